@@ -1,0 +1,61 @@
+# Everything runs in .venv, which `make` fills by itself and refreshes when pyproject.toml changes.
+# Options for a program go in ARGS, as in `make demo ARGS="--help"`.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test fmt soak bench simulate clean
+.SILENT:
+
+help: ## Show this list
+	echo "mrnmesh: local-first patient registration with permanent numbers"
+	echo
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	echo
+	echo '  ARGS="..." passes options on (demo, test, soak, bench, simulate); PYTHON=... picks a Python.'
+
+venv: $(STAMP) ## Create .venv and install everything into it
+
+demo: $(STAMP) ## Run the demo
+	$(BIN)/python -m examples.demo $(ARGS)
+
+test: $(STAMP) ## Check style and types, then run the tests
+	echo "Checking style ..."
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
+	echo "Checking types ..."
+	$(BIN)/mypy --no-error-summary
+	echo "Running the tests ..."
+	$(BIN)/pytest $(ARGS)
+
+fmt: $(STAMP) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --quiet --fix-only
+	$(BIN)/ruff format
+
+soak: $(STAMP) ## Run the long tests
+	$(BIN)/pytest -m soak $(ARGS)
+
+bench: $(STAMP) ## Run the benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
+
+simulate: $(STAMP) ## Run the simulator of many desks
+	$(BIN)/python -m tests.simulation $(ARGS)
+
+clean: ## Remove .venv, caches and build output; data stays
+	rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
+	echo "Clean."
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "$(PYTHON) is not Python 3.11 or newer: try 'make venv PYTHON=python3.12'." >&2; exit 1; }
+	echo "Installing into $(VENV) ..."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@

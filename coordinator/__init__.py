@@ -1,0 +1,1 @@
+"""The coordinator: joining of desks, allocation of number ranges, verdicts and conflicts."""

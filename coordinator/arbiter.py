@@ -1,0 +1,223 @@
+"""Verdicts and grants: the coordinator's judgement, in the transaction that brings the facts.
+
+The rules of who holds a number are `sync.admission`'s; here they are asked for what has arrived,
+and the answers are written down as facts, which are final until an administrator resolves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from coordinator.recovery import Recovery
+from sync import admission, facts, numbers
+from sync.admission import Judged
+from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
+from sync.fold import is_beyond
+from sync.issuing import Issued
+from sync.queries import Merge, Roots
+from sync.store import RunRow
+from sync.tables import RegistrationRow
+from sync.transaction import Arrived, Transaction
+
+PENDING_AT_ONCE = 2000
+
+
+class Arbiter:
+    """Judges for one coordinator; ``zone`` is the facility's."""
+
+    def __init__(self, zone: tzinfo, recovery: Recovery) -> None:
+        self.zone = zone
+        self.recovery = recovery
+        self.roots: Callable[[], Roots] | None = None
+
+    # grants
+
+    def grant(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Issued:
+        """An online number for a record; the same record gets the same number again.
+
+        Raises:
+            InRecovery: the coordinator does not know yet what it has granted.
+        """
+        self.recovery.require_over(tx)
+        for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
+            if grant.terminal == terminal:
+                return Issued(grant.mrn, False)
+        day = datetime.fromtimestamp(tx.now_ms / 1000, UTC).astimezone(self.zone).date()
+        key = f"{day:%Y%m%d}"
+        counter = max(tx.tables.day_mark(key), self.recovery.day_floor(tx, key)) + 1
+        mrn = numbers.online_mrn(day, counter)
+        body = facts.grant_body(Grant(tx.new_serial(), mrn, terminal))
+        tx.append(COORDINATOR, facts.GRANT, record, body)
+        tx.flush()
+        return Issued(mrn, False)
+
+    # verdicts
+
+    def met_own_past(self, tx: Transaction) -> None:
+        """A peer brought facts of our own names that we lack: we were set back."""
+        self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
+
+    def judge(self, tx: Transaction, arrived: Sequence[Arrived], merge: Merge | None) -> None:
+        """Append verdicts on what has arrived, but for what must wait."""
+        if not arrived or self.recovery.is_on(tx):
+            return
+        complete = self._knows_all(merge)
+        for stretch in list(arrived):
+            if stretch.shard.author == REGISTRY:
+                continue
+            run = tx.store.run(stretch.run)
+            beyond = tx.effects.not_understood.get(stretch.run, set())
+            self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, complete)
+
+    def judge_pending(self, tx: Transaction) -> int:
+        """Judge what has no verdict yet, a bounded number of runs; gives how many were judged.
+
+        Called at start, after recovery, and when a peer has told all that it has.
+        """
+        if self.recovery.is_on(tx):
+            return 0
+        stretches: dict[int, tuple[int, int]] = {}
+        for run, clock in tx.tables.unjudged(PENDING_AT_ONCE):
+            first, last = stretches.get(run, (clock, clock))
+            stretches[run] = (min(first, clock), max(last, clock))
+        judged = 0
+        for run_id, (first, last) in stretches.items():
+            run = tx.store.run(run_id)
+            data = tx.store.facts_of(run_id, first)[: last + 1 - first]
+            beyond = {
+                clock
+                for clock, fact in enumerate(data, first)
+                if is_beyond(facts.read(facts.decode(fact)))
+            }
+            judged += self._judge_stretch(tx, run, first, last + 1, beyond, True)
+        return judged
+
+    def _knows_all(self, merge: Merge | None) -> bool:
+        """Whether a grant of ours may still be on its way back from the peer."""
+        if merge is None or merge.peer is None or self.roots is None:
+            return True
+        mine = self.roots()
+        return (mine.registry, mine.coordinator) == (merge.peer.registry, merge.peer.coordinator)
+
+    def _judge_stretch(
+        self,
+        tx: Transaction,
+        run: RunRow,
+        first: int,
+        last: int,
+        beyond: Iterable[int],
+        complete: bool,
+    ) -> int:
+        author = tx.store.shard_by_id(run.shard).author
+        rows = tx.tables.registrations_of_segment(run.id, first, last)
+        amended = tx.tables.amendments_of_segment(run.id, first, last)
+        if not rows and not amended:
+            return 0
+        skip = set(beyond)
+        rejects: dict[int, Reason] = {}
+        reasons = self._reasons(tx, author, [row for row in rows if row.judged == Judged()])
+        for row in rows:
+            if row.judged != Judged():
+                skip.add(row.clock)
+                continue
+            reason = reasons[row.id]
+            if reason is Reason.OUTSIDE_RANGE and not complete:
+                skip.add(row.clock)
+            elif reason is not None:
+                rejects[row.clock] = reason
+        revoked = self._is_revoked(tx, author)
+        for clock, judged in amended:
+            if judged != Judged():
+                skip.add(clock)
+            elif revoked:
+                rejects[clock] = Reason.REVOKED
+        self._write(tx, run, first, last, skip, rejects)
+        self._number_the_numberless(tx, rows, rejects)
+        return len(rows) + len(amended) - len(skip)
+
+    def _reasons(
+        self, tx: Transaction, author: Author, rows: list[RegistrationRow]
+    ) -> dict[int, Reason | None]:
+        mrns = [row.mrn for row in rows if row.mrn is not None]
+        holders = tx.tables.holders(mrns)
+        admitted = {
+            row.mrn: row.id
+            for row in tx.tables.claimants(mrns)
+            if row.judged.admitted or row.resolved
+        }
+        records: dict[RecordId, int] = {}
+        for row in tx.tables.registrations_of([row.record for row in rows]):
+            records[row.record] = min(row.id, records.get(row.record, row.id))
+        covers = self._covers(tx, rows)
+        revoked = self._is_revoked(tx, author)
+        return {
+            row.id: admission.judge(
+                malformed=not row.well_formed,
+                revoked=revoked,
+                record_taken=records[row.record] != row.id,
+                numbered=row.mrn is not None,
+                beaten=admitted.get(row.mrn, row.id) != row.id,
+                covered=covers[row.id],
+                chosen=row.mrn is not None and holders.get(row.mrn) == row.id,
+            )
+            for row in rows
+        }
+
+    @staticmethod
+    def _covers(tx: Transaction, rows: list[RegistrationRow]) -> dict[int, bool]:
+        granted = tx.tables.grants_of([row.record for row in rows])
+        covers = {}
+        for row in rows:
+            number = numbers.plain_number(row.mrn) if row.mrn is not None else None
+            covers[row.id] = (
+                number is not None
+                and tx.registry.cover(number, row.terminal, row.author) is not None
+            ) or any(
+                grant.mrn == row.mrn and grant.terminal == row.terminal
+                for grant in granted.get(row.record, ())
+            )
+        return covers
+
+    @staticmethod
+    def _is_revoked(tx: Transaction, author: Author) -> bool:
+        terminal = tx.registry.terminals.get(author)
+        return terminal is not None and terminal.state is State.REVOKED
+
+    def _write(
+        self,
+        tx: Transaction,
+        run: RunRow,
+        first: int,
+        last: int,
+        skip: set[int],
+        rejects: dict[int, Reason],
+    ) -> None:
+        """Verdicts over ``first``..``last`` that leave out the clocks in ``skip``."""
+        shard = tx.store.shard_by_id(run.shard)
+        begin = first
+        for end in [*sorted(clock for clock in skip if first <= clock < last), last]:
+            if begin < end:
+                verdict = Verdict(
+                    shard.author,
+                    shard.number,
+                    run.client,
+                    begin,
+                    end,
+                    tx.store.link_at(shard.author, shard.number, run, end),
+                    {
+                        clock - begin: reason
+                        for clock, reason in rejects.items()
+                        if begin <= clock < end
+                    },
+                )
+                tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, facts.verdict_body(verdict))
+            begin = end + 1
+
+    def _number_the_numberless(
+        self, tx: Transaction, rows: list[RegistrationRow], rejects: dict[int, Reason]
+    ) -> None:
+        """People who were registered when no number could be given safely get one now."""
+        for row in rows:
+            if row.mrn is None and row.well_formed and row.clock not in rejects:
+                self.grant(tx, row.record, row.terminal)

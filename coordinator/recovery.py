@@ -1,0 +1,92 @@
+"""What a coordinator does that was set back: it gives nothing until it knows its own past again.
+
+It ends when every active terminal has merged, those learned of on the way too, or when an
+administrator ends it early. Either way the coordinator goes on in a new incarnation, the ranges
+that it allocated from stay closed, and the counters of days already begun go on far above all that
+was seen. An administrator who ends it early must name new ranges for what it allocates itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sync import facts
+from sync.errors import InRecovery
+from sync.facts import INCARNATION_BYTES, Author, State
+from sync.transaction import Transaction
+
+DAY_GAP = 10_000
+"""How far above the highest counter seen a day goes on after recovery."""
+
+CLOSED = "the coordinator was restored"
+
+
+class Recovery:
+    """The persistent state of recovery, kept in the store's small table."""
+
+    def __init__(self, random: Callable[[int], bytes]) -> None:
+        self._random = random
+
+    def is_on(self, tx: Transaction) -> bool:
+        """True while the coordinator gives nothing."""
+        return tx.store.meta("recovery") is not None
+
+    def require_over(self, tx: Transaction) -> None:
+        """Pass only when nothing is in doubt.
+
+        Raises:
+            InRecovery: says why, and for whom it waits.
+        """
+        why = tx.store.meta("recovery")
+        if why is not None:
+            waiting = ", ".join(self.waiting_for(tx)) or "nobody"
+            raise InRecovery(why=f"{why}; it waits for {waiting}")
+
+    def begin(self, tx: Transaction, why: str) -> None:
+        """Stop giving numbers, ranges and verdicts; the first reason stays."""
+        if not self.is_on(tx):
+            tx.begin()
+            tx.store.set_meta("recovery", why)
+            tx.store.set_meta("recovery_merged", facts.pack([]))
+
+    def waiting_for(self, tx: Transaction) -> list[Author]:
+        """Active terminals with a node that have not merged since recovery began."""
+        merged = set(facts.unpack(tx.store.meta("recovery_merged") or facts.pack([])))
+        return sorted(
+            terminal.code
+            for terminal in tx.registry.terminals.values()
+            if terminal.state is State.ACTIVE and terminal.has_node and terminal.code not in merged
+        )
+
+    def note_merged(self, tx: Transaction, terminal: Author) -> bool:
+        """A terminal has brought all that it has; True when that ended the recovery."""
+        if not self.is_on(tx):
+            return False
+        merged = set(facts.unpack(tx.store.meta("recovery_merged") or facts.pack([])))
+        tx.begin()
+        tx.store.set_meta("recovery_merged", facts.pack(sorted(merged | {terminal})))
+        if self.waiting_for(tx):
+            return False
+        self.end(tx)
+        return True
+
+    def end(self, tx: Transaction) -> None:
+        """Go on in a new incarnation."""
+        tx.begin()
+        for cursor in tx.store.cursors():
+            tx.store.close_cursor(cursor.range.start, CLOSED)
+        floors = {
+            day: max(highest, self.day_floor(tx, day)) + DAY_GAP
+            for day, highest in tx.tables.day_marks().items()
+        }
+        tx.store.set_meta("day_floors", facts.pack(floors))
+        tx.store.set_meta("days_begun_until_ms", tx.now_ms)
+        tx.store.set_meta("recovery", None)
+        tx.store.set_meta("recovery_merged", None)
+        tx.store.set_meta("incarnation", self._random(INCARNATION_BYTES))
+
+    def day_floor(self, tx: Transaction, day: str) -> int:
+        """Counters of a facility day (YYYYMMDD) stay above this."""
+        packed = tx.store.meta("day_floors")
+        floors: dict[str, int] = facts.unpack(packed) if packed else {}
+        return floors.get(day, 0)

@@ -1,0 +1,1 @@
+"""Examples: made-up patients and the demo."""

@@ -1,0 +1,263 @@
+"""One tree of errors. Each class has a stable ``code``; its docstring is its message.
+
+The docstring is a template: the facts given to the constructor fill it in and stay readable in
+``facts``. The message says what happened and what the person can do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class MrnmeshError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__((type(self).__doc__ or "").format(**facts))
+
+
+class BadFact(MrnmeshError):
+    """This is not a fact: {why}."""
+
+    code = "bad_fact"
+
+
+class BadUpdate(MrnmeshError):
+    """This update cannot enter: {why}."""
+
+    code = "bad_update"
+
+
+class DocumentBroken(MrnmeshError):
+    """The document in memory failed and was dropped; nothing was stored. {why}."""
+
+    code = "document_broken"
+
+
+# numbers
+
+
+class NumberError(MrnmeshError):
+    """A number cannot be used."""
+
+    code = "number"
+
+
+class BadRange(NumberError):
+    """'{text}' is not a range of numbers: {why}. Write START-END, for example 710000-719999."""
+
+    code = "bad_range"
+
+
+class BadMrn(NumberError):
+    """'{text}' is not a registration number: {why}."""
+
+    code = "bad_mrn"
+
+
+class RangeExhausted(NumberError):
+    """Terminal {terminal} has exhausted its offline MRN range ({range}). Please contact administrator to configure a new range."""
+
+    code = "range_exhausted"
+
+
+class NoRange(NumberError):
+    """Terminal {terminal} has no range of its own to take a number from: {why}. Ask the administrator to grant a range."""
+
+    code = "no_range"
+
+
+class MrnConflict(NumberError):
+    """Registration number already exists. Please check offline ranges or contact admin."""
+
+    code = "mrn_conflict"
+
+
+class NotYourNumber(NumberError):
+    """Number {mrn} cannot be supplied by a client of {terminal}: {why}."""
+
+    code = "not_your_number"
+
+
+class RangeOverlap(NumberError):
+    """The range {range} cannot be granted: it {why}. Choose numbers that nobody uses."""
+
+    code = "range_overlap"
+
+
+class RangeUnknown(NumberError):
+    """{terminal} has no range {range}. `mrnmesh-coordinator terminals list` shows its ranges."""
+
+    code = "range_unknown"
+
+
+# terminals
+
+
+class TerminalError(MrnmeshError):
+    """A terminal cannot be used."""
+
+    code = "terminal"
+
+
+class TerminalNotFound(TerminalError):
+    """Terminal '{terminal}' not found or not active"""
+
+    code = "terminal_not_found"
+
+
+class TerminalCodeRequired(TerminalError):
+    """origin_terminal_code is required when offline=True"""
+
+    code = "terminal_code_required"
+
+
+class TerminalExists(TerminalError):
+    """There is a terminal {terminal} already. Choose another code."""
+
+    code = "terminal_exists"
+
+
+class TerminalHasNode(TerminalError):
+    """A node has joined as {terminal} already; {why}."""
+
+    code = "terminal_has_node"
+
+
+class BadTerminalCode(TerminalError):
+    """'{text}' is not a terminal code: use 1 to 50 capital letters, digits, '-' and '_'."""
+
+    code = "bad_terminal_code"
+
+
+# patients
+
+
+class InvalidPatient(MrnmeshError):
+    """The registration is not complete: {summary}."""
+
+    code = "invalid_patient"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        summary = "; ".join(f"{name}: {why}" for name, why in fields.items())
+        super().__init__(fields=fields, summary=summary)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field -> what is wrong with it."""
+        fields: dict[str, str] = self.facts["fields"]
+        return fields
+
+
+class KeyReused(MrnmeshError):
+    """The Idempotency-Key '{key}' was used for a different registration before. Use a new key."""
+
+    code = "key_reused"
+
+
+# stores
+
+
+class StoreError(MrnmeshError):
+    """The database cannot be used."""
+
+    code = "store"
+
+
+class StoreLocked(StoreError):
+    """Another daemon is using the data folder {path}. Stop it first."""
+
+    code = "store_locked"
+
+
+class StoreMissing(StoreError):
+    """There is no data in {path}. Run `{command}` first."""
+
+    code = "store_missing"
+
+
+class StoreExists(StoreError):
+    """There is data in {path} already; it is left as it is."""
+
+    code = "store_exists"
+
+
+class StoreFromFuture(StoreError):
+    """The database {path} has schema {version}, this software knows {known}. Install the newer software; the database is unchanged."""
+
+    code = "store_from_future"
+
+
+class StoreUnsafe(StoreError):
+    """The database {path} cannot be kept safe here: {pragma} is {found}, not {wanted}. Move the data folder to a local disk."""
+
+    code = "store_unsafe"
+
+
+# the coordinator
+
+
+class InRecovery(MrnmeshError):
+    """The coordinator is recovering its past and gives no numbers, ranges or verdicts until then: {why}."""
+
+    code = "in_recovery"
+
+
+class NotAuthorised(MrnmeshError):
+    """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
+
+    code = "not_authorised"
+
+
+class Forbidden(MrnmeshError):
+    """This token does not allow that: {why}."""
+
+    code = "forbidden"
+
+
+class NotFound(MrnmeshError):
+    """There is no {what} {key}."""
+
+    code = "not_found"
+
+
+class BadRequest(MrnmeshError):
+    """The request cannot be read: {why}."""
+
+    code = "bad_request"
+
+
+class Unreachable(MrnmeshError):
+    """Nothing answers at {url}: {why}. Is the daemon running?"""
+
+    code = "unreachable"
+
+
+# the wire
+
+
+class ProtocolError(MrnmeshError):
+    """The peer broke the protocol: {why}."""
+
+    code = "protocol"
+
+
+class BadMessage(ProtocolError):
+    """This is not a message: {why}."""
+
+    code = "bad_message"
+
+
+class Refused(MrnmeshError):
+    """The peer refuses to sync ({reason}): {why}."""
+
+    code = "refused"
+
+
+class BadConfig(MrnmeshError):
+    """The configuration {path} cannot be used: {why}."""
+
+    code = "bad_config"

@@ -1,0 +1,578 @@
+"""The fact types, their canonical bytes and their ids.
+
+A fact is one immutable replicated record: ``msgpack([kind, record_id, hlc, incarnation, body])``,
+where ``body`` is a msgpack ``bin`` that is itself a packed array whose first element is the version
+of that kind. Envelopes are checked by the gate and must be canonical; a body that is wrong only
+makes its own fact malformed, so that nobody's faulty or future software blocks a shard.
+
+Layout of the bodies (version 1), by position; more elements may follow and are ignored:
+
+============  ====================================================================================
+registration  version, mrn | nil, terminal | nil, offline, registered_at, operator | nil,
+              key_hash | nil, {field: text}. In *any* version mrn and terminal stay where they are.
+amendment     version, registration, {field: text}, {field: [replaced fact ids]}, amended_at,
+              operator | nil
+terminal      version, serial, [replaces], code, name, state, [keys], [revoked keys],
+              incarnation | nil
+range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
+              mark, closed, source
+grant         version, serial, mrn, terminal | nil
+verdict       version, author, shard, client, from, to, link, [[index, reason]]
+resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
+              holder's record | nil, holder_mrn | nil, who, why
+============  ====================================================================================
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple, NewType
+
+import msgpack
+
+from sync import numbers, patient
+from sync.errors import BadFact
+from sync.numbers import Mrn
+
+Author = NewType("Author", str)
+"""A terminal code, or one of the two names below."""
+FactId = NewType("FactId", bytes)
+"""16-byte BLAKE2b of author and canonical bytes."""
+RecordId = NewType("RecordId", bytes)
+"""16 bytes of the UUIDv7 of a registered person's record; empty in registry facts."""
+Incarnation = NewType("Incarnation", bytes)
+"""8 random bytes naming one life of a replica's database."""
+Link = NewType("Link", bytes)
+"""16-byte running hash of a run."""
+
+REGISTRY: Final = Author("@registry")
+COORDINATOR: Final = Author("@coordinator")
+
+FACT_BYTES_MAX: Final = 16 * 1024
+INCARNATION_BYTES: Final = 8
+HLC_MAX: Final = (1 << 63) - 1
+NO_RECORD: Final = RecordId(b"")
+
+REGISTRATION: Final = "registration"
+AMENDMENT: Final = "amendment"
+TERMINAL: Final = "terminal"
+RANGE: Final = "range"
+GRANT: Final = "grant"
+VERDICT: Final = "verdict"
+RESOLUTION: Final = "resolution"
+
+CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+CODE_LENGTH_MAX: Final = 50
+SERIAL_MAX: Final = (1 << 53) - 1
+LIST_MAX: Final = 1000
+
+
+class State(StrEnum):
+    """What a terminal may do, from the most to the least; the stricter one wins among rivals."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+
+
+class Allocator(StrEnum):
+    """Who issues from a range."""
+
+    COORDINATOR = "coordinator"
+    CLIENT = "client"
+    NODE = "node"
+
+
+class Action(StrEnum):
+    """What an administrator may decide about a conflict."""
+
+    ASSIGN = "assign"
+    AWARD = "award"
+    MERGE = "merge"
+    VOID = "void"
+    REOPEN = "reopen"
+
+
+class Reason(StrEnum):
+    """Why a registration is not admitted."""
+
+    DUPLICATE_MRN = "duplicate_mrn"
+    OUTSIDE_RANGE = "outside_range"
+    DUPLICATE_RECORD = "duplicate_record"
+    REVOKED = "revoked"
+    MALFORMED = "malformed"
+
+
+class Envelope(NamedTuple):
+    """The outer five elements of a fact."""
+
+    kind: str
+    record_id: RecordId
+    hlc: int
+    incarnation: Incarnation
+    body: bytes
+
+
+class Registration(NamedTuple):
+    """A person was registered. ``understood`` is false for a version from the future."""
+
+    mrn: Mrn | None
+    terminal: Author | None
+    offline: bool
+    registered_at: str
+    operator: str | None
+    key_hash: bytes | None
+    demographics: dict[str, str]
+    understood: bool = True
+
+
+class Amendment(NamedTuple):
+    """Fields of a registration were corrected."""
+
+    registration: FactId
+    fields: dict[str, str]
+    replaces: dict[str, list[FactId]]
+    amended_at: str
+    operator: str | None
+
+
+class TerminalFact(NamedTuple):
+    """A terminal's name, state and keys, as the coordinator decided."""
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    code: Author
+    name: str
+    state: State
+    keys: tuple[bytes, ...]
+    revoked: tuple[bytes, ...]
+    incarnation: Incarnation | None
+
+
+class RangeFact(NamedTuple):
+    """A block of numbers and who issues from it. ``mark``: the coordinator's last number in it."""
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    start: int
+    end: int
+    terminal: Author
+    incarnation: Incarnation | None
+    allocator: Allocator
+    mark: int
+    closed: bool
+    source: str
+
+
+class Grant(NamedTuple):
+    """One number for one record of one terminal."""
+
+    serial: int
+    mrn: Mrn
+    terminal: Author | None
+
+
+class Verdict(NamedTuple):
+    """The coordinator's judgement of the facts ``first``..``last`` (exclusive) of a run.
+
+    ``link`` is the run's link at ``last``, which names the branch. ``rejects`` maps an index,
+    counted from ``first``, to the reason; all else that the coordinator understood is admitted.
+    """
+
+    author: Author
+    shard: int
+    client: int
+    first: int
+    last: int
+    link: Link
+    rejects: dict[int, Reason]
+
+
+class Resolution(NamedTuple):
+    """An administrator's decision about the conflict of one registration."""
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    registration: FactId
+    action: Action
+    mrn: Mrn | None
+    holder: FactId | None
+    holder_record: RecordId | None
+    holder_mrn: Mrn | None
+    who: str
+    why: str
+
+
+class Unknown(NamedTuple):
+    """A kind or version that this software does not know."""
+
+    kind: str
+
+
+class Malformed(NamedTuple):
+    """A body that breaks its layout; whatever could be read of its claim is kept for reports."""
+
+    kind: str
+    why: str
+    mrn: str | None = None
+    terminal: str | None = None
+
+
+Body = (
+    Registration
+    | Amendment
+    | TerminalFact
+    | RangeFact
+    | Grant
+    | Verdict
+    | Resolution
+    | Unknown
+    | Malformed
+)
+
+
+def pack(value: object) -> bytes:
+    """Canonical msgpack: shortest forms, ``str`` as UTF-8, ``bytes`` as ``bin``."""
+    packed: bytes = msgpack.packb(value, use_bin_type=True)
+    return packed
+
+
+def unpack(data: bytes) -> Any:
+    """The inverse of `pack`.
+
+    Raises:
+        BadFact: not msgpack, or something follows it.
+    """
+    try:
+        return msgpack.unpackb(data, raw=False, strict_map_key=False, use_list=True)
+    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+        raise BadFact(why=f"not msgpack ({error})") from error
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Canonical bytes of a fact.
+
+    Raises:
+        BadFact: larger than `FACT_BYTES_MAX`.
+    """
+    data = pack(tuple(envelope))
+    if len(data) > FACT_BYTES_MAX:
+        raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
+    return data
+
+
+def decode(data: bytes) -> Envelope:
+    """The envelope of a fact, checked to be canonical; its body stays unread.
+
+    Raises:
+        BadFact: says what is wrong with the envelope.
+    """
+    if len(data) > FACT_BYTES_MAX:
+        raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
+    parts = unpack(data)
+    if type(parts) is not list or len(parts) != 5:
+        raise BadFact(why="the envelope is not an array of five")
+    kind, record_id, hlc, incarnation, body = parts
+    if type(kind) is not str or not 0 < len(kind) <= 32 or not kind.isascii():
+        raise BadFact(why="kind is not a short ASCII text")
+    if type(record_id) is not bytes or len(record_id) not in (0, 16):
+        raise BadFact(why="record id is not 0 or 16 bytes")
+    if type(hlc) is not int or not 0 <= hlc <= HLC_MAX:
+        raise BadFact(why="hlc is not a 63-bit number")
+    if type(incarnation) is not bytes or len(incarnation) != INCARNATION_BYTES:
+        raise BadFact(why="incarnation is not 8 bytes")
+    if type(body) is not bytes:
+        raise BadFact(why="body is not bytes")
+    if pack(parts) != data:
+        raise BadFact(why="not in canonical form")
+    return Envelope(kind, RecordId(record_id), hlc, Incarnation(incarnation), body)
+
+
+def fact_id(author: Author, data: bytes) -> FactId:
+    """The id of the fact with these canonical bytes, written by ``author``."""
+    name = author.encode()
+    return FactId(blake2b(bytes([len(name)]) + name + data, digest_size=16).digest())
+
+
+def is_terminal_code(text: object) -> bool:
+    """True for upper-case letters, digits, ``-`` and ``_``, 1 to 50 of them."""
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= CODE_LENGTH_MAX
+        and CODE_CHARACTERS.issuperset(text)
+    )
+
+
+def registration_body(fact: Registration) -> bytes:
+    """Body bytes of a registration."""
+    return pack((1, *fact[:7]))
+
+
+def amendment_body(fact: Amendment) -> bytes:
+    """Body bytes of an amendment."""
+    return pack((1, *fact))
+
+
+def terminal_body(fact: TerminalFact) -> bytes:
+    """Body bytes of a terminal fact."""
+    return pack((1, *fact))
+
+
+def range_body(fact: RangeFact) -> bytes:
+    """Body bytes of a range fact."""
+    return pack((1, *fact))
+
+
+def grant_body(fact: Grant) -> bytes:
+    """Body bytes of a grant."""
+    return pack((1, *fact))
+
+
+def verdict_body(fact: Verdict) -> bytes:
+    """Body bytes of a verdict."""
+    return pack((1, *fact[:6], sorted(fact.rejects.items())))
+
+
+def resolution_body(fact: Resolution) -> bytes:
+    """Body bytes of a resolution."""
+    return pack((1, *fact))
+
+
+def read(envelope: Envelope) -> Body:
+    """The body of a fact: its type, `Unknown` from the future, or `Malformed`; never raises."""
+    reader = _READERS.get(envelope.kind)
+    if reader is None:
+        return Unknown(envelope.kind)
+    try:
+        parts = unpack(envelope.body)
+    except BadFact as error:
+        return Malformed(envelope.kind, error.facts["why"])
+    if type(parts) is not list or not parts or type(parts[0]) is not int or parts[0] < 1:
+        return Malformed(envelope.kind, "the body is not an array that begins with a version")
+    if parts[0] != 1 and envelope.kind != REGISTRATION:
+        return Unknown(envelope.kind)
+    try:
+        result: Body = reader(envelope, parts)
+    except _Wrong as error:
+        mrn = terminal = None
+        if envelope.kind == REGISTRATION:
+            mrn = parts[1] if len(parts) > 1 and type(parts[1]) is str else None
+            terminal = parts[2] if len(parts) > 2 and type(parts[2]) is str else None
+        return Malformed(envelope.kind, str(error), mrn, terminal)
+    return result
+
+
+class _Wrong(ValueError):
+    """Inside this module: a body element breaks its layout."""
+
+
+def _need(condition: object, why: str) -> None:
+    if not condition:
+        raise _Wrong(why)
+
+
+def _read_registration(envelope: Envelope, parts: list[Any]) -> Registration:
+    _need(len(parts) >= 3, "too few elements")
+    mrn, terminal = parts[1], parts[2]
+    _need(len(envelope.record_id) == 16, "no record id")
+    _need(mrn is None or numbers.is_canonical(mrn), "the MRN is not in canonical form")
+    _need(terminal is None or is_terminal_code(terminal), "not a terminal code")
+    if parts[0] != 1:
+        return Registration(mrn, terminal, False, "", None, None, {}, understood=False)
+    _need(len(parts) >= 8, "too few elements")
+    offline, registered_at, operator, key_hash, demographics = parts[3:8]
+    _need(type(offline) is bool, "offline is not a boolean")
+    _need(is_zoned_time(registered_at), "registered_at is not a time with zone")
+    _need(operator is None or _is_text(operator, 100), "operator is not a short text")
+    _need(
+        key_hash is None or (type(key_hash) is bytes and len(key_hash) == 16),
+        "key hash is not 16 bytes",
+    )
+    _need(patient.well_formed(demographics), "the fields are not texts")
+    return Registration(mrn, terminal, offline, registered_at, operator, key_hash, demographics)
+
+
+def _read_amendment(envelope: Envelope, parts: list[Any]) -> Amendment:
+    _need(len(parts) >= 6, "too few elements")
+    registration, fields, replaces, amended_at, operator = parts[1:6]
+    _need(len(envelope.record_id) == 16, "no record id")
+    _need(_is_fact_id(registration), "the registration is not a fact id")
+    _need(patient.well_formed(fields), "the fields are not texts")
+    _need(
+        type(replaces) is dict
+        and all(type(name) is str and _are_fact_ids(ids) for name, ids in replaces.items()),
+        "what it replaces is not lists of fact ids",
+    )
+    _need(is_zoned_time(amended_at), "amended_at is not a time with zone")
+    _need(operator is None or _is_text(operator, 100), "operator is not a short text")
+    return Amendment(registration, fields, replaces, amended_at, operator)
+
+
+def _read_terminal(_envelope: Envelope, parts: list[Any]) -> TerminalFact:
+    _need(len(parts) >= 9, "too few elements")
+    serial, replaces, code, name, state, keys, revoked, incarnation = parts[1:9]
+    _need_registry(serial, replaces)
+    _need(is_terminal_code(code), "not a terminal code")
+    _need(_is_text(name, 255), "name is not a short text")
+    _need(state in State, "not a state")
+    _need(_are_keys(keys) and _are_keys(revoked), "not a list of keys")
+    _need(incarnation is None or _is_incarnation(incarnation), "incarnation is not 8 bytes")
+    return TerminalFact(
+        serial,
+        tuple(replaces),
+        code,
+        name,
+        State(state),
+        tuple(keys),
+        tuple(revoked),
+        incarnation,
+    )
+
+
+def _read_range(_envelope: Envelope, parts: list[Any]) -> RangeFact:
+    _need(len(parts) >= 11, "too few elements")
+    serial, replaces, start, end, terminal, incarnation, allocator, mark, closed, source = parts[
+        1:11
+    ]
+    _need_registry(serial, replaces)
+    _need(
+        type(start) is int and type(end) is int and 1 <= start <= end <= numbers.NUMBER_MAX,
+        "not a range of numbers",
+    )
+    _need(is_terminal_code(terminal), "not a terminal code")
+    _need(incarnation is None or _is_incarnation(incarnation), "incarnation is not 8 bytes")
+    _need(allocator in Allocator, "not an allocator")
+    _need(type(mark) is int and 0 <= mark <= end, "the mark is outside the range")
+    _need(type(closed) is bool, "closed is not a boolean")
+    _need(_is_text(source, 100), "source is not a short text")
+    return RangeFact(
+        serial,
+        tuple(replaces),
+        start,
+        end,
+        terminal,
+        incarnation,
+        Allocator(allocator),
+        mark,
+        closed,
+        source,
+    )
+
+
+def _read_grant(envelope: Envelope, parts: list[Any]) -> Grant:
+    _need(len(parts) >= 4, "too few elements")
+    serial, mrn, terminal = parts[1:4]
+    _need(len(envelope.record_id) == 16, "no record id")
+    _need(_is_count(serial), "serial is not a number")
+    _need(numbers.is_canonical(mrn), "the MRN is not in canonical form")
+    _need(terminal is None or is_terminal_code(terminal), "not a terminal code")
+    return Grant(serial, mrn, terminal)
+
+
+def _read_verdict(_envelope: Envelope, parts: list[Any]) -> Verdict:
+    _need(len(parts) >= 8, "too few elements")
+    author, shard, client, first, last, link, rejects = parts[1:8]
+    _need(_is_text(author, CODE_LENGTH_MAX), "author is not a short text")
+    _need(all(map(_is_count, (shard, client, first, last))), "a position is not a number")
+    _need(first < last, "the stretch is empty")
+    _need(type(link) is bytes and len(link) == 16, "link is not 16 bytes")
+    _need(type(rejects) is list and len(rejects) <= LIST_MAX, "rejects is not a list")
+    for pair in rejects:
+        _need(
+            type(pair) is list
+            and len(pair) == 2
+            and type(pair[0]) is int
+            and 0 <= pair[0] < last - first
+            and pair[1] in Reason,
+            "not an index and a reason",
+        )
+    return Verdict(
+        author, shard, client, first, last, link, {index: Reason(why) for index, why in rejects}
+    )
+
+
+def _read_resolution(envelope: Envelope, parts: list[Any]) -> Resolution:
+    _need(len(parts) >= 11, "too few elements")
+    serial, replaces, registration, action, mrn, holder, record, holder_mrn, who, why = parts[1:11]
+    _need(len(envelope.record_id) == 16, "no record id")
+    _need_registry(serial, replaces)
+    _need(_is_fact_id(registration), "the registration is not a fact id")
+    _need(action in Action, "not an action")
+    _need(mrn is None or numbers.is_canonical(mrn), "the MRN is not in canonical form")
+    _need(holder is None or _is_fact_id(holder), "the holder is not a fact id")
+    _need(record is None or _is_fact_id(record), "the holder's record is not a record id")
+    _need(
+        holder_mrn is None or numbers.is_canonical(holder_mrn),
+        "the holder's MRN is not in canonical form",
+    )
+    _need(_is_text(who, 100) and _is_text(why, 1000), "who or why is not a text")
+    return Resolution(
+        serial,
+        tuple(replaces),
+        registration,
+        Action(action),
+        mrn,
+        holder,
+        record,
+        holder_mrn,
+        who,
+        why,
+    )
+
+
+_READERS: Final = {
+    REGISTRATION: _read_registration,
+    AMENDMENT: _read_amendment,
+    TERMINAL: _read_terminal,
+    RANGE: _read_range,
+    GRANT: _read_grant,
+    VERDICT: _read_verdict,
+    RESOLUTION: _read_resolution,
+}
+
+
+def is_zoned_time(text: object) -> bool:
+    """True for an ISO 8601 time that carries its offset from UTC."""
+    if type(text) is not str or len(text) > 40:
+        return False
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _need_registry(serial: object, replaces: object) -> None:
+    _need(_is_count(serial), "serial is not a number")
+    _need(_are_fact_ids(replaces), "what it replaces is not a list of fact ids")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= SERIAL_MAX
+
+
+def _is_text(value: object, length_max: int) -> bool:
+    return type(value) is str and len(value) <= length_max
+
+
+def _is_fact_id(value: object) -> bool:
+    return type(value) is bytes and len(value) == 16
+
+
+def _are_fact_ids(value: object) -> bool:
+    return type(value) is list and len(value) <= LIST_MAX and all(map(_is_fact_id, value))
+
+
+def _is_incarnation(value: object) -> bool:
+    return type(value) is bytes and len(value) == INCARNATION_BYTES
+
+
+def _are_keys(value: object) -> bool:
+    return (
+        type(value) is list
+        and len(value) <= LIST_MAX
+        and all(type(key) is bytes and len(key) == 32 for key in value)
+    )

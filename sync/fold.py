@@ -1,0 +1,573 @@
+"""Facts folded into the projection tables, a transaction's worth at a time.
+
+What the tables say is a function of the set of facts alone: whatever the order and grouping in
+which facts arrive, the tables end up the same, but for local ids. `rebuild` makes them from nothing
+by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sync import admission, clock, facts, numbers, registry, runs
+from sync.admission import Claim, Judged, Standing
+from sync.facts import (
+    Amendment,
+    Author,
+    FactId,
+    Grant,
+    Link,
+    Malformed,
+    RangeFact,
+    RecordId,
+    Registration,
+    Resolution,
+    TerminalFact,
+    Verdict,
+)
+from sync.gate import NewFact
+from sync.numbers import Mrn, NumberRange
+from sync.projection import Correction, current_fields, last_change
+from sync.registry import Registry
+from sync.store import RunRow, ShardRow, Store
+from sync.tables import RegistrationRow, Tables, note_number, patient_values
+
+
+class Placed(NamedTuple):
+    """New facts of one segment, where they are stored now."""
+
+    shard: ShardRow
+    run: RunRow
+    facts: Sequence[NewFact]
+    patients: Sequence[int | None]
+
+
+@dataclass
+class Effects:
+    """What a fold changed, for logs and notices."""
+
+    registry: bool = False
+    ranges: list[RangeFact] = field(default_factory=list)
+    patients: int = 0
+    holders: list[tuple[Mrn, int | None, int | None]] = field(default_factory=list)
+    coordinator_ms: int = 0
+    serial: int = 0
+    not_understood: dict[int, set[int]] = field(default_factory=dict)
+
+
+class _New(NamedTuple):
+    """A registration that is not in the tables yet."""
+
+    place: Placed
+    fact: NewFact
+    patient: int
+    body: Registration | Malformed
+
+
+class Fold:
+    """Applies facts to the tables; one per transaction."""
+
+    def __init__(self, store: Store, tables: Tables, known: Registry) -> None:
+        self._store = store
+        self._tables = tables
+        self.registry = known
+        self.effects = Effects()
+        self._touched: set[int] = set()
+        self._records: set[RecordId] = set()
+        self._mrns: set[Mrn] = set()
+        self._days: dict[str, int] = {}
+        self._plain: list[int] = []
+        self._links: dict[int, list[Link]] = {}
+
+    def apply(self, placed: Sequence[Placed]) -> None:
+        """Fold facts that were just stored."""
+        sorted_ = _Sorted()
+        for place in placed:
+            sorted_.take(place)
+        self.effects.coordinator_ms = max(self.effects.coordinator_ms, sorted_.coordinator_ms)
+        self.effects.serial = max(self.effects.serial, sorted_.serial)
+        for run, clocks in sorted_.not_understood.items():
+            self.effects.not_understood.setdefault(run, set()).update(clocks)
+        if sorted_.registry:
+            self._apply_registry(sorted_.registry)
+        self._apply_grants(sorted_.grants)
+        self._tables.add_verdicts(sorted_.verdicts)
+        self._apply_resolutions(sorted_.resolutions)
+        judged = self._judged_by_arrival(placed)
+        self._apply_verdicts(placed, sorted_.verdicts)
+        self._apply_amendments(sorted_.amendments, judged)
+        self._insert(sorted_.registrations, judged)
+        self._restand()
+        self._settle()
+        self._refresh_fields(sorted_.registrations)
+        self._raise_marks()
+
+    # registry
+
+    def _apply_registry(self, entries: list[tuple[NewFact, TerminalFact | RangeFact]]) -> None:
+        for fact, _ in entries:
+            self._tables.add_registry_fact(
+                fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
+            )
+        self.registry = registry.fold(self._tables.registry_entries())
+        self.effects.registry = True
+        marks = {}
+        for _, body in entries:
+            if isinstance(body, RangeFact):
+                self.effects.ranges.append(body)
+                range_ = NumberRange(body.start, body.end)
+                marks[range_] = self._tables.highest_used(range_)
+        self._tables.raise_range_marks(marks)
+        self._mrns.update(self._tables.contested_mrns())
+
+    # grants and resolutions
+
+    def _apply_grants(self, grants: list[tuple[RecordId, FactId, Grant]]) -> None:
+        self._tables.add_grants(grants)
+        for _, _, grant in grants:
+            number = note_number(grant.mrn, self._days)
+            if number is not None:
+                self._plain.append(number)
+        for row in self._tables.registrations_of([record for record, _, _ in grants]):
+            self._touched.add(row.id)
+            if row.mrn is not None:
+                self._mrns.add(row.mrn)
+
+    def _apply_resolutions(self, resolutions: list[tuple[NewFact, Resolution]]) -> None:
+        for fact, resolution in resolutions:
+            self._tables.add_resolution(fact.id, fact.envelope, resolution)
+            for mrn in (resolution.mrn, resolution.holder_mrn):
+                if mrn is not None:
+                    note_number(mrn, self._days)
+        for fact, resolution in resolutions:
+            related = {(fact.envelope.record_id, resolution.registration)}
+            for decision in self._tables.decisions_about(resolution.registration):
+                body = decision.fact
+                if body.holder is not None and body.holder_record is not None:
+                    related.add((body.holder_record, body.holder))
+            for record, ident in related:
+                for row in self._tables.registrations_by_fact(record, ident):
+                    self._touched.add(row.id)
+
+    # verdicts
+
+    def _judged_by_arrival(self, placed: Sequence[Placed]) -> dict[tuple[int, int], Judged]:
+        """What stored verdicts say of facts that arrive now: (run, clock) -> judged.
+
+        A verdict applies once the run has its link at its last clock, so it may also be the
+        arrival of later facts that makes it apply to earlier ones.
+        """
+        judged: dict[tuple[int, int], Judged] = {}
+        for place in placed:
+            if place.shard.author == facts.REGISTRY:
+                continue
+            first = place.facts[0].clock
+            links = {fact.clock + 1: fact.link for fact in place.facts}
+            for at_ms, verdict in self._tables.verdicts_of(
+                place.shard.author, place.shard.number, place.run.client, first
+            ):
+                if links.get(verdict.last) != verdict.link:
+                    continue
+                for clock_ in range(max(verdict.first, first), verdict.last):
+                    reason = verdict.rejects.get(clock_ - verdict.first)
+                    key = (place.run.id, clock_)
+                    before = judged.get(key, Judged())
+                    judged[key] = before.and_also(reason is None, reason, at_ms)
+                if verdict.first < first:
+                    self._judge_stored(place.run, verdict.first, first, verdict, at_ms)
+        return judged
+
+    def _apply_verdicts(
+        self, placed: Sequence[Placed], verdicts: list[tuple[int, Verdict]]
+    ) -> None:
+        """Apply new verdicts to facts that were stored before this transaction."""
+        seen = {place.run.id: place.facts[0].clock for place in placed}
+        for at_ms, verdict in verdicts:
+            shard = self._store.shard(verdict.author, verdict.shard)
+            if shard is None:
+                continue
+            for run in self._store.runs_of(shard.id, verdict.client):
+                if not run.base < verdict.last <= run.count:
+                    continue
+                if verdict.last > seen.get(run.id, run.count):
+                    continue  # `_judged_by_arrival` has applied it
+                if self._link_at(shard, run, verdict.last) == verdict.link:
+                    self._judge_stored(run, verdict.first, verdict.last, verdict, at_ms)
+
+    def _link_at(self, shard: ShardRow, run: RunRow, clock_: int) -> Link:
+        """A link of a run; all links of a run are computed at most once in a transaction."""
+        if clock_ == run.count:
+            return run.link
+        links = self._links.get(run.id)
+        if links is None or len(links) <= clock_ - run.base:
+            link = self._store.link_at(shard.author, shard.number, run, run.base)
+            links = [link]
+            for data in self._store.facts_of(run.id, run.base):
+                link = runs.next_link(link, facts.fact_id(shard.author, data))
+                links.append(link)
+            self._links[run.id] = links
+        return links[clock_ - run.base]
+
+    def _judge_stored(
+        self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> None:
+        """Apply a verdict to the stored facts ``first``..``last`` of a run and its parents."""
+        if first < run.base and run.parent is not None:
+            self._judge_stored(
+                self._store.run(run.parent), first, min(last, run.base), verdict, at_ms
+            )
+        first = max(first, run.base)
+        if first >= last:
+            return
+        self._records.update(self._tables.judge_amendments(run.id, first, last, verdict, at_ms))
+        plain: list[tuple[int, int]] = []
+        for row in self._tables.registrations_of_segment(run.id, first, last):
+            reason = verdict.rejects.get(row.clock - verdict.first)
+            judged = row.judged.and_also(reason is None, reason, at_ms)
+            self._tables.set_judged(row.id, judged)
+            if reason is None and row.judged == Judged() and not row.resolved and row.well_formed:
+                plain.append((row.id, at_ms))
+                if row.mrn is not None:
+                    self._mrns.add(row.mrn)
+            else:
+                self._touched.add(row.id)
+        self._tables.admit(plain)
+
+    # amendments
+
+    def _apply_amendments(
+        self,
+        amendments: list[tuple[Placed, NewFact, Amendment]],
+        judged: dict[tuple[int, int], Judged],
+    ) -> None:
+        for place, fact, amendment in amendments:
+            envelope = fact.envelope
+            self._tables.add_amendment(
+                place.run.id,
+                fact.clock,
+                Correction(fact.id, place.shard.author, envelope.hlc, amendment),
+                envelope.record_id,
+                envelope.body,
+                judged.get((place.run.id, fact.clock), Judged()),
+            )
+            self._records.add(envelope.record_id)
+
+    def _refresh_fields(self, new: list[_New]) -> None:
+        """Fold the corrections of every record that has new ones, or is itself new."""
+        arrived = [item.fact.envelope.record_id for item in new]
+        records = self._records | self._tables.amended_records(arrived)
+        for row in self._tables.registrations_of(sorted(records)):
+            corrections = self._tables.corrections_of(row.record, row.fact)
+            body = facts.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+            if not isinstance(body, Registration):
+                continue
+            fields = current_fields(row.fact, body.demographics, corrections)
+            changed = last_change(corrections) or body.registered_at
+            self._tables.set_fields(
+                row.id, {name: value.text for name, value in fields.items()}, changed
+            )
+            if corrections:
+                self._tables.index_again(row.id, len(corrections))
+        self._records.clear()
+
+    # registrations
+
+    def _insert(self, new: list[_New], judged: dict[tuple[int, int], Judged]) -> None:
+        if not new:
+            return
+        numberless = [item.fact.envelope.record_id for item in new if _mrn_of(item.body) is None]
+        grants = self._tables.grants_of(numberless)
+        resolutions = self._tables.any_resolutions()
+        rows: list[tuple[Any, ...]] = []
+        claims: dict[Mrn, list[tuple[int, Standing]]] = {}
+        for item in new:
+            mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
+            standing = self._stand_new(item, mine, grants, resolutions)
+            rows.append(self._row(item, mine, standing))
+            if standing.mrn is not None:
+                claims.setdefault(standing.mrn, []).append((item.patient, standing))
+            number = self._note(standing.mrn)
+            if number is None and standing.claimed != standing.mrn:
+                self._note(standing.claimed)
+        taken = {row.mrn for row in self._tables.claimants(list(claims))}
+        self._tables.insert_patients(rows)
+        self.effects.patients += len(rows)
+        alone = []
+        for mrn, claimants in claims.items():
+            patient, standing = claimants[0]
+            if len(claimants) > 1 or mrn in taken or not standing.candidate:
+                self._mrns.add(mrn)
+            else:
+                alone.append((mrn, patient))
+        self._tables.add_holders(alone)
+        self._touched.update(
+            item.patient
+            for item, row in zip(new, rows, strict=True)
+            if row[_STATUS] == admission.Status.REJECTED
+            or isinstance(item.body, Malformed)
+            or row[_RESOLVED]
+        )
+
+    def _stand_new(
+        self,
+        item: _New,
+        judged: Judged,
+        grants: dict[RecordId, list[Grant]],
+        resolutions: bool,
+    ) -> Standing:
+        body = item.body
+        record = item.fact.envelope.record_id
+        mine = (
+            [grant for grant in grants.get(record, ()) if grant.terminal == body.terminal]
+            if isinstance(body, Registration)
+            else []
+        )
+        return admission.stand(
+            item.fact.id,
+            _mrn_of(body),
+            malformed=isinstance(body, Malformed),
+            judged=judged,
+            grants=mine,
+            decisions=self._tables.decisions_about(item.fact.id) if resolutions else (),
+        )
+
+    def _row(self, item: _New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
+        body = item.body
+        well_formed = isinstance(body, Registration)
+        return patient_values(
+            id_=item.patient,
+            run=item.place.run.id,
+            clock=item.fact.clock,
+            envelope=item.fact.envelope,
+            fact=item.fact.id,
+            author=item.place.shard.author,
+            registration=body if isinstance(body, Registration) else None,
+            claimed=standing.claimed if well_formed else (body.mrn or "")[:64] or None,
+            terminal=Author(body.terminal[:64]) if body.terminal else None,
+            standing=standing,
+            judged=judged,
+        )
+
+    def _note(self, mrn: str | None) -> int | None:
+        if mrn is None:
+            return None
+        number = note_number(mrn, self._days)
+        if number is not None:
+            self._plain.append(number)
+        return number
+
+    # standing and holders
+
+    def _restand(self) -> None:
+        """Work out again what touched registrations claim."""
+        for patient in sorted(self._touched):
+            row = self._tables.registration(patient)
+            mrn = None
+            if row.well_formed:
+                body = facts.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+                mrn = _mrn_of(body) if isinstance(body, Registration) else None
+            standing = self._standing(row, mrn)
+            self._tables.set_standing(patient, standing)
+            self._note(standing.mrn)
+            for changed in (row.mrn, standing.mrn):
+                if changed is not None:
+                    self._mrns.add(changed)
+            if standing.mrn is None:
+                self._report(row, standing, None)
+        self._touched.clear()
+
+    def _standing(self, row: RegistrationRow, mrn: Mrn | None) -> Standing:
+        grants = self._tables.grants_of([row.record]).get(row.record, [])
+        return admission.stand(
+            row.fact,
+            mrn,
+            malformed=not row.well_formed,
+            judged=row.judged,
+            grants=[grant for grant in grants if grant.terminal == row.terminal],
+            decisions=self._tables.decisions_about(row.fact),
+        )
+
+    def _settle(self) -> None:
+        """Decide the holder of every MRN whose claims changed, and report the others."""
+        mrns = sorted(self._mrns)
+        self._mrns.clear()
+        if not mrns:
+            return
+        before = self._tables.holders(mrns)
+        rivals: dict[Mrn, list[RegistrationRow]] = {mrn: [] for mrn in mrns}
+        for row in self._tables.claimants(mrns):
+            if row.mrn is not None:
+                rivals[row.mrn].append(row)
+        changes: list[tuple[Mrn, int | None]] = []
+        reports: list[tuple[RegistrationRow, RegistrationRow | None]] = []
+        clear: list[int] = []
+        for mrn, rows in rivals.items():
+            holder = self.holder_of(rows)
+            if before.get(mrn) != (holder.id if holder else None):
+                changes.append((mrn, holder.id if holder else None))
+            if len(rows) == 1 and rows[0] is holder and not holder.resolved:
+                clear.append(holder.id)
+            else:
+                reports += [(row, holder) for row in rows]
+        self._tables.set_holders(changes)
+        self._tables.clear_conflicts(clear)
+        self.effects.holders += [
+            (mrn, before[mrn], patient) for mrn, patient in changes if mrn in before
+        ]
+        for row, holder in reports:
+            claimed = Mrn(row.claimed) if row.claimed and row.well_formed else None
+            self._report(row, self._standing(row, claimed), holder)
+
+    def holder_of(self, rows: Sequence[RegistrationRow]) -> RegistrationRow | None:
+        """Which of the registrations that claim one number holds it."""
+        if len(rows) == 1:
+            return rows[0] if _is_candidate(rows[0]) else None
+        claims = [(self._claim(row), row) for row in rows]
+        winner = admission.choose(claim for claim, _ in claims)
+        return next((row for claim, row in claims if claim is winner), None)
+
+    def _claim(self, row: RegistrationRow) -> Claim:
+        return Claim(
+            row.fact,
+            _is_candidate(row),
+            row.resolved,
+            row.judged.admitted,
+            self.cover(row.record, row.mrn, row.terminal, row.author),
+        )
+
+    def cover(
+        self, record: RecordId, mrn: Mrn | None, terminal: Author | None, author: Author
+    ) -> int | None:
+        """Serial of the grant or range that covers a number, None when nothing does."""
+        if mrn is None:
+            return None
+        number = numbers.plain_number(mrn)
+        ranged = self.registry.cover(number, terminal, author) if number is not None else None
+        granted = [
+            grant.serial
+            for grant in self._tables.grants_of([record]).get(record, ())
+            if grant.mrn == mrn and grant.terminal == terminal
+        ]
+        return min([*granted, *([] if ranged is None else [ranged])], default=None)
+
+    def _report(
+        self, row: RegistrationRow, standing: Standing, holder: RegistrationRow | None
+    ) -> None:
+        found = admission.conflict(
+            row.fact,
+            standing,
+            malformed=not row.well_formed,
+            judged=row.judged,
+            holder=holder.fact if holder else None,
+            holder_admitted=bool(holder and holder.judged.admitted),
+        )
+        other = holder.id if holder and holder.id != row.id else None
+        self._tables.set_conflict(row.id, found, other)
+
+    # marks
+
+    def _raise_marks(self) -> None:
+        self._tables.raise_day_marks(self._days)
+        self._days.clear()
+        marks: dict[NumberRange, int] = {}
+        for number in self._plain:
+            for block in self.registry.blocks_at(number):
+                if number > marks.get(block.range, 0):
+                    marks[block.range] = number
+        self._plain.clear()
+        self._tables.raise_range_marks(marks)
+
+
+class _Sorted:
+    """The facts of a transaction by what they are about."""
+
+    def __init__(self) -> None:
+        self.registry: list[tuple[NewFact, TerminalFact | RangeFact]] = []
+        self.grants: list[tuple[RecordId, FactId, Grant]] = []
+        self.verdicts: list[tuple[int, Verdict]] = []
+        self.resolutions: list[tuple[NewFact, Resolution]] = []
+        self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
+        self.registrations: list[_New] = []
+        self.coordinator_ms = 0
+        self.serial = 0
+        self.not_understood: dict[int, set[int]] = {}
+
+    def take(self, place: Placed) -> None:
+        """Sort the facts of one segment."""
+        author = place.shard.author
+        if author in (facts.REGISTRY, facts.COORDINATOR):
+            newest = max(fact.envelope.hlc for fact in place.facts)
+            self.coordinator_ms = max(self.coordinator_ms, clock.unpack(newest)[0])
+        for fact, patient in zip(place.facts, place.patients, strict=True):
+            if registry.may_write(author, fact.envelope.kind):
+                self._take_one(place, fact, patient)
+
+    def _take_one(self, place: Placed, fact: NewFact, patient: int | None) -> None:
+        envelope = fact.envelope
+        body = facts.read(envelope)
+        if is_beyond(body):
+            self.not_understood.setdefault(place.run.id, set()).add(fact.clock)
+        if patient is not None and isinstance(body, Registration | Malformed):
+            self.registrations.append(_New(place, fact, patient, body))
+        elif isinstance(body, Verdict):
+            self.verdicts.append((clock.unpack(envelope.hlc)[0], body))
+        elif isinstance(body, Grant):
+            self.grants.append((envelope.record_id, fact.id, body))
+            self.serial = max(self.serial, body.serial)
+        elif isinstance(body, Amendment):
+            self.amendments.append((place, fact, body))
+        elif isinstance(body, Resolution):
+            self.resolutions.append((fact, body))
+            self.serial = max(self.serial, body.serial)
+        elif isinstance(body, TerminalFact | RangeFact):
+            self.registry.append((fact, body))
+            self.serial = max(self.serial, body.serial)
+
+
+_UNJUDGED = Judged()
+_STATUS = 10
+_RESOLVED = 15
+
+
+def is_beyond(body: facts.Body) -> bool:
+    """True for what this software cannot judge: an unknown kind or a version from the future."""
+    return isinstance(body, facts.Unknown) or (
+        isinstance(body, Registration) and not body.understood
+    )
+
+
+def is_person(author: Author, fact: NewFact) -> bool:
+    """True for a fact that gets a patient row, malformed or not."""
+    return fact.envelope.kind == facts.REGISTRATION and registry.may_write(
+        author, facts.REGISTRATION
+    )
+
+
+def _is_candidate(row: RegistrationRow) -> bool:
+    refused = row.judged.rejected is not None and not row.judged.admitted
+    return bool(row.resolved) or (row.well_formed and not refused)
+
+
+def _mrn_of(body: Registration | Malformed) -> Mrn | None:
+    return body.mrn if isinstance(body, Registration) else None
+
+
+def rebuild(store: Store, tables: Tables, pieces: int = 500) -> Iterable[int]:
+    """Fill empty projection tables from all facts; yields how many facts each piece had."""
+    known = registry.fold(())
+    for shard, run in store.all_facts():
+        data = store.facts_of(run.id, run.base)
+        patients = store.patient_ids(run.id)
+        link = store.link_at(shard.author, shard.number, run, run.base)
+        for begin in range(0, len(data), pieces):
+            new: list[NewFact] = []
+            for clock_, fact in enumerate(data[begin : begin + pieces], run.base + begin):
+                ident = facts.fact_id(shard.author, fact)
+                link = runs.next_link(link, ident)
+                new.append(NewFact(clock_, fact, ident, facts.decode(fact), link))
+            fold = Fold(store, tables, known)
+            fold.apply([Placed(shard, run, new, patients[begin : begin + pieces])])
+            known = fold.registry
+            yield len(new)

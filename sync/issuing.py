@@ -1,0 +1,169 @@
+"""Registering a person inside one transaction: the number is picked where it is committed.
+
+The rule of which number may be issued is here and in `sync.numbers`: oldest range first, never
+outside it, never at or below one that was issued from it, never one seen anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from sync import facts, numbers
+from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
+from sync.facts import Allocator, Author, RecordId, Registration, State
+from sync.numbers import Mrn, NumberRange
+from sync.registry import Block
+from sync.store import Cursor
+from sync.transaction import Transaction
+
+
+class Draft(NamedTuple):
+    """A person to be registered. ``key`` is the 16-byte hash of the client's idempotency key,
+    ``request`` a hash of what it sent with it, ``key_text`` the key for messages.
+    """
+
+    record: RecordId
+    terminal: Author | None
+    demographics: dict[str, str]
+    registered_at: str
+    operator: str | None = None
+    key: bytes | None = None
+    request: bytes = b""
+    key_text: str = ""
+
+
+class Issued(NamedTuple):
+    """A number, whether it came out of a range, and out of which."""
+
+    mrn: Mrn | None
+    offline: bool
+    range: NumberRange | None = None
+
+
+class Registered(NamedTuple):
+    """The local patient id, and the number; ``issued`` is None for a repeated request."""
+
+    patient: int
+    issued: Issued | None
+
+
+class Witness(Protocol):
+    """A memory outside the data folder of what was issued; see `sync.witness`."""
+
+    def objection(self, cursor: Cursor) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may."""
+        ...
+
+
+Issue = Callable[[Transaction], Issued]
+
+
+def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Registered:
+    """Register a person, or find what the same request has registered before.
+
+    Raises:
+        KeyReused: the idempotency key came with another request before.
+        RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
+    """
+    if draft.key is not None:
+        answered = tx.store.answer(draft.key)
+        if answered is not None:
+            request, patient = answered
+            if request != draft.request:
+                raise KeyReused(key=draft.key_text)
+            return Registered(patient, None)
+    issued = issue(tx)
+    registration = Registration(
+        issued.mrn,
+        draft.terminal,
+        issued.offline,
+        draft.registered_at,
+        draft.operator,
+        draft.key,
+        draft.demographics,
+    )
+    fact = tx.append(
+        author, facts.REGISTRATION, draft.record, facts.registration_body(registration)
+    )
+    tx.flush()
+    patient = tx.tables.registrations_by_fact(draft.record, fact)[0].id
+    if draft.key is not None:
+        tx.store.keep_answer(draft.key, draft.request, patient)
+    return Registered(patient, issued)
+
+
+def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:
+    """The online number granted to this very record and terminal, if it is here and unused."""
+    for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
+        if grant.terminal == terminal and not tx.tables.is_used(grant.mrn):
+            return Issued(grant.mrn, False)
+    return None
+
+
+def from_range(
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+) -> Issued:
+    """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
+
+    Raises:
+        TerminalNotFound: there is no such terminal, or it is not active.
+        RangeExhausted: every range that may be used is used up.
+        NoRange: there is none that may be used; says why.
+    """
+    known = tx.registry.terminals.get(terminal)
+    if known is None or known.state is not State.ACTIVE:
+        raise TerminalNotFound(terminal=terminal)
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    exhausted: list[NumberRange] = []
+    why = "none was granted"
+    for block in tx.registry.blocks_of(terminal):
+        if block.allocator is not allocator:
+            continue
+        cursor = cursors.get(block.range)
+        objection = _objection(tx, block, cursor, witness)
+        if objection is not None or cursor is None:
+            why = f"{block.range.text}: {objection}"
+            continue
+        number = _next_unused(tx, block, cursor)
+        if number is None:
+            exhausted.append(block.range)
+            continue
+        tx.begin()
+        tx.store.move_cursor(block.range.start, number)
+        return Issued(Mrn(str(number)), True, block.range)
+    if exhausted:
+        raise RangeExhausted(
+            terminal=terminal, range=", ".join(range_.text for range_ in exhausted)
+        )
+    raise NoRange(terminal=terminal, why=why)
+
+
+def remaining(tx: Transaction, block: Block, cursor: Cursor) -> int:
+    """How many numbers are left in a range, at most."""
+    used = max(cursor.cursor, tx.tables.range_mark(block.range), block.mark)
+    return max(0, block.range.end - max(used, block.range.start - 1))
+
+
+def _objection(
+    tx: Transaction, block: Block, cursor: Cursor | None, witness: Witness | None
+) -> str | None:
+    if block.allocator is Allocator.NODE and block.incarnation != tx.self.incarnation:
+        return "it was granted to an earlier life of this terminal's database"
+    if block.closed:
+        return "the coordinator closed it"
+    if cursor is None:
+        return "how far it was used is not known here"
+    if cursor.closed is not None:
+        return cursor.closed
+    if cursor.incarnation != tx.self.incarnation:
+        return "an earlier life of this database used it"
+    return witness.objection(cursor) if witness is not None else None
+
+
+def _next_unused(tx: Transaction, block: Block, cursor: Cursor) -> int | None:
+    used = max(cursor.cursor, tx.tables.range_mark(block.range), block.mark)
+    number = numbers.next_number(block.range, used)
+    while number is not None and tx.tables.is_used(Mrn(str(number))):
+        number = numbers.next_number(block.range, number)
+    return number

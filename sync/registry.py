@@ -1,0 +1,231 @@
+"""The registry: coordinator facts folded to terminals, keys and ranges; who may write what.
+
+The fold does not depend on the order of the facts. Of rivals (two coordinators that went on from
+one backup) the stricter state wins and an alarm says so; keys are a union, and a revoked key stays
+revoked.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sync import facts
+from sync.facts import (
+    COORDINATOR,
+    REGISTRY,
+    Allocator,
+    Author,
+    FactId,
+    Incarnation,
+    RangeFact,
+    State,
+    TerminalFact,
+)
+from sync.numbers import NumberRange
+
+_STATES: Final = list(State)
+_ALLOCATORS: Final = list(Allocator)
+_SYNCING: Final = frozenset({State.ACTIVE, State.INACTIVE})
+_WRITERS: Final = {
+    facts.TERMINAL: frozenset({REGISTRY}),
+    facts.RANGE: frozenset({REGISTRY}),
+    facts.GRANT: frozenset({COORDINATOR}),
+    facts.VERDICT: frozenset({COORDINATOR}),
+    facts.RESOLUTION: frozenset({COORDINATOR}),
+}
+
+
+class Terminal(NamedTuple):
+    """A terminal as the registry has it now."""
+
+    code: Author
+    name: str
+    state: State
+    keys: frozenset[bytes]
+    revoked: frozenset[bytes]
+    incarnation: Incarnation | None
+    serial: int
+    heads: tuple[FactId, ...]
+    created_hlc: int
+    updated_hlc: int
+
+    @property
+    def has_node(self) -> bool:
+        """True once a node has joined under this code."""
+        return bool(self.keys)
+
+
+class Block(NamedTuple):
+    """A range of numbers and who issues from it, up to ``mark`` the coordinator.
+
+    ``serial`` is the lowest that any fact of the range carries.
+    """
+
+    range: NumberRange
+    terminal: Author
+    incarnation: Incarnation | None
+    allocator: Allocator
+    mark: int
+    closed: bool
+    serial: int
+    source: str
+    heads: tuple[FactId, ...]
+
+
+class Entry(NamedTuple):
+    """A registry fact with its id and hybrid time, as the fold takes it."""
+
+    id: FactId
+    hlc: int
+    fact: TerminalFact | RangeFact
+
+
+class Registry:
+    """Terminals by code and blocks by number."""
+
+    def __init__(self, terminals: dict[Author, Terminal], blocks: list[Block]) -> None:
+        self.terminals = terminals
+        self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
+        self._starts = [block.range.start for block in self.blocks]
+        self._overlapping = any(
+            earlier.range.overlaps(later.range)
+            for earlier, later in zip(self.blocks, self.blocks[1:], strict=False)
+        )
+
+    def keys_of(self, author: Author) -> frozenset[bytes]:
+        """Every key that ever belonged to a terminal."""
+        terminal = self.terminals.get(author)
+        return terminal.keys | terminal.revoked if terminal else frozenset()
+
+    def may_sync(self, author: Author, key: bytes) -> bool:
+        """True when a replica that proved ``key`` may read and write the document."""
+        terminal = self.terminals.get(author)
+        return (
+            terminal is not None
+            and terminal.state in _SYNCING
+            and key in terminal.keys
+            and key not in terminal.revoked
+        )
+
+    def blocks_at(self, number: int) -> list[Block]:
+        """The blocks that contain ``number``: one, or several after rival grants."""
+        if self._overlapping:
+            return [block for block in self.blocks if number in block.range]
+        index = bisect_right(self._starts, number) - 1
+        if index >= 0 and number in self.blocks[index].range:
+            return [self.blocks[index]]
+        return []
+
+    def blocks_of(self, terminal: Author) -> list[Block]:
+        """The blocks of a terminal, the oldest first."""
+        mine = [block for block in self.blocks if block.terminal == terminal]
+        return sorted(mine, key=lambda block: (block.serial, block.range))
+
+    def cover(self, number: int, terminal: Author | None, author: Author) -> int | None:
+        """Serial of the block that covers ``number`` when ``author`` wrote it for ``terminal``."""
+        serials = [
+            block.serial
+            for block in self.blocks_at(number)
+            if block.terminal == terminal and author == _allocating(block, number)
+        ]
+        return min(serials, default=None)
+
+    def alarms(self) -> list[str]:
+        """What an administrator must hear: rival facts and overlapping ranges."""
+        found = [
+            f"Terminal {terminal.code} was changed by two coordinators; it is taken as "
+            f"{terminal.state}. Set its state again."
+            for terminal in self.terminals.values()
+            if len(terminal.heads) > 1
+        ]
+        for number, block in enumerate(self.blocks):
+            if len(block.heads) > 1:
+                found.append(f"Range {block.range.text} was changed by two coordinators.")
+            for other in self.blocks[number + 1 :]:
+                if other.range.start > block.range.end:
+                    break
+                found.append(
+                    f"Range {block.range.text} of {block.terminal} overlaps "
+                    f"{other.range.text} of {other.terminal}: two coordinators granted them."
+                )
+        return found
+
+
+def is_author(author: str) -> bool:
+    """True for a terminal code and the two names of the coordinator."""
+    return author in (REGISTRY, COORDINATOR) or facts.is_terminal_code(author)
+
+
+def may_write(author: Author, kind: str) -> bool:
+    """True when a fact of ``kind`` counts under the name of ``author``."""
+    writers = _WRITERS.get(kind)
+    return author != REGISTRY if writers is None else author in writers
+
+
+def fold(entries: Iterable[Entry]) -> Registry:
+    """The registry that all of ``entries`` make, in whatever order they come."""
+    terminals: dict[Author, list[Entry]] = {}
+    ranges: dict[tuple[int, int, Author], list[Entry]] = {}
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, TerminalFact):
+            terminals.setdefault(fact.code, []).append(entry)
+        else:
+            ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
+    return Registry(
+        {code: _fold_terminal(code, history) for code, history in terminals.items()},
+        [_fold_range(history) for history in ranges.values()],
+    )
+
+
+def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
+    heads = _heads(history)
+    told = [entry.fact for entry in heads if isinstance(entry.fact, TerminalFact)]
+    every = [entry.fact for entry in history if isinstance(entry.fact, TerminalFact)]
+    return Terminal(
+        code,
+        told[-1].name,
+        max((fact.state for fact in told), key=_STATES.index),
+        frozenset(key for fact in every for key in fact.keys),
+        frozenset(key for fact in every for key in fact.revoked),
+        told[-1].incarnation,
+        min(fact.serial for fact in every),
+        tuple(entry.id for entry in heads),
+        min(entry.hlc for entry in history),
+        max(entry.hlc for entry in history),
+    )
+
+
+def _fold_range(history: list[Entry]) -> Block:
+    heads = _heads(history)
+    told = [entry.fact for entry in heads if isinstance(entry.fact, RangeFact)]
+    every = [entry.fact for entry in history if isinstance(entry.fact, RangeFact)]
+    last = told[-1]
+    incarnations = {fact.incarnation for fact in told}
+    return Block(
+        NumberRange(last.start, last.end),
+        last.terminal,
+        last.incarnation,
+        max((fact.allocator for fact in told), key=_ALLOCATORS.index),
+        max(fact.mark for fact in told),
+        any(fact.closed for fact in told) or len(incarnations) > 1,
+        min(fact.serial for fact in every),
+        last.source,
+        tuple(entry.id for entry in heads),
+    )
+
+
+def _heads(history: list[Entry]) -> list[Entry]:
+    """The facts that no other of ``history`` replaces, by (serial, id); never empty."""
+    replaced = {ident for entry in history for ident in entry.fact.replaces}
+    heads = [entry for entry in history if entry.id not in replaced]
+    return sorted(heads or history, key=lambda entry: (entry.fact.serial, entry.id))
+
+
+def _allocating(block: Block, number: int) -> Author:
+    """Who issues ``number`` of a block."""
+    if block.allocator is Allocator.NODE and number > block.mark:
+        return block.terminal
+    return COORDINATOR

@@ -1,0 +1,163 @@
+"""The database file: opening it safely, its schema, and the way from older schemas to this one.
+
+Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``.
+Projection, which `sync.fold` can drop and make again from the facts: all the rest.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sync.errors import StoreFromFuture, StoreUnsafe
+
+TRUTH: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE shards (
+    id INTEGER PRIMARY KEY, author TEXT NOT NULL, number INTEGER NOT NULL,
+    facts INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (author, number));
+-- A run, or a branch of it: the facts from clock base on; those before lie in its parent.
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, shard INTEGER NOT NULL REFERENCES shards, client INTEGER NOT NULL,
+    yjs_client INTEGER NOT NULL, parent INTEGER REFERENCES runs, base INTEGER NOT NULL,
+    count INTEGER NOT NULL, link BLOB NOT NULL, bytes INTEGER NOT NULL,
+    signed INTEGER NOT NULL DEFAULT 0, signed_link BLOB, key BLOB, signature BLOB,
+    hlc INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX runs_of_shard ON runs (shard, client);
+CREATE TABLE facts (
+    run INTEGER NOT NULL, clock INTEGER NOT NULL, patient INTEGER, data BLOB NOT NULL,
+    PRIMARY KEY (run, clock)) WITHOUT ROWID;
+-- The last number issued from a range of ours. No row, no number.
+CREATE TABLE cursors (
+    start INTEGER PRIMARY KEY, "end" INTEGER NOT NULL, incarnation BLOB NOT NULL,
+    cursor INTEGER NOT NULL, closed TEXT);
+-- What was answered to an idempotency key.
+CREATE TABLE answers (
+    key BLOB PRIMARY KEY, request BLOB NOT NULL, patient INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE holder_changes (
+    id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, mrn TEXT NOT NULL,
+    former INTEGER, holder INTEGER);
+"""
+
+PROJECTION: Final = """
+CREATE TABLE registry (
+    fact BLOB PRIMARY KEY, kind TEXT NOT NULL, hlc INTEGER NOT NULL, body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE grants (
+    record BLOB NOT NULL, serial INTEGER NOT NULL, mrn TEXT NOT NULL, terminal TEXT,
+    fact BLOB NOT NULL, PRIMARY KEY (record, serial, mrn, fact)) WITHOUT ROWID;
+CREATE TABLE verdicts (
+    author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
+    first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB,
+    PRIMARY KEY (author, shard, client, last, first, link, at_ms)) WITHOUT ROWID;
+CREATE TABLE resolutions (
+    fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
+    record BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE amendments (
+    record BLOB NOT NULL, fact BLOB NOT NULL, registration BLOB NOT NULL, author TEXT NOT NULL,
+    hlc INTEGER NOT NULL, run INTEGER NOT NULL, clock INTEGER NOT NULL, body BLOB NOT NULL,
+    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
+    PRIMARY KEY (record, fact)) WITHOUT ROWID;
+CREATE INDEX amendments_at ON amendments (run, clock);
+CREATE TABLE patients (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
+    fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
+    claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
+    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
+    full_name TEXT, father_name TEXT, dob TEXT, sex TEXT, phone TEXT, cnic TEXT, address TEXT);
+CREATE INDEX patients_record ON patients (record);
+CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
+CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
+CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
+-- Who holds an MRN now. The primary key is what makes two holders impossible.
+CREATE TABLE held (
+    mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
+CREATE TABLE conflicts (
+    patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
+    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL);
+-- The highest counter seen of a facility day, and the highest number seen used in a range.
+CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE range_marks (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
+    PRIMARY KEY (start, "end")) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, content='', detail='none', tokenize='unicode61 remove_diacritics 2');
+CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+"""
+
+PROJECTION_TABLES: Final = (
+    "registry",
+    "grants",
+    "verdicts",
+    "resolutions",
+    "amendments",
+    "patients",
+    "held",
+    "conflicts",
+    "day_marks",
+    "range_marks",
+    "search",
+    "search_again",
+)
+
+MIGRATIONS: Final = (TRUTH + PROJECTION,)
+"""Script n leads from schema n to n + 1; a released one is never edited."""
+
+VERSION: Final = len(MIGRATIONS)
+
+_PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The one writing connection, durable and brought to this schema.
+
+    Raises:
+        StoreFromFuture: a newer version of the software wrote it; it is left unchanged.
+        StoreUnsafe: the file system does not give what durability needs.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise StoreFromFuture(path=path, version=version, known=VERSION)
+        for pragma, wanted in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {pragma} = {wanted}")
+            found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+            if found != wanted:
+                raise StoreUnsafe(path=path, pragma=pragma, wanted=wanted, found=found)
+        connection.execute("PRAGMA cache_size = -32000")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _migrate(connection, version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def recreate_projection(connection: sqlite3.Connection) -> None:
+    """Drop all projection tables and make them again, empty; inside the caller's transaction."""
+    for table in reversed(PROJECTION_TABLES):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in _statements(PROJECTION):
+        connection.execute(statement)
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    for number in range(version, VERSION):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _statements(MIGRATIONS[number]):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script that has no semicolon but at their ends."""
+    return [statement for statement in script.split(";") if statement.strip()]

@@ -1,0 +1,551 @@
+"""The projection on disk: patients, holders, conflicts, registry. Every query on those tables.
+
+`Tables` wraps the writing connection inside a transaction; `sync.fold` decides what to write.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sync import facts, numbers
+from sync.admission import Conflict, Decision, Judged, Standing, Status
+from sync.facts import (
+    Author,
+    Envelope,
+    FactId,
+    Grant,
+    Incarnation,
+    Link,
+    Reason,
+    RecordId,
+    Registration,
+    Resolution,
+    Verdict,
+)
+from sync.numbers import Mrn, NumberRange
+from sync.patient import FIELDS
+from sync.projection import Correction
+from sync.registry import Entry
+
+_IN_MAX = 400
+
+
+class RegistrationRow(NamedTuple):
+    """What admission needs of a stored registration."""
+
+    id: int
+    run: int
+    clock: int
+    record: RecordId
+    fact: FactId
+    author: Author
+    terminal: Author | None
+    claimed: str | None
+    mrn: Mrn | None
+    well_formed: bool
+    judged: Judged
+    resolved: int
+
+
+_REGISTRATION = (
+    "id, run, clock, record, fact, author, terminal, claimed, mrn, well_formed, admitted, rejected,"
+    " judged_ms, resolved"
+)
+
+PATIENT_COLUMNS = (
+    "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
+    " admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
+    + ", ".join(FIELDS)
+)
+_INSERT_PATIENT = (
+    f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
+    f" ({', '.join('?' * (PATIENT_COLUMNS.count(',') + 1))})"
+)
+
+
+def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
+    (*head, well_formed, admitted, rejected, judged_ms, resolved) = row
+    judged = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
+    return RegistrationRow(*head, bool(well_formed), judged, resolved)
+
+
+class Tables:
+    """Queries on the tables that can be made again from the facts."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+
+    # registry
+
+    def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
+        """Keep a terminal or range fact for the next fold of the registry."""
+        self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
+
+    def registry_entries(self) -> Iterator[Entry]:
+        """All terminal and range facts."""
+        for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
+            envelope = Envelope(kind, facts.NO_RECORD, hlc, Incarnation(b""), body)
+            read = facts.read(envelope)
+            if isinstance(read, facts.TerminalFact | facts.RangeFact):
+                yield Entry(fact, hlc, read)
+
+    # grants, verdicts, resolutions, amendments
+
+    def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
+        """Keep grants."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
+            [
+                (record, grant.serial, grant.mrn, grant.terminal, fact)
+                for record, fact, grant in grants
+            ],
+        )
+
+    def grants_of(self, records: Sequence[RecordId]) -> dict[RecordId, list[Grant]]:
+        """The grants for each of ``records`` that has any."""
+        found: dict[RecordId, list[Grant]] = {}
+        for chunk, marks in _chunks(records):
+            rows = self._execute(
+                f"SELECT record, serial, mrn, terminal FROM grants WHERE record IN ({marks})", chunk
+            )
+            for record, serial, mrn, terminal in rows:
+                found.setdefault(record, []).append(Grant(serial, mrn, terminal))
+        return found
+
+    def newest_serial(self) -> int:
+        """The highest serial of any registry fact, grant or resolution; reads them all."""
+        newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
+        for entry in self.registry_entries():
+            newest = max(newest, entry.fact.serial)
+        for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
+            read = facts.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            if isinstance(read, Resolution):
+                newest = max(newest, read.serial)
+        return newest
+
+    def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
+        """Keep (time in ms, verdict) pairs."""
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    verdict.author,
+                    verdict.shard,
+                    verdict.client,
+                    verdict.last,
+                    verdict.first,
+                    verdict.link,
+                    at_ms,
+                    facts.pack(sorted(verdict.rejects.items())) if verdict.rejects else None,
+                )
+                for at_ms, verdict in verdicts
+            ],
+        )
+
+    def verdicts_of(
+        self, author: Author, shard: int, client: int, above: int
+    ) -> list[tuple[int, Verdict]]:
+        """(time in ms, verdict) of a run whose last clock is above ``above``."""
+        rows = self._execute(
+            "SELECT at_ms, first, last, link, rejects FROM verdicts"
+            " WHERE author = ? AND shard = ? AND client = ? AND last > ?",
+            (author, shard, client, above),
+        )
+        return [
+            (
+                at_ms,
+                Verdict(
+                    author,
+                    shard,
+                    client,
+                    first,
+                    last,
+                    Link(link),
+                    {index: Reason(why) for index, why in facts.unpack(rejects)} if rejects else {},
+                ),
+            )
+            for at_ms, first, last, link, rejects in rows
+        ]
+
+    def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
+        """Keep a resolution."""
+        self._execute(
+            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                fact,
+                resolution.registration,
+                resolution.holder,
+                envelope.hlc,
+                envelope.record_id,
+                envelope.body,
+            ),
+        )
+
+    def decisions_about(self, registration: FactId) -> list[Decision]:
+        """The resolutions of a registration, of those that displace it, and what replaces them."""
+        rows = self._execute(
+            "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
+            " OR holder = ?1 OR registration IN"
+            " (SELECT registration FROM resolutions WHERE holder = ?1)",
+            (registration,),
+        )
+        found = []
+        for fact, hlc, record, body in rows:
+            read = facts.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            if isinstance(read, Resolution):
+                found.append(Decision(fact, read))
+        return found
+
+    def any_resolutions(self) -> bool:
+        """True when an administrator has ever resolved anything."""
+        return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
+
+    def add_amendment(
+        self,
+        run: int,
+        clock: int,
+        correction: Correction,
+        record: RecordId,
+        body: bytes,
+        judged: Judged,
+    ) -> None:
+        """Keep an amendment with what verdicts say of it."""
+        self._execute(
+            "INSERT OR IGNORE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record,
+                correction.id,
+                correction.fact.registration,
+                correction.author,
+                correction.hlc,
+                run,
+                clock,
+                body,
+                judged.admitted,
+                judged.rejected,
+                judged.at_ms,
+            ),
+        )
+
+    def corrections_of(self, record: RecordId, registration: FactId) -> list[Correction]:
+        """The amendments of a registration that apply: all but those that verdicts only reject."""
+        rows = self._execute(
+            "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
+            " AND (admitted OR rejected IS NULL)",
+            (record, registration),
+        )
+        found = []
+        for fact, author, hlc, body in rows:
+            read = facts.read(Envelope(facts.AMENDMENT, record, hlc, Incarnation(b""), body))
+            if isinstance(read, facts.Amendment):
+                found.append(Correction(fact, author, hlc, read))
+        return found
+
+    def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:
+        """Those of ``records`` that have amendments."""
+        found: set[RecordId] = set()
+        for chunk, marks in _chunks(records):
+            rows = self._execute(
+                f"SELECT DISTINCT record FROM amendments WHERE record IN ({marks})", chunk
+            )
+            found.update(record for (record,) in rows)
+        return found
+
+    def judge_amendments(
+        self, run: int, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> list[RecordId]:
+        """Apply a verdict to stored amendments of a segment; gives the records they are about."""
+        rows = self._execute(
+            "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        ).fetchall()
+        for record, fact, clock, admitted, rejected, judged_ms in rows:
+            reason = verdict.rejects.get(clock - verdict.first)
+            before = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
+            after = before.and_also(reason is None, reason, at_ms)
+            self._execute(
+                "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
+                " WHERE record = ? AND fact = ?",
+                (after.admitted, after.rejected, after.at_ms, record, fact),
+            )
+        return [row[0] for row in rows]
+
+    # patients
+
+    def insert_patients(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of `PATIENT_COLUMNS`."""
+        self._connection.executemany(_INSERT_PATIENT, rows)
+
+    def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
+        """Registrations by a condition of this module's own making."""
+        rows = self._execute(f"SELECT {_REGISTRATION} FROM patients WHERE {where}", values)
+        return [_registration_row(row) for row in rows]
+
+    def registration(self, patient: int) -> RegistrationRow:
+        """The registration with a local id."""
+        return self.registrations("id = ?", (patient,))[0]
+
+    def registrations_by_fact(self, record: RecordId, fact: FactId) -> list[RegistrationRow]:
+        """The registration with a fact id, found by its record id."""
+        return self.registrations("record = ? AND fact = ?", (record, fact))
+
+    def registrations_of_segment(self, run: int, first: int, last: int) -> list[RegistrationRow]:
+        """Registrations among the clocks ``first``..``last`` (exclusive) of a segment."""
+        rows = self._execute(
+            f"SELECT {', '.join('p.' + name.strip() for name in _REGISTRATION.split(','))}"
+            " FROM facts f JOIN patients p ON p.id = f.patient"
+            " WHERE f.run = ? AND f.clock >= ? AND f.clock < ? AND f.patient IS NOT NULL",
+            (run, first, last),
+        )
+        return [_registration_row(row) for row in rows]
+
+    def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
+        """All registrations under ``records``."""
+        found: list[RegistrationRow] = []
+        for chunk, marks in _chunks(records):
+            found += self.registrations(f"record IN ({marks})", chunk)
+        return found
+
+    def claimants(self, mrns: Sequence[Mrn]) -> list[RegistrationRow]:
+        """All registrations that claim one of ``mrns`` now."""
+        found: list[RegistrationRow] = []
+        for chunk, marks in _chunks(mrns):
+            found += self.registrations(f"mrn IN ({marks})", chunk)
+        return found
+
+    def unjudged(self, limit: int) -> list[tuple[int, int]]:
+        """(run, clock) of registrations and amendments without a verdict, at most ``limit``."""
+        rows = self._execute(
+            "SELECT run, clock FROM patients WHERE judged_ms IS NULL"
+            " UNION ALL SELECT run, clock FROM amendments WHERE judged_ms IS NULL LIMIT ?",
+            (limit,),
+        )
+        return list(rows)
+
+    def amendments_of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
+        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
+        rows = self._execute(
+            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        )
+        return [
+            (clock, Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms))
+            for clock, admitted, rejected, judged_ms in rows
+        ]
+
+    def set_judged(self, patient: int, judged: Judged) -> None:
+        """Write what all verdicts on a registration say together."""
+        self._execute(
+            "UPDATE patients SET admitted = ?, rejected = ?, judged_ms = ? WHERE id = ?",
+            (judged.admitted, judged.rejected, judged.at_ms, patient),
+        )
+
+    def set_standing(self, patient: int, standing: Standing) -> None:
+        """Write what a registration claims now; a malformed one keeps the text it came with."""
+        self._execute(
+            "UPDATE patients SET claimed = coalesce(?, claimed), mrn = ?, status = ?, resolved = ?"
+            " WHERE id = ?",
+            (standing.claimed, standing.mrn, standing.status, standing.resolved, patient),
+        )
+
+    def admit(self, patients: Iterable[tuple[int, int]]) -> None:
+        """Mark (patient, time in ms) registrations admitted that no verdict had touched."""
+        self._connection.executemany(
+            "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id = ?",
+            [(Status.ADMITTED, at_ms, patient) for patient, at_ms in patients],
+        )
+
+    def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> None:
+        """Write the corrected fields of a patient."""
+        columns = ", ".join(f"{name} = ?" for name in FIELDS)
+        self._execute(
+            f"UPDATE patients SET {columns}, updated_at = ? WHERE id = ?",
+            (*(values.get(name) for name in FIELDS), updated_at, patient),
+        )
+
+    def index_again(self, patient: int, revision: int) -> None:
+        """A patient's words have changed: let the search index learn the new ones too."""
+        self._execute("INSERT OR REPLACE INTO search_again VALUES (?, ?)", (patient, revision))
+
+    # holders and conflicts
+
+    def holders(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
+        """MRN -> the patient that holds it."""
+        found: dict[Mrn, int] = {}
+        for chunk, marks in _chunks(mrns):
+            found.update(
+                self._execute(f"SELECT mrn, patient FROM held WHERE mrn IN ({marks})", chunk)
+            )
+        return found
+
+    def set_holders(self, changes: Sequence[tuple[Mrn, int | None]]) -> None:
+        """Write who holds each MRN; losers leave before winners enter."""
+        self._connection.executemany(
+            "DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes]
+        )
+        self.add_holders((mrn, patient) for mrn, patient in changes if patient is not None)
+
+    def add_holders(self, holders: Iterable[tuple[Mrn, int]]) -> None:
+        """Write holders of MRNs that nobody holds; the table refuses a second one."""
+        self._connection.executemany("INSERT INTO held VALUES (?, ?)", list(holders))
+
+    def clear_conflicts(self, patients: Iterable[int]) -> None:
+        """Remove the reports on some registrations."""
+        self._connection.executemany(
+            "DELETE FROM conflicts WHERE patient = ?", [(patient,) for patient in patients]
+        )
+
+    def set_conflict(self, patient: int, conflict: Conflict | None, holder: int | None) -> None:
+        """Write or remove the report on a registration."""
+        if conflict is None:
+            self._execute("DELETE FROM conflicts WHERE patient = ?", (patient,))
+            return
+        self._execute(
+            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                patient,
+                conflict.mrn,
+                conflict.reason,
+                holder,
+                conflict.decision.id if conflict.decision else None,
+                conflict.open,
+            ),
+        )
+
+    def contested_mrns(self) -> list[Mrn]:
+        """MRNs that someone claims without holding them."""
+        rows = self._execute(
+            "SELECT DISTINCT p.mrn FROM conflicts c JOIN patients p ON p.id = c.patient"
+            " WHERE p.mrn IS NOT NULL"
+        )
+        return [mrn for (mrn,) in rows]
+
+    # marks
+
+    def raise_day_marks(self, marks: dict[str, int]) -> None:
+        """Raise the highest counter seen of some facility days."""
+        self._connection.executemany(
+            "INSERT INTO day_marks VALUES (?, ?)"
+            " ON CONFLICT (day) DO UPDATE SET highest = max(highest, excluded.highest)",
+            list(marks.items()),
+        )
+
+    def day_mark(self, day: str) -> int:
+        """The highest counter seen of a facility day (YYYYMMDD), 0 for none."""
+        row = self._execute("SELECT highest FROM day_marks WHERE day = ?", (day,)).fetchone()
+        return row[0] if row else 0
+
+    def day_marks(self) -> dict[str, int]:
+        """All of them."""
+        return dict(self._execute("SELECT day, highest FROM day_marks"))
+
+    def raise_range_marks(self, marks: dict[NumberRange, int]) -> None:
+        """Raise the high-water marks of some ranges."""
+        self._connection.executemany(
+            'INSERT INTO range_marks VALUES (?, ?, ?) ON CONFLICT (start, "end")'
+            " DO UPDATE SET highest = max(highest, excluded.highest)",
+            [(range_.start, range_.end, highest) for range_, highest in marks.items()],
+        )
+
+    def range_mark(self, range_: NumberRange) -> int:
+        """The highest number that this replica knows to have been used in a range, or 0."""
+        row = self._execute(
+            'SELECT highest FROM range_marks WHERE start = ? AND "end" = ?',
+            (range_.start, range_.end),
+        ).fetchone()
+        return row[0] if row else 0
+
+    def highest_used(self, range_: NumberRange) -> int:
+        """The highest number of a range that any registration claims, or 0; reads the patients.
+
+        Numbers have no leading zeros, so among those of one length text order is their order.
+        """
+        highest = 0
+        for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
+            low = max(range_.start, 10 ** (digits - 1))
+            high = min(range_.end, 10**digits - 1)
+            for column, which in (("mrn", "mrn IS NOT NULL"), ("claimed", "claimed IS NOT mrn")):
+                row = self._execute(
+                    f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
+                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*'",
+                    (str(low), str(high), digits),
+                ).fetchone()
+                highest = max(highest, int(row[0] or 0))
+        return highest
+
+    def is_used(self, mrn: Mrn) -> bool:
+        """True when some registration claims or claimed ``mrn``."""
+        row = self._execute(
+            "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
+            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn LIMIT 1",
+            (mrn,),
+        ).fetchone()
+        return row is not None
+
+
+def patient_values(
+    *,
+    id_: int,
+    run: int,
+    clock: int,
+    envelope: Envelope,
+    fact: FactId,
+    author: Author,
+    registration: Registration | None,
+    claimed: str | None,
+    terminal: Author | None,
+    standing: Standing,
+    judged: Judged,
+) -> tuple[Any, ...]:
+    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed."""
+    head = (id_, run, clock, envelope.record_id, fact, author, terminal)
+    if registration is None:
+        told: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
+        offline = False
+    else:
+        get = registration.demographics.get
+        told = (
+            registration.registered_at,
+            registration.registered_at,
+            registration.operator,
+            registration.key_hash,
+            *map(get, FIELDS),
+        )
+        offline = registration.offline
+    return (
+        *head,
+        offline,
+        claimed,
+        standing.mrn,
+        standing.status,
+        registration is not None,
+        judged.admitted,
+        judged.rejected,
+        judged.at_ms,
+        standing.resolved,
+        *told,
+    )
+
+
+def note_number(mrn: str, days: dict[str, int]) -> int | None:
+    """Raise the day's mark in ``days`` for an online number; gives a plain number as int."""
+    parts = numbers.online_parts(Mrn(mrn))
+    if parts is None:
+        return numbers.plain_number(Mrn(mrn))
+    day, counter = parts
+    if counter > days.get(day, 0):
+        days[day] = counter
+    return None
+
+
+def _chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:
+    """Pieces of ``values`` with as many question marks."""
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _IN_MAX)):
+        yield chunk, ", ".join("?" * len(chunk))

@@ -1,0 +1,71 @@
+"""Keys and signatures: Ed25519 (RFC 8032), kept in PKCS #8 PEM files that only the owner reads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync.errors import BadConfig
+
+
+class Signer:
+    """A private key and its public half (32 bytes)."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.public_key = key.public_key().public_bytes_raw()
+
+    @classmethod
+    def new(cls) -> Signer:
+        """A fresh key pair."""
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Signer:
+        """The key pair of 32 secret bytes."""
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+
+    @classmethod
+    def load(cls, path: Path) -> Signer:
+        """The key pair in a PEM file.
+
+        Raises:
+            BadConfig: the file is missing or holds something else.
+        """
+        try:
+            key = serialization.load_pem_private_key(path.read_bytes(), None)
+        except (OSError, ValueError) as error:
+            raise BadConfig(path=path, why=f"the signing key cannot be read ({error})") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadConfig(path=path, why="the signing key is not an Ed25519 key")
+        return cls(key)
+
+    def save(self, path: Path) -> None:
+        """Write the key pair to a new file that only its owner may read."""
+        pem = self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def sign(self, data: bytes) -> bytes:
+        """64-byte signature."""
+        return self._key.sign(data)
+
+
+def verify(public_key: bytes, signature: bytes, data: bytes) -> bool:
+    """True when ``signature`` over ``data`` was made with the private half of ``public_key``."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
