@@ -7,7 +7,6 @@ and the answers are written down as facts, which are final until an administrato
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
 
 from coordinator.recovery import Recovery
 from sync import admission, facts, numbers
@@ -24,10 +23,9 @@ PENDING_AT_ONCE = 2000
 
 
 class Arbiter:
-    """Judges for one coordinator; ``zone`` is the facility's."""
+    """Judges for one coordinator."""
 
-    def __init__(self, zone: tzinfo, recovery: Recovery) -> None:
-        self.zone = zone
+    def __init__(self, recovery: Recovery) -> None:
         self.recovery = recovery
         self.roots: Callable[[], Roots] | None = None
 
@@ -43,9 +41,8 @@ class Arbiter:
         for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
             if grant.terminal == terminal:
                 return Issued(grant.mrn, False)
-        day = datetime.fromtimestamp(tx.now_ms / 1000, UTC).astimezone(self.zone).date()
-        key = f"{day:%Y%m%d}"
-        counter = max(tx.tables.day_mark(key), self.recovery.day_floor(tx, key)) + 1
+        day = self.recovery.day(tx.now_ms)
+        counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
         mrn = numbers.online_mrn(day, counter)
         body = facts.grant_body(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)

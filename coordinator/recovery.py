@@ -9,6 +9,7 @@ was seen. An administrator who ends it early must name new ranges for what it al
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
 
 from sync import facts
 from sync.errors import InRecovery
@@ -24,8 +25,9 @@ CLOSED = "the coordinator was restored"
 class Recovery:
     """The persistent state of recovery, kept in the store's small table."""
 
-    def __init__(self, random: Callable[[int], bytes]) -> None:
+    def __init__(self, random: Callable[[int], bytes], zone: tzinfo) -> None:
         self._random = random
+        self._zone = zone
 
     def is_on(self, tx: Transaction) -> bool:
         """True while the coordinator gives nothing."""
@@ -75,15 +77,18 @@ class Recovery:
         tx.begin()
         for cursor in tx.store.cursors():
             tx.store.close_cursor(cursor.range.start, CLOSED)
+        marks = {self.day(tx.now_ms): 0} | tx.tables.day_marks()
         floors = {
-            day: max(highest, self.day_floor(tx, day)) + DAY_GAP
-            for day, highest in tx.tables.day_marks().items()
+            day: max(highest, self.day_floor(tx, day)) + DAY_GAP for day, highest in marks.items()
         }
         tx.store.set_meta("day_floors", facts.pack(floors))
-        tx.store.set_meta("days_begun_until_ms", tx.now_ms)
         tx.store.set_meta("recovery", None)
         tx.store.set_meta("recovery_merged", None)
-        tx.store.set_meta("incarnation", self._random(INCARNATION_BYTES))
+        tx.begin_new_life(self._random(INCARNATION_BYTES))
+
+    def day(self, now_ms: int) -> str:
+        """The facility's day (YYYYMMDD) at a time."""
+        return f"{datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone):%Y%m%d}"
 
     def day_floor(self, tx: Transaction, day: str) -> int:
         """Counters of a facility day (YYYYMMDD) stay above this."""

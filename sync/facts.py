@@ -418,7 +418,7 @@ def _read_terminal(_envelope: Envelope, parts: list[Any]) -> TerminalFact:
     _need_registry(serial, replaces)
     _need(is_terminal_code(code), "not a terminal code")
     _need(_is_text(name, 255), "name is not a short text")
-    _need(state in State, "not a state")
+    _need(_is_one_of(State, state), "not a state")
     _need(_are_keys(keys) and _are_keys(revoked), "not a list of keys")
     _need(incarnation is None or _is_incarnation(incarnation), "incarnation is not 8 bytes")
     return TerminalFact(
@@ -445,7 +445,7 @@ def _read_range(_envelope: Envelope, parts: list[Any]) -> RangeFact:
     )
     _need(is_terminal_code(terminal), "not a terminal code")
     _need(incarnation is None or _is_incarnation(incarnation), "incarnation is not 8 bytes")
-    _need(allocator in Allocator, "not an allocator")
+    _need(_is_one_of(Allocator, allocator), "not an allocator")
     _need(type(mark) is int and 0 <= mark <= end, "the mark is outside the range")
     _need(type(closed) is bool, "closed is not a boolean")
     _need(_is_text(source, 100), "source is not a short text")
@@ -487,7 +487,7 @@ def _read_verdict(_envelope: Envelope, parts: list[Any]) -> Verdict:
             and len(pair) == 2
             and type(pair[0]) is int
             and 0 <= pair[0] < last - first
-            and pair[1] in Reason,
+            and _is_one_of(Reason, pair[1]),
             "not an index and a reason",
         )
     return Verdict(
@@ -501,7 +501,7 @@ def _read_resolution(envelope: Envelope, parts: list[Any]) -> Resolution:
     _need(len(envelope.record_id) == 16, "no record id")
     _need_registry(serial, replaces)
     _need(_is_fact_id(registration), "the registration is not a fact id")
-    _need(action in Action, "not an action")
+    _need(_is_one_of(Action, action), "not an action")
     _need(mrn is None or numbers.is_canonical(mrn), "the MRN is not in canonical form")
     _need(holder is None or _is_fact_id(holder), "the holder is not a fact id")
     _need(record is None or _is_fact_id(record), "the holder's record is not a record id")
@@ -556,6 +556,10 @@ def _is_count(value: object) -> bool:
 
 def _is_text(value: object, length_max: int) -> bool:
     return type(value) is str and len(value) <= length_max
+
+
+def _is_one_of(names: type[StrEnum], value: object) -> bool:
+    return type(value) is str and any(value == name for name in names)
 
 
 def _is_fact_id(value: object) -> bool:

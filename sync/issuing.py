@@ -19,8 +19,10 @@ from sync.transaction import Transaction
 
 
 class Draft(NamedTuple):
-    """A person to be registered. ``key`` is the 16-byte hash of the client's idempotency key,
-    ``request`` a hash of what it sent with it, ``key_text`` the key for messages.
+    """A person to be registered.
+
+    ``key`` is the 16-byte hash of the client's idempotency key, ``request`` a hash of what it sent
+    with it, ``key_text`` the key for messages.
     """
 
     record: RecordId

@@ -101,9 +101,9 @@ def plain_number(mrn: Mrn) -> int | None:
     return int(mrn) if _DIGITS.issuperset(mrn) else None
 
 
-def online_mrn(day: date, counter: int) -> Mrn:
-    """The online number of a facility day: at least four digits, more from 10,000 on."""
-    return Mrn(f"{_PREFIX}{day:%Y%m%d}-{counter:0{_COUNTER_WIDTH}d}")
+def online_mrn(day: str, counter: int) -> Mrn:
+    """The online number of a facility day (YYYYMMDD): four digits, more from 10,000 on."""
+    return Mrn(f"{_PREFIX}{day}-{counter:0{_COUNTER_WIDTH}d}")
 
 
 def online_parts(mrn: Mrn) -> tuple[str, int] | None:

@@ -18,7 +18,7 @@ CREATE TABLE shards (
     id INTEGER PRIMARY KEY, author TEXT NOT NULL, number INTEGER NOT NULL,
     facts INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
     UNIQUE (author, number));
--- A run, or a branch of it: the facts from clock base on; those before lie in its parent.
+-- A run, or a branch of it: the facts from clock base on, as those before lie in its parent.
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, shard INTEGER NOT NULL REFERENCES shards, client INTEGER NOT NULL,
     yjs_client INTEGER NOT NULL, parent INTEGER REFERENCES runs, base INTEGER NOT NULL,

@@ -66,6 +66,7 @@ class Transaction:
         self.now_ms = now_ms
         self.begun = False
         self.met_own_past = False
+        self.reborn = False
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
         self.arrived: list[Arrived] = []
@@ -103,6 +104,12 @@ class Transaction:
         if not self.begun:
             self.store.connection.execute("BEGIN IMMEDIATE")
             self.begun = True
+
+    def begin_new_life(self, incarnation: bytes) -> None:
+        """From the next transaction on this replica's database has another incarnation."""
+        self.begin()
+        self.store.set_meta("incarnation", incarnation)
+        self.reborn = True
 
     @property
     def serial(self) -> int:

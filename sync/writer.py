@@ -225,7 +225,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors():
             self.store.close_cursor(cursor.range.start, "a copy of this machine has used it")
-        self.store.set_meta("incarnation", self._shell.random(INCARNATION_BYTES))
+        tx.begin_new_life(self._shell.random(INCARNATION_BYTES))
         self.store.set_meta("own_pasts_met", (self.store.meta("own_pasts_met") or 0) + 1)
 
     def _take_over(self, tx: Transaction, source: object) -> None:
@@ -238,7 +238,7 @@ class Writer:
             self._digests.touch(author, number)
         if not self.self.is_coordinator:
             self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
-        if tx.met_own_past:
+        if tx.reborn:
             self._load()
             self._documents.drop(self._random_client())
         if tx.forward:

@@ -1,0 +1,197 @@
+"""A clinic in one thread for tests: real stores, real gate, real fold, no network.
+
+`Clinic` owns the clock and the randomness, so a test that fails can be run again and fail alike.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from datetime import timedelta, timezone
+from pathlib import Path
+
+from coordinator import terminals
+from coordinator.arbiter import Arbiter
+from coordinator.recovery import Recovery
+from sync import issuing, trust
+from sync.facts import COORDINATOR, Allocator, Author, RecordId
+from sync.issuing import Draft, Issued, Registered
+from sync.numbers import NumberRange
+from sync.queries import (
+    BatchesQuery,
+    EndsQuery,
+    Merge,
+    Merged,
+    RootsQuery,
+    ShardsQuery,
+    SignTails,
+    SummaryQuery,
+    WishesQuery,
+)
+from sync.runs import Batch
+from sync.store import Store
+from sync.transaction import Transaction
+from sync.writer import Shell, Writer
+
+ZONE = timezone(timedelta(hours=5))
+START_MS = 1_767_600_000_000  # 2026-01-05 in the middle of the day
+PERSON = {
+    "full_name": "Test Person",
+    "father_name": "Test Father",
+    "dob": "1990-01-01",
+    "sex": "F",
+    "phone": "03001234567",
+}
+
+
+class Clinic:
+    """Coordinator and desks of a test."""
+
+    def __init__(self, folder: Path, seed: int = 1) -> None:
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.now_ms = START_MS
+        self.coordinator_key = trust.Signer.from_seed(self.random.randbytes(32))
+        self.coordinator = Desk(self, "coordinator", COORDINATOR, self.coordinator_key)
+        self.desks: dict[str, Desk] = {}
+
+    @property
+    def replicas(self) -> list[Desk]:
+        return [self.coordinator, *self.desks.values()]
+
+    def desk(self, code: str, numbers: str | None = None) -> Desk:
+        """A new terminal with a node that has joined, and its range."""
+        desk = Desk(self, code, Author(code), trust.Signer.from_seed(self.random.randbytes(32)))
+        self.desks[code] = desk
+        self.act(lambda tx: terminals.add(tx, code, code))
+        self.act(
+            lambda tx: terminals.join(
+                tx, code, desk.writer.public_key, desk.writer.self.incarnation
+            )
+        )
+        if numbers is not None:
+            self.grant_range(code, numbers)
+        pull(desk, self.coordinator)
+        return desk
+
+    def grant_range(self, code: str, numbers: str, allocator: Allocator | None = None) -> None:
+        range_ = NumberRange.parse(numbers)
+        self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator))
+
+    def act(self, act):
+        return self.coordinator.writer.write(act)
+
+    def heal(self) -> None:
+        """Everybody meets everybody until nothing changes any more."""
+        while True:
+            before = [desk.roots for desk in self.replicas]
+            for one in self.replicas:
+                for other in self.replicas:
+                    if one is not other:
+                        pull(one, other)
+            self.coordinator.writer.write(self.coordinator.arbiter.judge_pending)
+            if before == [desk.roots for desk in self.replicas]:
+                return
+
+    def close(self) -> None:
+        for desk in self.replicas:
+            desk.close()
+
+
+class Desk:
+    """A replica of a test: a node, or the coordinator."""
+
+    def __init__(
+        self, clinic: Clinic, name: str, author: Author, signer: trust.Signer, new: bool = True
+    ) -> None:
+        self.clinic = clinic
+        self.name = name
+        self.author = author
+        self.signer = signer
+        self.path = clinic.folder / f"{name}.db"
+        if new:
+            store = Store.open(self.path)
+            Writer.init(store, author, clinic.random.randbytes)
+            store.close()
+        self.open()
+
+    def open(self) -> None:
+        clinic = self.clinic
+        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, trust.verify)
+        self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
+        arbiter = self.arbiter if self.author == COORDINATOR else None
+        self.writer = Writer(
+            Store.open(self.path), self.signer, clinic.coordinator_key.public_key, shell, arbiter
+        )
+        self.arbiter.roots = lambda: self.writer.answer(RootsQuery())
+        self.writer.sign_tails()
+
+    def close(self) -> None:
+        self.writer.close()
+
+    def reopen(self) -> None:
+        """The daemon stops and starts."""
+        self.close()
+        self.open()
+
+    def back_up(self) -> Path:
+        """A copy of the database as it is now."""
+        target = self.path.with_suffix(f".backup-{self.clinic.random.randrange(10**9)}")
+        with_sqlite = self.writer.store.connection
+        with_sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.path, target)
+        return target
+
+    def restore(self, backup: Path) -> None:
+        """The database is put back to an older copy of itself, and the daemon started."""
+        self.close()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(backup, self.path)
+        self.open()
+
+    @property
+    def roots(self):
+        return self.writer.answer(RootsQuery())
+
+    def draft(self, **fields: str) -> Draft:
+        demographics = PERSON | fields
+        record = RecordId(self.clinic.random.randbytes(16))
+        return Draft(record, self.author, demographics, "2026-01-05T12:00:00+05:00")
+
+    def register_offline(self, **fields: str) -> Registered:
+        """A person out of this desk's own range."""
+        return self.register(self.draft(**fields), self.from_own_range)
+
+    def from_own_range(self, tx: Transaction) -> Issued:
+        return issuing.from_range(tx, self.author, Allocator.NODE, None)
+
+    def register(self, draft: Draft, issue) -> Registered:
+        self.clinic.now_ms += 1000
+        return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+
+    def query(self, sql: str, *values):
+        return self.writer.store.connection.execute(sql, values).fetchall()
+
+
+def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
+    """What a session would bring from ``source``, the coordinator's facts first."""
+    source.writer.answer(SignTails())
+    theirs = source.writer.answer(SummaryQuery())
+    shards = [
+        (row.author, shard.number)
+        for row in theirs
+        for shard in source.writer.answer(ShardsQuery(row.author))
+    ]
+    ends = source.writer.answer(EndsQuery(tuple(shards)))
+    told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
+    wishes = puller.writer.answer(WishesQuery(told))
+    order = {"@registry": 0, "@coordinator": 1}
+    batches = [batch for batch in source.writer.answer(BatchesQuery(wishes)) if batch]
+    return sorted(batches, key=lambda batch: order.get(batch.author, 2))
+
+
+def pull(puller: Desk, source: Desk) -> Merged:
+    """``puller`` takes over all that ``source`` has."""
+    batches = missing_batches(puller, source)
+    return puller.writer.merge(Merge(tuple(batches), source.roots, source.author))
