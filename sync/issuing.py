@@ -53,8 +53,11 @@ class Registered(NamedTuple):
 class Witness(Protocol):
     """A memory outside the data folder of what was issued; see `sync.witness`."""
 
-    def objection(self, cursor: Cursor) -> str | None:
-        """Why nothing may be issued from a range whose cursor stands there, None if it may."""
+    def objection(self, cursor: Cursor, fresh: bool) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+
+        ``fresh`` says that by the database nothing was ever issued from it.
+        """
         ...
 
 
@@ -160,7 +163,9 @@ def _objection(
         return cursor.closed
     if cursor.incarnation != tx.self.incarnation:
         return "an earlier life of this database used it"
-    return witness.objection(cursor) if witness is not None else None
+    if witness is None:
+        return None
+    return witness.objection(cursor, cursor.cursor <= max(block.mark, block.range.start - 1))
 
 
 def _next_unused(tx: Transaction, block: Block, cursor: Cursor) -> int | None:

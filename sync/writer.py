@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from sync import gate, registry
+from sync import fold, gate, registry, schema
 from sync.clock import HybridClock, trusted_now
 from sync.digests import Digests
 from sync.document import Documents
@@ -253,6 +253,21 @@ class Writer:
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX
+
+    def rebuild(self) -> int:
+        """Make the projection again from the facts, in one transaction; gives how many facts."""
+        connection = self.store.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            schema.recreate_projection(connection)
+            self.store.set_meta("indexed", 0)
+            facts = sum(fold.rebuild(self.store, self.tables))
+            connection.execute("COMMIT")
+        except BaseException:
+            self._abandon()
+            raise
+        self._load()
+        return facts
 
     # sync
 
