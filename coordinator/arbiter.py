@@ -75,9 +75,9 @@ class Arbiter:
         if self.recovery.is_on(tx):
             return 0
         stretches: dict[int, tuple[int, int]] = {}
-        for run, clock in tx.tables.unjudged(PENDING_AT_ONCE):
-            first, last = stretches.get(run, (clock, clock))
-            stretches[run] = (min(first, clock), max(last, clock))
+        for run_id, clock in tx.tables.unjudged(PENDING_AT_ONCE):
+            first, last = stretches.get(run_id, (clock, clock))
+            stretches[run_id] = (min(first, clock), max(last, clock))
         judged = 0
         for run_id, (first, last) in stretches.items():
             run = tx.store.run(run_id)

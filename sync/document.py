@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from pycrdt import Array, Doc, TransactionEvent
 
@@ -28,7 +29,7 @@ class Documents:
         self._load = load
         self._client = client
         self._loaded_max = loaded_max
-        self._docs: OrderedDict[int, Doc[object]] = OrderedDict()
+        self._docs: OrderedDict[int, Doc[Array[Any]]] = OrderedDict()
 
     @property
     def client(self) -> int:
@@ -87,7 +88,7 @@ class Documents:
         """The facts of one client as the Y.Doc holds them."""
         return [bytes(fact) for fact in self._doc(shard).get(str(client), type=Array)]
 
-    def _doc(self, shard: int) -> Doc[object]:
+    def _doc(self, shard: int) -> Doc[Array[Any]]:
         doc = self._docs.get(shard)
         if doc is not None:
             self._docs.move_to_end(shard)
@@ -102,7 +103,7 @@ class Documents:
         return doc
 
 
-def _apply(doc: Doc[object], client: int, first: int, facts: Sequence[bytes]) -> None:
+def _apply(doc: Doc[Array[Any]], client: int, first: int, facts: Sequence[bytes]) -> None:
     try:
         doc.apply_update(runs.encode_update(client, first, facts))
     except BaseException as error:
@@ -116,6 +117,6 @@ def _named(error: BaseException) -> BaseException:
     return error
 
 
-def _clock(doc: Doc[object], client: int) -> int:
+def _clock(doc: Doc[Array[Any]], client: int) -> int:
     """The clock of one client in the Y.Doc's state vector (pairs of varints after their count)."""
     return runs.state_vector(doc.get_state()).get(client, 0)

@@ -230,6 +230,12 @@ class BadRequest(MrnmeshError):
     code = "bad_request"
 
 
+class CallRefused(MrnmeshError):
+    """{detail}"""
+
+    code = "call_refused"
+
+
 class Unreachable(MrnmeshError):
     """Nothing answers at {url}: {why}. Is the daemon running?"""
 

@@ -25,6 +25,8 @@ resolution    version, serial, [replaces], registration, action, mrn | nil, hold
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -249,7 +251,8 @@ def unpack(data: bytes) -> Any:
     """
     try:
         return msgpack.unpackb(data, raw=False, strict_map_key=False, use_list=True)
-    except (ValueError, msgpack.UnpackException, RecursionError) as error:
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        # TypeError: a map whose key is itself a list or a map
         raise BadFact(why=f"not msgpack ({error})") from error
 
 
@@ -356,14 +359,13 @@ def read(envelope: Envelope) -> Body:
     if parts[0] != 1 and envelope.kind != REGISTRATION:
         return Unknown(envelope.kind)
     try:
-        result: Body = reader(envelope, parts)
+        return reader(envelope, parts)
     except _Wrong as error:
         mrn = terminal = None
         if envelope.kind == REGISTRATION:
             mrn = parts[1] if len(parts) > 1 and type(parts[1]) is str else None
             terminal = parts[2] if len(parts) > 2 and type(parts[2]) is str else None
         return Malformed(envelope.kind, str(error), mrn, terminal)
-    return result
 
 
 class _Wrong(ValueError):
@@ -524,7 +526,7 @@ def _read_resolution(envelope: Envelope, parts: list[Any]) -> Resolution:
     )
 
 
-_READERS: Final = {
+_READERS: Final[dict[str, Callable[[Envelope, list[Any]], Body]]] = {
     REGISTRATION: _read_registration,
     AMENDMENT: _read_amendment,
     TERMINAL: _read_terminal,

@@ -48,7 +48,7 @@ class Fault(StrEnum):
 
 
 class Segment(NamedTuple):
-    """A run or a branch as this replica holds it. ``bytes`` counts its run from clock 0."""
+    """A run or a branch as this replica holds it. ``size`` counts the bytes of its run from clock 0."""
 
     id: int
     client: int
@@ -56,7 +56,7 @@ class Segment(NamedTuple):
     base: int
     count: int
     link: Link
-    bytes: int
+    size: int
 
 
 class NewFact(NamedTuple):
@@ -101,7 +101,7 @@ class Shard(Protocol):
     """What the gate asks of the shard that a batch is for."""
 
     facts: int
-    bytes: int
+    size: int
     previous_held: bool
 
     def segments(self, client: int) -> Sequence[Segment]:
@@ -171,12 +171,12 @@ def _attach(
     branch = segment is not None and bool(fresh) and at < segment.count
     size = sum(len(fact.data) for fact in fresh)
     if segment is not None:
-        size += segment.bytes
+        size += segment.size
         if branch:
             size -= sum(map(len, shard.facts_of(segment, at)))
     if size > runs.RUN_BYTES_MAX:
         return Invalid(Fault.RUN_SIZE, f"a run of {size} bytes")
-    if fresh and (shard.facts > SHARD_FACTS_MAX or shard.bytes > SHARD_BYTES_MAX):
+    if fresh and (shard.facts > SHARD_FACTS_MAX or shard.size > SHARD_BYTES_MAX):
         return Invalid(Fault.SHARD_SIZE, f"the shard holds {shard.facts} facts already")
     return Accepted(batch, end, segment, branch, fresh)
 

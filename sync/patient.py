@@ -147,10 +147,10 @@ def _fault(name: str, text: str, today: date) -> str | None:
 
 def _dob_fault(text: str, today: date) -> str | None:
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None:
+    if day is None or day.isoformat() != text:  # week dates such as 1990-W01-1 are read too
         return "must be a date as YYYY-MM-DD"
     if day > today:
         return "lies in the future"

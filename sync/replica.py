@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sync import issuing, search, trust
 from sync.errors import MrnmeshError, StoreMissing
-from sync.facts import Author, RecordId
+from sync.facts import Author, Incarnation, RecordId
 from sync.issuing import Draft, Issue, Issued, Registered
 from sync.lock import FolderLock
 from sync.queries import Commit, Granted, Merge, Merged, NumberQuery, Query
@@ -40,12 +40,13 @@ def shell() -> Shell:
     return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, trust.verify)
 
 
-def init(folder: Path, author: Author) -> None:
-    """Make an empty replica in a folder that has none."""
+def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
+    """Make an empty replica in a folder that has none; gives its id and incarnation."""
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.open(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
+        return store.meta("replica"), Incarnation(store.meta("incarnation"))
     finally:
         store.close()
 
@@ -58,6 +59,8 @@ class Replica:
         self.reader: Reader
         self.granter: Granter | None = None
         self.note: Callable[[Registered], None] | None = None
+        self.note_serial: Callable[[int], None] | None = None
+        self._serial_noted = 0
         self._writer: Writer
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -159,6 +162,12 @@ class Replica:
 
         return await self._run(run)
 
+    async def was_answered(self, key: bytes | None) -> bool:
+        """True when an idempotency key (its hash) was answered before."""
+        return (
+            key is not None and await self._run(lambda: self._writer.store.answer(key)) is not None
+        )
+
     async def cursors(self) -> list[Cursor]:
         """How far each of our ranges has been used."""
         return await self._run(self._writer.store.cursors)
@@ -213,6 +222,7 @@ class Replica:
             except BaseException:
                 self._writer.commits.clear()
                 raise
+            self._witness_serial()
             commits = list(self._writer.commits)
             self._writer.commits.clear()
             return result, commits
@@ -221,6 +231,12 @@ class Replica:
         future.add_done_callback(self._publish)
         result, _ = await asyncio.shield(future)
         return result
+
+    def _witness_serial(self) -> None:
+        """Let a coordinator's witness know of what it has just given, before that is told."""
+        if self.note_serial is not None and self._writer.serial > self._serial_noted:
+            self._serial_noted = self._writer.serial
+            self.note_serial(self._serial_noted)
 
     def _publish(self, future: asyncio.Future[Any]) -> None:
         if future.cancelled() or future.exception() is not None:

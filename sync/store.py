@@ -25,7 +25,7 @@ class ShardRow(NamedTuple):
     author: Author
     number: int
     facts: int
-    bytes: int
+    size: int
 
 
 class RunRow(NamedTuple):
@@ -39,7 +39,7 @@ class RunRow(NamedTuple):
     base: int
     count: int
     link: Link
-    bytes: int
+    size: int
     signed: int
     signed_link: Link | None
     key: bytes | None
@@ -50,7 +50,7 @@ class RunRow(NamedTuple):
     def segment(self) -> Segment:
         """The run as the gate sees it."""
         return Segment(
-            self.id, self.client, self.parent, self.base, self.count, self.link, self.bytes
+            self.id, self.client, self.parent, self.base, self.count, self.link, self.size
         )
 
 
@@ -203,7 +203,7 @@ class Store:
             yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
         size = 0
         if parent is not None:
-            size = parent.bytes - sum(map(len, self.facts_of(parent.id, base)))
+            size = parent.size - sum(map(len, self.facts_of(parent.id, base)))
         cursor = self._execute(
             "INSERT INTO runs (shard, client, yjs_client, parent, base, count, link, bytes)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -403,7 +403,7 @@ class StoredShard:
         self._number = number
         self.row = store.shard(author, number)
         self.facts = self.row.facts if self.row else 0
-        self.bytes = self.row.bytes if self.row else 0
+        self.size = self.row.size if self.row else 0
         self.previous_held = number == 0 or store.shard(author, number - 1) is not None
         self._runs: dict[int, RunRow] = {}
 

@@ -69,7 +69,7 @@ _INSERT_PATIENT = (
 def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
     (*head, well_formed, admitted, rejected, judged_ms, resolved) = row
     judged = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
-    return RegistrationRow(*head, bool(well_formed), judged, resolved)
+    return RegistrationRow._make((*head, bool(well_formed), judged, resolved))
 
 
 class Tables:

@@ -151,7 +151,7 @@ class Transaction:
         shard = self.store.newest_shard(author)
         if shard is None:
             shard = self.store.add_shard(author, 0)
-        elif shard.facts >= runs.RUN_FACTS_MAX or shard.bytes + size > runs.RUN_BYTES_MAX:
+        elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
             shard = self.store.add_shard(author, shard.number + 1)
         client = self._documents.client
         for run in self.store.runs_of(shard.id, client):
@@ -307,7 +307,7 @@ class Transaction:
 
 def _fitting(shard: ShardRow, queue: list[bytes]) -> list[bytes]:
     """The facts of ``queue`` that a shard may still take; at least one."""
-    room = runs.RUN_BYTES_MAX - shard.bytes
+    room = runs.RUN_BYTES_MAX - shard.size
     piece: list[bytes] = []
     for data in queue[: max(1, runs.RUN_FACTS_MAX - shard.facts)]:
         room -= len(data)

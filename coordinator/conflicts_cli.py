@@ -1,0 +1,156 @@
+"""``mrnmesh-conflicts``: whose numbers were refused, who holds them, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import unicodedata
+from typing import Any, Final
+
+from coordinator.cli import add_connection_options, client
+from sync.errors import MrnmeshError
+
+REASONS: Final = {
+    "duplicate_mrn": "another person holds this number",
+    "outside_range": "the number was not this terminal's to give",
+    "duplicate_record": "this record was registered before",
+    "revoked": "the terminal was revoked when this arrived",
+    "malformed": "the registration cannot be read",
+    "double_verdict": "two coordinators confirmed this number for two people",
+}
+STATUSES: Final = {"pending": "waiting", "admitted": "confirmed", "rejected": "number refused"}
+_ROWS: Final = (
+    ("full_name", "Name"),
+    ("father_name", "Father"),
+    ("dob", "Born"),
+    ("sex", "Sex"),
+    ("phone", "Phone"),
+    ("cnic", "CNIC"),
+    ("address", "Address"),
+)
+_WIDTH: Final = 30
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="mrnmesh-conflicts", description="Numbers that two people claim, and what was refused."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shown = commands.add_parser("list", help="all conflicts, the newest first")
+    shown.add_argument("--open", action="store_true", help="only those not resolved")
+    shown.set_defaults(act=_list)
+    one = commands.add_parser("show", help="one conflict with both people side by side")
+    one.add_argument("id", help="its id, or the number that it is about")
+    one.set_defaults(act=_show)
+    for command in (shown, one):
+        command.add_argument("--json", action="store_true", help="as JSON")
+        add_connection_options(command)
+    options = parser.parse_args(arguments)
+    try:
+        status: int = options.act(options)
+    except MrnmeshError as error:
+        print(f"mrnmesh-conflicts: {error}", file=sys.stderr)
+        return 1
+    return status
+
+
+def side_by_side(conflict: dict[str, Any]) -> str:
+    """Both people of a conflict in two columns; ``*`` marks what differs."""
+    refused, holder = conflict["patient"], conflict["holder"]
+    lines = [
+        f"Conflict {conflict['id']}: {_state(conflict)}",
+        f"Number {conflict['mrn']}: {REASONS.get(conflict['reason'], conflict['reason'])}.",
+        "",
+        _row(" ", "", _heading(refused), "HOLDS THE NUMBER" if holder else "NOBODY HOLDS IT"),
+    ]
+    other = holder or {}
+    for name, title in _ROWS:
+        mark = "*" if name in conflict["differs"] else " "
+        lines.append(_row(mark, title, refused.get(name), other.get(name)))
+    for name, title in (
+        ("origin_terminal_code", "Terminal"),
+        ("created_at", "Registered"),
+        ("operator", "Operator"),
+    ):
+        lines.append(_row(" ", title, refused.get(name), other.get(name)))
+    lines.append(_row(" ", "Status", _status(refused), _status(other) if holder else None))
+    if holder:
+        lines += ["", _why(conflict, holder)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _list(options: argparse.Namespace) -> int:
+    path = "/api/conflicts/?open=1" if options.open else "/api/conflicts/"
+    found = client(options).call("GET", path)["results"]
+    if options.json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        return 0
+    if not found:
+        print("No conflicts.")
+    for conflict in found:
+        refused, holder = conflict["patient"], conflict["holder"]
+        print(f"{conflict['id']}  {conflict['mrn']}  {conflict['reason']}  {_state(conflict)}")
+        kept = f", held by {_name(holder)}" if holder else ""
+        print(f"    {_name(refused)}{kept}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", "/api/conflicts/")["results"]
+    chosen = [
+        conflict
+        for conflict in found
+        if conflict["mrn"] == options.id or conflict["id"].startswith(options.id.lower())
+    ]
+    if not chosen:
+        print(f"mrnmesh-conflicts: there is no conflict {options.id}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(chosen, indent=2, ensure_ascii=False))
+    else:
+        print("\n\n".join(map(side_by_side, chosen)))
+    return 0
+
+
+def _state(conflict: dict[str, Any]) -> str:
+    return "open" if conflict["open"] else "resolved"
+
+
+def _heading(refused: dict[str, Any]) -> str:
+    return "NUMBER REFUSED" if refused["mrn_status"] == "rejected" else "ALSO CLAIMS IT"
+
+
+def _status(person: dict[str, Any]) -> str:
+    return STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
+
+
+def _name(person: dict[str, Any]) -> str:
+    return f"{person['full_name']} ({person['origin_terminal_code'] or 'coordinator'})"
+
+
+def _why(conflict: dict[str, Any], holder: dict[str, Any]) -> str:
+    if conflict["resolution"]:
+        return f"{holder['full_name']} holds {conflict['mrn']} because an administrator decided so."
+    if holder["mrn_status"] == "admitted":
+        return (
+            f"{holder['full_name']} holds {conflict['mrn']} because the coordinator confirmed that "
+            "registration first."
+        )
+    return f"{holder['full_name']} holds {conflict['mrn']} until the coordinator confirms one."
+
+
+def _row(mark: str, title: str, left: str | None, right: str | None) -> str:
+    return f"{mark} {title:<11}{_cell(left)}  {right or '-' if title else right or ''}"
+
+
+def _cell(text: str | None) -> str:
+    """A cell padded by what a terminal shows, which for joined marks is less than characters."""
+    text = text or "-"
+    shown = sum(not unicodedata.combining(character) for character in text)
+    return text + " " * max(0, _WIDTH - shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The coordinator: its replica, the arbiter, the HTTP API and the connections of the terminals."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+
+from aiohttp import web
+
+from coordinator import terminals
+from coordinator.api import Api
+from coordinator.arbiter import Arbiter
+from coordinator.config import Config
+from coordinator.recovery import Recovery
+from sync.facts import Author, Incarnation
+from sync.peering import Peering
+from sync.people import People
+from sync.replica import Replica
+from sync.transaction import Transaction
+from sync.web import Address, new_application, serve, until_told_to_stop
+from sync.witness import Witness, machine_id
+
+SERIAL = "serial"
+
+log = logging.getLogger("mrnmesh.coordinator")
+
+
+async def run(config: Config) -> None:
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises:
+        StoreError, BadConfig: it cannot start.
+    """
+    recovery = Recovery(os.urandom, config.zone)
+    arbiter = Arbiter(recovery)
+    signer = config.signer()
+    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter)
+    try:
+        await _Daemon(config, replica, arbiter).run()
+    finally:
+        await replica.close()
+
+
+class _Daemon:
+    def __init__(self, config: Config, replica: Replica, arbiter: Arbiter) -> None:
+        self._config = config
+        self._replica = replica
+        self._arbiter = arbiter
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        config, replica = self._config, self._replica
+        signer = config.signer()
+        await self._start()
+        peering = Peering(replica, signer, signer.public_key, random.random)
+        peering.on_live = self._peer_is_live
+        api = Api(People(replica, config.zone), replica, self._arbiter, peering)
+        ports: list[int] = []
+        local = new_application(lambda: ports, api.authorise)
+        local.add_routes(api.routes())
+        mesh = web.Application()
+        mesh.add_routes([web.get("/sync", peering.handler)])
+        async with contextlib.AsyncExitStack() as stack:
+            ports.append(await _serve(stack, local, config.listen))
+            sync_port = await _serve(stack, mesh, config.sync_listen)
+            stack.push_async_callback(peering.stop)
+            log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
+            log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
+            await until_told_to_stop()
+            log.info("stopping")
+        for task in list(self._tasks):
+            await task
+
+    async def _start(self) -> None:
+        """Find out whether the database was set back, and judge what was left over."""
+        witness = Witness(self._config.witness, machine_id())
+        replica, recovery = self._replica, self._arbiter.recovery
+
+        def check(tx: Transaction) -> None:
+            if (witness.mark(SERIAL) or 0) > tx.serial:
+                recovery.begin(tx, "its database is older than what it has issued")
+
+        await replica.write(check)
+        replica.granter = self._arbiter.grant
+        replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
+        while await replica.write(self._arbiter.judge_pending):
+            pass
+
+    def _peer_is_live(self, author: Author, incarnation: Incarnation) -> None:
+        task = asyncio.create_task(self._note_peer(author, incarnation))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _note_peer(self, author: Author, incarnation: Incarnation) -> None:
+        """A terminal has brought all that it has; it may have begun a new life."""
+        recovery = self._arbiter.recovery
+
+        def act(tx: Transaction) -> bool:
+            ended = recovery.note_merged(tx, author)
+            terminal = tx.registry.terminals.get(author)
+            reborn = terminal is not None and terminal.incarnation != incarnation
+            if reborn and not recovery.is_on(tx):
+                terminals.change(tx, author, incarnation=incarnation)
+            return ended
+
+        if await self._replica.write(act):
+            log.warning("recovery is over: every active terminal has merged")
+        await self._replica.write(self._arbiter.judge_pending)
+
+
+async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
+    runner, port = await serve(app, address)
+    stack.push_async_callback(runner.cleanup)
+    return port

@@ -1,0 +1,138 @@
+"""Online or offline: where the number of the next person comes from, and when that changes.
+
+A number comes from the coordinator when the connection to it is up and it answers within the limit,
+else out of this terminal's own range. After one time-out the node stays with its own range until
+three probes in a row have succeeded, so that a flapping link does not cost each clerk the limit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from sync import issuing
+from sync.errors import NumberError
+from sync.facts import Allocator, Author, RecordId
+from sync.issuing import Draft, Issue, Issued, Registered
+from sync.queries import Granted
+from sync.replica import Replica
+from sync.transaction import Transaction
+from sync.witness import Witness
+
+LIMIT_S: Final = 1.5
+PROBES_NEEDED: Final = 3
+PROBE_EVERY_S: Final = 5.0
+
+log = logging.getLogger("mrnmesh.allocator")
+
+
+class Line(Protocol):
+    """The connection to the coordinator, as far as numbers go."""
+
+    @property
+    def coordinator_live(self) -> bool:
+        """True when it is up and both sides are in step."""
+        ...
+
+    async def request_number(
+        self, record: RecordId, terminal: Author, timeout_s: float
+    ) -> Granted | None:
+        """A number for a record, None when none came in time."""
+        ...
+
+    async def probe(self, timeout_s: float) -> bool:
+        """True when the coordinator answered in time."""
+        ...
+
+
+@dataclass
+class Trust:
+    """Whether the line is trusted to answer in time; pure, so that its table can be tested."""
+
+    suspended: bool = False
+    probes: int = 0
+
+    def timed_out(self) -> None:
+        """A number did not come within the limit."""
+        self.suspended, self.probes = True, 0
+
+    def probed(self, answered: bool) -> bool:
+        """A probe was answered in time, or not; gives whether the line is trusted again."""
+        self.probes = self.probes + 1 if answered else 0
+        if self.probes >= PROBES_NEEDED:
+            self.suspended = False
+        return not self.suspended
+
+
+class NodeAllocator:
+    """Picks where a number comes from; the number itself is picked inside the transaction."""
+
+    def __init__(
+        self, code: Author, line: Line, witness: Witness, limit_s: float = LIMIT_S
+    ) -> None:
+        self.trust = Trust()
+        self._code = code
+        self._line = line
+        self._witness = witness
+        self._limit_s = limit_s
+
+    @property
+    def online(self) -> bool:
+        """True when the next number would be asked of the coordinator."""
+        return self._line.coordinator_live and not self.trust.suspended
+
+    async def register(self, replica: Replica, draft: Draft, offline: bool) -> Registered:
+        """Register a person with a number from wherever one comes from now.
+
+        Args:
+            offline: the client wants a number out of this terminal's own range.
+
+        Raises:
+            KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
+        """
+        if offline or await replica.was_answered(draft.key):
+            return await replica.register(self._code, draft, self.from_own_range)
+        if self.online and await self._granted(draft.record):
+            return await replica.register(self._code, draft, self._granted_or_own(draft.record))
+        try:
+            return await replica.register(self._code, draft, self.from_own_range)
+        except NumberError:
+            if not self._line.coordinator_live or not await self._granted(draft.record):
+                raise
+        return await replica.register(self._code, draft, self._granted_or_own(draft.record))
+
+    def from_own_range(self, tx: Transaction) -> Issued:
+        """The next number of this terminal's own ranges."""
+        return issuing.from_range(tx, self._code, Allocator.NODE, self._witness)
+
+    def note(self, registered: Registered) -> None:
+        """Let the witness know of a number that was just committed."""
+        issued = registered.issued
+        if issued is not None and issued.range is not None and issued.mrn is not None:
+            self._witness.note(issued.range, int(issued.mrn))
+
+    async def probe_while_suspended(self, pause: Callable[[float], Awaitable[None]]) -> None:
+        """Probe the line for ever, while it is not trusted."""
+        while True:
+            await pause(PROBE_EVERY_S)
+            if self.trust.suspended and self.trust.probed(await self._line.probe(self._limit_s)):
+                log.info("the coordinator answers again: numbers come from there")
+
+    async def _granted(self, record: RecordId) -> bool:
+        """Ask for an online number; its grant is committed here when this gives True."""
+        granted = await self._line.request_number(record, self._code, self._limit_s)
+        if granted is None:
+            self.trust.timed_out()
+            log.warning("the coordinator did not answer in time: numbers come from the own range")
+            return False
+        if granted.mrn is None:
+            log.warning("the coordinator gave no number: %s", granted.code)
+        return granted.mrn is not None
+
+    def _granted_or_own(self, record: RecordId) -> Issue:
+        def issue(tx: Transaction) -> Issued:
+            return issuing.granted(tx, record, self._code) or self.from_own_range(tx)
+
+        return issue

@@ -1,0 +1,63 @@
+"""The node: one replica, its HTTP API on this computer, and its connections to other replicas."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+
+from aiohttp import web
+
+from node.allocator import NodeAllocator
+from node.api import Api
+from node.config import Config
+from sync.peering import Peering
+from sync.replica import Replica
+from sync.web import Address, new_application, serve, until_told_to_stop
+from sync.witness import Witness, machine_id
+
+log = logging.getLogger("mrnmesh.node")
+
+
+async def run(config: Config) -> None:
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises:
+        StoreError, BadConfig: it cannot start.
+    """
+    replica = await Replica.open(config.folder, config.signer(), config.coordinator_key)
+    try:
+        await _run(config, replica)
+    finally:
+        await replica.close()
+
+
+async def _run(config: Config, replica: Replica) -> None:
+    witness = Witness(config.witness, machine_id())
+    peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
+    allocator = NodeAllocator(config.code, peering, witness)
+    replica.note = allocator.note
+    ports: list[int] = []
+    api = new_application(lambda: ports)
+    api.add_routes(Api(config, replica, allocator, peering).routes())
+    mesh = web.Application()
+    mesh.add_routes([web.get("/sync", peering.handler)])
+    async with contextlib.AsyncExitStack() as stack:
+        ports.append(await _serve(stack, api, config.listen))
+        sync_port = await _serve(stack, mesh, config.sync_listen)
+        stack.push_async_callback(peering.stop)
+        for url in (config.coordinator, *config.peers):
+            peering.dial(url)
+        probing = asyncio.create_task(allocator.probe_while_suspended(asyncio.sleep))
+        stack.callback(probing.cancel)
+        log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
+        log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
+        await until_told_to_stop()
+        log.info("stopping")
+
+
+async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
+    runner, port = await serve(app, address)
+    stack.push_async_callback(runner.cleanup)
+    return port

@@ -1,0 +1,50 @@
+"""Calling a daemon's HTTP API from the command line: no more than urllib, and clear errors."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any, Final
+
+from sync.errors import CallRefused, Unreachable
+
+TIMEOUT_S: Final = 30
+
+
+class Client:
+    """A daemon's API at ``url``, with an optional bearer token."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """What the daemon answers, from JSON.
+
+        Raises:
+            Unreachable: nothing answers.
+            CallRefused: it answers with an error; the message is the daemon's.
+        """
+        request = urllib.request.Request(self._url + path, method=method)
+        request.add_header("Accept", "application/json")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
+        data = None
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            data = json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(request, data, TIMEOUT_S) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise CallRefused(detail=_detail(error)) from error
+        except (OSError, ValueError) as error:
+            raise Unreachable(url=self._url, why=error) from error
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code} {error.reason}"

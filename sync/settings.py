@@ -1,0 +1,111 @@
+"""Small TOML files with settings, and JSON files that two machines exchange."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sync.errors import BadConfig, StoreMissing
+
+ZONE_DEFAULT = "Asia/Karachi"
+
+
+def read_toml(path: Path, command: str) -> dict[str, Any]:
+    """The settings in a file.
+
+    Raises:
+        StoreMissing: there is no file; ``command`` is what makes it.
+        BadConfig: it is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StoreMissing(path=path.parent, command=command) from error
+    except (OSError, ValueError) as error:
+        raise BadConfig(path=path, why=str(error)) from error
+
+
+def write_toml(path: Path, settings: Mapping[str, str | int | float | list[str]]) -> None:
+    """Write settings, one a line, to a new file."""
+    lines = [f"{name} = {_toml(value)}\n" for name, value in settings.items()]
+    with path.open("x", encoding="utf-8") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def text(path: Path, settings: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    """A setting that is a text.
+
+    Raises:
+        BadConfig: it is missing or something else.
+    """
+    value = settings.get(name, default)
+    if not isinstance(value, str):
+        raise BadConfig(path=path, why=f"'{name}' must be a text")
+    return value
+
+
+def texts(path: Path, settings: Mapping[str, Any], name: str) -> list[str]:
+    """A setting that is a list of texts, by default none.
+
+    Raises:
+        BadConfig: it is something else.
+    """
+    value = settings.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadConfig(path=path, why=f"'{name}' must be a list of texts")
+    return value
+
+
+def zone(path: Path, settings: Mapping[str, Any]) -> ZoneInfo:
+    """The facility's time zone.
+
+    Raises:
+        BadConfig: there is no such zone.
+    """
+    name = text(path, settings, "zone", ZONE_DEFAULT)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadConfig(path=path, why=f"there is no time zone '{name}'") from error
+
+
+def hexadecimal(path: Path, value: object, name: str, size: int) -> bytes:
+    """``size`` bytes in hexadecimal.
+
+    Raises:
+        BadConfig: it is something else.
+    """
+    try:
+        data = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        data = b""
+    if len(data) != size:
+        raise BadConfig(path=path, why=f"'{name}' must be {size} bytes in hexadecimal")
+    return data
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises:
+        BadConfig: the file is missing or holds something else.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(path=path, why=str(error)) from error
+    if not isinstance(value, dict):
+        raise BadConfig(path=path, why="it is not a JSON object")
+    return value
+
+
+def _toml(value: str | int | float | list[str]) -> str:
+    """JSON spells these values as TOML does."""
+    return json.dumps(value, ensure_ascii=False)

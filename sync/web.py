@@ -1,0 +1,251 @@
+"""What the HTTP APIs of node and coordinator have in common: guards, errors, bodies, serving.
+
+Errors are ``{"detail": sentence, "code": stable code}``; for a registration that is not complete
+``fields`` says what is wrong with each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
+
+from aiohttp import web
+
+from sync.errors import BadConfig, BadRequest, Forbidden, InvalidPatient, MrnmeshError
+
+BODY_BYTES_MAX: Final = 64 * 1024
+KEY_LENGTH_MAX: Final = 255
+STATUSES: Final = {
+    "not_authorised": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "mrn_conflict": 409,
+    "terminal_exists": 409,
+    "terminal_has_node": 409,
+    "range_overlap": 409,
+    "key_reused": 422,
+    "in_recovery": 503,
+    "document_broken": 503,
+    "store_unsafe": 503,
+}
+"""Error code -> HTTP status; what is not here is 400, the client's to mend."""
+
+_TRUE: Final = (True, 1, "true", "True", "1")
+_FALSE: Final = (False, 0, "false", "False", "0", None, "")
+
+log = logging.getLogger("mrnmesh.web")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, path: object = "") -> Address:
+        """An address from ``HOST:PORT``, on loopback only.
+
+        Raises:
+            BadConfig: it is no address, or others could reach it.
+        """
+        host, colon, port = text.rpartition(":")
+        host = host.strip("[]")
+        if not colon or not port.isdecimal() or int(port) > 65535:
+            raise BadConfig(path=path, why=f"'{text}' is not HOST:PORT")
+        if host != "localhost":
+            try:
+                loopback = ipaddress.ip_address(host).is_loopback
+            except ValueError:
+                loopback = False
+            if not loopback:
+                raise BadConfig(
+                    path=path,
+                    why=f"'{text}' is not on this computer; listen on 127.0.0.1 until the "
+                    "connections are encrypted",
+                )
+        return cls(host, int(port))
+
+
+class Posted(NamedTuple):
+    """A registration as a client posts it, not yet validated."""
+
+    given: dict[str, Any]
+    offline: bool
+    terminal: str | None
+    operator: str | None
+    mrn: str | None
+    key_text: str
+    key: bytes | None
+    request: bytes
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors of the tree into their status and JSON; internals are never sent."""
+    try:
+        return await handler(request)
+    except MrnmeshError as error:
+        answer: dict[str, Any] = {"detail": str(error), "code": error.code}
+        if isinstance(error, InvalidPatient):
+            answer["fields"] = error.fields
+        return web.json_response(answer, status=STATUSES.get(error.code, 400))
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return web.json_response(
+            {"detail": error.reason, "code": f"http_{error.status}"}, status=error.status
+        )
+
+
+def only_from_here(ports: Callable[[], Iterable[int]]) -> Any:
+    """A middleware that answers only this computer's own names: no DNS rebinding, no other site."""
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        names = {
+            f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
+        }
+        if request.host not in names:
+            raise Forbidden(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.removeprefix("http://") not in names:
+            raise Forbidden(why=f"pages of {origin} may not call it")
+        return await handler(request)
+
+    return guard
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """The JSON object in a request's body.
+
+    Raises:
+        BadRequest: it is something else.
+    """
+    if request.content_type != "application/json":
+        raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(why=f"the body is not JSON ({error})") from error
+    if not isinstance(body, dict):
+        raise BadRequest(why="the body is not a JSON object")
+    return body
+
+
+async def read_registration(request: web.Request) -> Posted:
+    """A posted registration with its idempotency key.
+
+    Raises:
+        BadRequest: a switch is neither true nor false, a name is not a text, the key is too long.
+    """
+    body = await read_object(request)
+    key_text = request.headers.get("Idempotency-Key", "")
+    if len(key_text) > KEY_LENGTH_MAX:
+        raise BadRequest(why=f"Idempotency-Key has more than {KEY_LENGTH_MAX} characters")
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return Posted(
+        body,
+        _switch(body, "offline"),
+        _text(body, "origin_terminal_code"),
+        _text(body, "operator"),
+        _text(body, "mrn"),
+        key_text,
+        blake2b(key_text.encode(), digest_size=16).digest() if key_text else None,
+        blake2b(canonical.encode(), digest_size=16).digest(),
+    )
+
+
+def read_count(request: web.Request, name: str, default: int | None) -> int | None:
+    """A whole number from the query string.
+
+    Raises:
+        BadRequest: it is something else.
+    """
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or len(text) > 15:
+        raise BadRequest(why=f"{name} must be a number")
+    return int(text)
+
+
+def new_application(ports: Callable[[], Iterable[int]], *more: Any) -> web.Application:
+    """An application with the guards that both daemons have; ``more`` are middlewares."""
+    return web.Application(
+        middlewares=[answer_errors, only_from_here(ports), *more], client_max_size=BODY_BYTES_MAX
+    )
+
+
+async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, int]:
+    """Start serving; gives the runner, whose ``cleanup`` ends it, and the port in use."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address.host, address.port))
+    except OSError as error:
+        listening.close()
+        await runner.cleanup()
+        raise BadConfig(
+            path=f"{address.host}:{address.port}", why=f"cannot listen there ({error.strerror})"
+        ) from error
+    await web.SockSite(runner, listening).start()
+    port: int = listening.getsockname()[1]
+    return runner, port
+
+
+async def until_told_to_stop(started: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Wait for SIGTERM or Ctrl-C, on Windows for Ctrl-C or Ctrl-Break."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell(*_: object) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        try:
+            loop.add_signal_handler(number, tell)
+        except NotImplementedError:
+            signal.signal(number, tell)
+    if started is not None:
+        await started()
+    # Windows wakes the loop for a signal only when something else does.
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.5 if sys.platform == "win32" else None)
+
+
+def _switch(body: dict[str, Any], name: str) -> bool:
+    value = body.get(name)
+    if isinstance(value, list | dict):
+        raise BadRequest(why=f"{name} must be true or false")
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise BadRequest(why=f"{name} must be true or false")
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > 100 or not value.isprintable():
+        raise BadRequest(why=f"{name} must be a short text")
+    return value.strip()

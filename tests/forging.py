@@ -1,0 +1,119 @@
+"""Batches made by hand: what a desk's software sends, and what someone with its key might send.
+
+A `Run` is built without the code that it is meant to test, but for the pure functions that say
+what a link and a signature are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sync import facts, runs, trust
+from sync.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
+from sync.numbers import Mrn
+from sync.runs import Batch, End
+from tests.clinic import Desk
+
+ELSEWHERE = Incarnation(b"elsewher")
+
+
+def note(number: int, kind: str = "future", size: int = 0) -> bytes:
+    """A fact of a kind that nobody knows yet."""
+    body = facts.pack([1, number, bytes(size)])
+    return facts.encode(Envelope(kind, facts.NO_RECORD, number, ELSEWHERE, body))
+
+
+def person(number: int, mrn: str, terminal: str, name: str = "Test Person") -> bytes:
+    """An offline registration."""
+    body = facts.registration_body(
+        Registration(
+            Mrn(mrn),
+            Author(terminal),
+            True,
+            "2026-01-05T12:00:00+05:00",
+            None,
+            None,
+            {"full_name": name, "phone": "03001234567", "sex": "F", "dob": "1990-01-01"},
+        )
+    )
+    record = RecordId(number.to_bytes(16))
+    return facts.encode(Envelope(facts.REGISTRATION, record, number, ELSEWHERE, body))
+
+
+@dataclass(frozen=True)
+class Run:
+    """The facts of one Yjs client in one shard, with the key that signs them."""
+
+    author: str
+    signer: trust.Signer
+    client: int
+    facts: tuple[bytes, ...] = ()
+    shard: int = 0
+
+    def then(self, *more: bytes) -> Run:
+        """The run some facts later."""
+        return replace(self, facts=self.facts + more)
+
+    def cut(self, count: int) -> Run:
+        """The run when it had ``count`` facts; `then` on it makes a branch."""
+        return replace(self, facts=self.facts[:count])
+
+    def link(self, clock: int | None = None) -> Link:
+        """The link at ``clock``, by default at the end."""
+        author = Author(self.author)
+        link = runs.first_link(author, self.shard, self.client)
+        for data in self.facts[:clock]:
+            link = runs.next_link(link, facts.fact_id(author, data))
+        return link
+
+    def end(self) -> End:
+        """Where it ends."""
+        return End(self.client, len(self.facts), self.link())
+
+    def sign(self, end: End) -> bytes:
+        """The author's signature for an end."""
+        return self.signer.sign(runs.signed_bytes(Author(self.author), self.shard, end))
+
+    def batch(self, first: int = 0) -> Batch:
+        """What an honest peer sends of it from clock ``first`` on."""
+        update = runs.encode_update(self.client, first, self.facts[first:])
+        return self.carrying(update, first, len(self.facts))
+
+    def carrying(self, update: bytes, first: int = 0, count: int = 1) -> Batch:
+        """A batch with any update, right in everything else as far as that can be."""
+        end = End(self.client, count, self.link())
+        return Batch(
+            Author(self.author),
+            self.shard,
+            self.client,
+            first,
+            self.link(first),
+            count,
+            update,
+            runs.key_id(self.signer.public_key),
+            self.sign(end),
+        )
+
+
+def dump(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table of a replica, but for the full-text index."""
+    connection = desk.writer.store.connection
+    tables = [
+        name
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%'"
+        )
+    ]
+    return {
+        name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)
+        for name in tables
+    }
+
+
+def stored(desk: Desk, author: str, number: int = 0) -> set[tuple[bytes, ...]]:
+    """The facts of each run and branch of a shard, from clock 0, as the database holds them."""
+    store = desk.writer.store
+    shard = store.shard(Author(author), number)
+    if shard is None:
+        return set()
+    return {tuple(store.stretch(run, 0, run.count)) for run in store.runs_of(shard.id)}
