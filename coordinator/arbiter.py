@@ -138,14 +138,8 @@ class Arbiter:
     ) -> dict[int, Reason | None]:
         mrns = [row.mrn for row in rows if row.mrn is not None]
         holders = tx.tables.holders(mrns)
-        admitted = {
-            row.mrn: row.id
-            for row in tx.tables.claimants(mrns)
-            if row.judged.admitted or row.resolved
-        }
-        records: dict[RecordId, int] = {}
-        for row in tx.tables.registrations_of([row.record for row in rows]):
-            records[row.record] = min(row.id, records.get(row.record, row.id))
+        admitted = tx.tables.settled_claimants(mrns)
+        records = tx.tables.first_of_records([row.record for row in rows])
         covers = self._covers(tx, rows)
         revoked = self._is_revoked(tx, author)
         return {
@@ -154,7 +148,7 @@ class Arbiter:
                 revoked=revoked,
                 record_taken=records[row.record] != row.id,
                 numbered=row.mrn is not None,
-                beaten=admitted.get(row.mrn, row.id) != row.id,
+                beaten=row.mrn is not None and admitted.get(row.mrn, row.id) != row.id,
                 covered=covers[row.id],
                 chosen=row.mrn is not None and holders.get(row.mrn) == row.id,
             )

@@ -26,7 +26,6 @@ resolution    version, serial, [replaces], registration, action, mrn | nil, hold
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -363,13 +362,18 @@ def read(envelope: Envelope) -> Body:
     except _Wrong as error:
         mrn = terminal = None
         if envelope.kind == REGISTRATION:
-            mrn = parts[1] if len(parts) > 1 and type(parts[1]) is str else None
-            terminal = parts[2] if len(parts) > 2 and type(parts[2]) is str else None
+            mrn, terminal = (_legible(parts, position) for position in (1, 2))
         return Malformed(envelope.kind, str(error), mrn, terminal)
 
 
 class _Wrong(ValueError):
     """Inside this module: a body element breaks its layout."""
+
+
+def _legible(parts: list[Any], position: int) -> str | None:
+    """A text to report; SQLite would end one that holds a NUL there, or not, as it likes."""
+    text = parts[position] if len(parts) > position else None
+    return text if type(text) is str and text.isprintable() else None
 
 
 def _need(condition: object, why: str) -> None:

@@ -223,17 +223,19 @@ class Fold:
             return
         self._records.update(self._tables.judge_amendments(run.id, first, last, verdict, at_ms))
         plain: list[tuple[int, int]] = []
+        admitted: list[Mrn] = []
         for row in self._tables.registrations_of_segment(run.id, first, last):
             reason = verdict.rejects.get(row.clock - verdict.first)
             judged = row.judged.and_also(reason is None, reason, at_ms)
-            self._tables.set_judged(row.id, judged)
             if reason is None and row.judged == Judged() and not row.resolved and row.well_formed:
                 plain.append((row.id, at_ms))
                 if row.mrn is not None:
-                    self._mrns.add(row.mrn)
+                    admitted.append(row.mrn)
             else:
+                self._tables.set_judged(row.id, judged)
                 self._touched.add(row.id)
         self._tables.admit(plain)
+        self._mrns.update(self._tables.shared_mrns(admitted))
 
     # amendments
 

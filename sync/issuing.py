@@ -92,7 +92,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         author, facts.REGISTRATION, draft.record, facts.registration_body(registration)
     )
     tx.flush()
-    patient = tx.tables.registrations_by_fact(draft.record, fact)[0].id
+    patient = tx.patients[fact]
     if draft.key is not None:
         tx.store.keep_answer(draft.key, draft.request, patient)
     return Registered(patient, issued)

@@ -244,7 +244,7 @@ class Store:
         run: RunRow,
         new: Sequence[NewFact],
         patients: Sequence[int | None],
-    ) -> None:
+    ) -> RunRow:
         """Append facts to the end of a run; ``patients`` are the local ids they got, if any."""
         self.connection.executemany(
             "INSERT INTO facts VALUES (?, ?, ?, ?)",
@@ -254,16 +254,21 @@ class Store:
             ],
         )
         size = sum(len(fact.data) for fact in new)
-        hlc = max(fact.envelope.hlc for fact in new)
+        run = run._replace(
+            count=new[-1].clock + 1,
+            link=new[-1].link,
+            size=run.size + size,
+            hlc=max(run.hlc, *(fact.envelope.hlc for fact in new)),
+        )
         self._execute(
-            "UPDATE runs SET count = ?, link = ?, bytes = bytes + ?, hlc = max(hlc, ?)"
-            " WHERE id = ?",
-            (new[-1].clock + 1, new[-1].link, size, hlc, run.id),
+            "UPDATE runs SET count = ?, link = ?, bytes = ?, hlc = ? WHERE id = ?",
+            (run.count, run.link, run.size, run.hlc, run.id),
         )
         self._execute(
             "UPDATE shards SET facts = facts + ?, bytes = bytes + ? WHERE id = ?",
             (len(new), size, run.shard),
         )
+        return run
 
     def facts_of(self, run: int, first: int) -> list[bytes]:
         """Facts of a segment from clock ``first`` on."""
@@ -282,11 +287,16 @@ class Store:
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
         """The facts ``first``..``last`` (exclusive) of a run, through the parents of a branch."""
-        below: list[bytes] = []
-        if first < run.base:
+        pieces: list[list[bytes]] = []
+        while True:  # a loop, for a run may be the branch of a branch a thousand times over
+            start = max(first, run.base)
+            if start < last:
+                pieces.append(self.facts_of(run.id, start)[: last - start])
+            if first >= run.base:
+                return [data for piece in reversed(pieces) for data in piece]
             assert run.parent is not None
-            below = self.stretch(self.run(run.parent), first, run.base)
-        return below + self.facts_of(run.id, max(first, run.base))[: last - max(first, run.base)]
+            last = min(last, run.base)
+            run = self.run(run.parent)
 
     def link_at(self, author: Author, number: int, run: RunRow, clock: int) -> Link:
         """The link of a run at ``clock``, computed from its facts unless it is known."""
@@ -388,10 +398,11 @@ class Store:
         self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]
     ) -> None:
         """Log (MRN, former holder, holder) as this replica saw it change."""
-        self.connection.executemany(
-            "INSERT INTO holder_changes (at_ms, mrn, former, holder) VALUES (?, ?, ?, ?)",
-            [(at_ms, *change) for change in changes],
-        )
+        rows = [(at_ms, *change) for change in changes]
+        if rows:
+            self.connection.executemany(
+                "INSERT INTO holder_changes (at_ms, mrn, former, holder) VALUES (?, ?, ?, ?)", rows
+            )
 
 
 class StoredShard:

@@ -79,6 +79,11 @@ class Tables:
         self._connection = connection
         self._execute = connection.execute
 
+    def _write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """One statement for many rows; for none not even that."""
+        if rows:
+            self._connection.executemany(sql, rows)
+
     # registry
 
     def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
@@ -97,7 +102,7 @@ class Tables:
 
     def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
         """Keep grants."""
-        self._connection.executemany(
+        self._write_many(
             "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
             [
                 (record, grant.serial, grant.mrn, grant.terminal, fact)
@@ -129,7 +134,7 @@ class Tables:
 
     def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
         """Keep (time in ms, verdict) pairs."""
-        self._connection.executemany(
+        self._write_many(
             "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
@@ -279,7 +284,7 @@ class Tables:
 
     def insert_patients(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of `PATIENT_COLUMNS`."""
-        self._connection.executemany(_INSERT_PATIENT, rows)
+        self._write_many(_INSERT_PATIENT, rows)
 
     def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
         """Registrations by a condition of this module's own making."""
@@ -316,6 +321,41 @@ class Tables:
         found: list[RegistrationRow] = []
         for chunk, marks in _chunks(mrns):
             found += self.registrations(f"mrn IN ({marks})", chunk)
+        return found
+
+    def shared_mrns(self, mrns: Sequence[Mrn]) -> list[Mrn]:
+        """Those of ``mrns`` that more than one registration claims now."""
+        found: list[Mrn] = []
+        for chunk, marks in _chunks(mrns):
+            rows = self._execute(
+                f"SELECT mrn FROM patients WHERE mrn IN ({marks}) GROUP BY mrn HAVING count(*) > 1",
+                chunk,
+            )
+            found += (mrn for (mrn,) in rows)
+        return found
+
+    def settled_claimants(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
+        """MRN -> a registration that claims it by an admitting verdict or a resolution."""
+        found: dict[Mrn, int] = {}
+        for chunk, marks in _chunks(mrns):
+            found.update(
+                self._execute(
+                    f"SELECT mrn, id FROM patients WHERE mrn IN ({marks}) AND (admitted OR resolved)",
+                    chunk,
+                )
+            )
+        return found
+
+    def first_of_records(self, records: Sequence[RecordId]) -> dict[RecordId, int]:
+        """Record id -> the registration under it that came first."""
+        found: dict[RecordId, int] = {}
+        for chunk, marks in _chunks(records):
+            found.update(
+                self._execute(
+                    f"SELECT record, min(id) FROM patients WHERE record IN ({marks}) GROUP BY record",
+                    chunk,
+                )
+            )
         return found
 
     def unjudged(self, limit: int) -> list[tuple[int, int]]:
@@ -356,7 +396,7 @@ class Tables:
 
     def admit(self, patients: Iterable[tuple[int, int]]) -> None:
         """Mark (patient, time in ms) registrations admitted that no verdict had touched."""
-        self._connection.executemany(
+        self._write_many(
             "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id = ?",
             [(Status.ADMITTED, at_ms, patient) for patient, at_ms in patients],
         )
@@ -386,18 +426,16 @@ class Tables:
 
     def set_holders(self, changes: Sequence[tuple[Mrn, int | None]]) -> None:
         """Write who holds each MRN; losers leave before winners enter."""
-        self._connection.executemany(
-            "DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes]
-        )
+        self._write_many("DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes])
         self.add_holders((mrn, patient) for mrn, patient in changes if patient is not None)
 
     def add_holders(self, holders: Iterable[tuple[Mrn, int]]) -> None:
         """Write holders of MRNs that nobody holds; the table refuses a second one."""
-        self._connection.executemany("INSERT INTO held VALUES (?, ?)", list(holders))
+        self._write_many("INSERT INTO held VALUES (?, ?)", list(holders))
 
     def clear_conflicts(self, patients: Iterable[int]) -> None:
         """Remove the reports on some registrations."""
-        self._connection.executemany(
+        self._write_many(
             "DELETE FROM conflicts WHERE patient = ?", [(patient,) for patient in patients]
         )
 
@@ -430,7 +468,7 @@ class Tables:
 
     def raise_day_marks(self, marks: dict[str, int]) -> None:
         """Raise the highest counter seen of some facility days."""
-        self._connection.executemany(
+        self._write_many(
             "INSERT INTO day_marks VALUES (?, ?)"
             " ON CONFLICT (day) DO UPDATE SET highest = max(highest, excluded.highest)",
             list(marks.items()),
@@ -447,7 +485,7 @@ class Tables:
 
     def raise_range_marks(self, marks: dict[NumberRange, int]) -> None:
         """Raise the high-water marks of some ranges."""
-        self._connection.executemany(
+        self._write_many(
             'INSERT INTO range_marks VALUES (?, ?, ?) ON CONFLICT (start, "end")'
             " DO UPDATE SET highest = max(highest, excluded.highest)",
             [(range_.start, range_.end, highest) for range_, highest in marks.items()],

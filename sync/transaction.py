@@ -65,6 +65,7 @@ class Transaction:
         self.self = self_
         self.now_ms = now_ms
         self.begun = False
+        self.patients: dict[FactId, int] = {}
         self.met_own_past = False
         self.reborn = False
         self.touched: set[tuple[Author, int]] = set()
@@ -77,6 +78,7 @@ class Transaction:
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0
+        self._closed_shard = False
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -153,6 +155,7 @@ class Transaction:
             shard = self.store.add_shard(author, 0)
         elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
             shard = self.store.add_shard(author, shard.number + 1)
+            self._closed_shard = True
         client = self._documents.client
         for run in self.store.runs_of(shard.id, client):
             if run.yjs_client == client:
@@ -224,8 +227,12 @@ class Transaction:
 
     def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact]) -> None:
         patients = [self._patient_id() if is_person(shard.author, fact) else None for fact in new]
-        self.store.append_facts(run, new, patients)
-        placed = Placed(shard, self.store.run(run.id), new, patients)
+        self.patients.update(
+            (fact.id, patient)
+            for fact, patient in zip(new, patients, strict=True)
+            if patient is not None
+        )
+        placed = Placed(shard, self.store.append_facts(run, new, patients), new, patients)
         before = self._pending.get(run.id)
         if before is not None:
             placed = placed._replace(
@@ -271,7 +278,9 @@ class Transaction:
     # signing
 
     def sign(self, everything: bool, key: bytes, signer: Callable[[bytes], bytes]) -> None:
-        """Sign our unsigned tails: all of them, or only those in shards that are closed."""
+        """Sign our unsigned tails: all of them, or only those in shards that were just closed."""
+        if not everything and not self._closed_shard:
+            return
         authors = (REGISTRY, COORDINATOR) if self.self.is_coordinator else (self.self.author,)
         for author in authors:
             newest = self.store.newest_shard(author)

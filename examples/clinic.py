@@ -1,0 +1,291 @@
+"""A whole clinic on this computer: a coordinator and desks as processes of their own.
+
+Each has its data folder, its ports and its witness; everything is done the way an administrator or
+a program at a desk does it, through the command lines and the HTTP APIs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+START_LIMIT_S: Final = 30.0
+STOP_LIMIT_S: Final = 15.0
+SETTLE_LIMIT_S: Final = 60.0
+POLL_S: Final = 0.1
+READY: Final = "syncs at"
+
+
+class Failed(Exception):
+    """Something in the clinic did not do what it had to."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody uses now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+async def run_command(module: str, *arguments: str) -> str:
+    """Run one of our commands to its end; gives what it printed.
+
+    Raises:
+        Failed: it ended with an error.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    if process.returncode != 0:
+        raise Failed(f"{module} {' '.join(arguments)}: {err.decode().strip()}")
+    return out.decode()
+
+
+class Daemon:
+    """One of our daemons, in the folder ``folder`` with its log beside it."""
+
+    def __init__(self, name: str, module: str, folder: Path, port: int, sync_port: int) -> None:
+        self.name = name
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self.sync_url = f"ws://127.0.0.1:{sync_port}/sync"
+        self.listen = f"127.0.0.1:{port}"
+        self.sync_listen = f"127.0.0.1:{sync_port}"
+        self.witness = folder.with_suffix(".witness")
+        self.headers: dict[str, str] = {}
+        self._module = module
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def data(self) -> str:
+        """The data folder, as the command lines take it."""
+        return str(self.folder)
+
+    async def command(self, *arguments: str) -> str:
+        """Run this daemon's command line."""
+        return await run_command(self._module, "--data", self.data, *arguments)
+
+    async def start(self) -> None:
+        """Start it and wait until it says that it serves.
+
+        Raises:
+            Failed: it did not.
+        """
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._module,
+            "--data",
+            self.data,
+            "run",
+            stderr=asyncio.subprocess.PIPE,
+        )
+        ready = asyncio.Event()
+        self._reading = asyncio.create_task(self._read_log(self._process, ready))
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait(
+            {waiting, self._reading}, timeout=START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        waiting.cancel()
+        if not ready.is_set():
+            raise Failed(f"{self.name} did not start; see {self.log_path}")
+
+    @property
+    def log_path(self) -> Path:
+        """Where its log is."""
+        return self.folder.with_suffix(".log")
+
+    async def _read_log(self, process: asyncio.subprocess.Process, ready: asyncio.Event) -> None:
+        assert process.stderr is not None
+        with self.log_path.open("ab") as log:
+            async for line in process.stderr:
+                log.write(line)
+                log.flush()
+                if READY in line.decode(errors="replace"):
+                    ready.set()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would end it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def gone(self) -> int:
+        """Wait until it has ended; gives its exit status."""
+        assert self._process is not None
+        assert self._reading is not None
+        status = await asyncio.wait_for(self._process.wait(), STOP_LIMIT_S)
+        await self._reading
+        return status
+
+    async def stop(self) -> int:
+        """Tell it to stop and wait; gives its exit status."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self.resume()
+            self._process.terminate()
+        return await self.gone()
+
+    def suspend(self) -> None:
+        """Let it hang: connections stay open and nothing answers."""
+        self._signal("SIGSTOP")
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal("SIGCONT")
+
+    def _signal(self, name: str) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(getattr(signal, name))
+
+    async def call(self, http: aiohttp.ClientSession, method: str, path: str, **how: Any) -> Any:
+        """Call its HTTP API; gives the answer.
+
+        Raises:
+            Failed: it answers with an error.
+        """
+        headers = self.headers | how.pop("headers", {})
+        async with http.request(method, self.url + path, headers=headers, **how) as response:
+            answer = await response.json()
+            if response.status >= 400:
+                raise Failed(f"{self.name}: {response.status} {answer}")
+            return answer
+
+    async def everyone(self, http: aiohttp.ClientSession) -> dict[str, dict[str, Any]]:
+        """Record id -> person, all that it has."""
+        people: dict[str, dict[str, Any]] = {}
+        path = "/api/patients/?limit=200"
+        while True:
+            page = (await self.call(http, "GET", path))["results"]
+            if not page:
+                return people
+            people.update((person["record_id"], person) for person in page)
+            path = f"/api/patients/?limit=200&before={page[-1]['id']}"
+
+
+class Clinic:
+    """A coordinator and desks, each desk dialling the coordinator and the desks made before it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        port, sync_port = free_ports(2)
+        self.coordinator = Daemon(
+            "coordinator", "coordinator.cli", folder / "coordinator", port, sync_port
+        )
+        self.token = ""
+        self.desks: dict[str, Daemon] = {}
+
+    @property
+    def daemons(self) -> list[Daemon]:
+        """All of them, the coordinator first."""
+        return [self.coordinator, *self.desks.values()]
+
+    async def open(self, ranges: dict[str, str]) -> None:
+        """Make and start everything; ``ranges`` maps terminal codes to START-END."""
+        hub = self.coordinator
+        printed = await hub.command(
+            "init",
+            "--listen",
+            hub.listen,
+            "--sync-listen",
+            hub.sync_listen,
+            "--witness",
+            str(hub.witness),
+        )
+        self.token = printed.split()[-1]
+        hub.headers = {"Authorization": f"Bearer {self.token}"}
+        await hub.start()
+        for code, numbers in ranges.items():
+            await self.add_desk(code, numbers)
+
+    async def add_desk(self, code: str, numbers: str) -> Daemon:
+        """A new terminal with a node and its range."""
+        port, sync_port = free_ports(2)
+        desk = Daemon(code, "node.cli", self.folder / code, port, sync_port)
+        peers = [word for other in self.desks.values() for word in ("--peer", other.sync_url)]
+        await desk.command(
+            "init",
+            code,
+            "--coordinator-key",
+            str(self.coordinator.folder / "coordinator.json"),
+            "--listen",
+            desk.listen,
+            "--sync-listen",
+            desk.sync_listen,
+            "--witness",
+            str(desk.witness),
+            *peers,
+        )
+        await self.administer("add", "--key", str(desk.folder / f"{code}.join"))
+        await self.administer("grant", code, numbers)
+        self.desks[code] = desk
+        await desk.start()
+        return desk
+
+    async def administer(self, act: str, *arguments: str) -> str:
+        """Run ``mrnmesh-coordinator terminals``."""
+        return await self.coordinator.command(
+            "terminals", act, *arguments, "--url", self.coordinator.url, "--token", self.token
+        )
+
+    async def conflicts(self, *arguments: str) -> str:
+        """Run ``mrnmesh-conflicts``."""
+        return await run_command(
+            "coordinator.conflicts_cli",
+            *arguments,
+            "--url",
+            self.coordinator.url,
+            "--token",
+            self.token,
+        )
+
+    async def close(self) -> dict[str, int]:
+        """Stop everything; gives the exit status of each."""
+        for daemon in self.daemons:
+            daemon.resume()
+        return {daemon.name: await daemon.stop() for daemon in reversed(self.daemons)}
+
+
+async def until(what: str, holds: Callable[[], Awaitable[bool]]) -> None:
+    """Watch the clinic from outside until something holds.
+
+    Raises:
+        Failed: it does not, within `SETTLE_LIMIT_S`.
+    """
+    for _ in range(int(SETTLE_LIMIT_S / POLL_S)):
+        if await holds():
+            return
+        await asyncio.sleep(POLL_S)
+    raise Failed(f"it did not happen in time: {what}")
+
+
+def copy_state(daemon: Daemon, target: Path) -> None:
+    """Copy a stopped daemon's whole state, data folder and witness."""
+    shutil.copytree(daemon.folder, target)
+    shutil.copy(daemon.witness, target.with_suffix(".witness"))
+
+
+def put_back_state(daemon: Daemon, source: Path) -> None:
+    """Put a stopped daemon back to an older copy of its whole state."""
+    shutil.rmtree(daemon.folder)
+    shutil.copytree(source, daemon.folder)
+    shutil.copy(source.with_suffix(".witness"), daemon.witness)
