@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_each_time_is_later_than_all_before(times):
     """Backwards, standing still, before 1970: the wall clock may do what it likes."""
     hybrid = HybridClock()
     given_ = [hybrid.tick(now) for now in times]
-    assert all(one < other for one, other in zip(given_, given_[1:], strict=False))
+    assert all(one < other for one, other in pairwise(given_))
 
 
 @given(TIMES)

