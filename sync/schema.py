@@ -26,6 +26,7 @@ CREATE TABLE runs (
     signed INTEGER NOT NULL DEFAULT 0, signed_link BLOB, key BLOB, signature BLOB,
     hlc INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX runs_of_shard ON runs (shard, client);
+CREATE INDEX runs_unsigned ON runs (shard) WHERE signed < count;
 CREATE TABLE facts (
     run INTEGER NOT NULL, clock INTEGER NOT NULL, patient INTEGER, data BLOB NOT NULL,
     PRIMARY KEY (run, clock)) WITHOUT ROWID;

@@ -1,0 +1,84 @@
+"""Finding people through the index and the reader, on a real database."""
+
+import pytest
+
+from sync import facts, search
+from sync.facts import Amendment
+from sync.reader import Reader
+from tests.clinic import Clinic
+
+PEOPLE = [
+    {"full_name": "Ayesha Bibi", "father_name": "Karim Khan", "phone": "0300-1234567"},
+    {"full_name": "عائشہ بی بی", "father_name": "كريم خان", "phone": "+92 301 7654321"},
+    {
+        "full_name": "Zoë O'Brien",
+        "father_name": "Liam",
+        "phone": "021 5550101",
+        "cnic": "42101-1234567-1",
+    },
+]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    clinic = Clinic(tmp_path)
+    desk = clinic.desk("LAB1-PC", "710000-719999")
+    for person in PEOPLE:
+        desk.register_offline(**person)
+    yield desk
+    clinic.close()
+
+
+async def found(desk, words):
+    connection = desk.writer.store.connection
+    while search.index_some(connection):
+        pass
+    reader = await Reader.open(desk.path.absolute())
+    people = await reader.found(words, desk.writer.registry)
+    await reader.close()
+    return [person["full_name"] for person in people]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("ayesha", ["Ayesha Bibi"]),
+        ("bibi khan", ["Ayesha Bibi"]),
+        ("AYE", ["Ayesha Bibi"]),
+        ("کریم", ["عائشہ بی بی"]),
+        ("كريم", ["عائشہ بی بی"]),
+        ("zoe", ["Zoë O'Brien"]),
+        ("o'brien", ["Zoë O'Brien"]),
+        ("03001234567", ["Ayesha Bibi"]),
+        ("0300-1234567", ["Ayesha Bibi"]),
+        ("923017654321", ["عائشہ بی بی"]),
+        ("42101-1234567-1", ["Zoë O'Brien"]),
+        ("710001", ["عائشہ بی بی"]),
+        ("7100", ["Zoë O'Brien", "عائشہ بی بی", "Ayesha Bibi"]),
+        ("nobody", []),
+        ("", []),
+        ('"*', []),
+        ("ayesha AND", []),
+    ],
+)
+async def test_people_are_found_by_the_beginnings_of_words_and_numbers(desk, words, names):
+    assert await found(desk, words) == names
+
+
+async def test_a_corrected_name_and_the_old_one_both_find_the_person(desk):
+    ((record, fact),) = desk.query("SELECT record, fact FROM patients WHERE mrn = '710000'")
+    assert await found(desk, "ayesha") == ["Ayesha Bibi"]
+    body = Amendment(
+        fact, {"full_name": "Aisha Bibi"}, {"full_name": [fact]}, "2026-01-05T13:00:00+05:00", None
+    )
+    desk.writer.write(
+        lambda tx: tx.append(desk.author, facts.AMENDMENT, record, facts.amendment_body(body))
+    )
+    assert await found(desk, "aisha") == ["Aisha Bibi"]
+    assert await found(desk, "ayesha") == ["Aisha Bibi"]
+
+
+async def test_a_rebuilt_index_finds_the_same(desk):
+    assert await found(desk, "bibi") == ["Ayesha Bibi"]
+    desk.writer.rebuild()
+    assert await found(desk, "bibi") == ["Ayesha Bibi"]
