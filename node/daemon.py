@@ -13,6 +13,7 @@ from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
 from sync.peering import Peering
+from sync.queries import Commit
 from sync.replica import Replica
 from sync.web import Address, new_application, serve, until_told_to_stop
 from sync.witness import Witness, machine_id
@@ -38,6 +39,16 @@ async def _run(config: Config, replica: Replica) -> None:
     peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
     allocator = NodeAllocator(config.code, peering, witness)
     replica.note = allocator.note
+    life = replica.identity.incarnation
+
+    def notice_new_life(_commit: Commit) -> None:
+        nonlocal life
+        if replica.identity.incarnation != life:
+            life = replica.identity.incarnation
+            log.warning("a copy of this database was used: its ranges are closed")
+            peering.renew()
+
+    replica.subscribe(notice_new_life)
     ports: list[int] = []
     api = new_application(lambda: ports)
     api.add_routes(Api(config, replica, allocator, peering).routes())

@@ -132,6 +132,7 @@ class Shards(NamedTuple):
     """One row a shard, ascending; not ``last``: there are more after these."""
 
     id: int
+    author: Author
     rows: tuple[ShardRow, ...]
     last: bool
 
@@ -422,7 +423,15 @@ _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] 
     5: (GetSummary, (_id, fields.or_none(_author), fields.or_none(_author))),
     6: (Summary, _rows(fields.row(AuthorRow, _author, _shard, _digest, _digest))),
     7: (GetShards, (_id, _author, _shard)),
-    8: (Shards, _rows(fields.row(ShardRow, _shard, _digest))),
+    8: (
+        Shards,
+        (
+            _id,
+            _author,
+            fields.many(fields.row(ShardRow, _shard, _digest), 0, ROWS_MAX),
+            fields.flag,
+        ),
+    ),
     9: (
         GetEnds,
         (

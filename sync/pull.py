@@ -216,6 +216,8 @@ class Pull:
         while True:
             request = GetShards(self._host.next_id(), theirs.author, start)
             page: Shards = yield self._ask(request, Shards)
+            if page.author != theirs.author:
+                raise ProtocolError(why="shards of another author")
             for row in page.rows:
                 if row.number < start:
                     raise ProtocolError(why="shards that are not in order")

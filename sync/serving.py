@@ -1,25 +1,84 @@
-"""How much of what a replica holds goes into one message: pages of rows, and pieces of batches."""
+"""What is answered to a peer's requests, in pages and pieces that each fit into one message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
-from sync.facts import Author
+from sync.facts import REGISTRY, Author
 from sync.messages import (
     BATCHES_MAX,
     ENDS_MAX,
     FRAME_BYTES_MAX,
     ROWS_MAX,
     WISHES_MAX,
+    Batches,
+    Ends,
     EndsAsked,
     EndsRow,
+    GetEnds,
+    GetShards,
+    GetSummary,
+    Message,
+    Push,
+    Shards,
+    Summary,
+    Want,
 )
-from sync.queries import AuthorRow, ShardRow
+from sync.queries import (
+    AuthorRow,
+    BatchesQuery,
+    EndsQuery,
+    Query,
+    ShardRow,
+    ShardsQuery,
+    SummaryQuery,
+)
 from sync.runs import Batch, End
 
 BATCH_FIELDS_BYTES: Final = 512
 PIECE_BYTES_MAX: Final = FRAME_BYTES_MAX - 4096
+
+Request = GetSummary | GetShards | GetEnds | Want
+
+
+def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
+    """The query that a request needs, and what makes the answer of its reply."""
+    match request:
+        case GetSummary(ident, author, after):
+            return SummaryQuery(author), lambda rows: [Summary(ident, *summary_page(rows, after))]
+        case GetShards(ident, author, start):
+            return ShardsQuery(author), lambda rows: [
+                Shards(ident, author, *shards_page(rows, start))
+            ]
+        case GetEnds(ident, asked):
+            return EndsQuery(tuple((shard.author, shard.shard) for shard in asked)), lambda held: [
+                Ends(ident, *ends_page(asked, held))
+            ]
+        case Want(ident, wishes):
+            return BatchesQuery(wishes), lambda batches: _batches(ident, batches)
+
+
+def _batches(ident: int, granted: Sequence[Batch | None]) -> list[Message]:
+    pieces = in_pieces([batch for batch in granted if batch is not None]) or [()]
+    last = len(pieces) - 1
+    return [Batches(ident, piece, at == last) for at, piece in enumerate(pieces)]
+
+
+def is_registry(message: Message) -> bool:
+    """True for an exchange that is about the coordinator's registry and nothing else."""
+    match message:
+        case GetSummary() | GetShards() | Shards():
+            return message.author == REGISTRY
+        case GetEnds():
+            return all(shard.author == REGISTRY for shard in message.shards)
+        case Summary() | Ends():
+            return all(row.author == REGISTRY for row in message.rows)
+        case Want():
+            return all(wish.author == REGISTRY for wish in message.wishes)
+        case Batches() | Push():
+            return all(batch.author == REGISTRY for batch in message.batches)
+    return False
 
 
 def batch_bytes(batch: Batch) -> int:

@@ -20,9 +20,7 @@ from sync.messages import Hello, Message
 from sync.pull import PARKED_MAX, Answer, Pull
 from sync.queries import (
     Allowed,
-    BatchesQuery,
     Commit,
-    EndsQuery,
     Entry,
     Granted,
     Identity,
@@ -33,13 +31,11 @@ from sync.queries import (
     Query,
     Roots,
     RootsQuery,
-    ShardsQuery,
     SignTails,
     StandingQuery,
-    SummaryQuery,
 )
 from sync.runs import Batch
-from sync.serving import batch_bytes, ends_page, in_pieces, shards_page, summary_page
+from sync.serving import Request, batch_bytes, in_pieces, is_registry, plan
 from sync.window import PUSHES_MAX, Window
 
 VERSIONS: Final = (1,)
@@ -129,16 +125,18 @@ class Session:
         self._standing_asked = False
         self._welcomed = False
         self._welcomed_by_peer = False
-        self._refusal: messages.Refusal | None = None
-        # pulling
+        self._refusal = messages.Refusal("", "")
+        # pulling; a root here is a digest of the whole document
         self._pull: Pull | None = None
-        self._pull_ms = 0
+        self._pull_ms = now_ms
+        self._stale_below = 0
         self._peer_roots: Roots | None = None
-        self._begun_with: bytes | None = None
-        self._ended_with: bytes | None = None
-        self._tried_at: bytes | None = None
+        self._told_roots: Roots | None = None
+        self._announced_root = b""
+        self._begun_root = b""
+        self._ended_root = b""
+        self._tried_root = b""
         self._undone = False
-        self._again = False
         self._settled = False
         self._merging: dict[int, frozenset[tuple[Any, ...]]] = {}
         self._merged = False
@@ -154,6 +152,11 @@ class Session:
         self._arrivals: deque[tuple[set[int], events.NumberArrived]] = deque()
         self.ask(IdentityQuery(), self._on_identity)
 
+    @property
+    def mine(self) -> Hello | None:
+        """Our own hello, once the replica has told who it is."""
+        return self._hello
+
     # inputs
 
     def take(self) -> list[Output]:
@@ -167,7 +170,7 @@ class Session:
             return
         self._heard_ms = self._now_ms
         if not self._paused:
-            self._guarded(lambda: self._handle(messages.decode(frame)))
+            self._read(frame)
         elif len(self._inbox) < INBOX_MAX:
             self._inbox.append(frame)
         else:
@@ -261,13 +264,14 @@ class Session:
         self._outputs.append(Ask(token, query))
 
     def send(self, message: Message) -> None:
-        """Send a message when the peer's standing allows it, (2) and (3)."""
-        if self.stage is Stage.CLOSED:
-            return
-        if self._checks and self._welcomed and not _is_registry(message):
-            self._held.append(message)
-        else:
+        """Send a message, if the standing of the peer allows that, (2) and (3)."""
+        if is_registry(message) or self.stage is Stage.REFUSED:
             self._put(message)
+        elif self.stage is Stage.DOCUMENT:
+            if self._checks:
+                self._held.append(message)
+            else:
+                self._put(message)
 
     def merge(self, batches: tuple[Batch, ...], then: Callable[[Merged], None]) -> None:
         """Merge batches that the peer sent, and park what is invalid."""
@@ -283,3 +287,493 @@ class Session:
 
         author = self.peer.author if self.peer else None
         self.ask(Merge(batches, self._peer_roots, author), merged)
+
+    # at the door
+
+    @property
+    def _paused(self) -> bool:
+        return self._hello is None or (self._checks > 0 and self.stage is Stage.DOCUMENT)
+
+    def _on_identity(self, identity: Identity) -> None:
+        self.ask(SignTails(), lambda roots: self._greet(identity, roots))
+
+    def _greet(self, identity: Identity, roots: Roots) -> None:
+        setup = self._setup
+        self._hello = Hello(
+            VERSIONS,
+            identity.replica,
+            identity.incarnation,
+            setup.process,
+            identity.author,
+            identity.public_key,
+            setup.nonce,
+            setup.clock_ms,
+            roots,
+        )
+        self._put(self._hello)
+
+    def _on_hello(self, hello: Hello) -> None:
+        mine = self._own_hello()
+        if not set(hello.versions) & set(VERSIONS):
+            self._fail("version", f"this side speaks the protocol versions {VERSIONS}")
+        elif hello.replica == mine.replica or hello.nonce == mine.nonce:
+            self._fail("self", "this is a connection of a replica to itself or to its copy")
+        elif not is_terminal_code(hello.author) and hello.author != COORDINATOR:
+            self._fail("protocol", "the author cannot be that of a replica")
+        elif hello.author == COORDINATOR and hello.public_key != self._setup.coordinator_key:
+            self._fail("not_coordinator", "this is not the coordinator that this side has joined")
+        else:
+            self.peer = hello
+            self._peer_roots = hello.roots
+            self._put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
+            self.stage = Stage.PROOF
+            ahead_ms = hello.now_ms - self._setup.clock_ms
+            if abs(ahead_ms) > CLOCK_DIFFERENCE_MS_MAX:
+                self._emit(events.PeerClock(ahead_ms))
+
+    def _on_proof(self, proof: messages.Proof) -> None:
+        mine, peer = self._own_hello(), self._peer()
+        if not self._setup.verify(peer.public_key, proof.signature, proof_bytes(peer, mine)):
+            self._fail("proof", "the signature does not prove the key")
+            return
+        self._enter(Stage.REGISTRY)
+        self._emit(events.Established(peer.author, peer.replica, peer.incarnation, peer.process))
+        if peer.roots.registry == mine.roots.registry:
+            self._ask_standing()
+        else:
+            self._start_pull(REGISTRY, self._on_registry)
+
+    def _on_registry(self, _pull: Pull) -> None:
+        self._pull = None
+        if self.stage is Stage.REFUSED:
+            self._leave()
+        else:
+            self._ask_standing()
+
+    def _ask_standing(self) -> None:
+        self._standing_asked = True
+        peer = self._peer()
+        self.ask(StandingQuery(peer.author, peer.public_key), self._on_standing)
+
+    def _check_standing(self) -> None:
+        """The registry has changed: does it still allow the peer to sync?"""
+        if self.stage not in (Stage.REGISTRY, Stage.DOCUMENT):
+            return
+
+        def checked(allowed: Allowed) -> None:
+            self._checks -= 1
+            self._on_standing(allowed)
+
+        self._checks += 1
+        peer = self._peer()
+        self.ask(StandingQuery(peer.author, peer.public_key), checked)
+
+    def _on_standing(self, allowed: Allowed) -> None:
+        if self.stage not in (Stage.REGISTRY, Stage.DOCUMENT):
+            return
+        if not allowed.allowed:
+            self._refuse(allowed.state)
+        elif self._checks == 0:
+            if not self._welcomed:
+                self.ask(RootsQuery(), self._welcome)
+            held, self._held = self._held, []
+            for message in held:
+                self._put(message)
+
+    def _welcome(self, roots: Roots) -> None:
+        if self.stage is Stage.REGISTRY and not self._welcomed and not self._checks:
+            self._welcomed = True
+            self._told_roots = roots
+            self._put(messages.Welcome(roots))
+            self._begin_documents()
+
+    def _on_welcome(self, welcome: messages.Welcome) -> None:
+        if self._welcomed_by_peer:
+            raise ProtocolError(why="a second welcome")
+        self._welcomed_by_peer = True
+        self._note_roots(welcome.roots)
+        self._begin_documents()
+
+    def _refuse(self, state: State | None) -> None:
+        reason = "unknown" if state is None else "key" if state is State.ACTIVE else state.value
+        why = {
+            "unknown": "this terminal is not in the registry",
+            "key": "this is not a key that the registry has for this terminal",
+        }.get(reason, f"the registry says that this terminal is {reason}")
+        if self._pull is not None:
+            self._pull.cancel()
+        self._pull = None
+        self._pushing = False
+        self._held.clear()
+        self._put(messages.Refusal(reason, why))
+        self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
+
+    def _on_refusal(self, refusal: messages.Refusal) -> None:
+        before = self.stage
+        self._refusal = refusal
+        self._pushing = False
+        self._enter(Stage.REFUSED)
+        if before is Stage.DOCUMENT:
+            if self._pull is not None:
+                self._pull.cancel()
+            self._stale_below = self._counter + 1
+            self._start_pull(REGISTRY, self._on_registry)
+        elif self._pull is None:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._emit(events.PeerRefused(self._refusal.reason, self._refusal.why))
+        self.stop("refused")
+
+    # pulling
+
+    def _begin_documents(self) -> None:
+        if self._welcomed and self._welcomed_by_peer:
+            self._enter(Stage.DOCUMENT)
+            self._emit(events.Welcomed())
+            self.ask(RootsQuery(), self._first_round)
+
+    def _first_round(self, own: Roots) -> None:
+        if self.stage is not Stage.DOCUMENT:
+            return
+        if own.document == self._announced_root:
+            self._ended_root = own.document
+            self._settle(own)
+        else:
+            self._start_round()
+
+    def _start_round(self) -> None:
+        self._begun_root = self._announced_root
+        self._undone = False
+        self._start_pull(None, self._on_pulled)
+
+    def _start_pull(self, only: Author | None, done: Callable[[Pull], None]) -> None:
+        self._pull_ms = self._now_ms
+        self._pull = Pull(self, only, done)
+        self._pull.start()
+
+    def _on_pulled(self, pull: Pull) -> None:
+        self._pull = None
+        self._ended_root = self._begun_root
+        self._undone = self._undone or pull.undone
+        self.ask(RootsQuery(), self._settle)
+
+    def _settle(self, own: Roots) -> None:
+        self._settled = True
+        self._told_roots = own
+        self.send(messages.Settled(own))  # (4)
+        self._maybe_live()
+        self._reconsider(own)
+
+    def _reconsider(self, own: Roots) -> None:
+        """Begin another round if there is a reason for it, (5)."""
+        if self.stage is not Stage.DOCUMENT or self._pull is not None or not self._settled:
+            return
+        moved = self._announced_root not in (own.document, self._ended_root)
+        retry = self._undone and own.document != self._tried_root
+        if retry:
+            self._tried_root = own.document
+        if moved or retry:
+            self._start_round()
+
+    def _on_answer(self, answer: Answer) -> None:
+        if answer.id < self._stale_below:
+            return
+        if self._pull is None:
+            raise ProtocolError(why="an answer to nothing that was asked")
+        self._pull_ms = self._now_ms
+        self._pull.received(answer)
+
+    def _note_roots(self, roots: Roots) -> None:
+        self._peer_roots = roots
+        self._announced_root = roots.document
+
+    def _on_settled(self, settled: messages.Settled) -> None:
+        self._note_roots(settled.roots)
+        self._pushing = True
+
+        def compare(own: Roots) -> None:
+            if own.document != settled.roots.document:
+                self._tell(own)
+            self._reconsider(own)
+
+        self.ask(RootsQuery(), compare)
+        self._maybe_live()
+
+    def _on_roots(self, now: messages.RootsNow) -> None:
+        self._note_roots(now.roots)
+        self.ask(RootsQuery(), self._reconsider)
+
+    def _maybe_live(self) -> None:
+        if self._settled and self._pushing and not self.live:
+            self.live = True
+            self._merged = False
+            self._emit(events.LiveNow())
+
+    def _tell(self, own: Roots) -> None:
+        self._told_roots = own
+        self.send(messages.RootsNow(own))
+
+    def _compare(self, own: Roots) -> None:
+        """From time to time: whatever went wrong, roots that differ are noticed."""
+        in_step = self._peer_roots is not None and own.document == self._peer_roots.document
+        if not in_step or own != self._told_roots:
+            self._tell(own)
+        if in_step and self.live and self._merged:
+            self._merged = False
+            self._emit(events.LiveNow())
+        self._reconsider(own)
+
+    def _park(self, batches: tuple[Batch, ...], merged: Merged) -> None:
+        for batch, outcome in zip(batches, merged.outcomes, strict=True):
+            shard = (batch.author, batch.shard)
+            if outcome.entry is Entry.INVALID and shard not in self.parked:
+                self.parked.add(shard)
+                self._emit(events.Parked(*shard, outcome.reason, outcome.why))
+        if len(self.parked) > PARKED_MAX:
+            raise ProtocolError(why="too many shards with something invalid")
+
+    # serving
+
+    def _on_request(self, request: Request) -> None:
+        if self.stage is not Stage.DOCUMENT and not is_registry(request):
+            if self.stage is Stage.EXPELLED:
+                return
+            raise ProtocolError(why="only the registry may be asked for")  # (2)
+        if self._serving >= SERVED_AT_ONCE_MAX:
+            raise ProtocolError(why="too many requests at once")
+        query, answers = plan(request)
+
+        def answer(reply: Any) -> None:
+            self._serving -= 1
+            for message in answers(reply):
+                self.send(message)
+
+        self._serving += 1
+        self.ask(query, answer)
+
+    # pushing
+
+    def _push(self, batches: list[Batch], urgent: bool) -> None:
+        window = self._windows[urgent]
+        for piece in in_pieces(batches, messages.BATCHES_MAX):
+            size = sum(map(batch_bytes, piece))
+            if (self._dirty and not urgent) or not window.has_room(size):
+                self._dirty = True  # (6)
+                self._drops += 1
+                return
+            seq = self.next_id()
+            window.add(seq, size, self._now_ms)
+            push = messages.Push(seq, piece)
+            if urgent:
+                self._put(push, urgent=True)
+            else:
+                self.send(push)
+
+    def _on_ack(self, ack: messages.Ack) -> None:
+        windows = self._windows.values()
+        if not any(window.acknowledge(ack.seq, self._now_ms) for window in windows):
+            raise ProtocolError(why="an acknowledgement of nothing")
+        self._peer_roots = ack.roots
+        if self._dirty and not any(map(len, windows)):
+            self._dirty = False
+            self.ask(RootsQuery(), self._tell)
+
+    def _on_push(self, push: messages.Push) -> None:
+        if self._receiving >= 2 * PUSHES_MAX:
+            raise ProtocolError(why="too many pushes at once")
+        self._receiving += 1
+        batches = tuple(
+            batch for batch in push.batches if (batch.author, batch.shard) not in self.parked
+        )
+
+        def acknowledge(own: Roots) -> None:
+            self._receiving -= 1
+            self._told_roots = own
+            self.send(messages.Ack(push.seq, own))
+            self._reconsider(own)
+
+        def merged(reply: Merged) -> None:
+            if any(outcome.entry is Entry.NOT_YET for outcome in reply.outcomes):
+                self._undone = True
+            self.ask(RootsQuery(), acknowledge)
+
+        self.merge(batches, merged)
+
+    # numbers
+
+    def _on_number_request(self, request: messages.NumberRequest) -> None:
+        if request.terminal != self._peer().author:
+            raise ProtocolError(why="a number for another terminal")
+        if self._granting >= NUMBERS_AT_ONCE_MAX:
+            raise ProtocolError(why="too many requests for numbers at once")
+        if not self._pushing or self._dirty:
+            self.send(messages.NumberReply(request.id, None, "busy"))
+            return
+        drops = self._drops
+
+        def granted(reply: Granted) -> None:
+            self._granting -= 1
+            if self._drops != drops:  # (7): the grant may not have gone out
+                reply = Granted(None, "busy")
+            self.send(messages.NumberReply(request.id, reply.mrn, reply.code))
+
+        self._granting += 1
+        self.ask(NumberQuery(request.record, request.terminal), granted)
+
+    def _on_number_reply(self, reply: messages.NumberReply) -> None:
+        if reply.id not in self._numbers:
+            raise ProtocolError(why="a number that was not asked for")
+        self._numbers.remove(reply.id)
+        self._arrivals.append((set(self._merging), events.NumberArrived(*reply)))
+        self._tell_numbers(None)
+
+    def _tell_numbers(self, merged: int | None) -> None:
+        """Tell of numbers whose grants have been merged, (7)."""
+        for waiting, _ in self._arrivals:
+            waiting.discard(-1 if merged is None else merged)
+        while self._arrivals and not self._arrivals[0][0]:
+            self._emit(self._arrivals.popleft()[1])
+
+    # small matters
+
+    def _on_probe(self, probe: messages.Probe) -> None:
+        self.send(messages.ProbeReply(probe.id))
+
+    def _on_probe_reply(self, reply: messages.ProbeReply) -> None:
+        self._emit(events.ProbeArrived(reply.id))
+
+    def _on_ping(self, ping: messages.Ping) -> None:
+        self._put(messages.Pong(ping.id))
+
+    def _on_pong(self, pong: messages.Pong) -> None:
+        self._emit(events.PongArrived(pong.id))
+
+    def _on_error(self, error: messages.Error) -> None:
+        self._close(error.code)
+
+    def _on_bye(self, bye: messages.Bye) -> None:
+        self._close(bye.reason)
+
+    def _ignore(self, _message: Message) -> None:
+        """A message that the peer sent before it could know better."""
+
+    def _late(self) -> bool:
+        """True when the peer has kept us waiting too long, (8)."""
+        now_ms = self._now_ms
+        if self.stage in (Stage.HELLO, Stage.PROOF):
+            return now_ms - self._stage_ms >= HANDSHAKE_MS_MAX
+        if self.stage is Stage.REGISTRY and not self._asked:
+            return now_ms - self._heard_ms >= ANSWER_MS_MAX
+        if self._pull is not None and self._pull.outstanding:
+            return now_ms - self._pull_ms >= ANSWER_MS_MAX
+        return self._pushing and any(
+            len(window) and now_ms - window.waiting_since_ms >= ANSWER_MS_MAX
+            for window in self._windows.values()
+        )
+
+    def _own_hello(self) -> Hello:
+        assert self._hello is not None, "no message is dealt with before our own hello"
+        return self._hello
+
+    def _peer(self) -> Hello:
+        assert self.peer is not None, "this stage comes after the peer's hello"
+        return self.peer
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self._stage_ms = self._compared_ms = self._now_ms
+
+    def _handle(self, message: Message) -> None:
+        handler = _TABLE[self.stage].get(type(message))
+        if handler is None:
+            raise ProtocolError(why=f"{type(message).__name__} at a wrong time")  # (1)
+        handler(self, message)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """The one place where a broken protocol ends a connection."""
+        try:
+            act()
+        except ProtocolError as error:
+            self._fail(error.code, error.facts["why"])
+
+    def _read(self, frame: bytes) -> None:
+        self._guarded(lambda: self._handle(messages.decode(frame)))
+
+    def _read_inbox(self) -> None:
+        while self._inbox and not self._paused and self.stage is not Stage.CLOSED:
+            self._read(self._inbox.popleft())
+
+    def _put(self, message: Message, urgent: bool = False) -> None:
+        if self.stage is not Stage.CLOSED:
+            self._outputs.append(Send(messages.encode(message), urgent))
+
+    def _emit(self, event: Event) -> None:
+        self._outputs.append(event)
+
+    def _fail(self, code: str, why: str, told: str | None = None) -> None:
+        self._put(messages.Error(code, (told or why)[: messages.TEXT_MAX]))
+        self._close(code)
+
+    def _close(self, reason: str) -> None:
+        self.stage = Stage.CLOSED
+        self.live = False
+        self._pushing = False
+        if self._pull is not None:
+            self._pull.cancel()
+        self._asked.clear()
+        self._inbox.clear()
+        self._held.clear()
+        self._outputs.append(Close(reason))
+
+
+def _key(batch: Batch) -> tuple[Any, ...]:
+    return batch.author, batch.shard, batch.client, batch.count, batch.signature
+
+
+Handler = Callable[[Session, Any], None]
+
+_ENDING: Final[dict[type, Handler]] = {
+    messages.Error: Session._on_error,
+    messages.Bye: Session._on_bye,
+}
+_ALWAYS: Final[dict[type, Handler]] = {
+    **_ENDING,
+    messages.Ping: Session._on_ping,
+    messages.Pong: Session._on_pong,
+}
+_REQUESTS: Final[dict[type, Handler]] = dict.fromkeys(
+    (messages.GetSummary, messages.GetShards, messages.GetEnds, messages.Want),
+    Session._on_request,
+)
+_ANSWERS: Final[dict[type, Handler]] = dict.fromkeys(
+    (messages.Summary, messages.Shards, messages.Ends, messages.Batches), Session._on_answer
+)
+_LIVE: Final[dict[type, Handler]] = {
+    messages.Settled: Session._on_settled,
+    messages.RootsNow: Session._on_roots,
+    messages.Push: Session._on_push,
+    messages.Ack: Session._on_ack,
+    messages.NumberRequest: Session._on_number_request,
+    messages.NumberReply: Session._on_number_reply,
+    messages.Probe: Session._on_probe,
+    messages.ProbeReply: Session._on_probe_reply,
+}
+_REFUSAL: Final[dict[type, Handler]] = {messages.Refusal: Session._on_refusal}
+_TABLE: Final[dict[Stage, dict[type, Handler]]] = {
+    Stage.HELLO: _ENDING | {messages.Hello: Session._on_hello},
+    Stage.PROOF: _ENDING | {messages.Proof: Session._on_proof},
+    Stage.REGISTRY: _ALWAYS
+    | _REQUESTS
+    | _ANSWERS
+    | _REFUSAL
+    | {messages.Welcome: Session._on_welcome},
+    Stage.DOCUMENT: _ALWAYS | _REQUESTS | _ANSWERS | _REFUSAL | _LIVE,
+    Stage.REFUSING: _ALWAYS | _REQUESTS | _REFUSAL | {messages.Welcome: Session._ignore},
+    Stage.EXPELLED: _ALWAYS
+    | _REQUESTS
+    | _REFUSAL
+    | dict.fromkeys((*_ANSWERS, *_LIVE, messages.Welcome), Session._ignore),
+    Stage.REFUSED: _ALWAYS | _ANSWERS,
+}
+"""What may come in which stage, and what deals with it; the rest breaks the protocol."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from sync.facts import (
     Amendment,
     Author,
     Envelope,
+    FactId,
     Grant,
     Malformed,
     RangeFact,
@@ -26,7 +29,7 @@ from sync.facts import (
     Unknown,
     Verdict,
 )
-from sync.numbers import NUMBER_MAX
+from sync.numbers import NUMBER_MAX, Mrn
 
 KINDS = [
     facts.REGISTRATION,
@@ -37,7 +40,7 @@ KINDS = [
     facts.VERDICT,
     facts.RESOLUTION,
 ]
-RECORD = bytes(range(16))
+RECORD = FactId(bytes(range(16)))
 LIFE = bytes(8)
 
 ids = st.binary(min_size=16, max_size=16)
@@ -128,7 +131,9 @@ BODIES = {
         why=st.text(letters, max_size=1000),
     ),
 }
-PACKERS = {
+WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
+"""What no element of any body may be."""
+PACKERS: dict[str, Any] = {
     facts.REGISTRATION: facts.registration_body,
     facts.AMENDMENT: facts.amendment_body,
     facts.TERMINAL: facts.terminal_body,
@@ -179,7 +184,7 @@ def test_a_body_that_breaks_its_layout_is_malformed(kind):
     def malformed(fact):
         parts = facts.unpack(PACKERS[kind](fact))
         for position in range(1, len(parts)):
-            for wrong in (-1.5, {"x": {}}, [[]], b"", "\x00" * 2000):
+            for wrong in WRONG:
                 bad = [*parts[:position], wrong, *parts[position + 1 :]]
                 assert isinstance(read(kind, *bad), Malformed), (position, wrong)
             assert isinstance(read(kind, *parts[:position]), Malformed)
@@ -260,12 +265,12 @@ def test_values_out_of_bounds_are_malformed(kind, parts):
     assert isinstance(read(kind, *parts), Malformed)
 
 
-SAMPLES: dict[str, object] = {
+SAMPLES: dict[str, Any] = {
     facts.REGISTRATION: Registration(
         None, None, False, "2026-01-05T12:00:00+05:00", None, None, {"full_name": "محمد"}
     ),
     facts.AMENDMENT: Amendment(RECORD, {}, {"sex": [RECORD]}, "2026-01-05T12:00:00Z", None),
-    facts.GRANT: Grant(5, "PAT-20260105-0001", None),
+    facts.GRANT: Grant(5, Mrn("PAT-20260105-0001"), None),
     facts.RESOLUTION: Resolution(
         5, (), RECORD, Action.VOID, None, None, None, None, "admin", "typed twice"
     ),

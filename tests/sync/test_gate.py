@@ -19,7 +19,7 @@ from sync.runs import Batch
 from sync.store import StoredShard
 from tests.clinic import Desk, pull
 from tests.forging import ELSEWHERE, Run, dump, note, person, stored
-from tests.sync.conftest import CLIENT, LAB
+from tests.sync.conftest import CLIENT, LAB, WARD
 
 ACCEPTED = Outcome(Entry.ACCEPTED)
 
@@ -286,6 +286,39 @@ def test_replicas_that_met_the_branches_in_another_order_agree(clinic, ward, run
     assert len({ends for ends, _ in seen}) == 1
     clinic.heal()
     assert len({desk.roots for desk in clinic.replicas}) == 1
+
+
+@pytest.mark.parametrize("run_first", [True, False])
+def test_a_client_that_took_the_derived_id_of_a_branch_is_kept_apart(ward, run, run_first):
+    """The id is anybody's to compute; inside the Y.Doc the later one gives way."""
+    branch = run.cut(2).then(note(60), note(61))
+    fork = facts.fact_id(Author(LAB), branch.facts[2])
+    taker = Run(LAB, run.signer, runs.branch_client(run.link(2), fork)).then(note(70), note(71))
+    offer(ward, run.batch())
+    for one in (taker, branch) if run_first else (branch, taker):
+        assert offer(ward, one.batch()) == (ACCEPTED,)
+    longer = [taker.then(note(72)), branch.then(note(62)), run.then(note(6))]
+    for one in longer:
+        assert offer(ward, one.batch(len(one.facts) - 1)) == (ACCEPTED,)
+    assert stored(ward, LAB) == {one.facts for one in longer}
+    assert in_documents(ward, LAB)
+    ward.reopen()
+    assert in_documents(ward, LAB)
+
+
+def test_a_run_under_the_id_that_the_receiver_uses_itself_enters(ward, run):
+    taken = Run(LAB, run.signer, ward.writer._documents.client).then(note(1))
+    assert offer(ward, taken.batch()) == (ACCEPTED,)
+    ward.register_offline()
+    assert offer(ward, taken.then(note(2)).batch(1)) == (ACCEPTED,)
+    assert in_documents(ward, LAB)
+    assert in_documents(ward, WARD)
+
+
+def test_a_client_id_of_zero_is_one_like_others(ward, run):
+    zero = Run(LAB, run.signer, 0).then(note(1))
+    assert offer(ward, zero.batch(), zero.then(note(2)).batch(1)) == (ACCEPTED, ACCEPTED)
+    assert in_documents(ward, LAB)
 
 
 def test_branches_travel_over_the_relay(clinic, ward, run):

@@ -15,7 +15,7 @@ from sync.facts import Author, FactId, Link
 from sync.runs import CLIENT_MAX, RUN_FACTS_MAX, End
 
 LAB = Author("LAB1-PC")
-clients = st.integers(1, CLIENT_MAX) | st.sampled_from([1, 127, 128, 2**31, 2**32, CLIENT_MAX])
+clients = st.integers(0, CLIENT_MAX) | st.sampled_from([0, 1, 127, 128, 2**31, 2**32, CLIENT_MAX])
 blobs = st.binary(max_size=40) | st.sampled_from([bytes(127), bytes(128), bytes(16_384)])
 pieces = st.lists(st.lists(blobs, min_size=1, max_size=5), min_size=1, max_size=5)
 

@@ -1,0 +1,62 @@
+"""Finding people by what a clerk types, and the cost of the index behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+from benchmarks.clinic import clone, full_clinic
+from benchmarks.figures import Bench, Figure, Samples
+from benchmarks.people import first_names, people
+from sync import replica
+from sync.reader import Reader
+from sync.registry import Registry
+
+BENCH: Final = "search"
+SEARCHES: Final = 300
+SEARCHES_QUICK: Final = 100
+SEED: Final = 3
+
+
+def run(bench: Bench) -> Iterator[Figure]:
+    """Filling the index, then searches, for each number of people."""
+    for count in bench.people:
+        desk = clone(full_clinic(bench, count).desks["A"], bench.folder / f"search-{count}").open()
+        bench.say(f"filling the search index with {count:,} people")
+        began = perf_counter()
+        desk.fill_search()
+        seconds = perf_counter() - began
+        known = desk.writer.registry
+        desk.close()
+        label = f"{count:,} people"
+        yield Figure(BENCH, f"{label}: filling the index", seconds / count * 1e6, "us a person")
+        bench.say(f"searching {count:,} people")
+        searches = SEARCHES_QUICK if bench.quick else SEARCHES
+        samples = asyncio.run(_search(desk.folder, known, count, searches))
+        for name, one in samples.items():
+            yield one.figure(BENCH, f"{label}: {name}", "ms")
+
+
+async def _search(folder: Path, known: Registry, count: int, searches: int) -> dict[str, Samples]:
+    """What a clerk types -> how long it took to find the first 50."""
+    chance = random.Random(SEED)
+    reader = await Reader.open((folder / replica.DATABASE).absolute())
+    samples: dict[str, Samples] = {}
+    somebody = list(people(min(count, searches)))
+    for person in somebody:
+        name = chance.choice(first_names())
+        typed = {
+            "three letters of a name": name[:3],
+            "a name and two letters": f"{name} {chance.choice(first_names())[:2]}",
+            "somebody's phone": person["phone"],
+        }
+        for kind, words in typed.items():
+            began = perf_counter()
+            await reader.found(words, known)
+            samples.setdefault(kind, Samples()).add(perf_counter() - began)
+    await reader.close()
+    return samples

@@ -1,0 +1,164 @@
+"""The daemons as their users start them, over their command lines and HTTP APIs."""
+
+import re
+
+import pytest
+
+from examples.clinic import Failed, until
+
+JOHN = {
+    "full_name": "John Doe",
+    "father_name": "James Doe",
+    "dob": "1990-01-01",
+    "sex": "M",
+    "phone": "03001234567",
+    "cnic": "12345-1234567-1",
+    "address": "123 Main St",
+}
+ONLINE = re.compile(r"PAT-\d{8}-\d{4}")
+
+
+async def post(daemon, http, body, **headers):
+    async with http.post(
+        f"{daemon.url}/api/patients/", json=body, headers=daemon.headers | headers
+    ) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_desk_registers_online_and_offline_and_all_arrives(clinic, http):
+    desk, hub = clinic.desks["LAB1-PC"], clinic.coordinator
+    status, online = await post(desk, http, JOHN)
+    assert status == 201
+    assert ONLINE.fullmatch(online["mrn"])
+    assert online["is_offline_entry"] is False
+    assert online["synced_at"] is None
+    assert {name: online[name] for name in JOHN} == JOHN
+
+    _, offline = await post(desk, http, JOHN | {"offline": True, "full_name": "Jane Doe"})
+    assert offline["mrn"] == "710000"
+    assert offline["is_offline_entry"] is True
+    assert offline["origin_terminal_code"] == "LAB1-PC"
+
+    async def confirmed():
+        people = await hub.everyone(http)
+        mine = await desk.call(http, "GET", f"/api/patients/{offline['record_id']}/")
+        return len(people) == 2 and mine["mrn_status"] == "admitted"
+
+    await until("the verdict is back at the desk", confirmed)
+    mine = await desk.call(http, "GET", f"/api/patients/{offline['id']}/")
+    assert mine["synced_at"].endswith("Z")
+    (found,) = (await hub.call(http, "GET", "/api/patients/?search=jane"))["results"]
+    assert found["mrn"] == "710000"
+    assert found["synced_at"] == mine["synced_at"]
+    (held,) = (await hub.call(http, "GET", "/api/patients/mrn/710000/"))["results"]
+    assert held["record_id"] == offline["record_id"]
+    assert await clinic.conflicts("list") == "No conflicts.\n"
+    assert "takes numbers from the coordinator" in await desk.command("status")
+
+
+async def test_a_hanging_coordinator_costs_one_clerk_the_limit_and_nobody_a_number(clinic, http):
+    desk, hub = clinic.desks["LAB1-PC"], clinic.coordinator
+    hub.suspend()
+    numbers = [(await post(desk, http, JOHN))[1]["mrn"] for _ in range(3)]
+    assert numbers == ["710000", "710001", "710002"]
+    hub.resume()
+
+
+async def test_the_same_key_gives_the_same_person_also_after_a_restart(clinic, http):
+    desk = clinic.desks["LAB1-PC"]
+    key = {"Idempotency-Key": "form-1"}
+    status, first = await post(desk, http, JOHN, **key)
+    assert status == 201
+    await desk.stop()
+    await desk.start()
+    status, again = await post(desk, http, JOHN, **key)
+    assert (status, again["mrn"]) == (200, first["mrn"])
+    status, answer = await post(desk, http, JOHN | {"sex": "F"}, **key)
+    assert (status, answer["code"]) == (422, "key_reused")
+    assert len(await desk.everyone(http)) == 1
+
+
+async def test_the_coordinator_serves_the_clients_of_the_earlier_system(clinic, http):
+    hub = clinic.coordinator
+    status, online = await post(hub, http, JOHN)
+    assert status == 201
+    assert ONLINE.fullmatch(online["mrn"])
+    assert (online["origin_terminal"], online["synced_at"]) == (None, None)
+
+    status, answer = await post(hub, http, JOHN | {"offline": True})
+    assert (status, answer["detail"]) == (
+        400,
+        "origin_terminal_code is required when offline=True",
+    )
+    invalid = JOHN | {"offline": True, "origin_terminal_code": "INVALID-PC"}
+    status, answer = await post(hub, http, invalid)
+    assert (status, answer["detail"]) == (400, "Terminal 'INVALID-PC' not found or not active")
+
+    await clinic.administer("add", "OLD-PC", "--name", "without a node")
+    await clinic.administer("grant", "OLD-PC", "800000-800001")
+    old = JOHN | {"offline": True, "origin_terminal_code": "OLD-PC"}
+    people = [(await post(hub, http, old))[1] for _ in range(2)]
+    assert [person["mrn"] for person in people] == ["800000", "800001"]
+    assert all(person["is_offline_entry"] and person["synced_at"] for person in people)
+    assert isinstance(people[0]["origin_terminal"], int)
+    status, answer = await post(hub, http, old)
+    assert (status, answer["detail"]) == (
+        400,
+        "Terminal OLD-PC has exhausted its offline MRN range (800000-800001). "
+        "Please contact administrator to configure a new range.",
+    )
+    status, answer = await post(hub, http, old | {"mrn": "710005"})
+    assert status == 400
+
+    await clinic.administer("deactivate", "OLD-PC")
+    status, answer = await post(hub, http, old)
+    assert (status, answer["detail"]) == (400, "Terminal 'OLD-PC' not found or not active")
+
+
+async def test_a_number_of_a_desk_cannot_be_supplied_at_the_coordinator(clinic, http):
+    supplied = JOHN | {"offline": True, "origin_terminal_code": "LAB1-PC", "mrn": "710005"}
+    status, answer = await post(clinic.coordinator, http, supplied)
+    assert (status, answer["detail"]) == (
+        409,
+        "Registration number already exists. Please check offline ranges or contact admin.",
+    )
+
+
+async def test_tokens_open_only_what_they_are_for(clinic, http):
+    hub = clinic.coordinator
+    for path in ("/api/patients/", "/api/terminals/", "/api/conflicts/", "/api/status/"):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eA=="}):
+            async with http.get(hub.url + path, headers=headers) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (401, "not_authorised")
+    printed = await clinic.administer("token", "LAB1-PC")
+    lab = {"Authorization": f"Bearer {printed.split()[-1]}"}
+    for path in ("/api/conflicts/", "/api/status/"):
+        async with http.get(hub.url + path, headers=lab) as answer:
+            assert answer.status == 403
+    async with http.get(f"{hub.url}/api/terminals/", headers=lab) as answer:
+        assert [known["code"] for known in (await answer.json())["results"]] == ["LAB1-PC"]
+    other = JOHN | {"origin_terminal_code": "OTHER-PC"}
+    status, answer = await post(hub, http, other, **lab)
+    assert (status, answer["code"]) == (403, "forbidden")
+    status, answer = await post(hub, http, JOHN, **lab)
+    assert (status, answer["origin_terminal_code"]) == (201, "LAB1-PC")
+    token = clinic.token.encode()
+    for file in hub.folder.rglob("*"):
+        assert token not in file.read_bytes()
+
+
+async def test_overlapping_ranges_are_refused(clinic):
+    with pytest.raises(Failed, match="overlaps 710000-719999 of LAB1-PC"):
+        await clinic.administer("grant", "LAB1-PC", "719999-720000")
+
+
+async def test_bad_fields_are_named(clinic, http):
+    bad = JOHN | {"sex": "X", "dob": "2999-01-01", "phone": "12"}
+    status, answer = await post(clinic.desks["LAB1-PC"], http, bad)
+    assert (status, answer["code"]) == (400, "invalid_patient")
+    assert set(answer["fields"]) == {"sex", "dob", "phone"}
+
+
+async def test_two_daemons_cannot_use_one_folder(clinic):
+    with pytest.raises(Failed, match="Another daemon is using"):
+        await clinic.desks["LAB1-PC"].command("run")

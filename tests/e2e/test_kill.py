@@ -1,0 +1,55 @@
+"""SIGKILL while a desk registers: what a client was told is there, and no number comes twice."""
+
+import asyncio
+import contextlib
+import os
+import random
+
+import aiohttp
+import pytest
+
+from examples.clinic import Failed
+from tests.e2e.test_clinic import JOHN
+
+CLERKS = 3
+KILLS = 30
+KILLS_SOAK = int(os.environ.get("KILLS", "300"))
+
+
+@pytest.mark.parametrize(
+    "kills", [KILLS, pytest.param(KILLS_SOAK, marks=pytest.mark.soak)], ids=["short", "soak"]
+)
+async def test_what_was_told_survives_being_killed_at_any_moment(clinic, http, kills):
+    desk = clinic.desks["LAB1-PC"]
+    assert await clinic.coordinator.stop() == 0
+    chance = random.Random(kills)
+    told: dict[str, str] = {}
+    for _ in range(kills):
+        told.update(await register_until_killed(desk, http, chance))
+        await desk.start()
+    people = await desk.everyone(http)
+    kept = {record: person["mrn"] for record, person in people.items()}
+    assert {record: kept.get(record) for record in told} == told
+    assert len(set(kept.values())) == len(kept)
+    assert len(told) > kills
+    await clinic.coordinator.start()
+
+
+async def register_until_killed(desk, http, chance):
+    """Clerks register without a pause until the desk is killed; gives what they were told."""
+    told = {}
+    first = asyncio.Event()
+
+    async def clerk():
+        with contextlib.suppress(aiohttp.ClientError, Failed):
+            while True:
+                answer = await desk.call(http, "POST", "/api/patients/", json=JOHN)
+                told[answer["record_id"]] = answer["mrn"]
+                first.set()
+
+    clerks = [asyncio.create_task(clerk()) for _ in range(CLERKS)]
+    await first.wait()
+    asyncio.get_running_loop().call_later(chance.uniform(0, 0.03), desk.kill)
+    await asyncio.gather(*clerks)
+    await desk.gone()
+    return told
