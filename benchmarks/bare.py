@@ -50,20 +50,19 @@ async def nothing(_request: web.Request) -> web.Response:
 
 
 async def serve() -> web.AppRunner:
-    """Serve on a free port and tell which one."""
+    """Serve on a free port, the first of the runner's ``addresses``."""
     app = web.Application()
     app.add_routes([web.get("/", nothing), web.get("/echo", echo), web.get("/send", send)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    print(f"bare: {READY} ws://{host}:{port}", file=sys.stderr, flush=True)
     return runner
 
 
 async def main() -> None:
-    """Serve until killed."""
-    await serve()
+    """Serve until killed, and tell where."""
+    host, port = (await serve()).addresses[0][:2]
+    print(f"bare: {READY} ws://{host}:{port}", file=sys.stderr, flush=True)
     await asyncio.Event().wait()
 
 

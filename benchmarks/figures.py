@@ -64,20 +64,15 @@ class Samples:
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
 
-    def figure(
-        self, bench: str, name: str, unit: str, floor: Samples | None = None, note: str = ""
-    ) -> Figure:
-        """Median and p95 in ``unit``, beside those of a floor."""
+    def figure(self, bench: str, name: str, unit: str, floor: Samples | None = None) -> Figure:
+        """Median and p95 in ``unit``, beside the median of a floor."""
         scale = SCALES[unit]
-        return Figure(
-            bench,
-            name,
-            self.median * scale,
-            unit,
-            self.p95 * scale,
-            floor.median * scale if floor else None,
-            note,
-        )
+        value = self.median * scale
+        if floor is None:
+            return Figure(bench, name, value, unit, self.p95 * scale)
+        bare = floor.median * scale
+        note = f"{_number(abs(value - bare))} {unit} {'above' if value >= bare else 'below'}"
+        return Figure(bench, name, value, unit, self.p95 * scale, bare, note)
 
 
 SCALES: Final = {"s": 1.0, "ms": 1e3, "us": 1e6}

@@ -19,6 +19,7 @@ class RawCommit:
     """One row of `ROW_BYTES` in a transaction of its own, with WAL and FULL, and nothing else."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")

@@ -54,7 +54,7 @@ def library(bench: Bench, count: int) -> Iterator[Figure]:
 
 
 def _interleaved(bench: Bench, clinic: Clinic, count: int) -> Iterator[Figure]:
-    floor = RawCommit(bench.folder)
+    floor = RawCommit(bench.folder / "library")
     unsigned = clinic.desks["UNSIGNED"].open()
     signed = clinic.desks["SIGNED"].open()
     signed.writer.live = True

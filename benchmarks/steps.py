@@ -2,8 +2,8 @@
 
 `Steps` puts a timer around named functions while it is entered, and gives each step the time that
 was spent in it but not in a step inside it. SQL statements and the commit are timed at the
-connection. A timer costs about half a microsecond, so the steps add up to a little more than
-the figures that are measured without it.
+connection; rows that a query gives count where they are read. A timer costs about half a
+microsecond, so the steps add up to a little more than what is measured without them.
 """
 
 from __future__ import annotations

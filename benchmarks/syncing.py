@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
+from operator import ne
 from time import perf_counter
 from typing import Final
 
@@ -91,7 +93,7 @@ def propagation(bench: Bench) -> Iterator[Figure]:
 async def _propagate(bench: Bench, clinic: Clinic, count: int) -> list[Figure]:
     folder = bench.folder / "propagation"
     there, back, floor = Samples(), Samples(), Samples()
-    commit = RawCommit(bench.folder)
+    commit = RawCommit(folder)
     runner = await bare.serve()
     echo_url = f"http://127.0.0.1:{runner.addresses[0][1]}/echo"
     async with (
@@ -126,15 +128,16 @@ async def _one(hub: Line, desk: Line, draft: Draft) -> tuple[float, float]:
     times: dict[str, float] = {}
     done = asyncio.Event()
 
-    def judged() -> None:
-        times["judged"] = perf_counter()
-        done.set()
+    def note(what: str) -> None:
+        times.setdefault(what, perf_counter())
+        if what == "judged":
+            done.set()
 
     author = desk.desk.author
     ends = [
-        desk.on_commit_of(author, lambda: times.setdefault("written", perf_counter())),
-        hub.on_commit_of(author, lambda: times.setdefault("arrived", perf_counter())),
-        desk.on_commit_of(COORDINATOR, judged),
+        desk.on_commit_of(author, partial(note, "written")),
+        hub.on_commit_of(author, partial(note, "arrived")),
+        desk.on_commit_of(COORDINATOR, partial(note, "judged")),
     ]
     await desk.replica.register(author, draft, desk.desk.issue())
     await done.wait()
@@ -172,6 +175,7 @@ async def _reconnect(one: Desk, other: Desk, count: int, turns: int) -> list[Fig
     bare_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     async with running(one) as dialler, running(other) as server, asyncio.timeout(LIMIT_S):
         for turn in range(turns):
+            before = await dialler.roots()
             for line in (dialler, server):
                 author = line.desk.author
                 for draft in drafts(NEW, author, seed=turn):
@@ -179,7 +183,7 @@ async def _reconnect(one: Desk, other: Desk, count: int, turns: int) -> list[Fig
             with counted() as traffic:
                 began = perf_counter()
                 dialler.peering.dial(server.url)
-                await _until_equal(dialler, server)
+                await _until_equal(dialler, server, before)
                 samples.add(perf_counter() - began)
                 wire.add(traffic.total)
             await dialler.peering.stop()
@@ -194,14 +198,17 @@ async def _reconnect(one: Desk, other: Desk, count: int, turns: int) -> list[Fig
     ]
 
 
-async def _until_equal(one: Line, other: Line) -> None:
-    """Wait until two replicas hold the same; what is written meanwhile comes from each other."""
+async def _until_equal(one: Line, other: Line, before: Roots) -> None:
+    """Wait until two replicas hold the same, and more than ``before``.
+
+    What was written alone counts in the digests only when it is signed, as the two meet.
+    """
     while True:
         mine, theirs = await one.roots(), await other.roots()
-        if mine == theirs:
+        if mine == theirs != before:
             return
         waits = [
-            asyncio.create_task(line.until_it_holds(lambda roots, old=old: roots != old))
+            asyncio.create_task(line.until_it_holds(partial(ne, old)))
             for line, old in ((one, mine), (other, theirs))
         ]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -28,8 +28,10 @@ _ROWS: Final = (
     ("phone", "Phone"),
     ("cnic", "CNIC"),
     ("address", "Address"),
+    ("origin_terminal_code", "Terminal"),
+    ("created_at", "Registered"),
+    ("operator", "Operator"),
 )
-_WIDTH: Final = 30
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,26 +61,29 @@ def main(arguments: list[str] | None = None) -> int:
 def side_by_side(conflict: dict[str, Any]) -> str:
     """Both people of a conflict in two columns; ``*`` marks what differs."""
     refused, holder = conflict["patient"], conflict["holder"]
+    other = holder or {}
+    rows = [(" ", "", _heading(refused), "HOLDS THE NUMBER" if holder else "NOBODY HOLDS IT")]
+    rows += [
+        (
+            "*" if name in conflict["differs"] else " ",
+            title,
+            refused.get(name) or "-",
+            other.get(name) or "-",
+        )
+        for name, title in _ROWS
+    ]
+    rows.append((" ", "Status", _status(refused), _status(other) if holder else "-"))
+    width = max(_shown(left) for _, _, left, _ in rows)
     lines = [
         f"Conflict {conflict['id']}: {_state(conflict)}",
         f"Number {conflict['mrn']}: {REASONS.get(conflict['reason'], conflict['reason'])}.",
         "",
-        _row(" ", "", _heading(refused), "HOLDS THE NUMBER" if holder else "NOBODY HOLDS IT"),
     ]
-    other = holder or {}
-    for name, title in _ROWS:
-        mark = "*" if name in conflict["differs"] else " "
-        lines.append(_row(mark, title, refused.get(name), other.get(name)))
-    for name, title in (
-        ("origin_terminal_code", "Terminal"),
-        ("created_at", "Registered"),
-        ("operator", "Operator"),
-    ):
-        lines.append(_row(" ", title, refused.get(name), other.get(name)))
-    lines.append(_row(" ", "Status", _status(refused), _status(other) if holder else None))
+    for mark, title, left, right in rows:
+        lines.append(f"{mark} {title:<11}{left}{' ' * (width - _shown(left))}  {right}")
     if holder:
         lines += ["", _why(conflict, holder)]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(lines)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -141,15 +146,9 @@ def _why(conflict: dict[str, Any], holder: dict[str, Any]) -> str:
     return f"{holder['full_name']} holds {conflict['mrn']} until the coordinator confirms one."
 
 
-def _row(mark: str, title: str, left: str | None, right: str | None) -> str:
-    return f"{mark} {title:<11}{_cell(left)}  {right or '-' if title else right or ''}"
-
-
-def _cell(text: str | None) -> str:
-    """A cell padded by what a terminal shows, which for joined marks is less than characters."""
-    text = text or "-"
-    shown = sum(not unicodedata.combining(character) for character in text)
-    return text + " " * max(0, _WIDTH - shown)
+def _shown(text: str) -> int:
+    """How many columns a text takes, which for joined marks is less than its characters."""
+    return sum(not unicodedata.combining(character) for character in text)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ ADMINISTRATOR: Final = "@administrator"
 
 def new(store: Store, scope: str) -> str:
     """A fresh token; only its hash is kept."""
-    token = secrets.token_urlsafe(32)
+    token = secrets.token_hex(32)
     store.set_meta(_key(token), scope)
     return token
 

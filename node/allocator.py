@@ -23,7 +23,7 @@ from sync.witness import Witness
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3
-PROBE_EVERY_S: Final = 5.0
+PROBE_EVERY_S: Final = 2.0
 
 log = logging.getLogger("mrnmesh.allocator")
 

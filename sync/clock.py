@@ -34,6 +34,11 @@ def trusted_now(local_ms: int, coordinator_ms: int) -> int:
     return max(local_ms, coordinator_ms)
 
 
+def believable(now_ms: int) -> int:
+    """The latest hybrid time of others that is taken into account at trusted now."""
+    return pack(now_ms + AHEAD_MS_MAX, _COUNTER_MAX)
+
+
 class HybridClock:
     """Times that never go back, however the wall clock jumps."""
 
@@ -54,7 +59,7 @@ class HybridClock:
 
     def absorb(self, remote: int, now_ms: int) -> bool:
         """Take a remote time into account; False when it lies too far ahead to be believed."""
-        if unpack(remote)[0] > now_ms + AHEAD_MS_MAX:
+        if remote > believable(now_ms):
             return False
         self.last = max(self.last, remote)
         return True

@@ -48,7 +48,7 @@ class Fault(StrEnum):
 
 
 class Segment(NamedTuple):
-    """A run or a branch as this replica holds it. ``size`` counts the bytes of its run from clock 0."""
+    """A run or a branch as this replica holds it; ``size`` is its run's in bytes, from clock 0."""
 
     id: int
     client: int

@@ -19,10 +19,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sync.errors import ProtocolError
 from sync.facts import COORDINATOR, REGISTRY, Author
+from sync.host import Host
 from sync.messages import (
     OWN_ENDS_MAX,
     SHARDS_ASKED_MAX,
@@ -33,7 +34,6 @@ from sync.messages import (
     GetEnds,
     GetShards,
     GetSummary,
-    Message,
     Shards,
     Summary,
     Want,
@@ -55,31 +55,8 @@ WANTS_MAX: Final = 2
 AUTHORS_MAX: Final = 10_000
 PARKED_MAX: Final = 1000
 
-Parked = set[tuple[Author, int]]
 Answer = Summary | Shards | Ends | Batches
 T = TypeVar("T")
-
-
-class Host(Protocol):
-    """What a pull needs of its session."""
-
-    parked: Parked
-
-    def next_id(self) -> int:
-        """An id for a request."""
-        ...
-
-    def send(self, message: Message) -> None:
-        """Send a message to the peer."""
-        ...
-
-    def ask(self, query: Query, then: Callable[[Any], None]) -> None:
-        """Ask this replica."""
-        ...
-
-    def merge(self, batches: tuple[Batch, ...], then: Callable[[Merged], None]) -> None:
-        """Merge batches that the peer sent; parks what is invalid before it calls back."""
-        ...
 
 
 class _Local(NamedTuple):

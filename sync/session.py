@@ -15,38 +15,36 @@ from typing import Any, Final, NamedTuple
 from sync import events, messages
 from sync.errors import ProtocolError
 from sync.events import Ask, Close, Event, Output, Send
-from sync.facts import COORDINATOR, REGISTRY, Author, RecordId, State, is_terminal_code, pack
+from sync.facts import COORDINATOR, Author, RecordId, State, is_terminal_code, pack
 from sync.messages import Hello, Message
-from sync.pull import PARKED_MAX, Answer, Pull
+from sync.numbering import Numbering
+from sync.pull import PARKED_MAX, Answer
+from sync.pushing import Pushing, batch_key
 from sync.queries import (
     Allowed,
     Commit,
     Entry,
-    Granted,
     Identity,
     IdentityQuery,
     Merge,
     Merged,
-    NumberQuery,
     Query,
     Roots,
     RootsQuery,
     SignTails,
     StandingQuery,
 )
+from sync.rounds import ANSWER_MS_MAX, Rounds
 from sync.runs import Batch
-from sync.serving import Request, batch_bytes, in_pieces, is_registry, plan
-from sync.window import PUSHES_MAX, Window
+from sync.serving import Request, is_registry, plan
 
 VERSIONS: Final = (1,)
 HANDSHAKE_MS_MAX: Final = 10_000
-ANSWER_MS_MAX: Final = 60_000
 REFUSED_IDLE_MS_MAX: Final = 10_000
 REFUSED_MS_MAX: Final = 60_000
 COMPARE_EVERY_MS: Final = 30_000
 CLOCK_DIFFERENCE_MS_MAX: Final = 600_000
 SERVED_AT_ONCE_MAX: Final = 16
-NUMBERS_AT_ONCE_MAX: Final = 64
 INBOX_MAX: Final = 256
 
 
@@ -108,11 +106,14 @@ class Session:
 
     def __init__(self, setup: Setup, now_ms: int) -> None:
         self.stage = Stage.HELLO
-        self.live = False
+        self.now_ms = now_ms
         self.peer: Hello | None = None
         self.parked: set[tuple[Author, int]] = set()
+        self.merging: dict[int, frozenset[Any]] = {}
+        self.peer_roots: Roots | None = None
+        self.told_roots: Roots | None = None
         self._setup = setup
-        self._now_ms = self._heard_ms = self._stage_ms = self._compared_ms = now_ms
+        self._heard_ms = self._stage_ms = self._compared_ms = now_ms
         self._outputs: list[Output] = []
         self._asked: dict[int, Callable[[Any], None]] = {}
         self._counter = 0
@@ -120,42 +121,25 @@ class Session:
         self._held: list[Message] = []
         self._hello: Hello | None = None
         self._serving = 0
-        # standing
+        self._rounds = Rounds(self)
+        self._pushing = Pushing(self, self._rounds)
+        self._numbering = Numbering(self, self._pushing)
         self._checks = 0
         self._standing_asked = False
         self._welcomed = False
         self._welcomed_by_peer = False
         self._refusal = messages.Refusal("", "")
-        # pulling; a root here is a digest of the whole document
-        self._pull: Pull | None = None
-        self._pull_ms = now_ms
-        self._stale_below = 0
-        self._peer_roots: Roots | None = None
-        self._told_roots: Roots | None = None
-        self._announced_root = b""
-        self._begun_root = b""
-        self._ended_root = b""
-        self._tried_root = b""
-        self._undone = False
-        self._settled = False
-        self._merging: dict[int, frozenset[tuple[Any, ...]]] = {}
-        self._merged = False
-        # pushing
-        self._pushing = False
-        self._windows = {True: Window(), False: Window()}
-        self._dirty = False
-        self._drops = 0
-        self._receiving = 0
-        # numbers
-        self._numbers: set[int] = set()
-        self._granting = 0
-        self._arrivals: deque[tuple[set[int], events.NumberArrived]] = deque()
         self.ask(IdentityQuery(), self._on_identity)
 
     @property
     def mine(self) -> Hello | None:
         """Our own hello, once the replica has told who it is."""
         return self._hello
+
+    @property
+    def live(self) -> bool:
+        """True while both sides hold all that the other told of when it settled."""
+        return self.open and self._rounds.live
 
     # inputs
 
@@ -168,7 +152,7 @@ class Session:
         """A frame has come from the peer."""
         if self.stage is Stage.CLOSED:
             return
-        self._heard_ms = self._now_ms
+        self._heard_ms = self.now_ms
         if not self._paused:
             self._read(frame)
         elif len(self._inbox) < INBOX_MAX:
@@ -195,19 +179,11 @@ class Session:
             return
         if commit.registry and self._standing_asked:
             self._check_standing()  # (3)
-        if self._pushing:
-            received = set().union(*self._merging.values()) if commit.source is self else set()
-            fresh = [
-                batch
-                for batch in commit.batches
-                if _key(batch) not in received and (batch.author, batch.shard) not in self.parked
-            ]
-            self._push([batch for batch in fresh if batch.author == REGISTRY], urgent=True)
-            self._push([batch for batch in fresh if batch.author != REGISTRY], urgent=False)
+        self._pushing.committed(commit.batches, commit.source is self)
 
     def tick(self, now_ms: int) -> None:
         """Time passes: milliseconds of a clock that never goes back, at least once a second."""
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         if self.stage is Stage.CLOSED:
             return
         if self._late():
@@ -218,17 +194,11 @@ class Session:
                 self.stop("refused")
         elif self.stage is Stage.DOCUMENT and now_ms - self._compared_ms >= COMPARE_EVERY_MS:
             self._compared_ms = now_ms
-            self.ask(RootsQuery(), self._compare)
+            self.ask(RootsQuery(), self._rounds.compare)
 
     def ask_number(self, record: RecordId, terminal: Author) -> int:
         """Ask the peer for an online number; `events.NumberArrived` with this id answers."""
-        ident = self.next_id()
-        if self.stage is Stage.DOCUMENT and len(self._numbers) < NUMBERS_AT_ONCE_MAX:
-            self._numbers.add(ident)
-            self.send(messages.NumberRequest(ident, record, terminal))
-        else:
-            self._emit(events.NumberArrived(ident, None, "busy"))
-        return ident
+        return self._numbering.ask(record, terminal)
 
     def probe(self) -> int:
         """Ask whether the peer would give a number; `events.ProbeArrived` with this id answers."""
@@ -263,30 +233,43 @@ class Session:
         self._asked[token] = then
         self._outputs.append(Ask(token, query))
 
-    def send(self, message: Message) -> None:
+    @property
+    def open(self) -> bool:
+        """True while both sides allow each other to sync."""
+        return self.stage is Stage.DOCUMENT
+
+    @property
+    def peer_author(self) -> Author:
+        """Who the peer has proved to be."""
+        return self._peer().author
+
+    def send(self, message: Message, urgent: bool = False) -> None:
         """Send a message, if the standing of the peer allows that, (2) and (3)."""
         if is_registry(message) or self.stage is Stage.REFUSED:
-            self._put(message)
-        elif self.stage is Stage.DOCUMENT:
-            if self._checks:
-                self._held.append(message)
-            else:
-                self._put(message)
+            self._put(message, urgent)
+        elif self.open and self._checks:
+            self._held.append(message)
+        elif self.open:
+            self._put(message, urgent)
 
     def merge(self, batches: tuple[Batch, ...], then: Callable[[Merged], None]) -> None:
         """Merge batches that the peer sent, and park what is invalid."""
         token = self._counter + 1
-        self._merging[token] = frozenset(map(_key, batches))
+        self.merging[token] = frozenset(map(batch_key, batches))
 
         def merged(reply: Merged) -> None:
-            del self._merging[token]
-            self._merged = True
+            del self.merging[token]
+            self._rounds.merged = True
             self._park(batches, reply)
             then(reply)
-            self._tell_numbers(token)
+            self._numbering.merged(token)
 
         author = self.peer.author if self.peer else None
-        self.ask(Merge(batches, self._peer_roots, author), merged)
+        self.ask(Merge(batches, self.peer_roots, author), merged)
+
+    def emit(self, event: Event) -> None:
+        """Tell the shell of something."""
+        self._outputs.append(event)
 
     # at the door
 
@@ -324,12 +307,12 @@ class Session:
             self._fail("not_coordinator", "this is not the coordinator that this side has joined")
         else:
             self.peer = hello
-            self._peer_roots = hello.roots
+            self.peer_roots = hello.roots
             self._put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
             self.stage = Stage.PROOF
             ahead_ms = hello.now_ms - self._setup.clock_ms
             if abs(ahead_ms) > CLOCK_DIFFERENCE_MS_MAX:
-                self._emit(events.PeerClock(ahead_ms))
+                self.emit(events.PeerClock(ahead_ms))
 
     def _on_proof(self, proof: messages.Proof) -> None:
         mine, peer = self._own_hello(), self._peer()
@@ -337,14 +320,13 @@ class Session:
             self._fail("proof", "the signature does not prove the key")
             return
         self._enter(Stage.REGISTRY)
-        self._emit(events.Established(peer.author, peer.replica, peer.incarnation, peer.process))
+        self.emit(events.Established(peer.author, peer.replica, peer.incarnation, peer.process))
         if peer.roots.registry == mine.roots.registry:
             self._ask_standing()
         else:
-            self._start_pull(REGISTRY, self._on_registry)
+            self._rounds.pull_registry(self._on_registry)
 
-    def _on_registry(self, _pull: Pull) -> None:
-        self._pull = None
+    def _on_registry(self) -> None:
         if self.stage is Stage.REFUSED:
             self._leave()
         else:
@@ -383,7 +365,7 @@ class Session:
     def _welcome(self, roots: Roots) -> None:
         if self.stage is Stage.REGISTRY and not self._welcomed and not self._checks:
             self._welcomed = True
-            self._told_roots = roots
+            self.told_roots = roots
             self._put(messages.Welcome(roots))
             self._begin_documents()
 
@@ -391,7 +373,7 @@ class Session:
         if self._welcomed_by_peer:
             raise ProtocolError(why="a second welcome")
         self._welcomed_by_peer = True
-        self._note_roots(welcome.roots)
+        self._rounds.announced(welcome.roots)
         self._begin_documents()
 
     def _refuse(self, state: State | None) -> None:
@@ -400,10 +382,8 @@ class Session:
             "unknown": "this terminal is not in the registry",
             "key": "this is not a key that the registry has for this terminal",
         }.get(reason, f"the registry says that this terminal is {reason}")
-        if self._pull is not None:
-            self._pull.cancel()
-        self._pull = None
-        self._pushing = False
+        self._rounds.cancel()
+        self._pushing.on = False
         self._held.clear()
         self._put(messages.Refusal(reason, why))
         self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
@@ -411,125 +391,30 @@ class Session:
     def _on_refusal(self, refusal: messages.Refusal) -> None:
         before = self.stage
         self._refusal = refusal
-        self._pushing = False
+        self._pushing.on = False
         self._enter(Stage.REFUSED)
         if before is Stage.DOCUMENT:
-            if self._pull is not None:
-                self._pull.cancel()
-            self._stale_below = self._counter + 1
-            self._start_pull(REGISTRY, self._on_registry)
-        elif self._pull is None:
+            self._rounds.cancel()
+            self._rounds.pull_registry(self._on_registry)
+        elif not self._rounds.running:
             self._leave()
 
     def _leave(self) -> None:
-        self._emit(events.PeerRefused(self._refusal.reason, self._refusal.why))
+        self.emit(events.PeerRefused(self._refusal.reason, self._refusal.why))
         self.stop("refused")
-
-    # pulling
 
     def _begin_documents(self) -> None:
         if self._welcomed and self._welcomed_by_peer:
             self._enter(Stage.DOCUMENT)
-            self._emit(events.Welcomed())
-            self.ask(RootsQuery(), self._first_round)
-
-    def _first_round(self, own: Roots) -> None:
-        if self.stage is not Stage.DOCUMENT:
-            return
-        if own.document == self._announced_root:
-            self._ended_root = own.document
-            self._settle(own)
-        else:
-            self._start_round()
-
-    def _start_round(self) -> None:
-        self._begun_root = self._announced_root
-        self._undone = False
-        self._start_pull(None, self._on_pulled)
-
-    def _start_pull(self, only: Author | None, done: Callable[[Pull], None]) -> None:
-        self._pull_ms = self._now_ms
-        self._pull = Pull(self, only, done)
-        self._pull.start()
-
-    def _on_pulled(self, pull: Pull) -> None:
-        self._pull = None
-        self._ended_root = self._begun_root
-        self._undone = self._undone or pull.undone
-        self.ask(RootsQuery(), self._settle)
-
-    def _settle(self, own: Roots) -> None:
-        self._settled = True
-        self._told_roots = own
-        self.send(messages.Settled(own))  # (4)
-        self._maybe_live()
-        self._reconsider(own)
-
-    def _reconsider(self, own: Roots) -> None:
-        """Begin another round if there is a reason for it, (5)."""
-        if self.stage is not Stage.DOCUMENT or self._pull is not None or not self._settled:
-            return
-        moved = self._announced_root not in (own.document, self._ended_root)
-        retry = self._undone and own.document != self._tried_root
-        if retry:
-            self._tried_root = own.document
-        if moved or retry:
-            self._start_round()
-
-    def _on_answer(self, answer: Answer) -> None:
-        if answer.id < self._stale_below:
-            return
-        if self._pull is None:
-            raise ProtocolError(why="an answer to nothing that was asked")
-        self._pull_ms = self._now_ms
-        self._pull.received(answer)
-
-    def _note_roots(self, roots: Roots) -> None:
-        self._peer_roots = roots
-        self._announced_root = roots.document
-
-    def _on_settled(self, settled: messages.Settled) -> None:
-        self._note_roots(settled.roots)
-        self._pushing = True
-
-        def compare(own: Roots) -> None:
-            if own.document != settled.roots.document:
-                self._tell(own)
-            self._reconsider(own)
-
-        self.ask(RootsQuery(), compare)
-        self._maybe_live()
-
-    def _on_roots(self, now: messages.RootsNow) -> None:
-        self._note_roots(now.roots)
-        self.ask(RootsQuery(), self._reconsider)
-
-    def _maybe_live(self) -> None:
-        if self._settled and self._pushing and not self.live:
-            self.live = True
-            self._merged = False
-            self._emit(events.LiveNow())
-
-    def _tell(self, own: Roots) -> None:
-        self._told_roots = own
-        self.send(messages.RootsNow(own))
-
-    def _compare(self, own: Roots) -> None:
-        """From time to time: whatever went wrong, roots that differ are noticed."""
-        in_step = self._peer_roots is not None and own.document == self._peer_roots.document
-        if not in_step or own != self._told_roots:
-            self._tell(own)
-        if in_step and self.live and self._merged:
-            self._merged = False
-            self._emit(events.LiveNow())
-        self._reconsider(own)
+            self.emit(events.Welcomed())
+            self.ask(RootsQuery(), self._rounds.first)
 
     def _park(self, batches: tuple[Batch, ...], merged: Merged) -> None:
         for batch, outcome in zip(batches, merged.outcomes, strict=True):
             shard = (batch.author, batch.shard)
             if outcome.entry is Entry.INVALID and shard not in self.parked:
                 self.parked.add(shard)
-                self._emit(events.Parked(*shard, outcome.reason, outcome.why))
+                self.emit(events.Parked(*shard, outcome.reason, outcome.why))
         if len(self.parked) > PARKED_MAX:
             raise ProtocolError(why="too many shards with something invalid")
 
@@ -552,102 +437,41 @@ class Session:
         self._serving += 1
         self.ask(query, answer)
 
-    # pushing
+    # live
 
-    def _push(self, batches: list[Batch], urgent: bool) -> None:
-        window = self._windows[urgent]
-        for piece in in_pieces(batches, messages.BATCHES_MAX):
-            size = sum(map(batch_bytes, piece))
-            if (self._dirty and not urgent) or not window.has_room(size):
-                self._dirty = True  # (6)
-                self._drops += 1
-                return
-            seq = self.next_id()
-            window.add(seq, size, self._now_ms)
-            push = messages.Push(seq, piece)
-            if urgent:
-                self._put(push, urgent=True)
-            else:
-                self.send(push)
+    def _on_answer(self, answer: Answer) -> None:
+        self._rounds.on_answer(answer)
 
-    def _on_ack(self, ack: messages.Ack) -> None:
-        windows = self._windows.values()
-        if not any(window.acknowledge(ack.seq, self._now_ms) for window in windows):
-            raise ProtocolError(why="an acknowledgement of nothing")
-        self._peer_roots = ack.roots
-        if self._dirty and not any(map(len, windows)):
-            self._dirty = False
-            self.ask(RootsQuery(), self._tell)
+    def _on_settled(self, settled: messages.Settled) -> None:
+        self._pushing.on = True
+        self._rounds.on_settled(settled)
+
+    def _on_roots(self, now: messages.RootsNow) -> None:
+        self._rounds.on_roots(now)
 
     def _on_push(self, push: messages.Push) -> None:
-        if self._receiving >= 2 * PUSHES_MAX:
-            raise ProtocolError(why="too many pushes at once")
-        self._receiving += 1
-        batches = tuple(
-            batch for batch in push.batches if (batch.author, batch.shard) not in self.parked
-        )
+        self._pushing.on_push(push)
 
-        def acknowledge(own: Roots) -> None:
-            self._receiving -= 1
-            self._told_roots = own
-            self.send(messages.Ack(push.seq, own))
-            self._reconsider(own)
-
-        def merged(reply: Merged) -> None:
-            if any(outcome.entry is Entry.NOT_YET for outcome in reply.outcomes):
-                self._undone = True
-            self.ask(RootsQuery(), acknowledge)
-
-        self.merge(batches, merged)
-
-    # numbers
+    def _on_ack(self, ack: messages.Ack) -> None:
+        self._pushing.on_ack(ack)
 
     def _on_number_request(self, request: messages.NumberRequest) -> None:
-        if request.terminal != self._peer().author:
-            raise ProtocolError(why="a number for another terminal")
-        if self._granting >= NUMBERS_AT_ONCE_MAX:
-            raise ProtocolError(why="too many requests for numbers at once")
-        if not self._pushing or self._dirty:
-            self.send(messages.NumberReply(request.id, None, "busy"))
-            return
-        drops = self._drops
-
-        def granted(reply: Granted) -> None:
-            self._granting -= 1
-            if self._drops != drops:  # (7): the grant may not have gone out
-                reply = Granted(None, "busy")
-            self.send(messages.NumberReply(request.id, reply.mrn, reply.code))
-
-        self._granting += 1
-        self.ask(NumberQuery(request.record, request.terminal), granted)
+        self._numbering.on_request(request)
 
     def _on_number_reply(self, reply: messages.NumberReply) -> None:
-        if reply.id not in self._numbers:
-            raise ProtocolError(why="a number that was not asked for")
-        self._numbers.remove(reply.id)
-        self._arrivals.append((set(self._merging), events.NumberArrived(*reply)))
-        self._tell_numbers(None)
-
-    def _tell_numbers(self, merged: int | None) -> None:
-        """Tell of numbers whose grants have been merged, (7)."""
-        for waiting, _ in self._arrivals:
-            waiting.discard(-1 if merged is None else merged)
-        while self._arrivals and not self._arrivals[0][0]:
-            self._emit(self._arrivals.popleft()[1])
-
-    # small matters
+        self._numbering.on_reply(reply)
 
     def _on_probe(self, probe: messages.Probe) -> None:
         self.send(messages.ProbeReply(probe.id))
 
     def _on_probe_reply(self, reply: messages.ProbeReply) -> None:
-        self._emit(events.ProbeArrived(reply.id))
+        self.emit(events.ProbeArrived(reply.id))
 
     def _on_ping(self, ping: messages.Ping) -> None:
         self._put(messages.Pong(ping.id))
 
     def _on_pong(self, pong: messages.Pong) -> None:
-        self._emit(events.PongArrived(pong.id))
+        self.emit(events.PongArrived(pong.id))
 
     def _on_error(self, error: messages.Error) -> None:
         self._close(error.code)
@@ -660,17 +484,12 @@ class Session:
 
     def _late(self) -> bool:
         """True when the peer has kept us waiting too long, (8)."""
-        now_ms = self._now_ms
+        now_ms = self.now_ms
         if self.stage in (Stage.HELLO, Stage.PROOF):
             return now_ms - self._stage_ms >= HANDSHAKE_MS_MAX
         if self.stage is Stage.REGISTRY and not self._asked:
             return now_ms - self._heard_ms >= ANSWER_MS_MAX
-        if self._pull is not None and self._pull.outstanding:
-            return now_ms - self._pull_ms >= ANSWER_MS_MAX
-        return self._pushing and any(
-            len(window) and now_ms - window.waiting_since_ms >= ANSWER_MS_MAX
-            for window in self._windows.values()
-        )
+        return self._rounds.late or self._pushing.late
 
     def _own_hello(self) -> Hello:
         assert self._hello is not None, "no message is dealt with before our own hello"
@@ -682,7 +501,7 @@ class Session:
 
     def _enter(self, stage: Stage) -> None:
         self.stage = stage
-        self._stage_ms = self._compared_ms = self._now_ms
+        self._stage_ms = self._compared_ms = self.now_ms
 
     def _handle(self, message: Message) -> None:
         handler = _TABLE[self.stage].get(type(message))
@@ -708,27 +527,18 @@ class Session:
         if self.stage is not Stage.CLOSED:
             self._outputs.append(Send(messages.encode(message), urgent))
 
-    def _emit(self, event: Event) -> None:
-        self._outputs.append(event)
-
     def _fail(self, code: str, why: str, told: str | None = None) -> None:
         self._put(messages.Error(code, (told or why)[: messages.TEXT_MAX]))
         self._close(code)
 
     def _close(self, reason: str) -> None:
         self.stage = Stage.CLOSED
-        self.live = False
-        self._pushing = False
-        if self._pull is not None:
-            self._pull.cancel()
+        self._pushing.on = False
+        self._rounds.cancel()
         self._asked.clear()
         self._inbox.clear()
         self._held.clear()
         self._outputs.append(Close(reason))
-
-
-def _key(batch: Batch) -> tuple[Any, ...]:
-    return batch.author, batch.shard, batch.client, batch.count, batch.signature
 
 
 Handler = Callable[[Session, Any], None]

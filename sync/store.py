@@ -232,9 +232,16 @@ class Store:
         )
         return [(RunRow(*row[:-1]), row[-1]) for row in rows]
 
-    def newest_hlc(self) -> int:
-        """The highest hybrid time of any fact held."""
-        newest: int = self._execute("SELECT coalesce(max(hlc), 0) FROM runs").fetchone()[0]
+    def newest_hlc(self, own: Sequence[Author], believable: int) -> int:
+        """The highest hybrid time of what ``own`` names wrote, and of what others believably did.
+
+        Of others the runs with a time above ``believable`` are left out.
+        """
+        newest: int = self._execute(
+            "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
+            f" WHERE r.hlc <= ? OR s.author IN ({', '.join('?' * len(own))})",
+            (believable, *own),
+        ).fetchone()[0]
         return newest
 
     # facts

@@ -340,7 +340,8 @@ class Tables:
         for chunk, marks in _chunks(mrns):
             found.update(
                 self._execute(
-                    f"SELECT mrn, id FROM patients WHERE mrn IN ({marks}) AND (admitted OR resolved)",
+                    f"SELECT mrn, id FROM patients WHERE mrn IN ({marks})"
+                    " AND (admitted OR resolved)",
                     chunk,
                 )
             )
@@ -352,7 +353,8 @@ class Tables:
         for chunk, marks in _chunks(records):
             found.update(
                 self._execute(
-                    f"SELECT record, min(id) FROM patients WHERE record IN ({marks}) GROUP BY record",
+                    f"SELECT record, min(id) FROM patients WHERE record IN ({marks})"
+                    " GROUP BY record",
                     chunk,
                 )
             )

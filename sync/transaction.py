@@ -30,11 +30,10 @@ class Self(NamedTuple):
     incarnation: Incarnation
     is_coordinator: bool
 
-    def owns(self, author: Author) -> bool:
-        """True for the names that this replica signs."""
-        if self.is_coordinator:
-            return author in (REGISTRY, COORDINATOR)
-        return author == self.author
+    @property
+    def names(self) -> tuple[Author, ...]:
+        """The names under which this replica writes and signs."""
+        return (REGISTRY, COORDINATOR) if self.is_coordinator else (self.author,)
 
 
 class Arrived(NamedTuple):
@@ -216,7 +215,7 @@ class Transaction:
 
     def _notice_own_past(self, author: Author, new: Iterable[NewFact]) -> None:
         """Facts of our own name from outside: a copy of us wrote them, or we were set back."""
-        if not self.self.owns(author):
+        if author not in self.self.names:
             return
         if self.self.is_coordinator or any(
             fact.envelope.incarnation == self.self.incarnation for fact in new
@@ -281,8 +280,7 @@ class Transaction:
         """Sign our unsigned tails: all of them, or only those in shards that were just closed."""
         if not everything and not self._closed_shard:
             return
-        authors = (REGISTRY, COORDINATOR) if self.self.is_coordinator else (self.self.author,)
-        for author in authors:
+        for author in self.self.names:
             newest = self.store.newest_shard(author)
             for run, number in self.store.unsigned_runs(author):
                 if everything or (newest is not None and number < newest.number):

@@ -209,7 +209,7 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     return runner, port
 
 
-async def until_told_to_stop(started: Callable[[], Awaitable[None]] | None = None) -> None:
+async def until_told_to_stop() -> None:
     """Wait for SIGTERM or Ctrl-C, on Windows for Ctrl-C or Ctrl-Break."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -223,8 +223,6 @@ async def until_told_to_stop(started: Callable[[], Awaitable[None]] | None = Non
             loop.add_signal_handler(number, tell)
         except NotImplementedError:
             signal.signal(number, tell)
-    if started is not None:
-        await started()
     # Windows wakes the loop for a signal only when something else does.
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from sync import fold, gate, registry, schema
-from sync.clock import HybridClock, trusted_now
+from sync.clock import HybridClock, believable, trusted_now
 from sync.digests import Digests
 from sync.document import Documents
 from sync.errors import StoreMissing
@@ -108,10 +108,10 @@ class Writer:
         self._shell = shell
         self._arbiter = arbiter
         self._digests = Digests(store)
-        self._clock = HybridClock(store.newest_hlc())
         self._documents = Documents(store.documents, self._random_client())
         self._held: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
         self._load()
+        self._clock = HybridClock(store.newest_hlc(self.self.names, believable(self.now_ms)))
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -185,10 +185,11 @@ class Writer:
             self._finish(tx, merge)
             if tx.begun:
                 self.store.connection.execute("COMMIT")
+            self._take_over(tx, source)
         except BaseException:
-            self._abandon()
+            if tx.begun:  # before that nothing was changed, in memory neither
+                self._abandon()
             raise
-        self._take_over(tx, source)
         return result, tx
 
     def _transaction(self) -> Transaction:
@@ -357,10 +358,10 @@ class Writer:
         return tx.registry.keys_of(author)
 
     def _hold(self, batches: list[Batch]) -> None:
-        """Keep what came too early, the newest of it, within bounds."""
+        """Keep what came too early, the newest of it, within bounds; the newest comes first."""
         self._held.clear()
         size = 0
-        for batch in reversed(batches):
+        for batch in batches:
             size += len(batch.update)
             if len(self._held) >= HELD_MAX or size > HELD_BYTES_MAX:
                 break

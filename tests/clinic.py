@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 from datetime import timedelta, timezone
 from pathlib import Path
+from typing import Any, cast
 
 from coordinator import terminals
 from coordinator.arbiter import Arbiter
 from coordinator.recovery import Recovery
-from sync import issuing, trust
-from sync.facts import COORDINATOR, Allocator, Author, RecordId
+from sync import facts, issuing, schema, trust
+from sync.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
 from sync.issuing import Draft, Issued, Registered
 from sync.numbers import NumberRange
 from sync.queries import (
@@ -22,6 +24,8 @@ from sync.queries import (
     EndsQuery,
     Merge,
     Merged,
+    Query,
+    Roots,
     RootsQuery,
     ShardsQuery,
     SignTails,
@@ -32,6 +36,7 @@ from sync.runs import Batch
 from sync.store import Store
 from sync.transaction import Transaction
 from sync.writer import Shell, Writer
+from tests.faults import FaultyConnection
 
 ZONE = timezone(timedelta(hours=5))
 START_MS = 1_767_600_000_000  # 2026-01-05 in the middle of the day
@@ -45,10 +50,14 @@ PERSON = {
 
 
 class Clinic:
-    """Coordinator and desks of a test."""
+    """Coordinator and desks of a test.
 
-    def __init__(self, folder: Path, seed: int = 1) -> None:
+    Without ``durable`` the databases do not wait for the disk, which nobody pulls the plug of.
+    """
+
+    def __init__(self, folder: Path, seed: int = 1, durable: bool = True) -> None:
         self.folder = folder
+        self.durable = durable
         self.random = random.Random(seed)
         self.now_ms = START_MS
         self.coordinator_key = trust.Signer.from_seed(self.random.randbytes(32))
@@ -61,8 +70,7 @@ class Clinic:
 
     def desk(self, code: str, numbers: str | None = None) -> Desk:
         """A new terminal with a node that has joined, and its range."""
-        desk = Desk(self, code, Author(code), trust.Signer.from_seed(self.random.randbytes(32)))
-        self.desks[code] = desk
+        desk = self.bare_desk(code)
         self.act(lambda tx: terminals.add(tx, code, code))
         self.act(
             lambda tx: terminals.join(
@@ -72,6 +80,12 @@ class Clinic:
         if numbers is not None:
             self.grant_range(code, numbers)
         pull(desk, self.coordinator)
+        return desk
+
+    def bare_desk(self, code: str) -> Desk:
+        """The replica of a terminal that the coordinator does not know of."""
+        desk = Desk(self, code, Author(code), trust.Signer.from_seed(self.random.randbytes(32)))
+        self.desks[code] = desk
         return desk
 
     def grant_range(self, code: str, numbers: str, allocator: Allocator | None = None) -> None:
@@ -120,10 +134,12 @@ class Desk:
         shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, trust.verify)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
-        self.writer = Writer(
-            Store.open(self.path), self.signer, clinic.coordinator_key.public_key, shell, arbiter
-        )
-        self.arbiter.roots = lambda: self.writer.answer(RootsQuery())
+        self.connection = FaultyConnection(schema.open_for_writing(self.path))
+        if not clinic.durable:
+            self.connection.real.execute("PRAGMA synchronous = OFF")
+        store = Store(cast(sqlite3.Connection, self.connection))
+        self.writer = Writer(store, self.signer, clinic.coordinator_key.public_key, shell, arbiter)
+        self.arbiter.roots = lambda: self.roots
         self.writer.sign_tails()
 
     def close(self) -> None:
@@ -151,8 +167,12 @@ class Desk:
         self.open()
 
     @property
-    def roots(self):
-        return self.writer.answer(RootsQuery())
+    def roots(self) -> Roots:
+        roots: Roots = self.answer(RootsQuery())
+        return roots
+
+    def answer(self, query: Query) -> Any:
+        return self.writer.answer(query)
 
     def draft(self, **fields: str) -> Draft:
         demographics = PERSON | fields
@@ -170,24 +190,57 @@ class Desk:
         self.clinic.now_ms += 1000
         return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
 
+    def amend(self, registration: FactId, **fields: str) -> FactId:
+        """Correct a person; replaces nothing, so any other correction is a rival."""
+        record = RecordId(
+            self.query("SELECT record FROM patients WHERE fact = ?", registration)[0][0]
+        )
+        correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
+        self.clinic.now_ms += 1000
+        return self.writer.write(
+            lambda tx: tx.append(
+                self.author, facts.AMENDMENT, record, facts.amendment_body(correction)
+            )
+        )
+
+    def fact_of(self, registered: Registered) -> FactId:
+        return FactId(
+            self.query("SELECT fact FROM patients WHERE id = ?", registered.patient)[0][0]
+        )
+
+    def mrns(self) -> list[str | None]:
+        """The numbers of everybody in the register, in the order of their arrival."""
+        return [mrn for (mrn,) in self.query("SELECT mrn FROM patients ORDER BY id")]
+
+    def status(self) -> dict[str | None, tuple[str, str | None]]:
+        """Number -> (status, reason of its rejection); of several people the last."""
+        return {
+            mrn: (status, rejected)
+            for mrn, status, rejected in self.query("SELECT mrn, status, rejected FROM patients")
+        }
+
+    def conflicts(self) -> list[tuple[str | None, str]]:
+        """(number, reason) of each conflict."""
+        return sorted(self.query("SELECT mrn, reason FROM conflicts"), key=repr)
+
     def query(self, sql: str, *values):
         return self.writer.store.connection.execute(sql, values).fetchall()
 
 
 def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
     """What a session would bring from ``source``, the coordinator's facts first."""
-    source.writer.answer(SignTails())
-    theirs = source.writer.answer(SummaryQuery())
+    source.answer(SignTails())
+    theirs = source.answer(SummaryQuery())
     shards = [
         (row.author, shard.number)
         for row in theirs
-        for shard in source.writer.answer(ShardsQuery(row.author))
+        for shard in source.answer(ShardsQuery(row.author))
     ]
-    ends = source.writer.answer(EndsQuery(tuple(shards)))
+    ends = source.answer(EndsQuery(tuple(shards)))
     told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes = puller.writer.answer(WishesQuery(told))
+    wishes = puller.answer(WishesQuery(told))
     order = {"@registry": 0, "@coordinator": 1}
-    batches = [batch for batch in source.writer.answer(BatchesQuery(wishes)) if batch]
+    batches = [batch for batch in source.answer(BatchesQuery(wishes)) if batch]
     return sorted(batches, key=lambda batch: order.get(batch.author, 2))
 
 

@@ -1,26 +1,32 @@
 import aiohttp
-import pytest
+import pytest_asyncio
 
 from examples.clinic import Clinic, until
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def http():
     async with aiohttp.ClientSession() as session:
         yield session
 
 
-@pytest.fixture
-async def clinic(tmp_path, http):
-    """A coordinator and one desk as processes; both must end with status 0."""
-    clinic = Clinic(tmp_path)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clinic(tmp_path_factory, http):
+    """A coordinator and one desk as processes, for all tests of a file; they end with status 0."""
+    clinic = Clinic(tmp_path_factory.mktemp("clinic"))
     await clinic.open({"LAB1-PC": "710000-719999"})
-    await until("the desk is online", lambda: is_online(clinic, http))
     yield clinic
     statuses = await clinic.close()
     assert set(statuses.values()) == {0}
 
 
-async def is_online(clinic, http):
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(clinic, http):
+    """The desk, in touch with the coordinator."""
     desk = clinic.desks["LAB1-PC"]
-    return (await desk.call(http, "GET", "/api/status/"))["numbers"] == "online"
+
+    async def is_online():
+        return (await desk.call(http, "GET", "/api/status/"))["numbers"] == "online"
+
+    await until("the desk is online", is_online)
+    return desk

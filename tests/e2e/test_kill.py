@@ -11,6 +11,8 @@ import pytest
 from examples.clinic import Failed
 from tests.e2e.test_clinic import JOHN
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 CLERKS = 3
 KILLS = 30
 KILLS_SOAK = int(os.environ.get("KILLS", "300"))
@@ -19,8 +21,7 @@ KILLS_SOAK = int(os.environ.get("KILLS", "300"))
 @pytest.mark.parametrize(
     "kills", [KILLS, pytest.param(KILLS_SOAK, marks=pytest.mark.soak)], ids=["short", "soak"]
 )
-async def test_what_was_told_survives_being_killed_at_any_moment(clinic, http, kills):
-    desk = clinic.desks["LAB1-PC"]
+async def test_what_was_told_survives_being_killed_at_any_moment(clinic, desk, http, kills):
     assert await clinic.coordinator.stop() == 0
     chance = random.Random(kills)
     told: dict[str, str] = {}

@@ -12,7 +12,6 @@ from typing import Any
 
 from sync import messages, trust
 from sync.events import Ask, Close, Send
-from sync.messages import Message
 from sync.queries import Granted, Merge, NumberQuery
 from sync.session import Session, Setup
 from tests.clinic import Desk
@@ -36,10 +35,11 @@ class Port:
         self.session = Session(setup._replace(**changed), 0)
         self.asks: deque[Ask] = deque()
         self.wire: deque[bytes] = deque()
-        self.sent: list[Message] = []
+        self.sent: list[Any] = []
         self.events: list[Any] = []
         self.closed: str | None = None
         self.granter: Any = None
+        self.merges = 0
         self.drain()
 
     def drain(self) -> None:
@@ -124,6 +124,7 @@ class Line:
         writer = port.desk.writer
         if isinstance(query, Merge):
             reply: Any = writer.merge(query, port.session)
+            port.merges += 1
         elif isinstance(query, NumberQuery):
             reply = port.granter(query) if port.granter else Granted(None, "not_a_coordinator")
         else:

@@ -1,0 +1,57 @@
+"""A database connection that fails, or whose process dies, at a chosen statement."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+
+class Crash(BaseException):
+    """The process dies here; nothing but an operating system would catch it."""
+
+
+class FaultyConnection:
+    """Passes statements on to a real connection until it is told to fail.
+
+    ``fail_at`` counts statements that come from now on: the n-th raises ``error`` instead of being
+    executed. With ``after_commit`` the error comes when the next commit is on disk.
+    """
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self.real = real
+        self.statements = 0
+        self.commits = 0
+        self._fail_at = 0
+        self._after_commit = False
+        self._error: type[BaseException] = Crash
+
+    def fail_at(self, number: int, error: type[BaseException] = Crash) -> None:
+        self.statements, self._fail_at, self._error = 0, number, error
+
+    def fail_after_commit(self, error: type[BaseException] = Crash) -> None:
+        self._after_commit, self._error = True, error
+
+    def heal(self) -> None:
+        self.statements, self._fail_at, self._after_commit = 0, 0, False
+
+    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        self._count()
+        cursor = self.real.execute(sql, values)
+        self.commits += sql == "COMMIT"
+        if self._after_commit and sql == "COMMIT":
+            self.heal()
+            raise self._error("the process died after its commit")
+        return cursor
+
+    def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
+        self._count()
+        return self.real.executemany(sql, rows)
+
+    def _count(self) -> None:
+        self.statements += 1
+        if self.statements == self._fail_at:
+            self._fail_at = 0
+            raise self._error("the statement failed")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)

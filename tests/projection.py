@@ -1,0 +1,61 @@
+"""What a replica's tables say, in words that do not depend on local ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync import fold, schema
+from sync.facts import Author, fact_id
+from tests.clinic import Desk
+
+Tables = dict[str, list[tuple[Any, ...]]]
+
+_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks")
+
+
+def projection(desk: Desk) -> Tables:
+    """All tables that are folded from the facts, sorted; patients are named by their facts."""
+    told: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
+    told["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
+    told["amendments"] = [row[:5] + row[6:] for row in desk.query("SELECT * FROM amendments")]
+    told["held"] = desk.query(
+        "SELECT h.mrn, p.fact FROM held h LEFT JOIN patients p ON p.id = h.patient"
+    )
+    told["conflicts"] = desk.query(
+        "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open FROM conflicts c"
+        " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
+    )
+    return {name: sorted(rows, key=repr) for name, rows in told.items()}
+
+
+def folded_from_nothing(desk: Desk) -> Tables:
+    """What the tables of a replica would say if they were made again from its sorted facts."""
+    writer = desk.writer
+    connection = writer.store.connection
+    connection.execute("BEGIN IMMEDIATE")
+    schema.recreate_projection(connection)
+    for _ in fold.rebuild(writer.store, writer.tables):
+        pass
+    told = projection(desk)
+    connection.execute("ROLLBACK")
+    return told
+
+
+def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[Any]]]:
+    """Table -> rows that only the one has, and only the other; empty when they agree."""
+    found = {}
+    for name in one:
+        only_one = [row for row in one[name] if row not in other[name]]
+        only_other = [row for row in other[name] if row not in one[name]]
+        if only_one or only_other or len(one[name]) != len(other[name]):
+            found[name] = (only_one, only_other)
+    return found
+
+
+def fact_ids(desk: Desk) -> set[bytes]:
+    """The ids of all facts that a replica has on disk."""
+    rows = desk.query(
+        "SELECT s.author, f.data FROM facts f JOIN runs r ON r.id = f.run"
+        " JOIN shards s ON s.id = r.shard"
+    )
+    return {fact_id(Author(author), data) for author, data in rows}
