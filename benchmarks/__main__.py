@@ -39,8 +39,8 @@ Benchmarks on made-up people, in a temporary folder that is removed afterwards.
   cold-start   from starting a node's process until it answers, and its memory
   search       finding people, and filling the search index
 
-All of them with --quick take about 2 minutes; without it about 6, the most of it for first-sync and
-the 100,000 people that it, reconnect, cold-start and search share.
+All of them with --quick take about 2 minutes; without it about 5, half of it for preparing the
+100,000 people and for the 10,000 that are written and judged one by one.
 A ratio is the figure divided by its floor: the bare minimum of the same work in the same run.
 Ctrl-C prints what was measured so far.
 """

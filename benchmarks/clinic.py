@@ -61,7 +61,6 @@ class Desk:
         self.signer = signer
         self.coordinator_key = key
         self.writer: Writer
-        self.arbiter: Arbiter | None = None
 
     @property
     def path(self) -> Path:
@@ -79,19 +78,14 @@ class Desk:
         self,
         durable: bool = True,
         connect: Callable[[Path], sqlite3.Connection] | None = None,
-        signer: Any = None,
     ) -> Desk:
         """Open the writer; not ``durable``: without waiting for the disk."""
         store = Store.open(self.path) if connect is None else Store(connect(self.path))
         if not durable:
             store.connection.execute("PRAGMA synchronous = OFF")
-        self.arbiter = new_arbiter() if self.author == COORDINATOR else None
-        self.writer = Writer(
-            store, signer or self.signer, self.coordinator_key, replica.shell(), self.arbiter
-        )
+        arbiter = new_arbiter() if self.author == COORDINATOR else None
+        self.writer = Writer(store, self.signer, self.coordinator_key, replica.shell(), arbiter)
         self.writer.sign_tails()
-        if self.arbiter is not None:
-            self.arbiter.roots = lambda: self.roots
         return self
 
     def close(self) -> None:
@@ -135,10 +129,6 @@ class Desk:
         """Bring everybody into the search index."""
         while search.index_some(self.writer.store.connection):
             pass
-
-    def wait_for_disk(self) -> None:
-        """From now on each commit is durable, as in a daemon."""
-        self.writer.store.connection.execute("PRAGMA synchronous = FULL")
 
 
 class Clinic:

@@ -75,6 +75,11 @@ def node(folder: Path) -> Process:
     return Process("node.cli", "--data", str(folder), "run")
 
 
+def coordinator(folder: Path) -> Process:
+    """The daemon of a coordinator's data folder."""
+    return Process("coordinator.cli", "--data", str(folder), "run")
+
+
 def bare() -> Process:
     """A process with the same libraries and nothing else, see `benchmarks.bare`."""
     return Process("benchmarks.bare")

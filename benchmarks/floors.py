@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -13,6 +14,8 @@ from sync.numbers import NumberRange
 from sync.witness import Witness
 
 ROW_BYTES: Final = 300
+FLOOR_COMMITS: Final = 2
+"""Commits in one `RawCommit.measure`."""
 
 
 class RawCommit:
@@ -20,10 +23,11 @@ class RawCommit:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(folder / "floor.db", isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+        self.path = folder / "floor.db"
+        self.connection = sqlite3.connect(self.path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
         self._witness = Witness(folder / "floor.witness", "")
         self._range = NumberRange(1, 1_000_000)
         self._number = 0
@@ -44,9 +48,19 @@ class RawCommit:
 
     def close(self) -> None:
         """Close its database."""
-        self._connection.close()
+        self.connection.close()
 
     def _commit(self, data: bytes) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("INSERT INTO row (data) VALUES (?)", (data,))
-        self._connection.execute("COMMIT")
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("INSERT INTO row (data) VALUES (?)", (data,))
+        self.connection.execute("COMMIT")
+
+
+def journal_bytes(connection: sqlite3.Connection, path: Path, act: Callable[[], None]) -> int:
+    """How much ``act`` adds to the write-ahead log of the database at ``path``."""
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    act()
+    size = Path(f"{path}-wal").stat().st_size
+    connection.execute("PRAGMA wal_autocheckpoint = 1000")
+    return size

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from benchmarks.clinic import MERGED_AT_ONCE, Clinic, Desk, chunks, file_bytes, missing_batches
-from benchmarks.figures import Bench, Figure
+from benchmarks.clinic import (
+    MERGED_AT_ONCE,
+    Clinic,
+    Desk,
+    chunks,
+    clone,
+    file_bytes,
+    missing_batches,
+)
+from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import drafts
 from benchmarks.steps import MERGING, Steps
 from sync import messages
@@ -20,6 +29,9 @@ from sync.writer import Writer
 BENCH: Final = "merge"
 LIVE_MAX: Final = 10_000
 LIVE_MAX_QUICK: Final = 2000
+TURNS: Final = 3
+TURNS_UP_TO: Final = 20_000
+"""More people than these are merged once; that is long enough."""
 
 
 def run(bench: Bench) -> Iterator[Figure]:
@@ -35,18 +47,21 @@ def bulk(bench: Bench, count: int) -> Iterator[Figure]:
     desk, hub = clinic.add("DESK"), clinic.coordinator
     desk.register_many(bench.track(drafts(count, desk.author), "registering", count))
     batches = missing_batches(hub, desk)
+    clinic.close()
     label = f"{count:,} in bulk"
-    yield from _merged(bench, hub, list(chunks(batches, MERGED_AT_ONCE)), label, count)
+    merges = list(chunks(batches, MERGED_AT_ONCE))
+    turns = TURNS if count <= TURNS_UP_TO else 1
+    yield from _merged(bench, hub, merges, label, turns)
     wire = sum(len(messages.encode(Batches(1, piece, True))) for piece in in_pieces(batches))
     facts = sum(len(batch.update) for batch in batches)
     yield Figure(BENCH, f"{label}: on the wire", wire / count, "B a fact", floor=facts / count)
-    clinic.close()
-    stored = file_bytes(hub)
+    full = Desk(_folder(hub, label, 0), hub.author, hub.signer, hub.coordinator_key)
+    stored = file_bytes(full)
     yield Figure(BENCH, f"{label}: on disk", stored / count, "B a fact", floor=facts / count)
-    hub.open(durable=False)
-    hub.fill_search()
-    hub.close()
-    stored = file_bytes(hub)
+    full.open(durable=False)
+    full.fill_search()
+    full.close()
+    stored = file_bytes(full)
     yield Figure(
         BENCH, f"{label}: on disk, searchable", stored / count, "B a fact", floor=facts / count
     )
@@ -57,27 +72,24 @@ def live(bench: Bench, count: int) -> Iterator[Figure]:
     clinic = Clinic(bench.folder / "live")
     desk, hub = clinic.add("DESK"), clinic.coordinator
     clinic.close()
-    copy = Desk(bench.folder / "copy", hub.author, hub.signer, hub.coordinator_key)
-    copy.folder.mkdir()
-    copy.path.write_bytes(hub.path.read_bytes())
     pushes = _pushes(bench, desk, count)
-    label = f"{count:,} live"
-    single = [(batch,) for batch in pushes]
-    queued = list(chunks(pushes, BATCHES_MAX))
-    hub.open()
-    yield from _merged(bench, hub, single, f"{label}, one by one", count)
-    copy.open()
-    yield from _merged(bench, copy, queued, f"{label}, queued", count)
-    for batches, name in ((single, "one by one"), (queued, "queued")):
+    facts = sum(len(batch.update) for batch in pushes)
+    ways: dict[str, Sequence[Sequence[Batch]]] = {
+        "one by one": [(batch,) for batch in pushes],
+        "queued": list(chunks(pushes, BATCHES_MAX)),
+    }
+    for way, merges in ways.items():
+        label = f"{count:,} live, {way}"
+        yield from _merged(bench, hub, merges, label, 1)
         wire = sum(
             len(messages.encode(Push(seq, piece)))
-            for seq, some in enumerate(batches)
+            for seq, some in enumerate(merges)
             for piece in in_pieces(some, BATCHES_MAX)
         )
-        yield Figure(BENCH, f"{label}, {name}: on the wire", wire / count, "B a fact")
-    hub.close()
-    copy.close()
-    yield Figure(BENCH, f"{label}: on disk", file_bytes(hub) / count, "B a fact")
+        yield Figure(BENCH, f"{label}: on the wire", wire / count, "B a fact", floor=facts / count)
+        full = Desk(_folder(hub, label, 0), hub.author, hub.signer, hub.coordinator_key)
+        stored = file_bytes(full) / count
+        yield Figure(BENCH, f"{label}: on disk", stored, "B a fact", floor=facts / count)
 
 
 def _pushes(bench: Bench, desk: Desk, count: int) -> list[Batch]:
@@ -95,26 +107,34 @@ def _pushes(bench: Bench, desk: Desk, count: int) -> list[Batch]:
 
 
 def _merged(
-    bench: Bench, hub: Desk, merges: Sequence[Sequence[Batch]], label: str, count: int
+    bench: Bench, empty: Desk, merges: Sequence[Sequence[Batch]], label: str, turns: int
 ) -> Iterator[Figure]:
-    """The first half of the merges as they are, the other half with its steps timed."""
+    """Everything into a fresh copy of a coordinator, then again with the steps timed."""
     bench.say(f"merging {label}")
-    hub.wait_for_disk()
-    half = (len(merges) + 1) // 2
-    began = perf_counter()
-    facts = _merge_all(hub.writer, merges[:half])
-    seconds = perf_counter() - began
-    yield Figure(BENCH, f"{label}: with verdicts", facts / seconds, "facts/s")
-    yield Figure(BENCH, f"{label}: a transaction", seconds / half * 1e3, "ms")
-    if not merges[half:]:
-        return
-    hub.close()
+    samples, facts = Samples(), 0
+    for turn in range(turns):
+        hub = clone(empty, _folder(empty, label, turn)).open()
+        hub.writer.live = True
+        began = perf_counter()
+        facts = _merge_all(hub.writer, merges)
+        samples.add(perf_counter() - began)
+        hub.close()
+    yield Figure(BENCH, f"{label}: with verdicts", facts / samples.median, "facts/s")
+    yield Figure(BENCH, f"{label}: a transaction", samples.median / len(merges) * 1e3, "ms")
+    bench.say(f"merging {label}, steps timed")
     steps = Steps()
     with steps.timed(MERGING):
-        hub.open(connect=steps.connect)
+        hub = clone(empty, _folder(empty, label, turns)).open(connect=steps.connect)
+        hub.writer.live = True
         steps.seconds.clear()
-        facts = _merge_all(hub.writer, merges[half:])
+        _merge_all(hub.writer, merges)
+    hub.close()
     yield from steps.figures(BENCH, label, facts)
+
+
+def _folder(hub: Desk, label: str, turn: int) -> Path:
+    """Where a copy of a coordinator takes in everything."""
+    return hub.folder.parent / f"{label}-{turn}".replace(",", "").replace(" ", "-")
 
 
 def _merge_all(writer: Writer, merges: Sequence[Sequence[Batch]]) -> int:

@@ -67,7 +67,7 @@ def _first_syncs(bench: Bench, count: int, live: bool) -> Iterator[Figure]:
             samples.add(seconds)
             size = max(1, wire // messages)
             floor.add(asyncio.run(take_in(_url(line), wire, size)))
-    yield samples.figure(FIRST, label, "s", floor)
+    yield samples.figure(FIRST, label, "ms", floor)
     yield Figure(FIRST, f"{label}: {facts:,} facts", facts / samples.median, "facts/s")
     yield Figure(FIRST, f"{label}: on the wire", wire / count, "B a person")
 

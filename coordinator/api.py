@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from coordinator import terminals, tokens
-from coordinator.arbiter import Arbiter
+from coordinator.arbiter import Arbiter, judge_everything
 from sync import clock, issuing
 from sync.errors import (
     BadRequest,
@@ -260,7 +260,7 @@ class Api:
             return was_on
 
         ended = await self._replica.write(act)
-        await self._replica.write(self._arbiter.judge_pending)
+        await judge_everything(self._arbiter, self._replica)
         return web.json_response({"ended": ended})
 
     async def _terminal_response(self, code: str, status: int) -> web.Response:

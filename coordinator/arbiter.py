@@ -6,7 +6,9 @@ and the answers are written down as facts, which are final until an administrato
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from coordinator.recovery import Recovery
 from sync import admission, facts, numbers
@@ -14,12 +16,25 @@ from sync.admission import Judged
 from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
 from sync.fold import is_beyond
 from sync.issuing import Issued
-from sync.queries import Merge, Roots
 from sync.store import RunRow
 from sync.tables import RegistrationRow
 from sync.transaction import Arrived, Transaction
 
 PENDING_AT_ONCE = 2000
+REJECTS_MAX = 500
+"""In one verdict, so that it stays within the size of a fact."""
+
+Position = tuple[int, int]
+"""(run, clock) of the last fact without a verdict that was looked at."""
+
+BEGINNING: Position = (0, -1)
+
+
+class Pending(NamedTuple):
+    """How many facts got a verdict, and where to go on; None at the end."""
+
+    judged: int
+    position: Position | None
 
 
 class Arbiter:
@@ -27,7 +42,6 @@ class Arbiter:
 
     def __init__(self, recovery: Recovery) -> None:
         self.recovery = recovery
-        self.roots: Callable[[], Roots] | None = None
 
     # grants
 
@@ -55,30 +69,32 @@ class Arbiter:
         """A peer brought facts of our own names that we lack: we were set back."""
         self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
 
-    def judge(self, tx: Transaction, arrived: Sequence[Arrived], merge: Merge | None) -> None:
-        """Append verdicts on what has arrived, but for what must wait."""
+    def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
+        """Append verdicts on what has arrived, but for what must wait.
+
+        Args:
+            in_step: the peer that brought it has the same registry and coordinator facts as we, so
+                no grant of ours can be on its way back.
+        """
         if not arrived or self.recovery.is_on(tx):
             return
-        complete = self._knows_all(merge)
         for stretch in list(arrived):
             if stretch.shard.author == REGISTRY:
                 continue
             run = tx.store.run(stretch.run)
             beyond = tx.effects.not_understood.get(stretch.run, set())
-            self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, complete)
+            self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
 
-    def judge_pending(self, tx: Transaction) -> int:
-        """Judge what has no verdict yet, a bounded number of runs; gives how many were judged.
-
-        Called at start, after recovery, and when a peer has told all that it has.
-        """
+    def judge_pending(self, tx: Transaction, after: Position = BEGINNING) -> Pending:
+        """Judge facts that have no verdict yet, a bounded number of them."""
         if self.recovery.is_on(tx):
-            return 0
-        stretches: dict[int, tuple[int, int]] = {}
-        for run_id, clock in tx.tables.unjudged(PENDING_AT_ONCE):
-            first, last = stretches.get(run_id, (clock, clock))
-            stretches[run_id] = (min(first, clock), max(last, clock))
+            return Pending(0, None)
+        pending = tx.tables.unjudged(after, PENDING_AT_ONCE)
+        stretches: dict[int, Position] = {}
         judged = 0
+        for run_id, clock in pending:
+            first, _ = stretches.get(run_id, (clock, clock))
+            stretches[run_id] = (first, clock)
         for run_id, (first, last) in stretches.items():
             run = tx.store.run(run_id)
             data = tx.store.facts_of(run_id, first)[: last + 1 - first]
@@ -88,14 +104,7 @@ class Arbiter:
                 if is_beyond(facts.read(facts.decode(fact)))
             }
             judged += self._judge_stretch(tx, run, first, last + 1, beyond, True)
-        return judged
-
-    def _knows_all(self, merge: Merge | None) -> bool:
-        """Whether a grant of ours may still be on its way back from the peer."""
-        if merge is None or merge.peer is None or self.roots is None:
-            return True
-        mine = self.roots()
-        return (mine.registry, mine.coordinator) == (merge.peer.registry, merge.peer.coordinator)
+        return Pending(judged, pending[-1] if pending else None)
 
     def _judge_stretch(
         self,
@@ -104,8 +113,9 @@ class Arbiter:
         first: int,
         last: int,
         beyond: Iterable[int],
-        complete: bool,
+        in_step: bool,
     ) -> int:
+        """Judge what has no verdict in a stretch of a run; gives how many facts that were."""
         author = tx.store.shard_by_id(run.shard).author
         rows = tx.tables.registrations_of_segment(run.id, first, last)
         amended = tx.tables.amendments_of_segment(run.id, first, last)
@@ -119,7 +129,7 @@ class Arbiter:
                 skip.add(row.clock)
                 continue
             reason = reasons[row.id]
-            if reason is Reason.OUTSIDE_RANGE and not complete:
+            if reason is Reason.OUTSIDE_RANGE and not in_step:
                 skip.add(row.clock)
             elif reason is not None:
                 rejects[row.clock] = reason
@@ -130,8 +140,11 @@ class Arbiter:
             elif revoked:
                 rejects[clock] = Reason.REVOKED
         self._write(tx, run, first, last, skip, rejects)
-        self._number_the_numberless(tx, rows, rejects)
-        return len(rows) + len(amended) - len(skip)
+        admitted = [row for row in rows if row.clock not in skip and row.clock not in rejects]
+        self._number_the_numberless(tx, admitted)
+        return sum(clock not in skip for clock, _ in amended) + sum(
+            row.clock not in skip for row in rows
+        )
 
     def _reasons(
         self, tx: Transaction, author: Author, rows: list[RegistrationRow]
@@ -184,31 +197,47 @@ class Arbiter:
         skip: set[int],
         rejects: dict[int, Reason],
     ) -> None:
-        """Verdicts over ``first``..``last`` that leave out the clocks in ``skip``."""
-        shard = tx.store.shard_by_id(run.shard)
-        begin = first
-        for end in [*sorted(clock for clock in skip if first <= clock < last), last]:
-            if begin < end:
-                verdict = Verdict(
-                    shard.author,
-                    shard.number,
-                    run.client,
-                    begin,
-                    end,
-                    tx.store.link_at(shard.author, shard.number, run, end),
-                    {
-                        clock - begin: reason
-                        for clock, reason in rejects.items()
-                        if begin <= clock < end
-                    },
-                )
-                tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, facts.verdict_body(verdict))
-            begin = end + 1
+        """Verdicts over ``first``..``last`` that leave out ``skip`` and have few enough rejects."""
+        begin, listed = first, 0
+        for clock in range(first, last):
+            if clock in skip or (clock in rejects and listed == REJECTS_MAX):
+                self._write_one(tx, run, begin, clock, rejects)
+                begin, listed = clock + (clock in skip), 0
+            listed += clock in rejects
+        self._write_one(tx, run, begin, last, rejects)
 
-    def _number_the_numberless(
-        self, tx: Transaction, rows: list[RegistrationRow], rejects: dict[int, Reason]
+    @staticmethod
+    def _write_one(
+        tx: Transaction, run: RunRow, first: int, last: int, rejects: dict[int, Reason]
     ) -> None:
+        if first >= last:
+            return
+        shard = tx.store.shard_by_id(run.shard)
+        listed = {
+            clock - first: reason for clock, reason in rejects.items() if first <= clock < last
+        }
+        link = tx.store.link_at(shard.author, shard.number, run, last)
+        verdict = Verdict(shard.author, shard.number, run.client, first, last, link, listed)
+        tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, facts.verdict_body(verdict))
+
+    def _number_the_numberless(self, tx: Transaction, admitted: list[RegistrationRow]) -> None:
         """People who were registered when no number could be given safely get one now."""
-        for row in rows:
-            if row.mrn is None and row.well_formed and row.clock not in rejects:
+        for row in admitted:
+            if row.mrn is None and row.well_formed:
                 self.grant(tx, row.record, row.terminal)
+
+
+class Writing(Protocol):
+    """What `judge_everything` needs of `sync.replica.Replica`."""
+
+    def write(self, act: Callable[[Transaction], Pending]) -> Awaitable[Pending]:
+        """Run ``act`` in one transaction."""
+        ...
+
+
+async def judge_everything(arbiter: Arbiter, replica: Writing) -> None:
+    """Judge all that has no verdict: at start, after recovery, when a peer has told all it has."""
+    position: Position | None = BEGINNING
+    while position is not None:
+        begin = position
+        position = (await replica.write(partial(arbiter.judge_pending, after=begin))).position

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from coordinator import terminals
 from coordinator.api import Api
-from coordinator.arbiter import Arbiter
+from coordinator.arbiter import Arbiter, judge_everything
 from coordinator.config import Config
 from coordinator.recovery import Recovery
 from sync.facts import Author, Incarnation
@@ -86,8 +86,7 @@ class _Daemon:
         await replica.write(check)
         replica.granter = self._arbiter.grant
         replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
-        while await replica.write(self._arbiter.judge_pending):
-            pass
+        await judge_everything(self._arbiter, replica)
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation) -> None:
         task = asyncio.create_task(self._note_peer(author, incarnation))
@@ -108,7 +107,7 @@ class _Daemon:
 
         if await self._replica.write(act):
             log.warning("recovery is over: every active terminal has merged")
-        await self._replica.write(self._arbiter.judge_pending)
+        await judge_everything(self._arbiter, self._replica)
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

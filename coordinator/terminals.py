@@ -88,12 +88,17 @@ def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> No
     if terminal.keys and key not in terminal.keys:
         raise TerminalHasNode(terminal=code, why="a second key needs a new enrolment")
     change(tx, code, keys=tuple(sorted(terminal.keys | {key})), incarnation=incarnation)
-    cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
+    cursors = {
+        cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
+    }
     for block in tx.registry.blocks_of(terminal.code):
-        if block.allocator is Allocator.COORDINATOR and not block.closed:
-            mark = max(cursors.get(block.range, 0), tx.tables.range_mark(block.range), block.mark)
-            tx.store.close_cursor(block.range.start, HANDOVER)
-            _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
+        if block.allocator is not Allocator.COORDINATOR or block.closed:
+            continue
+        if block.range not in cursors:
+            continue  # a restored coordinator does not know how far it has used this one
+        mark = max(cursors[block.range], tx.tables.range_mark(block.range), block.mark)
+        tx.store.close_cursor(block.range.start, HANDOVER)
+        _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
     tx.flush()
 
 

@@ -32,7 +32,7 @@ from sync.numbers import Mrn, NumberRange
 from sync.projection import Correction, current_fields, last_change
 from sync.registry import Registry
 from sync.store import RunRow, ShardRow, Store
-from sync.tables import RegistrationRow, Tables, note_number, patient_values
+from sync.tables import RegistrationRow, Tables, note_day, patient_values
 
 
 class Placed(NamedTuple):
@@ -78,7 +78,7 @@ class Fold:
         self._records: set[RecordId] = set()
         self._mrns: set[Mrn] = set()
         self._days: dict[str, int] = {}
-        self._plain: list[int] = []
+        self._issued: list[tuple[int, Author]] = []
         self._links: dict[int, list[Link]] = {}
 
     def apply(self, placed: Sequence[Placed]) -> None:
@@ -118,7 +118,7 @@ class Fold:
             if isinstance(body, RangeFact):
                 self.effects.ranges.append(body)
                 range_ = NumberRange(body.start, body.end)
-                marks[range_] = self._tables.highest_used(range_)
+                marks[range_] = self._tables.highest_issued(range_, body.terminal)
         self._tables.raise_range_marks(marks)
         self._mrns.update(self._tables.contested_mrns())
 
@@ -127,9 +127,7 @@ class Fold:
     def _apply_grants(self, grants: list[tuple[RecordId, FactId, Grant]]) -> None:
         self._tables.add_grants(grants)
         for _, _, grant in grants:
-            number = note_number(grant.mrn, self._days)
-            if number is not None:
-                self._plain.append(number)
+            note_day(grant.mrn, self._days)
         for row in self._tables.registrations_of([record for record, _, _ in grants]):
             self._touched.add(row.id)
             if row.mrn is not None:
@@ -140,7 +138,7 @@ class Fold:
             self._tables.add_resolution(fact.id, fact.envelope, resolution)
             for mrn in (resolution.mrn, resolution.holder_mrn):
                 if mrn is not None:
-                    note_number(mrn, self._days)
+                    note_day(mrn, self._days)
         for fact, resolution in resolutions:
             related = {(fact.envelope.record_id, resolution.registration)}
             for decision in self._tables.decisions_about(resolution.registration):
@@ -214,13 +212,17 @@ class Fold:
         self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
     ) -> None:
         """Apply a verdict to the stored facts ``first``..``last`` of a run and its parents."""
-        if first < run.base and run.parent is not None:
-            self._judge_stored(
-                self._store.run(run.parent), first, min(last, run.base), verdict, at_ms
-            )
-        first = max(first, run.base)
-        if first >= last:
-            return
+        while first < run.base and run.parent is not None:
+            if run.base < last:
+                self._judge_segment(run, run.base, last, verdict, at_ms)
+                last = run.base
+            run = self._store.run(run.parent)
+        self._judge_segment(run, first, last, verdict, at_ms)
+
+    def _judge_segment(
+        self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> None:
+        """Apply a verdict to facts that lie in this segment itself."""
         self._records.update(self._tables.judge_amendments(run.id, first, last, verdict, at_ms))
         plain: list[tuple[int, int]] = []
         admitted: list[Mrn] = []
@@ -290,9 +292,13 @@ class Fold:
             rows.append(self._row(item, mine, standing))
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
-            number = self._note(standing.mrn)
-            if number is None and standing.claimed != standing.mrn:
-                self._note(standing.claimed)
+            self._note(item)
+            if (
+                standing.status is admission.Status.REJECTED
+                or standing.decision is not None
+                or isinstance(item.body, Malformed)
+            ):
+                self._touched.add(item.patient)
         taken = {row.mrn for row in self._tables.claimants(list(claims))}
         self._tables.insert_patients(rows)
         self.effects.patients += len(rows)
@@ -304,13 +310,6 @@ class Fold:
             else:
                 alone.append((mrn, patient))
         self._tables.add_holders(alone)
-        self._touched.update(
-            item.patient
-            for item, row in zip(new, rows, strict=True)
-            if row[_STATUS] == admission.Status.REJECTED
-            or isinstance(item.body, Malformed)
-            or row[_RESOLVED]
-        )
 
     def _stand_new(
         self,
@@ -352,13 +351,21 @@ class Fold:
             judged=judged,
         )
 
-    def _note(self, mrn: str | None) -> int | None:
-        if mrn is None:
-            return None
-        number = note_number(mrn, self._days)
-        if number is not None:
-            self._plain.append(number)
-        return number
+    def _note(self, item: _New) -> None:
+        """Remember the number of a registration for the marks of days and ranges.
+
+        The mark of a range follows what those wrote who may issue from it: a stray claim must not
+        use up a desk's range. That no number seen anywhere is issued again is seen to elsewhere.
+        """
+        body, author = item.body, item.place.shard.author
+        if not isinstance(body, Registration) or body.mrn is None:
+            return
+        note_day(body.mrn, self._days)
+        number = numbers.plain_number(body.mrn)
+        if number is None or body.terminal is None:
+            return
+        if author in (body.terminal, facts.COORDINATOR):
+            self._issued.append((number, body.terminal))
 
     # standing and holders
 
@@ -372,7 +379,6 @@ class Fold:
                 mrn = _mrn_of(body) if isinstance(body, Registration) else None
             standing = self._standing(row, mrn)
             self._tables.set_standing(patient, standing)
-            self._note(standing.mrn)
             for changed in (row.mrn, standing.mrn):
                 if changed is not None:
                     self._mrns.add(changed)
@@ -474,11 +480,11 @@ class Fold:
         self._tables.raise_day_marks(self._days)
         self._days.clear()
         marks: dict[NumberRange, int] = {}
-        for number in self._plain:
+        for number, terminal in self._issued:
             for block in self.registry.blocks_at(number):
-                if number > marks.get(block.range, 0):
+                if block.terminal == terminal and number > marks.get(block.range, 0):
                     marks[block.range] = number
-        self._plain.clear()
+        self._issued.clear()
         self._tables.raise_range_marks(marks)
 
 
@@ -529,8 +535,6 @@ class _Sorted:
 
 
 _UNJUDGED = Judged()
-_STATUS = 10
-_RESOLVED = 15
 
 
 def is_beyond(body: facts.Body) -> bool:

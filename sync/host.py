@@ -16,7 +16,7 @@ class Host(Protocol):
     """A session, as its parts see it.
 
     ``parked`` are the shards in which something invalid came; ``merging`` the batches of each merge
-    that is on its way; ``peer_roots`` what the peer told last, ``told_roots`` what it was told last.
+    that is on its way; ``peer_roots`` and ``told_roots`` what each side last said that it holds.
     """
 
     now_ms: int
@@ -43,8 +43,8 @@ class Host(Protocol):
         """Send a message, if the standing of the peer allows that."""
         ...
 
-    def ask(self, query: Query, then: Callable[[Any], None]) -> None:
-        """Ask the replica; ``then`` gets its reply."""
+    def ask(self, query: Query, then: Callable[[Any], None]) -> int:
+        """Ask the replica; ``then`` gets its reply. Returns the token of the query."""
         ...
 
     def merge(self, batches: tuple[Batch, ...], then: Callable[[Merged], None]) -> None:

@@ -1,22 +1,20 @@
 """Every message that two replicas exchange, its limits, and its bytes.
 
-A message is packed as ``[type code, fields...]`` in msgpack. A frame is one byte, 0 for plain and 1
-for zlib, and the packed message after it. A frame has at most `FRAME_BYTES_MAX` bytes, packed or
-not, and `decode` checks the type, the length and the bounds of every field, so that a session never
-meets a value that its type does not promise.
+A message is packed as ``[type code, fields...]`` in msgpack and travels in a frame, see
+`sync.frames`. `decode` checks the type, the length and the bounds of every field, so that a session
+never meets a value that its type does not promise.
 
 Every request carries an id that the asker chose, counting up; its answer carries the same one.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import msgpack
 
-from sync import fields, numbers, runs
+from sync import fields, frames, numbers, runs
 from sync.errors import BadMessage
 from sync.facts import (
     CODE_LENGTH_MAX,
@@ -30,8 +28,6 @@ from sync.numbers import Mrn
 from sync.queries import AuthorRow, Roots, ShardRow, Wish
 from sync.runs import Batch, End
 
-FRAME_BYTES_MAX: Final = 256 * 1024
-ZLIB_ABOVE_BYTES: Final = 1024
 ROWS_MAX: Final = 1000
 SHARDS_ASKED_MAX: Final = 32
 ENDS_MAX: Final = 4096
@@ -43,10 +39,6 @@ TEXT_MAX: Final = 300
 CODE_MAX: Final = 64
 ID_MAX: Final = (1 << 53) - 1
 CLOCK_MS_MAX: Final = (1 << 53) - 1
-
-_PLAIN: Final = b"\0"
-_ZLIB: Final = b"\1"
-_ZLIB_LEVEL: Final = 6
 
 
 class EndsRow(NamedTuple):
@@ -277,7 +269,7 @@ Message = (
 )
 
 
-# frames
+# bytes
 
 
 def encode(message: Message) -> bytes:
@@ -286,14 +278,7 @@ def encode(message: Message) -> bytes:
     Raises:
         BadMessage: it is larger than a frame may be.
     """
-    payload = pack((_CODES[type(message)], *message))
-    if len(payload) >= FRAME_BYTES_MAX:
-        raise BadMessage(why=f"{len(payload)} bytes, fewer than {FRAME_BYTES_MAX} are allowed")
-    if len(payload) > ZLIB_ABOVE_BYTES:
-        packed = zlib.compress(payload, _ZLIB_LEVEL)
-        if len(packed) < len(payload):
-            return _ZLIB + packed
-    return _PLAIN + payload
+    return frames.wrap(pack((_CODES[type(message)], *message)))
 
 
 def decode(frame: bytes) -> Message:
@@ -302,7 +287,7 @@ def decode(frame: bytes) -> Message:
     Raises:
         BadMessage: anything else; nothing but this is raised, whatever the bytes are.
     """
-    payload = _payload(frame)
+    payload = frames.unwrap(frame)
     try:
         parts = msgpack.unpackb(
             payload,
@@ -326,23 +311,6 @@ def decode(frame: bytes) -> Message:
     except fields.Wrong as error:
         raise BadMessage(why=f"{make.__name__}: {error}") from error
     return message
-
-
-def _payload(frame: bytes) -> bytes:
-    if not 1 < len(frame) <= FRAME_BYTES_MAX:
-        raise BadMessage(why=f"a frame of {len(frame)} bytes")
-    if frame[:1] == _PLAIN:
-        return frame[1:]
-    if frame[:1] != _ZLIB:
-        raise BadMessage(why="its first byte is neither 0 nor 1")
-    unpacker = zlib.decompressobj()
-    try:
-        payload = unpacker.decompress(frame[1:], FRAME_BYTES_MAX)
-    except zlib.error as error:
-        raise BadMessage(why="it is not zlib") from error
-    if not unpacker.eof or unpacker.unused_data or len(payload) >= FRAME_BYTES_MAX:
-        raise BadMessage(why="it does not unpack to one message within the limits")
-    return payload
 
 
 # layouts

@@ -24,9 +24,10 @@ from sync import events, trust
 from sync.connection import CLOSE_S_MAX, Connection, Replica, WebSocket, now_ms
 from sync.errors import BadConfig
 from sync.facts import COORDINATOR, Author, Incarnation, RecordId
-from sync.messages import FRAME_BYTES_MAX
+from sync.frames import FRAME_BYTES_MAX
+from sync.greeting import Setup
 from sync.queries import Granted
-from sync.session import Session, Setup
+from sync.session import Session
 
 HEARTBEAT_S: Final = 20.0
 CONNECT_S_MAX: Final = 10.0
@@ -107,7 +108,7 @@ class Peering:
         self._challenges: set[asyncio.Task[None]] = set()
         self._client: aiohttp.ClientSession | None = None
         self._stopping = False
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     # connections
 
@@ -173,10 +174,10 @@ class Peering:
         ]
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Wait until ``holds()`` is true; it is called again after each change of a connection."""
-        while not holds():
+        """Wait for ``holds()`` to be true, now or right after some change of a connection."""
+        if not holds():
             future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(future)
+            self._waiting.append((holds, future))
             await future
 
     async def wait_live(self, author: Author) -> None:
@@ -274,6 +275,7 @@ class Peering:
         session = Session(setup, now_ms())
         connection = Connection(websocket, self._replica, session, dialled, address, self._heard)
         self._connections.append(connection)
+        self._changed()
         if self._stopping:
             connection.stop("stopping")
         try:
@@ -324,9 +326,13 @@ class Peering:
 
     def _changed(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
+        for holds, future in waiting:
+            if future.done():
+                continue
+            if holds():
                 future.set_result(None)
+            else:
+                self._waiting.append((holds, future))
 
     # one connection with each peer
 

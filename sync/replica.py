@@ -42,7 +42,7 @@ def shell() -> Shell:
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
     """Make an empty replica in a folder that has none; gives its id and incarnation."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store.open(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)

@@ -12,7 +12,7 @@ from typing import Final
 
 from sync.patient import normal_cnic, normal_phone, search_key
 
-REVISION_BITS: Final = 10
+REVISION_BITS: Final = 20
 PIECE: Final = 500
 WORDS_MAX: Final = 8
 

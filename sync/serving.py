@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from sync.errors import ProtocolError
 from sync.facts import REGISTRY, Author
+from sync.frames import FRAME_BYTES_MAX
+from sync.host import Host
 from sync.messages import (
     BATCHES_MAX,
     ENDS_MAX,
-    FRAME_BYTES_MAX,
     ROWS_MAX,
     WISHES_MAX,
     Batches,
@@ -39,7 +41,37 @@ from sync.runs import Batch, End
 BATCH_FIELDS_BYTES: Final = 512
 PIECE_BYTES_MAX: Final = FRAME_BYTES_MAX - 4096
 
+SERVED_AT_ONCE_MAX: Final = 16
+
 Request = GetSummary | GetShards | GetEnds | Want
+
+
+class Serving:
+    """The requests of the peer of one session, a bounded number of them at once."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._serving = 0
+
+    def on_request(self, request: Request) -> None:
+        """Answer a request.
+
+        Raises:
+            ProtocolError: too many at once, or about what the peer may not have.
+        """
+        if not self._host.open and not is_registry(request):
+            raise ProtocolError(why="only the registry may be asked for")
+        if self._serving >= SERVED_AT_ONCE_MAX:
+            raise ProtocolError(why="too many requests at once")
+        query, answers = plan(request)
+
+        def answer(reply: Any) -> None:
+            self._serving -= 1
+            for message in answers(reply):
+                self._host.send(message)
+
+        self._serving += 1
+        self._host.ask(query, answer)
 
 
 def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sync import events, messages
 from sync.errors import ProtocolError
-from sync.events import Ask, Close, Event, Output, Send
-from sync.facts import COORDINATOR, Author, RecordId, State, is_terminal_code, pack
+from sync.events import Close, Send
+from sync.facts import Author, RecordId, State
+from sync.greeting import Setup, fault_of, hello_of, proof_bytes, refusal_of
+from sync.machine import Machine
 from sync.messages import Hello, Message
 from sync.numbering import Numbering
-from sync.pull import PARKED_MAX, Answer
+from sync.pull import PARKED_MAX
 from sync.pushing import Pushing, batch_key
 from sync.queries import (
     Allowed,
@@ -28,7 +29,6 @@ from sync.queries import (
     IdentityQuery,
     Merge,
     Merged,
-    Query,
     Roots,
     RootsQuery,
     SignTails,
@@ -36,56 +36,18 @@ from sync.queries import (
 )
 from sync.rounds import ANSWER_MS_MAX, Rounds
 from sync.runs import Batch
-from sync.serving import Request, is_registry, plan
+from sync.serving import Request, Serving, is_registry
+from sync.stage import Stage
 
-VERSIONS: Final = (1,)
 HANDSHAKE_MS_MAX: Final = 10_000
 REFUSED_IDLE_MS_MAX: Final = 10_000
 REFUSED_MS_MAX: Final = 60_000
 COMPARE_EVERY_MS: Final = 30_000
 CLOCK_DIFFERENCE_MS_MAX: Final = 600_000
-SERVED_AT_ONCE_MAX: Final = 16
 INBOX_MAX: Final = 256
 
 
-class Stage(StrEnum):
-    """How far a connection has come, as this side sees it."""
-
-    HELLO = "hello"
-    PROOF = "proof"
-    REGISTRY = "registry"
-    DOCUMENT = "document"
-    REFUSING = "refusing"
-    """The peer was never allowed more than the registry."""
-    EXPELLED = "expelled"
-    """The peer was allowed to sync and is no longer."""
-    REFUSED = "refused"
-    """The peer allows us the registry only; we close when we have it."""
-    CLOSED = "closed"
-
-
-class Setup(NamedTuple):
-    """What a session needs of its shell.
-
-    ``nonce`` is 32 and ``process`` 8 random bytes, the former new for each session;
-    ``coordinator_key`` is the key (32 bytes) that a peer named `@coordinator` must have;
-    ``clock_ms`` the wall clock, told to the peer.
-    """
-
-    nonce: bytes
-    process: bytes
-    coordinator_key: bytes
-    sign: Callable[[bytes], bytes]
-    verify: Callable[[bytes, bytes, bytes], bool]
-    clock_ms: int
-
-
-def proof_bytes(prover: Hello, other: Hello) -> bytes:
-    """What is signed to prove a hello: both hellos, so neither replayed nor reflected proofs do."""
-    return b"mrnmesh hello 1\0" + pack((prover, other))
-
-
-class Session:
+class Session(Machine):
     """One connection to a peer.
 
     What holds at any moment:
@@ -105,6 +67,7 @@ class Session:
     """
 
     def __init__(self, setup: Setup, now_ms: int) -> None:
+        super().__init__()
         self.stage = Stage.HELLO
         self.now_ms = now_ms
         self.peer: Hello | None = None
@@ -114,13 +77,10 @@ class Session:
         self.told_roots: Roots | None = None
         self._setup = setup
         self._heard_ms = self._stage_ms = self._compared_ms = now_ms
-        self._outputs: list[Output] = []
-        self._asked: dict[int, Callable[[Any], None]] = {}
-        self._counter = 0
         self._inbox: deque[bytes] = deque()
         self._held: list[Message] = []
         self._hello: Hello | None = None
-        self._serving = 0
+        self._serving = Serving(self)
         self._rounds = Rounds(self)
         self._pushing = Pushing(self, self._rounds)
         self._numbering = Numbering(self, self._pushing)
@@ -142,11 +102,6 @@ class Session:
         return self.open and self._rounds.live
 
     # inputs
-
-    def take(self) -> list[Output]:
-        """What is to be done since the last call, in order."""
-        outputs, self._outputs = self._outputs, []
-        return outputs
 
     def received(self, frame: bytes) -> None:
         """A frame has come from the peer."""
@@ -220,18 +175,7 @@ class Session:
             self._put(messages.Bye(reason[: messages.CODE_MAX]))
             self._close(reason)
 
-    # what a pull needs
-
-    def next_id(self) -> int:
-        """A number that was not used on this connection by this side."""
-        self._counter += 1
-        return self._counter
-
-    def ask(self, query: Query, then: Callable[[Any], None]) -> None:
-        """Ask the replica; ``then`` gets its reply."""
-        token = self.next_id()
-        self._asked[token] = then
-        self._outputs.append(Ask(token, query))
+    # what its parts need
 
     @property
     def open(self) -> bool:
@@ -254,8 +198,6 @@ class Session:
 
     def merge(self, batches: tuple[Batch, ...], then: Callable[[Merged], None]) -> None:
         """Merge batches that the peer sent, and park what is invalid."""
-        token = self._counter + 1
-        self.merging[token] = frozenset(map(batch_key, batches))
 
         def merged(reply: Merged) -> None:
             del self.merging[token]
@@ -264,12 +206,8 @@ class Session:
             then(reply)
             self._numbering.merged(token)
 
-        author = self.peer.author if self.peer else None
-        self.ask(Merge(batches, self.peer_roots, author), merged)
-
-    def emit(self, event: Event) -> None:
-        """Tell the shell of something."""
-        self._outputs.append(event)
+        token = self.ask(Merge(batches, self.peer_roots, self.peer_author), merged)
+        self.merging[token] = frozenset(map(batch_key, batches))
 
     # at the door
 
@@ -281,38 +219,22 @@ class Session:
         self.ask(SignTails(), lambda roots: self._greet(identity, roots))
 
     def _greet(self, identity: Identity, roots: Roots) -> None:
-        setup = self._setup
-        self._hello = Hello(
-            VERSIONS,
-            identity.replica,
-            identity.incarnation,
-            setup.process,
-            identity.author,
-            identity.public_key,
-            setup.nonce,
-            setup.clock_ms,
-            roots,
-        )
+        self._hello = hello_of(self._setup, identity, roots)
         self._put(self._hello)
 
     def _on_hello(self, hello: Hello) -> None:
         mine = self._own_hello()
-        if not set(hello.versions) & set(VERSIONS):
-            self._fail("version", f"this side speaks the protocol versions {VERSIONS}")
-        elif hello.replica == mine.replica or hello.nonce == mine.nonce:
-            self._fail("self", "this is a connection of a replica to itself or to its copy")
-        elif not is_terminal_code(hello.author) and hello.author != COORDINATOR:
-            self._fail("protocol", "the author cannot be that of a replica")
-        elif hello.author == COORDINATOR and hello.public_key != self._setup.coordinator_key:
-            self._fail("not_coordinator", "this is not the coordinator that this side has joined")
-        else:
-            self.peer = hello
-            self.peer_roots = hello.roots
-            self._put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
-            self.stage = Stage.PROOF
-            ahead_ms = hello.now_ms - self._setup.clock_ms
-            if abs(ahead_ms) > CLOCK_DIFFERENCE_MS_MAX:
-                self.emit(events.PeerClock(ahead_ms))
+        fault = fault_of(hello, mine, self._setup.coordinator_key)
+        if fault is not None:
+            self._fail(*fault)
+            return
+        self.peer = hello
+        self.peer_roots = hello.roots
+        self.stage = Stage.PROOF
+        self._put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
+        ahead_ms = hello.now_ms - self._setup.clock_ms
+        if abs(ahead_ms) > CLOCK_DIFFERENCE_MS_MAX:
+            self.emit(events.PeerClock(ahead_ms))
 
     def _on_proof(self, proof: messages.Proof) -> None:
         mine, peer = self._own_hello(), self._peer()
@@ -377,15 +299,10 @@ class Session:
         self._begin_documents()
 
     def _refuse(self, state: State | None) -> None:
-        reason = "unknown" if state is None else "key" if state is State.ACTIVE else state.value
-        why = {
-            "unknown": "this terminal is not in the registry",
-            "key": "this is not a key that the registry has for this terminal",
-        }.get(reason, f"the registry says that this terminal is {reason}")
         self._rounds.cancel()
         self._pushing.on = False
         self._held.clear()
-        self._put(messages.Refusal(reason, why))
+        self._put(refusal_of(state))
         self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
 
     def _on_refusal(self, refusal: messages.Refusal) -> None:
@@ -418,69 +335,11 @@ class Session:
         if len(self.parked) > PARKED_MAX:
             raise ProtocolError(why="too many shards with something invalid")
 
-    # serving
-
-    def _on_request(self, request: Request) -> None:
-        if self.stage is not Stage.DOCUMENT and not is_registry(request):
-            if self.stage is Stage.EXPELLED:
-                return
-            raise ProtocolError(why="only the registry may be asked for")  # (2)
-        if self._serving >= SERVED_AT_ONCE_MAX:
-            raise ProtocolError(why="too many requests at once")
-        query, answers = plan(request)
-
-        def answer(reply: Any) -> None:
-            self._serving -= 1
-            for message in answers(reply):
-                self.send(message)
-
-        self._serving += 1
-        self.ask(query, answer)
-
     # live
-
-    def _on_answer(self, answer: Answer) -> None:
-        self._rounds.on_answer(answer)
 
     def _on_settled(self, settled: messages.Settled) -> None:
         self._pushing.on = True
         self._rounds.on_settled(settled)
-
-    def _on_roots(self, now: messages.RootsNow) -> None:
-        self._rounds.on_roots(now)
-
-    def _on_push(self, push: messages.Push) -> None:
-        self._pushing.on_push(push)
-
-    def _on_ack(self, ack: messages.Ack) -> None:
-        self._pushing.on_ack(ack)
-
-    def _on_number_request(self, request: messages.NumberRequest) -> None:
-        self._numbering.on_request(request)
-
-    def _on_number_reply(self, reply: messages.NumberReply) -> None:
-        self._numbering.on_reply(reply)
-
-    def _on_probe(self, probe: messages.Probe) -> None:
-        self.send(messages.ProbeReply(probe.id))
-
-    def _on_probe_reply(self, reply: messages.ProbeReply) -> None:
-        self.emit(events.ProbeArrived(reply.id))
-
-    def _on_ping(self, ping: messages.Ping) -> None:
-        self._put(messages.Pong(ping.id))
-
-    def _on_pong(self, pong: messages.Pong) -> None:
-        self.emit(events.PongArrived(pong.id))
-
-    def _on_error(self, error: messages.Error) -> None:
-        self._close(error.code)
-
-    def _on_bye(self, bye: messages.Bye) -> None:
-        self._close(bye.reason)
-
-    def _ignore(self, _message: Message) -> None:
-        """A message that the peer sent before it could know better."""
 
     def _late(self) -> bool:
         """True when the peer has kept us waiting too long, (8)."""
@@ -544,32 +403,45 @@ class Session:
 Handler = Callable[[Session, Any], None]
 
 _ENDING: Final[dict[type, Handler]] = {
-    messages.Error: Session._on_error,
-    messages.Bye: Session._on_bye,
+    messages.Error: lambda session, error: session._close(error.code),
+    messages.Bye: lambda session, bye: session._close(bye.reason),
 }
 _ALWAYS: Final[dict[type, Handler]] = {
     **_ENDING,
-    messages.Ping: Session._on_ping,
-    messages.Pong: Session._on_pong,
+    messages.Ping: lambda session, ping: session._put(messages.Pong(ping.id)),
+    messages.Pong: lambda session, pong: session.emit(events.PongArrived(pong.id)),
 }
 _REQUESTS: Final[dict[type, Handler]] = dict.fromkeys(
     (messages.GetSummary, messages.GetShards, messages.GetEnds, messages.Want),
-    Session._on_request,
+    lambda session, request: session._serving.on_request(request),
 )
 _ANSWERS: Final[dict[type, Handler]] = dict.fromkeys(
-    (messages.Summary, messages.Shards, messages.Ends, messages.Batches), Session._on_answer
+    (messages.Summary, messages.Shards, messages.Ends, messages.Batches),
+    lambda session, answer: session._rounds.on_answer(answer),
 )
 _LIVE: Final[dict[type, Handler]] = {
     messages.Settled: Session._on_settled,
-    messages.RootsNow: Session._on_roots,
-    messages.Push: Session._on_push,
-    messages.Ack: Session._on_ack,
-    messages.NumberRequest: Session._on_number_request,
-    messages.NumberReply: Session._on_number_reply,
-    messages.Probe: Session._on_probe,
-    messages.ProbeReply: Session._on_probe_reply,
+    messages.RootsNow: lambda session, now: session._rounds.on_roots(now),
+    messages.Push: lambda session, push: session._pushing.on_push(push),
+    messages.Ack: lambda session, ack: session._pushing.on_ack(ack),
+    messages.NumberRequest: lambda session, asked: session._numbering.on_request(asked),
+    messages.NumberReply: lambda session, reply: session._numbering.on_reply(reply),
+    messages.Probe: lambda session, probe: session.send(messages.ProbeReply(probe.id)),
+    messages.ProbeReply: lambda session, reply: session.emit(events.ProbeArrived(reply.id)),
 }
 _REFUSAL: Final[dict[type, Handler]] = {messages.Refusal: Session._on_refusal}
+
+
+def _serve_the_registry(session: Session, request: Request) -> None:
+    """Requests that the peer sent before it could know that it is expelled are left alone, (2)."""
+    if is_registry(request):
+        session._serving.on_request(request)
+
+
+def _ignore(_session: Session, _message: Message) -> None:
+    """A message that the peer sent before it could know better."""
+
+
 _TABLE: Final[dict[Stage, dict[type, Handler]]] = {
     Stage.HELLO: _ENDING | {messages.Hello: Session._on_hello},
     Stage.PROOF: _ENDING | {messages.Proof: Session._on_proof},
@@ -579,11 +451,11 @@ _TABLE: Final[dict[Stage, dict[type, Handler]]] = {
     | _REFUSAL
     | {messages.Welcome: Session._on_welcome},
     Stage.DOCUMENT: _ALWAYS | _REQUESTS | _ANSWERS | _REFUSAL | _LIVE,
-    Stage.REFUSING: _ALWAYS | _REQUESTS | _REFUSAL | {messages.Welcome: Session._ignore},
+    Stage.REFUSING: _ALWAYS | _REQUESTS | _REFUSAL | {messages.Welcome: _ignore},
     Stage.EXPELLED: _ALWAYS
-    | _REQUESTS
+    | dict.fromkeys(_REQUESTS, _serve_the_registry)
     | _REFUSAL
-    | dict.fromkeys((*_ANSWERS, *_LIVE, messages.Welcome), Session._ignore),
+    | dict.fromkeys((*_ANSWERS, *_LIVE, messages.Welcome), _ignore),
     Stage.REFUSED: _ALWAYS | _ANSWERS,
 }
 """What may come in which stage, and what deals with it; the rest breaks the protocol."""

@@ -145,7 +145,7 @@ class Tables:
                     verdict.first,
                     verdict.link,
                     at_ms,
-                    facts.pack(sorted(verdict.rejects.items())) if verdict.rejects else None,
+                    facts.pack(sorted(verdict.rejects.items())),
                 )
                 for at_ms, verdict in verdicts
             ],
@@ -170,7 +170,7 @@ class Tables:
                     first,
                     last,
                     Link(link),
-                    {index: Reason(why) for index, why in facts.unpack(rejects)} if rejects else {},
+                    {index: Reason(why) for index, why in facts.unpack(rejects)},
                 ),
             )
             for at_ms, first, last, link, rejects in rows
@@ -360,12 +360,14 @@ class Tables:
             )
         return found
 
-    def unjudged(self, limit: int) -> list[tuple[int, int]]:
-        """(run, clock) of registrations and amendments without a verdict, at most ``limit``."""
+    def unjudged(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
+        """(run, clock) of the next registrations and amendments without a verdict, in order."""
+        which = "judged_ms IS NULL AND (run, clock) > (?1, ?2)"
         rows = self._execute(
-            "SELECT run, clock FROM patients WHERE judged_ms IS NULL"
-            " UNION ALL SELECT run, clock FROM amendments WHERE judged_ms IS NULL LIMIT ?",
-            (limit,),
+            f"SELECT run, clock FROM patients WHERE {which}"
+            f" UNION ALL SELECT run, clock FROM amendments WHERE {which}"
+            " ORDER BY run, clock LIMIT ?3",
+            (*after, limit),
         )
         return list(rows)
 
@@ -502,19 +504,30 @@ class Tables:
         return row[0] if row else 0
 
     def highest_used(self, range_: NumberRange) -> int:
-        """The highest number of a range that any registration claims, or 0; reads the patients.
+        """The highest number of a range that any registration claims, or 0; reads the patients."""
+        return self._highest(range_, "1", ())
 
-        Numbers have no leading zeros, so among those of one length text order is their order.
+    def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
+        """The highest that those registered with who may issue from it for a terminal, or 0."""
+        issued = "well_formed AND terminal = ? AND author IN (terminal, ?)"
+        return self._highest(range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed")
+
+    def _highest(
+        self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
+    ) -> int:
+        """Numbers have no leading zeros, so those of one length are in the order of their texts.
+
+        ``decided`` says which of the numbers count that are not what they were registered with.
         """
         highest = 0
         for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
             low = max(range_.start, 10 ** (digits - 1))
             high = min(range_.end, 10**digits - 1)
-            for column, which in (("mrn", "mrn IS NOT NULL"), ("claimed", "claimed IS NOT mrn")):
+            for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
                 row = self._execute(
                     f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
-                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*'",
-                    (str(low), str(high), digits),
+                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {condition}",
+                    (str(low), str(high), digits, *values),
                 ).fetchone()
                 highest = max(highest, int(row[0] or 0))
         return highest
@@ -573,15 +586,11 @@ def patient_values(
     )
 
 
-def note_number(mrn: str, days: dict[str, int]) -> int | None:
-    """Raise the day's mark in ``days`` for an online number; gives a plain number as int."""
-    parts = numbers.online_parts(Mrn(mrn))
-    if parts is None:
-        return numbers.plain_number(Mrn(mrn))
-    day, counter = parts
-    if counter > days.get(day, 0):
-        days[day] = counter
-    return None
+def note_day(mrn: Mrn, days: dict[str, int]) -> None:
+    """Raise the day's mark in ``days`` for an online number."""
+    parts = numbers.online_parts(mrn)
+    if parts is not None and parts[1] > days.get(parts[0], 0):
+        days[parts[0]] = parts[1]
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:

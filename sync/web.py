@@ -152,8 +152,8 @@ async def read_registration(request: web.Request) -> Posted:
     """
     body = await read_object(request)
     key_text = request.headers.get("Idempotency-Key", "")
-    if len(key_text) > KEY_LENGTH_MAX:
-        raise BadRequest(why=f"Idempotency-Key has more than {KEY_LENGTH_MAX} characters")
+    if len(key_text) > KEY_LENGTH_MAX or not key_text.isascii():
+        raise BadRequest(why=f"Idempotency-Key has at most {KEY_LENGTH_MAX} ASCII characters")
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return Posted(
         body,

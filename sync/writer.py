@@ -71,8 +71,8 @@ class Signer(Protocol):
 class Arbiter(Protocol):
     """The coordinator's judgement, taken in the very transaction that brings the facts."""
 
-    def judge(self, tx: Transaction, arrived: Sequence[Arrived], merge: Merge | None) -> None:
-        """Append verdicts on what arrived; ``merge`` is None for facts of this replica's own."""
+    def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
+        """Append verdicts on what arrived; ``in_step``: its bringer knows all that we decided."""
         ...
 
     def met_own_past(self, tx: Transaction) -> None:
@@ -210,17 +210,23 @@ class Writer:
         if self._arbiter is not None:
             if tx.met_own_past:
                 self._arbiter.met_own_past(tx)
-            self._arbiter.judge(tx, tx.arrived, merge)
+            self._arbiter.judge(tx, tx.arrived, self._in_step(merge))
             tx.flush()
         if not tx.begun:
             return
         if tx.met_own_past and not self.self.is_coordinator:
             self._begin_new_life(tx)
-        coordinator_ms = tx.effects.coordinator_ms
-        if coordinator_ms > self._coordinator_ms and not self.self.is_coordinator:
-            self.store.set_meta("coordinator_ms", coordinator_ms)
+        if tx.effects.coordinator_ms > self._coordinator_ms:
+            self.store.set_meta("coordinator_ms", tx.effects.coordinator_ms)
         self.store.log_holders(tx.now_ms, tx.effects.holders)
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
+
+    def _in_step(self, merge: Merge | None) -> bool:
+        """False when the peer has facts of the coordinator that we lack, or lacks some of ours."""
+        if merge is None or merge.peer is None:
+            return True
+        mine = self._digests.roots()
+        return (mine.registry, mine.coordinator) == (merge.peer.registry, merge.peer.coordinator)
 
     def _begin_new_life(self, tx: Transaction) -> None:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
@@ -237,8 +243,7 @@ class Writer:
         self.serial = tx.serial
         for author, number in tx.touched:
             self._digests.touch(author, number)
-        if not self.self.is_coordinator:
-            self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
+        self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
         if tx.reborn:
             self._load()
             self._documents.drop(self._random_client())

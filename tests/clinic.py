@@ -9,11 +9,12 @@ import random
 import shutil
 import sqlite3
 from datetime import timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from coordinator import terminals
-from coordinator.arbiter import Arbiter
+from coordinator.arbiter import BEGINNING, Arbiter
 from coordinator.recovery import Recovery
 from sync import facts, issuing, schema, trust
 from sync.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
@@ -103,7 +104,7 @@ class Clinic:
                 for other in self.replicas:
                     if one is not other:
                         pull(one, other)
-            self.coordinator.writer.write(self.coordinator.arbiter.judge_pending)
+            self.coordinator.judge_pending()
             if before == [desk.roots for desk in self.replicas]:
                 return
 
@@ -115,21 +116,18 @@ class Clinic:
 class Desk:
     """A replica of a test: a node, or the coordinator."""
 
-    def __init__(
-        self, clinic: Clinic, name: str, author: Author, signer: trust.Signer, new: bool = True
-    ) -> None:
+    def __init__(self, clinic: Clinic, name: str, author: Author, signer: trust.Signer) -> None:
         self.clinic = clinic
         self.name = name
         self.author = author
         self.signer = signer
         self.path = clinic.folder / f"{name}.db"
-        if new:
-            store = Store.open(self.path)
-            Writer.init(store, author, clinic.random.randbytes)
-            store.close()
+        store = Store.open(self.path)
+        Writer.init(store, author, clinic.random.randbytes)
+        store.close()
         self.open()
 
-    def open(self) -> None:
+    def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, trust.verify)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
@@ -139,8 +137,8 @@ class Desk:
             self.connection.real.execute("PRAGMA synchronous = OFF")
         store = Store(cast(sqlite3.Connection, self.connection))
         self.writer = Writer(store, self.signer, clinic.coordinator_key.public_key, shell, arbiter)
-        self.arbiter.roots = lambda: self.roots
-        self.writer.sign_tails()
+        if sign:
+            self.writer.sign_tails()
 
     def close(self) -> None:
         self.writer.close()
@@ -150,6 +148,14 @@ class Desk:
         self.close()
         self.open()
 
+    def judge_pending(self) -> int:
+        """The coordinator judges all that has no verdict; gives how many facts that were."""
+        judged, position = 0, BEGINNING
+        while position is not None:
+            found = self.writer.write(partial(self.arbiter.judge_pending, after=position))
+            judged, position = judged + found.judged, found.position
+        return judged
+
     def back_up(self) -> Path:
         """A copy of the database as it is now."""
         target = self.path.with_suffix(f".backup-{self.clinic.random.randrange(10**9)}")
@@ -157,6 +163,26 @@ class Desk:
         with_sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(self.path, target)
         return target
+
+    def clone(self, name: str, same_client: bool = False) -> Desk:
+        """A copy of this machine that goes on beside it.
+
+        ``same_client``: its memory was copied too, so both go on with one Yjs client id.
+        """
+        copied = self.back_up()
+        copy = Desk.__new__(Desk)
+        copy.clinic, copy.name, copy.author, copy.signer = (
+            self.clinic,
+            name,
+            self.author,
+            self.signer,
+        )
+        copy.path = self.clinic.folder / f"{name}.db"
+        copied.rename(copy.path)
+        copy.open(sign=not same_client)
+        if same_client:
+            copy.writer._documents.drop(self.writer._documents.client)
+        return copy
 
     def restore(self, backup: Path) -> None:
         """The database is put back to an older copy of itself, and the daemon started."""

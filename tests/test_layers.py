@@ -18,8 +18,11 @@ PURE = frozenset(
         "events",
         "facts",
         "fields",
+        "frames",
         "gate",
+        "greeting",
         "host",
+        "machine",
         "messages",
         "numbering",
         "numbers",
@@ -33,6 +36,7 @@ PURE = frozenset(
         "runs",
         "serving",
         "session",
+        "stage",
     }
 )
 IMPURE = frozenset(

@@ -12,8 +12,9 @@ from typing import Any
 
 from sync import messages, trust
 from sync.events import Ask, Close, Send
+from sync.greeting import Setup
 from sync.queries import Granted, Merge, NumberQuery
-from sync.session import Session, Setup
+from sync.session import Session
 from tests.clinic import Desk
 
 

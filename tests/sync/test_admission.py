@@ -284,7 +284,7 @@ def test_the_gravest_flaw_is_the_reason(number):
 
 
 def test_a_person_without_a_number_needs_neither_cover_nor_choice():
-    nameless = {"numbered": False, "covered": False, "chosen": False}
+    nameless = {"numbered": False, "beaten": True, "covered": False, "chosen": False}
     assert admission.judge(**FLAWLESS | nameless) is None
     for flaw, reason in FLAWS[:3]:
         assert admission.judge(**FLAWLESS | nameless | flaw) is reason

@@ -105,6 +105,7 @@ def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
         stored.keep(shard, ME, [b"%d" % shard])
         documents.facts(1, ME)
     assert len(documents) == 3
+    assert stored.loads == [1, 2, 3, 4, 5, 6]
     stored.loads.clear()
     for shard in (1, 6, 5):
         assert documents.facts(shard, ME) == [b"%d" % shard]

@@ -146,7 +146,9 @@ def test_what_is_held_already_costs_no_commit(ward, run):
 
 def test_a_newer_signature_alone_is_kept(clinic, lab):
     """A desk gets back the facts of its own unsigned tail, as a copy of it has signed them."""
+    roots = lab.roots
     lab.register_offline()
+    assert lab.roots == roots, "what nobody can send yet is in no digest"
     shard = lab.writer.store.newest_shard(Author(LAB))
     (own,) = lab.writer.store.runs_of(shard.id)
     assert own.signed == 0
@@ -271,6 +273,15 @@ def test_run_and_branches_extend_side_by_side(ward, run):
     assert in_documents(ward, LAB)
     ward.reopen()
     assert in_documents(ward, LAB)
+
+
+def test_the_same_fact_behind_two_forks_is_held_twice(ward, run):
+    """Two copies wrote the same bytes at the same clock, after different pasts."""
+    branch = run.cut(2).then(note(60), note(61))
+    one, other = run.cut(3).then(note(99)), branch.cut(3).then(note(99))
+    for copy in (run, branch, one, other):
+        assert offer(ward, copy.batch()) == (ACCEPTED,)
+    assert stored(ward, LAB) == {run.facts, branch.facts, one.facts, other.facts}
 
 
 def test_replicas_that_met_the_branches_in_another_order_agree(clinic, ward, run):

@@ -226,3 +226,16 @@ def test_a_strange_number_does_not_keep_ranges_from_being_granted(clinic, lab):
     assert NumberRange(70, 79) in [
         block.range for block in clinic.coordinator.writer.registry.blocks
     ]
+
+
+def test_a_time_from_the_far_future_moves_nobodys_clock(clinic, lab, ward, run):
+    """Corrections made after it must not carry a time that nothing can beat."""
+    last = facts.HLC_MAX
+    far = facts.encode(facts.decode(note(1))._replace(hlc=last))
+    assert offer(ward, run.then(far).batch()) == (ACCEPTED,)
+    ward.register_offline()
+    ward.reopen()
+    ward.register_offline()
+    shard = ward.writer.store.newest_shard(Author(WARD))
+    assert shard is not None
+    assert all(run_.hlc < last >> 1 for run_ in ward.writer.store.runs_of(shard.id))

@@ -48,6 +48,7 @@ def test_the_oldest_range_is_used_first_and_the_cursor_never_runs_on_into_the_ne
 def test_a_number_that_somebody_else_claims_is_left_out(clinic, lab, ward):
     claim = Run(ward.author, ward.signer, 5).then(person(1, "710001", ward.author))
     lab.register_offline()
+    pull(lab, clinic.coordinator)
     lab.writer.merge(Merge((claim.batch(),)))
     assert numbers_of(lab, 2) == [710002, 710003]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sync import messages
 from sync.errors import BadMessage
 from sync.facts import REGISTRY
-from sync.messages import FRAME_BYTES_MAX
+from sync.frames import FRAME_BYTES_MAX
 from sync.queries import AuthorRow, Roots, ShardRow, Wish
 from sync.runs import Batch, End
 

@@ -20,8 +20,10 @@ from coordinator.arbiter import Arbiter
 from coordinator.recovery import Recovery
 from sync import messages, peering, trust
 from sync import replica as replica_
+from sync.connection import QUEUED_BYTES_MAX, Outbox
 from sync.errors import BadConfig
 from sync.facts import COORDINATOR, Author, RecordId, State
+from sync.frames import FRAME_BYTES_MAX
 from sync.issuing import Draft, Issued
 from sync.peering import Peering, back_off_s, require_loopback
 from sync.queries import RootsQuery
@@ -144,6 +146,9 @@ class House:
         return daemon
 
     async def stop(self) -> None:
+        """Nobody dials any more when the first of them stops to listen."""
+        for daemon in self.daemons:
+            await daemon.peering.stop()
         for daemon in self.daemons:
             await daemon.stop()
             await daemon.replica.close()
@@ -346,28 +351,40 @@ async def test_a_frame_that_is_too_large_ends_the_connection(house):
         client.ws_connect(house.coordinator.url) as websocket,
     ):
         await websocket.receive_bytes()
-        await websocket.send_bytes(bytes(messages.FRAME_BYTES_MAX + 1))
+        await websocket.send_bytes(bytes(FRAME_BYTES_MAX + 1))
         await house.coordinator.until(lambda sessions: not sessions)
 
 
 async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
-    monkeypatch.setattr("sync.connection.QUEUED_BYTES_MAX", 1000)
-    async with aiohttp.ClientSession() as client:
-        websocket = await client.ws_connect(house.coordinator.url)
-        await house.coordinator.until(lambda sessions: len(sessions) == 1)
-        (connection,) = house.coordinator.peering._connections
-        assert connection._outbox.put(bytes(900), False)
-        for _ in range(20):
-            connection.session._put(messages.Ping(1))
-        connection._drain()
-        assert connection.reason == "slow" or not connection._outbox.put(bytes(900), False)
-        connection.abort("slow")
-        await house.coordinator.until(lambda sessions: not sessions)
-        await websocket.close()
+    monkeypatch.setattr("sync.connection.SEND_S_MAX", 0.05)
+    _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
+    writer.write(
+        b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await house.coordinator.until(lambda sessions: len(sessions) == 1)
+    (connection,) = house.coordinator.peering._connections
+    line: Any = writer.transport
+    line.pause_reading()
+    while connection.reason == "":
+        connection._outbox.put(bytes(FRAME_BYTES_MAX), False)
+        await asyncio.sleep(0)
+    assert connection.reason == "slow"
+    await house.coordinator.until(lambda sessions: not sessions)
+    writer.transport.abort()
+
+
+async def test_what_waits_to_be_sent_is_bounded():
+    outbox = Outbox()
+    frame = bytes(FRAME_BYTES_MAX)
+    assert all(outbox.put(frame, False) for _ in range(QUEUED_BYTES_MAX // len(frame)))
+    assert not outbox.put(b"x", True)
+    await outbox.get()
+    assert outbox.put(b"x", True)
 
 
 async def test_urgent_frames_go_first():
-    outbox = peering.Connection.__init__.__globals__["Outbox"]()
+    outbox = Outbox()
     outbox.put(b"one", False)
     outbox.put(b"two", False)
     outbox.put(b"first", True)
@@ -382,9 +399,10 @@ async def test_stopping_says_goodbye_to_all(house):
         client.ws_connect(house.coordinator.url) as websocket,
     ):
         await websocket.receive_bytes()
-        await house.coordinator.stop()
+        stopping = asyncio.create_task(house.coordinator.stop())
         received = [message.data async for message in websocket]
         assert messages.decode(received[-1]) == messages.Bye("stopping")
+        await stopping
 
 
 async def test_stopping_while_nothing_answers_is_quick(house):

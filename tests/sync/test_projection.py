@@ -102,8 +102,9 @@ def test_replacing_counts_for_the_named_field_only():
 def test_to_replace_a_value_one_must_give_another():
     """A correction that names a fact under a field that it does not set takes nothing away."""
     fields = fields_of(
-        correction(1, {"phone": "0301"}, hlc=1),
-        correction(2, {"full_name": "Fatima Bibi"}, {"phone": [1]}, hlc=2),
+        correction(1, {"phone": "0301"}, hlc=2),
+        correction(2, {"phone": "0302"}, hlc=1),
+        correction(3, {"full_name": "Fatima Bibi"}, {"phone": [1]}, hlc=3),
     )
     assert fields["phone"].text == "0301"
 

@@ -1,4 +1,4 @@
-"""The database file: durable, refused when it is from the future, and a table that refuses rivals."""
+"""The database file: durable, refused when from the future; its tables refuse rivals."""
 
 import hashlib
 import sqlite3

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from coordinator import terminals
 from sync import events, messages, trust
 from sync.errors import BadMessage
-from sync.facts import COORDINATOR, REGISTRY, State
+from sync.facts import COORDINATOR, REGISTRY, Author, RecordId, State
+from sync.frames import FRAME_BYTES_MAX
 from sync.issuing import Issued
 from sync.queries import Allowed, Commit, Granted, Merge
 from sync.rounds import ANSWER_MS_MAX
@@ -22,8 +23,8 @@ from sync.session import (
     COMPARE_EVERY_MS,
     HANDSHAKE_MS_MAX,
     REFUSED_IDLE_MS_MAX,
-    Stage,
 )
+from sync.stage import Stage
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note, person
 from tests.sync.conftest import LAB
@@ -31,6 +32,7 @@ from tests.sync.session_line import Line, Port
 from tests.sync.test_messages import ONE_OF_EACH, ROOTS
 
 STRANGER: Any = "STRANGER"
+RECORD = RecordId(b"r" * 16)
 PACE: Any = settings(max_examples=15, deadline=None)
 
 
@@ -138,7 +140,7 @@ def test_many_shards_and_runs_are_brought_over(clinic, lab, ward):
     assert len(one.sent_of(messages.GetEnds)) > 1
     wants = [want for want in one.sent_of(messages.Want) if want.wishes[0].author == LAB]
     assert len(wants) == 120 // messages.WISHES_MAX
-    assert max(len(messages.encode(message)) for message in other.sent) <= messages.FRAME_BYTES_MAX
+    assert max(len(messages.encode(message)) for message in other.sent) <= FRAME_BYTES_MAX
 
 
 def test_no_more_than_two_wants_are_on_their_way(lab, ward):
@@ -204,7 +206,7 @@ def test_what_came_from_a_peer_is_not_pushed_back(lab, ward):
 def test_registry_facts_go_ahead_of_what_is_queued(clinic, lab):
     line = Line()
     _, other = connected(line, lab, clinic.coordinator)
-    clinic.coordinator.writer.write(lambda tx: clinic.coordinator.arbiter.grant(tx, b"r" * 16, LAB))
+    clinic.coordinator.writer.write(lambda tx: clinic.coordinator.arbiter.grant(tx, RECORD, LAB))
     line.publish()
     clinic.grant_range(LAB, "730000-730999")
     line.publish()
@@ -488,15 +490,14 @@ def test_a_number_arrives_after_its_grant_is_merged(clinic, lab):
     line = Line()
     one, other = connected(line, lab, clinic.coordinator)
     other.granter = granting(clinic.coordinator)
-    record: Any = b"r" * 16
-    ident = one.session.ask_number(record, lab.author)
+    ident = one.session.ask_number(RECORD, lab.author)
     one.drain()
     while not one.events_of(events.NumberArrived):
         assert line.run(1)
     (number,) = one.events_of(events.NumberArrived)
     assert number.id == ident
     assert number.mrn.startswith("PAT-")
-    assert lab.writer.tables.grants_of([record])
+    assert lab.writer.tables.grants_of([RECORD])
     kinds = [type(message) for message in other.sent]
     assert kinds.index(messages.Push) < kinds.index(messages.NumberReply)
 
@@ -507,24 +508,23 @@ def test_a_number_whose_grant_cannot_go_out_is_not_given(clinic, lab):
     other.granter = granting(clinic.coordinator)
     for number in range(20):
         grant = granting(clinic.coordinator)
-        grant(messages.NumberRequest(0, number.to_bytes(16), LAB))
+        grant(messages.NumberRequest(0, RecordId(number.to_bytes(16)), Author(LAB)))
         line.publish()
-    record: Any = b"r" * 16
-    other.receive(messages.encode(messages.NumberRequest(5, record, lab.author)))
+    other.receive(messages.encode(messages.NumberRequest(5, RECORD, lab.author)))
     assert other.sent_of(messages.NumberReply) == [messages.NumberReply(5, None, "busy")]
     line.pairs.clear()
 
 
 def test_a_number_for_another_terminal_is_not_given(clinic, lab, ward):
     _, other = connected(Line(), lab, clinic.coordinator)
-    other.receive(messages.encode(messages.NumberRequest(5, b"r" * 16, ward.author)))
+    other.receive(messages.encode(messages.NumberRequest(5, RECORD, ward.author)))
     assert other.closed == "protocol"
 
 
 def test_why_there_is_no_number_is_told(lab, ward):
     line = Line()
     one, _ = connected(line, lab, ward)
-    ident = one.session.ask_number(b"r" * 16, lab.author)
+    ident = one.session.ask_number(RECORD, lab.author)
     one.drain()
     line.run()
     assert one.events_of(events.NumberArrived) == [
@@ -621,11 +621,11 @@ def test_a_message_at_a_wrong_time_closes(clinic, lab, ward, stage):
     "message",
     [
         messages.Summary(99, (), True),
-        messages.Shards(99, LAB, (), True),
+        messages.Shards(99, Author(LAB), (), True),
         messages.Batches(99, (), True),
         messages.Ack(99, ROOTS),
         messages.NumberReply(99, None, ""),
-        messages.NumberRequest(1, b"r" * 16, "OTHER"),
+        messages.NumberRequest(1, RECORD, Author("OTHER")),
     ],
     ids=lambda message: type(message).__name__,
 )
@@ -659,14 +659,14 @@ def test_what_is_no_message_closes(lab, ward, frame):
 def test_too_many_requests_at_once_close(lab, ward):
     one, _ = connected(Line(), lab, ward)
     for ident in range(20):
-        one.receive(messages.encode(messages.GetShards(ident, LAB, 0)))
+        one.receive(messages.encode(messages.GetShards(ident, Author(LAB), 0)))
     assert one.closed == "protocol"
 
 
 def test_a_failing_replica_closes_without_telling_why(lab, ward):
     line = Line()
     one, _ = connected(line, lab, ward)
-    one.receive(messages.encode(messages.GetShards(1, LAB, 0)))
+    one.receive(messages.encode(messages.GetShards(1, Author(LAB), 0)))
     one.session.failed(one.asks.popleft().token, "disk I/O error in /var/secret")
     one.drain()
     assert one.closed == "internal"
@@ -719,7 +719,7 @@ def test_a_stopped_session_says_goodbye(lab, ward):
 
 
 def test_an_expelled_peer_gets_nothing_more(lab, ward, clinic):
-    for message in (messages.GetSummary(9, None, None), messages.GetShards(9, LAB, 0)):
+    for message in (messages.GetSummary(9, None, None), messages.GetShards(9, Author(LAB), 0)):
         port = port_at(Line(), clinic, Stage.EXPELLED, lab, ward)
         before = len(port.sent)
         port.receive(messages.encode(message))

@@ -1,0 +1,32 @@
+"""A coordinator with two desks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clinic import Clinic, Desk
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Iterator[Clinic]:
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.close()
+
+
+@pytest.fixture
+def coordinator(clinic: Clinic) -> Desk:
+    return clinic.coordinator
+
+
+@pytest.fixture
+def lab(clinic: Clinic) -> Desk:
+    return clinic.desk("LAB1-PC", "710000-719999")
+
+
+@pytest.fixture
+def ward(clinic: Clinic, lab: Desk) -> Desk:
+    return clinic.desk("WARD-PC", "720000-729999")

@@ -1,0 +1,134 @@
+"""Healing a simulated clinic, and what must hold on all replicas after that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
+from tests.simulation.machines import Machine, registrations
+from tests.simulation.world import Violation, World
+
+ROUNDS_MAX = 12
+
+
+def heal(world: World) -> None:
+    """Everybody meets everybody until nothing changes any more."""
+    world.log("heal")
+    machines = list(world.machines.values())
+    known = set().union(*(fact_ids(machine.desk) for machine in machines))
+    for number in range(ROUNDS_MAX):
+        world.settling = number > 0
+        before = [machine.desk.roots for machine in machines]
+        world.random.shuffle(nodes := world.nodes)
+        for node in nodes:
+            world._exchange(node, world.coordinator)
+            if number:
+                world.coordinator.desk.judge_pending()
+        if before == [machine.desk.roots for machine in machines] and number:
+            break
+    world.settling = False
+    check(world, known)
+
+
+def check(world: World, known: set[bytes]) -> None:
+    """Every invariant, on all replicas.
+
+    Raises:
+        Violation: names the invariant and the seed.
+    """
+    machines = list(world.machines.values())
+    roots = {machine.desk.roots for machine in machines}
+    if len(roots) > 1:
+        raise world.violated(3, f"{len(roots)} different documents after all have synced")
+    for machine in machines:
+        _nothing_is_missing(world, machine, known)
+    told = {machine.name: projection(machine.desk) for machine in machines}
+    first = told[machines[0].name]
+    for name, tables in told.items():
+        if apart := difference(first, tables):
+            raise world.violated(4, f"{machines[0].name} and {name} disagree: {apart}")
+    machine = world.random.choice(machines)
+    if apart := difference(told[machine.name], folded_from_nothing(machine.desk)):
+        raise world.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
+    _numbers(world, machines[0], first)
+    _waiting(world)
+
+
+def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> None:
+    held = fact_ids(machine.desk)
+    if known - held:
+        raise world.violated(3, f"{len(known - held)} facts are missing at {machine.name}")
+    for shown in world.shown:
+        if shown.fact not in held | world.lost:
+            raise world.violated(1, f"{shown.mrn} of {shown.machine} is not at {machine.name}")
+    if machine.desk.writer.held_batches:
+        raise world.violated(3, f"batches still wait at {machine.name}")
+
+
+def _numbers(world: World, machine: Machine, told: Tables) -> None:
+    """Holders and reports, worked out from the raw facts."""
+    desk = machine.desk
+    reported = defaultdict(list)
+    for fact, reason, decision in desk.query(
+        "SELECT p.fact, c.reason, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
+    ):
+        reported[fact].append((reason, decision))
+    rows = {
+        fact: (mrn, claimed, admitted, resolved)
+        for fact, mrn, claimed, admitted, resolved in desk.query(
+            "SELECT fact, mrn, claimed, admitted, resolved FROM patients"
+        )
+    }
+    held = dict(told["held"])
+    claims = defaultdict(set)
+    for fact, mrn, _ in registrations(desk):
+        if fact not in rows:
+            raise world.violated(3, f"a registration has no row at {machine.name}")
+        now, claimed, admitted, resolved = rows[fact]
+        if mrn is not None:
+            claims[mrn].add(fact)
+            if claimed != mrn or (now != mrn and not resolved):
+                raise world.violated(7, f"{mrn} became {now} without a resolution")
+        _admitted(world, fact, now, bool(admitted), held, reported[fact], resolved)
+    for mrn, facts in claims.items():
+        if len({fact for fact in facts if not reported[fact]}) > 1:
+            raise world.violated(6, f"{mrn} was given to {len(facts)} people, unreported")
+        if len([fact for fact in facts if held.get(mrn) == fact]) > 1:
+            raise world.violated(4, f"{mrn} has two holders")
+
+
+def _admitted(
+    world: World,
+    fact: bytes,
+    mrn: str | None,
+    admitted: bool,
+    held: dict[str, bytes],
+    reports: list[tuple[str, bytes | None]],
+    resolved: int,
+) -> None:
+    if fact in world.judged and not admitted:
+        raise world.violated(5, f"the verdict that admitted {mrn} is gone")
+    if not admitted:
+        return
+    world.judged[fact] = mrn
+    decided = resolved or any(decision is not None for _, decision in reports)
+    double = any(reason == "double_verdict" for reason, _ in reports)
+    if mrn is not None and held.get(mrn) != fact and not decided and not double:
+        rival = world.coordinator.desk.query(
+            "SELECT resolved FROM patients WHERE fact = ?", held.get(mrn, b"")
+        )
+        if not rival or not rival[0][0]:
+            raise world.violated(5, f"{mrn} was admitted and somebody else holds it, unreported")
+
+
+def _waiting(world: World) -> None:
+    """After a heal nothing waits for a verdict, unless the coordinator is in recovery."""
+    desk = world.coordinator.desk
+    if desk.query("SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"):
+        return
+    pending = desk.query("SELECT count(*) FROM patients WHERE judged_ms IS NULL")[0][0]
+    if pending:
+        raise world.violated(3, f"{pending} registrations are still without a verdict")
+
+
+__all__ = ["Violation", "check", "heal"]

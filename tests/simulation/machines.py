@@ -1,0 +1,94 @@
+"""The machines of a simulated clinic, and what the outside world remembers of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sync import facts
+from sync.facts import FactId
+from sync.numbers import Mrn
+from sync.witness import Witness
+from tests.clinic import Desk
+from tests.projection import fact_ids
+
+NOWHERE = Path("no file")
+
+
+class OutsideMemory(Witness):
+    """A witness in memory: the simulation decides what a machine forgets."""
+
+    def __init__(self, marks: dict[str, int] | None = None) -> None:
+        super().__init__(NOWHERE, "machine")
+        self.marks = dict(marks or {})
+
+    def _read(self) -> None:
+        pass
+
+    def _write(self, offset: int, data: bytes) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A copy of a machine's database, and what its witness knew then."""
+
+    path: Path
+    marks: dict[str, int]
+    facts: frozenset[bytes]
+    issued: frozenset[int]
+
+
+@dataclass
+class Machine:
+    """A computer with its database.
+
+    ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
+    that was set back without its witness begin with what they can know. ``forgotten`` are the facts
+    that it lost when it was set back.
+    """
+
+    name: str
+    desk: Desk
+    witness: OutsideMemory = field(default_factory=OutsideMemory)
+    issued: set[int] = field(default_factory=set)
+    forgotten: set[bytes] = field(default_factory=set)
+    backups: list[Backup] = field(default_factory=list)
+
+    def back_up(self) -> None:
+        self.backups.append(
+            Backup(
+                self.desk.back_up(),
+                dict(self.witness.marks),
+                frozenset(fact_ids(self.desk)),
+                frozenset(self.issued),
+            )
+        )
+
+    def claimed(self) -> set[str]:
+        """Every number that any registration on this machine's disk claims."""
+        return {mrn for _, mrn, _ in registrations(self.desk) if mrn is not None}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number that a person has on a card, and the fact that holds it."""
+
+    machine: str
+    fact: FactId
+    mrn: Mrn
+
+
+def registrations(desk: Desk) -> list[tuple[FactId, str | None, bytes]]:
+    """(fact id, MRN as registered, record id) of every registration, read from the raw facts."""
+    rows = desk.query(
+        "SELECT s.author, f.data FROM facts f JOIN runs r ON r.id = f.run"
+        " JOIN shards s ON s.id = r.shard WHERE f.patient IS NOT NULL"
+    )
+    found = []
+    for author, data in rows:
+        envelope = facts.decode(data)
+        body = facts.read(envelope)
+        mrn = body.mrn if isinstance(body, facts.Registration) else None
+        found.append((facts.fact_id(author, data), mrn, bytes(envelope.record_id)))
+    return found
