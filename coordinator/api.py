@@ -19,7 +19,7 @@ from sync.errors import (
     TerminalCodeRequired,
 )
 from sync.facts import COORDINATOR, INCARNATION_BYTES, Allocator, Author, Incarnation, State
-from sync.issuing import Draft, Issue, Issued
+from sync.issuing import Draft, Issue, Issued, Witness
 from sync.numbers import NumberRange, parse_mrn
 from sync.peering import Peering
 from sync.people import People
@@ -37,12 +37,18 @@ class Api:
     """Routes over the coordinator's replica."""
 
     def __init__(
-        self, people: People, replica: Replica, arbiter: Arbiter, peering: Peering
+        self,
+        people: People,
+        replica: Replica,
+        arbiter: Arbiter,
+        peering: Peering,
+        witness: Witness,
     ) -> None:
         self._people = people
         self._replica = replica
         self._arbiter = arbiter
         self._peering = peering
+        self._witness = witness
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
@@ -112,7 +118,7 @@ class Api:
             if posted.mrn is not None:
                 return terminals.supplied(tx, code, parse_mrn(posted.mrn))
             try:
-                return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, None)
+                return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
             except NoRange as error:
                 held = tx.registry.blocks_of(Author(code))
                 told = ", ".join(block.range.text for block in held) or "none"
@@ -244,6 +250,7 @@ class Api:
             "sessions": [session._asdict() for session in self._peering.sessions()],
             "digests": {name: value.hex() for name, value in roots._asdict().items()},
             "held_batches": self._replica.held_batches,
+            "oversized_shards": await self._replica.oversized_shards(),
             "alarms": self._replica.registry.alarms(),
             **await self._replica.reader.counts(),
         }

@@ -17,6 +17,7 @@ from sync.errors import StoreExists
 from sync.facts import COORDINATOR
 from sync.store import Store
 from sync.web import Address
+from sync.witness import Witness, machine_id
 
 FILE: Final = "coordinator.toml"
 KEY_FILE: Final = "signing-key.pem"
@@ -92,6 +93,7 @@ def init(
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
+    Witness.create(witness.absolute(), machine_id())
     settings.write_toml(
         folder / FILE,
         {

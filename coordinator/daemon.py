@@ -15,7 +15,8 @@ from coordinator.api import Api
 from coordinator.arbiter import Arbiter, judge_everything
 from coordinator.config import Config
 from coordinator.recovery import Recovery
-from sync.facts import Author, Incarnation
+from sync.facts import Author, Incarnation, RecordId
+from sync.issuing import Issued, Registered
 from sync.peering import Peering
 from sync.people import People
 from sync.replica import Replica
@@ -49,6 +50,7 @@ class _Daemon:
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
+        self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -57,7 +59,8 @@ class _Daemon:
         await self._start()
         peering = Peering(replica, signer, signer.public_key, random.random)
         peering.on_live = self._peer_is_live
-        api = Api(People(replica, config.zone), replica, self._arbiter, peering)
+        people = People(replica, config.zone)
+        api = Api(people, replica, self._arbiter, peering, self._witness)
         ports: list[int] = []
         local = new_application(lambda: ports, api.authorise)
         local.add_routes(api.routes())
@@ -76,15 +79,32 @@ class _Daemon:
 
     async def _start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
-        witness = Witness(self._config.witness, machine_id())
+        witness = self._witness
         replica, recovery = self._replica, self._arbiter.recovery
 
         def check(tx: Transaction) -> None:
-            if (witness.mark(SERIAL) or 0) > tx.serial:
+            if not witness.trusted:
+                recovery.begin(tx, "the witness of its database is missing or of another computer")
+            elif (witness.mark(SERIAL) or 0) > tx.serial or any(
+                cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
+                for cursor in tx.store.cursors()
+            ):
                 recovery.begin(tx, "its database is older than what it has issued")
 
+        def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
+            terminals.active(tx, terminal)
+            return self._arbiter.grant(tx, record, terminal)
+
+        def note(registered: Registered) -> None:
+            issued = registered.issued
+            if issued is not None and issued.range is not None and issued.mrn is not None:
+                witness.note(issued.range, int(issued.mrn))
+
         await replica.write(check)
-        replica.granter = self._arbiter.grant
+        if not witness.trusted:
+            witness = self._witness = Witness.create(self._config.witness, machine_id())
+        replica.granter = grant
+        replica.note = note
         replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
         await judge_everything(self._arbiter, replica)
 

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from sync import issuing
 from sync.errors import NumberError
 from sync.facts import Allocator, Author, RecordId
-from sync.issuing import Draft, Issue, Issued, Registered
+from sync.issuing import Draft, Issue, Issued, Prospect, Registered
 from sync.queries import Granted
 from sync.replica import Replica
 from sync.transaction import Transaction
@@ -106,6 +106,10 @@ class NodeAllocator:
     def from_own_range(self, tx: Transaction) -> Issued:
         """The next number of this terminal's own ranges."""
         return issuing.from_range(tx, self._code, Allocator.NODE, self._witness)
+
+    def prospects(self, tx: Transaction) -> list[Prospect]:
+        """This terminal's own ranges and how they stand."""
+        return issuing.prospects(tx, self._code, Allocator.NODE, self._witness)
 
     def note(self, registered: Registered) -> None:
         """Let the witness know of a number that was just committed."""

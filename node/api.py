@@ -8,13 +8,11 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
-from sync.errors import TerminalNotFound
-from sync.facts import Allocator
-from sync.issuing import Registered
+from sync.errors import NotYourNumber, TerminalNotFound
+from sync.issuing import Prospect, Registered
 from sync.peering import Peering
 from sync.people import People
 from sync.queries import Roots, RootsQuery
-from sync.registry import Block
 from sync.replica import Replica
 from sync.web import read_registration
 
@@ -44,6 +42,10 @@ class Api:
         posted = await read_registration(request)
         if posted.terminal not in (None, self._config.code):
             raise TerminalNotFound(terminal=posted.terminal)
+        if posted.offline and posted.mrn is not None:
+            raise NotYourNumber(
+                mrn=posted.mrn, terminal=self._config.code, why="a desk gives its numbers itself"
+            )
         draft = self._people.draft(posted, self._config.code)
         registered: Registered = await self._allocator.register(
             self._replica, draft, posted.offline
@@ -68,6 +70,8 @@ class Api:
             "incarnation": self._replica.identity.incarnation.hex(),
             "copies_noticed": await self._replica.meta("own_pasts_met") or 0,
             "held_batches": self._replica.held_batches,
+            "oversized_shards": await self._replica.oversized_shards(),
+            "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": registry.alarms(),
             **await self._replica.reader.counts(),
@@ -75,21 +79,16 @@ class Api:
         return web.json_response(answer)
 
     async def _ranges(self) -> list[dict[str, Any]]:
-        cursors = {cursor.range: cursor for cursor in await self._replica.cursors()}
-        return [
-            _range(block, cursors.get(block.range))
-            for block in self._replica.registry.blocks_of(self._config.code)
-            if block.allocator is Allocator.NODE
-        ]
+        found = await self._replica.write(self._allocator.prospects)
+        return [_range(prospect) for prospect in found]
 
 
-def _range(block: Block, cursor: Any) -> dict[str, Any]:
+def _range(prospect: Prospect) -> dict[str, Any]:
+    block = prospect.block
     first = max(block.mark, block.range.start - 1)
-    used = max(cursor.cursor, first) if cursor else None
-    closed = cursor.closed if cursor else "how far it was used is not known here"
     return {
         "range": block.range.text,
-        "last_issued": used if used is not None and used > first else None,
-        "remaining": block.range.end - used if used is not None and closed is None else 0,
-        "closed": "closed by the coordinator" if block.closed else closed,
+        "last_issued": prospect.used if prospect.used > first else None,
+        "remaining": prospect.remaining,
+        "closed": prospect.objection,
     }

@@ -59,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
         help="where issued numbers are remembered, outside the data folder",
     )
     init.set_defaults(act=_init)
+    renew = commands.add_parser(
+        "renew", help="go on after a move to another computer; old ranges issue no more"
+    )
+    renew.set_defaults(act=_renew)
     commands.add_parser("run", help="run until stopped").set_defaults(act=_run)
     status = commands.add_parser("status", help="how the running node is")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -79,6 +83,13 @@ def _init(options: argparse.Namespace) -> int:
     print(f"{options.code} is ready in {options.data}.")
     print(f"Take {join} to the coordinator and add the terminal there:")
     print(f"  mrnmesh-coordinator terminals add {options.code} --key {join.name}")
+    return 0
+
+
+def _renew(options: argparse.Namespace) -> int:
+    config.renew(options.data)
+    print("A new life of this database has begun. Run the node; when it has met the coordinator,")
+    print("grant the terminal a new range there: mrnmesh-coordinator terminals grant CODE RANGE")
     return 0
 
 

@@ -13,8 +13,12 @@ import platformdirs
 
 from sync import facts, replica, settings, trust
 from sync.errors import BadConfig, BadTerminalCode, StoreExists
-from sync.facts import Author
+from sync.facts import Author, Incarnation
+from sync.lock import FolderLock
+from sync.store import Store
 from sync.web import Address
+from sync.witness import Witness, machine_id
+from sync.writer import Writer
 
 FILE: Final = "node.toml"
 KEY_FILE: Final = "signing-key.pem"
@@ -103,6 +107,7 @@ def init(
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
+    Witness.create(witness.absolute(), machine_id())
     settings.write_toml(
         folder / FILE,
         {
@@ -116,14 +121,35 @@ def init(
             "witness": str(witness.absolute()),
         },
     )
-    join = folder / f"{code}.join"
-    content = {
-        "code": code,
-        "public_key": signer.public_key.hex(),
-        "incarnation": incarnation.hex(),
-    }
-    with join.open("x", encoding="utf-8") as file:
+    return _write_join_file(folder, code, signer.public_key, incarnation)
+
+
+def renew(folder: Path) -> Path:
+    """Begin a new life of a node's database, after a move to another computer or a lost witness.
+
+    What it issued stays; its ranges issue no more. Gives the new join file.
+
+    Raises:
+        StoreMissing, StoreLocked, BadConfig: nothing was changed.
+    """
+    config = load(folder)
+    signer = config.signer()
+    lock = FolderLock(folder)
+    store = Store.open(folder / replica.DATABASE)
+    try:
+        incarnation = Writer.renew(store, os.urandom)
+        Witness.create(config.witness, machine_id())
+    finally:
+        store.close()
+        lock.release()
+    return _write_join_file(folder, config.code, signer.public_key, incarnation)
+
+
+def _write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
+    path = folder / f"{code}.join"
+    content = {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
+    with path.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
-    return join
+    return path

@@ -60,6 +60,10 @@ class Witness(Protocol):
         """
         ...
 
+    def open(self, cursor: Cursor) -> None:
+        """A first number is about to be issued from a range."""
+        ...
+
 
 Issue = Callable[[Transaction], Issued]
 
@@ -119,24 +123,22 @@ def from_range(
     known = tx.registry.terminals.get(terminal)
     if known is None or known.state is not State.ACTIVE:
         raise TerminalNotFound(terminal=terminal)
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
     exhausted: list[NumberRange] = []
     why = "none was granted"
-    for block in tx.registry.blocks_of(terminal):
-        if block.allocator is not allocator:
+    for prospect in prospects(tx, terminal, allocator, witness):
+        range_, cursor = prospect.block.range, prospect.cursor
+        if prospect.objection is not None or cursor is None:
+            why = f"{range_.text}: {prospect.objection}"
             continue
-        cursor = cursors.get(block.range)
-        objection = _objection(tx, block, cursor, witness)
-        if objection is not None or cursor is None:
-            why = f"{block.range.text}: {objection}"
-            continue
-        number = _next_unused(tx, block, cursor)
+        number = _next_unused(tx, range_, prospect.used)
         if number is None:
-            exhausted.append(block.range)
+            exhausted.append(range_)
             continue
+        if witness is not None:
+            witness.open(cursor)
         tx.begin()
-        tx.store.move_cursor(block.range.start, number)
-        return Issued(Mrn(str(number)), True, block.range)
+        tx.store.move_cursor(range_.start, number)
+        return Issued(Mrn(str(number)), True, range_)
     if exhausted:
         raise RangeExhausted(
             terminal=terminal, range=", ".join(range_.text for range_ in exhausted)
@@ -144,10 +146,40 @@ def from_range(
     raise NoRange(terminal=terminal, why=why)
 
 
-def remaining(tx: Transaction, block: Block, cursor: Cursor) -> int:
-    """How many numbers are left in a range, at most."""
-    used = max(cursor.cursor, tx.tables.range_mark(block.range), block.mark)
-    return max(0, block.range.end - max(used, block.range.start - 1))
+class Prospect(NamedTuple):
+    """A range of a terminal as its allocator sees it.
+
+    ``used`` is the highest number that counts as used, ``objection`` why nothing may be issued.
+    """
+
+    block: Block
+    cursor: Cursor | None
+    used: int
+    objection: str | None
+
+    @property
+    def remaining(self) -> int:
+        """How many numbers are left, at most."""
+        return self.block.range.end - self.used if self.objection is None else 0
+
+
+def prospects(
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+) -> list[Prospect]:
+    """The ranges of a terminal that this allocator issues from, the oldest first."""
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    found = []
+    for block in tx.registry.blocks_of(terminal):
+        if block.allocator is allocator:
+            cursor = cursors.get(block.range)
+            used = max(
+                block.range.start - 1,
+                block.mark,
+                cursor.cursor if cursor is not None else 0,
+                tx.tables.range_mark(block.range),
+            )
+            found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
+    return found
 
 
 def _objection(
@@ -168,9 +200,8 @@ def _objection(
     return witness.objection(cursor, cursor.cursor <= max(block.mark, block.range.start - 1))
 
 
-def _next_unused(tx: Transaction, block: Block, cursor: Cursor) -> int | None:
-    used = max(cursor.cursor, tx.tables.range_mark(block.range), block.mark)
-    number = numbers.next_number(block.range, used)
+def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
+    number = numbers.next_number(range_, used)
     while number is not None and tx.tables.is_used(Mrn(str(number))):
-        number = numbers.next_number(block.range, number)
+        number = numbers.next_number(range_, number)
     return number

@@ -172,6 +172,11 @@ class Replica:
         """How far each of our ranges has been used."""
         return await self._run(self._writer.store.cursors)
 
+    async def oversized_shards(self) -> list[str]:
+        """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
+        shards = await self._run(self._writer.store.oversized_shards)
+        return [f"{shard.author}/{shard.number}" for shard in shards]
+
     async def meta(self, key: str) -> Any:
         """A value of the store's small table."""
         return await self._run(lambda: self._writer.store.meta(key))
@@ -216,21 +221,20 @@ class Replica:
     # the thread
 
     async def _run(self, job: Callable[[], T]) -> T:
-        def run() -> tuple[T, list[Commit]]:
+        commits: list[Commit] = []
+
+        def run() -> T:
             try:
                 result = job()
-            except BaseException:
+                self._witness_serial()
+                return result
+            finally:
+                commits.extend(self._writer.commits)
                 self._writer.commits.clear()
-                raise
-            self._witness_serial()
-            commits = list(self._writer.commits)
-            self._writer.commits.clear()
-            return result, commits
 
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
-        future.add_done_callback(self._publish)
-        result, _ = await asyncio.shield(future)
-        return result
+        future.add_done_callback(lambda _: self._publish(commits))
+        return await asyncio.shield(future)
 
     def _witness_serial(self) -> None:
         """Let a coordinator's witness know of what it has just given, before that is told."""
@@ -238,10 +242,8 @@ class Replica:
             self._serial_noted = self._writer.serial
             self.note_serial(self._serial_noted)
 
-    def _publish(self, future: asyncio.Future[Any]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            return
-        for commit in future.result()[1]:
+    def _publish(self, commits: list[Commit]) -> None:
+        for commit in commits:
             for callback in list(self._subscribers):
                 callback(commit)
 

@@ -28,6 +28,7 @@ if sys.platform == "win32":
 
 _SLOT_BYTES: Final = 64 * 1024
 _CHECK_BYTES: Final = 16
+_BEGUN: Final = "begun"
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
@@ -46,6 +47,19 @@ class Witness:
         self.marks: dict[str, int] = {}
         self._read()
 
+    @classmethod
+    def create(cls, path: Path, machine: str) -> Witness:
+        """Begin a witness for a new life of a database; one that is there is replaced."""
+        path.unlink(missing_ok=True)
+        witness = cls(path, machine)
+        witness.note_mark(_BEGUN, 0)
+        return witness
+
+    @property
+    def trusted(self) -> bool:
+        """True when there is a witness, and it was written on this computer."""
+        return _BEGUN in self.marks and not self._moved
+
     def objection(self, cursor: Cursor, fresh: bool) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
 
@@ -53,16 +67,19 @@ class Witness:
             cursor: what the database says.
             fresh: the database says that nothing was ever issued from the range.
         """
-        if self._moved:
-            return "this database was moved from another computer"
+        if not self.trusted:
+            return "this database was moved or copied here; run `mrnmesh-node renew`"
         mark = self.marks.get(cursor.range.text)
         if mark is None and not fresh:
             return "it was used, and there is no witness of how far"
-        if mark is None:
-            self.note(cursor.range, cursor.cursor)
-        elif mark > cursor.cursor:
+        if mark is not None and mark > cursor.cursor:
             return f"numbers up to {mark} were issued that this database does not know"
         return None
+
+    def open(self, cursor: Cursor) -> None:
+        """A first number is about to be issued from a range: remember where it stands."""
+        if cursor.range.text not in self.marks:
+            self.note(cursor.range, cursor.cursor)
 
     def note(self, range_: NumberRange, number: int) -> None:
         """Remember, on disk before this returns, that ``number`` was issued from a range."""
@@ -76,7 +93,7 @@ class Witness:
         """Remember a number under a name, on disk before this returns.
 
         Raises:
-            StoreUnsafe: the marks do not fit into a slot.
+            StoreUnsafe: the marks do not fit into a slot, or the file cannot be written.
         """
         self.marks[name] = max(number, self.marks.get(name, number))
         self._sequence += 1
@@ -86,7 +103,12 @@ class Witness:
             raise StoreUnsafe(
                 path=self._path, pragma="witness", wanted=f"under {_SLOT_BYTES}", found=len(data)
             )
-        self._write(self._sequence % 2 * _SLOT_BYTES, data)
+        try:
+            self._write(self._sequence % 2 * _SLOT_BYTES, data)
+        except OSError as error:
+            raise StoreUnsafe(
+                path=self._path, pragma="witness", wanted="written", found=error.strerror
+            ) from error
 
     def _write(self, offset: int, data: bytes) -> None:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)

@@ -123,6 +123,18 @@ class Writer:
         store.set_meta("incarnation", random(INCARNATION_BYTES))
         connection.execute("COMMIT")
 
+    @staticmethod
+    def renew(store: Store, random: Callable[[int], bytes]) -> Incarnation:
+        """Begin a new life of a replica that is not running; its ranges issue no more."""
+        incarnation = Incarnation(random(INCARNATION_BYTES))
+        connection = store.connection
+        connection.execute("BEGIN IMMEDIATE")
+        for cursor in store.cursors():
+            store.close_cursor(cursor.range.start, "an earlier life of this database used it")
+        store.set_meta("incarnation", incarnation)
+        connection.execute("COMMIT")
+        return incarnation
+
     def _load(self) -> None:
         author = self.store.meta("author")
         if author is None:

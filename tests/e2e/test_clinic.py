@@ -149,6 +149,24 @@ async def test_tokens_open_only_what_they_are_for(clinic, http):
         assert token not in file.read_bytes()
 
 
+async def test_a_deactivated_desk_gets_no_number_from_anywhere(clinic, desk, http):
+    await clinic.administer("deactivate", "LAB1-PC")
+
+    async def has_heard():
+        return (await desk.call(http, "GET", "/api/status/"))["state"] == "inactive"
+
+    await until("the desk has heard of it", has_heard)
+    for body in (JOHN, JOHN | {"offline": True}):
+        status, answer = await post(desk, http, body)
+        assert (status, answer["code"]) == (400, "terminal_not_found")
+    await clinic.administer("activate", "LAB1-PC")
+
+    async def may_again():
+        return (await desk.call(http, "GET", "/api/status/"))["state"] == "active"
+
+    await until("the desk is active", may_again)
+
+
 async def test_overlapping_ranges_are_refused(clinic):
     with pytest.raises(Failed, match="overlaps 710000-719999 of LAB1-PC"):
         await clinic.administer("grant", "LAB1-PC", "719999-720000")

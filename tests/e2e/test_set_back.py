@@ -69,3 +69,52 @@ async def test_a_desk_set_back_behind_its_witness_gives_no_number_again(clinic, 
     assert (status, answer["code"]) == (400, "no_range")
     assert f"numbers up to {shown['mrn']} were issued" in answer["detail"]
     await clinic.coordinator.start()
+
+
+async def test_a_desk_moved_to_another_place_goes_on_after_it_was_renewed(clinic, desk, http):
+    assert await desk.stop() == 0
+    desk.witness.unlink()
+    await desk.start()
+    status = await desk.call(http, "GET", "/api/status/")
+    assert "renew" in status["ranges"][0]["closed"]
+    assert status["ranges"][0]["remaining"] == 0
+    assert await desk.stop() == 0
+    await desk.command("renew")
+    await desk.start()
+
+    async def is_known():
+        status = await desk.call(http, "GET", "/api/status/")
+        return status["numbers"] == "online"
+
+    await until("the coordinator knows the new life", is_known)
+    await clinic.administer("grant", "LAB1-PC", "760000-769999")
+
+    async def has_range():
+        status = await desk.call(http, "GET", "/api/status/")
+        return any(range_["remaining"] for range_ in status["ranges"])
+
+    await until("the range has come", has_range)
+    _, answer = await post(desk, http, JOHN | {"offline": True})
+    assert answer["mrn"] == "760000"
+
+
+async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(clinic, desk, http):
+    hub = clinic.coordinator
+    await clinic.administer("add", "OLD-PC")
+    await clinic.administer("grant", "OLD-PC", "800000-800009")
+    old = JOHN | {"offline": True, "origin_terminal_code": "OLD-PC"}
+    assert (await post(hub, http, old))[1]["mrn"] == "800000"
+    assert await hub.stop() == 0
+    copy = keep_copy(hub, "coordinator-before-a-number")
+    await hub.start()
+    assert (await post(hub, http, old))[1]["mrn"] == "800001"
+    assert await hub.stop() == 0
+    put_back(hub, copy)
+    await hub.start()
+
+    async def recovered():
+        return (await hub.call(http, "GET", "/api/status/"))["recovery"] is None
+
+    await until("recovery is over", recovered)
+    status, answer = await post(hub, http, old)
+    assert (status, answer["code"]) == (400, "range_exhausted")

@@ -66,7 +66,7 @@ def line(clinic, desk):
 
 @pytest.fixture
 def allocator(desk, line, tmp_path):
-    return NodeAllocator(desk.author, line, Witness(tmp_path / "witness", "machine"))
+    return NodeAllocator(desk.author, line, Witness.create(tmp_path / "witness", "machine"))
 
 
 async def number(allocator, desk, offline=False, **draft):

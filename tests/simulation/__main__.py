@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 
 from tests.simulation.history import STEPS, run
 from tests.simulation.world import Violation
@@ -20,15 +21,17 @@ def main() -> int:
     given = parser.parse_args()
     failed = []
     began = time.monotonic()
+    happened: Counter[str] = Counter()
     for seed in range(given.seed, given.seed + given.seeds):
         talk = print if given.seeds == 1 or given.log else _say_nothing
         try:
-            run(seed, given.steps, talk)
+            happened += run(seed, given.steps, talk)
         except Violation as violation:
             failed.append(seed)
             print(violation)
     seconds = time.monotonic() - began
     print(f"{given.seeds} histories in {seconds:.1f} s, {len(failed)} failed", *failed[:20])
+    print(", ".join(f"{name} {count}" for name, count in happened.most_common()))
     return 1 if failed else 0
 
 

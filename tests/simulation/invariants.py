@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
@@ -16,6 +17,7 @@ def heal(world: World) -> None:
     world.log("heal")
     machines = list(world.machines.values())
     known = set().union(*(fact_ids(machine.desk) for machine in machines))
+    _meet_without_the_coordinator(world)
     for number in range(ROUNDS_MAX):
         world.settling = number > 0
         before = [machine.desk.roots for machine in machines]
@@ -28,6 +30,23 @@ def heal(world: World) -> None:
             break
     world.settling = False
     check(world, known)
+
+
+def _meet_without_the_coordinator(world: World) -> None:
+    """Desks agree with one another although nobody has judged yet."""
+    nodes = world.nodes
+    for one, other in itertools.permutations(nodes, 2):
+        if world.random.randrange(2):
+            world._exchange(one, other)
+    same = defaultdict(list)
+    for node in nodes:
+        same[node.desk.roots].append(node)
+    for alike in same.values():
+        told = [projection(node.desk) for node in alike]
+        for node, tables in zip(alike, told, strict=True):
+            if apart := difference(told[0], tables):
+                raise world.violated(4, f"{alike[0].name} and {node.name} disagree: {apart}")
+    world._on_audit()
 
 
 def check(world: World, known: set[bytes]) -> None:
@@ -79,7 +98,8 @@ def _numbers(world: World, machine: Machine, told: Tables) -> None:
             "SELECT fact, mrn, claimed, admitted, resolved FROM patients"
         )
     }
-    held = dict(told["held"])
+    held: dict[str, bytes] = dict(told["held"])
+    _count(world, told)
     claims = defaultdict(set)
     for fact, mrn, _ in registrations(desk):
         if fact not in rows:
@@ -95,6 +115,16 @@ def _numbers(world: World, machine: Machine, told: Tables) -> None:
             raise world.violated(6, f"{mrn} was given to {len(facts)} people, unreported")
         if len([fact for fact in facts if held.get(mrn) == fact]) > 1:
             raise world.violated(4, f"{mrn} has two holders")
+
+
+def _count(world: World, told: Tables) -> None:
+    """How much trouble there was, so that a simulation without any is noticed."""
+    for _, _, reason, *_ in told["conflicts"]:
+        world.happened[reason] += 1
+    runs = world.coordinator.desk.query("SELECT count(*) FROM runs WHERE parent IS NOT NULL")
+    world.happened["branches"] += runs[0][0]
+    lives = {machine.desk.writer.store.meta("own_pasts_met") for machine in world.nodes}
+    world.happened["new lives"] += len(lives - {None})
 
 
 def _admitted(
@@ -126,7 +156,12 @@ def _waiting(world: World) -> None:
     desk = world.coordinator.desk
     if desk.query("SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"):
         return
-    pending = desk.query("SELECT count(*) FROM patients WHERE judged_ms IS NULL")[0][0]
+    understood = "well_formed AND registered_at != ''"
+    if desk.query(f"SELECT 1 FROM patients WHERE judged_ms IS NOT NULL AND NOT ({understood})"):
+        raise world.violated(5, "a verdict was given on what the coordinator does not understand")
+    pending = desk.query(f"SELECT count(*) FROM patients WHERE judged_ms IS NULL AND {understood}")[
+        0
+    ][0]
     if pending:
         raise world.violated(3, f"{pending} registrations are still without a verdict")
 

@@ -16,11 +16,17 @@ NOWHERE = Path("no file")
 
 
 class OutsideMemory(Witness):
-    """A witness in memory: the simulation decides what a machine forgets."""
+    """A witness in memory: the simulation decides what a machine forgets.
+
+    Without ``marks`` it is that of a new machine; with none in it, it was lost.
+    """
 
     def __init__(self, marks: dict[str, int] | None = None) -> None:
         super().__init__(NOWHERE, "machine")
-        self.marks = dict(marks or {})
+        if marks is None:
+            self.note_mark("begun", 0)
+        else:
+            self.marks = dict(marks)
 
     def _read(self) -> None:
         pass
@@ -89,6 +95,6 @@ def registrations(desk: Desk) -> list[tuple[FactId, str | None, bytes]]:
     for author, data in rows:
         envelope = facts.decode(data)
         body = facts.read(envelope)
-        mrn = body.mrn if isinstance(body, facts.Registration) else None
+        mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
         found.append((facts.fact_id(author, data), mrn, bytes(envelope.record_id)))
     return found

@@ -1,4 +1,4 @@
-"""Two hundred clinics in which everything goes wrong; `python -m tests.simulation` plays one again."""
+"""Two hundred clinics in which everything goes wrong; `python -m tests.simulation` replays one."""
 
 from collections import Counter
 
@@ -17,7 +17,8 @@ def test_nothing_happens_that_must_not(piece):
     happened: Counter[str] = Counter()
     for seed in range(piece * each, (piece + 1) * each):
         happened += run(seed)
-    assert set(happened) == set(EVENTS), "every kind of trouble came"
+    trouble = {"duplicate_mrn", "double_verdict", "branches", "new lives"}
+    assert set(happened) >= set(EVENTS) | trouble, "every kind of trouble came"
 
 
 def test_a_seed_plays_the_same_history_again():

@@ -10,16 +10,17 @@ from pathlib import Path
 from coordinator import terminals
 from coordinator.daemon import SERIAL
 from sync import facts, issuing, numbers
-from sync.errors import MrnmeshError
+from sync.errors import InRecovery, MrnmeshError, NumberError, TerminalError
 from sync.events import LiveNow
 from sync.facts import COORDINATOR, Action, Allocator, Author, Resolution, State
 from sync.issuing import Draft, Issue, Issued, Registered
 from sync.numbers import Mrn, NumberRange
 from sync.queries import Merge
 from sync.transaction import Transaction
+from sync.writer import Writer
 from tests.clinic import Clinic, missing_batches
 from tests.faults import Crash
-from tests.projection import fact_ids
+from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.machines import Backup, Machine, OutsideMemory, Shown
 from tests.sync.session_line import Line
 
@@ -94,9 +95,10 @@ class World:
     def _register(self, machine: Machine, draft: Draft, issue: Issue) -> Mrn | None:
         """Register, and tell the number to a person, if there is one."""
         seen = machine.claimed()
+        self.happened["asked for a number"] += 1
         try:
             registered = machine.desk.register(draft, issue)
-        except MrnmeshError as error:
+        except (NumberError, TerminalError, InRecovery) as error:
             self.log(f"  {machine.name} gives no number: {error}")
             return None
         return self._tell(machine, draft, registered, seen)
@@ -188,6 +190,45 @@ class World:
         else:
             connection.fail_at(self.random.randint(1, 40))
         self._crash_during(machine, lambda: self._register_at(machine))
+
+    def _on_register_and_fail(self) -> None:
+        """A statement fails, and the same process goes on."""
+        machine = self.random.choice(self.nodes)
+        machine.desk.connection.fail_at(self.random.randint(1, 40), OSError)
+        try:
+            self._register_at(machine)
+        except OSError:
+            self.log(f"  {machine.name} fails")
+        machine.desk.connection.heal()
+        self._register_at(machine)
+
+    def _on_future(self) -> None:
+        """A desk with newer software registers, and writes what nobody knows yet."""
+        machine = self.random.choice(self.nodes)
+        desk = machine.desk
+        number = self.random.choice(["700001", "700002", None])
+        body = facts.pack([2, number, desk.author, "whatever"])
+        record = desk.draft().record
+
+        def act(tx: Transaction) -> None:
+            tx.append(desk.author, "future", facts.NO_RECORD, b"whatever")
+            tx.append(desk.author, facts.REGISTRATION, record, body)
+
+        desk.writer.write(act)
+
+    def _on_audit(self) -> None:
+        """Whatever has reached it so far, a machine's tables are a fold of its facts."""
+        machine = self.random.choice(list(self.machines.values()))
+        if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
+            raise self.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
+
+    def _on_renew(self) -> None:
+        """Somebody goes on after the witness was lost: a new life with new ranges."""
+        machine = self.random.choice(self.nodes)
+        if not machine.witness.trusted:
+            Writer.renew(machine.desk.writer.store, self.random.randbytes)
+            machine.witness = OutsideMemory()
+            machine.desk.reopen()
 
     def _on_merge_and_crash(self) -> None:
         machine, other = self._two()
@@ -282,7 +323,7 @@ class World:
     def _grant_range(self, code: str, allocator: Allocator | None) -> None:
         """The next block above all that the coordinator knows of."""
         desk = self.coordinator.desk
-        size = self.random.randint(2, 8)
+        size = self.random.randint(3, 12)
 
         def act(tx: Transaction) -> None:
             desk.arbiter.recovery.require_over(tx)
@@ -410,8 +451,11 @@ class World:
         if able:
             machine = self.random.choice(able)
             backup = self.random.choice(machine.backups)
-            if self.random.randrange(3) == 0:
-                self.log("  and its witness with it")
+            fate = self.random.choice(("stays", "lost", "back", "back"))
+            self.log(f"  its witness: {fate}")
+            if fate == "lost":
+                machine.witness = OutsideMemory({})
+            elif fate == "back":
                 machine.witness = OutsideMemory(backup.marks)
                 machine.issued = set(backup.issued)
             self._set_back(machine, backup)
@@ -492,15 +536,18 @@ class World:
 
 
 EVENTS = {
-    "register": 24,
+    "register": 26,
     "register_online": 6,
     "register_at_coordinator": 6,
-    "register_and_crash": 5,
+    "register_and_crash": 4,
+    "register_and_fail": 2,
     "merge_and_crash": 3,
+    "future": 1,
+    "audit": 6,
     "restart": 3,
     "amend": 5,
     "resolve": 2,
-    "grant_range": 4,
+    "grant_range": 6,
     "inactive": 1,
     "clock": 2,
     "join": 1,
@@ -508,10 +555,11 @@ EVENTS = {
     "meet_coordinator": 4,
     "three_meet": 2,
     "merge_some": 8,
-    "back_up": 4,
-    "set_back": 2,
+    "back_up": 5,
+    "set_back": 3,
+    "renew": 1,
     "set_coordinator_back": 2,
-    "clone": 2,
+    "clone": 4,
     "end_recovery_early": 1,
 }
 """Event -> how often it comes, out of all of them."""

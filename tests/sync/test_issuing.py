@@ -6,7 +6,8 @@ from coordinator import terminals
 from sync import issuing
 from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
 from sync.facts import Allocator, Author, State
-from sync.numbers import NumberRange
+from sync.issuing import Issued
+from sync.numbers import Mrn, NumberRange
 from sync.queries import Merge
 from tests.clinic import Clinic, pull
 from tests.forging import Run, person
@@ -163,10 +164,14 @@ class Outside:
     def __init__(self, why: str | None) -> None:
         self.why = why
         self.asked: list[tuple[int, bool]] = []
+        self.opened: list[int] = []
 
     def objection(self, cursor, fresh):
         self.asked.append((cursor.cursor, fresh))
         return self.why
+
+    def open(self, cursor):
+        self.opened.append(cursor.cursor)
 
 
 def test_a_witness_that_objects_is_heard(lab):
@@ -181,6 +186,8 @@ def test_a_witness_that_objects_is_heard(lab):
     lab.register(lab.draft(), issue)
     lab.register(lab.draft(), issue)
     assert content.asked == [(709999, True), (710000, False)]
+    assert content.opened == [709999, 710000]
+    assert witness.opened == []
 
 
 def test_an_online_number_is_taken_once_and_only_for_its_record(clinic, lab, ward):
@@ -204,12 +211,29 @@ def test_what_remains_of_a_range(clinic):
     range_ = NumberRange(710000, 710009)
 
     def remaining() -> int:
-        (block,) = desk.writer.registry.blocks_of(desk.author)
-        (cursor,) = desk.writer.store.cursors()
-        return desk.writer.write(lambda tx: issuing.remaining(tx, block, cursor))
+        (prospect,) = desk.writer.write(
+            lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None)
+        )
+        return prospect.remaining
 
     assert remaining() == range_.size
     numbers_of(desk, 4)
     assert remaining() == 6
     numbers_of(desk, 6)
     assert remaining() == 0
+
+
+def test_nothing_remains_of_a_range_that_a_witness_objects_to(lab):
+    (prospect,) = lab.writer.write(
+        lambda tx: issuing.prospects(tx, lab.author, Allocator.NODE, Outside("it knows better"))
+    )
+    assert (prospect.objection, prospect.remaining) == ("it knows better", 0)
+
+
+def test_a_stray_claim_does_not_use_up_the_range_of_another_desk(clinic, lab, ward):
+    stray = lab.register(lab.draft(), lambda tx: Issued(Mrn("729999"), True))
+    assert stray.issued is not None
+    skipped = lab.register(lab.draft(), lambda tx: Issued(Mrn("720000"), True))
+    assert skipped.issued is not None
+    clinic.heal()
+    assert ward.register_offline().issued.mrn == "720001"

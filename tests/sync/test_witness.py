@@ -10,6 +10,11 @@ RANGE = NumberRange(710000, 719999)
 MACHINE = "this-machine"
 
 
+@pytest.fixture(autouse=True)
+def begun(path):
+    Witness.create(path, MACHINE)
+
+
 def cursor(used: int) -> Cursor:
     return Cursor(RANGE, Incarnation(b"life1234"), used, None)
 
@@ -20,7 +25,9 @@ def path(tmp_path):
 
 
 def test_a_fresh_range_may_be_used_and_is_remembered_before_its_first_number(path):
-    assert Witness(path, MACHINE).objection(cursor(709999), fresh=True) is None
+    witness = Witness(path, MACHINE)
+    assert witness.objection(cursor(709999), fresh=True) is None
+    witness.open(cursor(709999))
     after_a_crash = Witness(path, MACHINE)
     assert after_a_crash.objection(cursor(710000), fresh=False) is None
 
@@ -44,9 +51,14 @@ def test_a_used_range_without_a_witness_may_not_be_used(path):
 
 def test_another_computer_may_not_use_it(path):
     Witness(path, MACHINE).note(RANGE, 710000)
-    assert "another computer" in (
-        Witness(path, "other-machine").objection(cursor(710000), fresh=False) or ""
-    )
+    moved = Witness(path, "other-machine")
+    assert not moved.trusted
+    assert "moved or copied" in (moved.objection(cursor(710000), fresh=False) or "")
+
+
+def test_a_fresh_range_without_any_witness_may_not_be_used(tmp_path):
+    copied = Witness(tmp_path / "elsewhere", MACHINE)
+    assert "moved or copied" in (copied.objection(cursor(709999), fresh=True) or "")
 
 
 def test_a_write_that_was_cut_at_any_byte_leaves_the_mark_before_it(path):
@@ -77,4 +89,4 @@ def test_more_marks_than_fit_are_refused_and_not_half_written(path):
     witness.note(RANGE, 710000)
     with pytest.raises(StoreUnsafe):
         witness.note_mark("x" * 70_000, 1)
-    assert Witness(path, MACHINE).marks == {RANGE.text: 710000}
+    assert Witness(path, MACHINE).mark(RANGE.text) == 710000
