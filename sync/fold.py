@@ -187,16 +187,16 @@ class Fold:
             if shard is None:
                 continue
             for run in self._store.runs_of(shard.id, verdict.client):
-                if not run.base < verdict.last <= run.count:
+                if not run.base < verdict.last <= run.length:
                     continue
-                if verdict.last > seen.get(run.id, run.count):
+                if verdict.last > seen.get(run.id, run.length):
                     continue  # `_judged_by_arrival` has applied it
                 if self._link_at(shard, run, verdict.last) == verdict.link:
                     self._judge_stored(run, verdict.first, verdict.last, verdict, at_ms)
 
     def _link_at(self, shard: ShardRow, run: RunRow, clock_: int) -> Link:
         """A link of a run; all links of a run are computed at most once in a transaction."""
-        if clock_ == run.count:
+        if clock_ == run.length:
             return run.link
         links = self._links.get(run.id)
         if links is None or len(links) <= clock_ - run.base:

@@ -6,7 +6,7 @@ signed. Three answers: *accepted*; *not yet*, when something that may still arri
 *invalid*, when it can never become valid. The rules change only with the protocol version.
 
 A shard is seen as a tree of segments: a run, and the branches where a copy of the same machine went
-on differently. A segment holds the facts ``base``..``count`` of its run; those before ``base`` lie
+on differently. A segment holds the facts ``base``..``length`` of its run; those before ``base`` lie
 in its parent.
 """
 
@@ -54,7 +54,7 @@ class Segment(NamedTuple):
     client: int
     parent: int | None
     base: int
-    count: int
+    length: int
     link: Link
     size: int
 
@@ -109,11 +109,11 @@ class Shard(Protocol):
         ...
 
     def link_at(self, segment: Segment, clock: int) -> Link:
-        """The link of a segment at ``clock``, from its base to its count."""
+        """The link of a segment at ``clock``, from its base to its length."""
         ...
 
     def facts_of(self, segment: Segment, first: int) -> Sequence[bytes]:
-        """Facts of a segment from clock ``first`` (not below its base) to its count."""
+        """Facts of a segment from clock ``first`` (not below its base) to its length."""
         ...
 
 
@@ -134,12 +134,12 @@ def examine(
         client, first, data = runs.decode_update(batch.update)
     except BadUpdate as error:
         return Invalid(Fault.UPDATE, str(error))
-    if (client, first, first + len(data)) != (batch.client, batch.first, batch.count):
-        return Invalid(Fault.POSITION, "client, clock or count differ from the update's")
+    if (client, first, first + len(data)) != (batch.client, batch.first, batch.length):
+        return Invalid(Fault.POSITION, "client, clock or length differ from the update's")
     if not 0 <= batch.shard <= runs.SHARD_MAX:
         return Invalid(Fault.POSITION, "the shard number is out of bounds")
-    if batch.count > runs.RUN_FACTS_MAX:
-        return Invalid(Fault.RUN_SIZE, f"a run of {batch.count} facts")
+    if batch.length > runs.RUN_FACTS_MAX:
+        return Invalid(Fault.RUN_SIZE, f"a run of {batch.length} facts")
     if first == 0 and batch.link != runs.first_link(batch.author, batch.shard, client):
         return Invalid(Fault.POSITION, "the first link is not that of this run")
     key = next((key for key in keys if runs.key_id(key) == batch.key), None)
@@ -156,19 +156,19 @@ def _attach(
     segments = shard.segments(batch.client)
     start = _segment_with(batch.first, batch.link, segments, shard)
     if start is None and batch.first > 0:
-        known = max((segment.count for segment in segments), default=0)
+        known = max((segment.length for segment in segments), default=0)
         return NotYet(Hold.CLOCK if batch.first > known else Hold.LINK)
     segment, skip = _common(start, batch.first, data, segments, shard) if start else (None, 0)
     try:
         chained = _chain(batch, data)
     except BadFact as error:
         return Invalid(Fault.FACT, str(error))
-    end = End(batch.client, batch.count, chained[-1].link)
+    end = End(batch.client, batch.length, chained[-1].link)
     if not verify(key, batch.signature, runs.signed_bytes(batch.author, batch.shard, end)):
         return Invalid(Fault.SIGNATURE, "the signature does not cover this end")
     fresh = chained[skip:]
     at = batch.first + skip
-    branch = segment is not None and bool(fresh) and at < segment.count
+    branch = segment is not None and bool(fresh) and at < segment.length
     size = sum(len(fact.data) for fact in fresh)
     if segment is not None:
         size += segment.size
@@ -186,9 +186,9 @@ def _segment_with(
 ) -> Segment | None:
     """The segment whose link at ``clock`` is ``link``."""
     for segment in segments:
-        if segment.base <= clock <= segment.count and (
-            (clock == segment.count and segment.link == link)
-            or (clock < segment.count and shard.link_at(segment, clock) == link)
+        if segment.base <= clock <= segment.length and (
+            (clock == segment.length and segment.link == link)
+            or (clock < segment.length and shard.link_at(segment, clock) == link)
         ):
             return segment
     return None
@@ -207,7 +207,7 @@ def _common(
     """
     skip = 0
     while skip < len(data):
-        held = shard.facts_of(segment, first + skip) if first + skip < segment.count else ()
+        held = shard.facts_of(segment, first + skip) if first + skip < segment.length else ()
         for mine in held:
             if skip == len(data) or data[skip] != mine:
                 break

@@ -337,7 +337,7 @@ def _update(value: Any) -> bytes:
 
 def _batch(value: Any) -> Batch:
     batch: Batch = _any_batch(value)
-    if batch.first >= batch.count:
+    if batch.first >= batch.length:
         raise fields.Wrong("a batch holds no facts")
     return batch
 

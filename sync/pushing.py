@@ -23,7 +23,7 @@ PUSHED_BYTES_MAX: Final = 256 * 1024
 
 def batch_key(batch: Batch) -> tuple[Any, ...]:
     """What tells one batch from another."""
-    return batch.author, batch.shard, batch.client, batch.count, batch.signature
+    return batch.author, batch.shard, batch.client, batch.length, batch.signature
 
 
 class Window:

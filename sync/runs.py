@@ -32,7 +32,7 @@ class End(NamedTuple):
     """Where a run, or a branch of it, ends: as many facts, and the link there."""
 
     client: int
-    count: int
+    length: int
     link: Link
 
 
@@ -40,7 +40,7 @@ class Batch(NamedTuple):
     """What travels: the part of a run that the receiver lacks, up to its newest signature.
 
     ``link`` is the link at ``first``, the clock of the first fact in ``update``; ``signature`` by
-    the key with the short id ``key`` covers the run up to ``count``.
+    the key with the short id ``key`` covers the run up to ``length``.
     """
 
     author: Author
@@ -48,7 +48,7 @@ class Batch(NamedTuple):
     client: int
     first: int
     link: Link
-    count: int
+    length: int
     update: bytes
     key: bytes
     signature: bytes
@@ -66,7 +66,7 @@ def next_link(link: Link, fact: FactId) -> Link:
 
 def signed_bytes(author: Author, shard: int, end: End) -> bytes:
     """What an author signs to vouch for a run up to ``end``."""
-    return b"mrnmesh run 1\0" + pack((author, shard, end.client, end.count, end.link))
+    return b"mrnmesh run 1\0" + pack((author, shard, end.client, end.length, end.link))
 
 
 def key_id(public_key: bytes) -> bytes:

@@ -37,7 +37,7 @@ class RunRow(NamedTuple):
     yjs_client: int
     parent: int | None
     base: int
-    count: int
+    length: int
     link: Link
     size: int
     signed: int
@@ -50,7 +50,7 @@ class RunRow(NamedTuple):
     def segment(self) -> Segment:
         """The run as the gate sees it."""
         return Segment(
-            self.id, self.client, self.parent, self.base, self.count, self.link, self.size
+            self.id, self.client, self.parent, self.base, self.length, self.link, self.size
         )
 
 
@@ -216,7 +216,7 @@ class Store:
         """Keep a newer signature of a run."""
         self._execute(
             "UPDATE runs SET signed = ?, signed_link = ?, key = ?, signature = ? WHERE id = ?",
-            (end.count, end.link, key, signature, run),
+            (end.length, end.link, key, signature, run),
         )
 
     def unsigned_runs(self, author: Author) -> list[tuple[RunRow, int]]:
@@ -262,14 +262,14 @@ class Store:
         )
         size = sum(len(fact.data) for fact in new)
         run = run._replace(
-            count=new[-1].clock + 1,
+            length=new[-1].clock + 1,
             link=new[-1].link,
             size=run.size + size,
             hlc=max(run.hlc, *(fact.envelope.hlc for fact in new)),
         )
         self._execute(
             "UPDATE runs SET count = ?, link = ?, bytes = ?, hlc = ? WHERE id = ?",
-            (run.count, run.link, run.size, run.hlc, run.id),
+            (run.length, run.link, run.size, run.hlc, run.id),
         )
         self._execute(
             "UPDATE shards SET facts = facts + ?, bytes = bytes + ? WHERE id = ?",
@@ -307,7 +307,7 @@ class Store:
 
     def link_at(self, author: Author, number: int, run: RunRow, clock: int) -> Link:
         """The link of a run at ``clock``, computed from its facts unless it is known."""
-        if clock == run.count:
+        if clock == run.length:
             return run.link
         if clock == run.signed and run.signed_link is not None:
             return run.signed_link

@@ -166,10 +166,10 @@ class Transaction:
         return shard, run
 
     def _append_to(self, shard: ShardRow, run: RunRow, piece: list[bytes]) -> None:
-        self._documents.append(shard.id, run.count, piece)
+        self._documents.append(shard.id, run.length, piece)
         new: list[NewFact] = []
         link = run.link
-        for clock, data in enumerate(piece, run.count):
+        for clock, data in enumerate(piece, run.length):
             ident = facts.fact_id(shard.author, data)
             link = runs.next_link(link, ident)
             new.append(NewFact(clock, data, ident, facts.decode(data), link))
@@ -182,7 +182,7 @@ class Transaction:
         batch = accepted.batch
         if not accepted.facts and accepted.segment is not None:
             run = self.store.run(accepted.segment.id)
-            if batch.count <= run.signed:
+            if batch.length <= run.signed:
                 return
         self.begin()
         shard = self.store.shard(batch.author, batch.shard)
@@ -195,7 +195,7 @@ class Transaction:
             self._documents.apply(shard.id, run.yjs_client, first, data)
             self._store_facts(shard, run, accepted.facts)
             self._notice_own_past(batch.author, accepted.facts)
-        if batch.count > run.signed or run.signed_link is None:
+        if batch.length > run.signed or run.signed_link is None:
             self.store.sign_run(run.id, accepted.end, batch.key, batch.signature)
             self.touched.add((batch.author, batch.shard))
             self.forward.append(batch)
@@ -291,10 +291,10 @@ class Transaction:
     ) -> None:
         self.begin()
         first = max(run.signed, run.base)
-        end = End(run.client, run.count, run.link)
+        end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))
         link = self.store.link_at(author, number, run, first)
-        update = runs.encode_update(run.client, first, self.store.stretch(run, first, run.count))
+        update = runs.encode_update(run.client, first, self.store.stretch(run, first, run.length))
         self.store.sign_run(run.id, end, runs.key_id(key), signature)
         self.touched.add((author, number))
         self.forward.append(
@@ -304,7 +304,7 @@ class Transaction:
                 run.client,
                 first,
                 link,
-                run.count,
+                run.length,
                 update,
                 runs.key_id(key),
                 signature,

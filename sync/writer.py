@@ -415,8 +415,8 @@ class Writer:
         """True when the signed part of a run passes through ``end``."""
         return (
             run.client == end.client
-            and run.base < end.count <= run.signed
-            and self.store.link_at(author, number, run, end.count) == end.link
+            and run.base < end.length <= run.signed
+            and self.store.link_at(author, number, run, end.length) == end.link
         )
 
     def _granting(self, wish: Wish) -> Batch | None:
@@ -428,10 +428,10 @@ class Writer:
             if not self._leads_to(wish.author, wish.shard, run, wish.target):
                 continue
             common = [
-                end.count
+                end.length
                 for end in wish.mine
-                if end.count <= run.signed
-                and self.store.link_at(wish.author, wish.shard, run, end.count) == end.link
+                if end.length <= run.signed
+                and self.store.link_at(wish.author, wish.shard, run, end.length) == end.link
             ]
             first = max(common, default=0)
             return self.store.batch(run, first) if first < run.signed else None

@@ -116,4 +116,4 @@ def stored(desk: Desk, author: str, number: int = 0) -> set[tuple[bytes, ...]]:
     shard = store.shard(Author(author), number)
     if shard is None:
         return set()
-    return {tuple(store.stretch(run, 0, run.count)) for run in store.runs_of(shard.id)}
+    return {tuple(store.stretch(run, 0, run.length)) for run in store.runs_of(shard.id)}

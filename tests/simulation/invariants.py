@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
+from tests.clinic import pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.machines import Machine, registrations
 from tests.simulation.world import Violation, World
@@ -23,9 +24,12 @@ def heal(world: World) -> None:
         before = [machine.desk.roots for machine in machines]
         world.random.shuffle(nodes := world.nodes)
         for node in nodes:
-            world._exchange(node, world.coordinator)
-            if number:
-                world.coordinator.desk.judge_pending()
+            if number == 0:
+                world.exchange(node, world.coordinator)
+            else:
+                pull(node.desk, world.coordinator.desk)
+                pull(world.coordinator.desk, node.desk)
+                world.note_live(node.desk.author, node.desk.writer.self.incarnation)
         if before == [machine.desk.roots for machine in machines] and number:
             break
     world.settling = False
@@ -34,10 +38,9 @@ def heal(world: World) -> None:
 
 def _meet_without_the_coordinator(world: World) -> None:
     """Desks agree with one another although nobody has judged yet."""
-    nodes = world.nodes
-    for one, other in itertools.permutations(nodes, 2):
-        if world.random.randrange(2):
-            world._exchange(one, other)
+    world.random.shuffle(nodes := world.nodes)
+    for one, other in itertools.pairwise(nodes):
+        world.exchange(one, other)
     same = defaultdict(list)
     for node in nodes:
         same[node.desk.roots].append(node)
@@ -46,7 +49,7 @@ def _meet_without_the_coordinator(world: World) -> None:
         for node, tables in zip(alike, told, strict=True):
             if apart := difference(told[0], tables):
                 raise world.violated(4, f"{alike[0].name} and {node.name} disagree: {apart}")
-    world._on_audit()
+    world.audit(world.random.choice(nodes))
 
 
 def check(world: World, known: set[bytes]) -> None:

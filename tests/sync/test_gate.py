@@ -83,7 +83,7 @@ CASES: dict[Hold | Fault, tuple[Entry, Callable[[Desk, Run], Batch]]] = {
         lambda _, run: run.batch()._replace(update=run.batch().update + b"\0"),
     ),
     Fault.FACT: (Entry.INVALID, lambda _, run: run.then(b"\xc1").batch()),
-    Fault.POSITION: (Entry.INVALID, lambda _, run: run.batch()._replace(count=6)),
+    Fault.POSITION: (Entry.INVALID, lambda _, run: run.batch()._replace(length=6)),
     Fault.AUTHOR: (Entry.INVALID, lambda _, run: replace(run, author="@lab").batch()),
     Fault.SIGNATURE: (Entry.INVALID, lambda _, run: run.batch()._replace(signature=bytes(64))),
     Fault.RUN_SIZE: (Entry.INVALID, lambda _, run: large(run, runs.RUN_BYTES_MAX + 1).batch()),

@@ -91,7 +91,7 @@ def test_every_link_of_a_branch_is_known_also_below_its_base(ward, run):
     shard = store.shard(Author(LAB), 0)
     assert shard is not None
     for stored_run in store.runs_of(shard.id):
-        mine = tuple(store.stretch(stored_run, 0, stored_run.count))
+        mine = tuple(store.stretch(stored_run, 0, stored_run.length))
         (copy,) = [copy for copy in copies if copy.facts == mine]
         for clock in range(len(mine) + 1):
             assert store.link_at(Author(LAB), 0, stored_run, clock) == copy.link(clock)

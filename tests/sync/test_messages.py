@@ -177,7 +177,7 @@ def test_too_large_a_message_is_not_sent():
         frame(12, 1, [list(BATCH._replace(first=3))], True),
         frame(12, 1, [list(BATCH._replace(update=b""))], True),
         frame(12, 1, [list(BATCH._replace(update=TEXT))], True),
-        frame(12, 1, [list(BATCH._replace(count=1001))], True),
+        frame(12, 1, [list(BATCH._replace(length=1001))], True),
         frame(13, [b"r" * 32, b"c" * 32]),
         frame(13, [b"r" * 32, b"c" * 32, b"d" * 31]),
         frame(15, 1, []),

@@ -81,7 +81,7 @@ async def test_a_cancelled_caller_does_not_undo_its_commit(opened):
 async def test_commits_are_published_in_order_and_before_their_answer(opened):
     await opened.answer(SignTails())
     heard = []
-    stop = opened.subscribe(lambda commit: heard.append(commit.batches[0].count))
+    stop = opened.subscribe(lambda commit: heard.append(commit.batches[0].length))
     for number in range(1, 4):
         await opened.register(AUTHOR, draft(number), without_number)
         assert heard == list(range(1, number + 1))

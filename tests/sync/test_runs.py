@@ -161,7 +161,7 @@ def test_what_is_signed_differs_in_every_part():
         runs.signed_bytes(Author("LAB2-PC"), 0, end),
         runs.signed_bytes(LAB, 1, end),
         runs.signed_bytes(LAB, 0, end._replace(client=2)),
-        runs.signed_bytes(LAB, 0, end._replace(count=3)),
+        runs.signed_bytes(LAB, 0, end._replace(length=3)),
         runs.signed_bytes(LAB, 0, end._replace(link=Link(bytes(16)))),
     ]
     assert len(set(signed)) == len(signed)

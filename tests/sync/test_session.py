@@ -83,7 +83,7 @@ def test_only_what_differs_is_sent(clinic, lab, ward):
     lab.register_offline()
     one, _ = connected(Line(), lab, ward)
     (answer,) = one.sent_of(messages.Batches)
-    assert [(batch.first, batch.count) for batch in answer.batches] == [(5, 6)]
+    assert [(batch.first, batch.length) for batch in answer.batches] == [(5, 6)]
 
 
 @given(seed=st.integers(0, 2**32))

@@ -38,11 +38,11 @@ def test_every_link_of_every_branch_is_what_its_facts_make(ward, lab):
         (run,) = [
             run
             for run in (trunk, branch, twig)
-            if run.facts == tuple(store.stretch(row, 0, row.count))
+            if run.facts == tuple(store.stretch(row, 0, row.length))
         ]
-        for clock in range(row.count + 1):
+        for clock in range(row.length + 1):
             assert store.link_at(lab.author, 0, row, clock) == run.link(clock)
-            assert tuple(store.stretch(row, clock, row.count)) == run.facts[clock:]
+            assert tuple(store.stretch(row, clock, row.length)) == run.facts[clock:]
             assert tuple(store.stretch(row, 0, clock)) == run.facts[:clock]
 
 

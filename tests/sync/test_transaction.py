@@ -128,4 +128,4 @@ def test_what_goes_on_to_others_are_the_new_facts_only(clinic, lab):
     for number in range(3):
         lab.register_offline()
         (batch,) = lab.writer.commits[-1].batches
-        assert (batch.first, batch.count) == (number, number + 1)
+        assert (batch.first, batch.length) == (number, number + 1)

@@ -1,0 +1,192 @@
+"""The ground of a simulated clinic: its machines, its network, what people were told."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from coordinator import terminals
+from coordinator.daemon import SERIAL
+from sync import facts
+from sync.errors import MrnmeshError
+from sync.events import LiveNow
+from sync.facts import Allocator, Author
+from sync.numbers import NumberRange
+from sync.queries import Merge
+from sync.transaction import Transaction
+from tests.clinic import Clinic, missing_batches
+from tests.simulation.machines import Machine, Shown
+from tests.sync.session_line import Line
+
+FRONT = Author("FRONT")
+CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
+MACHINES_MAX = 6
+
+T = TypeVar("T")
+
+
+class Violation(AssertionError):
+    """Something happened that must never happen."""
+
+
+class Ground:
+    """A clinic, its machines, and what people outside it were told.
+
+    While it is ``settling`` the coordinator takes no note of new lives: two copies of one terminal
+    that are connected in turn would make it write for ever.
+    """
+
+    def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.clinic = Clinic(folder, seed, durable=False)
+        self.log = log
+        self.happened: Counter[str] = Counter()
+        self.shown: list[Shown] = []
+        self.lost: set[bytes] = set()
+        self.judged: dict[bytes, str | None] = {}
+        self.pad = 900_000
+        self.settling = False
+        self.coordinator = Machine("coordinator", self.clinic.coordinator)
+        self.machines = {"coordinator": self.coordinator}
+        self.clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))
+        self._grant_range(FRONT, Allocator.COORDINATOR)
+        for code in CODES[: self.random.randint(2, 3)]:
+            self.machines[code] = Machine(code, self.clinic.desk(code))
+            self._grant_range(code, None)
+            self.exchange(self.machines[code], self.coordinator)
+
+    @property
+    def nodes(self) -> list[Machine]:
+        return [machine for machine in self.machines.values() if machine is not self.coordinator]
+
+    def violated(self, number: int, what: str) -> Violation:
+        return Violation(f"invariant {number}, seed {self.seed}: {what}")
+
+    def close(self) -> None:
+        for machine in self.machines.values():
+            machine.desk.close()
+
+    # the network
+
+    def _two(self) -> tuple[Machine, Machine]:
+        one, other = self.random.sample(list(self.machines.values()), 2)
+        return one, other
+
+    def _on_meet(self) -> None:
+        """Two machines connect; the cable may be pulled at any message."""
+        one, other = self._two()
+        self.exchange(one, other, steps_max=self.random.choice((3, 10, 20, 40, 50_000)))
+
+    def _on_meet_coordinator(self) -> None:
+        self.exchange(self.random.choice(self.nodes), self.coordinator)
+
+    def _on_three_meet(self) -> None:
+        """A line of machines: what one brings is passed on to the next."""
+        if len(self.machines) < 3:
+            return
+        one, middle, other = self.random.sample(list(self.machines.values()), 3)
+        line = Line(self.random.randrange(1 << 30))
+        self._forget_commits()
+        line.connect(one.desk, middle.desk)
+        line.run(self.random.choice((10, 30, 50_000)))
+        line.connect(middle.desk, other.desk)
+        line.run(self.random.choice((10, 30, 50_000)))
+        self._after(line)
+
+    def exchange(self, one: Machine, other: Machine, steps_max: int = 50_000) -> None:
+        self.log(f"  {one.name} <-> {other.name}, at most {steps_max} messages")
+        line = Line(self.random.randrange(1 << 30))
+        self._forget_commits()
+        line.connect(one.desk, other.desk)
+        line.run(steps_max)
+        self._after(line)
+
+    def _forget_commits(self) -> None:
+        for machine in self.machines.values():
+            machine.desk.writer.commits.clear()
+
+    def _after(self, line: Line) -> None:
+        """What the coordinator's daemon does when a peer has told all that it has."""
+        self._note_serial()
+        for port in line.ports:
+            peer = port.session.peer
+            if port.desk is self.coordinator.desk and port.events_of(LiveNow) and peer is not None:
+                self.note_live(peer.author, peer.incarnation)
+
+    def note_live(self, author: Author, incarnation: facts.Incarnation) -> None:
+        """A terminal has brought all that it has; it may have begun a new life."""
+        recovery = self.coordinator.desk.arbiter.recovery
+
+        def act(tx: Transaction) -> None:
+            if recovery.note_merged(tx, author):
+                self.log("  recovery is over")
+            terminal = tx.registry.terminals.get(author)
+            reborn = terminal is not None and terminal.incarnation != incarnation
+            if reborn and not self.settling and not recovery.is_on(tx):
+                terminals.change(tx, author, incarnation=incarnation)
+
+        self._at_coordinator(act)
+        self.coordinator.desk.judge_pending()
+        self._note_serial()
+
+    def _on_merge_some(self) -> None:
+        self._merge_some(*self._two())
+
+    def _merge_some(self, machine: Machine, source: Machine, everything: bool = False) -> None:
+        """Some of the batches that a machine lacks reach it, in any order."""
+        batches = missing_batches(machine.desk, source.desk)
+        if not everything:
+            batches = self.random.sample(batches, self.random.randint(0, len(batches)))
+        roots, author = source.desk.roots, source.desk.author
+        machine.desk.writer.merge(Merge(tuple(batches), roots, author))
+        if machine is self.coordinator:
+            self._note_serial()
+
+    # the coordinator
+
+    def _grant_range(self, code: str, allocator: Allocator | None) -> None:
+        """The next block above all that the coordinator knows of."""
+        desk = self.coordinator.desk
+        size = self.random.randint(3, 12)
+
+        def act(tx: Transaction) -> None:
+            desk.arbiter.recovery.require_over(tx)
+            start = max((block.range.end for block in tx.registry.blocks), default=700_000) + 1
+            range_ = NumberRange(start, start + size - 1)
+            terminals.grant_range(tx, code, range_, allocator)
+            self.log(f"  {range_.text} for {code}")
+
+        self._try_at_coordinator(act)
+
+    def _start_coordinator(self) -> None:
+        """What its daemon does at start."""
+        desk, witness = self.coordinator.desk, self.coordinator.witness
+
+        def check(tx: Transaction) -> None:
+            if (witness.mark(SERIAL) or 0) > tx.serial:
+                desk.arbiter.recovery.begin(tx, "its database is older than what it has issued")
+                self.log("  the coordinator begins recovery")
+
+        desk.writer.write(check)
+        desk.judge_pending()
+        self._note_serial()
+
+    def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
+        result = self.coordinator.desk.writer.write(act)
+        self._note_serial()
+        return result
+
+    def _try_at_coordinator(self, act: Callable[[Transaction], None]) -> bool:
+        try:
+            self._at_coordinator(act)
+        except MrnmeshError as error:
+            self.log(f"  refused: {error}")
+            return False
+        return True
+
+    def _note_serial(self) -> None:
+        self.coordinator.witness.note_mark(SERIAL, self.coordinator.desk.writer.serial)
