@@ -22,7 +22,7 @@ from coordinator.arbiter import Arbiter
 from coordinator.recovery import Recovery
 from examples.clinic import free_ports
 from node import config as node_config
-from sync import facts, issuing, replica, search, trust
+from sync import bodies, facts, issuing, replica, search, trust
 from sync.facts import COORDINATOR, REGISTRATION, Allocator, Author
 from sync.issuing import Draft, Issue, Witness
 from sync.numbers import NumberRange
@@ -119,7 +119,7 @@ class Desk:
                         draft.key,
                         draft.demographics,
                     )
-                    body = facts.registration_body(registration)
+                    body = bodies.write(registration)
                     tx.append(self.author, REGISTRATION, draft.record, body)
 
             self.writer.write(act)

@@ -30,7 +30,7 @@ SHOWN_FROM: Final = 0.01
 REGISTERING: Final = {
     "sync.issuing.from_range": "issue number",
     "sync.document.Documents.append": "append to Yrs",
-    "sync.facts.registration_body": "encode",
+    "sync.bodies.write": "encode",
     "sync.facts.encode": "encode",
     "sync.facts.decode": "decode",
     "sync.store.Store.append_facts": "store facts",

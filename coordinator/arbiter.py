@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from coordinator.recovery import Recovery
-from sync import admission, facts, numbers
+from sync import admission, bodies, facts, numbers
 from sync.admission import Judged
 from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
 from sync.fold import is_beyond
@@ -58,7 +58,7 @@ class Arbiter:
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
         mrn = numbers.online_mrn(day, counter)
-        body = facts.grant_body(Grant(tx.new_serial(), mrn, terminal))
+        body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)
         tx.flush()
         return Issued(mrn, False)
@@ -101,7 +101,7 @@ class Arbiter:
             beyond = {
                 clock
                 for clock, fact in enumerate(data, first)
-                if is_beyond(facts.read(facts.decode(fact)))
+                if is_beyond(bodies.read(facts.decode(fact)))
             }
             judged += self._judge_stretch(tx, run, first, last + 1, beyond, True)
         return Pending(judged, pending[-1] if pending else None)
@@ -218,7 +218,7 @@ class Arbiter:
         }
         link = tx.store.link_at(shard.author, shard.number, run, last)
         verdict = Verdict(shard.author, shard.number, run.client, first, last, link, listed)
-        tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, facts.verdict_body(verdict))
+        tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, bodies.write(verdict))
 
     def _number_the_numberless(self, tx: Transaction, admitted: list[RegistrationRow]) -> None:
         """People who were registered when no number could be given safely get one now."""

@@ -6,7 +6,7 @@ never granted again. A range has one allocator at a time.
 
 from __future__ import annotations
 
-from sync import facts, numbers
+from sync import bodies, facts, numbers
 from sync.errors import (
     BadTerminalCode,
     MrnConflict,
@@ -172,7 +172,7 @@ def grant_range(
     if allocator is not Allocator.NODE:
         tx.begin()
         tx.store.add_cursor(range_, tx.self.incarnation, range_.start - 1, None)
-    tx.append(REGISTRY, facts.RANGE, NO_RECORD, facts.range_body(fact))
+    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
     tx.flush()
 
 
@@ -209,7 +209,7 @@ def supplied(tx: Transaction, code: str, mrn: Mrn) -> Issued:
 
 
 def _write_terminal(tx: Transaction, fact: TerminalFact) -> None:
-    tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, facts.terminal_body(fact))
+    tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, bodies.write(fact))
     tx.flush()
 
 
@@ -233,4 +233,4 @@ def _replace_range(
         block.closed,
         block.source,
     )
-    tx.append(REGISTRY, facts.RANGE, NO_RECORD, facts.range_body(fact))
+    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sync import admission, clock, facts, numbers, registry, runs
+from sync import admission, bodies, clock, facts, numbers, registry, runs
 from sync.admission import Claim, Judged, Standing
 from sync.facts import (
     Amendment,
@@ -264,7 +264,7 @@ class Fold:
         records = self._records | self._tables.amended_records(arrived)
         for row in self._tables.registrations_of(sorted(records)):
             corrections = self._tables.corrections_of(row.record, row.fact)
-            body = facts.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+            body = bodies.read(facts.decode(self._store.fact_at(row.run, row.clock)))
             if not isinstance(body, Registration):
                 continue
             fields = current_fields(row.fact, body.demographics, corrections)
@@ -375,7 +375,7 @@ class Fold:
             row = self._tables.registration(patient)
             mrn = None
             if row.well_formed:
-                body = facts.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+                body = bodies.read(facts.decode(self._store.fact_at(row.run, row.clock)))
                 mrn = _mrn_of(body) if isinstance(body, Registration) else None
             standing = self._standing(row, mrn)
             self._tables.set_standing(patient, standing)
@@ -514,7 +514,7 @@ class _Sorted:
 
     def _take_one(self, place: Placed, fact: NewFact, patient: int | None) -> None:
         envelope = fact.envelope
-        body = facts.read(envelope)
+        body = bodies.read(envelope)
         if is_beyond(body):
             self.not_understood.setdefault(place.run.id, set()).add(fact.clock)
         if patient is not None and isinstance(body, Registration | Malformed):

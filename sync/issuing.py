@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from sync import facts, numbers
+from sync import bodies, facts, numbers
 from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
 from sync.facts import Allocator, Author, RecordId, Registration, State
 from sync.numbers import Mrn, NumberRange
@@ -92,9 +92,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         draft.key,
         draft.demographics,
     )
-    fact = tx.append(
-        author, facts.REGISTRATION, draft.record, facts.registration_body(registration)
-    )
+    fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sync import facts, numbers
+from sync import bodies, facts, numbers
 from sync.admission import Conflict, Decision, Judged, Standing, Status
 from sync.facts import (
     Author,
@@ -94,7 +94,7 @@ class Tables:
         """All terminal and range facts."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             envelope = Envelope(kind, facts.NO_RECORD, hlc, Incarnation(b""), body)
-            read = facts.read(envelope)
+            read = bodies.read(envelope)
             if isinstance(read, facts.TerminalFact | facts.RangeFact):
                 yield Entry(fact, hlc, read)
 
@@ -127,7 +127,7 @@ class Tables:
         for entry in self.registry_entries():
             newest = max(newest, entry.fact.serial)
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
-            read = facts.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
             if isinstance(read, Resolution):
                 newest = max(newest, read.serial)
         return newest
@@ -200,7 +200,7 @@ class Tables:
         )
         found = []
         for fact, hlc, record, body in rows:
-            read = facts.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
             if isinstance(read, Resolution):
                 found.append(Decision(fact, read))
         return found
@@ -245,7 +245,7 @@ class Tables:
         )
         found = []
         for fact, author, hlc, body in rows:
-            read = facts.read(Envelope(facts.AMENDMENT, record, hlc, Incarnation(b""), body))
+            read = bodies.read(Envelope(facts.AMENDMENT, record, hlc, Incarnation(b""), body))
             if isinstance(read, facts.Amendment):
                 found.append(Correction(fact, author, hlc, read))
         return found

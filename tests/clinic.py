@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from coordinator import terminals
-from coordinator.arbiter import BEGINNING, Arbiter
+from coordinator.arbiter import BEGINNING, Arbiter, Pending, Position
 from coordinator.recovery import Recovery
-from sync import facts, issuing, schema, trust
+from sync import bodies, facts, issuing, schema, trust
 from sync.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
 from sync.issuing import Draft, Issued, Registered
 from sync.numbers import NumberRange
@@ -150,9 +150,10 @@ class Desk:
 
     def judge_pending(self) -> int:
         """The coordinator judges all that has no verdict; gives how many facts that were."""
-        judged, position = 0, BEGINNING
+        judged = 0
+        position: Position | None = BEGINNING
         while position is not None:
-            found = self.writer.write(partial(self.arbiter.judge_pending, after=position))
+            found: Pending = self.writer.write(partial(self.arbiter.judge_pending, after=position))
             judged, position = judged + found.judged, found.position
         return judged
 
@@ -224,9 +225,7 @@ class Desk:
         correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
         self.clinic.now_ms += 1000
         return self.writer.write(
-            lambda tx: tx.append(
-                self.author, facts.AMENDMENT, record, facts.amendment_body(correction)
-            )
+            lambda tx: tx.append(self.author, facts.AMENDMENT, record, bodies.write(correction))
         )
 
     def fact_of(self, registered: Registered) -> FactId:

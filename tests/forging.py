@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sync import facts, runs, trust
+from sync import bodies, facts, runs, trust
 from sync.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
 from sync.numbers import Mrn
 from sync.runs import Batch, End
@@ -25,7 +25,7 @@ def note(number: int, kind: str = "future", size: int = 0) -> bytes:
 
 def person(number: int, mrn: str, terminal: str, name: str = "Test Person") -> bytes:
     """An offline registration."""
-    body = facts.registration_body(
+    body = bodies.write(
         Registration(
             Mrn(mrn),
             Author(terminal),

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PURE = frozenset(
     {
         "admission",
+        "bodies",
         "clock",
         "document",
         "errors",

@@ -3,7 +3,7 @@
 import pytest
 
 from coordinator import terminals
-from sync import facts, issuing
+from sync import bodies, facts, issuing
 from sync.facts import Author, Envelope, RecordId, Registration, State
 from sync.issuing import Issued
 from sync.numbers import Mrn, online_mrn
@@ -34,7 +34,7 @@ def future_person(number: int, mrn: str, terminal: str) -> bytes:
 
 
 def numberless(number: int, terminal: str) -> bytes:
-    body = facts.registration_body(
+    body = bodies.write(
         Registration(
             None,
             Author(terminal),
@@ -58,7 +58,7 @@ def malformed(number: int, mrn: str) -> bytes:
 
 
 def amendment(registration: bytes, number: int, author: str, **fields: str) -> bytes:
-    body = facts.amendment_body(
+    body = bodies.write(
         facts.Amendment(
             facts.fact_id(Author(author), registration),
             fields,

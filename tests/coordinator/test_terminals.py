@@ -14,7 +14,7 @@ from sync.errors import (
     TerminalHasNode,
     TerminalNotFound,
 )
-from sync.facts import Allocator, Author, State
+from sync.facts import Allocator, Author, Incarnation, State
 from sync.numbers import Mrn, NumberRange
 from tests.clinic import pull
 
@@ -127,7 +127,7 @@ def test_the_first_node_takes_over_what_is_left(clinic, front):
 
 def test_a_second_key_needs_a_new_enrolment(clinic, lab):
     with pytest.raises(TerminalHasNode):
-        clinic.act(lambda tx: terminals.join(tx, lab.author, bytes(32), bytes(8)))
+        clinic.act(lambda tx: terminals.join(tx, lab.author, bytes(32), Incarnation(bytes(8))))
 
 
 def test_a_range_of_a_node_needs_a_node(clinic, front):

@@ -7,8 +7,8 @@ import sys
 import time
 from collections import Counter
 
+from tests.simulation.ground import Violation
 from tests.simulation.history import STEPS, run
-from tests.simulation.world import Violation
 
 
 def main() -> int:

@@ -156,22 +156,6 @@ class Desks(Ground):
 
         desk.writer.write(act)
 
-    def _on_audit(self) -> None:
-        self.audit(self.random.choice(list(self.machines.values())))
-
-    def audit(self, machine: Machine) -> None:
-        """Whatever has reached it so far, a machine's tables are a fold of its facts."""
-        if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
-            raise self.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
-
-    def _on_renew(self) -> None:
-        """Somebody goes on after the witness was lost: a new life with new ranges."""
-        machine = self.random.choice(self.nodes)
-        if not machine.witness.trusted:
-            Writer.renew(machine.desk.writer.store, self.random.randbytes)
-            machine.witness = OutsideMemory()
-            machine.desk.reopen()
-
     def _on_merge_and_crash(self) -> None:
         machine, other = self._two()
         machine.desk.connection.fail_at(self.random.randint(1, 120))

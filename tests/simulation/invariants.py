@@ -8,7 +8,7 @@ from collections import defaultdict
 from tests.clinic import pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.machines import Machine, registrations
-from tests.simulation.world import Violation, World
+from tests.simulation.world import World
 
 ROUNDS_MAX = 12
 
@@ -167,6 +167,3 @@ def _waiting(world: World) -> None:
     ][0]
     if pending:
         raise world.violated(3, f"{pending} registrations are still without a verdict")
-
-
-__all__ = ["Violation", "check", "heal"]

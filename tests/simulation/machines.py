@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync import facts
+from sync import bodies, facts
 from sync.facts import FactId
 from sync.numbers import Mrn
 from sync.witness import Witness
@@ -94,7 +94,7 @@ def registrations(desk: Desk) -> list[tuple[FactId, str | None, bytes]]:
     found = []
     for author, data in rows:
         envelope = facts.decode(data)
-        body = facts.read(envelope)
+        body = bodies.read(envelope)
         mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
         found.append((facts.fact_id(author, data), mrn, bytes(envelope.record_id)))
     return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from coordinator import terminals
-from sync import facts, numbers
+from sync import bodies, facts, numbers
 from sync.facts import COORDINATOR, Action, Resolution, State
 from sync.numbers import Mrn
 from sync.transaction import Transaction
-from tests.projection import fact_ids
+from sync.writer import Writer
+from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.desks import Desks
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, OutsideMemory
@@ -68,7 +69,7 @@ class World(Desks):
                 "Admin",
                 "decided",
             )
-            body = facts.resolution_body(resolution)
+            body = bodies.write(resolution)
             tx.append(COORDINATOR, facts.RESOLUTION, record, body)
 
         self._try_at_coordinator(act)
@@ -79,7 +80,7 @@ class World(Desks):
         day = recovery.day(tx.now_ms)
         mrn = numbers.online_mrn(day, max(tx.tables.day_mark(day), recovery.day_floor(tx, day)) + 1)
         grant = facts.Grant(tx.new_serial(), mrn, None)
-        tx.append(COORDINATOR, facts.GRANT, record, facts.grant_body(grant))
+        tx.append(COORDINATOR, facts.GRANT, record, bodies.write(grant))
         tx.flush()
         return mrn
 
@@ -127,6 +128,14 @@ class World(Desks):
         self.coordinator.desk.judge_pending()
         self._note_serial()
 
+    def _on_audit(self) -> None:
+        self.audit(self.random.choice(list(self.machines.values())))
+
+    def audit(self, machine: Machine) -> None:
+        """Whatever has reached it so far, a machine's tables are a fold of its facts."""
+        if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
+            raise self.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
+
     # disks
 
     def _on_back_up(self) -> None:
@@ -157,6 +166,18 @@ class World(Desks):
             self._set_back(self.coordinator, backup)
             self._start_coordinator()
 
+    def _on_two_coordinators(self) -> None:
+        """A coordinator judges, is set back unawares, and judges what another desk brings."""
+        one, other = (self.random.choice(self.nodes) for _ in range(2))
+        self.coordinator.back_up()
+        self.exchange(one, self.coordinator)
+        backup = self.coordinator.backups[-1]
+        self.coordinator.witness = OutsideMemory(backup.marks)
+        self.coordinator.issued = set(backup.issued)
+        self._set_back(self.coordinator, backup)
+        self._start_coordinator()
+        self._merge_some(self.coordinator, other, everything=True)
+
     def _set_back(self, machine: Machine, backup: Backup) -> None:
         self.log(f"  {machine.name} is set back")
         gone = fact_ids(machine.desk) - backup.facts
@@ -166,6 +187,14 @@ class World(Desks):
                 gone -= fact_ids(other.desk)
         self.lost |= gone
         machine.desk.restore(backup.path)
+
+    def _on_renew(self) -> None:
+        """Somebody goes on after the witness was lost: a new life with new ranges."""
+        machine = self.random.choice(self.nodes)
+        if not machine.witness.trusted:
+            Writer.renew(machine.desk.writer.store, self.random.randbytes)
+            machine.witness = OutsideMemory()
+            machine.desk.reopen()
 
     def _on_clone(self) -> None:
         """A disk is copied, or a whole machine with its memory, and both go on."""
@@ -204,6 +233,7 @@ EVENTS = {
     "set_back": 3,
     "renew": 1,
     "set_coordinator_back": 2,
+    "two_coordinators": 2,
     "clone": 4,
     "end_recovery_early": 1,
 }

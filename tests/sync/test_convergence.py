@@ -15,7 +15,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync import facts, trust
+from sync import bodies, facts, trust
 from sync.facts import (
     COORDINATOR,
     REGISTRY,
@@ -87,14 +87,14 @@ class History:
         fact = TerminalFact(
             self.serial, (), code, code, State.ACTIVE, (signer.public_key,), (), ELSEWHERE
         )
-        return self._fact(facts.TERMINAL, facts.terminal_body(fact))
+        return self._fact(facts.TERMINAL, bodies.write(fact))
 
     def _range(self, start: int, end: int, code: Author) -> bytes:
         self.serial += 1
         fact = RangeFact(
             self.serial, (), start, end, code, ELSEWHERE, Allocator.NODE, 0, False, "test"
         )
-        return self._fact(facts.RANGE, facts.range_body(fact))
+        return self._fact(facts.RANGE, bodies.write(fact))
 
     def _desk(self, author: Author, client: int) -> list[Run]:
         """A run, and with luck where copies of the machine went on with the same Yjs client."""
@@ -119,7 +119,7 @@ class History:
         record = RecordId(self.random.randrange(1, 7).to_bytes(16))
         mrn = self.random.choice([*MRNS, MRNS[0], MRNS[0], None])
         terminal = self.random.choice((author, author, LAB, None))
-        body = facts.registration_body(
+        body = bodies.write(
             Registration(
                 Mrn(mrn) if mrn else None,
                 terminal,
@@ -145,7 +145,7 @@ class History:
             for name in self.random.sample(["full_name", "address"], self.random.randint(1, 2))
         }
         amendment = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
-        return self._fact(facts.AMENDMENT, facts.amendment_body(amendment), record)
+        return self._fact(facts.AMENDMENT, bodies.write(amendment), record)
 
     def _decisions(self) -> list[bytes]:
         kinds = [self._verdict] * 4 + [self._grant, self._resolution]
@@ -161,14 +161,14 @@ class History:
             if self.random.randrange(3) == 0
         }
         verdict = Verdict(Author(run.author), 0, run.client, first, last, run.link(last), rejects)
-        return self._fact(facts.VERDICT, facts.verdict_body(verdict))
+        return self._fact(facts.VERDICT, bodies.write(verdict))
 
     def _grant(self) -> bytes:
         self.serial += 1
         record = RecordId(self.random.randrange(1, 7).to_bytes(16))
         mrn = Mrn(self.random.choice(MRNS[3:]))
         grant = Grant(self.serial, mrn, self.random.choice((LAB, WARD, None)))
-        return self._fact(facts.GRANT, facts.grant_body(grant), record)
+        return self._fact(facts.GRANT, bodies.write(grant), record)
 
     def _resolution(self) -> bytes:
         """Whatever an administrator may decide, with numbers as they would be given."""
@@ -194,7 +194,7 @@ class History:
             "Admin",
             "a reason",
         )
-        data = self._fact(facts.RESOLUTION, facts.resolution_body(resolution), record)
+        data = self._fact(facts.RESOLUTION, bodies.write(resolution), record)
         self.decided.append(facts.fact_id(COORDINATOR, data))
         return data
 

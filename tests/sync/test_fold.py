@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from sync import facts
+from sync import bodies, facts
 from sync.facts import (
     COORDINATOR,
     REGISTRY,
@@ -47,7 +47,7 @@ def wrote(clinic, lab):
     """A run of one fact by the coordinator or the lab, each its own client."""
     clients = itertools.count(500)
 
-    def write(author: Author, *data: bytes) -> Run:
+    def write(author: Author, *data: bytes):
         signer = lab.signer if author == LAB else clinic.coordinator_key
         return Run(author, signer, next(clients)).then(*data)
 
@@ -63,12 +63,12 @@ def range_fact(start: int, end: int, terminal: str = LAB, serial: int = 900) -> 
     body = RangeFact(
         serial, (), start, end, Author(terminal), None, Allocator.NODE, 0, False, "test"
     )
-    return fact(facts.RANGE, facts.range_body(body))
+    return fact(facts.RANGE, bodies.write(body))
 
 
 def grant(record: int, mrn: str, serial: int = 900, terminal: str | None = LAB) -> bytes:
     body = Grant(serial, Mrn(mrn), Author(terminal) if terminal else None)
-    return fact(facts.GRANT, facts.grant_body(body), record)
+    return fact(facts.GRANT, bodies.write(body), record)
 
 
 def resolution(
@@ -87,12 +87,12 @@ def resolution(
         "a reason",
     )
     record = int.from_bytes(facts.decode(registration).record_id)
-    return fact(facts.RESOLUTION, facts.resolution_body(body), record)
+    return fact(facts.RESOLUTION, bodies.write(body), record)
 
 
 def numberless(record: int) -> bytes:
     body = Registration(None, LAB, True, "2026-01-05T12:00:00+05:00", None, None, {})
-    return fact(facts.REGISTRATION, facts.registration_body(body), record, hlc=record)
+    return fact(facts.REGISTRATION, bodies.write(body), record, hlc=record)
 
 
 def malformed(record: int, mrn: str) -> bytes:
@@ -201,8 +201,8 @@ def test_each_change_of_a_holder_is_logged(offer, wrote):
 def test_an_admitting_verdict_outweighs_a_rejecting_one_in_any_order(clinic, lab, wrote):
     run = Run(LAB, lab.signer, 77).then(ADA)
 
-    def verdict(hlc: int, rejects: dict[int, Reason]) -> Run:
-        body = facts.verdict_body(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects))
+    def verdict(hlc: int, rejects: dict[int, Reason]):
+        body = bodies.write(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects))
         return wrote(COORDINATOR, fact(facts.VERDICT, body, hlc=hlc << 15))
 
     runs_ = [run, verdict(5000, {0: Reason.OUTSIDE_RANGE}), verdict(6000, {})]
@@ -231,7 +231,7 @@ def test_two_verdicts_of_one_moment_both_count(clinic, lab, wrote):
             COORDINATOR,
             fact(
                 facts.VERDICT,
-                facts.verdict_body(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects)),
+                bodies.write(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects)),
                 hlc=5000 << 15,
             ),
         )

@@ -11,7 +11,7 @@ from itertools import permutations
 import pytest
 
 from coordinator import terminals
-from sync import facts, gate, runs, trust
+from sync import bodies, facts, gate, runs, trust
 from sync.facts import NO_RECORD, REGISTRY, Author, State
 from sync.gate import Fault, Hold, Invalid, NotYet
 from sync.queries import Entry, Merge, Outcome
@@ -164,9 +164,7 @@ def test_a_revoked_key_opens_the_gate_and_admission_refuses_the_person(clinic, l
     revoked = facts.TerminalFact(
         90, heads, Author(LAB), LAB, State.REVOKED, (), (lab.signer.public_key,), None
     )
-    clinic.act(
-        lambda tx: tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, facts.terminal_body(revoked))
-    )
+    clinic.act(lambda tx: tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, bodies.write(revoked)))
     assert offer(clinic.coordinator, run.batch()) == (ACCEPTED,)
     pull(ward, clinic.coordinator)
     rows = ward.query("SELECT mrn, status, rejected FROM patients ORDER BY mrn")

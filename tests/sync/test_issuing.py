@@ -214,7 +214,8 @@ def test_what_remains_of_a_range(clinic):
         (prospect,) = desk.writer.write(
             lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None)
         )
-        return prospect.remaining
+        left: int = prospect.remaining
+        return left
 
     assert remaining() == range_.size
     numbers_of(desk, 4)

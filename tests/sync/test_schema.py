@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_what_is_committed_survives_a_power_cut(tmp_path):
 
 def test_a_database_that_cannot_be_durable_is_refused():
     with pytest.raises(StoreUnsafe, match="journal_mode is memory, not wal"):
-        schema.open_for_writing(":memory:")  # nothing in memory can have a WAL
+        schema.open_for_writing(Path(":memory:"))  # nothing in memory can have a WAL
 
 
 def test_a_database_from_the_future_is_refused_unchanged(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync import facts, search
+from sync import bodies, facts, search
 from sync.facts import Amendment
 from sync.reader import Reader
 from tests.clinic import Clinic
@@ -72,7 +72,7 @@ async def test_a_corrected_name_and_the_old_one_both_find_the_person(desk):
         fact, {"full_name": "Aisha Bibi"}, {"full_name": [fact]}, "2026-01-05T13:00:00+05:00", None
     )
     desk.writer.write(
-        lambda tx: tx.append(desk.author, facts.AMENDMENT, record, facts.amendment_body(body))
+        lambda tx: tx.append(desk.author, facts.AMENDMENT, record, bodies.write(body))
     )
     assert await found(desk, "aisha") == ["Aisha Bibi"]
     assert await found(desk, "ayesha") == ["Aisha Bibi"]

@@ -4,6 +4,7 @@ import pytest
 
 from sync import facts, runs
 from sync.errors import BadFact, DocumentBroken
+from sync.facts import Incarnation
 from sync.queries import Merge
 from sync.transaction import Transaction
 from tests.clinic import pull
@@ -70,7 +71,7 @@ def test_an_id_of_a_yjs_client_that_is_taken_is_not_shared(clinic, lab):
     assert run.client == client + 1
 
 
-def own_facts(desk, incarnation: bytes) -> Run:
+def own_facts(desk, incarnation: Incarnation) -> Run:
     data = facts.encode(
         facts.Envelope("visit", facts.NO_RECORD, desk.clinic.now_ms << 15, incarnation, b"")
     )
@@ -93,7 +94,7 @@ def test_a_node_that_meets_facts_of_its_own_life_begins_another(clinic, lab):
 
 def test_facts_of_an_earlier_life_are_no_alarm(clinic, lab):
     life = lab.writer.self.incarnation
-    lab.writer.merge(Merge((own_facts(lab, b"earlier.").batch(),)))
+    lab.writer.merge(Merge((own_facts(lab, Incarnation(b"earlier.")).batch(),)))
     assert lab.writer.self.incarnation == life
     assert {cursor.closed for cursor in lab.writer.store.cursors()} == {None}
 

@@ -16,7 +16,7 @@ from sync.transaction import Transaction
 from sync.writer import HELD_MAX, Shell, Writer
 from tests.clinic import Clinic, Desk, missing_batches, pull
 from tests.faults import Crash
-from tests.forging import Run, dump, note, person
+from tests.forging import ELSEWHERE, Run, dump, note, person
 from tests.projection import difference, folded_from_nothing, projection
 
 TRUTH_BESIDE_FACTS = ("meta", "cursors", "answers", "holder_changes")
@@ -220,7 +220,8 @@ def test_what_was_written_alone_is_signed_once_when_a_session_opens(clinic, lab)
 
         def sign(self, data: bytes) -> bytes:
             signed.append(data)
-            return sign(data)
+            signature: bytes = sign(data)
+            return signature
 
     lab.writer._signer = Counting()
     for _ in range(20):
@@ -317,7 +318,7 @@ def test_a_repeated_request_costs_no_client_id(lab):
 
 def test_a_fact_from_the_far_future_does_not_move_the_clock_even_after_a_restart(clinic, lab, ward):
     ahead = facts.encode(
-        facts.Envelope("visit", facts.NO_RECORD, (clinic.now_ms + 10**10) << 15, bytes(8), b"")
+        facts.Envelope("visit", facts.NO_RECORD, (clinic.now_ms + 10**10) << 15, ELSEWHERE, b"")
     )
     assert offered(ward, Run(lab.author, lab.signer, 5).then(ahead).batch()) is Entry.ACCEPTED
     ward.reopen()
