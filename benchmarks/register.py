@@ -83,15 +83,17 @@ async def _interleaved(bench: Bench, clinic: Clinic, count: int) -> list[Figure]
         _Way("Replica, with its witness", through_replica, floor.witnessed),
     ]
     everybody = drafts(count + WARM_UP, unsigned.author)
-    for number, draft in enumerate(bench.track(everybody, "registering each way", count)):
-        if number >= WARM_UP:
-            floor.measure()
-        for way in ways:
-            began = perf_counter()
-            await way.register(draft)
+    try:
+        for number, draft in enumerate(bench.track(everybody, "registering each way", count)):
             if number >= WARM_UP:
-                way.samples.add(perf_counter() - began)
-    await replica.close()
+                floor.measure()
+            for way in ways:
+                began = perf_counter()
+                await way.register(draft)
+                if number >= WARM_UP:
+                    way.samples.add(perf_counter() - began)
+    finally:
+        await replica.close()  # its threads would outlive an interrupt
     unsigned.close()
     signed.close()
     floor.close()

@@ -47,16 +47,18 @@ async def _search(folder: Path, known: Registry, count: int, searches: int) -> d
     reader = await Reader.open((folder / replica.DATABASE).absolute())
     samples: dict[str, Samples] = {}
     somebody = list(people(min(count, searches)))
-    for person in somebody:
-        name = chance.choice(first_names())
-        typed = {
-            "three letters of a name": name[:3],
-            "a name and two letters": f"{name} {chance.choice(first_names())[:2]}",
-            "somebody's phone": person["phone"],
-        }
-        for kind, words in typed.items():
-            began = perf_counter()
-            await reader.found(words, known)
-            samples.setdefault(kind, Samples()).add(perf_counter() - began)
-    await reader.close()
+    try:
+        for person in somebody:
+            name = chance.choice(first_names())
+            typed = {
+                "three letters of a name": name[:3],
+                "a name and two letters": f"{name} {chance.choice(first_names())[:2]}",
+                "somebody's phone": person["phone"],
+            }
+            for kind, words in typed.items():
+                began = perf_counter()
+                await reader.found(words, known)
+                samples.setdefault(kind, Samples()).add(perf_counter() - began)
+    finally:
+        await reader.close()  # its thread would outlive an interrupt
     return samples

@@ -14,8 +14,8 @@ from coordinator.recovery import Recovery
 from sync import admission, bodies, facts, numbers
 from sync.admission import Judged
 from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
-from sync.fold import is_beyond
 from sync.issuing import Issued
+from sync.sorting import is_beyond
 from sync.store import RunRow
 from sync.tables import RegistrationRow
 from sync.transaction import Arrived, Transaction

@@ -1,17 +1,17 @@
 """Facts folded into the projection tables, a transaction's worth at a time.
 
 What the tables say is a function of the set of facts alone: whatever the order and grouping in
-which facts arrive, the tables end up the same, but for local ids. `rebuild` makes them from nothing
-by the same code.
+which facts arrive, the tables end up the same, but for local ids. `sync.rebuilding` makes them from
+nothing by the same code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from sync import admission, bodies, clock, facts, numbers, registry, runs
+from sync import admission, bodies, facts, numbers, registry, runs
 from sync.admission import Claim, Judged, Standing
 from sync.facts import (
     Amendment,
@@ -31,17 +31,9 @@ from sync.gate import NewFact
 from sync.numbers import Mrn, NumberRange
 from sync.projection import Correction, current_fields, last_change
 from sync.registry import Registry
+from sync.sorting import New, Placed, Sorted
 from sync.store import RunRow, ShardRow, Store
 from sync.tables import RegistrationRow, Tables, note_day, patient_values
-
-
-class Placed(NamedTuple):
-    """New facts of one segment, where they are stored now."""
-
-    shard: ShardRow
-    run: RunRow
-    facts: Sequence[NewFact]
-    patients: Sequence[int | None]
 
 
 @dataclass
@@ -55,15 +47,6 @@ class Effects:
     coordinator_ms: int = 0
     serial: int = 0
     not_understood: dict[int, set[int]] = field(default_factory=dict)
-
-
-class _New(NamedTuple):
-    """A registration that is not in the tables yet."""
-
-    place: Placed
-    fact: NewFact
-    patient: int
-    body: Registration | Malformed
 
 
 class Fold:
@@ -83,7 +66,7 @@ class Fold:
 
     def apply(self, placed: Sequence[Placed]) -> None:
         """Fold facts that were just stored."""
-        sorted_ = _Sorted()
+        sorted_ = Sorted()
         for place in placed:
             sorted_.take(place)
         self.effects.coordinator_ms = max(self.effects.coordinator_ms, sorted_.coordinator_ms)
@@ -258,7 +241,7 @@ class Fold:
             )
             self._records.add(envelope.record_id)
 
-    def _refresh_fields(self, new: list[_New]) -> None:
+    def _refresh_fields(self, new: list[New]) -> None:
         """Fold the corrections of every record that has new ones, or is itself new."""
         arrived = [item.fact.envelope.record_id for item in new]
         records = self._records | self._tables.amended_records(arrived)
@@ -278,7 +261,7 @@ class Fold:
 
     # registrations
 
-    def _insert(self, new: list[_New], judged: dict[tuple[int, int], Judged]) -> None:
+    def _insert(self, new: list[New], judged: dict[tuple[int, int], Judged]) -> None:
         if not new:
             return
         numberless = [item.fact.envelope.record_id for item in new if _mrn_of(item.body) is None]
@@ -313,7 +296,7 @@ class Fold:
 
     def _stand_new(
         self,
-        item: _New,
+        item: New,
         judged: Judged,
         grants: dict[RecordId, list[Grant]],
         resolutions: bool,
@@ -334,7 +317,7 @@ class Fold:
             decisions=self._tables.decisions_about(item.fact.id) if resolutions else (),
         )
 
-    def _row(self, item: _New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
+    def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
         body = item.body
         well_formed = isinstance(body, Registration)
         return patient_values(
@@ -351,7 +334,7 @@ class Fold:
             judged=judged,
         )
 
-    def _note(self, item: _New) -> None:
+    def _note(self, item: New) -> None:
         """Remember the number of a registration for the marks of days and ranges.
 
         The mark of a range follows what those wrote who may issue from it: a stray claim must not
@@ -488,67 +471,7 @@ class Fold:
         self._tables.raise_range_marks(marks)
 
 
-class _Sorted:
-    """The facts of a transaction by what they are about."""
-
-    def __init__(self) -> None:
-        self.registry: list[tuple[NewFact, TerminalFact | RangeFact]] = []
-        self.grants: list[tuple[RecordId, FactId, Grant]] = []
-        self.verdicts: list[tuple[int, Verdict]] = []
-        self.resolutions: list[tuple[NewFact, Resolution]] = []
-        self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
-        self.registrations: list[_New] = []
-        self.coordinator_ms = 0
-        self.serial = 0
-        self.not_understood: dict[int, set[int]] = {}
-
-    def take(self, place: Placed) -> None:
-        """Sort the facts of one segment."""
-        author = place.shard.author
-        if author in (facts.REGISTRY, facts.COORDINATOR):
-            newest = max(fact.envelope.hlc for fact in place.facts)
-            self.coordinator_ms = max(self.coordinator_ms, clock.unpack(newest)[0])
-        for fact, patient in zip(place.facts, place.patients, strict=True):
-            if registry.may_write(author, fact.envelope.kind):
-                self._take_one(place, fact, patient)
-
-    def _take_one(self, place: Placed, fact: NewFact, patient: int | None) -> None:
-        envelope = fact.envelope
-        body = bodies.read(envelope)
-        if is_beyond(body):
-            self.not_understood.setdefault(place.run.id, set()).add(fact.clock)
-        if patient is not None and isinstance(body, Registration | Malformed):
-            self.registrations.append(_New(place, fact, patient, body))
-        elif isinstance(body, Verdict):
-            self.verdicts.append((clock.unpack(envelope.hlc)[0], body))
-        elif isinstance(body, Grant):
-            self.grants.append((envelope.record_id, fact.id, body))
-            self.serial = max(self.serial, body.serial)
-        elif isinstance(body, Amendment):
-            self.amendments.append((place, fact, body))
-        elif isinstance(body, Resolution):
-            self.resolutions.append((fact, body))
-            self.serial = max(self.serial, body.serial)
-        elif isinstance(body, TerminalFact | RangeFact):
-            self.registry.append((fact, body))
-            self.serial = max(self.serial, body.serial)
-
-
 _UNJUDGED = Judged()
-
-
-def is_beyond(body: facts.Body) -> bool:
-    """True for what this software cannot judge: an unknown kind or a version from the future."""
-    return isinstance(body, facts.Unknown) or (
-        isinstance(body, Registration) and not body.understood
-    )
-
-
-def is_person(author: Author, fact: NewFact) -> bool:
-    """True for a fact that gets a patient row, malformed or not."""
-    return fact.envelope.kind == facts.REGISTRATION and registry.may_write(
-        author, facts.REGISTRATION
-    )
 
 
 def _is_candidate(row: RegistrationRow) -> bool:
@@ -558,22 +481,3 @@ def _is_candidate(row: RegistrationRow) -> bool:
 
 def _mrn_of(body: Registration | Malformed) -> Mrn | None:
     return body.mrn if isinstance(body, Registration) else None
-
-
-def rebuild(store: Store, tables: Tables, pieces: int = 500) -> Iterable[int]:
-    """Fill empty projection tables from all facts; yields how many facts each piece had."""
-    known = registry.fold(())
-    for shard, run in store.all_facts():
-        data = store.facts_of(run.id, run.base)
-        patients = store.patient_ids(run.id)
-        link = store.link_at(shard.author, shard.number, run, run.base)
-        for begin in range(0, len(data), pieces):
-            new: list[NewFact] = []
-            for clock_, fact in enumerate(data[begin : begin + pieces], run.base + begin):
-                ident = facts.fact_id(shard.author, fact)
-                link = runs.next_link(link, ident)
-                new.append(NewFact(clock_, fact, ident, facts.decode(fact), link))
-            fold = Fold(store, tables, known)
-            fold.apply([Placed(shard, run, new, patients[begin : begin + pieces])])
-            known = fold.registry
-            yield len(new)

@@ -14,11 +14,12 @@ from sync import facts, runs
 from sync.document import Documents
 from sync.errors import DocumentBroken
 from sync.facts import COORDINATOR, REGISTRY, Allocator, Author, FactId, Incarnation, RecordId
-from sync.fold import Effects, Fold, Placed, is_person
+from sync.fold import Effects, Fold
 from sync.gate import Accepted, NewFact
 from sync.numbers import NumberRange
 from sync.registry import Registry
 from sync.runs import Batch, End
+from sync.sorting import Placed, is_person
 from sync.store import RunRow, ShardRow, Store
 from sync.tables import Tables
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from sync import fold, gate, registry, schema
+from sync import gate, rebuilding, registry, schema
 from sync.clock import HybridClock, believable, trusted_now
 from sync.digests import Digests
 from sync.document import Documents
@@ -279,7 +279,7 @@ class Writer:
         try:
             schema.recreate_projection(connection)
             self.store.set_meta("indexed", 0)
-            facts = sum(fold.rebuild(self.store, self.tables))
+            facts = sum(rebuilding.rebuild(self.store, self.tables))
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()

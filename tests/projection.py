@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync import fold, schema
+from sync import rebuilding, schema
 from sync.facts import Author, fact_id
 from tests.clinic import Desk
 
@@ -34,7 +34,7 @@ def folded_from_nothing(desk: Desk) -> Tables:
     connection = writer.store.connection
     connection.execute("BEGIN IMMEDIATE")
     schema.recreate_projection(connection)
-    for _ in fold.rebuild(writer.store, writer.tables):
+    for _ in rebuilding.rebuild(writer.store, writer.tables):
         pass
     told = projection(desk)
     connection.execute("ROLLBACK")
