@@ -207,20 +207,14 @@ class Fold:
     ) -> None:
         """Apply a verdict to facts that lie in this segment itself."""
         self._records.update(self._tables.judge_amendments(run.id, first, last, verdict, at_ms))
-        plain: list[tuple[int, int]] = []
-        admitted: list[Mrn] = []
-        for row in self._tables.registrations_of_segment(run.id, first, last):
+        for row in self._tables.unlike_others(run.id, first, last, bool(verdict.rejects)):
             reason = verdict.rejects.get(row.clock - verdict.first)
-            judged = row.judged.and_also(reason is None, reason, at_ms)
-            if reason is None and row.judged == Judged() and not row.resolved and row.well_formed:
-                plain.append((row.id, at_ms))
-                if row.mrn is not None:
-                    admitted.append(row.mrn)
-            else:
+            is_plain = row.judged == Judged() and not row.resolved and row.well_formed
+            if reason is not None or not is_plain:
+                judged = row.judged.and_also(reason is None, reason, at_ms)
                 self._tables.set_judged(row.id, judged)
                 self._touched.add(row.id)
-        self._tables.admit(plain)
-        self._mrns.update(self._tables.shared_mrns(admitted))
+        self._mrns.update(self._tables.admit_segment(run.id, first, last, at_ms))
 
     # amendments
 

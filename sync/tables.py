@@ -55,6 +55,12 @@ _REGISTRATION = (
     " judged_ms, resolved"
 )
 
+_SEGMENT = (
+    "facts f JOIN patients p ON p.id = f.patient"
+    " WHERE f.run = ? AND f.clock >= ? AND f.clock < ? AND f.patient IS NOT NULL"
+)
+_PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
+
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
     " admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
@@ -299,15 +305,39 @@ class Tables:
         """The registration with a fact id, found by its record id."""
         return self.registrations("record = ? AND fact = ?", (record, fact))
 
-    def registrations_of_segment(self, run: int, first: int, last: int) -> list[RegistrationRow]:
+    def registrations_of_segment(
+        self, run: int, first: int, last: int, where: str = "1"
+    ) -> list[RegistrationRow]:
         """Registrations among the clocks ``first``..``last`` (exclusive) of a segment."""
         rows = self._execute(
             f"SELECT {', '.join('p.' + name.strip() for name in _REGISTRATION.split(','))}"
-            " FROM facts f JOIN patients p ON p.id = f.patient"
-            " WHERE f.run = ? AND f.clock >= ? AND f.clock < ? AND f.patient IS NOT NULL",
+            f" FROM {_SEGMENT} AND {where}",
             (run, first, last),
         )
         return [_registration_row(row) for row in rows]
+
+    def unlike_others(self, run: int, first: int, last: int, every: bool) -> list[RegistrationRow]:
+        """Registrations of a segment that `admit_segment` passes over; or ``every`` one."""
+        return self.registrations_of_segment(run, first, last, "1" if every else f"NOT {_PLAIN}")
+
+    def admit_segment(self, run: int, first: int, last: int, at_ms: int) -> list[Mrn]:
+        """Admit the registrations of a segment that nothing has judged or resolved before.
+
+        Returns:
+            Those of their MRNs that other registrations claim too.
+        """
+        place = (run, first, last)
+        shared = self._execute(
+            "SELECT mrn FROM patients WHERE mrn IN"
+            f" (SELECT p.mrn FROM {_SEGMENT} AND {_PLAIN}) GROUP BY mrn HAVING count(*) > 1",
+            place,
+        ).fetchall()
+        self._execute(
+            "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id IN"
+            f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN})",
+            (Status.ADMITTED, at_ms, *place),
+        )
+        return [mrn for (mrn,) in shared]
 
     def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
         """All registrations under ``records``."""
@@ -321,17 +351,6 @@ class Tables:
         found: list[RegistrationRow] = []
         for chunk, marks in _chunks(mrns):
             found += self.registrations(f"mrn IN ({marks})", chunk)
-        return found
-
-    def shared_mrns(self, mrns: Sequence[Mrn]) -> list[Mrn]:
-        """Those of ``mrns`` that more than one registration claims now."""
-        found: list[Mrn] = []
-        for chunk, marks in _chunks(mrns):
-            rows = self._execute(
-                f"SELECT mrn FROM patients WHERE mrn IN ({marks}) GROUP BY mrn HAVING count(*) > 1",
-                chunk,
-            )
-            found += (mrn for (mrn,) in rows)
         return found
 
     def settled_claimants(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
@@ -396,13 +415,6 @@ class Tables:
             "UPDATE patients SET claimed = coalesce(?, claimed), mrn = ?, status = ?, resolved = ?"
             " WHERE id = ?",
             (standing.claimed, standing.mrn, standing.status, standing.resolved, patient),
-        )
-
-    def admit(self, patients: Iterable[tuple[int, int]]) -> None:
-        """Mark (patient, time in ms) registrations admitted that no verdict had touched."""
-        self._write_many(
-            "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id = ?",
-            [(Status.ADMITTED, at_ms, patient) for patient, at_ms in patients],
         )
 
     def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> None:
