@@ -32,7 +32,7 @@ test: $(STAMP) ## Check style and types, then run the tests
 	echo "Checking types ..."
 	$(BIN)/mypy --no-error-summary
 	echo "Running the tests ..."
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only

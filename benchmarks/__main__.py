@@ -101,10 +101,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    count = int(text.replace(",", "").replace("_", ""))
-    if count < 1:
-        raise ValueError(text)
-    return count
+    digits = text.replace(",", "").replace("_", "")
+    if not digits.isdecimal() or int(digits) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of people")
+    return int(digits)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,10 @@ class Desks(Ground):
             for block in machine.desk.writer.registry.blocks_at(number)
             if block.terminal == draft.terminal and block.range == issued.range
         ]
+        cursors = {one.range: one.cursor for one in machine.desk.writer.store.cursors()}
+        counted = [block for block in blocks if block.allocator is not Allocator.CLIENT]
+        if counted and cursors.get(issued.range, 0) != number:
+            raise self.violated(2, f"{machine.name} issued {mrn}, which its cursor does not know")
         if not blocks:
             raise self.violated(2, f"{machine.name} issued {mrn}, outside its ranges")
 
@@ -108,19 +112,18 @@ class Desks(Ground):
         desk = self.coordinator.desk
         supplied = self.random.randrange(3) == 0
         terminal = FRONT
-        self.pad += 1
 
         def issue(tx: Transaction) -> Issued:
             desk.arbiter.recovery.require_over(tx)
-            if supplied and self._client_range(tx):
-                return terminals.supplied(tx, terminal, Mrn(str(self.pad)))
+            ranges = [block.range for block in tx.registry.blocks_of(terminal)]
+            if supplied and ranges:
+                range_ = self.random.choice(ranges)
+                number = self.random.randint(range_.start, range_.end)
+                return terminals.supplied(tx, terminal, Mrn(str(number)))
             return issuing.from_range(tx, terminal, Allocator.COORDINATOR, None)
 
         self._register(self.coordinator, desk.draft()._replace(terminal=terminal), issue)
         self._note_serial()
-
-    def _client_range(self, tx: Transaction) -> bool:
-        return any(block.terminal == FRONT for block in tx.registry.blocks_at(self.pad))
 
     def _on_register_and_crash(self) -> None:
         machine = self.random.choice(self.nodes)

@@ -23,7 +23,7 @@ from tests.sync.session_line import Line
 
 FRONT = Author("FRONT")
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
-MACHINES_MAX = 6
+MACHINES_MAX = 5
 
 T = TypeVar("T")
 
@@ -48,8 +48,8 @@ class Ground:
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
-        self.pad = 900_000
         self.settling = False
+        self.revoked: Author | None = None
         self.coordinator = Machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))

@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.simulation.invariants import heal
 from tests.simulation.world import World
 
-STEPS = 40
-HEAL_EVERY = 20
+STEPS = 36
+HEAL_EVERY = 18
 
 
 def run(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from tests.clinic import pull
+from sync.facts import REGISTRY, State
+from sync.queries import AuthorRow, SignTails, SummaryQuery
+from tests.clinic import Desk, pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.machines import Machine, registrations
 from tests.simulation.world import World
@@ -21,6 +23,8 @@ def heal(world: World) -> None:
     _meet_without_the_coordinator(world)
     for number in range(ROUNDS_MAX):
         world.settling = number > 0
+        _expel(world)
+        machines = list(world.machines.values())
         before = [machine.desk.roots for machine in machines]
         world.random.shuffle(nodes := world.nodes)
         for node in nodes:
@@ -33,7 +37,33 @@ def heal(world: World) -> None:
         if before == [machine.desk.roots for machine in machines] and number:
             break
     world.settling = False
-    check(world, known)
+    check(world, known - world.lost)
+
+
+def _expel(world: World) -> None:
+    """What a revoked terminal has reaches nobody, and nothing but the registry reaches it."""
+    coordinator = world.coordinator.desk
+    for machine in world.nodes:
+        terminal = coordinator.writer.registry.terminals.get(machine.desk.author)
+        if terminal is None or terminal.state is not State.REVOKED:
+            continue
+        before = _beside_registry(coordinator), _beside_registry(machine.desk)
+        world.exchange(machine, world.coordinator)
+        if before != (_beside_registry(coordinator), _beside_registry(machine.desk)):
+            raise world.violated(8, f"{machine.name} synced although it is revoked")
+        if machine.desk.writer.registry.terminals[machine.desk.author] != terminal:
+            raise world.violated(8, f"{machine.name} did not hear that it is revoked")
+        del world.machines[machine.name]
+        others = (fact_ids(other.desk) for other in world.machines.values())
+        world.lost |= fact_ids(machine.desk).difference(*others)
+        machine.desk.close()
+
+
+def _beside_registry(desk: Desk) -> dict[str, AuthorRow]:
+    """Digests of what every author but the registry has written, all of it signed."""
+    desk.answer(SignTails())
+    rows = desk.answer(SummaryQuery())
+    return {row.author: row for row in rows if row.author != REGISTRY}
 
 
 def _meet_without_the_coordinator(world: World) -> None:
@@ -72,8 +102,19 @@ def check(world: World, known: set[bytes]) -> None:
     machine = world.random.choice(machines)
     if apart := difference(told[machine.name], folded_from_nothing(machine.desk)):
         raise world.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
+    _lives(world)
     _numbers(world, machines[0], first)
     _waiting(world)
+
+
+def _lives(world: World) -> None:
+    """Of copies that issued different numbers no two still lead the same life."""
+    for one, other in itertools.combinations(world.nodes, 2):
+        mine, yours = one.desk.writer.self, other.desk.writer.self
+        if (mine.author, mine.incarnation) == (yours.author, yours.incarnation) and (
+            one.issued != other.issued
+        ):
+            raise world.violated(2, f"{one.name} and {other.name} issue from the same ranges")
 
 
 def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> None:

@@ -97,6 +97,20 @@ class World(Desks):
 
         self._try_at_coordinator(act)
 
+    def _on_revoke(self) -> None:
+        """A terminal, with all copies of it, is to take part no longer; once in a history."""
+        codes = sorted({machine.desk.author for machine in self.nodes})
+        if self.revoked is not None or len(codes) < 3:
+            return
+        code = self.random.choice(codes)
+
+        def act(tx: Transaction) -> None:
+            self.coordinator.desk.arbiter.recovery.require_over(tx)
+            terminals.change(tx, code, state=State.REVOKED)
+
+        if self._try_at_coordinator(act):
+            self.revoked = code
+
     def _on_clock(self) -> None:
         self.clinic.now_ms += self.random.choice((-1, 1)) * self.random.randrange(20 * 3_600_000)
 
@@ -223,6 +237,7 @@ EVENTS = {
     "resolve": 2,
     "grant_range": 8,
     "inactive": 1,
+    "revoke": 1,
     "clock": 2,
     "join": 1,
     "meet": 10,

@@ -3,9 +3,9 @@
 import pytest
 
 from coordinator import terminals
-from sync import issuing
+from sync import bodies, issuing
 from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
-from sync.facts import Allocator, Author, State
+from sync.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
 from sync.issuing import Issued
 from sync.numbers import Mrn, NumberRange
 from sync.queries import Merge
@@ -238,3 +238,29 @@ def test_a_stray_claim_does_not_use_up_the_range_of_another_desk(clinic, lab, wa
     assert skipped.issued is not None
     clinic.heal()
     assert ward.register_offline().issued.mrn == "720001"
+
+
+def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
+    lab.register_offline()
+    (block,) = lab.writer.registry.blocks_of(lab.author)
+    closed = RangeFact(
+        900,
+        block.heads,
+        block.range.start,
+        block.range.end,
+        block.terminal,
+        block.incarnation,
+        block.allocator,
+        block.mark,
+        True,
+        block.source,
+    )
+    clinic.act(lambda tx: tx.append(REGISTRY, RANGE, NO_RECORD, bodies.write(closed)))
+    assert numbers_of(lab, 1) == [710001], "it has not heard of it yet"
+    pull(lab, clinic.coordinator)
+    with pytest.raises(NoRange, match="710000-719999: the coordinator closed it"):
+        lab.register_offline()
+    (cursor,) = lab.writer.store.cursors()
+    assert cursor.closed == "closed by the coordinator"
+    clinic.heal()
+    assert {status for status, _ in lab.status().values()} == {"admitted"}
