@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import logging
 import os
 import sys
 from pathlib import Path
@@ -14,9 +11,9 @@ from typing import Any
 import platformdirs
 
 from coordinator import config, daemon
-from sync import settings
+from sync import command, settings
 from sync.client import Client
-from sync.errors import BadConfig, MrnmeshError, NotAuthorised
+from sync.errors import BadConfig, NotAuthorised
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
 URL = f"http://{config.LISTEN}"
@@ -26,13 +23,7 @@ URL_VARIABLE = "MRNMESH_URL"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives its exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        status: int = options.act(options)
-    except MrnmeshError as error:
-        print(f"mrnmesh-coordinator: {error}", file=sys.stderr)
-        return 1
-    return status
+    return command.run(_parser(), arguments)
 
 
 def add_connection_options(parser: argparse.ArgumentParser) -> None:
@@ -65,20 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mrnmesh-coordinator", description="Terminals, their ranges, and the verdicts."
     )
-    parser.add_argument(
-        "--data", type=Path, default=FOLDER, metavar="FOLDER", help="data folder (%(default)s)"
-    )
+    command.add_data_option(parser, FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="make a coordinator")
     init.add_argument("--zone", default=settings.ZONE_DEFAULT, help="the facility's time zone")
-    init.add_argument("--listen", default=config.LISTEN, metavar="HOST:PORT")
-    init.add_argument("--sync-listen", default=config.SYNC_LISTEN, metavar="HOST:PORT")
-    init.add_argument(
-        "--witness",
-        type=Path,
-        metavar="FILE",
-        help="where the newest serial is remembered, outside the data folder",
-    )
+    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
     init.set_defaults(act=_init)
     commands.add_parser("run", help="run until stopped").set_defaults(act=_run)
     status = commands.add_parser("status", help="how the running coordinator is")
@@ -115,8 +97,8 @@ def _add_terminals(parser: argparse.ArgumentParser) -> None:
     token = commands.add_parser("token", help="a token that serves only one terminal")
     token.add_argument("code")
     token.set_defaults(act=_token)
-    for command in commands.choices.values():
-        add_connection_options(command)
+    for act in commands.choices.values():
+        add_connection_options(act)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -135,16 +117,12 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    asyncio.run(daemon.run(config.load(options.data)))
-    return 0
+    return command.run_daemon(daemon.run(config.load(options.data)))
 
 
 def _status(options: argparse.Namespace) -> int:
     status = client(options).call("GET", "/api/status/")
-    print(json.dumps(status, indent=2, ensure_ascii=False))
+    command.print_json(status)
     return 0
 
 

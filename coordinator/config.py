@@ -1,52 +1,24 @@
-"""A coordinator's folder: its settings, its key, and how a new one is made."""
+"""A coordinator's settings, and how a new coordinator is made."""
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
-
-import platformdirs
 
 from coordinator import tokens
-from sync import replica, settings, trust
-from sync.errors import StoreExists
+from sync import place, replica, settings
 from sync.facts import COORDINATOR
+from sync.place import Place
 from sync.store import Store
-from sync.web import Address
-from sync.witness import Witness, machine_id
 
 FILE: Final = "coordinator.toml"
-KEY_FILE: Final = "signing-key.pem"
 PUBLIC_FILE: Final = "coordinator.json"
 LISTEN: Final = "127.0.0.1:8470"
 SYNC_LISTEN: Final = "127.0.0.1:8471"
 INIT: Final = "mrnmesh-coordinator init"
 
 
-@dataclass(frozen=True)
-class Config:
-    """The settings of a coordinator; ``witness`` lies outside the data folder."""
-
-    folder: Path
-    zone: ZoneInfo
-    listen: Address
-    sync_listen: Address
-    witness: Path
-
-    def signer(self) -> trust.Signer:
-        """The coordinator's key pair.
-
-        Raises:
-            BadConfig: it cannot be read.
-        """
-        return trust.Signer.load(self.folder / KEY_FILE)
-
-
-def load(folder: Path) -> Config:
+def load(folder: Path) -> Place:
     """The settings in a data folder.
 
     Raises:
@@ -54,14 +26,7 @@ def load(folder: Path) -> Config:
         BadConfig: says which setting is wrong.
     """
     path = folder / FILE
-    found = settings.read_toml(path, INIT)
-    return Config(
-        folder,
-        settings.zone(path, found),
-        Address.parse(settings.text(path, found, "listen", LISTEN), path),
-        Address.parse(settings.text(path, found, "sync_listen", SYNC_LISTEN), path),
-        Path(settings.text(path, found, "witness")),
-    )
+    return place.read(path, settings.read_toml(path, INIT), LISTEN, SYNC_LISTEN)
 
 
 def init(
@@ -80,37 +45,29 @@ def init(
     Raises:
         StoreExists, BadConfig: nothing was made.
     """
-    if (folder / FILE).exists() or (folder / replica.DATABASE).exists():
-        raise StoreExists(path=folder)
-    for address in (listen, sync_listen):
-        Address.parse(address)
-    settings.zone(folder / FILE, {"zone": zone})
-    replica_id, _ = replica.init(folder, COORDINATOR)
+    path = folder / FILE
+    place.require_new(path, listen, sync_listen)
+    settings.zone(path, {"zone": zone})
+    made = place.make(folder, COORDINATOR, witness)
     store = Store.open(folder / replica.DATABASE)
     token = tokens.new(store, tokens.ADMINISTRATOR)
     store.close()
-    signer = trust.Signer.new()
-    signer.save(folder / KEY_FILE)
-    if witness is None:
-        witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
-    Witness.create(witness.absolute(), machine_id())
     settings.write_toml(
-        folder / FILE,
+        path,
         {
             "zone": zone,
             "listen": listen,
             "sync_listen": sync_listen,
-            "witness": str(witness.absolute()),
+            "witness": str(made.witness),
         },
     )
     public = folder / PUBLIC_FILE
-    content = {
-        "coordinator_key": signer.public_key.hex(),
-        "sync": f"ws://{sync_listen}/sync",
-        "zone": zone,
-    }
-    with public.open("x", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
+    place.write_json(
+        public,
+        {
+            "coordinator_key": made.public_key.hex(),
+            "sync": f"ws://{sync_listen}/sync",
+            "zone": zone,
+        },
+    )
     return public, token

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import unicodedata
 from typing import Any, Final
 
 from coordinator.cli import add_connection_options, client
-from sync.errors import MrnmeshError
+from sync import command
 
 REASONS: Final = {
     "duplicate_mrn": "another person holds this number",
@@ -46,16 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     one = commands.add_parser("show", help="one conflict with both people side by side")
     one.add_argument("id", help="its id, or the number that it is about")
     one.set_defaults(act=_show)
-    for command in (shown, one):
-        command.add_argument("--json", action="store_true", help="as JSON")
-        add_connection_options(command)
-    options = parser.parse_args(arguments)
-    try:
-        status: int = options.act(options)
-    except MrnmeshError as error:
-        print(f"mrnmesh-conflicts: {error}", file=sys.stderr)
-        return 1
-    return status
+    for act in (shown, one):
+        act.add_argument("--json", action="store_true", help="as JSON")
+        add_connection_options(act)
+    return command.run(parser, arguments)
 
 
 def side_by_side(conflict: dict[str, Any]) -> str:
@@ -90,7 +83,7 @@ def _list(options: argparse.Namespace) -> int:
     path = "/api/conflicts/?open=1" if options.open else "/api/conflicts/"
     found = client(options).call("GET", path)["results"]
     if options.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        command.print_json(found)
         return 0
     if not found:
         print("No conflicts.")
@@ -113,7 +106,7 @@ def _show(options: argparse.Namespace) -> int:
         print(f"mrnmesh-conflicts: there is no conflict {options.id}", file=sys.stderr)
         return 1
     if options.json:
-        print(json.dumps(chosen, indent=2, ensure_ascii=False))
+        command.print_json(chosen)
     else:
         print("\n\n".join(map(side_by_side, chosen)))
     return 0

@@ -13,12 +13,12 @@ from aiohttp import web
 from coordinator import terminals
 from coordinator.api import Api
 from coordinator.arbiter import Arbiter, judge_everything
-from coordinator.config import Config
 from coordinator.recovery import Recovery
 from sync.facts import Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
 from sync.peering import Peering
 from sync.people import People
+from sync.place import Place
 from sync.replica import Replica
 from sync.transaction import Transaction
 from sync.web import Address, new_application, serve, until_told_to_stop
@@ -29,7 +29,7 @@ SERIAL = "serial"
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: Config) -> None:
+async def run(config: Place) -> None:
     """Run until SIGTERM or Ctrl-C.
 
     Raises:
@@ -46,7 +46,7 @@ async def run(config: Config) -> None:
 
 
 class _Daemon:
-    def __init__(self, config: Config, replica: Replica, arbiter: Arbiter) -> None:
+    def __init__(self, config: Place, replica: Replica, arbiter: Arbiter) -> None:
         self._config = config
         self._replica = replica
         self._arbiter = arbiter

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,30 +10,22 @@ from typing import Any
 import platformdirs
 
 from node import config, daemon
+from sync import command
 from sync.client import Client
-from sync.errors import MrnmeshError
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-node", appauthor=False))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives its exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        status: int = options.act(options)
-    except MrnmeshError as error:
-        print(f"mrnmesh-node: {error}", file=sys.stderr)
-        return 1
-    return status
+    return command.run(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mrnmesh-node", description="The patient register of one desk, online or not."
     )
-    parser.add_argument(
-        "--data", type=Path, default=FOLDER, metavar="FOLDER", help="data folder (%(default)s)"
-    )
+    command.add_data_option(parser, FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="make a node with a key of its own")
     init.add_argument("code", help="terminal code, for example LAB1-PC")
@@ -47,16 +36,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the file coordinator.json that `mrnmesh-coordinator init` made",
     )
-    init.add_argument("--listen", default=config.LISTEN, metavar="HOST:PORT")
-    init.add_argument("--sync-listen", default=config.SYNC_LISTEN, metavar="HOST:PORT")
+    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
     init.add_argument(
         "--peer", action="append", default=[], metavar="URL", help="another node to sync with"
-    )
-    init.add_argument(
-        "--witness",
-        type=Path,
-        metavar="FILE",
-        help="where issued numbers are remembered, outside the data folder",
     )
     init.set_defaults(act=_init)
     renew = commands.add_parser(
@@ -94,17 +76,16 @@ def _renew(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    asyncio.run(daemon.run(config.load(options.data)))
-    return 0
+    return command.run_daemon(daemon.run(config.load(options.data)))
 
 
 def _status(options: argparse.Namespace) -> int:
     listen = config.load(options.data).listen
     status = Client(f"http://{listen.host}:{listen.port}").call("GET", "/api/status/")
-    print(json.dumps(status, indent=2, ensure_ascii=False) if options.json else _told(status))
+    if options.json:
+        command.print_json(status)
+    else:
+        print(_told(status))
     return 0
 
 

@@ -1,57 +1,35 @@
-"""A node's folder: its settings, its key, and how a new one is made."""
+"""A node's settings, and how a new node is made."""
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
-import platformdirs
-
-from sync import facts, replica, settings, trust
-from sync.errors import BadConfig, BadTerminalCode, StoreExists
+from sync import facts, place, replica, settings
+from sync.errors import BadConfig, BadTerminalCode
 from sync.facts import Author, Incarnation
 from sync.lock import FolderLock
+from sync.place import Place
 from sync.store import Store
-from sync.web import Address
 from sync.witness import Witness, machine_id
 from sync.writer import Writer
 
 FILE: Final = "node.toml"
-KEY_FILE: Final = "signing-key.pem"
 LISTEN: Final = "127.0.0.1:8480"
 SYNC_LISTEN: Final = "127.0.0.1:8481"
 INIT: Final = "mrnmesh-node init"
 
 
 @dataclass(frozen=True)
-class Config:
-    """The settings of a node.
+class Config(Place):
+    """The settings of a node; ``peers`` are WebSocket addresses of other nodes to sync with."""
 
-    ``peers`` are WebSocket addresses of other nodes to sync with; ``witness`` is the file outside
-    the data folder that remembers what was issued.
-    """
-
-    folder: Path
     code: Author
-    zone: ZoneInfo
-    listen: Address
-    sync_listen: Address
     coordinator: str
     coordinator_key: bytes
     peers: tuple[str, ...]
-    witness: Path
-
-    def signer(self) -> trust.Signer:
-        """The key pair of this terminal.
-
-        Raises:
-            BadConfig: it cannot be read.
-        """
-        return trust.Signer.load(self.folder / KEY_FILE)
 
 
 def load(folder: Path) -> Config:
@@ -66,16 +44,17 @@ def load(folder: Path) -> Config:
     code = settings.text(path, found, "code")
     if not facts.is_terminal_code(code):
         raise BadConfig(path=path, why=f"'{code}' is not a terminal code")
+    where = place.read(path, found, LISTEN, SYNC_LISTEN)
     return Config(
-        folder,
+        where.folder,
+        where.zone,
+        where.listen,
+        where.sync_listen,
+        where.witness,
         Author(code),
-        settings.zone(path, found),
-        Address.parse(settings.text(path, found, "listen", LISTEN), path),
-        Address.parse(settings.text(path, found, "sync_listen", SYNC_LISTEN), path),
         settings.text(path, found, "coordinator"),
         settings.hexadecimal(path, found.get("coordinator_key"), "coordinator_key", 32),
         tuple(settings.texts(path, found, "peers")),
-        Path(settings.text(path, found, "witness")),
     )
 
 
@@ -96,32 +75,26 @@ def init(
     """
     if not facts.is_terminal_code(code):
         raise BadTerminalCode(text=code)
-    if (folder / FILE).exists() or (folder / replica.DATABASE).exists():
-        raise StoreExists(path=folder)
+    place.require_new(folder / FILE, listen, sync_listen)
     told = settings.read_json(coordinator_file)
     key = settings.hexadecimal(coordinator_file, told.get("coordinator_key"), "coordinator_key", 32)
-    for address in (listen, sync_listen):
-        Address.parse(address)
-    replica_id, incarnation = replica.init(folder, Author(code))
-    signer = trust.Signer.new()
-    signer.save(folder / KEY_FILE)
-    if witness is None:
-        witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
-    Witness.create(witness.absolute(), machine_id())
+    zone = settings.text(coordinator_file, told, "zone", settings.ZONE_DEFAULT)
+    coordinator = settings.text(coordinator_file, told, "sync")
+    made = place.make(folder, Author(code), witness)
     settings.write_toml(
         folder / FILE,
         {
             "code": code,
-            "zone": settings.text(coordinator_file, told, "zone", settings.ZONE_DEFAULT),
+            "zone": zone,
             "listen": listen,
             "sync_listen": sync_listen,
-            "coordinator": settings.text(coordinator_file, told, "sync"),
+            "coordinator": coordinator,
             "coordinator_key": key.hex(),
             "peers": list(peers),
-            "witness": str(witness.absolute()),
+            "witness": str(made.witness),
         },
     )
-    return _write_join_file(folder, code, signer.public_key, incarnation)
+    return _write_join_file(folder, code, made.public_key, made.incarnation)
 
 
 def renew(folder: Path) -> Path:
@@ -147,9 +120,7 @@ def renew(folder: Path) -> Path:
 
 def _write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
     path = folder / f"{code}.join"
-    content = {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
-    with path.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
+    place.write_json(
+        path, {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
+    )
     return path

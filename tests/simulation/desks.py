@@ -94,6 +94,7 @@ class Desks(Ground):
             self.log(f"  no online number: {error}")
             self._register_at(machine)
             return
+        self.check_granted(granted.mrn)
         self.log(f"  {granted.mrn} is granted to {machine.name}")
         if self.random.randrange(3) == 0:
             self.log("  the answer is lost")

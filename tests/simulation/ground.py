@@ -14,7 +14,7 @@ from sync import facts
 from sync.errors import MrnmeshError
 from sync.events import LiveNow
 from sync.facts import Allocator, Author
-from sync.numbers import NumberRange
+from sync.numbers import Mrn, NumberRange
 from sync.queries import Merge
 from sync.transaction import Transaction
 from tests.clinic import Clinic, missing_batches
@@ -117,6 +117,13 @@ class Ground:
             if port.desk is self.coordinator.desk and port.events_of(LiveNow) and peer is not None:
                 self.note_live(peer.author, peer.incarnation)
 
+    def check_granted(self, mrn: Mrn | None) -> None:
+        """A number was granted that may never have been granted before."""
+        if mrn in self.coordinator.granted:
+            raise self.violated(2, f"the coordinator granted {mrn} again")
+        if mrn is not None:
+            self.coordinator.granted.add(mrn)
+
     def note_live(self, author: Author, incarnation: facts.Incarnation) -> None:
         """A terminal has brought all that it has; it may have begun a new life."""
         recovery = self.coordinator.desk.arbiter.recovery
@@ -149,15 +156,19 @@ class Ground:
     # the coordinator
 
     def _grant_range(self, code: str, allocator: Allocator | None) -> None:
-        """The next block above all that the coordinator knows of."""
+        """The next block above all that the coordinator knows of; or one that shares a number."""
         desk = self.coordinator.desk
         size = self.random.randint(3, 12)
 
         def act(tx: Transaction) -> None:
             desk.arbiter.recovery.require_over(tx)
-            start = max((block.range.end for block in tx.registry.blocks), default=700_000) + 1
+            blocks = tx.registry.blocks
+            shares = bool(blocks) and self.random.randrange(6) == 0
+            start = max((block.range.end for block in blocks), default=700_000) + (not shares)
             range_ = NumberRange(start, start + size - 1)
             terminals.grant_range(tx, code, range_, allocator)
+            if shares:
+                raise self.violated(2, f"{range_.text} was granted, and its first number before")
             self.log(f"  {range_.text} for {code}")
 
         self._try_at_coordinator(act)

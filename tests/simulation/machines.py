@@ -43,6 +43,7 @@ class Backup:
     marks: dict[str, int]
     facts: frozenset[bytes]
     issued: frozenset[int]
+    granted: frozenset[Mrn]
 
 
 @dataclass
@@ -50,14 +51,15 @@ class Machine:
     """A computer with its database.
 
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
-    that was set back without its witness begin with what they can know. ``forgotten`` are the facts
-    that it lost when it was set back.
+    that was set back without its witness begin with what they can know; ``granted`` are those that
+    it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
     """
 
     name: str
     desk: Desk
     witness: OutsideMemory = field(default_factory=OutsideMemory)
     issued: set[int] = field(default_factory=set)
+    granted: set[Mrn] = field(default_factory=set)
     forgotten: set[bytes] = field(default_factory=set)
     backups: list[Backup] = field(default_factory=list)
 
@@ -68,8 +70,14 @@ class Machine:
                 dict(self.witness.marks),
                 frozenset(fact_ids(self.desk)),
                 frozenset(self.issued),
+                frozenset(self.granted),
             )
         )
+
+    def forget(self, backup: Backup) -> None:
+        """Its witness is put back too."""
+        self.witness = OutsideMemory(backup.marks)
+        self.issued, self.granted = set(backup.issued), set(backup.granted)
 
     def claimed(self) -> set[str]:
         """Every number that any registration on this machine's disk claims."""

@@ -81,6 +81,7 @@ class World(Desks):
         mrn = numbers.online_mrn(day, max(tx.tables.day_mark(day), recovery.day_floor(tx, day)) + 1)
         grant = facts.Grant(tx.new_serial(), mrn, None)
         tx.append(COORDINATOR, facts.GRANT, record, bodies.write(grant))
+        self.check_granted(mrn)
         tx.flush()
         return mrn
 
@@ -166,8 +167,7 @@ class World(Desks):
             if fate == "lost":
                 machine.witness = OutsideMemory({})
             elif fate == "back":
-                machine.witness = OutsideMemory(backup.marks)
-                machine.issued = set(backup.issued)
+                machine.forget(backup)
             self._set_back(machine, backup)
 
     def _on_set_coordinator_back(self) -> None:
@@ -175,10 +175,11 @@ class World(Desks):
             backup = self.random.choice(self.coordinator.backups)
             if self.random.randrange(2) == 0:
                 self.log("  and its witness with it")
-                self.coordinator.witness = OutsideMemory(backup.marks)
-            self.coordinator.issued = set(backup.issued)
+                self.coordinator.forget(backup)
             self._set_back(self.coordinator, backup)
             self._start_coordinator()
+            self._on_register_online()
+            self._on_register_at_coordinator()
 
     def _on_two_coordinators(self) -> None:
         """A coordinator judges, is set back unawares, and judges what another desk brings."""
@@ -186,8 +187,7 @@ class World(Desks):
         self.coordinator.back_up()
         self.exchange(one, self.coordinator)
         backup = self.coordinator.backups[-1]
-        self.coordinator.witness = OutsideMemory(backup.marks)
-        self.coordinator.issued = set(backup.issued)
+        self.coordinator.forget(backup)
         self._set_back(self.coordinator, backup)
         self._start_coordinator()
         self._merge_some(self.coordinator, other, everything=True)
