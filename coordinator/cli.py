@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     status = commands.add_parser("status", help="how the running coordinator is")
     add_connection_options(status)
     status.set_defaults(act=_status)
+    end = commands.add_parser(
+        "end-recovery", help="give up what has not come back, and go on giving numbers"
+    )
+    add_connection_options(end)
+    end.set_defaults(act=_end_recovery)
     _add_terminals(commands.add_parser("terminals", help="terminals and their ranges"))
     return parser
 
@@ -123,6 +128,12 @@ def _run(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     status = client(options).call("GET", "/api/status/")
     command.print_json(status)
+    return 0
+
+
+def _end_recovery(options: argparse.Namespace) -> int:
+    ended = client(options).call("POST", "/api/recovery/end/", {})["ended"]
+    print("Recovery is over." if ended else "The coordinator is not in recovery.")
     return 0
 
 

@@ -118,3 +118,21 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
     await until("recovery is over", recovered)
     status, answer = await post(hub, http, old)
     assert (status, answer["code"]) == (400, "range_exhausted")
+
+
+async def test_an_administrator_may_end_recovery_early(clinic, desk, http):
+    hub = clinic.coordinator
+    end = ("end-recovery", "--url", hub.url, "--token", clinic.token)
+    assert await hub.command(*end) == "The coordinator is not in recovery.\n"
+    assert await hub.stop() == 0
+    assert await desk.stop() == 0
+    hub.witness.unlink()
+    await hub.start()
+    assert (await hub.call(http, "GET", "/api/status/"))["recovery"] is not None
+    assert await hub.command(*end) == "Recovery is over.\n"
+    status, _ = await post(hub, http, JOHN)
+    assert status == 201
+    assert await hub.stop() == 0
+    await hub.start()
+    assert (await hub.call(http, "GET", "/api/status/"))["recovery"] is None
+    await desk.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,3 +107,16 @@ def registrations(desk: Desk) -> list[tuple[FactId, str | None, bytes]]:
         mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
         found.append((facts.fact_id(author, data), mrn, bytes(envelope.record_id)))
     return found
+
+
+def unreported(desk: Desk) -> list[str]:
+    """Numbers that several registrations on this disk carry, and more than one has no report."""
+    reported = {
+        fact
+        for (fact,) in desk.query(
+            "SELECT p.fact FROM conflicts c JOIN patients p ON p.id = c.patient"
+        )
+    }
+    alone = {fact: mrn for fact, mrn, _ in registrations(desk) if fact not in reported}
+    counts = Counter(mrn for mrn in alone.values() if mrn is not None)
+    return sorted(mrn for mrn, count in counts.items() if count > 1)

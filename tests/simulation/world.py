@@ -11,7 +11,7 @@ from sync.writer import Writer
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.desks import Desks
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.machines import Backup, Machine, OutsideMemory
+from tests.simulation.machines import Backup, Machine, OutsideMemory, unreported
 
 
 class World(Desks):
@@ -147,7 +147,12 @@ class World(Desks):
         self.audit(self.random.choice(list(self.machines.values())))
 
     def audit(self, machine: Machine) -> None:
-        """Whatever has reached it so far, a machine's tables are a fold of its facts."""
+        """Whatever has reached it so far, a machine's tables are a fold of its facts.
+
+        And it reports every number that it knows to have been given out twice.
+        """
+        if twice := unreported(machine.desk):
+            raise self.violated(6, f"{machine.name} does not report {', '.join(twice)}")
         if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
             raise self.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
 
