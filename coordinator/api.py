@@ -267,7 +267,7 @@ class Api:
             return was_on
 
         ended = await self._replica.write(act)
-        await judge_everything(self._arbiter, self._replica)
+        await judge_everything(self._arbiter, self._replica, in_step=True)
         return web.json_response({"ended": ended})
 
     async def _terminal_response(self, code: str, status: int) -> web.Response:

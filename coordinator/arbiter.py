@@ -85,8 +85,10 @@ class Arbiter:
             beyond = tx.effects.not_understood.get(stretch.run, set())
             self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
 
-    def judge_pending(self, tx: Transaction, after: Position = BEGINNING) -> Pending:
-        """Judge facts that have no verdict yet, a bounded number of them."""
+    def judge_pending(
+        self, tx: Transaction, after: Position = BEGINNING, in_step: bool = True
+    ) -> Pending:
+        """Judge facts that have no verdict yet, a bounded number of them; see `judge`."""
         if self.recovery.is_on(tx):
             return Pending(0, None)
         pending = tx.tables.unjudged(after, PENDING_AT_ONCE)
@@ -103,7 +105,7 @@ class Arbiter:
                 for clock, fact in enumerate(data, first)
                 if is_beyond(bodies.read(facts.decode(fact)))
             }
-            judged += self._judge_stretch(tx, run, first, last + 1, beyond, True)
+            judged += self._judge_stretch(tx, run, first, last + 1, beyond, in_step)
         return Pending(judged, pending[-1] if pending else None)
 
     def _judge_stretch(
@@ -235,9 +237,13 @@ class Writing(Protocol):
         ...
 
 
-async def judge_everything(arbiter: Arbiter, replica: Writing) -> None:
-    """Judge all that has no verdict: at start, after recovery, when a peer has told all it has."""
+async def judge_everything(arbiter: Arbiter, replica: Writing, *, in_step: bool) -> None:
+    """Judge all that has no verdict: at start, after recovery, when a peer has told all it has.
+
+    Args:
+        in_step: no grant of ours can be on its way back, so what is not covered never will be.
+    """
     position: Position | None = BEGINNING
     while position is not None:
-        begin = position
-        position = (await replica.write(partial(arbiter.judge_pending, after=begin))).position
+        judge = partial(arbiter.judge_pending, after=position, in_step=in_step)
+        position = (await replica.write(judge)).position

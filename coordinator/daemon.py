@@ -106,7 +106,7 @@ class _Daemon:
         replica.granter = grant
         replica.note = note
         replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
-        await judge_everything(self._arbiter, replica)
+        await judge_everything(self._arbiter, replica, in_step=False)
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation) -> None:
         task = asyncio.create_task(self._note_peer(author, incarnation))
@@ -119,15 +119,13 @@ class _Daemon:
 
         def act(tx: Transaction) -> bool:
             ended = recovery.note_merged(tx, author)
-            terminal = tx.registry.terminals.get(author)
-            reborn = terminal is not None and terminal.incarnation != incarnation
-            if reborn and not recovery.is_on(tx):
-                terminals.change(tx, author, incarnation=incarnation)
+            if not recovery.is_on(tx):
+                terminals.adopt_life(tx, author, incarnation)
             return ended
 
         if await self._replica.write(act):
             log.warning("recovery is over: every active terminal has merged")
-        await judge_everything(self._arbiter, self._replica)
+        await judge_everything(self._arbiter, self._replica, in_step=True)
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

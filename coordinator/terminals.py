@@ -102,6 +102,17 @@ def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> No
     tx.flush()
 
 
+def adopt_life(tx: Transaction, code: str, incarnation: Incarnation) -> None:
+    """A node came under an incarnation: new ranges go to it if the terminal never had it before.
+
+    One that it had before is that of a copy or of a restored database: the newest one stays, so two
+    live copies do not take the terminal from each other for ever.
+    """
+    terminal = tx.registry.terminals.get(Author(code))
+    if terminal is not None and incarnation not in terminal.lives:
+        change(tx, code, incarnation=incarnation)
+
+
 def change(
     tx: Transaction,
     code: str,

@@ -38,7 +38,7 @@ _WRITERS: Final = {
 
 
 class Terminal(NamedTuple):
-    """A terminal as the registry has it now."""
+    """A terminal as the registry has it now; ``lives`` are all incarnations that it ever had."""
 
     code: Author
     name: str
@@ -50,6 +50,7 @@ class Terminal(NamedTuple):
     heads: tuple[FactId, ...]
     created_hlc: int
     updated_hlc: int
+    lives: frozenset[Incarnation]
 
     @property
     def has_node(self) -> bool:
@@ -195,6 +196,7 @@ def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
         tuple(entry.id for entry in heads),
         min(entry.hlc for entry in history),
         max(entry.hlc for entry in history),
+        frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
     )
 
 

@@ -201,3 +201,13 @@ def test_a_name_changes_and_the_rest_stays(clinic, lab):
     assert (after.keys, after.state, after.serial) == (before.keys, before.state, before.serial)
     with pytest.raises(TerminalNotFound):
         clinic.act(lambda tx: terminals.change(tx, "NOBODY", name="x"))
+
+
+def test_two_copies_do_not_take_a_terminal_from_each_other_for_ever(clinic, lab):
+    first, second = lab.writer.self.incarnation, Incarnation(b"newlife2")
+    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, second))
+    before = clinic.coordinator.roots
+    for life in (first, second, first):
+        clinic.act(lambda tx, life=life: terminals.adopt_life(tx, lab.author, life))
+    assert clinic.coordinator.roots == before
+    assert clinic.coordinator.writer.registry.terminals[lab.author].incarnation == second

@@ -121,7 +121,8 @@ class Desks(Ground):
                 range_ = self.random.choice(ranges)
                 number = self.random.randint(range_.start, range_.end)
                 return terminals.supplied(tx, terminal, Mrn(str(number)))
-            return issuing.from_range(tx, terminal, Allocator.COORDINATOR, None)
+            witness = self.coordinator.witness
+            return issuing.from_range(tx, terminal, Allocator.COORDINATOR, witness)
 
         self._register(self.coordinator, desk.draft()._replace(terminal=terminal), issue)
         self._note_serial()

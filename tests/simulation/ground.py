@@ -33,11 +33,7 @@ class Violation(AssertionError):
 
 
 class Ground:
-    """A clinic, its machines, and what people outside it were told.
-
-    While it is ``settling`` the coordinator takes no note of new lives: two copies of one terminal
-    that are connected in turn would make it write for ever.
-    """
+    """A clinic, its machines, and what people outside it were told."""
 
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
@@ -48,7 +44,6 @@ class Ground:
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
-        self.settling = False
         self.revoked: Author | None = None
         self.coordinator = Machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
@@ -131,10 +126,8 @@ class Ground:
         def act(tx: Transaction) -> None:
             if recovery.note_merged(tx, author):
                 self.log("  recovery is over")
-            terminal = tx.registry.terminals.get(author)
-            reborn = terminal is not None and terminal.incarnation != incarnation
-            if reborn and not self.settling and not recovery.is_on(tx):
-                terminals.change(tx, author, incarnation=incarnation)
+            if not recovery.is_on(tx):
+                terminals.adopt_life(tx, author, incarnation)
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()

@@ -22,7 +22,6 @@ def heal(world: World) -> None:
     known = set().union(*(fact_ids(machine.desk) for machine in machines))
     _meet_without_the_coordinator(world)
     for number in range(ROUNDS_MAX):
-        world.settling = number > 0
         _expel(world)
         machines = list(world.machines.values())
         before = [machine.desk.roots for machine in machines]
@@ -36,7 +35,6 @@ def heal(world: World) -> None:
                 world.note_live(node.desk.author, node.desk.writer.self.incarnation)
         if before == [machine.desk.roots for machine in machines] and number:
             break
-    world.settling = False
     check(world, known - world.lost)
 
 

@@ -151,3 +151,29 @@ class Line:
 
 def _port(side: Desk | Port) -> Port:
     return side if isinstance(side, Port) else Port(side)
+
+
+def assert_same(*desks: Desk) -> None:
+    assert len({desk.roots for desk in desks}) == 1, [desk.name for desk in desks]
+
+
+def connected(line: Line, one: Desk, other: Desk) -> tuple[Port, Port]:
+    """A connection on which both sides have come to rest, in step."""
+    pair = line.connect(one, other)
+    line.run()
+    assert [port.session.live for port in pair] == [True, True]
+    return pair
+
+
+def batches_to(port: Port) -> set[str]:
+    """The authors of everything that a port has sent."""
+    sent = port.sent_of(messages.Batches) + port.sent_of(messages.Push)
+    return {batch.author for message in sent for batch in message.batches}
+
+
+def drive(port: Port) -> None:
+    """Answer all that a port asks of its replica."""
+    line = Line()
+    line.ports.append(port)
+    while port.asks:
+        line.answer(port)
