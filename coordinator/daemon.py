@@ -21,7 +21,7 @@ from sync.people import People
 from sync.place import Place
 from sync.replica import Replica
 from sync.transaction import Transaction
-from sync.web import Address, new_application, serve, until_told_to_stop
+from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
 from sync.witness import Witness, machine_id
 
 SERIAL = "serial"
@@ -35,12 +35,13 @@ async def run(config: Place) -> None:
     Raises:
         StoreError, BadConfig: it cannot start.
     """
+    stop = listen_for_stop()
     recovery = Recovery(os.urandom, config.zone)
     arbiter = Arbiter(recovery)
     signer = config.signer()
     replica = await Replica.open(config.folder, signer, signer.public_key, arbiter)
     try:
-        await _Daemon(config, replica, arbiter).run()
+        await _Daemon(config, replica, arbiter).run(stop)
     finally:
         await replica.close()
 
@@ -53,7 +54,7 @@ class _Daemon:
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         config, replica = self._config, self._replica
         signer = config.signer()
         await self._start()
@@ -72,7 +73,7 @@ class _Daemon:
             stack.push_async_callback(peering.stop)
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
-            await until_told_to_stop()
+            await until_told_to_stop(stop)
             log.info("stopping")
         for task in list(self._tasks):
             await task

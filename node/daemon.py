@@ -15,7 +15,7 @@ from node.config import Config
 from sync.peering import Peering
 from sync.queries import Commit
 from sync.replica import Replica
-from sync.web import Address, new_application, serve, until_told_to_stop
+from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
 from sync.witness import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
@@ -27,14 +27,15 @@ async def run(config: Config) -> None:
     Raises:
         StoreError, BadConfig: it cannot start.
     """
+    stop = listen_for_stop()
     replica = await Replica.open(config.folder, config.signer(), config.coordinator_key)
     try:
-        await _run(config, replica)
+        await _run(config, replica, stop)
     finally:
         await replica.close()
 
 
-async def _run(config: Config, replica: Replica) -> None:
+async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     witness = Witness(config.witness, machine_id())
     peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
     allocator = NodeAllocator(config.code, peering, witness)
@@ -64,7 +65,7 @@ async def _run(config: Config, replica: Replica) -> None:
         stack.callback(probing.cancel)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-        await until_told_to_stop()
+        await until_told_to_stop(stop)
         log.info("stopping")
 
 

@@ -209,8 +209,11 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     return runner, port
 
 
-async def until_told_to_stop() -> None:
-    """Wait for SIGTERM or Ctrl-C, on Windows for Ctrl-C or Ctrl-Break."""
+def listen_for_stop() -> asyncio.Event:
+    """From now on SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break, sets the event.
+
+    Called before a daemon opens anything, so that it is never ended in the middle of that.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -223,6 +226,11 @@ async def until_told_to_stop() -> None:
             loop.add_signal_handler(number, tell)
         except NotImplementedError:
             signal.signal(number, tell)
+    return stop
+
+
+async def until_told_to_stop(stop: asyncio.Event) -> None:
+    """Wait for the event of `listen_for_stop`."""
     # Windows wakes the loop for a signal only when something else does.
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
