@@ -1,0 +1,64 @@
+"""``mrnmesh-coordinator`` where no daemon is needed."""
+
+import pytest
+
+from coordinator import cli, conflicts_cli, tokens
+from coordinator.config import load
+from sync.store import Store
+
+
+@pytest.fixture
+def init(tmp_path):
+    def run(*more):
+        return cli.main(
+            ["--data", str(tmp_path / "hub"), "init", "--witness", str(tmp_path / "w"), *more]
+        )
+
+    return run
+
+
+def test_the_token_is_shown_once_and_stored_hashed(init, tmp_path, capsys):
+    assert init("--zone", "Europe/Berlin") == 0
+    token = capsys.readouterr().out.split()[-1]
+    assert str(load(tmp_path / "hub").zone) == "Europe/Berlin"
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert tokens.scope_of(store, token) == tokens.ADMINISTRATOR
+    assert tokens.scope_of(store, token[:-1] + "x") is None
+    store.close()
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or token.encode() not in file.read_bytes()
+
+
+def test_a_zone_that_is_none_is_refused_before_anything_is_made(init, tmp_path, capsys):
+    assert init("--zone", "Mars/Base") == 1
+    assert "no time zone 'Mars/Base'" in capsys.readouterr().err
+    assert not (tmp_path / "hub").exists()
+
+
+def test_data_that_is_there_is_left_as_it_is(init, capsys):
+    init()
+    assert init() == 1
+    assert "already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["terminals", "list"], ["terminals", "grant", "LAB1-PC", "1-9"], ["status"]],
+)
+def test_without_a_token_it_says_where_to_put_one(arguments, capsys, monkeypatch):
+    monkeypatch.delenv("MRNMESH_TOKEN", raising=False)
+    assert cli.main(arguments) == 1
+    assert "Set MRNMESH_TOKEN" in capsys.readouterr().err
+
+
+def test_a_coordinator_that_does_not_run_is_said_so(capsys):
+    assert conflicts_cli.main(["list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 1
+    assert "Is the daemon running?" in capsys.readouterr().err
+
+
+def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
+    join = tmp_path / "LAB2-PC.join"
+    join.write_text('{"code": "LAB2-PC"}', encoding="utf-8")
+    arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
+    assert cli.main(arguments) == 1
+    assert "the join file of LAB2-PC" in capsys.readouterr().err

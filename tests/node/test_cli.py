@@ -1,0 +1,140 @@
+"""``mrnmesh-node`` where no daemon is needed: new folders, and every way to get it wrong."""
+
+import json
+
+import pytest
+
+from coordinator import config as coordinator_config
+from node import cli, config
+from sync.errors import BadConfig
+from sync.lock import FolderLock
+from sync.store import Store
+from sync.witness import Witness, machine_id
+
+
+@pytest.fixture
+def hub_file(tmp_path):
+    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    return file
+
+
+@pytest.fixture
+def init(tmp_path, hub_file):
+    """Run ``init`` with some arguments changed; gives the exit status."""
+
+    def run(code="LAB1-PC", key=hub_file, *more):
+        return cli.main(
+            [
+                "--data",
+                str(tmp_path / "desk"),
+                "init",
+                code,
+                "--coordinator-key",
+                str(key),
+                "--witness",
+                str(tmp_path / "desk.witness"),
+                *more,
+            ]
+        )
+
+    return run
+
+
+def test_a_new_node_knows_its_coordinator_and_writes_a_join_file(init, tmp_path, hub_file, capsys):
+    assert init() == 0
+    assert "mrnmesh-coordinator terminals add LAB1-PC --key LAB1-PC.join" in capsys.readouterr().out
+    made = config.load(tmp_path / "desk")
+    told = json.loads(hub_file.read_text(encoding="utf-8"))
+    assert made.coordinator_key.hex() == told["coordinator_key"]
+    assert made.coordinator == told["sync"]
+    join = json.loads((tmp_path / "desk" / "LAB1-PC.join").read_text(encoding="utf-8"))
+    assert join["code"] == "LAB1-PC"
+    assert join["public_key"] == made.signer().public_key.hex()
+    assert Witness(made.witness, machine_id()).trusted
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"code": "lab 1"}, "'lab 1' is not a terminal code"),
+        ({"key": "nowhere.json"}, "nowhere.json cannot be used"),
+        ({"key": __file__}, "cannot be used"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_made(init, tmp_path, capsys, changed, said):
+    assert init(**changed) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("mrnmesh-node: ")
+    assert said in error
+    assert not (tmp_path / "desk").exists()
+
+
+def test_an_address_that_others_can_reach_is_refused(init, tmp_path, hub_file, capsys):
+    assert init("LAB1-PC", hub_file, "--listen", "0.0.0.0:8480") == 1
+    assert "not on this computer" in capsys.readouterr().err
+    assert not (tmp_path / "desk").exists()
+
+
+def test_data_that_is_there_is_left_as_it_is(init, tmp_path, capsys):
+    init()
+    before = (tmp_path / "desk" / "node.toml").read_bytes()
+    assert init() == 1
+    assert "already" in capsys.readouterr().err
+    assert (tmp_path / "desk" / "node.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["run", "status", "renew"])
+def test_without_data_it_says_what_to_do_first(tmp_path, capsys, command):
+    assert cli.main(["--data", str(tmp_path / "nothing"), command]) == 1
+    assert "Run `mrnmesh-node init` first" in capsys.readouterr().err
+
+
+def test_the_status_of_a_node_that_does_not_run_says_so(init, tmp_path, capsys):
+    init("LAB1-PC", tmp_path / "hub" / "coordinator.json", "--listen", "127.0.0.1:1")
+    assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 1
+    assert "Is the daemon running?" in capsys.readouterr().err
+
+
+def test_a_renewed_database_has_a_new_life_and_a_new_witness(init, tmp_path):
+    init()
+    join = tmp_path / "desk" / "LAB1-PC.join"
+    before = json.loads(join.read_text(encoding="utf-8"))
+    (tmp_path / "desk.witness").unlink()
+    assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 0
+    after = json.loads(join.read_text(encoding="utf-8"))
+    assert after["public_key"] == before["public_key"]
+    assert after["incarnation"] != before["incarnation"]
+    store = Store.open(tmp_path / "desk" / "register.db")
+    assert store.meta("incarnation").hex() == after["incarnation"]
+    store.close()
+    assert Witness(tmp_path / "desk.witness", machine_id()).trusted
+
+
+def test_a_running_node_is_not_renewed(init, tmp_path, capsys):
+    init()
+    lock = FolderLock(tmp_path / "desk")
+    assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 1
+    assert "Another daemon is using" in capsys.readouterr().err
+    lock.release()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('code = "lab"', "not a terminal code"),
+        ('zone = "Mars/Base"', "no time zone 'Mars/Base'"),
+        ('listen = "here"', "HOST:PORT"),
+        ("peers = 5", "list of texts"),
+        ('coordinator_key = "00"', "32 bytes"),
+        ("code = ", "cannot be used"),
+    ],
+)
+def test_a_wrong_setting_is_named(init, tmp_path, line, said):
+    init()
+    path = tmp_path / "desk" / "node.toml"
+    name = line.split(" = ")[0]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [other for other in lines if not other.startswith(f"{name} =")]
+    path.write_text("\n".join([*kept, line]), encoding="utf-8")
+    with pytest.raises(BadConfig, match=said):
+        config.load(tmp_path / "desk")
