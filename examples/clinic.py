@@ -7,6 +7,7 @@ a program at a desk does it, through the command lines and the HTTP APIs.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shutil
 import signal
 import socket
@@ -214,17 +215,19 @@ class Clinic:
         self.token = printed.split()[-1]
         hub.headers = {"Authorization": f"Bearer {self.token}"}
         await hub.start()
-        for code, numbers in ranges.items():
-            await self.add_desk(code, numbers)
+        ports = iter(free_ports(2 * len(ranges)))
+        for code in ranges:
+            folder = self.folder / code
+            self.desks[code] = Daemon(code, "node.cli", folder, next(ports), next(ports))
+        await asyncio.gather(*(self._add(desk, ranges[code]) for code, desk in self.desks.items()))
 
-    async def add_desk(self, code: str, numbers: str) -> Daemon:
+    async def _add(self, desk: Daemon, numbers: str) -> None:
         """A new terminal with a node and its range."""
-        port, sync_port = free_ports(2)
-        desk = Daemon(code, "node.cli", self.folder / code, port, sync_port)
-        peers = [word for other in self.desks.values() for word in ("--peer", other.sync_url)]
+        others = itertools.takewhile(lambda other: other is not desk, self.desks.values())
+        peers = [word for other in others for word in ("--peer", other.sync_url)]
         await desk.command(
             "init",
-            code,
+            desk.name,
             "--coordinator-key",
             str(self.coordinator.folder / "coordinator.json"),
             "--listen",
@@ -235,11 +238,9 @@ class Clinic:
             str(desk.witness),
             *peers,
         )
-        await self.administer("add", "--key", str(desk.folder / f"{code}.join"))
-        await self.administer("grant", code, numbers)
-        self.desks[code] = desk
+        await self.administer("add", "--key", str(desk.folder / f"{desk.name}.join"))
+        await self.administer("grant", desk.name, numbers)
         await desk.start()
-        return desk
 
     async def administer(self, act: str, *arguments: str) -> str:
         """Run ``mrnmesh-coordinator terminals``."""

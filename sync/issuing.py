@@ -183,14 +183,14 @@ def prospects(
 def _objection(
     tx: Transaction, block: Block, cursor: Cursor | None, witness: Witness | None
 ) -> str | None:
+    if cursor is not None and cursor.closed is not None:
+        return cursor.closed
     if block.allocator is Allocator.NODE and block.incarnation != tx.self.incarnation:
-        return "it was granted to an earlier life of this terminal's database"
+        return "it was granted to another life of this terminal's database"
     if block.closed:
-        return "the coordinator closed it"
+        return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
-    if cursor.closed is not None:
-        return cursor.closed
     if cursor.incarnation != tx.self.incarnation:
         return "an earlier life of this database used it"
     if witness is None:
