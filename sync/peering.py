@@ -26,7 +26,7 @@ from sync.errors import BadConfig
 from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.frames import FRAME_BYTES_MAX
 from sync.greeting import Setup
-from sync.queries import Granted
+from sync.queries import Alone, Granted
 from sync.session import Session
 
 HEARTBEAT_S: Final = 20.0
@@ -282,6 +282,8 @@ class Peering:
             await connection.run()
         finally:
             self._connections.remove(connection)
+            if not self._connections:
+                await self._replica.answer(Alone())
             self._changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection

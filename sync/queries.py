@@ -71,6 +71,10 @@ class SignTails(NamedTuple):
     """A session opens: sign what was written alone, and sign at once from now on. -> Roots."""
 
 
+class Alone(NamedTuple):
+    """The last session has ended; what is written now is signed when one opens. -> None."""
+
+
 class SummaryQuery(NamedTuple):
     """-> tuple of AuthorRow, sorted; of one author only when it is named."""
 
@@ -130,6 +134,7 @@ Query = (
     IdentityQuery
     | RootsQuery
     | SignTails
+    | Alone
     | SummaryQuery
     | ShardsQuery
     | EndsQuery

@@ -26,6 +26,7 @@ from sync.facts import (
 from sync.gate import Accepted, Invalid, NotYet
 from sync.queries import (
     Allowed,
+    Alone,
     BatchesQuery,
     Commit,
     EndsQuery,
@@ -301,6 +302,9 @@ class Writer:
                 return self._digests.roots()
             case SignTails():
                 return self.open_session()
+            case Alone():
+                self.live = False
+                return None
             case SummaryQuery(author):
                 return self._digests.summary(author)
             case ShardsQuery(author):

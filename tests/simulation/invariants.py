@@ -110,7 +110,7 @@ def check(world: World, known: set[bytes]) -> None:
 def _lives(world: World) -> None:
     """Of copies that issued different numbers no two still lead the same life.
 
-    A number whose person was lost with a disk before anybody else heard of it tells nobody anything.
+    A number whose person was lost with a disk before anybody heard of it tells nobody anything.
     """
     claimed = {int(mrn) for mrn in world.coordinator.claimed() if mrn.isdecimal()}
     for one, other in itertools.combinations(world.nodes, 2):

@@ -189,6 +189,26 @@ async def test_new_people_are_pushed_through_the_coordinator(house):
     await house.coordinator.holds_what(lab)
 
 
+async def test_what_is_written_alone_is_signed_when_a_session_opens(house):
+    lab = await house.desk(LAB)
+    lab.peering.dial(house.coordinator.url)
+    await lab.peering.wait_live(COORDINATOR)
+    signed = await lab.roots()
+    await lab.register()
+    assert await lab.roots() != signed
+    await house.coordinator.stop()
+    await lab.until(lambda sessions: not sessions)
+    signed = await lab.roots()
+    for _ in range(3):
+        await lab.register()
+    assert await lab.roots() == signed
+    house.coordinator.begin()
+    await house.coordinator.listen()
+    await house.coordinator.peering.wait_live(LAB)
+    await house.coordinator.holds_what(lab)
+    assert await lab.roots() != signed
+
+
 async def test_a_number_comes_over_the_wire_with_its_grant(house):
     lab = await house.desk(LAB)
     assert await lab.peering.request_number(b"r" * 16, LAB, 1.0) is None
