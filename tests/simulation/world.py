@@ -220,7 +220,7 @@ class World(Desks):
         if len(self.machines) >= MACHINES_MAX:
             return
         machine = self.random.choice(self.nodes)
-        name = f"{machine.name}~{len(self.machines)}"
+        name = f"{machine.name}~{self.happened['clone']}"
         with_memory = self.random.randrange(2) == 0
         self.log(f"  {machine.name} becomes {name} too, with its memory: {with_memory}")
         desk = machine.desk.clone(name, same_client=with_memory)
