@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync import admission, bodies, facts, numbers, registry, runs
-from sync.admission import Claim, Judged, Standing
+from sync.admission import Judged, Standing
 from sync.facts import (
     Amendment,
     Author,
@@ -28,6 +28,7 @@ from sync.facts import (
     Verdict,
 )
 from sync.gate import NewFact
+from sync.holding import holder_of
 from sync.numbers import Mrn, NumberRange
 from sync.projection import Correction, current_fields, last_change
 from sync.registry import Registry
@@ -389,7 +390,7 @@ class Fold:
         reports: list[tuple[RegistrationRow, RegistrationRow | None]] = []
         clear: list[int] = []
         for mrn, rows in rivals.items():
-            holder = self.holder_of(rows)
+            holder = holder_of(rows, self.registry, self._tables)
             if before.get(mrn) != (holder.id if holder else None):
                 changes.append((mrn, holder.id if holder else None))
             if len(rows) == 1 and rows[0] is holder and not holder.resolved:
@@ -404,38 +405,6 @@ class Fold:
         for row, holder in reports:
             claimed = Mrn(row.claimed) if row.claimed and row.well_formed else None
             self._report(row, self._standing(row, claimed), holder)
-
-    def holder_of(self, rows: Sequence[RegistrationRow]) -> RegistrationRow | None:
-        """Which of the registrations that claim one number holds it."""
-        if len(rows) == 1:
-            return rows[0] if _is_candidate(rows[0]) else None
-        claims = [(self._claim(row), row) for row in rows]
-        winner = admission.choose(claim for claim, _ in claims)
-        return next((row for claim, row in claims if claim is winner), None)
-
-    def _claim(self, row: RegistrationRow) -> Claim:
-        return Claim(
-            row.fact,
-            _is_candidate(row),
-            row.resolved,
-            row.judged.admitted,
-            self.cover(row.record, row.mrn, row.terminal, row.author),
-        )
-
-    def cover(
-        self, record: RecordId, mrn: Mrn | None, terminal: Author | None, author: Author
-    ) -> int | None:
-        """Serial of the grant or range that covers a number, None when nothing does."""
-        if mrn is None:
-            return None
-        number = numbers.plain_number(mrn)
-        ranged = self.registry.cover(number, terminal, author) if number is not None else None
-        granted = [
-            grant.serial
-            for grant in self._tables.grants_of([record]).get(record, ())
-            if grant.mrn == mrn and grant.terminal == terminal
-        ]
-        return min([*granted, *([] if ranged is None else [ranged])], default=None)
 
     def _report(
         self, row: RegistrationRow, standing: Standing, holder: RegistrationRow | None
@@ -466,11 +435,6 @@ class Fold:
 
 
 _UNJUDGED = Judged()
-
-
-def _is_candidate(row: RegistrationRow) -> bool:
-    refused = row.judged.rejected is not None and not row.judged.admitted
-    return bool(row.resolved) or (row.well_formed and not refused)
 
 
 def _mrn_of(body: Registration | Malformed) -> Mrn | None:

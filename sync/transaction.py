@@ -92,11 +92,6 @@ class Transaction:
         return self._fold.registry
 
     @property
-    def fold(self) -> Fold:
-        """The fold of this transaction, for its rules about holders and cover."""
-        return self._fold
-
-    @property
     def effects(self) -> Effects:
         """What has been folded so far."""
         return self._fold.effects
