@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -31,6 +31,7 @@ from sync.transaction import Transaction
 from sync.web import Handler, Posted, read_object, read_registration
 
 SCOPE = web.RequestKey("scope", str)
+NAME_LENGTH_MAX = 255
 
 
 class Api:
@@ -80,6 +81,10 @@ class Api:
             scope = await self._replica.write(lambda tx: tokens.scope_of(tx.store, token.strip()))
         if scope is None:
             raise NotAuthorised()
+        if scope != tokens.ADMINISTRATOR:
+            terminal = self._replica.registry.terminals.get(Author(scope))
+            if terminal is None or terminal.state is not State.ACTIVE:
+                raise Forbidden(why=f"{scope} is not an active terminal")
         request[SCOPE] = scope
         return await handler(request)
 
@@ -87,7 +92,7 @@ class Api:
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person for a terminal that has no node, or for none."""
-        posted = await read_registration(request)
+        posted = await read_registration(request, request[SCOPE])
         code = self._code_for(request, posted)
         if posted.offline and code is None:
             raise TerminalCodeRequired()
@@ -121,6 +126,8 @@ class Api:
                 return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
             except NoRange as error:
                 held = tx.registry.blocks_of(Author(code))
+                if any(block.allocator is Allocator.COORDINATOR for block in held):
+                    raise
                 told = ", ".join(block.range.text for block in held) or "none"
                 raise RangeExhausted(terminal=code, range=told) from error
 
@@ -133,9 +140,9 @@ class Api:
         scope = request[SCOPE]
         registry = self._replica.registry
         known = sorted(registry.terminals.values(), key=lambda terminal: terminal.serial)
-        marks = await self._replica.write(_range_marks)
+        accounts = await self._replica.write(_accounts)
         found = [
-            _terminal(terminal, registry, marks)
+            _terminal(terminal, registry, accounts)
             for terminal in known
             if scope in (tokens.ADMINISTRATOR, terminal.code)
         ]
@@ -153,9 +160,7 @@ class Api:
         _require_administrator(request)
         body = await read_object(request)
         code = _required(body, "code")
-        name = body.get("name")
-        if name is not None and not isinstance(name, str):
-            raise BadRequest(why="name must be a text")
+        name = _name(body)
         joining = _joining(body)
 
         def act(tx: Transaction) -> None:
@@ -173,11 +178,9 @@ class Api:
         _require_administrator(request)
         code = request.match_info["code"]
         body = await read_object(request)
-        state, name = body.get("state"), body.get("name")
+        state, name = body.get("state"), _name(body)
         if state not in (None, State.ACTIVE.value, State.INACTIVE.value):
             raise BadRequest(why="state must be 'active' or 'inactive'")
-        if name is not None and not isinstance(name, str):
-            raise BadRequest(why="name must be a text")
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
@@ -205,13 +208,14 @@ class Api:
         return await self._terminal_response(code, 201)
 
     async def new_token(self, request: web.Request) -> web.Response:
-        """A token that serves only this terminal; it is shown once."""
+        """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
         _require_administrator(request)
         code = request.match_info["code"]
 
         def act(tx: Transaction) -> str:
             terminals.known(tx, code)
             tx.begin()
+            tokens.withdraw(tx.store, code)
             return tokens.new(tx.store, code)
 
         return web.json_response(
@@ -275,13 +279,22 @@ class Api:
         terminal = registry.terminals.get(Author(code))
         if terminal is None:
             raise NotFound(what="terminal", key=code)
-        marks = await self._replica.write(_range_marks)
-        return web.json_response(_terminal(terminal, registry, marks), status=status)
+        accounts = await self._replica.write(_accounts)
+        return web.json_response(_terminal(terminal, registry, accounts), status=status)
 
 
 def _require_administrator(request: web.Request) -> None:
     if request[SCOPE] != tokens.ADMINISTRATOR:
         raise Forbidden(why=f"it is the token of {request[SCOPE]}, not the administrator's")
+
+
+def _name(body: dict[str, Any]) -> str | None:
+    name = body.get("name")
+    if name is None:
+        return None
+    if not isinstance(name, str) or len(name) > NAME_LENGTH_MAX or not name.isprintable():
+        raise BadRequest(why=f"name must be a text of at most {NAME_LENGTH_MAX} characters")
+    return name.strip()
 
 
 def _required(body: dict[str, Any], name: str) -> str:
@@ -305,12 +318,38 @@ def _joining(body: dict[str, Any]) -> tuple[bytes, Incarnation] | None:
     return key, Incarnation(incarnation)
 
 
-def _range_marks(tx: Transaction) -> dict[NumberRange, int]:
-    return {block.range: tx.tables.range_mark(block.range) for block in tx.registry.blocks}
+class Account(NamedTuple):
+    """How far a range is used, and why nothing is issued from it any more."""
+
+    highest: int
+    closed: str | None
+
+
+def _accounts(tx: Transaction) -> dict[NumberRange, Account]:
+    cursors = {cursor.range: cursor.closed for cursor in tx.store.cursors()}
+    return {
+        block.range: Account(
+            tx.tables.range_mark(block.range), _closed(block, tx.registry, cursors)
+        )
+        for block in tx.registry.blocks
+    }
+
+
+def _closed(block: Block, registry: Registry, cursors: dict[NumberRange, str | None]) -> str | None:
+    """Why nothing is issued from a range, as far as the coordinator can tell."""
+    if block.closed:
+        return "closed by the coordinator"
+    if block.allocator is Allocator.COORDINATOR:
+        return cursors.get(block.range, "how far it was used is not known here")
+    terminal = registry.terminals.get(block.terminal)
+    life = terminal.incarnation if terminal is not None else None
+    if block.allocator is Allocator.NODE and block.incarnation != life:
+        return "granted to an earlier life of the desk's database: grant a new range"
+    return None
 
 
 def _terminal(
-    terminal: Terminal, registry: Registry, marks: dict[NumberRange, int]
+    terminal: Terminal, registry: Registry, accounts: dict[NumberRange, Account]
 ) -> dict[str, Any]:
     blocks = registry.blocks_of(terminal.code)
     first = blocks[0] if blocks else None
@@ -323,23 +362,22 @@ def _terminal(
         "has_node": terminal.has_node,
         "offline_range_start": first.range.start if first else None,
         "offline_range_end": first.range.end if first else None,
-        "offline_current": marks.get(first.range, 0) if first else 0,
-        "ranges": [_range(block, marks) for block in blocks],
+        "offline_current": accounts[first.range].highest if first else 0,
+        "ranges": [_range(block, accounts[block.range]) for block in blocks],
         "created_at": iso_utc(clock.unpack(terminal.created_hlc)[0]),
         "updated_at": iso_utc(clock.unpack(terminal.updated_hlc)[0]),
     }
 
 
-def _range(block: Block, marks: dict[NumberRange, int]) -> dict[str, Any]:
-    highest = marks.get(block.range, 0)
-    used = max(0, highest - block.range.start + 1)
+def _range(block: Block, account: Account) -> dict[str, Any]:
+    used = max(0, account.highest - block.range.start + 1)
     return {
         "start": block.range.start,
         "end": block.range.end,
         "allocator": block.allocator.value,
-        "closed": block.closed,
-        "highest_used": highest or None,
+        "closed": account.closed,
+        "highest_used": account.highest or None,
         "used": used,
-        "remaining": block.range.size - used,
+        "remaining": 0 if account.closed else block.range.size - used,
         "percent": round(100 * used / block.range.size, 1),
     }

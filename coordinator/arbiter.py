@@ -57,7 +57,8 @@ class Arbiter:
                 return Issued(grant.mrn, False)
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
-        mrn = numbers.online_mrn(day, counter)
+        while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
+            counter += 1
         body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)
         tx.flush()

@@ -179,7 +179,7 @@ def _print_terminal(terminal: dict[str, Any]) -> None:
     node = "with a node" if terminal["has_node"] else "without a node"
     print(f"{terminal['code']}  {terminal['name']}  {terminal['state']}, {node}")
     for range_ in terminal["ranges"]:
-        state = "closed" if range_["closed"] else f"{range_['remaining']} left"
+        state = f"closed: {range_['closed']}" if range_["closed"] else f"{range_['remaining']} left"
         print(
             f"    {range_['start']}-{range_['end']}  issued by the {range_['allocator']}, "
             f"{range_['percent']} % used, {state}"

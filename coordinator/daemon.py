@@ -90,7 +90,10 @@ class _Daemon:
                 cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
                 for cursor in tx.store.cursors()
             ):
-                recovery.begin(tx, "its database is older than what it has issued")
+                serial = witness.mark(SERIAL) or 0
+                recovery.begin(tx, "its database is older than what it has issued", serial)
+            if recovery.is_on(tx) and not recovery.waiting_for(tx):
+                recovery.end(tx)  # there is nobody who could bring anything back
 
         def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
             terminals.active(tx, terminal)
@@ -109,23 +112,22 @@ class _Daemon:
         replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
         await judge_everything(self._arbiter, replica, in_step=False)
 
-    def _peer_is_live(self, author: Author, incarnation: Incarnation) -> None:
-        task = asyncio.create_task(self._note_peer(author, incarnation))
+    def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
+        task = asyncio.create_task(self._note_peer(author, incarnation, complete))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _note_peer(self, author: Author, incarnation: Incarnation) -> None:
-        """A terminal has brought all that it has; it may have begun a new life."""
+    async def _note_peer(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
+        """A terminal has brought what it has, all of it if ``complete``; is its life a new one?"""
         recovery = self._arbiter.recovery
 
-        def act(tx: Transaction) -> bool:
-            ended = recovery.note_merged(tx, author)
+        def act(tx: Transaction) -> None:
+            if complete:
+                recovery.note_merged(tx, author)
             if not recovery.is_on(tx):
                 terminals.adopt_life(tx, author, incarnation)
-            return ended
 
-        if await self._replica.write(act):
-            log.warning("recovery is over: every active terminal has merged")
+        await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
 
 

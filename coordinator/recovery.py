@@ -8,6 +8,7 @@ was seen. An administrator who ends it early must name new ranges for what it al
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
@@ -15,6 +16,8 @@ from sync import facts
 from sync.errors import InRecovery
 from sync.facts import INCARNATION_BYTES, Author, State
 from sync.transaction import Transaction
+
+log = logging.getLogger("mrnmesh.recovery")
 
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
@@ -44,9 +47,15 @@ class Recovery:
             waiting = ", ".join(self.waiting_for(tx)) or "nobody"
             raise InRecovery(why=f"{why}; it waits for {waiting}")
 
-    def begin(self, tx: Transaction, why: str) -> None:
-        """Stop giving numbers, ranges and verdicts; the first reason stays."""
+    def begin(self, tx: Transaction, why: str, serial: int = 0) -> None:
+        """Stop giving numbers, ranges and verdicts; the first reason stays.
+
+        Args:
+            serial: the newest one that is known to have been used, so that it is not used again.
+        """
+        tx.skip_serials(serial)
         if not self.is_on(tx):
+            log.warning("recovery begins: %s", why)
             tx.begin()
             tx.store.set_meta("recovery", why)
             tx.store.set_meta("recovery_merged", facts.pack([]))
@@ -74,6 +83,7 @@ class Recovery:
 
     def end(self, tx: Transaction) -> None:
         """Go on in a new incarnation."""
+        log.warning("recovery is over")
         tx.begin()
         for cursor in tx.store.cursors():
             tx.store.close_cursor(cursor.range.start, CLOSED)

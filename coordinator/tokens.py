@@ -22,8 +22,15 @@ def new(store: Store, scope: str) -> str:
     return token
 
 
+def withdraw(store: Store, scope: str) -> None:
+    """No token of this scope is good any more."""
+    store.connection.execute("DELETE FROM meta WHERE key LIKE 'token:%' AND value = ?", (scope,))
+
+
 def scope_of(store: Store, token: str) -> str | None:
     """What a token is for, None if nobody has it."""
+    if not token.isascii():
+        return None
     scope: str | None = store.meta(_key(token))
     return scope
 

@@ -242,6 +242,7 @@ def _read_resolution(envelope: Envelope, parts: list[Any]) -> Resolution:
     _need(mrn is None or numbers.is_canonical(mrn), "the MRN is not in canonical form")
     _need(holder is None or _is_fact_id(holder), "the holder is not a fact id")
     _need(record is None or _is_fact_id(record), "the holder's record is not a record id")
+    _need((holder is None) == (record is None), "a holder has a fact id and a record id")
     _need(
         holder_mrn is None or numbers.is_canonical(holder_mrn),
         "the holder's MRN is not in canonical form",

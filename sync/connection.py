@@ -236,9 +236,11 @@ class Connection:
         if self._draining:
             return
         self._draining = True
-        while self._outputs:
-            self._do(self._outputs.popleft())
-        self._draining = False
+        try:
+            while self._outputs:
+                self._do(self._outputs.popleft())
+        finally:
+            self._draining = False
 
     def _do(self, output: Output) -> None:
         match output:
@@ -247,7 +249,11 @@ class Connection:
                     log.warning("%s does not read what is sent", self.address)
                     self.abort("slow")
             case Ask():
-                self._queries.put_nowait(output)
+                if self._queries.full():
+                    log.warning("%s asks for too much at once", self.address)
+                    self.abort("busy")
+                else:
+                    self._queries.put_nowait(output)
             case Close(reason):
                 self.reason = self.reason or reason
                 self._outbox.close()

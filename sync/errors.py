@@ -197,6 +197,12 @@ class StoreUnsafe(StoreError):
     code = "store_unsafe"
 
 
+class WitnessUnwritable(StoreError):
+    """The witness {path} cannot be written: {why}. It must lie outside the data folder where this user may write; choose another file with --witness."""
+
+    code = "witness_unwritable"
+
+
 # the coordinator
 
 
@@ -216,6 +222,12 @@ class Forbidden(MrnmeshError):
     """This token does not allow that: {why}."""
 
     code = "forbidden"
+
+
+class NotFromHere(MrnmeshError):
+    """This daemon answers only programs and pages of this computer: {why}."""
+
+    code = "not_from_here"
 
 
 class NotFound(MrnmeshError):
@@ -267,3 +279,9 @@ class BadConfig(MrnmeshError):
     """The configuration {path} cannot be used: {why}."""
 
     code = "bad_config"
+
+
+class BadOption(MrnmeshError):
+    """The option {option} cannot be used: {why}."""
+
+    code = "bad_option"

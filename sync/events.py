@@ -36,6 +36,7 @@ class Established(NamedTuple):
     replica: bytes
     incarnation: Incarnation
     process: bytes
+    key: bytes
 
 
 class Welcomed(NamedTuple):
@@ -50,10 +51,12 @@ class PeerRefused(NamedTuple):
 
 
 class LiveNow(NamedTuple):
-    """Both sides hold all that the other told of.
+    """Both sides hold what the other told of, but for what could not be merged if not ``complete``.
 
-    Comes once when both have settled, and again when, after merges since, both hold the same.
+    Comes when both have settled, and again at each comparison that finds them in step.
     """
+
+    complete: bool
 
 
 class NumberArrived(NamedTuple):

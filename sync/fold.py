@@ -97,12 +97,13 @@ class Fold:
             )
         self.registry = registry.fold(self._tables.registry_entries())
         self.effects.registry = True
-        marks = {}
+        marks: dict[NumberRange, int] = {}
         for _, body in entries:
             if isinstance(body, RangeFact):
                 self.effects.ranges.append(body)
                 range_ = NumberRange(body.start, body.end)
-                marks[range_] = self._tables.highest_issued(range_, body.terminal)
+                highest = self._tables.highest_issued(range_, body.terminal)
+                marks[range_] = max(highest, marks.get(range_, 0))
         self._tables.raise_range_marks(marks)
         self._mrns.update(self._tables.contested_mrns())
 
@@ -330,15 +331,15 @@ class Fold:
         )
 
     def _note(self, item: New) -> None:
-        """Remember the number of a registration for the marks of days and ranges.
+        """Remember the number of a registration for the mark of its range.
 
-        The mark of a range follows what those wrote who may issue from it: a stray claim must not
-        use up a desk's range. That no number seen anywhere is issued again is seen to elsewhere.
+        The mark follows what those wrote who may issue from it, as that of a day follows grants: a
+        stray claim must use up neither. That no number seen anywhere is issued again is seen to by
+        whoever issues.
         """
         body, author = item.body, item.place.shard.author
         if not isinstance(body, Registration) or body.mrn is None:
             return
-        note_day(body.mrn, self._days)
         number = numbers.plain_number(body.mrn)
         if number is None or body.terminal is None:
             return

@@ -83,7 +83,8 @@ def back_off_s(attempt: int, random: Callable[[], float]) -> float:
 class Peering:
     """All connections of one replica.
 
-    ``on_live`` is called with author and incarnation of a peer when both sides hold all that the
+    ``on_live`` is called with author and incarnation of a peer, and whether all that it told of
+    could be merged, when both sides are in step, and again from time to time; it tells that all the
     other told of; ``on_twins`` with the author of two live copies of one database; ``refusal`` is
     why the last peer that was dialled gave nothing but the registry.
     """
@@ -95,7 +96,7 @@ class Peering:
         coordinator_key: bytes,
         random: Callable[[], float],
     ) -> None:
-        self.on_live: Callable[[Author, Incarnation], None] | None = None
+        self.on_live: Callable[[Author, Incarnation, bool], None] | None = None
         self.on_twins: Callable[[Author], None] | None = None
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
@@ -119,7 +120,7 @@ class Peering:
             BadConfig: not a loopback address.
         """
         require_loopback(URL(url).host or "", url)
-        self._dialling.append(asyncio.create_task(self._keep(url)))
+        self._keep_dialling(url)
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         """Serve ``GET /sync``."""
@@ -224,6 +225,20 @@ class Peering:
 
     # dialling
 
+    def _keep_dialling(self, url: str) -> None:
+        """Dial, and go on dialling whatever happens to one connection."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._dialling.remove(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.critical("a connection with %s failed", url, exc_info=error)
+                asyncio.get_running_loop().call_later(BACK_OFF_S_MAX, self._keep_dialling, url)
+
+        if not self._stopping:
+            task = asyncio.create_task(self._keep(url))
+            self._dialling.append(task)
+            task.add_done_callback(ended)
+
     async def _keep(self, url: str) -> None:
         attempt = 0
         while not self._stopping:
@@ -301,10 +316,10 @@ class Peering:
                 if connection.dialled:
                     self.refusal = None
                 log.info("connected with %s", _name(connection))
-            case events.LiveNow():
+            case events.LiveNow(complete):
                 peer = connection.peer
                 if self.on_live is not None and peer is not None:
-                    self.on_live(peer.author, peer.incarnation)
+                    self.on_live(peer.author, peer.incarnation, complete)
             case events.NumberArrived() | events.ProbeArrived() | events.PongArrived():
                 connection.arrived(event.id, event)
             case events.PeerRefused(reason, why):
@@ -379,9 +394,10 @@ class Peering:
 
 
 def _same_replica(one: events.Established, other: events.Established) -> bool:
-    return one.replica == other.replica or (one.author, one.incarnation) == (
-        other.author,
-        other.incarnation,
+    """Names are only claimed; nobody is taken for another without having proved the same key."""
+    return one.key == other.key and (
+        one.replica == other.replica
+        or (one.author, one.incarnation) == (other.author, other.incarnation)
     )
 
 

@@ -243,9 +243,14 @@ class Replica:
             self.note_serial(self._serial_noted)
 
     def _publish(self, commits: list[Commit]) -> None:
+        """Tell each subscriber in a turn of its own: one that fails keeps nothing from the others.
+
+        These turns come before that of whoever waits for the commit.
+        """
+        loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):
-                callback(commit)
+                loop.call_soon(callback, commit)
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)

@@ -28,7 +28,6 @@ class Rounds:
     def __init__(self, host: Host) -> None:
         self.live = False
         self.undone = False
-        self.merged = False
         self._host = host
         self._pull: Pull | None = None
         self._heard_ms = 0
@@ -106,9 +105,8 @@ class Rounds:
         in_step = host.peer_roots is not None and own.document == host.peer_roots.document
         if not in_step or own != host.told_roots:
             self.tell(own)
-        if in_step and self.live and self.merged:
-            self.merged = False
-            host.emit(events.LiveNow())
+        if in_step and self.live:
+            host.emit(events.LiveNow(self._complete))
         self.reconsider(own)
 
     # messages
@@ -172,5 +170,8 @@ class Rounds:
     def _maybe_live(self) -> None:
         if self._settled and self._peer_settled and not self.live:
             self.live = True
-            self.merged = False
-            self._host.emit(events.LiveNow())
+            self._host.emit(events.LiveNow(self._complete))
+
+    @property
+    def _complete(self) -> bool:
+        return not self.undone and not self._host.parked

@@ -60,7 +60,7 @@ CREATE TABLE amendments (
     record BLOB NOT NULL, fact BLOB NOT NULL, registration BLOB NOT NULL, author TEXT NOT NULL,
     hlc INTEGER NOT NULL, run INTEGER NOT NULL, clock INTEGER NOT NULL, body BLOB NOT NULL,
     admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
-    PRIMARY KEY (record, fact)) WITHOUT ROWID;
+    PRIMARY KEY (record, fact, run, clock)) WITHOUT ROWID;
 CREATE INDEX amendments_at ON amendments (run, clock);
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,

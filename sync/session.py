@@ -201,7 +201,6 @@ class Session(Machine):
 
         def merged(reply: Merged) -> None:
             del self.merging[token]
-            self._rounds.merged = True
             self._park(batches, reply)
             then(reply)
             self._numbering.merged(token)
@@ -242,7 +241,11 @@ class Session(Machine):
             self._fail("proof", "the signature does not prove the key")
             return
         self._enter(Stage.REGISTRY)
-        self.emit(events.Established(peer.author, peer.replica, peer.incarnation, peer.process))
+        self.emit(
+            events.Established(
+                peer.author, peer.replica, peer.incarnation, peer.process, peer.public_key
+            )
+        )
         if peer.roots.registry == mine.roots.registry:
             self._ask_standing()
         else:

@@ -243,10 +243,13 @@ class Tables:
         )
 
     def corrections_of(self, record: RecordId, registration: FactId) -> list[Correction]:
-        """The amendments of a registration that apply: all but those that verdicts only reject."""
+        """The amendments of a registration that apply: all but those that verdicts only reject.
+
+        One fact may lie in two runs; what verdicts say of either counts for both.
+        """
         rows = self._execute(
             "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
-            " AND (admitted OR rejected IS NULL)",
+            " GROUP BY fact HAVING max(admitted) OR max(rejected) IS NULL",
             (record, registration),
         )
         found = []
@@ -281,8 +284,8 @@ class Tables:
             after = before.and_also(reason is None, reason, at_ms)
             self._execute(
                 "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
-                " WHERE record = ? AND fact = ?",
-                (after.admitted, after.rejected, after.at_ms, record, fact),
+                " WHERE record = ? AND fact = ? AND run = ? AND clock = ?",
+                (after.admitted, after.rejected, after.at_ms, record, fact, run, clock),
             )
         return [row[0] for row in rows]
 

@@ -118,6 +118,13 @@ class Transaction:
         self._serial = self.serial + 1
         return self._serial
 
+    def skip_serials(self, used: int) -> None:
+        """Serials up to ``used`` were given before this database was set back."""
+        if used > self.serial:
+            self.begin()
+            self.store.set_meta("serial_floor", used)
+            self._serial = used
+
     # own facts
 
     def append(self, author: Author, kind: str, record_id: RecordId, body: bytes) -> FactId:

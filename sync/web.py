@@ -27,6 +27,7 @@ KEY_LENGTH_MAX: Final = 255
 STATUSES: Final = {
     "not_authorised": 401,
     "forbidden": 403,
+    "not_from_here": 403,
     "not_found": 404,
     "mrn_conflict": 409,
     "terminal_exists": 409,
@@ -137,15 +138,15 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
     try:
         body = await request.json()
-    except (ValueError, RecursionError) as error:
+    except (ValueError, LookupError, RecursionError) as error:
         raise BadRequest(why=f"the body is not JSON ({error})") from error
     if not isinstance(body, dict):
         raise BadRequest(why="the body is not a JSON object")
     return body
 
 
-async def read_registration(request: web.Request) -> Posted:
-    """A posted registration with its idempotency key.
+async def read_registration(request: web.Request, scope: str = "") -> Posted:
+    """A posted registration with its idempotency key, which counts within ``scope`` only.
 
     Raises:
         BadRequest: a switch is neither true nor false, a name is not a text, the key is too long.
@@ -162,7 +163,7 @@ async def read_registration(request: web.Request) -> Posted:
         _text(body, "operator"),
         _text(body, "mrn"),
         key_text,
-        blake2b(key_text.encode(), digest_size=16).digest() if key_text else None,
+        blake2b(f"{scope}\0{key_text}".encode(), digest_size=16).digest() if key_text else None,
         blake2b(canonical.encode(), digest_size=16).digest(),
     )
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import msgpack
 
-from sync.errors import StoreUnsafe
+from sync.errors import StoreUnsafe, WitnessUnwritable
 from sync.numbers import NumberRange
 from sync.store import Cursor
 
@@ -93,7 +93,8 @@ class Witness:
         """Remember a number under a name, on disk before this returns.
 
         Raises:
-            StoreUnsafe: the marks do not fit into a slot, or the file cannot be written.
+            StoreUnsafe: the marks do not fit into a slot.
+            WitnessUnwritable: the file cannot be written.
         """
         self.marks[name] = max(number, self.marks.get(name, number))
         self._sequence += 1
@@ -106,9 +107,7 @@ class Witness:
         try:
             self._write(self._sequence % 2 * _SLOT_BYTES, data)
         except OSError as error:
-            raise StoreUnsafe(
-                path=self._path, pragma="witness", wanted="written", found=error.strerror
-            ) from error
+            raise WitnessUnwritable(path=self._path, why=error.strerror) from error
 
     def _write(self, offset: int, data: bytes) -> None:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)

@@ -147,7 +147,7 @@ class Writer:
         )
         self.replica: bytes = self.store.meta("replica")
         self.registry: Registry = registry.fold(self.tables.registry_entries())
-        self.serial = self.tables.newest_serial()
+        self.serial = max(self.tables.newest_serial(), self.store.meta("serial_floor") or 0)
         self._coordinator_ms: int = self.store.meta("coordinator_ms") or 0
 
     def close(self) -> None:
@@ -390,6 +390,9 @@ class Writer:
             self._held[key] = batch
 
     def _absorb(self, tx: Transaction) -> None:
+        """Go on after the times that came in; a coordinator does not, for all trust its clock."""
+        if self.self.is_coordinator:
+            return
         if tx.begun and tx.arrived:
             for arrived in tx.arrived:
                 self._clock.absorb(self.store.run(arrived.run).hlc, tx.now_ms)

@@ -4,7 +4,7 @@ import pytest
 
 from coordinator import terminals
 from sync import bodies, facts, issuing
-from sync.facts import Author, Envelope, RecordId, Registration, State
+from sync.facts import COORDINATOR, Author, Envelope, Grant, RecordId, Registration, State
 from sync.issuing import Issued
 from sync.numbers import Mrn, online_mrn
 from sync.queries import Merge, Roots
@@ -288,16 +288,34 @@ def test_one_record_gets_one_number(clinic, coordinator, lab):
     assert other.mrn == "PAT-20260105-0002"
 
 
-def test_the_counter_is_above_all_that_was_seen(clinic, coordinator, lab, run):
-    claim = run.then(person(1, online_mrn("20260105", 41), "LAB1-PC"))
-    send(clinic, claim)
-    granted = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
-    assert granted.mrn == "PAT-20260105-0042"
+@pytest.mark.parametrize(
+    ("claimed", "granted"),
+    [
+        ([1, 2, 4], "PAT-20260105-0003"),
+        ([1], "PAT-20260105-0002"),
+        ([999_999_999], "PAT-20260105-0001"),
+    ],
+)
+def test_a_stray_claim_is_skipped_and_uses_up_no_day(
+    clinic, coordinator, lab, run, claimed, granted
+):
+    claims = [
+        person(number, online_mrn("20260105", counter), "LAB1-PC")
+        for number, counter in enumerate(claimed, 1)
+    ]
+    send(clinic, run.then(*claims))
+    issued = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
+    assert issued.mrn == granted
 
 
-def test_the_counter_widens_past_9999(clinic, coordinator, lab, run):
-    send(clinic, run.then(person(1, online_mrn("20260105", 9998), "LAB1-PC")))
+def test_the_counter_widens_past_9999(clinic, coordinator, lab):
     arbiter = coordinator.arbiter
+
+    def grant_9998(tx):
+        given = Grant(tx.new_serial(), online_mrn("20260105", 9998), lab.author)
+        tx.append(COORDINATOR, facts.GRANT, lab.draft().record, bodies.write(given))
+
+    clinic.act(grant_9998)
 
     def grant():
         return clinic.act(lambda tx: arbiter.grant(tx, lab.draft().record, lab.author)).mrn

@@ -149,6 +149,45 @@ async def test_tokens_open_only_what_they_are_for(clinic, http):
         assert token not in file.read_bytes()
 
 
+async def test_a_key_counts_within_its_token_only(clinic, http):
+    hub = clinic.coordinator
+    people = []
+    for code in ("COUNT-A", "COUNT-B"):
+        await clinic.administer("add", code)
+        printed = await clinic.administer("token", code)
+        token = {"Authorization": f"Bearer {printed.split()[-1]}", "Idempotency-Key": "1"}
+        status, person = await post(hub, http, JOHN, **token)
+        assert (status, person["origin_terminal_code"]) == (201, code)
+        people.append(person["record_id"])
+    assert len(set(people)) == 2
+    await clinic.administer("deactivate", "COUNT-B")
+    async with http.get(f"{hub.url}/api/patients/", headers=token) as answer:
+        assert answer.status == 403
+    renewed = await clinic.administer("token", "COUNT-A")
+    assert renewed.split()[-1] != printed.split()[-1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "Bearer \xff\xfe"}, {"Content-Type": "application/json; charset=nope"}],
+)
+async def test_odd_headers_are_the_clients_fault(clinic, http, headers):
+    hub = clinic.coordinator
+    async with http.post(
+        f"{hub.url}/api/terminals/", data=b"{}", headers=hub.headers | headers
+    ) as answer:
+        assert answer.status in (400, 401)
+
+
+async def test_a_name_that_cannot_be_kept_is_refused(clinic, http):
+    hub = clinic.coordinator
+    for name in ("x" * 300, "a\u0000b", "\ud800"):
+        async with http.post(
+            f"{hub.url}/api/terminals/", json={"code": "NAMED", "name": name}, headers=hub.headers
+        ) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (400, "bad_request")
+
+
 async def test_a_deactivated_desk_gets_no_number_from_anywhere(clinic, desk, http):
     await clinic.administer("deactivate", "LAB1-PC")
 

@@ -54,6 +54,9 @@ async def test_a_coordinator_set_back_recovers_its_past_from_the_desks(clinic, d
     status, answer = await post(hub, http, JOHN)
     assert status == 201
     assert int(answer["mrn"][13:]) > 10_000
+    assert await hub.stop() == 0
+    await hub.start()
+    assert await recovered(), "it does not begin again"
 
 
 async def test_a_desk_set_back_behind_its_witness_gives_no_number_again(clinic, desk, http):
@@ -117,7 +120,9 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
 
     await until("recovery is over", recovered)
     status, answer = await post(hub, http, old)
-    assert (status, answer["code"]) == (400, "range_exhausted")
+    assert (status, answer["code"]) == (400, "no_range")
+    listed = await clinic.administer("list")
+    assert "closed: the coordinator was restored" in listed
 
 
 async def test_an_administrator_may_end_recovery_early(clinic, desk, http):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=STEPS, help="events in each history")
     parser.add_argument("--log", action="store_true", help="print events of several seeds too")
     given = parser.parse_args()
+    logging.getLogger("mrnmesh").setLevel(logging.ERROR)
     failed = []
     began = time.monotonic()
     happened: Counter[str] = Counter()

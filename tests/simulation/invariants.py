@@ -107,16 +107,22 @@ def check(world: World, known: set[bytes]) -> None:
     _waiting(world)
 
 
+def _issued_as(author: str, known: list[tuple[str, str | None]]) -> set[int]:
+    """The plain numbers that registrations of an author claim."""
+    return {int(mrn) for name, mrn in known if name == author and mrn and mrn.isdecimal()}
+
+
 def _lives(world: World) -> None:
     """Of copies that issued different numbers no two still lead the same life.
 
     A number whose person was lost with a disk before anybody heard of it tells nobody anything.
     """
-    claimed = {int(mrn) for mrn in world.coordinator.claimed() if mrn.isdecimal()}
+    known = world.coordinator.desk.query("SELECT author, claimed FROM patients")
     for one, other in itertools.combinations(world.nodes, 2):
         mine, yours = one.desk.writer.self, other.desk.writer.self
         if (mine.author, mine.incarnation) == (yours.author, yours.incarnation) and (
-            one.issued & claimed != other.issued & claimed
+            one.issued & _issued_as(mine.author, known)
+            != other.issued & _issued_as(mine.author, known)
         ):
             raise world.violated(2, f"{one.name} and {other.name} issue from the same ranges")
 

@@ -40,7 +40,7 @@ class Daemon:
         self.peering = Peering(
             self.replica, self.signer, self._coordinator_key, lambda: random.random() / 50
         )
-        self.peering.on_live = lambda author, _incarnation: self.live.append(author)
+        self.peering.on_live = lambda author, *_: self.live.append(author)
         self.peering.on_twins = self.twins.append
 
     async def listen(self) -> None:

@@ -129,7 +129,7 @@ BODIES = {
         holder_mrn=maybe(mrns),
         who=texts,
         why=st.text(letters, max_size=1000),
-    ),
+    ).map(lambda fact: fact._replace(holder_record=fact.holder)),
 }
 WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
 """What no element of any body may be."""

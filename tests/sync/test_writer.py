@@ -7,6 +7,7 @@ import pytest
 
 from sync import facts, trust
 from sync import registry as registry_
+from sync.clock import AHEAD_MS_MAX
 from sync.digests import Digests
 from sync.errors import KeyReused, StoreMissing
 from sync.facts import COORDINATOR, Author
@@ -359,3 +360,17 @@ def test_a_forged_person_under_the_coordinators_name_does_not_enter(clinic, lab,
     forged = Run(COORDINATOR, lab.signer, 5).then(person(1, "710000", lab.author)).batch()
     assert offered(ward, forged) is Entry.NOT_YET, "no key of the lab is the coordinator's"
     assert ward.mrns() == []
+
+
+def test_a_fast_clock_at_a_desk_does_not_creep_into_the_coordinators(clinic, lab):
+    coordinator = clinic.coordinator
+    clinic.heal()
+    before = coordinator.writer.now_ms - clinic.now_ms
+    ahead_ms = AHEAD_MS_MAX - 1000
+    for _ in range(5):
+        clinic.now_ms += ahead_ms
+        lab.register_offline()
+        clinic.now_ms -= ahead_ms
+        pull(coordinator, lab)
+        pull(lab, coordinator)
+    assert coordinator.writer.now_ms - clinic.now_ms == before
