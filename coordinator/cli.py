@@ -13,10 +13,11 @@ import platformdirs
 from coordinator import config, daemon
 from sync import command, settings
 from sync.client import Client
-from sync.errors import BadConfig, NotAuthorised
+from sync.errors import BadConfig, BadOption, NoToken
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
 URL = f"http://{config.LISTEN}"
+"""Where a coordinator is that no option and no settings tell of."""
 TOKEN_VARIABLE = "MRNMESH_TOKEN"
 URL_VARIABLE = "MRNMESH_URL"
 
@@ -30,8 +31,9 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
     """Where the daemon is, and the token for it."""
     parser.add_argument(
         "--url",
-        default=os.environ.get(URL_VARIABLE, URL),
-        help=f"the coordinator's address (%(default)s, or ${URL_VARIABLE})",
+        default=os.environ.get(URL_VARIABLE),
+        help=f"the coordinator's address (by default ${URL_VARIABLE}, then what the settings in "
+        "the data folder say)",
     )
     parser.add_argument(
         "--token",
@@ -44,12 +46,19 @@ def client(options: argparse.Namespace) -> Client:
     """The API that the options name.
 
     Raises:
-        NotAuthorised: there is no token.
+        NoToken: there is none.
+        StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
     """
     if not options.token:
-        print(f"Set {TOKEN_VARIABLE} to the token that `init` showed.", file=sys.stderr)
-        raise NotAuthorised()
-    return Client(options.url, options.token)
+        raise NoToken(variable=TOKEN_VARIABLE)
+    return Client(options.url or _url(options.data), options.token)
+
+
+def _url(folder: Path) -> str:
+    """Where the coordinator of a data folder is; one that was named must have settings."""
+    if folder is FOLDER and not (folder / config.FILE).exists():
+        return URL
+    return config.load(folder).url
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
     init.set_defaults(act=_init)
     commands.add_parser("run", help="run until stopped").set_defaults(act=_run)
+    renewed = commands.add_parser(
+        "token", help="make a new administrator's token while the daemon is stopped"
+    )
+    renewed.set_defaults(act=_new_token)
     status = commands.add_parser("status", help="how the running coordinator is")
     add_connection_options(status)
     status.set_defaults(act=_status)
@@ -114,9 +127,16 @@ def _init(options: argparse.Namespace) -> int:
         sync_listen=options.sync_listen,
         witness=options.witness,
     )
-    print(f"The coordinator is ready in {options.data}.")
-    print(f"Nodes need this file to join: {public}")
+    print(f"The coordinator is ready in {options.data.absolute()}.")
+    print(f"Nodes need this file to join: {public.absolute()}")
     print("The administrator's token follows. It is shown this once and kept nowhere:")
+    print(token)
+    return 0
+
+
+def _new_token(options: argparse.Namespace) -> int:
+    token = config.new_token(options.data)
+    print("The administrator's new token follows; the old one is withdrawn. It is shown this once:")
     print(token)
     return 0
 
@@ -138,7 +158,10 @@ def _end_recovery(options: argparse.Namespace) -> int:
 
 
 def _list_terminals(options: argparse.Namespace) -> int:
-    for terminal in client(options).call("GET", "/api/terminals/")["results"]:
+    found = client(options).call("GET", "/api/terminals/")["results"]
+    if not found:
+        print("No terminals yet.")
+    for terminal in found:
         _print_terminal(terminal)
     return 0
 
@@ -151,8 +174,13 @@ def _add_terminal(options: argparse.Namespace) -> int:
             raise BadConfig(path=options.key, why=f"it is the join file of {joining.get('code')}")
         body |= joining
     if body["code"] is None:
-        raise BadConfig(path="the command", why="name a terminal code or a join file (--key)")
-    _print_terminal(client(options).call("POST", "/api/terminals/", body))
+        raise BadOption(option="CODE", why="name a terminal code or a join file (--key)")
+    api = client(options)
+    terminal = api.call("POST", "/api/terminals/", body)
+    if options.name is not None and terminal["name"] != options.name.strip():
+        name = {"name": options.name}
+        terminal = api.call("PATCH", f"/api/terminals/{terminal['code']}/", name)
+    _print_terminal(terminal)
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from coordinator import tokens
 from sync import place, replica, settings
 from sync.facts import COORDINATOR
+from sync.lock import FolderLock
 from sync.place import Place
 from sync.store import Store
 
@@ -22,11 +23,11 @@ def load(folder: Path) -> Place:
     """The settings in a data folder.
 
     Raises:
-        StoreMissing: it was not made yet.
+        StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
         BadConfig: says which setting is wrong.
     """
     path = folder / FILE
-    return place.read(path, settings.read_toml(path, INIT), LISTEN, SYNC_LISTEN)
+    return place.read(path, place.read_settings(path, INIT), LISTEN, SYNC_LISTEN)
 
 
 def init(
@@ -43,31 +44,54 @@ def init(
         The file that nodes need to join, and the administrator's token, which is kept nowhere.
 
     Raises:
-        StoreExists, BadConfig: nothing was made.
+        StoreExists, StoreIncomplete, WitnessUnwritable, BadOption: nothing was made.
     """
-    path = folder / FILE
-    place.require_new(path, listen, sync_listen)
-    settings.zone(path, {"zone": zone})
-    made = place.make(folder, COORDINATOR, witness)
-    store = Store.open(folder / replica.DATABASE)
-    token = tokens.new(store, tokens.ADMINISTRATOR)
-    store.close()
-    settings.write_toml(
-        path,
-        {
-            "zone": zone,
-            "listen": listen,
-            "sync_listen": sync_listen,
-            "witness": str(made.witness),
-        },
-    )
-    public = folder / PUBLIC_FILE
-    place.write_json(
-        public,
-        {
-            "coordinator_key": made.public_key.hex(),
-            "sync": f"ws://{sync_listen}/sync",
-            "zone": zone,
-        },
-    )
+    path, public = folder / FILE, folder / PUBLIC_FILE
+    place.require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+    with place.as_option("--zone"):
+        settings.zone(path, {"zone": zone})
+    with place.whole_or_nothing(folder):
+        made = place.make(folder, COORDINATOR, witness)
+        store = Store.open(folder / replica.DATABASE)
+        token = tokens.new(store, tokens.ADMINISTRATOR)
+        store.close()
+        place.write_json(
+            public,
+            {
+                "coordinator_key": made.public_key.hex(),
+                "sync": f"ws://{sync_listen}/sync",
+                "zone": zone,
+            },
+        )
+        settings.write_toml(
+            path,
+            {
+                "zone": zone,
+                "listen": listen,
+                "sync_listen": sync_listen,
+                "witness": str(made.witness),
+            },
+        )
     return public, token
+
+
+def new_token(folder: Path) -> str:
+    """A new administrator's token, made while the daemon is stopped; the old ones are withdrawn.
+
+    Raises:
+        StoreMissing, StoreIncomplete, StoreLocked, BadConfig: nothing was changed.
+    """
+    load(folder)
+    lock = FolderLock(folder)
+    try:
+        store = Store.open(folder / replica.DATABASE)
+        try:
+            store.connection.execute("BEGIN IMMEDIATE")
+            tokens.withdraw(store, tokens.ADMINISTRATOR)
+            token = tokens.new(store, tokens.ADMINISTRATOR)
+            store.connection.execute("COMMIT")
+        finally:
+            store.close()
+    finally:
+        lock.release()
+    return token

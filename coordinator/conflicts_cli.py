@@ -7,8 +7,9 @@ import sys
 import unicodedata
 from typing import Any, Final
 
-from coordinator.cli import add_connection_options, client
+from coordinator.cli import FOLDER, add_connection_options, client
 from sync import command
+from sync.errors import BadOption
 
 REASONS: Final = {
     "duplicate_mrn": "another person holds this number",
@@ -19,6 +20,7 @@ REASONS: Final = {
     "double_verdict": "two coordinators confirmed this number for two people",
 }
 STATUSES: Final = {"pending": "waiting", "admitted": "confirmed", "rejected": "number refused"}
+PREFIX_MIN: Final = 6
 _ROWS: Final = (
     ("full_name", "Name"),
     ("father_name", "Father"),
@@ -38,12 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="mrnmesh-conflicts", description="Numbers that two people claim, and what was refused."
     )
+    command.add_data_option(parser, FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shown = commands.add_parser("list", help="all conflicts, the newest first")
     shown.add_argument("--open", action="store_true", help="only those not resolved")
     shown.set_defaults(act=_list)
     one = commands.add_parser("show", help="one conflict with both people side by side")
-    one.add_argument("id", help="its id, or the number that it is about")
+    one.add_argument("id", help="its id or the first digits of it, or the number that it is about")
     one.set_defaults(act=_show)
     for act in (shown, one):
         act.add_argument("--json", action="store_true", help="as JSON")
@@ -79,6 +82,14 @@ def side_by_side(conflict: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def pick(conflicts: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
+    """The conflicts about a number; if there are none, those whose id begins so."""
+    about = [conflict for conflict in conflicts if conflict["mrn"] == wanted]
+    if about or len(wanted) < PREFIX_MIN:
+        return about
+    return [conflict for conflict in conflicts if conflict["id"].startswith(wanted.lower())]
+
+
 def _list(options: argparse.Namespace) -> int:
     path = "/api/conflicts/?open=1" if options.open else "/api/conflicts/"
     found = client(options).call("GET", path)["results"]
@@ -96,12 +107,10 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    found = client(options).call("GET", "/api/conflicts/")["results"]
-    chosen = [
-        conflict
-        for conflict in found
-        if conflict["mrn"] == options.id or conflict["id"].startswith(options.id.lower())
-    ]
+    wanted = options.id.strip()
+    if not wanted:
+        raise BadOption(option="ID", why="name the number or the id of a conflict")
+    chosen = pick(client(options).call("GET", "/api/conflicts/")["results"], wanted)
     if not chosen:
         print(f"mrnmesh-conflicts: there is no conflict {options.id}", file=sys.stderr)
         return 1

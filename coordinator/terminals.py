@@ -14,6 +14,8 @@ from sync.errors import (
     RangeOverlap,
     TerminalExists,
     TerminalHasNode,
+    TerminalHasNoNode,
+    TerminalInactive,
     TerminalNotFound,
 )
 from sync.facts import (
@@ -86,7 +88,7 @@ def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> No
     """
     terminal = known(tx, code)
     if terminal.keys and key not in terminal.keys:
-        raise TerminalHasNode(terminal=code, why="a second key needs a new enrolment")
+        raise TerminalHasNode(terminal=code)
     change(tx, code, keys=tuple(sorted(terminal.keys | {key})), incarnation=incarnation)
     cursors = {
         cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
@@ -152,13 +154,16 @@ def grant_range(
         allocator: who issues from it; by default the terminal's node if it has one.
 
     Raises:
-        TerminalNotFound: there is no active terminal of that code.
+        TerminalNotFound, TerminalInactive: there is no active terminal of that code.
+        TerminalHasNoNode: its node is to issue, but it has none.
         RangeOverlap: another range shares a number with it, or somebody has a number in it.
     """
-    terminal = active(tx, code)
+    terminal = known(tx, code)
+    if terminal.state is not State.ACTIVE:
+        raise TerminalInactive(terminal=code, state=terminal.state.value)
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
-        raise TerminalHasNode(terminal=code, why="none has, so no node can issue from the range")
+        raise TerminalHasNoNode(terminal=code)
     for block in tx.registry.blocks:
         if block.range.overlaps(range_):
             raise RangeOverlap(

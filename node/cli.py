@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,10 @@ def _init(options: argparse.Namespace) -> int:
         peers=tuple(options.peer),
         witness=options.witness,
     )
-    print(f"{options.code} is ready in {options.data}.")
-    print(f"Take {join} to the coordinator and add the terminal there:")
-    print(f"  mrnmesh-coordinator terminals add {options.code} --key {join.name}")
+    print(f"{options.code} is ready in {options.data.absolute()}.")
+    print(f"Take {join.absolute()} to the coordinator and add the terminal there:")
+    told = shlex.join(["mrnmesh-coordinator", "terminals", "add", "--key", str(join.absolute())])
+    print(f"  {told}")
     return 0
 
 
@@ -80,8 +82,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    listen = config.load(options.data).listen
-    status = Client(f"http://{listen.host}:{listen.port}").call("GET", "/api/status/")
+    status = Client(config.load(options.data).url).call("GET", "/api/status/")
     if options.json:
         command.print_json(status)
     else:
@@ -91,20 +92,56 @@ def _status(options: argparse.Namespace) -> int:
 
 def _told(status: dict[str, Any]) -> str:
     """A status in sentences."""
-    where = "from the coordinator" if status["numbers"] == "online" else "from its own range"
     lines = [
-        f"{status['terminal']} ({status['state']}) takes numbers {where}.",
+        _numbers(status),
         f"{status['patients']} people, {status['pending']} waiting for the coordinator, "
         f"{status['open_conflicts']} conflicts open.",
     ]
     for range_ in status["ranges"]:
-        state = range_["closed"] or f"{range_['remaining']} left"
+        closed = range_["closed"]
+        state = f"closed, {closed}" if closed else f"{range_['remaining']} left"
         lines.append(f"Range {range_['range']}: {state}.")
+    if status["refused"]:
+        refused = status["refused"]
+        lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
     for session in status["sessions"]:
         lines.append(f"Connected with {session['author']} ({session['state']}).")
+    if status["copies_noticed"]:
+        lines.append(
+            f"It met its own past or a copy of itself, times: {status['copies_noticed']}. "
+            "Ranges from before that stay closed."
+        )
+    if status["held_batches"]:
+        lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
     if status["clock_behind_s"] > 600:
         lines.append("The clock of this computer is behind. Set it.")
     return "\n".join([*lines, *status["alarms"]])
+
+
+def _numbers(status: dict[str, Any]) -> str:
+    """Where the next number comes from, if from anywhere."""
+    code, state = status["terminal"], status["state"]
+    if state == "unknown":
+        return (
+            f"{code} is not in the registry yet, as far as this copy knows: it gives no numbers. "
+            "Add it at the coordinator, and let both run."
+        )
+    if state != "active":
+        return f"{code} is {state}: it gives no numbers."
+    if status["numbers"] == "online":
+        return f"{code} ({state}) takes numbers from the coordinator."
+    connected = status["coordinator_live"]
+    if any(range_["remaining"] for range_ in status["ranges"]):
+        though = ", though connected: the coordinator was too slow" if connected else ""
+        return f"{code} ({state}) takes numbers from its own range{though}."
+    if connected:
+        return (
+            f"{code} ({state}) asks the coordinator, which was too slow: its own ranges have none."
+        )
+    return (
+        f"{code} ({state}) can give no number now: the coordinator is out of reach, and no range "
+        "of its own has any. Grant it a range."
+    )
 
 
 if __name__ == "__main__":

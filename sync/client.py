@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from typing import Any, Final
 
-from sync.errors import CallRefused, Unreachable
+from sync.errors import CallRefused, TokenUnknown, Unreachable
 
 TIMEOUT_S: Final = 30
+
+_OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Daemons are on this computer: a proxy would only get to see the token."""
 
 
 class Client:
@@ -24,7 +28,8 @@ class Client:
 
         Raises:
             Unreachable: nothing answers.
-            CallRefused: it answers with an error; the message is the daemon's.
+            TokenUnknown: the token is wrong.
+            CallRefused: it answers with another error; the message is the daemon's.
         """
         request = urllib.request.Request(self._url + path, method=method)
         request.add_header("Accept", "application/json")
@@ -35,9 +40,11 @@ class Client:
             request.add_header("Content-Type", "application/json")
             data = json.dumps(body).encode()
         try:
-            with urllib.request.urlopen(request, data, TIMEOUT_S) as response:
+            with _OPENER.open(request, data, TIMEOUT_S) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
+            if error.code == HTTPStatus.UNAUTHORIZED and self._token:
+                raise TokenUnknown() from error
             raise CallRefused(detail=_detail(error)) from error
         except (OSError, ValueError) as error:
             raise Unreachable(url=self._url, why=error) from error

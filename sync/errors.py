@@ -122,9 +122,21 @@ class TerminalExists(TerminalError):
 
 
 class TerminalHasNode(TerminalError):
-    """A node has joined as {terminal} already; {why}."""
+    """A node has joined as {terminal} already. Set the second one up under a code of its own."""
 
     code = "terminal_has_node"
+
+
+class TerminalHasNoNode(TerminalError):
+    """No node has joined as {terminal}, so none can issue from the range. Let one join first, or grant the range with `--allocator coordinator`."""
+
+    code = "terminal_has_no_node"
+
+
+class TerminalInactive(TerminalNotFound):
+    """Terminal {terminal} is {state} and gets no range. Make it active first: `mrnmesh-coordinator terminals activate {terminal}`."""
+
+    code = "terminal_inactive"
 
 
 class BadTerminalCode(TerminalError):
@@ -185,6 +197,24 @@ class StoreExists(StoreError):
     code = "store_exists"
 
 
+class StoreIncomplete(StoreError):
+    """The data folder {path} is not whole: {found} is there, {missing} is not. If a backup has it, put it back; what an interrupted `{command}` left can be removed, and the command run again."""
+
+    code = "store_incomplete"
+
+
+class StoreDamaged(StoreError):
+    """The database in {path} is damaged ({why}). Stop the daemon and restore a backup of the folder, or let this desk begin anew: under a new code, in a new folder."""
+
+    code = "store_damaged"
+
+
+class StoreFails(StoreError):
+    """The database in {path} cannot be used: {why}. Look at the disk, its free space, and who may write there."""
+
+    code = "store_fails"
+
+
 class StoreFromFuture(StoreError):
     """The database {path} has schema {version}, this software knows {known}. Install the newer software; the database is unchanged."""
 
@@ -216,6 +246,18 @@ class NotAuthorised(MrnmeshError):
     """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
 
     code = "not_authorised"
+
+
+class NoToken(MrnmeshError):
+    """Set {variable} to the administrator's token, which `mrnmesh-coordinator init` showed. If it is lost, stop the coordinator and make a new one: `mrnmesh-coordinator token`."""
+
+    code = "no_token"
+
+
+class TokenUnknown(MrnmeshError):
+    """The coordinator does not know this token. Is it complete, and of this coordinator? If it is lost, stop the coordinator and make a new one: `mrnmesh-coordinator token`."""
+
+    code = "token_unknown"
 
 
 class Forbidden(MrnmeshError):
@@ -279,6 +321,18 @@ class BadConfig(MrnmeshError):
     """The configuration {path} cannot be used: {why}."""
 
     code = "bad_config"
+
+
+class CannotListen(BadConfig):
+    """The daemon cannot listen at {address}: {why}. Another daemon may be running there; if not, choose another address (`listen` or `sync_listen`) in node.toml or coordinator.toml in the data folder."""
+
+    code = "cannot_listen"
+
+
+class FileFails(MrnmeshError):
+    """A file cannot be used: {why}."""
+
+    code = "file_fails"
 
 
 class BadOption(MrnmeshError):

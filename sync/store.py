@@ -7,15 +7,19 @@ transaction; `sync.writer` does.
 from __future__ import annotations
 
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sync import gate, runs, schema
 from sync.facts import Author, Incarnation, Link, fact_id
 from sync.gate import NewFact, Segment
 from sync.numbers import Mrn, NumberRange
 from sync.runs import Batch, End
+
+LINKS_KEPT: Final = 64
+"""Runs whose links are kept in memory, at most some 100 kB each."""
 
 
 class ShardRow(NamedTuple):
@@ -75,6 +79,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self._execute = connection.execute
+        self._links: OrderedDict[tuple[Link, int], list[Link]] = OrderedDict()
 
     @classmethod
     def open(cls, path: Path) -> Store:
@@ -311,10 +316,26 @@ class Store:
             return run.link
         if clock == run.signed and run.signed_link is not None:
             return run.signed_link
-        link = runs.first_link(author, number, run.client)
-        for data in self.stretch(run, 0, clock):
-            link = runs.next_link(link, fact_id(author, data))
-        return link
+        if clock == 0:
+            return runs.first_link(author, number, run.client)
+        return self._all_links(author, number, run)[clock]
+
+    def _all_links(self, author: Author, number: int, run: RunRow) -> list[Link]:
+        """All links of a run from clock 0 on; those of the runs asked for last are kept.
+
+        The link at its end names a run's whole content, so what is kept is never wrong.
+        """
+        key = (run.link, run.length)
+        links = self._links.get(key)
+        if links is None:
+            links = [runs.first_link(author, number, run.client)]
+            for data in self.stretch(run, 0, run.length):
+                links.append(runs.next_link(links[-1], fact_id(author, data)))
+            self._links[key] = links
+            if len(self._links) > LINKS_KEPT:
+                self._links.popitem(last=False)
+        self._links.move_to_end(key)
+        return links
 
     def documents(self, shard: int) -> Iterator[tuple[int, list[bytes]]]:
         """(Yjs client id, facts) of each segment of a shard, to load its Y.Doc from."""

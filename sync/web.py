@@ -20,7 +20,14 @@ from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 
-from sync.errors import BadConfig, BadRequest, Forbidden, InvalidPatient, MrnmeshError
+from sync.errors import (
+    BadConfig,
+    BadRequest,
+    CannotListen,
+    InvalidPatient,
+    MrnmeshError,
+    NotFromHere,
+)
 
 BODY_BYTES_MAX: Final = 64 * 1024
 KEY_LENGTH_MAX: Final = 255
@@ -32,6 +39,7 @@ STATUSES: Final = {
     "mrn_conflict": 409,
     "terminal_exists": 409,
     "terminal_has_node": 409,
+    "terminal_has_no_node": 409,
     "range_overlap": 409,
     "key_reused": 422,
     "in_recovery": 503,
@@ -119,10 +127,10 @@ def only_from_here(ports: Callable[[], Iterable[int]]) -> Any:
             f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
         }
         if request.host not in names:
-            raise Forbidden(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
+            raise NotFromHere(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
         origin = request.headers.get("Origin")
         if origin is not None and origin.removeprefix("http://") not in names:
-            raise Forbidden(why=f"pages of {origin} may not call it")
+            raise NotFromHere(why=f"pages of {origin} may not call it")
         return await handler(request)
 
     return guard
@@ -202,9 +210,7 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     except OSError as error:
         listening.close()
         await runner.cleanup()
-        raise BadConfig(
-            path=f"{address.host}:{address.port}", why=f"cannot listen there ({error.strerror})"
-        ) from error
+        raise CannotListen(address=f"{address.host}:{address.port}", why=error.strerror) from error
     await web.SockSite(runner, listening).start()
     port: int = listening.getsockname()[1]
     return runner, port

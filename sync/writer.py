@@ -336,29 +336,42 @@ class Writer:
 
     def merge(self, query: Merge, source: object = None) -> Merged:
         """Merge batches, and those that waited for what they bring, in one transaction."""
-        held = list(self._held.values())
-        waiting = list(enumerate((*query.batches, *held)))
-        outcomes: dict[int, Outcome] = {}
-        merged, tx = self._write(lambda tx: self._merge_all(tx, waiting, outcomes), query, source)
-        self._hold([batch for index, batch in waiting if outcomes[index].entry is Entry.NOT_YET])
+        count = len(query.batches)
+        batches = list(enumerate((*query.batches, *self._held.values())))
+        outcomes = {index: Outcome(Entry.NOT_YET) for index, _ in batches}
+        merged, tx = self._write(
+            lambda tx: self._merge_all(tx, batches[:count], batches[count:], outcomes),
+            query,
+            source,
+        )
+        self._hold([batch for index, batch in batches if outcomes[index].entry is Entry.NOT_YET])
         self._absorb(tx)
-        told = tuple(outcomes[index] for index in range(len(query.batches)))
-        return Merged(told, merged)
+        return Merged(tuple(outcomes[index] for index in range(count)), merged)
 
     def _merge_all(
-        self, tx: Transaction, waiting: list[tuple[int, Batch]], outcomes: dict[int, Outcome]
+        self,
+        tx: Transaction,
+        fresh: list[tuple[int, Batch]],
+        held: list[tuple[int, Batch]],
+        outcomes: dict[int, Outcome],
     ) -> int:
-        """Place whatever may enter, again and again while that lets more enter."""
+        """Place whatever may enter, again and again while that lets more enter.
+
+        What waits is looked at again only when its author's facts or the registry have changed.
+        """
         facts = 0
-        while waiting:
+        now, later = (fresh, held) if fresh else (held, [])
+        while now:
+            changed: set[Author] = set()
             rest: list[tuple[int, Batch]] = []
-            for index, batch in waiting:
+            for index, batch in now:
                 shard = StoredShard(self.store, batch.author, batch.shard)
                 answer = gate.examine(
                     batch, shard, self._keys_of(tx, batch.author), self._shell.verify
                 )
                 if isinstance(answer, Accepted):
                     tx.place(answer)
+                    changed.add(batch.author)
                     facts += len(answer.facts)
                     outcomes[index] = Outcome(Entry.ACCEPTED)
                     if batch.author == REGISTRY:
@@ -368,9 +381,10 @@ class Writer:
                     rest.append((index, batch))
                 else:
                     outcomes[index] = _invalid(answer)
-            if len(rest) == len(waiting):
-                break
-            waiting = rest
+            waiting = rest + later
+            now = [item for item in waiting if REGISTRY in changed or item[1].author in changed]
+            again = {index for index, _ in now}
+            later = [item for item in waiting if item[0] not in again]
         return facts
 
     def _keys_of(self, tx: Transaction, author: Author) -> frozenset[bytes]:

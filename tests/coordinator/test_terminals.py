@@ -12,6 +12,7 @@ from sync.errors import (
     RangeOverlap,
     TerminalExists,
     TerminalHasNode,
+    TerminalHasNoNode,
     TerminalNotFound,
 )
 from sync.facts import Allocator, Author, Incarnation, State
@@ -131,7 +132,7 @@ def test_a_second_key_needs_a_new_enrolment(clinic, lab):
 
 
 def test_a_range_of_a_node_needs_a_node(clinic, front):
-    with pytest.raises(TerminalHasNode, match="no node can issue"):
+    with pytest.raises(TerminalHasNoNode, match="none can issue"):
         clinic.act(lambda tx: terminals.grant_range(tx, front, NumberRange(1, 9), Allocator.NODE))
 
 
