@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from coordinator.recovery import Recovery
+from coordinator.recovery import COUNTERS_OF_DAY, Recovery
 from sync import admission, bodies, facts, numbers
 from sync.admission import Judged
 from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
@@ -38,9 +38,14 @@ class Pending(NamedTuple):
 
 
 class Arbiter:
-    """Judges for one coordinator."""
+    """Judges for one coordinator.
+
+    ``newest_online`` is the newest online number given by this process, as one that only grows:
+    its day (YYYYMMDD) times `COUNTERS_OF_DAY`, and its counter.
+    """
 
     def __init__(self, recovery: Recovery) -> None:
+        self.newest_online = 0
         self.recovery = recovery
 
     # grants
@@ -59,6 +64,7 @@ class Arbiter:
         counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
         while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
             counter += 1
+        self.newest_online = max(self.newest_online, int(day) * COUNTERS_OF_DAY + counter)
         body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)
         tx.flush()

@@ -25,6 +25,7 @@ from sync.web import Address, listen_for_stop, new_application, serve, until_tol
 from sync.witness import Witness, machine_id
 
 SERIAL = "serial"
+NEWEST_ONLINE = "newest online"
 
 log = logging.getLogger("mrnmesh.coordinator")
 
@@ -90,8 +91,12 @@ class _Daemon:
                 cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
                 for cursor in tx.store.cursors()
             ):
-                serial = witness.mark(SERIAL) or 0
-                recovery.begin(tx, "its database is older than what it has issued", serial)
+                recovery.begin(
+                    tx,
+                    "its database is older than what it has issued",
+                    witness.mark(SERIAL) or 0,
+                    witness.mark(NEWEST_ONLINE) or 0,
+                )
             if recovery.is_on(tx) and not recovery.waiting_for(tx):
                 recovery.end(tx)  # there is nobody who could bring anything back
 
@@ -109,7 +114,9 @@ class _Daemon:
             witness = self._witness = Witness.create(self._config.witness, machine_id())
         replica.granter = grant
         replica.note = note
-        replica.note_serial = lambda serial: witness.note_mark(SERIAL, serial)
+        replica.note_serial = lambda serial: witness.note_marks(
+            {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
+        )
         await judge_everything(self._arbiter, replica, in_step=False)
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:

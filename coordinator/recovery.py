@@ -19,6 +19,7 @@ from sync.transaction import Transaction
 
 log = logging.getLogger("mrnmesh.recovery")
 
+COUNTERS_OF_DAY = 10**9
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 
@@ -47,13 +48,20 @@ class Recovery:
             waiting = ", ".join(self.waiting_for(tx)) or "nobody"
             raise InRecovery(why=f"{why}; it waits for {waiting}")
 
-    def begin(self, tx: Transaction, why: str, serial: int = 0) -> None:
+    def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
         """Stop giving numbers, ranges and verdicts; the first reason stays.
 
         Args:
             serial: the newest one that is known to have been used, so that it is not used again.
+            newest_online: the newest online number known to have been given, see `Arbiter`.
         """
         tx.skip_serials(serial)
+        if newest_online:
+            day, counter = divmod(newest_online, COUNTERS_OF_DAY)
+            floors = self._day_floors(tx)
+            tx.begin()
+            floors[str(day)] = max(counter, floors.get(str(day), 0))
+            tx.store.set_meta("day_floors", facts.pack(floors))
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
@@ -87,10 +95,9 @@ class Recovery:
         tx.begin()
         for cursor in tx.store.cursors():
             tx.store.close_cursor(cursor.range.start, CLOSED)
-        marks = {self.day(tx.now_ms): 0} | tx.tables.day_marks()
-        floors = {
-            day: max(highest, self.day_floor(tx, day)) + DAY_GAP for day, highest in marks.items()
-        }
+        known = self._day_floors(tx)
+        marks = {self.day(tx.now_ms): 0} | known | tx.tables.day_marks()
+        floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}
         tx.store.set_meta("day_floors", facts.pack(floors))
         tx.store.set_meta("recovery", None)
         tx.store.set_meta("recovery_merged", None)
@@ -102,6 +109,10 @@ class Recovery:
 
     def day_floor(self, tx: Transaction, day: str) -> int:
         """Counters of a facility day (YYYYMMDD) stay above this."""
+        return self._day_floors(tx).get(day, 0)
+
+    @staticmethod
+    def _day_floors(tx: Transaction) -> dict[str, int]:
         packed = tx.store.meta("day_floors")
         floors: dict[str, int] = facts.unpack(packed) if packed else {}
-        return floors.get(day, 0)
+        return floors

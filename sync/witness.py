@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -90,13 +91,18 @@ class Witness:
         return self.marks.get(name)
 
     def note_mark(self, name: str, number: int) -> None:
-        """Remember a number under a name, on disk before this returns.
+        """Remember a number under a name, see `note_marks`."""
+        self.note_marks({name: number})
+
+    def note_marks(self, numbers: Mapping[str, int]) -> None:
+        """Remember numbers under names, the highest of each, on disk before this returns.
 
         Raises:
             StoreUnsafe: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
         """
-        self.marks[name] = max(number, self.marks.get(name, number))
+        for name, number in numbers.items():
+            self.marks[name] = max(number, self.marks.get(name, number))
         self._sequence += 1
         body: bytes = msgpack.packb([self._sequence, self._machine, self.marks])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from coordinator import terminals
-from coordinator.daemon import SERIAL
+from coordinator.daemon import NEWEST_ONLINE, SERIAL
 from sync import facts
 from sync.errors import MrnmeshError
 from sync.events import LiveNow
@@ -172,7 +172,12 @@ class Ground:
 
         def check(tx: Transaction) -> None:
             if (witness.mark(SERIAL) or 0) > tx.serial:
-                desk.arbiter.recovery.begin(tx, "its database is older than what it has issued")
+                desk.arbiter.recovery.begin(
+                    tx,
+                    "its database is older than what it has issued",
+                    witness.mark(SERIAL) or 0,
+                    witness.mark(NEWEST_ONLINE) or 0,
+                )
                 self.log("  the coordinator begins recovery")
 
         desk.writer.write(check)
@@ -193,4 +198,6 @@ class Ground:
         return True
 
     def _note_serial(self) -> None:
-        self.coordinator.witness.note_mark(SERIAL, self.coordinator.desk.writer.serial)
+        witness, desk = self.coordinator.witness, self.coordinator.desk
+        witness.note_mark(SERIAL, desk.writer.serial)
+        witness.note_mark(NEWEST_ONLINE, desk.arbiter.newest_online)
