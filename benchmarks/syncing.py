@@ -28,9 +28,9 @@ FIRST: Final = "first-sync"
 PROPAGATION: Final = "propagation"
 RECONNECT: Final = "reconnect"
 
-LIVE_MAX: Final = 20_000
-"""Writing more people one by one would take longer than to sync them tells."""
 REPEATS: Final = 3
+REPEATED_MAX: Final = 20_000
+"""More people than this are synced once only."""
 PROPAGATED: Final = 500
 PROPAGATED_QUICK: Final = 150
 RECONNECTS: Final = 15
@@ -44,8 +44,7 @@ def first_sync(bench: Bench) -> Iterator[Figure]:
     """A fresh node takes all from a full one, which is a process of its own."""
     for count in bench.people:
         yield from _first_syncs(bench, count, False)
-        if count <= LIVE_MAX:
-            yield from _first_syncs(bench, count, True)
+        yield from _first_syncs(bench, count, True)
 
 
 def _first_syncs(bench: Bench, count: int, live: bool) -> Iterator[Figure]:
@@ -59,7 +58,7 @@ def _first_syncs(bench: Bench, count: int, live: bool) -> Iterator[Figure]:
     address = node_config.load(peer.folder).sync_listen
     samples, floor, wire = Samples(), Samples(), 0
     with node(peer.folder), bare_process() as line:
-        for turn in range(REPEATS if count <= LIVE_MAX else 1):
+        for turn in range(REPEATS if count <= REPEATED_MAX else 1):
             bench.say(f"first sync of {label}")
             fresh = clone(clinic.desks["B"], bench.folder / f"fresh-{count}-{kind}-{turn}")
             url = f"ws://{address.host}:{address.port}/sync"

@@ -137,6 +137,11 @@ class Daemon:
         await self._reading
         return status
 
+    async def ended(self) -> None:
+        """Wait, however long, until it has ended by itself."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def stop(self) -> int:
         """Tell it to stop and wait; gives its exit status."""
         if self._process is None:

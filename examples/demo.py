@@ -13,6 +13,7 @@ import contextlib
 import csv
 import itertools
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -299,7 +300,14 @@ def tell(sentence: str) -> None:
 
 
 async def show(folder: Path, once: bool) -> bool:
-    """Run the demo in ``folder``; gives whether every check held."""
+    """Run the demo in ``folder``; gives whether every check held.
+
+    SIGTERM ends it as Ctrl-C does.
+    """
+    running = asyncio.current_task()
+    assert running is not None
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     with PEOPLE.open(encoding="utf-8", newline="") as file:
         people = list(csv.DictReader(file))
     clinic = Clinic(folder)
@@ -312,34 +320,47 @@ async def show(folder: Path, once: bool) -> bool:
             tell("\nEvery check held." if held else "\nNOT EVERY CHECK HELD.")
             if not once:
                 await stay_up(clinic)
-    except Failed as error:
-        tell(f"\nThe demo stopped: {error}")
+    except (Failed, aiohttp.ClientError, TimeoutError) as error:
+        tell(f"\nThe demo stopped: {str(error) or type(error).__name__}")
     finally:
         statuses = await clinic.close()
     return held and not any(statuses.values())
 
 
 async def stay_up(clinic: Clinic) -> None:
-    """Leave the clinic to whoever started the demo, until Ctrl-C."""
+    """Leave the clinic to whoever started the demo, until Ctrl-C or until all daemons are gone."""
     tell("\nThe clinic stays up until Ctrl-C:")
     for daemon in clinic.daemons:
         tell(f"  {daemon.name:<12} {daemon.url}/api/status/   syncs at {daemon.sync_url}")
     tell(f"  The administrator's token: {clinic.token}")
     with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.Event().wait()
+        await asyncio.gather(*(daemon.ended() for daemon in clinic.daemons))
+        tell("\nAll daemons have ended.")
 
 
 def main() -> int:
     """Run the command; gives its exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself after the checks")
-    parser.add_argument("--data", type=Path, help="keep all data in this new folder")
+    parser.add_argument("--data", type=Path, help="keep all data in this new or empty folder")
     options = parser.parse_args()
+    if options.data is not None:
+        try:
+            options.data.mkdir(parents=True, exist_ok=True)
+            used = any(options.data.iterdir())
+        except OSError as error:
+            parser.error(f"--data {options.data}: {error.strerror}")
+        if used:
+            parser.error(f"--data {options.data}: the folder is not empty; name a new one")
     folder = options.data or Path(tempfile.mkdtemp(prefix="mrnmesh-demo-"))
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         held = asyncio.run(show(folder.absolute(), options.once))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if options.data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            tell("\nInterrupted; its data are removed.")
+        else:
+            tell(f"\nInterrupted; logs and data are in {folder}.")
         return 130
     if options.data is None and held:
         shutil.rmtree(folder)

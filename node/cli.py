@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -65,8 +64,7 @@ def _init(options: argparse.Namespace) -> int:
     )
     print(f"{options.code} is ready in {options.data.absolute()}.")
     print(f"Take {join.absolute()} to the coordinator and add the terminal there:")
-    told = shlex.join(["mrnmesh-coordinator", "terminals", "add", "--key", str(join.absolute())])
-    print(f"  {told}")
+    print(f'  mrnmesh-coordinator terminals add --key "{join.absolute()}"')
     return 0
 
 

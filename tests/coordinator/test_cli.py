@@ -4,6 +4,7 @@ import pytest
 
 from coordinator import cli, conflicts_cli, tokens
 from coordinator.config import load
+from sync.lock import FolderLock
 from sync.store import Store
 
 
@@ -62,3 +63,46 @@ def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
     arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
     assert cli.main(arguments) == 1
     assert "the join file of LAB2-PC" in capsys.readouterr().err
+
+
+def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("MRNMESH_URL", raising=False)
+    init("--listen", "127.0.0.1:1")
+    for main, act in ((cli.main, "status"), (conflicts_cli.main, "list")):
+        assert main(["--data", str(tmp_path / "hub"), act, "--token", "x"]) == 1
+        assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
+        assert main(["--data", str(tmp_path / "none"), act, "--token", "x"]) == 1
+        assert "There is no data in" in capsys.readouterr().err
+
+
+def test_a_new_token_withdraws_the_old_one(init, tmp_path, capsys):
+    init()
+    old = capsys.readouterr().out.split()[-1]
+    assert cli.main(["--data", str(tmp_path / "hub"), "token"]) == 0
+    new = capsys.readouterr().out.split()[-1]
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert tokens.scope_of(store, new) == tokens.ADMINISTRATOR
+    assert tokens.scope_of(store, old) is None
+    store.close()
+    lock = FolderLock(tmp_path / "hub")
+    assert cli.main(["--data", str(tmp_path / "hub"), "token"]) == 1
+    assert "Another daemon is using" in capsys.readouterr().err
+    lock.release()
+
+
+def test_a_conflict_is_picked_by_its_number_before_the_beginning_of_an_id():
+    found = [{"id": "710042ff", "mrn": "5"}, {"id": "aabbccdd", "mrn": "710042"}]
+    assert conflicts_cli.pick(found, "710042") == [found[1]]
+    assert conflicts_cli.pick(found, "AABBCC") == [found[1]]
+    assert conflicts_cli.pick(found, "aabbc") == []
+
+
+def test_no_conflict_is_named_by_nothing(capsys):
+    assert conflicts_cli.main(["show", "", "--token", "x"]) == 1
+    assert "The option ID cannot be used" in capsys.readouterr().err
+
+
+def test_no_terminals_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(cli.Client, "call", lambda *_: {"results": []})
+    assert cli.main(["terminals", "list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 0
+    assert capsys.readouterr().out == "No terminals yet.\n"

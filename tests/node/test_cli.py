@@ -42,7 +42,8 @@ def init(tmp_path, hub_file):
 
 def test_a_new_node_knows_its_coordinator_and_writes_a_join_file(init, tmp_path, hub_file, capsys):
     assert init() == 0
-    assert "mrnmesh-coordinator terminals add LAB1-PC --key LAB1-PC.join" in capsys.readouterr().out
+    join_file = tmp_path / "desk" / "LAB1-PC.join"
+    assert f'mrnmesh-coordinator terminals add --key "{join_file}"' in capsys.readouterr().out
     made = config.load(tmp_path / "desk")
     told = json.loads(hub_file.read_text(encoding="utf-8"))
     assert made.coordinator_key.hex() == told["coordinator_key"]
@@ -138,3 +139,93 @@ def test_a_wrong_setting_is_named(init, tmp_path, line, said):
     path.write_text("\n".join([*kept, line]), encoding="utf-8")
     with pytest.raises(BadConfig, match=said):
         config.load(tmp_path / "desk")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--peer", "http://127.0.0.1:1/sync"], "is not ws://HOST:PORT/sync"),
+        (["--peer", "ws://192.0.2.1:1/sync"], "not an address of this computer"),
+        (["--listen", "127.0.0.1:9", "--sync-listen", "127.0.0.1:9"], "the port 9 already"),
+    ],
+)
+def test_a_wrong_option_is_named_and_nothing_is_made(init, tmp_path, hub_file, capsys, more, said):
+    assert init("LAB1-PC", hub_file, *more) == 1
+    error = capsys.readouterr().err
+    assert "The option --" in error
+    assert said in error
+    assert not (tmp_path / "desk").exists()
+
+
+def test_a_witness_in_the_data_folder_is_refused(init, tmp_path, hub_file, capsys):
+    assert init("LAB1-PC", hub_file, "--witness", str(tmp_path / "desk" / "w")) == 1
+    assert "is in the data folder" in capsys.readouterr().err
+    assert not (tmp_path / "desk").exists()
+
+
+def test_an_init_that_fails_leaves_nothing_and_can_be_repeated(init, tmp_path, hub_file, capsys):
+    (tmp_path / "file").touch()
+    assert init("LAB1-PC", hub_file, "--witness", str(tmp_path / "file" / "w")) == 1
+    assert "Traceback" not in capsys.readouterr().err
+    assert not (tmp_path / "desk").exists()
+    assert init() == 0
+
+
+@pytest.mark.parametrize("lost", ["node.toml", "register.db"])
+@pytest.mark.parametrize("command", ["run", "init"])
+def test_half_a_data_folder_is_said_to_be_one(init, tmp_path, capsys, lost, command):
+    init()
+    (tmp_path / "desk" / lost).unlink()
+    done = init() if command == "init" else cli.main(["--data", str(tmp_path / "desk"), command])
+    assert done == 1
+    assert f"{lost} is not. If a backup has it" in capsys.readouterr().err
+
+
+def test_a_damaged_database_is_told_in_one_line(init, tmp_path, capsys):
+    init()
+    (tmp_path / "desk" / "register.db").write_bytes(b"no database" * 1000)
+    assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 1
+    error = capsys.readouterr().err
+    assert "is damaged" in error
+    assert error.count("\n") == 1
+
+
+STATUS = {
+    "terminal": "LAB1-PC",
+    "state": "active",
+    "numbers": "offline",
+    "coordinator_live": False,
+    "patients": 3,
+    "pending": 0,
+    "open_conflicts": 0,
+    "ranges": [{"range": "1-9", "remaining": 4, "closed": None}],
+    "sessions": [],
+    "refused": None,
+    "copies_noticed": 0,
+    "held_batches": 0,
+    "clock_behind_s": 0,
+    "alarms": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "takes numbers from its own range."),
+        ({"coordinator_live": True}, "though connected"),
+        ({"ranges": []}, "can give no number now"),
+        ({"state": "unknown"}, "is not in the registry yet"),
+        ({"state": "inactive"}, "LAB1-PC is inactive: it gives no numbers."),
+        ({"refused": {"reason": "unknown", "why": "no such key"}}, "(unknown): no such key."),
+        ({"copies_noticed": 2}, "times: 2."),
+        ({"held_batches": 5}, "missing: 5."),
+        ({"ranges": [{"range": "1-9", "remaining": 0, "closed": "moved"}]}, "1-9: closed, moved."),
+    ],
+)
+def test_the_status_in_sentences_says_what_matters(
+    init, tmp_path, monkeypatch, capsys, changed, said
+):
+    monkeypatch.setattr(cli.Client, "call", lambda *_: STATUS | changed)
+    init()
+    assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
+    assert said in capsys.readouterr().out
