@@ -45,6 +45,7 @@ STATUSES: Final = {
     "in_recovery": 503,
     "document_broken": 503,
     "store_unsafe": 503,
+    "witness_unwritable": 503,
 }
 """Error code -> HTTP status; what is not here is 400, the client's to mend."""
 
