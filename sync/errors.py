@@ -88,12 +88,6 @@ class RangeOverlap(NumberError):
     code = "range_overlap"
 
 
-class RangeUnknown(NumberError):
-    """{terminal} has no range {range}. `mrnmesh-coordinator terminals list` shows its ranges."""
-
-    code = "range_unknown"
-
-
 # terminals
 
 
@@ -309,12 +303,6 @@ class BadMessage(ProtocolError):
     """This is not a message: {why}."""
 
     code = "bad_message"
-
-
-class Refused(MrnmeshError):
-    """The peer refuses to sync ({reason}): {why}."""
-
-    code = "refused"
 
 
 class BadConfig(MrnmeshError):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from examples.clinic import Failed, until
+from examples.clinic import Daemon, Failed, free_ports, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -221,3 +221,28 @@ async def test_bad_fields_are_named(desk, http):
 async def test_two_daemons_cannot_use_one_folder(desk):
     with pytest.raises(Failed, match="Another daemon is using"):
         await desk.command("run")
+
+
+async def test_a_range_is_handed_over_when_a_node_joins(clinic, http):
+    hub = clinic.coordinator
+    await clinic.administer("add", "WARD-PC")
+    await clinic.administer("grant", "WARD-PC", "810000-810009")
+    ward = JOHN | {"offline": True, "origin_terminal_code": "WARD-PC"}
+    assert (await post(hub, http, ward))[1]["mrn"] == "810000"
+
+    desk = Daemon("WARD-PC", "node.cli", hub.folder.with_name("WARD-PC"), *free_ports(2))
+    public = str(hub.folder / "coordinator.json")
+    addresses = ("--listen", desk.listen, "--sync-listen", desk.sync_listen)
+    key = ("--coordinator-key", public, "--witness", str(desk.witness))
+    await desk.command("init", "WARD-PC", *key, *addresses)
+    await clinic.administer("add", "WARD-PC", "--key", str(desk.folder / "WARD-PC.join"))
+    clinic.desks["WARD-PC"] = desk
+    await desk.start()
+
+    async def has_the_range():
+        return bool((await desk.call(http, "GET", "/api/status/"))["ranges"])
+
+    await until("the range has come", has_the_range)
+    assert (await post(desk, http, JOHN | {"offline": True}))[1]["mrn"] == "810001"
+    status, answer = await post(hub, http, ward)
+    assert (status, answer["code"]) == (400, "range_exhausted")
