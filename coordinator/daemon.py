@@ -10,12 +10,19 @@ import random
 
 from aiohttp import web
 
-from coordinator import terminals
-from coordinator.api import Api
+from coordinator import api, terminals
+from coordinator.access import Access
 from coordinator.arbiter import Arbiter, judge_everything
+from coordinator.conflicts_api import ConflictsApi
+from coordinator.patients_api import PatientsApi
 from coordinator.recovery import Recovery
+from coordinator.system_api import SystemApi
+from coordinator.terminals_api import TerminalsApi
+from sync.alarms import Alarms
+from sync.chores import Chores
 from sync.facts import Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
+from sync.operations import routes
 from sync.peering import Peering
 from sync.people import People
 from sync.place import Place
@@ -62,16 +69,25 @@ class _Daemon:
         peering = Peering(replica, signer, signer.public_key, random.random)
         peering.on_live = self._peer_is_live
         people = People(replica, config.zone)
-        api = Api(people, replica, self._arbiter, peering, self._witness)
+        alarms, chores = Alarms(), Chores()
+        alarms.add(replica.alarms)
+        parts: list[api.Part] = [
+            PatientsApi(people, replica, self._arbiter, self._witness),
+            TerminalsApi(replica, self._arbiter),
+            ConflictsApi(replica),
+            SystemApi(replica, self._arbiter, peering, alarms),
+        ]
         ports: list[int] = []
-        local = new_application(lambda: ports, api.authorise)
-        local.add_routes(api.routes())
+        local = new_application(lambda: ports, Access(replica).authorise)
+        local.add_routes(routes(api.operations(parts)))
         mesh = web.Application()
         mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
             ports.append(await _serve(stack, local, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
             stack.push_async_callback(peering.stop)
+            stack.push_async_callback(chores.stop)
+            chores.watch(alarms)
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
             await until_told_to_stop(stop)

@@ -8,8 +8,10 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
+from sync.alarms import Alarms
 from sync.errors import NotYourNumber, TerminalNotFound
 from sync.issuing import Prospect, Registered
+from sync.operations import Operation
 from sync.peering import Peering
 from sync.people import People
 from sync.queries import Roots, RootsQuery
@@ -21,20 +23,26 @@ class Api:
     """Routes over one replica, its allocator and its connections."""
 
     def __init__(
-        self, config: Config, replica: Replica, allocator: NodeAllocator, peering: Peering
+        self,
+        config: Config,
+        replica: Replica,
+        allocator: NodeAllocator,
+        peering: Peering,
+        alarms: Alarms,
     ) -> None:
         self._config = config
         self._replica = replica
         self._allocator = allocator
         self._peering = peering
+        self._alarms = alarms
         self._people = People(replica, config.zone)
 
-    def routes(self) -> list[web.RouteDef]:
+    def operations(self) -> list[Operation]:
         """All of them."""
         return [
-            web.post("/api/patients/", self.register),
-            *self._people.routes(),
-            web.get("/api/status/", self.status, allow_head=False),
+            Operation("POST", "/api/patients/", self.register, "Register a person", status=201),
+            *self._people.operations(),
+            Operation("GET", "/api/status/", self.status, "Tell how this desk is"),
         ]
 
     async def register(self, request: web.Request) -> web.Response:
@@ -73,7 +81,7 @@ class Api:
             "oversized_shards": await self._replica.oversized_shards(),
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
-            "alarms": registry.alarms(),
+            "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

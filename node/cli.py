@@ -113,7 +113,8 @@ def _told(status: dict[str, Any]) -> str:
         lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
     if status["clock_behind_s"] > 600:
         lines.append("The clock of this computer is behind. Set it.")
-    return "\n".join([*lines, *status["alarms"]])
+    lines += [f"{alarm['text']} {alarm['do']}" for alarm in status["alarms"]]
+    return "\n".join(lines)
 
 
 def _numbers(status: dict[str, Any]) -> str:

@@ -12,6 +12,9 @@ from aiohttp import web
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
+from sync.alarms import Alarms
+from sync.chores import Chores
+from sync.operations import routes
 from sync.peering import Peering
 from sync.queries import Commit
 from sync.replica import Replica
@@ -51,18 +54,22 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
 
     replica.subscribe(notice_new_life)
     ports: list[int] = []
+    alarms, chores = Alarms(), Chores()
+    alarms.add(replica.alarms)
+    operations = Api(config, replica, allocator, peering, alarms).operations()
     api = new_application(lambda: ports)
-    api.add_routes(Api(config, replica, allocator, peering).routes())
+    api.add_routes(routes(operations))
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", peering.handler)])
     async with contextlib.AsyncExitStack() as stack:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
         stack.push_async_callback(peering.stop)
+        stack.push_async_callback(chores.stop)
         for url in (config.coordinator, *config.peers):
             peering.dial(url)
-        probing = asyncio.create_task(allocator.probe_while_suspended(asyncio.sleep))
-        stack.callback(probing.cancel)
+        chores.keep("probing", lambda: allocator.probe_while_suspended(asyncio.sleep))
+        chores.watch(alarms)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
         await until_told_to_stop(stop)

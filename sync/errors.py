@@ -19,6 +19,22 @@ class MrnmeshError(Exception):
         super().__init__((type(self).__doc__ or "").format(**facts))
 
 
+class InvalidFields(MrnmeshError):
+    """Some fields cannot be used: {summary}."""
+
+    code = "invalid_fields"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        summary = "; ".join(f"{name}: {why}" for name, why in fields.items())
+        super().__init__(fields=fields, summary=summary)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Field -> what is wrong with it."""
+        fields: dict[str, str] = self.facts["fields"]
+        return fields
+
+
 class BadFact(MrnmeshError):
     """This is not a fact: {why}."""
 
@@ -142,20 +158,10 @@ class BadTerminalCode(TerminalError):
 # patients
 
 
-class InvalidPatient(MrnmeshError):
+class InvalidPatient(InvalidFields):
     """The registration is not complete: {summary}."""
 
     code = "invalid_patient"
-
-    def __init__(self, fields: dict[str, str]) -> None:
-        summary = "; ".join(f"{name}: {why}" for name, why in fields.items())
-        super().__init__(fields=fields, summary=summary)
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """Field -> what is wrong with it."""
-        fields: dict[str, str] = self.facts["fields"]
-        return fields
 
 
 class KeyReused(MrnmeshError):
@@ -276,6 +282,30 @@ class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 
     code = "bad_request"
+
+
+class Busy(MrnmeshError):
+    """Too many calls at once. Send this one again in a second."""
+
+    code = "busy"
+
+
+class DiskFull(StoreError):
+    """Nothing more can be written to the disk: it is full. Nothing was changed. Free some space, then send this again."""
+
+    code = "disk_full"
+
+
+class DiskUnwritable(StoreError):
+    """The database cannot be written ({why}). Nothing was changed. Look at the disk, its cables, and who may write to the data folder, then send this again."""
+
+    code = "disk_unwritable"
+
+
+class InternalError(MrnmeshError):
+    """Something went wrong inside the daemon. Nothing is lost; the log says where. Report it under {mark}."""
+
+    code = "internal"
 
 
 class CallRefused(MrnmeshError):

@@ -27,6 +27,7 @@ from sync.facts import (
     TerminalFact,
     Verdict,
 )
+from sync.feed import Feed
 from sync.gate import NewFact
 from sync.holding import holder_of
 from sync.numbers import Mrn, NumberRange
@@ -48,6 +49,7 @@ class Effects:
     coordinator_ms: int = 0
     serial: int = 0
     not_understood: dict[int, set[int]] = field(default_factory=dict)
+    feed: Feed = field(default_factory=Feed)
 
 
 class Fold:
@@ -59,6 +61,7 @@ class Fold:
         self.registry = known
         self.effects = Effects()
         self._touched: set[int] = set()
+        self._decided: set[int] = set()
         self._records: set[RecordId] = set()
         self._mrns: set[Mrn] = set()
         self._days: dict[str, int] = {}
@@ -133,6 +136,7 @@ class Fold:
             for record, ident in related:
                 for row in self._tables.registrations_by_fact(record, ident):
                     self._touched.add(row.id)
+                    self._decided.add(row.id)
 
     # verdicts
 
@@ -216,7 +220,9 @@ class Fold:
                 judged = row.judged.and_also(reason is None, reason, at_ms)
                 self._tables.set_judged(row.id, judged)
                 self._touched.add(row.id)
-        self._mrns.update(self._tables.admit_segment(run.id, first, last, at_ms))
+        shared, admitted = self._tables.admit_segment(run.id, first, last, at_ms)
+        self._mrns.update(shared)
+        self.effects.feed.admitted(admitted)
 
     # amendments
 
@@ -248,9 +254,10 @@ class Fold:
                 continue
             fields = current_fields(row.fact, body.demographics, corrections)
             changed = last_change(corrections) or body.registered_at
-            self._tables.set_fields(
+            if self._tables.set_fields(
                 row.id, {name: value.text for name, value in fields.items()}, changed
-            )
+            ):
+                self.effects.feed.amended(row.id, row.mrn or row.claimed)
             if corrections:
                 self._tables.index_again(row.id, len(corrections))
         self._records.clear()
@@ -269,6 +276,7 @@ class Fold:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
             standing = self._stand_new(item, mine, grants, resolutions)
             rows.append(self._row(item, mine, standing))
+            self.effects.feed.registered(item.patient, standing.status, standing.mrn)
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
             self._note(item)
@@ -358,12 +366,17 @@ class Fold:
                 mrn = _mrn_of(body) if isinstance(body, Registration) else None
             standing = self._standing(row, mrn)
             self._tables.set_standing(patient, standing)
+            self.effects.feed.judged(patient, row.status, standing.status, standing.mrn)
+            self.effects.feed.renumbered(patient, row.mrn, standing.mrn)
+            if patient in self._decided:
+                self.effects.feed.resolved(patient, standing.mrn)
             for changed in (row.mrn, standing.mrn):
                 if changed is not None:
                     self._mrns.add(changed)
             if standing.mrn is None:
                 self._report(row, standing, None)
         self._touched.clear()
+        self._decided.clear()
 
     def _standing(self, row: RegistrationRow, mrn: Mrn | None) -> Standing:
         grants = self._tables.grants_of([row.record]).get(row.record, [])

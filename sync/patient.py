@@ -14,7 +14,16 @@ from typing import Final
 
 from sync.errors import InvalidPatient
 
-FIELDS: Final = ("full_name", "father_name", "dob", "sex", "phone", "cnic", "address")
+FIELDS: Final = (
+    "full_name",
+    "father_name",
+    "dob",
+    "dob_estimated",
+    "sex",
+    "phone",
+    "cnic",
+    "address",
+)
 REQUIRED: Final = ("full_name", "sex", "phone", "dob")
 SEXES: Final = ("M", "F", "O")
 
@@ -22,6 +31,7 @@ LENGTH_MAX: Final = {
     "full_name": 200,
     "father_name": 200,
     "dob": 10,
+    "dob_estimated": 4,
     "sex": 1,
     "phone": 30,
     "cnic": 15,

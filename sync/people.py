@@ -12,6 +12,7 @@ from sync import patient
 from sync.errors import NotFound
 from sync.facts import Author, RecordId
 from sync.issuing import Draft
+from sync.operations import Operation
 from sync.replica import Replica
 from sync.web import Posted, read_count
 
@@ -23,13 +24,18 @@ class People:
         self._replica = replica
         self._zone = zone
 
-    def routes(self) -> list[web.RouteDef]:
+    def operations(self) -> list[Operation]:
         """``GET`` of people: listed, searched, by id, record id or number."""
         return [
-            web.get("/api/patients/", self.listed, allow_head=False),
-            web.get(r"/api/patients/{id:\d{1,15}}/", self.by_id, allow_head=False),
-            web.get("/api/patients/mrn/{mrn}/", self.by_mrn, allow_head=False),
-            web.get(r"/api/patients/{record:[0-9a-fA-F-]{36}}/", self.by_record, allow_head=False),
+            Operation("GET", "/api/patients/", self.listed, "List and search people"),
+            Operation("GET", r"/api/patients/{id:\d{1,15}}/", self.by_id, "Show a person"),
+            Operation("GET", "/api/patients/mrn/{mrn}/", self.by_mrn, "Find a number"),
+            Operation(
+                "GET",
+                r"/api/patients/{record:[0-9a-fA-F-]{36}}/",
+                self.by_record,
+                "Show a person by record id",
+            ),
         ]
 
     async def listed(self, request: web.Request) -> web.Response:

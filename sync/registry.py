@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sync import facts
+from sync.alarms import Alarm, Level
 from sync.facts import (
     COORDINATOR,
     REGISTRY,
@@ -133,25 +134,42 @@ class Registry:
         ]
         return min(serials, default=None)
 
-    def alarms(self) -> list[str]:
+    def alarms(self) -> list[Alarm]:
         """What an administrator must hear: rival facts and overlapping ranges."""
         found = [
-            f"Terminal {terminal.code} was changed by two coordinators; it is taken as "
-            f"{terminal.state}. Set its state again."
+            _rivals(
+                f"Terminal {terminal.code} was changed by two coordinators; it is taken as "
+                f"{terminal.state}.",
+                "Set its state again.",
+            )
             for terminal in self.terminals.values()
             if len(terminal.heads) > 1
         ]
         for number, block in enumerate(self.blocks):
             if len(block.heads) > 1:
-                found.append(f"Range {block.range.text} was changed by two coordinators.")
+                found.append(
+                    _rivals(
+                        f"Range {block.range.text} was changed by two coordinators.",
+                        "Grant the terminal a new range.",
+                    )
+                )
             for other in self.blocks[number + 1 :]:
                 if other.range.start > block.range.end:
                     break
                 found.append(
-                    f"Range {block.range.text} of {block.terminal} overlaps "
-                    f"{other.range.text} of {other.terminal}: two coordinators granted them."
+                    _rivals(
+                        f"Range {block.range.text} of {block.terminal} overlaps "
+                        f"{other.range.text} of {other.terminal}: two coordinators granted them.",
+                        "Grant both terminals new ranges, and look at the conflicts.",
+                    )
                 )
         return found
+
+
+def _rivals(text: str, do: str) -> Alarm:
+    return Alarm(
+        "two_coordinators", Level.ALERT, text, f"Stop the coordinator that is not yours. {do}"
+    )
 
 
 def is_author(author: str) -> bool:

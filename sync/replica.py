@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sync import issuing, search, trust
+from sync.alarms import Alarm
 from sync.errors import MrnmeshError, StoreMissing
 from sync.facts import Author, Incarnation, RecordId
 from sync.issuing import Draft, Issue, Issued, Registered
@@ -111,6 +112,10 @@ class Replica:
     def registry(self) -> Registry:
         """The registry as of the last commit."""
         return self._writer.registry
+
+    def alarms(self) -> list[Alarm]:
+        """What the registry of the last commit has to complain of."""
+        return self._writer.registry.alarms()
 
     @property
     def identity(self) -> Self:

@@ -1,7 +1,9 @@
 """The database file: opening it safely, its schema, and the way from older schemas to this one.
 
-Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``.
-Projection, which `sync.fold` can drop and make again from the facts: all the rest.
+Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
+``changes``, ``webhooks``, ``reprinted``. It is migrated by scripts. Projection, which can be
+dropped and made again from the facts: all the rest. It has a version of its own; a database with
+another one gets it made again when the writer opens it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Final
 
 from sync.errors import StoreFromFuture, StoreUnsafe
 
-TRUTH: Final = """
+_TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE shards (
     id INTEGER PRIMARY KEY, author TEXT NOT NULL, number INTEGER NOT NULL,
@@ -42,6 +44,21 @@ CREATE TABLE holder_changes (
     former INTEGER, holder INTEGER);
 """
 
+_TRUTH_2: Final = """
+-- What clients are told of, in the order in which it became durable (sync.feed).
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, patient INTEGER NOT NULL,
+    change TEXT NOT NULL, mrn TEXT, former_mrn TEXT);
+-- Where changes are delivered to, and up to which one that has been done.
+CREATE TABLE webhooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, secret TEXT NOT NULL,
+    delivered INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+-- Cards that were printed again after a number had changed.
+CREATE TABLE reprinted (
+    patient INTEGER NOT NULL, mrn TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (patient, mrn)) WITHOUT ROWID;
+"""
+
 PROJECTION: Final = """
 CREATE TABLE registry (
     fact BLOB PRIMARY KEY, kind TEXT NOT NULL, hlc INTEGER NOT NULL, body BLOB NOT NULL
@@ -68,7 +85,8 @@ CREATE TABLE patients (
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
     admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
-    full_name TEXT, father_name TEXT, dob TEXT, sex TEXT, phone TEXT, cnic TEXT, address TEXT);
+    full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
+    cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
@@ -104,10 +122,16 @@ PROJECTION_TABLES: Final = (
     "search_again",
 )
 
-MIGRATIONS: Final = (TRUTH + PROJECTION,)
-"""Script n leads from schema n to n + 1; a released one is never edited."""
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
+"""Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)
+
+PROJECTION_VERSION: Final = 2
+"""Raised whenever a projection table, or what the fold writes into it, changes."""
+
+PROJECTION_KEY: Final = "projection"
+"""The key in ``meta`` of the version that the projection in a database has."""
 
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}
 
@@ -142,8 +166,15 @@ def recreate_projection(connection: sqlite3.Connection) -> None:
     """Drop all projection tables and make them again, empty; inside the caller's transaction."""
     for table in reversed(PROJECTION_TABLES):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
+    _create_projection(connection)
+
+
+def _create_projection(connection: sqlite3.Connection) -> None:
     for statement in _statements(PROJECTION):
         connection.execute(statement)
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (PROJECTION_KEY, PROJECTION_VERSION)
+    )
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -152,6 +183,8 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
         try:
             for statement in _statements(MIGRATIONS[number]):
                 connection.execute(statement)
+            if version == 0 and number + 1 == VERSION:
+                _create_projection(connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
             connection.execute("COMMIT")
         except BaseException:

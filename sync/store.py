@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from sync import gate, runs, schema
 from sync.facts import Author, Incarnation, Link, fact_id
+from sync.feed import FeedEntry
 from sync.gate import NewFact, Segment
 from sync.numbers import Mrn, NumberRange
 from sync.runs import Batch, End
@@ -421,6 +422,16 @@ class Store:
     def keep_answer(self, key: bytes, request: bytes, patient: int) -> None:
         """Remember what was answered to an idempotency key."""
         self._execute("INSERT INTO answers VALUES (?, ?, ?)", (key, request, patient))
+
+    def log_changes(self, at_ms: int, entries: Iterable[FeedEntry]) -> None:
+        """Write what clients are told of, see `sync.feed`."""
+        self.connection.executemany(
+            "INSERT INTO changes (at_ms, patient, change, mrn, former_mrn) VALUES (?, ?, ?, ?, ?)",
+            [
+                (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn)
+                for entry in entries
+            ],
+        )
 
     def log_holders(
         self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]

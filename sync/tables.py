@@ -25,6 +25,7 @@ from sync.facts import (
     Resolution,
     Verdict,
 )
+from sync.feed import Feed, FeedEntry
 from sync.numbers import Mrn, NumberRange
 from sync.patient import FIELDS
 from sync.projection import Correction
@@ -48,11 +49,12 @@ class RegistrationRow(NamedTuple):
     well_formed: bool
     judged: Judged
     resolved: int
+    status: str
 
 
 _REGISTRATION = (
     "id, run, clock, record, fact, author, terminal, claimed, mrn, well_formed, admitted, rejected,"
-    " judged_ms, resolved"
+    " judged_ms, resolved, status"
 )
 
 _SEGMENT = (
@@ -73,9 +75,9 @@ _INSERT_PATIENT = (
 
 
 def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
-    (*head, well_formed, admitted, rejected, judged_ms, resolved) = row
+    (*head, well_formed, admitted, rejected, judged_ms, resolved, status) = row
     judged = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
-    return RegistrationRow._make((*head, bool(well_formed), judged, resolved))
+    return RegistrationRow._make((*head, bool(well_formed), judged, resolved, status))
 
 
 class Tables:
@@ -323,11 +325,13 @@ class Tables:
         """Registrations of a segment that `admit_segment` passes over; or ``every`` one."""
         return self.registrations_of_segment(run, first, last, "1" if every else f"NOT {_PLAIN}")
 
-    def admit_segment(self, run: int, first: int, last: int, at_ms: int) -> list[Mrn]:
+    def admit_segment(
+        self, run: int, first: int, last: int, at_ms: int
+    ) -> tuple[list[Mrn], list[tuple[int, str | None]]]:
         """Admit the registrations of a segment that nothing has judged or resolved before.
 
         Returns:
-            Those of their MRNs that other registrations claim too.
+            Those of their MRNs that other registrations claim too, and (patient, MRN) of each.
         """
         place = (run, first, last)
         shared = self._execute(
@@ -335,12 +339,12 @@ class Tables:
             f" (SELECT p.mrn FROM {_SEGMENT} AND {_PLAIN}) GROUP BY mrn HAVING count(*) > 1",
             place,
         ).fetchall()
-        self._execute(
+        admitted = self._execute(
             "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id IN"
-            f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN})",
+            f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN}) RETURNING id, mrn",
             (Status.ADMITTED, at_ms, *place),
-        )
-        return [mrn for (mrn,) in shared]
+        ).fetchall()
+        return [mrn for (mrn,) in shared], sorted(admitted)
 
     def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
         """All registrations under ``records``."""
@@ -420,17 +424,61 @@ class Tables:
             (standing.claimed, standing.mrn, standing.status, standing.resolved, patient),
         )
 
-    def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> None:
-        """Write the corrected fields of a patient."""
-        columns = ", ".join(f"{name} = ?" for name in FIELDS)
-        self._execute(
-            f"UPDATE patients SET {columns}, updated_at = ? WHERE id = ?",
-            (*(values.get(name) for name in FIELDS), updated_at, patient),
+    def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> bool:
+        """Write the corrected fields of a patient; an empty text leaves a field without a value.
+
+        Returns:
+            Whether that changed anything.
+        """
+        names = ", ".join(FIELDS)
+        marks = ", ".join("?" * len(FIELDS))
+        given = [values.get(name) or None for name in FIELDS]
+        changed = self._execute(
+            f"UPDATE patients SET ({names}, updated_at) = ({marks}, ?)"
+            f" WHERE id = ? AND ({names}, updated_at) IS NOT ({marks}, ?)",
+            (*given, updated_at, patient, *given, updated_at),
         )
+        return changed.rowcount > 0
 
     def index_again(self, patient: int, revision: int) -> None:
         """A patient's words have changed: let the search index learn the new ones too."""
         self._execute("INSERT OR REPLACE INTO search_again VALUES (?, ?)", (patient, revision))
+
+    # what a rebuild changes
+
+    def remember_people(self) -> None:
+        """Keep how people stand now, until `changed_people` compares."""
+        known = self._execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'patients'"
+        ).fetchone()
+        self._execute("DROP TABLE IF EXISTS temp.people_before")
+        self._execute(
+            "CREATE TEMP TABLE people_before (id INTEGER PRIMARY KEY, mrn, status, updated_at)"
+        )
+        if known:
+            self._execute(
+                "INSERT INTO temp.people_before SELECT id, mrn, status, updated_at FROM patients"
+            )
+
+    def changed_people(self) -> list[FeedEntry]:
+        """What is different about people since `remember_people`, for newer software reads more."""
+        feed = Feed()
+        rows = self._execute(
+            "SELECT p.id, p.mrn, p.status, p.updated_at, b.id, b.mrn, b.status, b.updated_at"
+            " FROM patients p LEFT JOIN temp.people_before b ON b.id = p.id"
+            " WHERE (p.mrn, p.status, p.updated_at) IS NOT (b.mrn, b.status, b.updated_at)"
+            " ORDER BY p.id"
+        ).fetchall()
+        for patient, mrn, status, updated_at, known, mrn_before, status_before, before in rows:
+            if known is None:
+                feed.registered(patient, Status(status), mrn)
+                continue
+            feed.judged(patient, status_before, Status(status), mrn)
+            feed.renumbered(patient, mrn_before, mrn)
+            if updated_at != before:
+                feed.amended(patient, mrn)
+        self._execute("DROP TABLE temp.people_before")
+        return feed.entries
 
     # holders and conflicts
 

@@ -1,7 +1,7 @@
 """What the HTTP APIs of node and coordinator have in common: guards, errors, bodies, serving.
 
-Errors are ``{"detail": sentence, "code": stable code}``; for a registration that is not complete
-``fields`` says what is wrong with each.
+Errors are ``{"detail": sentence, "code": stable code}``; where single fields are wrong, each of
+them stands beside these two as ``"field": ["what is wrong"]``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import contextlib
 import ipaddress
 import json
 import logging
+import secrets
 import signal
 import socket
+import sqlite3
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+import traceback
+from collections.abc import Awaitable, Callable, Container, Iterable
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -23,14 +26,22 @@ from aiohttp import web
 from sync.errors import (
     BadConfig,
     BadRequest,
+    Busy,
     CannotListen,
-    InvalidPatient,
+    DiskFull,
+    DiskUnwritable,
+    InternalError,
+    InvalidFields,
     MrnmeshError,
     NotFromHere,
 )
 
 BODY_BYTES_MAX: Final = 64 * 1024
 KEY_LENGTH_MAX: Final = 255
+WRITES_AT_ONCE_MAX: Final = 256
+ALLOWED_METHODS: Final = "GET, POST, PATCH, DELETE"
+ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
+PREFLIGHT_S: Final = "600"
 STATUSES: Final = {
     "not_authorised": 401,
     "forbidden": 403,
@@ -42,6 +53,10 @@ STATUSES: Final = {
     "terminal_has_no_node": 409,
     "range_overlap": 409,
     "key_reused": 422,
+    "busy": 429,
+    "internal": 500,
+    "disk_full": 503,
+    "disk_unwritable": 503,
     "in_recovery": 503,
     "document_broken": 503,
     "store_unsafe": 503,
@@ -103,24 +118,69 @@ class Posted(NamedTuple):
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors of the tree into their status and JSON; internals are never sent."""
+    """Turn whatever goes wrong into its status and JSON; internals are never sent."""
     try:
         return await handler(request)
     except MrnmeshError as error:
-        answer: dict[str, Any] = {"detail": str(error), "code": error.code}
-        if isinstance(error, InvalidPatient):
-            answer["fields"] = error.fields
-        return web.json_response(answer, status=STATUSES.get(error.code, 400))
+        return error_response(error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return web.json_response(
             {"detail": error.reason, "code": f"http_{error.status}"}, status=error.status
         )
+    except sqlite3.Error as error:
+        return error_response(_of_disk(error) or _unforeseen(request, error))
+    except Exception as error:
+        return error_response(_unforeseen(request, error))
 
 
-def only_from_here(ports: Callable[[], Iterable[int]]) -> Any:
-    """A middleware that answers only this computer's own names: no DNS rebinding, no other site."""
+def error_response(error: MrnmeshError) -> web.Response:
+    """The answer that tells a client of an error."""
+    fields: dict[str, Any] = {}
+    if isinstance(error, InvalidFields):
+        fields = {name: [why] for name, why in error.fields.items()}
+    answer = fields | {"detail": str(error), "code": error.code}
+    status = STATUSES.get(error.code, 400)
+    headers = {"Retry-After": "1"} if status == 429 else None
+    return web.json_response(answer, status=status, headers=headers)
+
+
+def _of_disk(error: sqlite3.Error) -> MrnmeshError | None:
+    """What the disk does not let the database do, None if it is something else."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        told: MrnmeshError = DiskFull()
+    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        told = DiskUnwritable(why=error)
+    else:
+        return None
+    log.error("%s: %s", told.code, told)
+    return told
+
+
+def _unforeseen(request: web.Request, error: Exception) -> InternalError:
+    """Log where it happened, but not the message, which could hold a patient's data."""
+    told = InternalError(mark=secrets.token_hex(4))
+    where = "".join(traceback.format_tb(error.__traceback__))
+    route = request.match_info.route.resource
+    log.error(
+        "internal %s: %s in %s %s. Report this with the lines below.\n%s",
+        told.facts["mark"],
+        type(error).__name__,
+        request.method,
+        route.canonical if route else "an unknown path",
+        where,
+    )
+    return told
+
+
+def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Any:
+    """A middleware that answers only this computer's own names: no DNS rebinding, no other site.
+
+    Args:
+        origins: web sites (``scheme://host[:port]``) whose pages may call it all the same.
+    """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -130,11 +190,60 @@ def only_from_here(ports: Callable[[], Iterable[int]]) -> Any:
         if request.host not in names:
             raise NotFromHere(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
         origin = request.headers.get("Origin")
-        if origin is not None and origin.removeprefix("http://") not in names:
-            raise NotFromHere(why=f"pages of {origin} may not call it")
+        known = origin is None or origin in origins or origin.removeprefix("http://") in names
+        if not known:
+            raise NotFromHere(
+                why=f"pages of {origin} may not call it, unless 'origins' in the settings names "
+                "that site"
+            )
         return await handler(request)
 
     return guard
+
+
+def share_with(origins: Container[str]) -> Any:
+    """A middleware for cross-origin calls (CORS, and Private Network Access) of named sites."""
+
+    @web.middleware
+    async def share(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        asked = request.headers.get("Access-Control-Request-Method")
+        if origin is None or origin not in origins:
+            return await handler(request)
+        if request.method == "OPTIONS" and asked is not None:
+            response: web.StreamResponse = web.Response(status=204)
+            response.headers["Access-Control-Allow-Methods"] = ALLOWED_METHODS
+            response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+            response.headers["Access-Control-Max-Age"] = PREFLIGHT_S
+            if "Access-Control-Request-Private-Network" in request.headers:
+                response.headers["Access-Control-Allow-Private-Network"] = "true"
+        else:
+            response = await handler(request)
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Vary"] = "Origin"
+        return response
+
+    return share
+
+
+def limit_writes(at_once: int = WRITES_AT_ONCE_MAX) -> Any:
+    """A middleware that turns away what would only queue up behind the one writer."""
+    writing = 0
+
+    @web.middleware
+    async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+        nonlocal writing
+        if request.method == "GET":
+            return await handler(request)
+        if writing >= at_once:
+            raise Busy()
+        writing += 1
+        try:
+            return await handler(request)
+        finally:
+            writing -= 1
+
+    return limit
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
@@ -191,10 +300,19 @@ def read_count(request: web.Request, name: str, default: int | None) -> int | No
     return int(text)
 
 
-def new_application(ports: Callable[[], Iterable[int]], *more: Any) -> web.Application:
+def new_application(
+    ports: Callable[[], Iterable[int]], *more: Any, origins: Container[str] = ()
+) -> web.Application:
     """An application with the guards that both daemons have; ``more`` are middlewares."""
     return web.Application(
-        middlewares=[answer_errors, only_from_here(ports), *more], client_max_size=BODY_BYTES_MAX
+        middlewares=[
+            share_with(origins),
+            answer_errors,
+            only_from_here(ports, origins),
+            limit_writes(),
+            *more,
+        ],
+        client_max_size=BODY_BYTES_MAX,
     )
 
 

@@ -111,6 +111,8 @@ class Writer:
         self._digests = Digests(store)
         self._documents = Documents(store.documents, self._random_client())
         self._held: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
+        if store.meta(schema.PROJECTION_KEY) != schema.PROJECTION_VERSION:
+            self.rebuild()
         self._load()
         self._clock = HybridClock(store.newest_hlc(self.self.names, believable(self.now_ms)))
 
@@ -232,6 +234,7 @@ class Writer:
         if tx.effects.coordinator_ms > self._coordinator_ms:
             self.store.set_meta("coordinator_ms", tx.effects.coordinator_ms)
         self.store.log_holders(tx.now_ms, tx.effects.holders)
+        self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
 
     def _in_step(self, merge: Merge | None) -> bool:
@@ -278,9 +281,11 @@ class Writer:
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
+            self.tables.remember_people()
             schema.recreate_projection(connection)
             self.store.set_meta("indexed", 0)
             facts = sum(rebuilding.rebuild(self.store, self.tables))
+            self.store.log_changes(self._shell.now_ms(), self.tables.changed_people())
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()

@@ -12,12 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PURE = frozenset(
     {
         "admission",
+        "alarms",
         "bodies",
         "clock",
         "document",
         "errors",
         "events",
         "facts",
+        "feed",
         "fields",
         "frames",
         "gate",

@@ -89,8 +89,8 @@ def test_the_stricter_of_two_rival_states_wins(mild, strict):
         assert known.terminals[LAB].state is stricter
         assert known.terminals[LAB].heads == (ident(2), ident(3))
         (alarm,) = known.alarms()
-        assert "LAB1-PC" in alarm
-        assert stricter in alarm
+        assert "LAB1-PC" in alarm.text
+        assert stricter in alarm.text
 
 
 def test_rivals_are_at_peace_once_a_fact_replaces_both():
@@ -215,13 +215,16 @@ def test_ranges_that_overlap_cover_by_the_lowest_serial_and_raise_an_alarm():
     assert known.cover(350, LAB, LAB) == 4
     alarms = known.alarms()
     assert len(alarms) == 3
-    assert any("100-199" in alarm and "150-250" in alarm and "WARD-PC" in alarm for alarm in alarms)
+    assert any(
+        "100-199" in alarm.text and "150-250" in alarm.text and "WARD-PC" in alarm.text
+        for alarm in alarms
+    )
 
 
 def test_ranges_side_by_side_do_not_overlap():
     known = registry.fold([block(1, "100-199"), block(2, "200-299"), block(3, "199-199")])
     assert len(known.alarms()) == 1
-    assert "199-199" in known.alarms()[0]
+    assert "199-199" in known.alarms()[0].text
 
 
 def test_the_oldest_range_comes_first():

@@ -1,0 +1,58 @@
+"""Who may call the coordinator's API: every call has a token, and every token a scope."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from coordinator import tokens
+from sync.errors import Forbidden, NotAuthorised
+from sync.facts import Author, State
+from sync.replica import Replica
+from sync.web import Handler
+
+SCOPE: Final = web.RequestKey("scope", str)
+"""What the token of a call is for: `tokens.ADMINISTRATOR` or a terminal code."""
+
+
+class Access:
+    """Reads the tokens of calls."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    @web.middleware
+    async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Find out what the token of a call is for.
+
+        Raises:
+            NotAuthorised: there is none, or nobody has it.
+        """
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        scope = None
+        if kind.lower() == "bearer" and token:
+            scope = await self._replica.write(lambda tx: tokens.scope_of(tx.store, token.strip()))
+        if scope is None:
+            raise NotAuthorised()
+        if scope != tokens.ADMINISTRATOR:
+            terminal = self._replica.registry.terminals.get(Author(scope))
+            if terminal is None or terminal.state is not State.ACTIVE:
+                raise Forbidden(why=f"{scope} is not an active terminal")
+        request[SCOPE] = scope
+        return await handler(request)
+
+
+def is_administrator(request: web.Request) -> bool:
+    """True for the administrator's token."""
+    return request[SCOPE] == tokens.ADMINISTRATOR
+
+
+def require_administrator(request: web.Request) -> None:
+    """Pass only the administrator's token.
+
+    Raises:
+        Forbidden: it is that of a terminal.
+    """
+    if not is_administrator(request):
+        raise Forbidden(why=f"it is the token of {request[SCOPE]}, not the administrator's")
