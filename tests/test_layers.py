@@ -39,6 +39,7 @@ PURE = frozenset(
         "runs",
         "serving",
         "session",
+        "shapes",
         "stage",
     }
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync import patient
 from sync.errors import InvalidPatient
-from sync.patient import FIELDS, LENGTH_MAX
+from sync.patient import FIELDS
 
 TODAY = date(2026, 1, 5)
 VALID = {
@@ -87,7 +87,7 @@ def test_a_date_of_birth_that_can_be(dob):
 
 
 @pytest.mark.parametrize(
-    "phone", ["12345 6", "+" + "1" * 16, "call me", "0300+1234567", "٠٣٠٠١٢٣٤٥٦٧", "(0300)1234567"]
+    "phone", ["12345 6", "+" + "1" * 16, "call me", "0300+1234567", "٠٣٠٠١٢٣٤٥٦٧"]
 )
 def test_a_phone_that_cannot_be(phone):
     assert faults(phone=phone).keys() == {"phone"}
@@ -109,9 +109,11 @@ def test_a_sex_outside_the_list(sex):
     assert faults(sex=sex).keys() == {"sex"}
 
 
-@pytest.mark.parametrize("field", ["full_name", "father_name", "address"])
-def test_how_long_a_text_may_be(field):
-    longest = "ی" * LENGTH_MAX[field]
+@pytest.mark.parametrize(
+    ("field", "length_max"), [("full_name", 200), ("father_name", 200), ("address", 500)]
+)
+def test_how_long_a_text_may_be(field, length_max):
+    longest = "ی" * length_max
     assert patient.validate(VALID | {field: longest}, TODAY)[field] == longest
     assert faults(**{field: longest + "ی"}).keys() == {field}
 

@@ -1,0 +1,103 @@
+"""Values that a client sends, checked against types, with sentences for people.
+
+The types are `msgspec.Struct`; what they allow is also what ``/openapi.json`` says.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from sync.errors import InvalidFields
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+REQUIRED: Final = "this field is required"
+_NAMES: Final = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
+_EXPECTED: Final = re.compile(r"Expected `([a-z]+)(?: \| null)?`(?: of length <= (\d+))?(.*)")
+
+
+def checked(given: Mapping[str, Any], kind: type[T]) -> T:
+    """``given`` as a ``kind``; an empty text counts as nothing where nothing is allowed.
+
+    Raises:
+        InvalidFields: says of all fields that are wrong what is wrong with them.
+    """
+    values, wrong = sort_out(given, kind)
+    if wrong:
+        raise InvalidFields(wrong)
+    return kind(**values)
+
+
+def sort_out(
+    given: Mapping[str, Any], kind: type[msgspec.Struct]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Field -> value, of those that are good, and field -> what is wrong with it."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        value = given.get(field.encode_name)
+        if value is None or (value == "" and not field.required):
+            if field.required:
+                wrong[field.encode_name] = REQUIRED
+            continue
+        try:
+            values[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            wrong[field.encode_name] = _sentence(str(error), field.type)
+    return values, wrong
+
+
+def _sentence(message: str, kind: Any) -> str:
+    """What msgspec says, in the words of the people who read it."""
+    choices = _choices(kind)
+    if choices:
+        return f"must be {', '.join(choices[:-1])} or {choices[-1]}"
+    explained = _explanation(kind)
+    found = _EXPECTED.match(message)
+    if found is None:
+        return message[:1].lower() + message[1:]
+    name, length, rest = found.groups()
+    if length is not None:
+        return f"at most {length} characters are allowed"
+    if "matching regex" in rest and explained:
+        return explained
+    told = f"must be {_NAMES.get(name, name)}"
+    return told + rest.split(" - at")[0] if rest.startswith((" >", " <")) else told
+
+
+def _choices(kind: Any) -> list[str]:
+    """The values of a `Literal` or enumeration somewhere in a type."""
+    origin = typing.get_origin(kind)
+    if origin is typing.Literal:
+        return [str(value) for value in typing.get_args(kind)]
+    if origin in (typing.Union, types.UnionType):
+        return [choice for part in typing.get_args(kind) for choice in _choices(part)]
+    if origin is typing.Annotated:
+        return _choices(typing.get_args(kind)[0])
+    members = getattr(kind, "__members__", None)
+    return [str(member.value) for member in members.values()] if members else []
+
+
+def _explanation(kind: Any) -> str | None:
+    """``title`` of a type's description: the sentence for a text of the wrong form."""
+    origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        return next(
+            (part.title for part in typing.get_args(kind) if isinstance(part, msgspec.Meta)), None
+        )
+    if origin in (typing.Union, types.UnionType):
+        return next(filter(None, map(_explanation, typing.get_args(kind))), None)
+    return None
