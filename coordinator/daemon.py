@@ -20,7 +20,7 @@ from coordinator.system_api import SystemApi
 from coordinator.terminals_api import TerminalsApi
 from sync.alarms import Alarms
 from sync.chores import Chores
-from sync.facts import Author, Incarnation, RecordId
+from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
 from sync.operations import routes
 from sync.peering import Peering
@@ -47,7 +47,7 @@ async def run(config: Place) -> None:
     recovery = Recovery(os.urandom, config.zone)
     arbiter = Arbiter(recovery)
     signer = config.signer()
-    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter)
+    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
     try:
         await _Daemon(config, replica, arbiter).run(stop)
     finally:
@@ -68,7 +68,7 @@ class _Daemon:
         await self._start()
         peering = Peering(replica, signer, signer.public_key, random.random)
         peering.on_live = self._peer_is_live
-        people = People(replica, config.zone)
+        people = People(replica, COORDINATOR)
         alarms, chores = Alarms(), Chores()
         alarms.add(replica.alarms)
         parts: list[api.Part] = [
@@ -86,6 +86,7 @@ class _Daemon:
             ports.append(await _serve(stack, local, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
             stack.push_async_callback(peering.stop)
+            stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
             chores.watch(alarms)
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])

@@ -8,15 +8,23 @@ from coordinator import terminals
 from coordinator.access import SCOPE, is_administrator
 from coordinator.arbiter import Arbiter
 from sync import issuing
-from sync.errors import Forbidden, NoRange, RangeExhausted, TerminalCodeRequired
+from sync.errors import (
+    Forbidden,
+    InvalidPatient,
+    KeyReused,
+    MrnConflict,
+    NoRange,
+    RangeExhausted,
+    TerminalCodeRequired,
+    TerminalNotFound,
+)
 from sync.facts import COORDINATOR, Allocator, Author
 from sync.issuing import Draft, Issue, Issued, Witness
 from sync.numbers import parse_mrn
 from sync.operations import Operation
-from sync.people import People
+from sync.people import NewPatient, People, Posted, Registered
 from sync.replica import Replica
 from sync.transaction import Transaction
-from sync.web import Posted, read_registration
 
 
 class PatientsApi:
@@ -33,13 +41,23 @@ class PatientsApi:
     def operations(self) -> list[Operation]:
         """All of them."""
         return [
-            Operation("POST", "/api/patients/", self.register, "Register a person", status=201),
+            Operation(
+                "POST",
+                "/api/patients/",
+                self.register,
+                "Register a person",
+                body=NewPatient,
+                answer=Registered,
+                status=201,
+                errors=(InvalidPatient, TerminalNotFound, MrnConflict, KeyReused, RangeExhausted),
+                about="patients",
+            ),
             *self._people.operations(),
         ]
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person for a terminal that has no node, or for none."""
-        posted = await read_registration(request, request[SCOPE])
+        posted = await self._people.posted(request, request[SCOPE])
         code = self._code_for(request, posted)
         if posted.offline and code is None:
             raise TerminalCodeRequired()
@@ -47,7 +65,7 @@ class PatientsApi:
         registered = await self._replica.register(
             COORDINATOR, draft, self._issue_for(posted, code, draft)
         )
-        answer = await self._people.answer(registered.patient)
+        answer = await self._people.registered(registered.patient)
         return web.json_response(answer, status=201 if registered.issued else 200)
 
     def _code_for(self, request: web.Request, posted: Posted) -> str | None:

@@ -179,13 +179,12 @@ class Daemon:
     async def everyone(self, http: aiohttp.ClientSession) -> dict[str, dict[str, Any]]:
         """Record id -> person, all that it has."""
         people: dict[str, dict[str, Any]] = {}
-        path = "/api/patients/?limit=200"
-        while True:
-            page = (await self.call(http, "GET", path))["results"]
-            if not page:
-                return people
-            people.update((person["record_id"], person) for person in page)
-            path = f"/api/patients/?limit=200&before={page[-1]['id']}"
+        path = "/api/patients/?page_size=200"
+        while path:
+            page = await self.call(http, "GET", path)
+            people.update((person["record_id"], person) for person in page["results"])
+            path = (page["next"] or "").removeprefix(self.url)
+        return people
 
 
 class Clinic:

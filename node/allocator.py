@@ -16,6 +16,7 @@ from sync import issuing
 from sync.errors import NumberError
 from sync.facts import Allocator, Author, RecordId
 from sync.issuing import Draft, Issue, Issued, Prospect, Registered
+from sync.numbers import Mrn
 from sync.queries import Granted
 from sync.replica import Replica
 from sync.transaction import Transaction
@@ -83,15 +84,24 @@ class NodeAllocator:
         """True when the next number would be asked of the coordinator."""
         return self._line.coordinator_live and not self.trust.suspended
 
-    async def register(self, replica: Replica, draft: Draft, offline: bool) -> Registered:
+    async def register(
+        self, replica: Replica, draft: Draft, offline: bool, supplied: Mrn | None = None
+    ) -> Registered:
         """Register a person with a number from wherever one comes from now.
 
         Args:
             offline: the client wants a number out of this terminal's own range.
+            supplied: the number out of that range that the client has given already.
 
         Raises:
             KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
         """
+        if supplied is not None:
+            return await replica.register(
+                self._code,
+                draft,
+                lambda tx: issuing.supplied(tx, self._code, supplied, self._witness),
+            )
         if offline or await replica.was_answered(draft.key):
             return await replica.register(self._code, draft, self.from_own_range)
         if self.online and await self._granted(draft.record):

@@ -8,15 +8,16 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
+from sync import issuing
 from sync.alarms import Alarms
-from sync.errors import NotYourNumber, TerminalNotFound
-from sync.issuing import Prospect, Registered
+from sync.errors import InvalidPatient, KeyReused, MrnConflict, OtherTerminal, RangeExhausted
+from sync.issuing import Prospect
+from sync.numbers import parse_mrn
 from sync.operations import Operation
 from sync.peering import Peering
-from sync.people import People
+from sync.people import NewPatient, People, Registered
 from sync.queries import Roots, RootsQuery
 from sync.replica import Replica
-from sync.web import read_registration
 
 
 class Api:
@@ -28,6 +29,7 @@ class Api:
         replica: Replica,
         allocator: NodeAllocator,
         peering: Peering,
+        people: People,
         alarms: Alarms,
     ) -> None:
         self._config = config
@@ -35,30 +37,37 @@ class Api:
         self._allocator = allocator
         self._peering = peering
         self._alarms = alarms
-        self._people = People(replica, config.zone)
+        self._people = people
 
     def operations(self) -> list[Operation]:
         """All of them."""
         return [
-            Operation("POST", "/api/patients/", self.register, "Register a person", status=201),
+            Operation(
+                "POST",
+                "/api/patients/",
+                self.register,
+                "Register a person",
+                body=NewPatient,
+                answer=Registered,
+                status=201,
+                errors=(InvalidPatient, OtherTerminal, MrnConflict, KeyReused, RangeExhausted),
+                about="patients",
+            ),
             *self._people.operations(),
             Operation("GET", "/api/status/", self.status, "Tell how this desk is"),
         ]
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person; 201, or 200 when this very request was answered before."""
-        posted = await read_registration(request)
+        posted = await self._people.posted(request)
         if posted.terminal not in (None, self._config.code):
-            raise TerminalNotFound(terminal=posted.terminal)
-        if posted.offline and posted.mrn is not None:
-            raise NotYourNumber(
-                mrn=posted.mrn, terminal=self._config.code, why="a desk gives its numbers itself"
-            )
+            raise OtherTerminal(terminal=posted.terminal, here=self._config.code)
+        supplied = parse_mrn(posted.mrn) if posted.offline and posted.mrn is not None else None
         draft = self._people.draft(posted, self._config.code)
-        registered: Registered = await self._allocator.register(
-            self._replica, draft, posted.offline
+        registered: issuing.Registered = await self._allocator.register(
+            self._replica, draft, posted.offline, supplied
         )
-        answer = await self._people.answer(registered.patient)
+        answer = await self._people.registered(registered.patient)
         return web.json_response(answer, status=201 if registered.issued else 200)
 
     async def status(self, _request: web.Request) -> web.Response:

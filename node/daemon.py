@@ -16,6 +16,7 @@ from sync.alarms import Alarms
 from sync.chores import Chores
 from sync.operations import routes
 from sync.peering import Peering
+from sync.people import People
 from sync.queries import Commit
 from sync.replica import Replica
 from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
@@ -31,7 +32,9 @@ async def run(config: Config) -> None:
         StoreError, BadConfig: it cannot start.
     """
     stop = listen_for_stop()
-    replica = await Replica.open(config.folder, config.signer(), config.coordinator_key)
+    replica = await Replica.open(
+        config.folder, config.signer(), config.coordinator_key, zone=config.zone
+    )
     try:
         await _run(config, replica, stop)
     finally:
@@ -56,7 +59,8 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
-    operations = Api(config, replica, allocator, peering, alarms).operations()
+    people = People(replica, config.code)
+    operations = Api(config, replica, allocator, peering, people, alarms).operations()
     api = new_application(lambda: ports)
     api.add_routes(routes(operations))
     mesh = web.Application()
@@ -65,6 +69,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
         stack.push_async_callback(peering.stop)
+        stack.callback(people.stop)
         stack.push_async_callback(chores.stop)
         for url in (config.coordinator, *config.peers):
             peering.dial(url)

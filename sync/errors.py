@@ -119,6 +119,12 @@ class TerminalNotFound(TerminalError):
     code = "terminal_not_found"
 
 
+class OtherTerminal(TerminalError):
+    """This is the desk {here}; it registers nobody for {terminal}. Leave origin_terminal_code out, or send this to {terminal}."""
+
+    code = "other_terminal"
+
+
 class TerminalCodeRequired(TerminalError):
     """origin_terminal_code is required when offline=True"""
 
@@ -162,6 +168,12 @@ class InvalidPatient(InvalidFields):
     """The registration is not complete: {summary}."""
 
     code = "invalid_patient"
+
+
+class NotCorrectable(MrnmeshError):
+    """Patient {key} cannot be corrected: this software cannot read the registration. Install the newer version, or register the person again."""
+
+    code = "not_correctable"
 
 
 class KeyReused(MrnmeshError):

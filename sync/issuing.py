@@ -7,15 +7,25 @@ outside it, never at or below one that was issued from it, never one seen anywhe
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from sync import bodies, facts, numbers
-from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
+from sync.errors import (
+    KeyReused,
+    MrnConflict,
+    NoRange,
+    NotYourNumber,
+    RangeExhausted,
+    TerminalNotFound,
+)
 from sync.facts import Allocator, Author, RecordId, Registration, State
 from sync.numbers import Mrn, NumberRange
 from sync.registry import Block
 from sync.store import Cursor
 from sync.transaction import Transaction
+
+SUPPLIED_AHEAD_MAX: Final = 1000
+"""How far above the last number used a client's own number may lie."""
 
 
 class Draft(NamedTuple):
@@ -142,6 +152,50 @@ def from_range(
             terminal=terminal, range=", ".join(range_.text for range_ in exhausted)
         )
     raise NoRange(terminal=terminal, why=why)
+
+
+def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | None) -> Issued:
+    """A number that a client of a node brings along, out of the node's own range.
+
+    It counts as issued by the node: a cursor below it moves up to it, and what lies between is
+    never given. So a number far above the cursor is refused, else one slip of a client would use
+    up the range. One below the cursor is taken if nobody has it.
+
+    Raises:
+        TerminalNotFound: there is no such terminal, or it is not active.
+        MrnConflict: somebody has the number.
+        NotYourNumber: it lies in no range that this node issues from, or too far up in it.
+    """
+    known = tx.registry.terminals.get(terminal)
+    if known is None or known.state is not State.ACTIVE:
+        raise TerminalNotFound(terminal=terminal)
+    number = numbers.plain_number(mrn)
+    found = [
+        prospect
+        for prospect in prospects(tx, terminal, Allocator.NODE, witness)
+        if number is not None and number in prospect.block.range
+    ]
+    if number is None or not found:
+        raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
+    (prospect,) = found
+    range_, cursor = prospect.block.range, prospect.cursor
+    if tx.tables.is_used(mrn) or number <= prospect.block.mark:
+        raise MrnConflict()
+    if prospect.objection is not None or cursor is None:
+        raise NotYourNumber(mrn=mrn, terminal=terminal, why=str(prospect.objection))
+    if number > prospect.used + SUPPLIED_AHEAD_MAX:
+        raise NotYourNumber(
+            mrn=mrn,
+            terminal=terminal,
+            why=f"it would leave {number - prospect.used - 1} numbers below it unused, "
+            f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
+        )
+    if witness is not None:
+        witness.open(cursor)
+    tx.begin()
+    if number > cursor.cursor:
+        tx.store.move_cursor(range_.start, number)
+    return Issued(mrn, True, range_)
 
 
 class Prospect(NamedTuple):

@@ -1,62 +1,219 @@
-"""The patient part of the HTTP APIs: reading people, and turning a post into a draft."""
+"""The patient part of the HTTP APIs: reading people, correcting them, and what has changed."""
 
 from __future__ import annotations
 
+import asyncio
 import os
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+import unicodedata
+from collections.abc import Collection
+from typing import Annotated, Any, Final, NamedTuple, TypedDict
 
+import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from sync import patient
-from sync.errors import NotFound
+from sync.amending import Correction, amend
+from sync.errors import Busy, InvalidPatient, NotFound
 from sync.facts import Author, RecordId
+from sync.history import HistoryEntry
 from sync.issuing import Draft
-from sync.operations import Operation
+from sync.operations import Operation, read_query
+from sync.paging import paged, whole
+from sync.patient import Demographics
+from sync.reader import CHANGES_MAX, NOT_INDEXED_MAX, Change, Duplicate, Patient, PeopleQuery
 from sync.replica import Replica
-from sync.web import Posted, read_count
+from sync.shapes import sort_out
+from sync.web import Key, body_hash, idempotency_key, read_object
+
+WAIT_S_MAX: Final = 60
+WAITING_MAX: Final = 64
+NOT_CORRECTABLE: Final = ("mrn", "offline", "is_offline_entry", "origin_terminal_code")
+
+Operator = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f]*$",
+        title="control characters are not allowed",
+        description="who does it, as the desk's program names people",
+    ),
+]
+
+
+class NewPatient(Demographics, kw_only=True):
+    """A registration, as a client sends it."""
+
+    offline: Annotated[
+        bool, Meta(description="take a number of the terminal's own range, also when online")
+    ] = False
+    origin_terminal_code: (
+        Annotated[
+            str, Meta(max_length=100, description="code of the terminal", examples=["LAB1-PC"])
+        ]
+        | None
+    ) = None
+    operator: Operator | None = None
+    mrn: (
+        Annotated[str, Meta(max_length=100, description="with offline: the number it has already")]
+        | None
+    ) = None
+
+
+class PatientChange(Demographics, kw_only=True):
+    """Fields to correct; null empties one, what is left out stays. Numbers never change."""
+
+    operator: Operator | None = None
+
+
+class Registered(Patient):
+    """A person who was just registered, and who else it may be."""
+
+    possible_duplicates: list[Duplicate]
+
+
+class PatientPage(TypedDict):
+    """A page of people, the newest first."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[Patient]
+
+
+class History(TypedDict):
+    """What happened to a record, the oldest first."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[HistoryEntry]
+
+
+class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
+    """Which changes."""
+
+    after: Annotated[int, Meta(ge=0, description="the cursor of the last change that you have")] = 0
+    limit: Annotated[int, Meta(ge=1, le=CHANGES_MAX)] = 100
+    wait: Annotated[
+        int, Meta(ge=0, le=WAIT_S_MAX, description="seconds to wait for a change if there is none")
+    ] = 0
+
+
+class Changes(TypedDict):
+    """Changes in the order in which they became durable; ask again with ``after`` = ``cursor``."""
+
+    cursor: int
+    more: bool
+    results: list[Change]
+
+
+class Posted(NamedTuple):
+    """A registration as a client posts it: checked, but for the fields of the person."""
+
+    given: dict[str, Any]
+    offline: bool
+    terminal: str | None
+    operator: str | None
+    mrn: str | None
+    key: Key
+    request: bytes
 
 
 class People:
-    """Routes that answer about people out of one replica; ``zone`` is the facility's."""
+    """Operations on the people of one replica.
 
-    def __init__(self, replica: Replica, zone: tzinfo) -> None:
+    Args:
+        author: under whose name corrections are written.
+        required: fields that a person must have.
+    """
+
+    def __init__(
+        self, replica: Replica, author: Author, required: Collection[str] = patient.REQUIRED
+    ) -> None:
         self._replica = replica
-        self._zone = zone
+        self._author = author
+        self._required = required
+        self._waiting = 0
+        self._stopping = asyncio.Event()
 
     def operations(self) -> list[Operation]:
-        """``GET`` of people: listed, searched, by id, record id or number."""
+        """Reading, searching and correcting people, and the feed of changes."""
+        by_id = r"/api/patients/{id:\d{1,15}}/"
+        by_record = r"/api/patients/{record_id:[0-9a-fA-F-]{36}}/"
+        about = "patients"
         return [
-            Operation("GET", "/api/patients/", self.listed, "List and search people"),
-            Operation("GET", r"/api/patients/{id:\d{1,15}}/", self.by_id, "Show a person"),
-            Operation("GET", "/api/patients/mrn/{mrn}/", self.by_mrn, "Find a number"),
             Operation(
                 "GET",
-                r"/api/patients/{record:[0-9a-fA-F-]{36}}/",
-                self.by_record,
-                "Show a person by record id",
+                "/api/patients/",
+                self.listed,
+                "List and search people, the newest first",
+                query=PeopleQuery,
+                answer=PatientPage,
+                about=about,
+            ),
+            Operation(
+                "GET",
+                "/api/patients/mrn/{mrn}/",
+                self.by_mrn,
+                "List who has or had a number, its holder first",
+                answer=PatientPage,
+                errors=(NotFound,),
+                about=about,
+            ),
+            *(
+                operation
+                for path in (by_id, by_record)
+                for operation in (
+                    Operation(
+                        "GET",
+                        path,
+                        self.shown,
+                        "Show one person",
+                        answer=Patient,
+                        errors=(NotFound,),
+                        about=about,
+                    ),
+                    Operation(
+                        "PATCH",
+                        path,
+                        self.corrected,
+                        "Correct a person's fields",
+                        body=PatientChange,
+                        answer=Patient,
+                        errors=(NotFound, InvalidPatient),
+                        about=about,
+                    ),
+                    Operation(
+                        "GET",
+                        path + "history/",
+                        self.history,
+                        "Show each value of a person, when, by whom and at which desk",
+                        answer=History,
+                        errors=(NotFound,),
+                        about=about,
+                    ),
+                )
+            ),
+            Operation(
+                "GET",
+                "/api/changes/",
+                self.changes,
+                "List what has changed behind a cursor, or wait for it",
+                query=ChangesQuery,
+                answer=Changes,
+                errors=(Busy,),
+                about="changes",
             ),
         ]
 
     async def listed(self, request: web.Request) -> web.Response:
-        """People, the newest first; ``search``, ``before`` and ``limit`` narrow it down."""
-        limit = read_count(request, "limit", 50) or 50
-        words = request.query.get("search")
-        if words is not None:
+        """People, the newest first."""
+        query = read_query(request, PeopleQuery)
+        if query.query is not None or query.cnic is not None or query.phone is not None:
             await self._replica.catch_up_search()
-            found = await self._replica.reader.found(words, self._replica.registry, limit)
-        else:
-            before = read_count(request, "before", None)
-            found = await self._replica.reader.newest(self._replica.registry, before, limit)
-        return web.json_response({"results": found})
-
-    async def by_id(self, request: web.Request) -> web.Response:
-        """One person by local id."""
-        ident = request.match_info["id"]
-        found = await self._replica.reader.patient(int(ident), self._replica.registry)
-        if found is None:
-            raise NotFound(what="patient", key=ident)
-        return web.json_response(found)
+        found = await self._replica.reader.people(query, self._replica.registry)
+        return web.json_response(paged(request, query, found.total, found.people))
 
     async def by_mrn(self, request: web.Request) -> web.Response:
         """Who has or had a number, its holder first."""
@@ -64,41 +221,151 @@ class People:
         found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
-        return web.json_response({"results": found})
+        return web.json_response(whole(found))
 
-    async def by_record(self, request: web.Request) -> web.Response:
-        """One person by record id; of several registrations under it the first."""
-        record = request.match_info["record"]
-        found = await self._replica.reader.patients_of_record(record, self._replica.registry)
-        if not found:
-            raise NotFound(what="patient with the record id", key=record)
-        return web.json_response(found[0])
+    async def shown(self, request: web.Request) -> web.Response:
+        """One person."""
+        return web.json_response(await self._named(request))
 
-    async def answer(self, ident: int) -> dict[str, Any]:
-        """A person who was just registered."""
+    async def corrected(self, request: web.Request) -> web.Response:
+        """One person with some fields corrected."""
+        person = await self._named(request)
+        given = await read_object(request)
+        values, wrong = sort_out({"operator": given.get("operator")}, PatientChange)
+        for name in NOT_CORRECTABLE:
+            if name in given and not _same(name, given[name], person):
+                wrong[name] = "cannot be corrected: a number and its origin are for life"
+        if wrong:
+            raise InvalidPatient(wrong)
+        correction = Correction(
+            given,
+            values.get("operator"),
+            self._replica.now.isoformat(timespec="seconds"),
+            self._replica.today(),
+            self._required,
+        )
+        await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
+        return web.json_response(await self.person(person["id"]))
+
+    async def history(self, request: web.Request) -> web.Response:
+        """What happened to one person's record."""
+        person = await self._named(request)
+        return web.json_response(whole(await self._replica.reader.history(person["id"]) or []))
+
+    async def changes(self, request: web.Request) -> web.Response:
+        """Changes behind a cursor; with ``wait`` the answer waits for the first one."""
+        query = read_query(request, ChangesQuery)
+        reader, registry = self._replica.reader, self._replica.registry
+        if query.wait and self._replica.changed.newest <= query.after:
+            await self._wait(query)
+        found = await reader.changes(query.after, query.limit, registry)
+        cursor = found[-1]["cursor"] if found else query.after
+        newest = await reader.newest_change()
+        return web.json_response({"cursor": cursor, "more": newest > cursor, "results": found})
+
+    def stop(self) -> None:
+        """Answer those who wait for changes now."""
+        self._stopping.set()
+
+    async def _wait(self, query: ChangesQuery) -> None:
+        if self._waiting >= WAITING_MAX:
+            raise Busy()
+        self._waiting += 1
+        tasks = [
+            asyncio.create_task(self._replica.changed.beyond(query.after)),
+            asyncio.create_task(self._stopping.wait()),
+        ]
+        try:
+            await asyncio.wait(tasks, timeout=query.wait, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._waiting -= 1
+
+    async def person(self, ident: int) -> Patient:
+        """A person by local id.
+
+        Raises:
+            NotFound: there is none.
+        """
         found = await self._replica.reader.patient(ident, self._replica.registry)
         if found is None:
             raise NotFound(what="patient", key=ident)
         return found
 
-    def draft(self, posted: Posted, terminal: Author | None) -> Draft:
-        """A posted registration, validated, with a fresh record id.
+    async def registered(self, ident: int) -> dict[str, Any]:
+        """The answer to a registration: the person, and who else it may be."""
+        if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
+            await self._replica.catch_up_search()
+        person = await self.person(ident)
+        others = await self._replica.reader.possible_duplicates(person, self._replica.registry)
+        return person | {"possible_duplicates": others}
+
+    async def posted(self, request: web.Request, scope: str = "") -> Posted:
+        """A registration that is posted, with its idempotency key, which counts within ``scope``.
 
         Raises:
-            InvalidPatient: says which fields are wrong.
+            BadRequest: it is no JSON object, or the key is too long.
+            InvalidPatient: says which fields are wrong, those of the person included.
         """
-        now_ms = self._replica.now_ms
-        now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone)
-        return Draft(
-            new_record_id(now_ms),
-            terminal,
-            patient.validate(posted.given, now.date()),
-            now.isoformat(timespec="seconds"),
-            posted.operator,
-            posted.key,
-            posted.request,
-            posted.key_text,
+        given = await read_object(request)
+        key = idempotency_key(request, scope)
+        cleaned = {name: _trimmed(value) for name, value in given.items()}
+        values, wrong = sort_out(cleaned, NewPatient)
+        wrong = {
+            name: why for name, why in wrong.items() if name not in Demographics.__struct_fields__
+        }
+        try:
+            patient.validate(given, self._replica.today(), self._required)
+        except InvalidPatient as error:
+            wrong |= error.fields
+        if wrong:
+            raise InvalidPatient(wrong)
+        terminal = values.get("origin_terminal_code")
+        return Posted(
+            given,
+            values.get("offline", False),
+            terminal.upper() if terminal else None,
+            values.get("operator"),
+            values.get("mrn"),
+            key,
+            body_hash(given),
         )
+
+    def draft(self, posted: Posted, terminal: Author | None) -> Draft:
+        """A posted registration with a fresh record id."""
+        return Draft(
+            new_record_id(self._replica.now_ms),
+            terminal,
+            patient.validate(posted.given, self._replica.today(), self._required),
+            self._replica.now.isoformat(timespec="seconds"),
+            posted.operator,
+            posted.key.hash,
+            posted.request,
+            posted.key.text,
+        )
+
+    async def _named(self, request: web.Request) -> Patient:
+        """The person whom the path of a call names; of several under a record id the first."""
+        ident = request.match_info.get("id")
+        if ident is not None:
+            return await self.person(int(ident))
+        record = request.match_info["record_id"]
+        found = await self._replica.reader.patients_of_record(record, self._replica.registry)
+        if not found:
+            raise NotFound(what="patient with the record id", key=record)
+        return found[0]
+
+
+def _trimmed(value: object) -> object:
+    return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
+
+
+def _same(name: str, value: object, person: Patient) -> bool:
+    """True when a client only says again what is so."""
+    current = {**person}
+    told = current["is_offline_entry"] if name == "offline" else current[name]
+    return value == told or (name == "mrn" and value == person["former_mrn"])
 
 
 def new_record_id(now_ms: int) -> RecordId:

@@ -6,48 +6,161 @@ What these functions give is what the HTTP APIs of node and coordinator answer.
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 import aiosqlite
+from msgspec import Meta
 
-from sync import search
-from sync.facts import RecordId
+from sync import clock, facts, matching, patient, search
+from sync.facts import Author, RecordId
+from sync.history import HistoryEntry, Judgement, Told, history
+from sync.numbers import Mrn
+from sync.paging import Page
 from sync.patient import FIELDS
 from sync.registry import Registry
 
 PAGE_MAX: Final = 200
+CHANGES_MAX: Final = 500
+CANDIDATES_MAX: Final = 200
+NOT_INDEXED_MAX: Final = 500
+
+Day = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        title="must be a day as YYYY-MM-DD",
+        description="a day of the facility's calendar",
+    ),
+]
+Words = Annotated[str, Meta(max_length=200)]
+
+
+class PeopleQuery(Page, kw_only=True, frozen=True):
+    """Which people; all that is given must hold."""
+
+    query: (
+        Annotated[
+            str,
+            Meta(
+                max_length=200,
+                description="name in any script, or the beginning of "
+                "an MRN, a CNIC or a phone number",
+            ),
+        ]
+        | None
+    ) = None
+    mrn: Annotated[str, Meta(max_length=32, description="their number now or before")] | None = None
+    cnic: Annotated[str, Meta(max_length=15)] | None = None
+    phone: Annotated[str, Meta(max_length=30)] | None = None
+    mrn_status: Literal["pending", "admitted", "rejected"] | None = None
+    terminal: (
+        Annotated[str, Meta(max_length=50, description="code of the origin terminal")] | None
+    ) = None
+    created_from: Day | None = None
+    created_to: Annotated[Day, Meta(description="this day too")] | None = None
+
+
+class Patient(TypedDict):
+    """A person as the APIs tell of one; ``id`` counts at this daemon only."""
+
+    id: int
+    record_id: str
+    mrn: str | None
+    mrn_status: str
+    full_name: str | None
+    father_name: str | None
+    dob: str | None
+    dob_estimated: bool
+    age_years: int | None
+    age_months: int | None
+    age_days: int | None
+    sex: str | None
+    phone: str | None
+    phone_e164: str | None
+    cnic: str | None
+    cnic_digits: str | None
+    address: str | None
+    is_offline_entry: bool
+    origin_terminal: int | None
+    origin_terminal_code: str | None
+    synced_at: str | None
+    created_at: str | None
+    updated_at: str | None
+    operator: str | None
+    former_mrn: str | None
+    registered_by: str
+
+
+class Duplicate(TypedDict):
+    """Somebody who may be the same person; ``reasons`` are ``cnic`` and ``name_and_dob``."""
+
+    id: int
+    record_id: str
+    mrn: str | None
+    full_name: str | None
+    dob: str | None
+    reasons: list[str]
+
+
+class Change(TypedDict):
+    """An entry of the feed; ``patient`` is as it is now, the rest as it was then."""
+
+    cursor: int
+    at: str
+    change: str
+    mrn: str | None
+    former_mrn: str | None
+    patient: Patient | None
+
+
+class Found(NamedTuple):
+    """A page of people, and how many there are in all."""
+
+    total: int
+    people: list[Patient]
+
 
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
     " p.registered_at, p.updated_at, p.operator, p.author, " + ", ".join(f"p.{n}" for n in FIELDS)
 )
+_MATCHING: Final = (
+    f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
+)
 
 
 class Reader:
-    """One read-only connection to a replica's database."""
+    """One read-only connection to a replica's database.
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    Args:
+        today: the facility's day, for ages.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, today: Callable[[], date]) -> None:
         self._connection = connection
+        self._today = today
 
     @classmethod
-    async def open(cls, path: Path) -> Reader:
+    async def open(cls, path: Path, today: Callable[[], date]) -> Reader:
         """A reader of the database at ``path``, which must exist."""
         connection = await aiosqlite.connect(f"{path.as_uri()}?mode=ro", uri=True)
         await connection.execute("PRAGMA query_only = ON")
-        return cls(connection)
+        await connection.create_function("e164", 1, _e164, deterministic=True)
+        return cls(connection, today)
 
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
 
-    async def patient(self, patient: int, registry: Registry) -> dict[str, Any] | None:
+    async def patient(self, patient: int, registry: Registry) -> Patient | None:
         """A person by local id."""
         found = await self._patients("p.id = ?", (patient,), registry)
         return found[0] if found else None
 
-    async def patients_of_record(self, record: str, registry: Registry) -> list[dict[str, Any]]:
+    async def patients_of_record(self, record: str, registry: Registry) -> list[Patient]:
         """The registrations under a record id, given as the text of a UUID."""
         try:
             key = uuid.UUID(record).bytes
@@ -55,7 +168,7 @@ class Reader:
             return []
         return await self._patients("p.record = ? ORDER BY p.id", (key,), registry)
 
-    async def patients_of_mrn(self, mrn: str, registry: Registry) -> list[dict[str, Any]]:
+    async def patients_of_mrn(self, mrn: str, registry: Registry) -> list[Patient]:
         """All who claim or once had an MRN, its holder first."""
         return await self._patients(
             "p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) ORDER BY"
@@ -64,27 +177,122 @@ class Reader:
             registry,
         )
 
-    async def newest(
-        self, registry: Registry, before: int | None = None, limit: int = 50
-    ) -> list[dict[str, Any]]:
-        """People by local id, the newest first, those below ``before``."""
-        return await self._patients(
-            "p.id < ? ORDER BY p.id DESC LIMIT ?",
-            (before if before is not None else 1 << 62, min(limit, PAGE_MAX)),
-            registry,
-        )
+    async def people(self, query: PeopleQuery, registry: Registry) -> Found:
+        """A page of the people that a query names, the newest first.
 
-    async def found(self, words: str, registry: Registry, limit: int = 50) -> list[dict[str, Any]]:
-        """People whose names or numbers begin with all of ``words``, the newest first."""
-        query = search.match(words)
-        if query is None:
-            return []
-        return await self._patients(
-            f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
-            " ORDER BY p.id DESC LIMIT ?",
-            (query, min(limit, PAGE_MAX)),
+        The search index must have been caught up, see `sync.replica.Replica.catch_up_search`.
+        """
+        terms, values = _conditions(query)
+        if terms is None:
+            return Found(0, [])
+        where = " AND ".join(terms) or "1"
+        (count,) = await self._one(f"SELECT count(*) FROM patients p WHERE {where}", values)
+        found = await self._patients(
+            f"{where} ORDER BY p.id DESC LIMIT ? OFFSET ?",
+            (*values, query.page_size, query.offset),
             registry,
         )
+        return Found(count, found)
+
+    async def not_indexed(self) -> int:
+        """How many people the search index does not know yet."""
+        row = await self._one(
+            "SELECT count(*) FROM patients WHERE id >"
+            " coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
+        )
+        return int(row[0])
+
+    async def possible_duplicates(self, person: Patient, registry: Registry) -> list[Duplicate]:
+        """Who else may be this person, the newest first; see `sync.matching`.
+
+        Looks at those whom the search index finds and at the newest, which it may not know yet.
+        """
+        indexed = "p.id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
+        candidates = await self._patients(
+            f"{indexed} ORDER BY p.id DESC LIMIT ?", (NOT_INDEXED_MAX,), registry
+        )
+        queries = [search.relatives(person["cnic"], person["dob"])]
+        queries.append(search.exactly(person["full_name"] or ""))
+        for query in filter(None, queries):
+            candidates += await self._patients(
+                f"{_MATCHING} ORDER BY p.id DESC LIMIT ?", (query, CANDIDATES_MAX), registry
+            )
+        found: dict[int, Duplicate] = {}
+        for other in candidates:
+            reasons = matching.alike(person, other) if other["id"] != person["id"] else []
+            if reasons:
+                found[other["id"]] = {
+                    "id": other["id"],
+                    "record_id": other["record_id"],
+                    "mrn": other["mrn"],
+                    "full_name": other["full_name"],
+                    "dob": other["dob"],
+                    "reasons": reasons,
+                }
+        return [found[ident] for ident in sorted(found, reverse=True)]
+
+    async def history(self, ident: int) -> list[HistoryEntry] | None:
+        """What happened to the record of a local id, the oldest first; None if there is none."""
+        row = await self._one(
+            "SELECT p.record, p.fact, p.author, p.claimed, p.admitted, p.rejected, p.judged_ms,"
+            " f.data FROM patients p JOIN facts f ON f.run = p.run AND f.clock = p.clock"
+            " WHERE p.id = ?",
+            (ident,),
+        )
+        if row is None:
+            return None
+        record, fact, author, claimed, admitted, rejected, judged_ms, data = row
+        told = [
+            Told(
+                facts.REGISTRATION,
+                Author(author),
+                facts.decode(data).body,
+                _judgement(admitted, rejected, judged_ms),
+            )
+        ]
+        for author_, body, admitted, rejected, judged_ms in await self._all(
+            "SELECT author, body, max(admitted), max(rejected), min(judged_ms) FROM amendments"
+            " WHERE record = ? AND registration = ? GROUP BY fact ORDER BY hlc",
+            (record, fact),
+        ):
+            judged = _judgement(admitted, rejected, judged_ms)
+            told.append(Told(facts.AMENDMENT, Author(author_), body, judged))
+        for body, hlc in await self._all(
+            "SELECT body, hlc FROM resolutions WHERE registration = ?1 OR holder = ?1 ORDER BY hlc",
+            (fact,),
+        ):
+            at = iso_utc(clock.unpack(hlc)[0])
+            told.append(
+                Told(facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at)
+            )
+        return history(RecordId(record), told, Mrn(claimed) if claimed else None)
+
+    async def changes(self, after: int, limit: int, registry: Registry) -> list[Change]:
+        """The entries of the feed behind a cursor, in order."""
+        rows = await self._all(
+            "SELECT id, at_ms, patient, change, mrn, former_mrn FROM changes WHERE id > ?"
+            " ORDER BY id LIMIT ?",
+            (after, min(limit, CHANGES_MAX)),
+        )
+        marks = ", ".join("?" * len(rows))
+        people = await self._patients(f"p.id IN ({marks})", [row[2] for row in rows], registry)
+        known = {person["id"]: person for person in people}
+        return [
+            {
+                "cursor": ident,
+                "at": iso_utc(at_ms),
+                "change": change,
+                "mrn": mrn,
+                "former_mrn": former,
+                "patient": known.get(patient_),
+            }
+            for ident, at_ms, patient_, change, mrn, former in rows
+        ]
+
+    async def newest_change(self) -> int:
+        """The cursor of the newest entry of the feed, 0 when there is none."""
+        row = await self._one("SELECT coalesce(max(id), 0) FROM changes")
+        return int(row[0])
 
     async def counts(self) -> dict[str, int]:
         """How many people, conflicts still open, and waiting for a verdict."""
@@ -115,8 +323,8 @@ class Reader:
             values,
         )
         found = []
-        for fact, patient, mrn, reason, holder, is_open, decision in rows:
-            refused = await self.patient(patient, registry)
+        for fact, ident_, mrn, reason, holder, is_open, decision in rows:
+            refused = await self.patient(ident_, registry)
             keeper = await self.patient(holder, registry) if holder is not None else None
             found.append(
                 {
@@ -133,17 +341,18 @@ class Reader:
         return found
 
     async def _patients(
-        self, where: str, values: tuple[Any, ...], registry: Registry
-    ) -> list[dict[str, Any]]:
+        self, where: str, values: Sequence[Any], registry: Registry
+    ) -> list[Patient]:
         rows = await self._all(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values)
-        return [_patient(row, registry) for row in rows]
+        today = self._today()
+        return [_patient(row, registry, today) for row in rows]
 
     async def _all(self, sql: str, values: Any = ()) -> list[Any]:
         async with self._connection.execute(sql, values) as cursor:
             return list(await cursor.fetchall())
 
-    async def _one(self, sql: str) -> Any:
-        async with self._connection.execute(sql) as cursor:
+    async def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        async with self._connection.execute(sql, values) as cursor:
             return await cursor.fetchone()
 
 
@@ -157,7 +366,58 @@ def iso_utc(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _patient(row: Any, registry: Registry) -> dict[str, Any]:
+def _conditions(query: PeopleQuery) -> tuple[list[str] | None, list[Any]]:
+    """The conditions of a query with their values; None when nothing can fit."""
+    terms: list[str] = []
+    values: list[Any] = []
+
+    def need(term: str, *given: Any) -> None:
+        terms.append(term)
+        values.extend(given)
+
+    if query.query is not None:
+        words = search.match(query.query)
+        if words is None:
+            return None, []
+        need(_MATCHING, words)
+    if query.mrn is not None:
+        mrn = query.mrn.strip()
+        need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
+    if query.cnic is not None:
+        digits = patient.normal_cnic(query.cnic.strip())
+        need(_MATCHING, search.exactly(digits) or '""')
+        need("replace(p.cnic, '-', '') = ?", digits)
+    if query.phone is not None:
+        phone = patient.normal_phone(query.phone)
+        need(_MATCHING, search.exactly(phone.lstrip("+")) or '""')
+        need("e164(p.phone) = ?", phone)
+    if query.mrn_status is not None:
+        need("p.status = ?", query.mrn_status)
+    if query.terminal is not None:
+        need("p.terminal = ?", query.terminal.strip().upper())
+    if query.created_from is not None:
+        need("p.registered_at >= ?", query.created_from)
+    if query.created_to is not None:
+        need("p.registered_at < ?", _day_after(query.created_to))
+    return terms, values
+
+
+def _day_after(day: str) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(1)).isoformat()
+    except (ValueError, OverflowError):
+        return f"{day}~"  # no such day: whatever sorts behind its times
+
+
+def _e164(phone: str | None) -> str | None:
+    return patient.normal_phone(phone) if phone else None
+
+
+def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Judgement:
+    return Judgement(bool(admitted), rejected, None if judged_ms is None else iso_utc(judged_ms))
+
+
+def _patient(row: Any, registry: Registry, today: date) -> Patient:
     (
         ident,
         record,
@@ -171,15 +431,30 @@ def _patient(row: Any, registry: Registry) -> dict[str, Any]:
         updated_at,
         operator,
         author,
-        *fields,
+        *values,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
+    fields = dict(zip(FIELDS, values, strict=True))
+    age = patient.age_on(today, fields["dob"]) if fields["dob"] else None
+    years, months, days = age or (None, None, None)
     return {
         "id": ident,
         "record_id": record_text(record),
         "mrn": mrn if mrn is not None else claimed,
         "mrn_status": status,
-        **dict(zip(FIELDS, fields, strict=True)),
+        "full_name": fields["full_name"],
+        "father_name": fields["father_name"],
+        "dob": fields["dob"],
+        "dob_estimated": fields["dob_estimated"] == patient.ESTIMATED,
+        "age_years": years,
+        "age_months": months,
+        "age_days": days,
+        "sex": fields["sex"],
+        "phone": fields["phone"],
+        "phone_e164": _e164(fields["phone"]),
+        "cnic": fields["cnic"],
+        "cnic_digits": patient.normal_cnic(fields["cnic"]) if fields["cnic"] else None,
+        "address": fields["address"],
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,
@@ -192,8 +467,9 @@ def _patient(row: Any, registry: Registry) -> dict[str, Any]:
     }
 
 
-def _differences(one: dict[str, Any] | None, other: dict[str, Any] | None) -> list[str]:
+def _differences(one: Patient | None, other: Patient | None) -> list[str]:
     """Demographic fields in which two people differ."""
     if one is None or other is None:
         return []
-    return [name for name in FIELDS if one[name] != other[name]]
+    said: dict[str, Any] = {**one}
+    return [name for name in FIELDS if said[name] != {**other}[name]]

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,11 +53,41 @@ def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
         store.close()
 
 
+class Signal:
+    """The cursor of the newest change that clients are told of, to be waited for."""
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def set_to(self, newest: int) -> None:
+        """There are changes up to this one."""
+        if newest > self.newest:
+            self.newest = newest
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    async def beyond(self, cursor: int) -> None:
+        """Wait until there is a change behind ``cursor``."""
+        while self.newest <= cursor:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            try:
+                await future
+            finally:
+                if future in self._waiting:
+                    self._waiting.remove(future)
+
+
 class Replica:
     """Open with `Replica.open`; all methods are called on the event loop that opened it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, zone: tzinfo) -> None:
         self.folder = folder
+        self.zone = zone
+        self.changed = Signal()
         self.reader: Reader
         self.granter: Granter | None = None
         self.note: Callable[[Registered], None] | None = None
@@ -74,8 +105,12 @@ class Replica:
         signer: trust.Signer,
         coordinator_key: bytes,
         arbiter: Arbiter | None = None,
+        zone: tzinfo = UTC,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
+
+        Args:
+            zone: the facility's, whose day it is `today`.
 
         Raises:
             StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.
@@ -83,7 +118,7 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder)
+        replica = cls(folder, zone)
 
         def start() -> Writer:
             writer = Writer(Store.open(path), signer, coordinator_key, shell(), arbiter)
@@ -92,7 +127,7 @@ class Replica:
 
         try:
             replica._writer = await replica._in_thread(start)
-            replica.reader = await Reader.open(path.absolute())
+            replica.reader = await Reader.open(path.absolute(), replica.today)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -131,6 +166,15 @@ class Replica:
     def now_ms(self) -> int:
         """Trusted now."""
         return self._writer.now_ms
+
+    @property
+    def now(self) -> datetime:
+        """Trusted now, in the facility's zone."""
+        return datetime.fromtimestamp(self.now_ms / 1000, self.zone)
+
+    def today(self) -> date:
+        """The facility's day."""
+        return self.now.date()
 
     @property
     def clock_behind_ms(self) -> int:
@@ -252,6 +296,7 @@ class Replica:
 
         These turns come before that of whoever waits for the commit.
         """
+        self.changed.set_to(self._writer.newest_change)
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):

@@ -16,7 +16,7 @@ REVISION_BITS: Final = 20
 PIECE: Final = 500
 WORDS_MAX: Final = 8
 
-_COLUMNS: Final = "id, mrn, claimed, full_name, father_name, phone, cnic"
+_COLUMNS: Final = "id, mrn, claimed, full_name, father_name, phone, cnic, dob"
 
 
 def index_some(connection: sqlite3.Connection) -> int:
@@ -62,6 +62,27 @@ def match(words: str) -> str | None:
     return " AND ".join(f'"{term}"*' for term in terms) or None
 
 
+def exactly(words: str) -> str | None:
+    """The query of people with all of ``words`` as whole words; None if empty."""
+    terms = [f'"{term}"' for term in _tokens(search_key(words))[:WORDS_MAX]]
+    return " AND ".join(terms) or None
+
+
+def relatives(cnic: str | None, dob: str | None) -> str | None:
+    """The query of people with a CNIC or a date of birth; None if both are missing."""
+    terms = []
+    if cnic:
+        terms.append(f'"{normal_cnic(cnic)}"')
+    if dob:
+        terms.append(f'"{_birthday(dob)}"')
+    return " OR ".join(terms) or None
+
+
+def _birthday(dob: str) -> str:
+    """A word that no clerk's digits lead to by chance."""
+    return "d" + "".join(filter(str.isdigit, dob))
+
+
 def _text(
     mrn: str | None,
     claimed: str | None,
@@ -69,6 +90,7 @@ def _text(
     father_name: str | None,
     phone: str | None,
     cnic: str | None,
+    dob: str | None,
 ) -> str:
     words = [search_key(name) for name in (full_name, father_name) if name]
     for number in (mrn, claimed):
@@ -78,6 +100,8 @@ def _text(
         words += ["".join(filter(str.isdigit, phone)), normal_phone(phone).lstrip("+")]
     if cnic:
         words.append(normal_cnic(cnic))
+    if dob:
+        words.append(_birthday(dob))
     return " ".join(words)
 
 

@@ -433,6 +433,11 @@ class Store:
             ],
         )
 
+    def newest_change(self) -> int:
+        """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
+        newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
+        return newest
+
     def log_holders(
         self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]
     ) -> None:

@@ -48,10 +48,12 @@ STATUSES: Final = {
     "not_from_here": 403,
     "not_found": 404,
     "mrn_conflict": 409,
+    "other_terminal": 409,
     "terminal_exists": 409,
     "terminal_has_node": 409,
     "terminal_has_no_node": 409,
     "range_overlap": 409,
+    "not_correctable": 409,
     "key_reused": 422,
     "busy": 429,
     "internal": 500,
@@ -63,9 +65,6 @@ STATUSES: Final = {
     "witness_unwritable": 503,
 }
 """Error code -> HTTP status; what is not here is 400, the client's to mend."""
-
-_TRUE: Final = (True, 1, "true", "True", "1")
-_FALSE: Final = (False, 0, "false", "False", "0", None, "")
 
 log = logging.getLogger("mrnmesh.web")
 
@@ -103,17 +102,11 @@ class Address(NamedTuple):
         return cls(host, int(port))
 
 
-class Posted(NamedTuple):
-    """A registration as a client posts it, not yet validated."""
+class Key(NamedTuple):
+    """An idempotency key as it was sent, and its 16-byte hash, None without one."""
 
-    given: dict[str, Any]
-    offline: bool
-    terminal: str | None
-    operator: str | None
-    mrn: str | None
-    key_text: str
-    key: bytes | None
-    request: bytes
+    text: str
+    hash: bytes | None
 
 
 @web.middleware
@@ -260,44 +253,30 @@ async def read_object(request: web.Request) -> dict[str, Any]:
         raise BadRequest(why=f"the body is not JSON ({error})") from error
     if not isinstance(body, dict):
         raise BadRequest(why="the body is not a JSON object")
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest(why="a text holds half a character (a lone surrogate)") from error
     return body
 
 
-async def read_registration(request: web.Request, scope: str = "") -> Posted:
-    """A posted registration with its idempotency key, which counts within ``scope`` only.
+def idempotency_key(request: web.Request, scope: str) -> Key:
+    """The Idempotency-Key of a call, which counts within ``scope`` only.
 
     Raises:
-        BadRequest: a switch is neither true nor false, a name is not a text, the key is too long.
+        BadRequest: it is too long.
     """
-    body = await read_object(request)
-    key_text = request.headers.get("Idempotency-Key", "")
-    if len(key_text) > KEY_LENGTH_MAX or not key_text.isascii():
+    text = request.headers.get("Idempotency-Key", "")
+    if len(text) > KEY_LENGTH_MAX or not text.isascii():
         raise BadRequest(why=f"Idempotency-Key has at most {KEY_LENGTH_MAX} ASCII characters")
+    data = f"{scope}\0{text}".encode()
+    return Key(text, blake2b(data, digest_size=16).digest() if text else None)
+
+
+def body_hash(body: dict[str, Any]) -> bytes:
+    """16 bytes that stand for a body, whatever the order of its names."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return Posted(
-        body,
-        _switch(body, "offline"),
-        _text(body, "origin_terminal_code"),
-        _text(body, "operator"),
-        _text(body, "mrn"),
-        key_text,
-        blake2b(f"{scope}\0{key_text}".encode(), digest_size=16).digest() if key_text else None,
-        blake2b(canonical.encode(), digest_size=16).digest(),
-    )
-
-
-def read_count(request: web.Request, name: str, default: int | None) -> int | None:
-    """A whole number from the query string.
-
-    Raises:
-        BadRequest: it is something else.
-    """
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal() or len(text) > 15:
-        raise BadRequest(why=f"{name} must be a number")
-    return int(text)
+    return blake2b(canonical.encode(), digest_size=16).digest()
 
 
 def new_application(
@@ -361,23 +340,3 @@ async def until_told_to_stop(stop: asyncio.Event) -> None:
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5 if sys.platform == "win32" else None)
-
-
-def _switch(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name)
-    if isinstance(value, list | dict):
-        raise BadRequest(why=f"{name} must be true or false")
-    if value in _TRUE:
-        return True
-    if value in _FALSE:
-        return False
-    raise BadRequest(why=f"{name} must be true or false")
-
-
-def _text(body: dict[str, Any], name: str) -> str | None:
-    value = body.get(name)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or len(value) > 100 or not value.isprintable():
-        raise BadRequest(why=f"{name} must be a short text")
-    return value.strip()

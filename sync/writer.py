@@ -151,6 +151,7 @@ class Writer:
         self.registry: Registry = registry.fold(self.tables.registry_entries())
         self.serial = max(self.tables.newest_serial(), self.store.meta("serial_floor") or 0)
         self._coordinator_ms: int = self.store.meta("coordinator_ms") or 0
+        self._newest_change = self.store.newest_change()
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -173,6 +174,11 @@ class Writer:
     def held_batches(self) -> int:
         """How many batches wait for something that is missing."""
         return len(self._held)
+
+    @property
+    def newest_change(self) -> int:
+        """The cursor of the newest change that clients are told of."""
+        return self._newest_change
 
     @property
     def public_key(self) -> bytes:
@@ -257,6 +263,8 @@ class Writer:
             return
         self.registry = tx.registry
         self.serial = tx.serial
+        if tx.effects.feed.entries:
+            self._newest_change = self.store.newest_change()
         for author, number in tx.touched:
             self._digests.touch(author, number)
         self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)

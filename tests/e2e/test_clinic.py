@@ -49,7 +49,7 @@ async def test_a_desk_registers_online_and_offline_and_all_arrives(clinic, desk,
     await until("the verdict is back at the desk", confirmed)
     mine = await desk.call(http, "GET", f"/api/patients/{offline['id']}/")
     assert mine["synced_at"].endswith("Z")
-    (found,) = (await hub.call(http, "GET", "/api/patients/?search=jane"))["results"]
+    (found,) = (await hub.call(http, "GET", "/api/patients/?query=jane"))["results"]
     assert found["mrn"] == offline["mrn"]
     assert found["synced_at"] == mine["synced_at"]
     (held,) = (await hub.call(http, "GET", f"/api/patients/mrn/{offline['mrn']}/"))["results"]
@@ -77,7 +77,7 @@ async def test_the_same_key_gives_the_same_person_also_after_a_restart(desk, htt
     assert (status, again["mrn"]) == (200, first["mrn"])
     status, answer = await post(desk, http, body | {"sex": "F"}, **key)
     assert (status, answer["code"]) == (422, "key_reused")
-    assert len((await desk.call(http, "GET", "/api/patients/?search=key holder"))["results"]) == 1
+    assert len((await desk.call(http, "GET", "/api/patients/?query=key holder"))["results"]) == 1
 
 
 async def test_the_coordinator_serves_the_clients_of_the_earlier_system(clinic, http):

@@ -1,10 +1,12 @@
 """Finding people through the index and the reader, on a real database."""
 
+from datetime import date
+
 import pytest
 
 from sync import bodies, facts, search
 from sync.facts import Amendment
-from sync.reader import Reader
+from sync.reader import PeopleQuery, Reader
 from tests.clinic import Clinic
 
 PEOPLE = [
@@ -33,10 +35,11 @@ async def found(desk, words):
     connection = desk.writer.store.connection
     while search.index_some(connection):
         pass
-    reader = await Reader.open(desk.path.absolute())
-    people = await reader.found(words, desk.writer.registry)
+    reader = await Reader.open(desk.path.absolute(), lambda: date(2026, 1, 5))
+    people = await reader.people(PeopleQuery(query=words), desk.writer.registry)
     await reader.close()
-    return [person["full_name"] for person in people]
+    assert people.total == len(people.people)
+    return [person["full_name"] for person in people.people]
 
 
 @pytest.mark.parametrize(

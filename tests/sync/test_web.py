@@ -5,17 +5,26 @@ import pytest
 from aiohttp import web
 
 from sync.errors import BadConfig, InvalidPatient, RangeExhausted
-from sync.web import Address, new_application, read_registration, serve
+from sync.operations import read_body
+from sync.people import NewPatient
+from sync.web import (
+    Address,
+    body_hash,
+    idempotency_key,
+    new_application,
+    read_object,
+    serve,
+)
 
 
 async def echo(request):
-    posted = await read_registration(request)
+    posted = await read_body(request, NewPatient)
     return web.json_response(
         {
             "offline": posted.offline,
-            "terminal": posted.terminal,
-            "key": posted.key_text,
-            "request": posted.request.hex(),
+            "terminal": posted.origin_terminal_code,
+            "key": idempotency_key(request, "").text,
+            "request": body_hash(await read_object(request)).hex(),
         }
     )
 
@@ -100,11 +109,8 @@ async def test_offline_is_read_as_the_earlier_system_read_it(server, value, offl
         b"[]",
         b"{",
         b'"text"',
-        b'{"offline": "perhaps"}',
-        b'{"offline": []}',
-        b'{"operator": 5}',
-        b'{"operator": "\\ud800"}',
         b"[" * 50_000,
+        b'{"operator": "\\ud800"}',
     ],
 )
 async def test_a_bad_body_is_a_clear_error(server, body):
@@ -112,6 +118,29 @@ async def test_a_bad_body_is_a_clear_error(server, body):
     headers = {"Content-Type": "application/json"}
     async with http.post("/echo", data=body, headers=headers) as answer:
         assert (answer.status, (await answer.json())["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"offline": "perhaps"}, {"offline": ["must be true or false"]}),
+        ({"offline": []}, {"offline": ["must be true or false"]}),
+        (
+            {"operator": 5, "age_years": "x"},
+            {"operator": ["must be a text"], "age_years": ["must be a whole number"]},
+        ),
+        ({"operator": "a\u0000"}, {"operator": ["control characters are not allowed"]}),
+        ({"sex": "X"}, {"sex": ["must be M, F or O"]}),
+        ({"age_years": 151}, {"age_years": ["must be a whole number <= 150"]}),
+    ],
+)
+async def test_all_fields_that_are_wrong_are_named(server, body, said):
+    http, _ = server
+    async with http.post("/echo", json=body) as answer:
+        told = await answer.json()
+        assert (answer.status, told.pop("code")) == (400, "invalid_fields")
+        assert told.pop("detail")
+        assert told == said
 
 
 async def test_a_form_of_another_page_is_not_read(server):
