@@ -341,6 +341,12 @@ class BadConfig(MrnmeshError):
     code = "bad_config"
 
 
+class UnknownSetting(BadConfig):
+    """{name} is not a setting{hint} `{command}` lists them all."""
+
+    code = "unknown_setting"
+
+
 class CannotListen(BadConfig):
     """The daemon cannot listen at {address}: {why}. Another daemon may be running there; if not, choose another address (`listen` or `sync_listen`) in node.toml or coordinator.toml in the data folder."""
 

@@ -51,18 +51,6 @@ def text(path: Path, settings: Mapping[str, Any], name: str, default: str | None
     return value
 
 
-def texts(path: Path, settings: Mapping[str, Any], name: str) -> list[str]:
-    """A setting that is a list of texts, by default none.
-
-    Raises:
-        BadConfig: it is something else.
-    """
-    value = settings.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BadConfig(path=path, why=f"'{name}' must be a list of texts")
-    return value
-
-
 def zone(path: Path, settings: Mapping[str, Any]) -> ZoneInfo:
     """The facility's time zone.
 

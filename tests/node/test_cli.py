@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coordinator import config as coordinator_config
-from node import cli, config
+from node import cli, config, status_cli
 from sync.errors import BadConfig
 from sync.lock import FolderLock
 from sync.store import Store
@@ -225,7 +225,7 @@ STATUS = {
 def test_the_status_in_sentences_says_what_matters(
     init, tmp_path, monkeypatch, capsys, changed, said
 ):
-    monkeypatch.setattr(cli.Client, "call", lambda *_: STATUS | changed)
+    monkeypatch.setattr(status_cli.Client, "call", lambda *_: STATUS | changed)
     init()
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
     assert said in capsys.readouterr().out
