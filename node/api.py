@@ -8,8 +8,9 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
+from node.drill import Drill
 from sync.alarms import Alarms
-from sync.errors import NotYourNumber, TerminalNotFound
+from sync.errors import NotYourNumber, NumberError, TerminalNotFound
 from sync.issuing import Prospect, Registered
 from sync.operations import Operation
 from sync.peering import Peering
@@ -20,7 +21,7 @@ from sync.web import read_registration
 
 
 class Api:
-    """Routes over one replica, its allocator and its connections."""
+    """Routes over one replica, its allocator, its connections and its drills."""
 
     def __init__(
         self,
@@ -29,12 +30,14 @@ class Api:
         allocator: NodeAllocator,
         peering: Peering,
         alarms: Alarms,
+        drill: Drill,
     ) -> None:
         self._config = config
         self._replica = replica
         self._allocator = allocator
         self._peering = peering
         self._alarms = alarms
+        self._drill = drill
         self._people = People(replica, config.zone)
 
     def operations(self) -> list[Operation]:
@@ -55,9 +58,13 @@ class Api:
                 mrn=posted.mrn, terminal=self._config.code, why="a desk gives its numbers itself"
             )
         draft = self._people.draft(posted, self._config.code)
-        registered: Registered = await self._allocator.register(
-            self._replica, draft, posted.offline
-        )
+        try:
+            registered: Registered = await self._allocator.register(
+                self._replica, draft, posted.offline
+            )
+        except NumberError as error:
+            self._drill.failed(error.code)
+            raise
         answer = await self._people.answer(registered.patient)
         return web.json_response(answer, status=201 if registered.issued else 200)
 
@@ -82,6 +89,7 @@ class Api:
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
+            "drill": await self._drill.report(),
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

@@ -12,6 +12,8 @@ from aiohttp import web
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
+from node.drill import Drill
+from node.drill_api import DrillApi
 from sync.alarms import Alarms
 from sync.chores import Chores
 from sync.operations import routes
@@ -53,10 +55,14 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
             peering.renew()
 
     replica.subscribe(notice_new_life)
+    drill = Drill(config.code, peering, replica, replica.reader)
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
-    operations = Api(config, replica, allocator, peering, alarms).operations()
+    operations = [
+        *Api(config, replica, allocator, peering, alarms, drill).operations(),
+        *DrillApi(drill).operations(),
+    ]
     api = new_application(lambda: ports)
     api.add_routes(routes(operations))
     mesh = web.Application()
@@ -64,6 +70,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     async with contextlib.AsyncExitStack() as stack:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
+        stack.push_async_callback(drill.close)
         stack.push_async_callback(peering.stop)
         stack.push_async_callback(chores.stop)
         for url in (config.coordinator, *config.peers):

@@ -41,6 +41,11 @@ def _told(status: dict[str, Any]) -> str:
         f"{status['patients']} people, {status['pending']} waiting for the coordinator, "
         f"{status['open_conflicts']} conflicts open.",
     ]
+    if status["drill"]["on"]:
+        lines.append(
+            "A drill is on: this node is held offline for "
+            f"{status['drill']['seconds_left']:.0f} more seconds."
+        )
     for range_ in status["ranges"]:
         closed = range_["closed"]
         state = f"closed, {closed}" if closed else f"{range_['remaining']} left"

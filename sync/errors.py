@@ -278,6 +278,12 @@ class NotFound(MrnmeshError):
     code = "not_found"
 
 
+class DrillOn(MrnmeshError):
+    """A drill is on already, until {ends_at}. End it first: `DELETE /api/drill/`, or Ctrl-C where it was begun."""
+
+    code = "drill_on"
+
+
 class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 
