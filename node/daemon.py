@@ -20,24 +20,25 @@ from sync.operations import routes
 from sync.peering import Peering
 from sync.queries import Commit
 from sync.replica import Replica
-from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
+from sync.stopping import listening, until_told
+from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
 
 
 async def run(config: Config) -> None:
-    """Run until SIGTERM or Ctrl-C.
+    """Run until told to stop, see `sync.stopping`.
 
     Raises:
         StoreError, BadConfig: it cannot start.
     """
-    stop = listen_for_stop()
-    replica = await Replica.open(config.folder, config.signer(), config.coordinator_key)
-    try:
-        await _run(config, replica, stop)
-    finally:
-        await replica.close()
+    with listening() as stop:
+        replica = await Replica.open(config.folder, config.signer(), config.coordinator_key)
+        try:
+            await _run(config, replica, stop)
+        finally:
+            await replica.close()
 
 
 async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
@@ -79,7 +80,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         chores.watch(alarms)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-        await until_told_to_stop(stop)
+        await until_told(stop)
         log.info("stopping")
 
 

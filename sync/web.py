@@ -6,13 +6,10 @@ them stands beside these two as ``"field": ["what is wrong"]``.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ipaddress
 import json
 import logging
 import secrets
-import signal
 import socket
 import sqlite3
 import sys
@@ -324,7 +321,9 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":
+        if sys.platform == "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address.host, address.port))
     except OSError as error:
@@ -334,34 +333,6 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     await web.SockSite(runner, listening).start()
     port: int = listening.getsockname()[1]
     return runner, port
-
-
-def listen_for_stop() -> asyncio.Event:
-    """From now on SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break, sets the event.
-
-    Called before a daemon opens anything, so that it is never ended in the middle of that.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def tell(*_: object) -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    names = ("SIGINT", "SIGTERM", "SIGBREAK")
-    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        try:
-            loop.add_signal_handler(number, tell)
-        except NotImplementedError:
-            signal.signal(number, tell)
-    return stop
-
-
-async def until_told_to_stop(stop: asyncio.Event) -> None:
-    """Wait for the event of `listen_for_stop`."""
-    # Windows wakes the loop for a signal only when something else does.
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5 if sys.platform == "win32" else None)
 
 
 def _switch(body: dict[str, Any], name: str) -> bool:
