@@ -79,7 +79,7 @@ class _Daemon:
             SystemApi(replica, self._arbiter, peering, alarms),
         ]
         ports: list[int] = []
-        local = new_application(lambda: ports, Access(replica).authorise)
+        local = new_application(lambda: ports, Access(replica).authorise, origins=config.origins)
         local.add_routes(routes(api.operations(parts)))
         mesh = web.Application()
         mesh.add_routes([web.get("/sync", peering.handler)])

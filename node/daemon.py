@@ -64,7 +64,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         *Api(config, replica, allocator, peering, alarms, drill).operations(),
         *DrillApi(drill).operations(),
     ]
-    api = new_application(lambda: ports)
+    api = new_application(lambda: ports, origins=config.origins)
     api.add_routes(routes(operations))
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", peering.handler)])

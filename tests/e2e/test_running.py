@@ -142,12 +142,21 @@ async def test_a_rebuild_keeps_everybody_and_every_id(clinic, desk, http):
     await desk.stop()
     told = json.loads(await desk.command("rebuild", "--json"))
     assert told["people"] == len(before)
+    with (desk.folder / "node.toml").open("a", encoding="utf-8") as file:
+        file.write('origins = ["https://lims.example"]\n')
     await desk.start()
     assert await desk.everyone(http) == before
     query = {"query": "آمنہ"}
     found = await desk.call(http, "GET", "/api/patients/", params=query)
     assert found["results"]
     await online(desk, http)
+
+
+async def test_a_page_of_a_site_in_the_settings_may_call(desk, http):
+    for origin, status in (("https://lims.example", 200), ("https://other.example", 403)):
+        headers = {"Origin": origin}
+        async with http.get(desk.url + "/api/status/", headers=headers) as answer:
+            assert answer.status == status
 
 
 async def test_a_coordinator_is_rebuilt_too(clinic, desk, http):
