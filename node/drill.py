@@ -167,6 +167,7 @@ class Drill:
 
     async def close(self) -> None:
         """The daemon stops."""
+        await self.end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

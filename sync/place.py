@@ -42,9 +42,10 @@ def _origins(value: list[str]) -> tuple[str, ...]:
 
 
 def _required(value: list[str]) -> tuple[str, ...]:
+    fields = [name for name in patient.FIELDS if name != "dob_estimated"]
     for name in value:
-        if name not in patient.FIELDS:
-            raise ValueError(f"'{name}' is not a field: {', '.join(patient.FIELDS)}")
+        if name not in fields:
+            raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")
     return tuple(value)
 
 
