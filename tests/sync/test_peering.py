@@ -50,10 +50,18 @@ async def test_a_desk_dials_the_coordinator_and_both_hold_the_same(house):
     assert (status.author, status.state, status.live) == (LAB, "document", True)
 
 
-async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house):
+async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house, monkeypatch):
     lab, ward = await house.desk(LAB), await house.desk(WARD)
     lab.peering.dial(house.coordinator.url)
     await lab.peering.wait_live(COORDINATOR)
+    dialled = []
+    dial = lab.peering._dial
+
+    def noted(url):
+        dialled.append(url)
+        return dial(url)
+
+    monkeypatch.setattr(lab.peering, "_dial", noted)
     lab.peering.hold()
     await lab.until(lambda sessions: not sessions)
     await house.coordinator.until(lambda sessions: not sessions)
@@ -64,7 +72,7 @@ async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house
     ward.peering.dial(house.coordinator.url)
     await ward.peering.wait_live(COORDINATOR)  # meanwhile the lab could have dialled
     assert lab.peering.held
-    assert lab.peering.sessions() == []
+    assert (lab.peering.sessions(), dialled) == ([], [])
     lab.peering.release()
     await lab.peering.wait_live(COORDINATOR)
     await house.coordinator.holds_what(lab)
