@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 from pathlib import Path
 
 from coordinator import config
+from coordinator.calling import TOKEN_VARIABLE
 from sync import command, doctor
+from sync.client import Client
 from sync.errors import MrnmeshError
 from sync.facts import COORDINATOR
 from sync.findings import Finding, Level
@@ -21,6 +24,7 @@ def add(commands: command.Commands) -> None:
         "look at clock, disk, database, ports, recovery; say what to do",
         """
         mrnmesh-coordinator doctor         # exit status 1 if something is a problem
+        MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about
         mrnmesh-coordinator doctor --json
         """,
     )
@@ -44,6 +48,9 @@ def examine(folder: Path) -> list[Finding]:
     start = "mrnmesh-coordinator run"
     answers = running and doctor.said_time(place.url) is not None
     found.append(doctor.daemon(running, {} if answers else None, start))
+    token = os.environ.get(TOKEN_VARIABLE)
+    if answers and token:
+        found += doctor.alarms(doctor.status_of(Client(place.url, token).call))
     found += doctor.ports(place, running)
     try:
         with doctor.glance(place.folder) as opened:

@@ -26,6 +26,9 @@ FILE: Final = "node.toml"
 LISTEN: Final = "127.0.0.1:8480"
 SYNC_LISTEN: Final = "127.0.0.1:8481"
 INIT: Final = "mrnmesh-node init"
+_DEVICES: Final = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+)
 
 
 def _code(value: str) -> Author:
@@ -197,8 +200,13 @@ def _require_peer(peer: str, path: object) -> None:
     require_loopback(url.host or "", path)
 
 
+def join_name(code: str) -> str:
+    """The name of a terminal's join file; some codes are names of devices on Windows."""
+    return f"terminal-{code}.join" if code in _DEVICES else f"{code}.join"
+
+
 def _write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
-    path = folder / f"{code}.join"
+    path = folder / join_name(code)
     place.write_json(
         path, {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
     )

@@ -63,7 +63,7 @@ def examine(folder: Path) -> list[Finding]:
     found.append(_coordinator(place, status, said_s is not None))
     found += [_peer(peer) for peer in place.peers]
     found.append(doctor.witness(place, "stop the node and run `mrnmesh-node renew`"))
-    return found
+    return found + doctor.alarms(status)
 
 
 def _terminal(place: Config, opened: Glance) -> list[Finding]:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from sync import command, findings, registry, schema
 from sync.document import Documents
-from sync.errors import MrnmeshError, StoreLocked, Unreachable
+from sync.errors import MrnmeshError, StoreLocked
 from sync.facts import COORDINATOR, Author, Incarnation
 from sync.findings import Finding, Level
 from sync.lock import FolderLock
@@ -301,9 +301,22 @@ def status_of(call: Any) -> dict[str, Any] | None:
     """The status that a running daemon gives, None if it does not answer."""
     try:
         answer: dict[str, Any] = call("GET", "/api/status/")
-    except Unreachable:
+    except MrnmeshError:
         return None
     return answer
+
+
+def alarms(status: dict[str, Any] | None) -> list[Finding]:
+    """What a running daemon itself raises an alarm about."""
+    return [
+        Finding(
+            alarm["code"],
+            Level.PROBLEM if alarm["level"] == "alert" else Level.WARNING,
+            alarm["text"],
+            alarm["do"],
+        )
+        for alarm in (status or {}).get("alarms", ())
+    ]
 
 
 def said_time(url: str) -> float | None:

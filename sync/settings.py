@@ -16,14 +16,14 @@ ZONE_DEFAULT = "Asia/Karachi"
 
 
 def read_toml(path: Path, command: str) -> dict[str, Any]:
-    """The settings in a file.
+    """The settings in a file, which may begin with the mark that Windows editors put there.
 
     Raises:
         StoreMissing: there is no file; ``command`` is what makes it.
         BadConfig: it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise StoreMissing(path=path.parent, command=command) from error
     except (OSError, ValueError) as error:
@@ -86,7 +86,7 @@ def read_json(path: Path) -> dict[str, Any]:
         BadConfig: the file is missing or holds something else.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise BadConfig(path=path, why=str(error)) from error
     if not isinstance(value, dict):

@@ -31,6 +31,7 @@ from sync.errors import (
     InvalidFields,
     MrnmeshError,
     NotFromHere,
+    NumberError,
 )
 
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -120,6 +121,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except MrnmeshError as error:
+        _note(request, error)
         return error_response(error)
     except web.HTTPException as error:
         if error.status < 400:
@@ -144,6 +146,23 @@ def error_response(error: MrnmeshError) -> web.Response:
     return web.json_response(answer, status=status, headers=headers)
 
 
+def _note(request: web.Request, error: MrnmeshError) -> None:
+    """Log what kept somebody from getting a number, and what the daemon itself is to blame for.
+
+    The words of an error may quote what a client sent, so that only those of a daemon are logged.
+    """
+    if STATUSES.get(error.code, 400) >= 500:
+        log.warning("%s: %s", error.code, error)
+    elif isinstance(error, NumberError):
+        log.warning("%s %s was answered with %s", request.method, _route(request), error.code)
+
+
+def _route(request: web.Request) -> str:
+    """The path that was called, without what identifies a person."""
+    route = request.match_info.route.resource
+    return route.canonical if route else "an unknown path"
+
+
 def _of_disk(error: sqlite3.Error) -> MrnmeshError | None:
     """What the disk does not let the database do, None if it is something else."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -161,13 +180,12 @@ def _unforeseen(request: web.Request, error: Exception) -> InternalError:
     """Log where it happened, but not the message, which could hold a patient's data."""
     told = InternalError(mark=secrets.token_hex(4))
     where = "".join(traceback.format_tb(error.__traceback__))
-    route = request.match_info.route.resource
     log.error(
         "internal %s: %s in %s %s. Report this with the lines below.\n%s",
         told.facts["mark"],
         type(error).__name__,
         request.method,
-        route.canonical if route else "an unknown path",
+        _route(request),
         where,
     )
     return told

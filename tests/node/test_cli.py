@@ -141,6 +141,20 @@ def test_a_wrong_setting_is_named(init, tmp_path, line, said):
         config.load(tmp_path / "desk")
 
 
+def test_a_file_that_a_windows_editor_has_saved_can_be_read(init, tmp_path, hub_file):
+    hub_file.write_bytes(b"\xef\xbb\xbf" + hub_file.read_bytes())
+    assert init() == 0
+    path = tmp_path / "desk" / "node.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert config.load(tmp_path / "desk").code == "LAB1-PC"
+
+
+@pytest.mark.parametrize("code", ["CON", "LPT1"])
+def test_a_code_that_is_a_device_on_windows_has_a_join_file_all_the_same(init, tmp_path, code):
+    assert init(code) == 0
+    assert (tmp_path / "desk" / f"terminal-{code}.join").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

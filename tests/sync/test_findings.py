@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync import findings
+from sync import doctor, findings
 from sync.findings import Finding, Level
 
 NOW = 1_800_000_000.0
@@ -119,3 +119,11 @@ def test_the_worst_finding_counts_and_what_to_do_is_shown_below():
         "                       -> mend it",
     ]
     assert findings.as_json(found)["level"] == "problem"
+
+
+def test_alarms_of_the_daemon_are_findings():
+    alarm = {"code": "range_low", "level": "alert", "text": "Few are left.", "do": "Grant some."}
+    found = doctor.alarms({"alarms": [alarm, alarm | {"level": "warning"}]})
+    assert [one.level for one in found] == [Level.PROBLEM, Level.WARNING]
+    assert found[0] == Finding("range_low", Level.PROBLEM, "Few are left.", "Grant some.")
+    assert doctor.alarms(None) == []
