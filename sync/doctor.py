@@ -28,6 +28,7 @@ from sync.document import Documents
 from sync.errors import MrnmeshError, StoreLocked
 from sync.facts import COORDINATOR, Author, Incarnation
 from sync.findings import Finding, Level
+from sync.lock import FILE as LOCK
 from sync.lock import FolderLock
 from sync.place import Place
 from sync.replica import DATABASE
@@ -248,6 +249,8 @@ def witness(place: Place, renew: str) -> Finding:
 
 def is_running(folder: Path) -> bool:
     """True when a daemon uses the data folder."""
+    if not (folder / LOCK).exists():
+        return False  # and one that another user makes here would keep the daemon out
     try:
         FolderLock(folder).release()
     except StoreLocked:

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import locale
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +11,10 @@ import pytest
 
 from examples.clinic import free_ports
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no LC_ALL"),
+]
 
 NAME = "لیب ایک"
 PERSON = {
@@ -23,34 +26,24 @@ PERSON = {
 }
 
 
-def exists(name):
-    before = locale.setlocale(locale.LC_CTYPE)
-    try:
-        locale.setlocale(locale.LC_CTYPE, name)
-    except locale.Error:
-        return False
-    finally:
-        locale.setlocale(locale.LC_CTYPE, before)
-    return True
-
-
-LATIN = [name for name in ("en_US.ISO-8859-1", "de_DE.ISO-8859-1") if exists(name)]
-LOCALES = ["C", *LATIN[:1]]
-
-
-@pytest.fixture(params=LOCALES)
-def environment(request):
+def under(locale, **more):
+    """An environment with a locale, in which Python is told not to care for UTF-8 by itself."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("LC_", "LANG", "PYTHON", "MRNMESH_"))
+        if not name.startswith(("LC_", "LANG", "LOCPATH", "PYTHON", "MRNMESH_"))
     }
-    return kept | {
-        "LC_ALL": request.param,
-        "PYTHONUTF8": "0",
-        "PYTHONCOERCECLOCALE": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    return kept | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"} | more
+
+
+def latin(folder):
+    """An environment with a Latin-1 locale, which is made for the test."""
+    name = "en_US.ISO-8859-1"
+    maker = shutil.which("localedef")
+    arguments = ["--no-archive", "-i", "en_US", "-f", "ISO-8859-1", str(folder / name)]
+    if maker is None or subprocess.run([maker, *arguments], check=False).returncode:
+        pytest.skip("no Latin-1 locale can be made here")
+    return under(name, LOCPATH=str(folder))
 
 
 def python_alone_would_fail(environment):
@@ -98,8 +91,8 @@ async def stop(process):
     assert process.returncode == 0, err.decode()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no LC_ALL")
-async def test_urdu_names_of_people_terminals_and_folders(environment, tmp_path, http):
+async def test_urdu_names_of_people_terminals_and_folders(tmp_path, http):
+    environment = under("C")
     assert python_alone_would_fail(environment)
     hub, desk = str(tmp_path / "مرکز"), str(tmp_path / "میز")
     ports = free_ports(4)
@@ -153,3 +146,18 @@ async def test_urdu_names_of_people_terminals_and_folders(environment, tmp_path,
     log = (tmp_path / "میز" / "logs" / "node.log").read_text(encoding="utf-8")
     assert "stopping" in log
     assert PERSON["full_name"] not in log
+
+
+async def test_urdu_in_a_latin_locale(tmp_path):
+    environment = latin(tmp_path)
+    assert python_alone_would_fail(environment)
+    hub = str(tmp_path / "مرکز")
+    made = await command(
+        environment, "coordinator.cli", "--data", hub, "init", "--witness", hub + ".گواہ"
+    )
+    assert f"The coordinator is ready in {hub}." in made
+    shown = await command(environment, "coordinator.cli", "--data", hub, "config", "--json")
+    assert {one["name"]: one["value"] for one in json.loads(shown)["settings"]}["witness"] == (
+        hub + ".گواہ"
+    )
+    assert (tmp_path / "مرکز" / "coordinator.toml").is_file()

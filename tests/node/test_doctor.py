@@ -74,7 +74,6 @@ def test_it_changes_nothing(examine, desk):
             if path.is_file() and path.suffix not in (".db-shm", ".db-wal")
         }
 
-    examine()
     before = content()
     examine()
     assert content() == before
