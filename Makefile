@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak bench simulate clean
+.PHONY: help venv demo test fmt soak bench simulate wheels clean
 .SILENT:
 
 help: ## Show this list
@@ -18,7 +18,7 @@ help: ## Show this list
 	echo
 	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	echo
-	echo '  ARGS="..." passes options on (demo, test, soak, bench, simulate); PYTHON=... picks a Python.'
+	echo '  ARGS="..." passes options on (demo, test, soak, bench, simulate, wheels); PYTHON=... picks a Python.'
 
 venv: $(STAMP) ## Create .venv and install everything into it
 
@@ -47,8 +47,11 @@ bench: $(STAMP) ## Run the benchmarks
 simulate: $(STAMP) ## Run the simulator of many desks
 	$(BIN)/python -m tests.simulation $(ARGS)
 
+wheels: $(STAMP) ## Fill a folder with all wheels for an installation without internet
+	$(BIN)/python -m scripts.wheels $(ARGS)
+
 clean: ## Remove .venv, caches and build output; data stays
-	rm -rf $(VENV) build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist wheels ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	echo "Clean."
 

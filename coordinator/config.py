@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from coordinator import tokens
 from sync import place, replica, settings
+from sync.configuration import Layers, Table
 from sync.facts import COORDINATOR
 from sync.lock import FolderLock
 from sync.place import Place
@@ -19,15 +23,35 @@ SYNC_LISTEN: Final = "127.0.0.1:8471"
 INIT: Final = "mrnmesh-coordinator init"
 
 
-def load(folder: Path) -> Place:
-    """The settings in a data folder.
+LISTEN_AT: Final = place.listen(LISTEN)
+SYNC_LISTEN_AT: Final = place.sync_listen(SYNC_LISTEN)
+TABLE: Final = Table(
+    "mrnmesh-coordinator",
+    FILE,
+    "MRNMESH_COORDINATOR_",
+    (LISTEN_AT, SYNC_LISTEN_AT, *place.COMMON),
+)
+NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def layers(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Layers:
+    """Each setting of a data folder and where it comes from.
+
+    Raises:
+        StoreMissing, StoreIncomplete, BadConfig, BadOption: see `load`.
+    """
+    path = folder / FILE
+    return TABLE.load(path, place.read_settings(path, INIT), os.environ, flags)
+
+
+def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Place:
+    """The settings of a data folder, as its file, the environment and ``flags`` have them.
 
     Raises:
         StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
-        BadConfig: says which setting is wrong.
+        BadConfig, BadOption: says which setting is wrong.
     """
-    path = folder / FILE
-    return place.read(path, place.read_settings(path, INIT), LISTEN, SYNC_LISTEN)
+    return place.read(layers(folder, flags), LISTEN_AT, SYNC_LISTEN_AT)
 
 
 def init(

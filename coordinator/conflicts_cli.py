@@ -7,7 +7,8 @@ import sys
 import unicodedata
 from typing import Any, Final
 
-from coordinator.cli import FOLDER, add_connection_options, client
+from coordinator import config
+from coordinator.calling import FOLDER, add_connection_options, client
 from sync import command
 from sync.errors import BadOption
 
@@ -37,10 +38,16 @@ _ROWS: Final = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives its exit status."""
-    parser = argparse.ArgumentParser(
-        prog="mrnmesh-conflicts", description="Numbers that two people claim, and what was refused."
+    parser = command.new_parser(
+        "mrnmesh-conflicts",
+        "Numbers that two people claim, and what was refused.",
+        """
+        mrnmesh-conflicts list --open       # with the administrator's token in MRNMESH_TOKEN
+        mrnmesh-conflicts show 710042       # both people, side by side
+        """,
+        FOLDER,
+        config.TABLE.data_variable,
     )
-    command.add_data_option(parser, FOLDER)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shown = commands.add_parser("list", help="all conflicts, the newest first")
     shown.add_argument("--open", action="store_true", help="only those not resolved")

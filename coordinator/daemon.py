@@ -27,8 +27,9 @@ from sync.peering import Peering
 from sync.people import People
 from sync.place import Place
 from sync.replica import Replica
+from sync.stopping import listening, until_told
 from sync.transaction import Transaction
-from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
+from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
 
 SERIAL = "serial"
@@ -38,20 +39,20 @@ log = logging.getLogger("mrnmesh.coordinator")
 
 
 async def run(config: Place) -> None:
-    """Run until SIGTERM or Ctrl-C.
+    """Run until told to stop, see `sync.stopping`.
 
     Raises:
         StoreError, BadConfig: it cannot start.
     """
-    stop = listen_for_stop()
-    recovery = Recovery(os.urandom, config.zone)
-    arbiter = Arbiter(recovery)
-    signer = config.signer()
-    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
-    try:
-        await _Daemon(config, replica, arbiter).run(stop)
-    finally:
-        await replica.close()
+    with listening() as stop:
+        recovery = Recovery(os.urandom, config.zone)
+        arbiter = Arbiter(recovery)
+        signer = config.signer()
+        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+        try:
+            await _Daemon(config, replica, arbiter).run(stop)
+        finally:
+            await replica.close()
 
 
 class _Daemon:
@@ -68,7 +69,7 @@ class _Daemon:
         await self._start()
         peering = Peering(replica, signer, signer.public_key, random.random)
         peering.on_live = self._peer_is_live
-        people = People(replica, COORDINATOR)
+        people = People(replica, COORDINATOR, config.required)
         alarms, chores = Alarms(), Chores()
         alarms.add(replica.alarms)
         parts: list[api.Part] = [
@@ -78,7 +79,7 @@ class _Daemon:
             SystemApi(replica, self._arbiter, peering, alarms),
         ]
         ports: list[int] = []
-        local = new_application(lambda: ports, Access(replica).authorise)
+        local = new_application(lambda: ports, Access(replica).authorise, origins=config.origins)
         local.add_routes(routes(api.operations(parts)))
         mesh = web.Application()
         mesh.add_routes([web.get("/sync", peering.handler)])
@@ -91,7 +92,7 @@ class _Daemon:
             chores.watch(alarms)
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
-            await until_told_to_stop(stop)
+            await until_told(stop)
             log.info("stopping")
         for task in list(self._tasks):
             await task

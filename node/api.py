@@ -8,9 +8,17 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
+from node.drill import Drill
 from sync import issuing
 from sync.alarms import Alarms
-from sync.errors import InvalidPatient, KeyReused, MrnConflict, OtherTerminal, RangeExhausted
+from sync.errors import (
+    InvalidPatient,
+    KeyReused,
+    MrnConflict,
+    NumberError,
+    OtherTerminal,
+    RangeExhausted,
+)
 from sync.issuing import Prospect
 from sync.numbers import parse_mrn
 from sync.operations import Operation
@@ -21,7 +29,7 @@ from sync.replica import Replica
 
 
 class Api:
-    """Routes over one replica, its allocator and its connections."""
+    """Routes over one replica, its allocator, its connections and its drills."""
 
     def __init__(
         self,
@@ -31,6 +39,7 @@ class Api:
         peering: Peering,
         people: People,
         alarms: Alarms,
+        drill: Drill,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -38,6 +47,7 @@ class Api:
         self._peering = peering
         self._alarms = alarms
         self._people = people
+        self._drill = drill
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -64,9 +74,13 @@ class Api:
             raise OtherTerminal(terminal=posted.terminal, here=self._config.code)
         supplied = parse_mrn(posted.mrn) if posted.offline and posted.mrn is not None else None
         draft = self._people.draft(posted, self._config.code)
-        registered: issuing.Registered = await self._allocator.register(
-            self._replica, draft, posted.offline, supplied
-        )
+        try:
+            registered: issuing.Registered = await self._allocator.register(
+                self._replica, draft, posted.offline, supplied
+            )
+        except NumberError as error:
+            self._drill.failed(error.code)
+            raise
         answer = await self._people.registered(registered.patient)
         return web.json_response(answer, status=201 if registered.issued else 200)
 
@@ -91,6 +105,7 @@ class Api:
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
+            "drill": await self._drill.report(),
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

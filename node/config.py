@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from yarl import URL
 
 from sync import facts, place, replica, settings
+from sync.configuration import Kind, Layers, Setting, Table
 from sync.errors import BadConfig, BadTerminalCode
 from sync.facts import Author, Incarnation
 from sync.lock import FolderLock
@@ -23,6 +26,56 @@ FILE: Final = "node.toml"
 LISTEN: Final = "127.0.0.1:8480"
 SYNC_LISTEN: Final = "127.0.0.1:8481"
 INIT: Final = "mrnmesh-node init"
+_DEVICES: Final = frozenset(
+    {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+)
+
+
+def _code(value: str) -> Author:
+    if not facts.is_terminal_code(value):
+        raise ValueError(f"'{value}' is not a terminal code")
+    return Author(value)
+
+
+def _key(value: str) -> bytes:
+    return settings.hexadecimal(Path(), value, "it", 32)
+
+
+def _url(value: str) -> str:
+    _require_peer(value, "")
+    return value
+
+
+def _urls(value: list[str]) -> tuple[str, ...]:
+    return tuple(map(_url, value))
+
+
+CODE: Final[Setting[Author]] = Setting(
+    "code", Kind.TEXT, _code, None, "the terminal that this node is", fixed=True
+)
+COORDINATOR: Final[Setting[str]] = Setting(
+    "coordinator", Kind.TEXT, place.as_value(_url), None, "where the coordinator syncs, as a URL"
+)
+COORDINATOR_KEY: Final[Setting[bytes]] = Setting(
+    "coordinator_key",
+    Kind.TEXT,
+    place.as_value(_key),
+    None,
+    "the public key by which the coordinator is known",
+    fixed=True,
+)
+PEERS: Final[Setting[tuple[str, ...]]] = Setting(
+    "peers", Kind.TEXTS, place.as_value(_urls), (), "other nodes to sync with directly, as URLs"
+)
+LISTEN_AT: Final = place.listen(LISTEN)
+SYNC_LISTEN_AT: Final = place.sync_listen(SYNC_LISTEN)
+TABLE: Final = Table(
+    "mrnmesh-node",
+    FILE,
+    "MRNMESH_NODE_",
+    (CODE, LISTEN_AT, SYNC_LISTEN_AT, COORDINATOR, COORDINATOR_KEY, PEERS, *place.COMMON),
+)
+NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,32 +88,31 @@ class Config(Place):
     peers: tuple[str, ...]
 
 
-def load(folder: Path) -> Config:
-    """The settings in a data folder.
+def layers(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Layers:
+    """Each setting of a data folder and where it comes from.
+
+    Raises:
+        StoreMissing, StoreIncomplete, BadConfig, BadOption: see `load`.
+    """
+    path = folder / FILE
+    return TABLE.load(path, place.read_settings(path, INIT), os.environ, flags)
+
+
+def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Config:
+    """The settings of a data folder, as its file, the environment and ``flags`` have them.
 
     Raises:
         StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
-        BadConfig: says which setting is wrong.
+        BadConfig, BadOption: says which setting is wrong.
     """
-    path = folder / FILE
-    found = place.read_settings(path, INIT)
-    code = settings.text(path, found, "code")
-    if not facts.is_terminal_code(code):
-        raise BadConfig(path=path, why=f"'{code}' is not a terminal code")
-    where = place.read(path, found, LISTEN, SYNC_LISTEN)
-    peers = tuple(settings.texts(path, found, "peers"))
-    for peer in peers:
-        _require_peer(peer, path)
+    found = layers(folder, flags)
+    where = place.read(found, LISTEN_AT, SYNC_LISTEN_AT)
     return Config(
-        where.folder,
-        where.zone,
-        where.listen,
-        where.sync_listen,
-        where.witness,
-        Author(code),
-        settings.text(path, found, "coordinator"),
-        settings.hexadecimal(path, found.get("coordinator_key"), "coordinator_key", 32),
-        peers,
+        **vars(where),
+        code=found[CODE],
+        coordinator=found[COORDINATOR],
+        coordinator_key=found[COORDINATOR_KEY],
+        peers=found[PEERS],
     )
 
 
@@ -132,7 +184,7 @@ def renew(folder: Path) -> Path:
     return _write_join_file(folder, config.code, signer.public_key, incarnation)
 
 
-def _require_peer(peer: str, path: Path) -> None:
+def _require_peer(peer: str, path: object) -> None:
     """Pass only what can be dialled.
 
     Raises:
@@ -148,8 +200,13 @@ def _require_peer(peer: str, path: Path) -> None:
     require_loopback(url.host or "", path)
 
 
+def join_name(code: str) -> str:
+    """The name of a terminal's join file; some codes are names of devices on Windows."""
+    return f"terminal-{code}.join" if code in _DEVICES else f"{code}.join"
+
+
 def _write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
-    path = folder / f"{code}.join"
+    path = folder / join_name(code)
     place.write_json(
         path, {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
     )

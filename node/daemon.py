@@ -12,6 +12,8 @@ from aiohttp import web
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
+from node.drill import Drill
+from node.drill_api import DrillApi
 from sync.alarms import Alarms
 from sync.chores import Chores
 from sync.operations import routes
@@ -19,26 +21,27 @@ from sync.peering import Peering
 from sync.people import People
 from sync.queries import Commit
 from sync.replica import Replica
-from sync.web import Address, listen_for_stop, new_application, serve, until_told_to_stop
+from sync.stopping import listening, until_told
+from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
 
 
 async def run(config: Config) -> None:
-    """Run until SIGTERM or Ctrl-C.
+    """Run until told to stop, see `sync.stopping`.
 
     Raises:
         StoreError, BadConfig: it cannot start.
     """
-    stop = listen_for_stop()
-    replica = await Replica.open(
-        config.folder, config.signer(), config.coordinator_key, zone=config.zone
-    )
-    try:
-        await _run(config, replica, stop)
-    finally:
-        await replica.close()
+    with listening() as stop:
+        replica = await Replica.open(
+            config.folder, config.signer(), config.coordinator_key, zone=config.zone
+        )
+        try:
+            await _run(config, replica, stop)
+        finally:
+            await replica.close()
 
 
 async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
@@ -56,18 +59,23 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
             peering.renew()
 
     replica.subscribe(notice_new_life)
+    drill = Drill(config.code, peering, replica, replica.reader)
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
-    people = People(replica, config.code)
-    operations = Api(config, replica, allocator, peering, people, alarms).operations()
-    api = new_application(lambda: ports)
+    people = People(replica, config.code, config.required)
+    operations = [
+        *Api(config, replica, allocator, peering, people, alarms, drill).operations(),
+        *DrillApi(drill).operations(),
+    ]
+    api = new_application(lambda: ports, origins=config.origins)
     api.add_routes(routes(operations))
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", peering.handler)])
     async with contextlib.AsyncExitStack() as stack:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
+        stack.push_async_callback(drill.close)
         stack.push_async_callback(peering.stop)
         stack.callback(people.stop)
         stack.push_async_callback(chores.stop)
@@ -77,7 +85,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         chores.watch(alarms)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-        await until_told_to_stop(stop)
+        await until_told(stop)
         log.info("stopping")
 
 

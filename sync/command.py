@@ -1,4 +1,4 @@
-"""What the command lines have in common: errors, logging, options, JSON."""
+"""What the command lines have in common: errors, logging, options, help, JSON."""
 
 from __future__ import annotations
 
@@ -9,15 +9,64 @@ import logging
 import os
 import sqlite3
 import sys
+import textwrap
 from collections.abc import Coroutine
+from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TextIO
 
+from sync import logs
 from sync.errors import FileFails, MrnmeshError, StoreDamaged, StoreFails
+from sync.place import Place
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 _DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+log = logging.getLogger("mrnmesh")
+
+Commands = Any
+"""What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
+
+
+def new_parser(
+    prog: str, description: str, examples: str, folder: Path, variable: str
+) -> argparse.ArgumentParser:
+    """The parser of a program, with the options that stand before the command."""
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description=description,
+        epilog=_epilog(examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
+    add_data_option(parser, folder, variable)
+    return parser
+
+
+def add(commands: Commands, name: str, help: str, examples: str) -> argparse.ArgumentParser:
+    """A command with one line on what it does, and examples, one a line, ``#`` before a remark."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[:1].upper()}{help[1:]}.",
+        epilog=_epilog(examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """For programs."""
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def version() -> str:
+    """Of this software, as it was installed."""
+    try:
+        return metadata.version("mrnmesh")
+    except metadata.PackageNotFoundError:
+        return "unknown (not installed)"
 
 
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None) -> int:
@@ -26,6 +75,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None) -> int:
     Returns:
         The exit status.
     """
+    if arguments is None:
+        speak_utf8()
     options = parser.parse_args(arguments)
     try:
         status: int = options.act(options)
@@ -42,6 +93,25 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None) -> int:
     except OSError as error:
         return _tell(parser, FileFails(why=error))
     return status
+
+
+def speak_utf8() -> None:
+    """From now on UTF-8 in files, names of files, arguments and on the console.
+
+    Where the locale says otherwise, Python has read the arguments in that already: this very
+    process begins again in Python's UTF-8 mode. Windows has arguments and names as Unicode.
+    """
+    if sys.platform != "win32" and sys.getfilesystemencoding().lower() not in ("utf-8", "utf8"):
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    for stream in (sys.stdout, sys.stderr):
+        _to_utf8(stream)
+
+
+def _to_utf8(stream: TextIO | Any) -> None:
+    """A text stream that is not one of Python's own is left as it is."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _tell(parser: argparse.ArgumentParser, error: MrnmeshError) -> int:
@@ -62,19 +132,34 @@ def _close_output() -> None:
     os.close(descriptor)
 
 
-def run_daemon(daemon: Coroutine[object, object, None]) -> int:
-    """Run a daemon to its end, with its log on standard error."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    asyncio.run(daemon)
+def run_daemon(name: str, place: Place, daemon: Coroutine[object, object, None]) -> int:
+    """Run a daemon to its end, with its log on standard error and in the files of ``place``."""
+    logs.begin(place.log_folder, name, place.zone)
+    try:
+        asyncio.run(daemon)
+    except MrnmeshError as error:
+        log.critical("the daemon ends: %s", logs.told(error))
+        return 1
+    except sqlite3.DatabaseError as error:
+        log.critical("the daemon ends: %s", logs.told(_of_database(place.folder, error)))
+        return 1
+    except OSError as error:
+        log.critical("the daemon ends: %s", logs.told(FileFails(why=error)))
+        return 1
+    except Exception:
+        log.critical("the daemon ends", exc_info=True)
+        return 1
     return 0
 
 
-def add_data_option(parser: argparse.ArgumentParser, folder: Path) -> None:
+def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str) -> None:
     """Which data folder."""
     parser.add_argument(
-        "--data", type=Path, default=folder, metavar="FOLDER", help="data folder (%(default)s)"
+        "--data",
+        type=Path,
+        default=Path(os.environ[variable]) if os.environ.get(variable) else folder,
+        metavar="FOLDER",
+        help=f"data folder (%(default)s; ${variable} changes that)",
     )
 
 
@@ -97,3 +182,7 @@ def add_place_options(parser: argparse.ArgumentParser, listen: str, sync_listen:
 def print_json(value: object) -> None:
     """For programs."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _epilog(examples: str) -> str:
+    return "examples:\n" + textwrap.indent(textwrap.dedent(examples).strip(), "  ")

@@ -290,6 +290,12 @@ class NotFound(MrnmeshError):
     code = "not_found"
 
 
+class DrillOn(MrnmeshError):
+    """A drill is on already, until {ends_at}. End it first: `DELETE /api/drill/`, or Ctrl-C where it was begun."""
+
+    code = "drill_on"
+
+
 class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 
@@ -351,6 +357,12 @@ class BadConfig(MrnmeshError):
     """The configuration {path} cannot be used: {why}."""
 
     code = "bad_config"
+
+
+class UnknownSetting(BadConfig):
+    """{name} is not a setting{hint} `{command}` lists them all."""
+
+    code = "unknown_setting"
 
 
 class CannotListen(BadConfig):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from sync.errors import StoreLocked
+
+FILE: Final = "lock"
 
 if sys.platform == "win32":
     import msvcrt
@@ -30,7 +32,7 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600)
         self._file = os.fdopen(descriptor, "r+b")
         try:
             _lock(self._file)

@@ -109,6 +109,8 @@ class Peering:
         self._challenges: set[asyncio.Task[None]] = set()
         self._client: aiohttp.ClientSession | None = None
         self._stopping = False
+        self._free = asyncio.Event()
+        self._free.set()
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     # connections
@@ -126,7 +128,7 @@ class Peering:
         """Serve ``GET /sync``."""
         if "Origin" in request.headers:
             raise web.HTTPForbidden(text="replicas sync here, web pages do not")
-        if self._stopping or len(self._connections) >= CONNECTIONS_MAX:
+        if self._stopping or self.held or len(self._connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
         websocket = web.WebSocketResponse(
             timeout=CLOSE_S_MAX,
@@ -160,6 +162,21 @@ class Peering:
         """Close all connections, to come back under what identity this replica has now."""
         for connection in self._connections:
             connection.stop("new_life")
+
+    def hold(self) -> None:
+        """Close all connections, and have none until `release`."""
+        self._free.clear()
+        for connection in self._connections:
+            connection.stop("held")
+
+    def release(self) -> None:
+        """Connect again, at once."""
+        self._free.set()
+
+    @property
+    def held(self) -> bool:
+        """True between `hold` and `release`."""
+        return not self._free.is_set()
 
     def sessions(self) -> list[SessionStatus]:
         """The connections that there are now."""
@@ -242,6 +259,9 @@ class Peering:
     async def _keep(self, url: str) -> None:
         attempt = 0
         while not self._stopping:
+            if self.held:
+                await self._free.wait()
+                attempt = 0
             connection = await self._dial(url)
             if connection is not None:
                 if connection.welcomed:
@@ -293,6 +313,8 @@ class Peering:
         self._changed()
         if self._stopping:
             connection.stop("stopping")
+        elif self.held:
+            connection.stop("held")
         try:
             await connection.run()
         finally:

@@ -5,28 +5,130 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import platformdirs
 
-from sync import replica, settings, trust
+from sync import patient, replica, settings, trust
+from sync.configuration import Kind, Layers, Setting
 from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
 from sync.facts import Author, Incarnation
 from sync.web import Address
 from sync.witness import Witness, machine_id
 
+G = TypeVar("G")
+V = TypeVar("V")
+
 KEY_FILE: Final = "signing-key.pem"
+_ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _origins(value: list[str]) -> tuple[str, ...]:
+    for origin in value:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"'{origin}' is not SCHEME://HOST or SCHEME://HOST:PORT")
+    return tuple(origin.lower() for origin in value)
+
+
+def _required(value: list[str]) -> tuple[str, ...]:
+    fields = [name for name in patient.FIELDS if name != "dob_estimated"]
+    for name in value:
+        if name not in fields:
+            raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")
+    return tuple(value)
+
+
+def as_value(read: Callable[[G], V]) -> Callable[[G], V]:
+    """A reader whose `BadConfig` becomes the ``ValueError`` that a `Setting` wants."""
+
+    def value(given: G) -> V:
+        try:
+            return read(given)
+        except BadConfig as error:
+            raise ValueError(str(error.facts["why"])) from error
+
+    return value
+
+
+def _zone(value: str) -> ZoneInfo:
+    return settings.zone(Path(), {"zone": value})
+
+
+def listen(default: str) -> Setting[Address]:
+    """Where the HTTP API is."""
+    told = "address of the HTTP API, for programs of this computer"
+    return Setting("listen", Kind.TEXT, as_value(Address.parse), default, told)
+
+
+def sync_listen(default: str) -> Setting[Address]:
+    """Where other replicas come in."""
+    told = "address where other replicas come in to sync"
+    return Setting("sync_listen", Kind.TEXT, as_value(Address.parse), default, told)
+
+
+ZONE: Final[Setting[ZoneInfo]] = Setting(
+    "zone",
+    Kind.TEXT,
+    as_value(_zone),
+    settings.ZONE_DEFAULT,
+    "the facility's time zone: the day of online numbers, times in logs",
+)
+WITNESS: Final[Setting[str]] = Setting(
+    "witness",
+    Kind.TEXT,
+    _text,
+    None,
+    "file outside the data folder that remembers which numbers were issued",
+)
+ORIGINS: Final[Setting[tuple[str, ...]]] = Setting(
+    "origins",
+    Kind.TEXTS,
+    _origins,
+    (),
+    "web origins whose pages may call the HTTP API from a browser (CORS)",
+)
+REQUIRED: Final[Setting[tuple[str, ...]]] = Setting(
+    "required",
+    Kind.TEXTS,
+    _required,
+    patient.REQUIRED,
+    "fields without which nobody is registered; an age counts as dob",
+)
+BACKUP: Final[Setting[bool]] = Setting(
+    "backup", Kind.SWITCH, bool, True, "whether a backup is made every night"
+)
+BACKUP_FOLDER: Final[Setting[str]] = Setting(
+    "backup_folder",
+    Kind.TEXT,
+    _text,
+    "backups",
+    "folder of the backups, relative to the data folder; another disk is better",
+)
+LOG_FOLDER: Final[Setting[str]] = Setting(
+    "log_folder", Kind.TEXT, _text, "logs", "folder of the log files, relative to the data folder"
+)
+COMMON: Final = (ZONE, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
+"""The settings of both daemons, but for where they listen, which has defaults of its own."""
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a daemon keeps its data and listens; ``zone`` is the facility's time zone.
 
-    ``witness`` is the file outside the data folder that remembers what was issued.
+    ``witness`` is the file outside the data folder that remembers what was issued; ``origins`` are
+    web origins that may call the API, ``required`` the fields of a registration that must be given;
+    ``backup`` says whether one is made every night.
     """
 
     folder: Path
@@ -34,6 +136,11 @@ class Place:
     listen: Address
     sync_listen: Address
     witness: Path
+    origins: tuple[str, ...]
+    required: tuple[str, ...]
+    backup: bool
+    backup_folder: Path
+    log_folder: Path
 
     @property
     def url(self) -> str:
@@ -70,25 +177,29 @@ def read_settings(path: Path, command: str) -> dict[str, Any]:
     return settings.read_toml(path, command)
 
 
-def read(path: Path, found: Mapping[str, Any], listen: str, sync_listen: str) -> Place:
-    """The place that the settings ``found`` in the file ``path`` describe.
-
-    Args:
-        listen: the default address of the HTTP API.
-        sync_listen: the default address for other replicas.
+def read(layers: Layers, listen: Setting[Address], sync_listen: Setting[Address]) -> Place:
+    """The place that the settings describe.
 
     Raises:
-        BadConfig: says which setting is wrong.
+        BadConfig, BadOption: says which setting is wrong.
     """
-    witness = Path(settings.text(path, found, "witness"))
-    if _is_inside(witness, path.parent):
-        raise BadConfig(path=path, why=f"'witness' must not be in the data folder ({witness})")
+    folder = layers.path.parent
+    witness = layers.file(WITNESS)
+    if _is_inside(witness, folder):
+        raise layers.wrong(WITNESS, f"must not be in the data folder ({witness})")
+    if layers[listen].port == layers[sync_listen].port != 0:
+        raise layers.wrong(sync_listen, f"listen has the port {layers[listen].port} already")
     return Place(
-        path.parent,
-        settings.zone(path, found),
-        Address.parse(settings.text(path, found, "listen", listen), path),
-        Address.parse(settings.text(path, found, "sync_listen", sync_listen), path),
+        folder,
+        layers[ZONE],
+        layers[listen],
+        layers[sync_listen],
         witness,
+        layers[ORIGINS],
+        layers[REQUIRED],
+        layers[BACKUP],
+        layers.file(BACKUP_FOLDER),
+        layers.file(LOG_FOLDER),
     )
 
 

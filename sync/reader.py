@@ -302,6 +302,27 @@ class Reader:
         )
         return dict(zip(("patients", "open_conflicts", "pending"), row, strict=True))
 
+    async def newest_id(self) -> int:
+        """The local id of whom was registered here or arrived last, 0 if there is nobody."""
+        row = await self._one("SELECT max(id) FROM patients")
+        return row[0] or 0
+
+    async def stretch(
+        self, author: Author, after: int, upto: int
+    ) -> list[tuple[str | None, bool, str]]:
+        """(number, offline, status) of those whom ``author`` registered, by local id.
+
+        Args:
+            after: the id before the first that counts.
+            upto: the last that counts.
+        """
+        rows = await self._all(
+            "SELECT coalesce(claimed, mrn), offline, status FROM patients"
+            " WHERE id > ? AND id <= ? AND author = ? ORDER BY id",
+            (after, upto, author),
+        )
+        return [(mrn, bool(offline), status) for mrn, offline, status in rows]
+
     async def conflicts(
         self, registry: Registry, *, include_closed: bool = True, ident: str | None = None
     ) -> list[dict[str, Any]]:

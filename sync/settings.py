@@ -16,14 +16,14 @@ ZONE_DEFAULT = "Asia/Karachi"
 
 
 def read_toml(path: Path, command: str) -> dict[str, Any]:
-    """The settings in a file.
+    """The settings in a file, which may begin with the mark that Windows editors put there.
 
     Raises:
         StoreMissing: there is no file; ``command`` is what makes it.
         BadConfig: it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise StoreMissing(path=path.parent, command=command) from error
     except (OSError, ValueError) as error:
@@ -48,18 +48,6 @@ def text(path: Path, settings: Mapping[str, Any], name: str, default: str | None
     value = settings.get(name, default)
     if not isinstance(value, str):
         raise BadConfig(path=path, why=f"'{name}' must be a text")
-    return value
-
-
-def texts(path: Path, settings: Mapping[str, Any], name: str) -> list[str]:
-    """A setting that is a list of texts, by default none.
-
-    Raises:
-        BadConfig: it is something else.
-    """
-    value = settings.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BadConfig(path=path, why=f"'{name}' must be a list of texts")
     return value
 
 
@@ -98,7 +86,7 @@ def read_json(path: Path) -> dict[str, Any]:
         BadConfig: the file is missing or holds something else.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise BadConfig(path=path, why=str(error)) from error
     if not isinstance(value, dict):

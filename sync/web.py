@@ -6,13 +6,10 @@ them stands beside these two as ``"field": ["what is wrong"]``.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ipaddress
 import json
 import logging
 import secrets
-import signal
 import socket
 import sqlite3
 import sys
@@ -34,6 +31,7 @@ from sync.errors import (
     InvalidFields,
     MrnmeshError,
     NotFromHere,
+    NumberError,
 )
 
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -54,6 +52,7 @@ STATUSES: Final = {
     "terminal_has_no_node": 409,
     "range_overlap": 409,
     "not_correctable": 409,
+    "drill_on": 409,
     "key_reused": 422,
     "busy": 429,
     "internal": 500,
@@ -115,6 +114,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except MrnmeshError as error:
+        _note(request, error)
         return error_response(error)
     except web.HTTPException as error:
         if error.status < 400:
@@ -139,6 +139,23 @@ def error_response(error: MrnmeshError) -> web.Response:
     return web.json_response(answer, status=status, headers=headers)
 
 
+def _note(request: web.Request, error: MrnmeshError) -> None:
+    """Log what kept somebody from getting a number, and what the daemon itself is to blame for.
+
+    The words of an error may quote what a client sent, so that only those of a daemon are logged.
+    """
+    if STATUSES.get(error.code, 400) >= 500:
+        log.warning("%s: %s", error.code, error)
+    elif isinstance(error, NumberError):
+        log.warning("%s %s was answered with %s", request.method, _route(request), error.code)
+
+
+def _route(request: web.Request) -> str:
+    """The path that was called, without what identifies a person."""
+    route = request.match_info.route.resource
+    return route.canonical if route else "an unknown path"
+
+
 def _of_disk(error: sqlite3.Error) -> MrnmeshError | None:
     """What the disk does not let the database do, None if it is something else."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -156,13 +173,12 @@ def _unforeseen(request: web.Request, error: Exception) -> InternalError:
     """Log where it happened, but not the message, which could hold a patient's data."""
     told = InternalError(mark=secrets.token_hex(4))
     where = "".join(traceback.format_tb(error.__traceback__))
-    route = request.match_info.route.resource
     log.error(
         "internal %s: %s in %s %s. Report this with the lines below.\n%s",
         told.facts["mark"],
         type(error).__name__,
         request.method,
-        route.canonical if route else "an unknown path",
+        _route(request),
         where,
     )
     return told
@@ -302,7 +318,9 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":
+        if sys.platform == "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((address.host, address.port))
     except OSError as error:
@@ -312,31 +330,3 @@ async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, 
     await web.SockSite(runner, listening).start()
     port: int = listening.getsockname()[1]
     return runner, port
-
-
-def listen_for_stop() -> asyncio.Event:
-    """From now on SIGTERM or Ctrl-C, on Windows Ctrl-C or Ctrl-Break, sets the event.
-
-    Called before a daemon opens anything, so that it is never ended in the middle of that.
-    """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def tell(*_: object) -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    names = ("SIGINT", "SIGTERM", "SIGBREAK")
-    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
-        try:
-            loop.add_signal_handler(number, tell)
-        except NotImplementedError:
-            signal.signal(number, tell)
-    return stop
-
-
-async def until_told_to_stop(stop: asyncio.Event) -> None:
-    """Wait for the event of `listen_for_stop`."""
-    # Windows wakes the loop for a signal only when something else does.
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5 if sys.platform == "win32" else None)

@@ -284,15 +284,22 @@ class Writer:
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX
 
-    def rebuild(self) -> int:
-        """Make the projection again from the facts, in one transaction; gives how many facts."""
+    def rebuild(self, told: Callable[[int], None] = lambda facts: None) -> int:
+        """Make the projection again from the facts, in one transaction; gives how many facts.
+
+        Args:
+            told: called again and again with how many facts are done.
+        """
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             self.tables.remember_people()
             schema.recreate_projection(connection)
             self.store.set_meta("indexed", 0)
-            facts = sum(rebuilding.rebuild(self.store, self.tables))
+            facts = 0
+            for count in rebuilding.rebuild(self.store, self.tables):
+                facts += count
+                told(facts)
             self.store.log_changes(self._shell.now_ms(), self.tables.changed_people())
             connection.execute("COMMIT")
         except BaseException:

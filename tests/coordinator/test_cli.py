@@ -2,7 +2,7 @@
 
 import pytest
 
-from coordinator import cli, conflicts_cli, tokens
+from coordinator import calling, cli, conflicts_cli, tokens
 from coordinator.config import load
 from sync.lock import FolderLock
 from sync.store import Store
@@ -103,6 +103,6 @@ def test_no_conflict_is_named_by_nothing(capsys):
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):
-    monkeypatch.setattr(cli.Client, "call", lambda *_: {"results": []})
+    monkeypatch.setattr(calling.Client, "call", lambda *_: {"results": []})
     assert cli.main(["terminals", "list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 0
     assert capsys.readouterr().out == "No terminals yet.\n"

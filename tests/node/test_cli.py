@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coordinator import config as coordinator_config
-from node import cli, config
+from node import cli, config, status_cli
 from sync.errors import BadConfig
 from sync.lock import FolderLock
 from sync.store import Store
@@ -141,6 +141,20 @@ def test_a_wrong_setting_is_named(init, tmp_path, line, said):
         config.load(tmp_path / "desk")
 
 
+def test_a_file_that_a_windows_editor_has_saved_can_be_read(init, tmp_path, hub_file):
+    hub_file.write_bytes(b"\xef\xbb\xbf" + hub_file.read_bytes())
+    assert init() == 0
+    path = tmp_path / "desk" / "node.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert config.load(tmp_path / "desk").code == "LAB1-PC"
+
+
+@pytest.mark.parametrize("code", ["CON", "LPT1"])
+def test_a_code_that_is_a_device_on_windows_has_a_join_file_all_the_same(init, tmp_path, code):
+    assert init(code) == 0
+    assert (tmp_path / "desk" / f"terminal-{code}.join").exists()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -205,6 +219,7 @@ STATUS = {
     "held_batches": 0,
     "clock_behind_s": 0,
     "alarms": [],
+    "drill": {"on": False},
 }
 
 
@@ -219,13 +234,14 @@ STATUS = {
         ({"refused": {"reason": "unknown", "why": "no such key"}}, "(unknown): no such key."),
         ({"copies_noticed": 2}, "times: 2."),
         ({"held_batches": 5}, "missing: 5."),
+        ({"drill": {"on": True, "seconds_left": 12.3}}, "held offline for 12 more seconds."),
         ({"ranges": [{"range": "1-9", "remaining": 0, "closed": "moved"}]}, "1-9: closed, moved."),
     ],
 )
 def test_the_status_in_sentences_says_what_matters(
     init, tmp_path, monkeypatch, capsys, changed, said
 ):
-    monkeypatch.setattr(cli.Client, "call", lambda *_: STATUS | changed)
+    monkeypatch.setattr(status_cli.Client, "call", lambda *_: STATUS | changed)
     init()
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
     assert said in capsys.readouterr().out

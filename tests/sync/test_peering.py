@@ -50,6 +50,51 @@ async def test_a_desk_dials_the_coordinator_and_both_hold_the_same(house):
     assert (status.author, status.state, status.live) == (LAB, "document", True)
 
 
+async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house, monkeypatch):
+    lab, ward = await house.desk(LAB), await house.desk(WARD)
+    lab.peering.dial(house.coordinator.url)
+    await lab.peering.wait_live(COORDINATOR)
+    dialled = []
+    dial = lab.peering._dial
+
+    def noted(url):
+        dialled.append(url)
+        return dial(url)
+
+    monkeypatch.setattr(lab.peering, "_dial", noted)
+    lab.peering.hold()
+    await lab.until(lambda sessions: not sessions)
+    await house.coordinator.until(lambda sessions: not sessions)
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+            await http.ws_connect(lab.url)
+    await lab.register()
+    ward.peering.dial(house.coordinator.url)
+    await ward.peering.wait_live(COORDINATOR)  # meanwhile the lab could have dialled
+    assert lab.peering.held
+    assert (lab.peering.sessions(), dialled) == ([], [])
+    lab.peering.release()
+    await lab.peering.wait_live(COORDINATOR)
+    await house.coordinator.holds_what(lab)
+
+
+async def test_a_connection_that_comes_up_while_a_desk_is_held_is_closed(house, monkeypatch):
+    lab = await house.desk(LAB)
+    run = lab.peering._run
+
+    def held_first(websocket, dialled, address):
+        monkeypatch.undo()
+        lab.peering.hold()
+        return run(websocket, dialled, address)
+
+    monkeypatch.setattr(lab.peering, "_run", held_first)
+    lab.peering.dial(house.coordinator.url)
+    await lab.peering.wait_until(lambda: lab.peering.held and not lab.peering.sessions())
+    assert lab.live == []
+    lab.peering.release()
+    await lab.peering.wait_live(COORDINATOR)
+
+
 async def test_new_people_are_pushed_through_the_coordinator(house):
     lab, ward = await house.desk(LAB), await house.desk(WARD)
     for desk in (lab, ward):

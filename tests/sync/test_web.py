@@ -55,6 +55,13 @@ async def server():
     await runner.cleanup()
 
 
+async def test_what_keeps_a_number_from_somebody_is_in_the_log_without_their_words(server, caplog):
+    http, _ = server
+    async with http.get("/exhausted?search=Amina") as answer:
+        assert answer.status == 400
+    assert caplog.messages == ["GET /exhausted was answered with range_exhausted"]
+
+
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1:1", ""])
 async def test_another_host_name_is_refused(server, host):
     http, port = server

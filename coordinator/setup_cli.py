@@ -1,0 +1,65 @@
+"""``mrnmesh-coordinator init | token``: a coordinator in a new folder, and a new token for it."""
+
+from __future__ import annotations
+
+import argparse
+
+from coordinator import config
+from sync import command, settings
+
+
+def add(commands: command.Commands) -> None:
+    """Add the commands."""
+    init = command.add(
+        commands,
+        "init",
+        "make a coordinator",
+        """
+        mrnmesh-coordinator init                         # prints the administrator's token, once
+        mrnmesh-coordinator init --zone Asia/Dubai
+        mrnmesh-coordinator --data /srv/hub init --listen 127.0.0.1:9470
+        """,
+    )
+    init.add_argument("--zone", default=settings.ZONE_DEFAULT, help="the facility's time zone")
+    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
+    command.add_json_option(init)
+    init.set_defaults(act=_init)
+    renewed = command.add(
+        commands,
+        "token",
+        "make a new administrator's token while the daemon is stopped",
+        """
+        mrnmesh-coordinator token        # the old one is withdrawn
+        """,
+    )
+    command.add_json_option(renewed)
+    renewed.set_defaults(act=_new_token)
+
+
+def _init(options: argparse.Namespace) -> int:
+    public, token = config.init(
+        options.data,
+        zone=options.zone,
+        listen=options.listen,
+        sync_listen=options.sync_listen,
+        witness=options.witness,
+    )
+    folder, public = options.data.absolute(), public.absolute()
+    if options.json:
+        command.print_json({"folder": str(folder), "join_with": str(public), "token": token})
+        return 0
+    print(f"The coordinator is ready in {folder}.")
+    print(f"Nodes need this file to join: {public}")
+    print("The administrator's token follows. It is shown this once and kept nowhere:")
+    print(token)
+    return 0
+
+
+def _new_token(options: argparse.Namespace) -> int:
+    token = config.new_token(options.data)
+    if options.json:
+        command.print_json({"token": token})
+        return 0
+    print("The administrator's new token follows; the old one is withdrawn. It is shown this once:")
+    print(token)
+    return 0

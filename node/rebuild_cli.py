@@ -1,0 +1,19 @@
+"""``mrnmesh-node rebuild``: see `sync.rebuild_cli`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from node import config
+from sync import command, rebuild_cli
+from sync.place import Place
+
+
+def add(commands: command.Commands) -> None:
+    """Add the command."""
+    rebuild_cli.add(commands, "mrnmesh-node", _place)
+
+
+def _place(folder: Path) -> tuple[Place, bytes]:
+    place = config.load(folder)
+    return place, place.coordinator_key

@@ -1,0 +1,142 @@
+"""The log of a daemon: on standard error, and in files that take turns.
+
+One line each: time with offset, level, logger, message. A foreseen error is told by its code and
+its own words, which say what to do. Of an unforeseen one the file keeps where it happened, but not
+its text: that may quote what somebody entered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sqlite3
+import sys
+import traceback
+from datetime import datetime, tzinfo
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, Final
+
+from sync.errors import MrnmeshError
+
+FILES: Final = 10
+FILE_BYTES: Final = 5_000_000
+_QUOTABLE: Final = (MrnmeshError, OSError, sqlite3.Error)
+"""Errors whose text is our own or the system's, without anything that was entered."""
+
+log = logging.getLogger("mrnmesh.logs")
+
+
+def begin(folder: Path, name: str, zone: tzinfo) -> None:
+    """From now on log to standard error and to ``name``.log in ``folder``, times in ``zone``.
+
+    If the files cannot be written, that is said once and the log goes to standard error only.
+    """
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(Lines(zone, traces=False))
+    handlers: list[logging.Handler] = [shown]
+    trouble: OSError | None = None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handlers.append(Files(folder / f"{name}.log", Lines(zone, traces=True)))
+    except OSError as error:
+        trouble = error
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    if trouble is not None:
+        _say_unwritable(folder, trouble)
+
+
+class Lines(logging.Formatter):
+    """Records as lines; ``traces`` says whether an unforeseen error is followed by its frames."""
+
+    def __init__(self, zone: tzinfo, *, traces: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._zone = zone
+        self._traces = traces
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """ISO 8601 with milliseconds and offset."""
+        when = datetime.fromtimestamp(record.created, self._zone)
+        return when.isoformat(timespec="milliseconds")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and frames below it if they are wanted."""
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record)
+        lines = [self.formatMessage(record)]
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            lines[0] = f"{lines[0]}: {told(error)}"
+            if self._traces and not isinstance(error, MrnmeshError):
+                lines += _frames(error)
+        return "\n".join(line.replace("\r", " ") for line in lines)
+
+
+def told(error: BaseException) -> str:
+    """An error with its code, without anything that somebody entered."""
+    if isinstance(error, MrnmeshError):
+        return f"[{error.code}] {error}"
+    if isinstance(error, _QUOTABLE):
+        return f"[{type(error).__name__}] {error}"
+    return (
+        f"[{type(error).__name__}] this was not foreseen; the log file says where it happened. "
+        "Please report it"
+    )
+
+
+class Files(RotatingFileHandler):
+    """Ten files of 5 MB. Where the system does not let go of one, it is written on."""
+
+    def __init__(self, path: Path, formatter: logging.Formatter) -> None:
+        super().__init__(path, "a", FILE_BYTES, FILES - 1, encoding="utf-8")
+        self.setFormatter(formatter)
+        self._troubled = False
+
+    def doRollover(self) -> None:
+        """Begin a new file; on Windows a file that somebody reads cannot be renamed."""
+        stream: Any = self.stream
+        if stream is not None:
+            stream.close()
+        aside = self.baseFilename + ".0"
+        try:
+            os.replace(self.baseFilename, aside)
+        except OSError:
+            pass  # the next line tries again
+        else:
+            for number in range(self.backupCount - 1, -1, -1):
+                with contextlib.suppress(OSError):  # that one is read: it is replaced
+                    os.replace(f"{self.baseFilename}.{number}", f"{self.baseFilename}.{number + 1}")
+        self.stream = self._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say once that lines are lost."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._troubled:
+            self._troubled = True
+            _say_unwritable(Path(self.baseFilename).parent, error)
+
+
+def _say_unwritable(folder: Path, error: OSError) -> None:
+    log.warning(
+        "log files cannot be written in %s (%s): the log goes to standard error only. Let this "
+        "user write there, or choose another folder with log_folder",
+        folder,
+        error.strerror,
+    )
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where an error happened, and what it came from, without the texts of either."""
+    lines = []
+    cause: BaseException | None = error
+    while cause is not None:
+        lines.append(f"    {type(cause).__name__}")
+        lines += [
+            f"      {frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(cause.__traceback__)
+        ]
+        cause = cause.__cause__ or cause.__context__
+    return lines

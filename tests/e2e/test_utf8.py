@@ -1,0 +1,163 @@
+"""Urdu goes in and out of commands and daemons, whatever the locale says."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from examples.clinic import free_ports
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no LC_ALL"),
+]
+
+NAME = "لیب ایک"
+PERSON = {
+    "full_name": "آمنہ بی بی",
+    "father_name": "محمد اسلم",
+    "dob": "1990-01-01",
+    "sex": "F",
+    "phone": "03001234567",
+}
+
+
+def under(locale, **more):
+    """An environment with a locale, in which Python is told not to care for UTF-8 by itself."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LC_", "LANG", "LOCPATH", "PYTHON", "MRNMESH_"))
+    }
+    return kept | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"} | more
+
+
+def latin(folder):
+    """An environment with a Latin-1 locale, which is made for the test."""
+    name = "en_US.ISO-8859-1"
+    maker = shutil.which("localedef")
+    arguments = ["--no-archive", "-i", "en_US", "-f", "ISO-8859-1", str(folder / name)]
+    if maker is None or subprocess.run([maker, *arguments], check=False).returncode:
+        pytest.skip("no Latin-1 locale can be made here")
+    return under(name, LOCPATH=str(folder))
+
+
+def python_alone_would_fail(environment):
+    """The environment is one in which Python by itself does not speak UTF-8."""
+    script = "import sys; print(sys.getfilesystemencoding(), sys.stdout.encoding)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, check=True
+    )
+    return "utf" not in done.stdout.decode("ascii").lower()
+
+
+async def start(environment, module, *arguments):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    return process
+
+
+async def command(environment, module, *arguments):
+    process = await start(environment, module, *arguments)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode("utf-8")
+
+
+async def running(environment, module, *arguments):
+    process = await start(environment, module, *arguments)
+    told = []
+    while not (told and b"syncs at" in told[-1]):
+        line = await asyncio.wait_for(process.stderr.readline(), 30)
+        assert line, b"".join(told).decode()
+        told.append(line)
+    return process
+
+
+async def stop(process):
+    process.terminate()
+    _, err = await asyncio.wait_for(process.communicate(), 15)
+    assert process.returncode == 0, err.decode()
+
+
+async def test_urdu_names_of_people_terminals_and_folders(tmp_path, http):
+    environment = under("C")
+    assert python_alone_would_fail(environment)
+    hub, desk = str(tmp_path / "مرکز"), str(tmp_path / "میز")
+    ports = free_ports(4)
+    address = [f"127.0.0.1:{port}" for port in ports]
+    made = json.loads(
+        await command(
+            environment,
+            "coordinator.cli",
+            *("--data", hub, "init", "--json", "--witness", hub + ".گواہ"),
+            *("--listen", address[0], "--sync-listen", address[1]),
+        )
+    )
+    assert made["folder"] == hub
+    printed = await command(
+        environment,
+        "node.cli",
+        *("--data", desk, "init", "LAB1-PC", "--coordinator-key", made["join_with"]),
+        *("--witness", desk + ".گواہ", "--listen", address[2], "--sync-listen", address[3]),
+    )
+    assert f"LAB1-PC is ready in {desk}." in printed
+    coordinator = await running(environment, "coordinator.cli", "--data", hub, "run")
+    node = await running(environment, "node.cli", "--data", desk, "run")
+    try:
+        administer = environment | {"MRNMESH_TOKEN": made["token"]}
+        added = await command(
+            administer,
+            "coordinator.cli",
+            *("--data", hub, "terminals", "add", "--name", NAME),
+            *("--key", f"{desk}/LAB1-PC.join"),
+        )
+        assert NAME in added
+        await command(
+            administer,
+            "coordinator.cli",
+            *("--data", hub, "terminals", "grant", "LAB1-PC", "710000-719999"),
+        )
+        token = {"Authorization": f"Bearer {made['token']}"}
+        person = PERSON | {"mrn": None}
+        async with http.post(
+            f"http://{address[0]}/api/patients/", json=person, headers=token
+        ) as answer:
+            assert answer.status == 201
+            assert (await answer.json())["full_name"] == PERSON["full_name"]
+        shown = json.loads(
+            await command(environment, "node.cli", "--data", desk, "config", "--json")
+        )
+        assert shown["file"] == f"{desk}/node.toml"
+    finally:
+        await stop(node)
+        await stop(coordinator)
+    log = (tmp_path / "میز" / "logs" / "node.log").read_text(encoding="utf-8")
+    assert "stopping" in log
+    assert PERSON["full_name"] not in log
+
+
+async def test_urdu_in_a_latin_locale(tmp_path):
+    environment = latin(tmp_path)
+    assert python_alone_would_fail(environment)
+    hub = str(tmp_path / "مرکز")
+    made = await command(
+        environment, "coordinator.cli", "--data", hub, "init", "--witness", hub + ".گواہ"
+    )
+    assert f"The coordinator is ready in {hub}." in made
+    shown = await command(environment, "coordinator.cli", "--data", hub, "config", "--json")
+    assert {one["name"]: one["value"] for one in json.loads(shown)["settings"]}["witness"] == (
+        hub + ".گواہ"
+    )
+    assert (tmp_path / "مرکز" / "coordinator.toml").is_file()

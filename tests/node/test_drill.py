@@ -1,0 +1,198 @@
+"""A drill: what it holds, when it ends, and what it tells."""
+
+import asyncio
+
+import pytest
+
+from node import drill_cli
+from node.drill import Drill, stretches
+from sync.errors import DrillOn
+
+
+class Line:
+    """Connections that are there when they are not held, and in step when the test says so."""
+
+    def __init__(self):
+        self.held = False
+        self.released = asyncio.Event()
+        self.in_step = asyncio.Event()
+        self.in_step.set()
+
+    @property
+    def coordinator_live(self):
+        return not self.held and self.in_step.is_set()
+
+    def hold(self):
+        self.held = True
+        self.in_step.clear()
+
+    def release(self):
+        self.held = False
+        self.released.set()
+
+    async def wait_live(self, author):
+        assert author == "@coordinator"
+        await self.in_step.wait()
+
+
+class People:
+    """Who is registered, as a list of (number, offline, status)."""
+
+    def __init__(self):
+        self.rows = [("PAT-20261124-0001", False, "admitted")]
+        self.callbacks = []
+
+    async def newest_id(self):
+        return len(self.rows)
+
+    async def stretch(self, author, after, upto):
+        assert author == "LAB1-PC"
+        return self.rows[after:upto]
+
+    def subscribe(self, callback):
+        self.callbacks.append(callback)
+        return lambda: self.callbacks.remove(callback)
+
+    def confirm(self):
+        self.rows = [(mrn, offline, "admitted") for mrn, offline, _ in self.rows]
+        for callback in list(self.callbacks):
+            callback(None)
+
+
+@pytest.fixture
+def line():
+    return Line()
+
+
+@pytest.fixture
+def people():
+    return People()
+
+
+@pytest.fixture
+async def drill(line, people):
+    drill = Drill("LAB1-PC", line, people, people)
+    yield drill
+    await drill.close()
+
+
+async def test_it_ends_by_itself_and_waits_until_all_is_confirmed(drill, line, people):
+    assert await drill.report() == {"on": False, "phase": None}
+    await drill.begin(0.001)
+    assert line.held
+    people.rows += [("710000", True, "pending"), ("710001", True, "pending")]
+    drill.failed("range_exhausted")
+    report = await drill.report()
+    assert (report["on"], report["people"], report["was_connected"]) == (True, 2, True)
+    await asyncio.wait_for(line.released.wait(), 5)
+    assert (await drill.report())["phase"] == "syncing"
+    assert not line.held
+    people.rows.append(("PAT-20261124-0002", False, "pending"))  # came after the drill
+    drill.failed("range_exhausted")
+    line.in_step.set()
+    await asyncio.sleep(0)
+    assert (await drill.report())["phase"] == "syncing"
+    people.confirm()
+    await asyncio.wait_for(drill._task, 5)
+    report = await drill.report()
+    assert report["numbers"] == ["710000-710001"]
+    assert (report["people"], report["confirmed"], report["waiting"]) == (2, 2, 0)
+    assert report["failures"] == {"range_exhausted": 1}
+    assert report["in_step_after_s"] is not None
+    assert people.callbacks == []
+
+
+async def test_it_can_be_ended_before_its_time(drill, line):
+    await drill.begin(60)
+    await drill.end()
+    assert not line.held
+    assert not drill.on
+    await drill.end()
+
+
+async def test_there_is_one_at_a_time(drill, line):
+    await drill.begin(60)
+    with pytest.raises(DrillOn, match="A drill is on already, until 20"):
+        await drill.begin(1)
+    await drill.end()
+    await drill.begin(60)
+    assert line.held
+    assert drill.on
+
+
+async def test_a_daemon_that_stops_ends_it(drill, line):
+    await drill.begin(60)
+    await drill.close()
+    assert not line.held
+
+
+@pytest.mark.parametrize(
+    ("mrns", "drawn"),
+    [
+        ([], []),
+        (["710000"], ["710000"]),
+        (["710000", "710001", "710002", "720000"], ["710000-710002", "720000"]),
+        (["9", "10", "PAT-20261124-0001", "11"], ["9-10", "PAT-20261124-0001", "11"]),
+    ],
+)
+def test_numbers_that_follow_one_another_are_drawn_together(mrns, drawn):
+    assert stretches(mrns) == drawn
+
+
+DONE = {
+    "on": False,
+    "phase": "done",
+    "begun_at": "2026-11-24T16:00:02+00:00",
+    "ended_at": "2026-11-24T16:05:02+00:00",
+    "people": 2,
+    "numbers": ["710000-710001"],
+    "from_coordinator": 0,
+    "confirmed": 2,
+    "refused": 0,
+    "waiting": 0,
+    "failures": {},
+    "in_step_after_s": 0.6,
+}
+
+
+def test_a_good_drill_is_told_in_sentences():
+    assert drill_cli.told(DONE) == [
+        "Offline from 2026-11-24T16:00:02+00:00 to 2026-11-24T16:05:02+00:00: "
+        "2 people registered (710000-710001).",
+        "In step with the coordinator again after 0.6 seconds.",
+        "Confirmed: 2 of 2.",
+    ]
+    assert drill_cli.went_wrong(DONE) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"in_step_after_s": None}, "was not in step within 120 seconds"),
+        ({"failures": {"range_exhausted": 3}}, "failed with range_exhausted: 3."),
+        ({"refused": 1}, "Numbers refused: 1."),
+    ],
+)
+def test_what_went_wrong_is_told_with_what_to_do(changed, said):
+    (line,) = drill_cli.went_wrong(DONE | changed)
+    assert said in line
+    assert "mrnmesh-" in line
+
+
+def test_progress_is_told_while_it_runs(capsys):
+    reports = iter(
+        [
+            DONE | {"on": True, "seconds_left": 65.2, "people": 0, "numbers": []},
+            DONE | {"on": True, "seconds_left": 64.1, "people": 1, "numbers": ["710000"]},
+            DONE | {"phase": "syncing", "confirmed": 1},
+        ]
+    )
+    say = drill_cli.Saying(quiet=False)
+    last = drill_cli.watch(
+        lambda *_: next(reports), say, lambda now: now["on"], pause=lambda _: None
+    )
+    assert last["phase"] == "syncing"
+    assert capsys.readouterr().err.splitlines() == [
+        "nobody registered; 1:05 left.",
+        "1 person registered (710000); 1:04 left.",
+    ]

@@ -1,0 +1,58 @@
+"""The files that make services of the daemons name what there is."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coordinator import cli as coordinator_cli
+from coordinator import config as coordinator_config
+from node import cli as node_cli
+from node import config as node_config
+
+DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+PROGRAMS = {
+    "mrnmesh-node": (node_cli.parser, node_config.TABLE),
+    "mrnmesh-coordinator": (coordinator_cli.parser, coordinator_config.TABLE),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_unit_starts_its_program_with_variables_that_it_knows(program):
+    parser, table = PROGRAMS[program]
+    unit = (DEPLOY / f"{program}.service").read_text(encoding="utf-8")
+    command = re.search(r"^ExecStart=/opt/mrnmesh/bin/(\S+) (.*)$", unit, re.M)
+    assert command[1] == program
+    assert parser().parse_args(command[2].split()).act
+    variables = re.findall(r"^Environment=(\w+)=", unit, re.M)
+    known = {table.data_variable, *(table.variable(one.name) for one in table.settings)}
+    assert variables
+    assert set(variables) <= known
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_systemd_accepts_the_units(program, tmp_path):
+    unit = (DEPLOY / f"{program}.service").read_text(encoding="utf-8")
+    unit = unit.replace(f"/opt/mrnmesh/bin/{program}", sys.executable)
+    (tmp_path / f"{program}.service").write_text(unit, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / f"{program}.service")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert program not in done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_windows_task_starts_a_program_that_there_is(program):
+    script = (DEPLOY / "windows-task.ps1").read_text(encoding="utf-8")
+    assert f'"{program}"' in script
+    arguments = re.search(r'-Argument "(.*)" -WorkingDirectory', script)[1]
+    words = [word.strip('`"') for word in arguments.split()]
+    assert PROGRAMS[program][0]().parse_args(words).act

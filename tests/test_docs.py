@@ -1,0 +1,126 @@
+"""The pages of docs/ name all that there is."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coordinator import cli as coordinator_cli
+from coordinator import config as coordinator_config
+from coordinator import conflicts_cli
+from node import cli as node_cli
+from node import config as node_config
+from sync import command
+from sync.configuration import Kind
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+MAINS = (node_cli.main, coordinator_cli.main, conflicts_cli.main)
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def parsers() -> list[argparse.ArgumentParser]:
+    """What the three programs parse their arguments with."""
+    with pytest.MonkeyPatch.context() as patch:
+        found: list[argparse.ArgumentParser] = []
+        patch.setattr(command, "run", lambda parser, _: found.append(parser) or 0)
+        for main in MAINS:
+            main([])
+        return found
+
+
+def leaves(
+    parser: argparse.ArgumentParser, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
+    """Every command of a program, as its words, with its parser."""
+    subs = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    if not subs:
+        yield words, parser
+    for action in subs:
+        for name, child in action.choices.items():
+            yield from leaves(child, (*words, name))
+
+
+COMMANDS = [
+    (parser.prog, " ".join(words), leaf) for parser in parsers() for words, leaf in leaves(parser)
+]
+
+
+def test_there_are_three_programs():
+    assert {program for program, _, _ in COMMANDS} == {
+        "mrnmesh-node",
+        "mrnmesh-coordinator",
+        "mrnmesh-conflicts",
+    }
+
+
+@pytest.mark.parametrize(("program", "words"), [(one, words) for one, words, _ in COMMANDS])
+def test_every_command_is_on_its_page_with_an_example(program, words):
+    text = page("commands.md")
+    section = text[text.index(f"\n## {program}\n") :]
+    section = section[: section.index("\n## ", 5)]
+    row = next((line for line in section.splitlines() if line.startswith(f"| `{words}` |")), None)
+    assert row, f"docs/commands.md does not list {program} {words}"
+    assert f"`{program} {words}" in row, f"there is no example of {program} {words}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        line
+        for line in page("commands.md").splitlines()
+        if re.match(r"\| `.*` \| .* \| `mrnmesh-", line)
+    ],
+)
+def test_every_example_on_the_page_is_understood(line):
+    words = re.findall(r"`([^`]*)`", line)[-1].split()
+    parser = next(one for one in parsers() if one.prog == words[0])
+    assert parser.parse_args(words[1:]).act
+
+
+@pytest.mark.parametrize("parser", parsers(), ids=lambda parser: parser.prog)
+def test_every_program_teaches_by_example(parser):
+    assert "examples:\n" in parser.format_help()
+    assert "--version" in parser.format_help()
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction) and parser.prog != "mrnmesh-conflicts":
+            for name, child in action.choices.items():
+                lines = child.format_help().partition("examples:\n")[2].splitlines()
+                shown = [one for one in lines if f"{parser.prog} " in one and name in one]
+                assert shown, f"{parser.prog} {name} --help has no example"
+
+
+@pytest.mark.parametrize("table", [node_config.TABLE, coordinator_config.TABLE])
+def test_every_setting_is_on_its_page_with_its_default(table):
+    text = page("configuration.md")
+    for one in table.settings:
+        row = next((line for line in text.splitlines() if line.startswith(f"| `{one.name}` |")), "")
+        assert row, f"docs/configuration.md does not list {one.name}"
+        default = row.split("|")[2]
+        if one.kind is Kind.TEXTS:
+            assert re.findall(r"`(.*?)`", default) == list(one.default)
+        elif one.kind is Kind.SWITCH:
+            assert f"`{str(one.default).lower()}`" in default
+        else:
+            assert (one.default or "set by `init`") in default
+
+
+def test_the_example_of_a_file_can_be_used(tmp_path):
+    example = re.search(r"```toml\n(.*?)```", page("configuration.md"), re.S)[1]
+    (tmp_path / "node.toml").write_text(example, encoding="utf-8")
+    (tmp_path / "register.db").touch()
+    assert node_config.load(tmp_path).code == "LAB1-PC"
+
+
+def test_every_page_is_in_the_list():
+    listed = re.findall(r"^\| \[([a-z-]+\.md)\]", page("README.md"), re.M)
+    assert set(listed) == {path.name for path in DOCS.glob("*.md")} - {"README.md"}
+    for name in DOCS.glob("*.md"):
+        for target in re.findall(r"\]\(([a-z-]+\.md)\)", name.read_text(encoding="utf-8")):
+            assert (DOCS / target).is_file(), f"{name.name} points to {target}"
