@@ -147,7 +147,7 @@ async def test_a_rebuild_keeps_everybody_and_every_id(clinic, desk, http):
     await desk.start()
     assert await desk.everyone(http) == before
     for words, count in (("آمنہ", len(before)), ("زینب", 0)):
-        query = {"search": words, "limit": "100"}
+        query = {"query": words, "page_size": "100"}
         found = await desk.call(http, "GET", "/api/patients/", params=query)
         assert len(found["results"]) == count
     await online(desk, http)
