@@ -1,4 +1,7 @@
-"""Who may call the coordinator's API: every call has a token, and every token a scope."""
+"""Who may call the coordinator's API: every call has a token, and every token a scope.
+
+The description of the API, and the question whether the daemon is well, need none.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from aiohttp import web
 from coordinator import tokens
 from sync.errors import Forbidden, NotAuthorised
 from sync.facts import Author, State
+from sync.openapi import OPEN_PATHS
 from sync.replica import Replica
 from sync.web import Handler
 
@@ -29,6 +33,8 @@ class Access:
         Raises:
             NotAuthorised: there is none, or nobody has it.
         """
+        if request.path in OPEN_PATHS:
+            return await handler(request)
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         scope = None
         if kind.lower() == "bearer" and token:

@@ -6,11 +6,26 @@ import argparse
 import sys
 from typing import Final
 
-from coordinator import config, doctor_cli, rebuild_cli, running_cli, setup_cli, terminals_cli
+from coordinator import (
+    config,
+    doctor_cli,
+    rebuild_cli,
+    running_cli,
+    setup_cli,
+    terminals_cli,
+    webhooks_cli,
+)
 from coordinator.calling import FOLDER
 from sync import command, config_cli
 
-MODULES: Final = (setup_cli, running_cli, terminals_cli, doctor_cli, rebuild_cli)
+MODULES: Final = (
+    setup_cli,
+    running_cli,
+    terminals_cli,
+    webhooks_cli,
+    doctor_cli,
+    rebuild_cli,
+)
 """Each adds its commands with ``add(commands)``."""
 
 

@@ -18,10 +18,13 @@ from coordinator.patients_api import PatientsApi
 from coordinator.recovery import Recovery
 from coordinator.system_api import SystemApi
 from coordinator.terminals_api import TerminalsApi
+from coordinator.webhooks import Webhooks
+from coordinator.webhooks_api import WebhooksApi
 from sync.alarms import Alarms
 from sync.chores import Chores
 from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
+from sync.openapi import SystemOperations
 from sync.operations import routes
 from sync.peering import Peering
 from sync.people import People
@@ -72,15 +75,22 @@ class _Daemon:
         people = People(replica, COORDINATOR, config.required)
         alarms, chores = Alarms(), Chores()
         alarms.add(replica.alarms)
+        webhooks = Webhooks(replica, random.random)
+        alarms.add(webhooks.alarms)
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter),
             ConflictsApi(replica),
+            WebhooksApi(webhooks),
             SystemApi(replica, self._arbiter, peering, alarms),
         ]
         ports: list[int] = []
         local = new_application(lambda: ports, Access(replica).authorise, origins=config.origins)
-        local.add_routes(routes(api.operations(parts)))
+        operations = api.operations(parts)
+        operations += SystemOperations(
+            replica, "mrnmesh coordinator", operations, True
+        ).operations()
+        local.add_routes(routes(operations))
         mesh = web.Application()
         mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
@@ -90,6 +100,8 @@ class _Daemon:
             stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
             chores.watch(alarms)
+            stack.push_async_callback(webhooks.stop)
+            await webhooks.start()
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
             await until_told(stop)

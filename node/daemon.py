@@ -16,6 +16,7 @@ from node.drill import Drill
 from node.drill_api import DrillApi
 from sync.alarms import Alarms
 from sync.chores import Chores
+from sync.openapi import SystemOperations
 from sync.operations import routes
 from sync.peering import Peering
 from sync.people import People
@@ -68,6 +69,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         *Api(config, replica, allocator, peering, people, alarms, drill).operations(),
         *DrillApi(drill).operations(),
     ]
+    operations += SystemOperations(replica, f"mrnmesh node {config.code}", operations).operations()
     api = new_application(lambda: ports, origins=config.origins)
     api.add_routes(routes(operations))
     mesh = web.Application()

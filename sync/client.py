@@ -41,7 +41,7 @@ class Client:
             data = json.dumps(body).encode()
         try:
             with _OPENER.open(request, data, TIMEOUT_S) as response:
-                return json.load(response)
+                return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)
         except urllib.error.HTTPError as error:
             if error.code == HTTPStatus.UNAUTHORIZED and self._token:
                 raise TokenUnknown() from error

@@ -254,6 +254,12 @@ class InRecovery(MrnmeshError):
     code = "in_recovery"
 
 
+class TooManyWebhooks(MrnmeshError):
+    """There are {limit} webhooks already. Remove one that is not needed: `mrnmesh-coordinator webhooks list`."""
+
+    code = "too_many_webhooks"
+
+
 class NotAuthorised(MrnmeshError):
     """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
 

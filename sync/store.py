@@ -59,6 +59,15 @@ class RunRow(NamedTuple):
         )
 
 
+class Webhook(NamedTuple):
+    """Where changes are delivered, and up to which cursor that has been done."""
+
+    id: int
+    url: str
+    secret: str
+    delivered: int
+
+
 class Cursor(NamedTuple):
     """How far a range of ours has been used. ``closed`` says why it issues no more."""
 
@@ -437,6 +446,30 @@ class Store:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
+
+    # webhooks
+
+    def webhooks(self) -> list[Webhook]:
+        """All of them, the oldest first."""
+        rows = self._execute("SELECT id, url, secret, delivered FROM webhooks ORDER BY id")
+        return [Webhook(*row) for row in rows]
+
+    def add_webhook(self, url: str, secret: str, delivered: int, at_ms: int) -> Webhook:
+        """A new one."""
+        cursor = self._execute(
+            "INSERT INTO webhooks (url, secret, delivered, created_ms) VALUES (?, ?, ?, ?)",
+            (url, secret, delivered, at_ms),
+        )
+        assert cursor.lastrowid is not None
+        return Webhook(cursor.lastrowid, url, secret, delivered)
+
+    def advance_webhook(self, ident: int, delivered: int) -> None:
+        """Changes up to this cursor have been delivered."""
+        self._execute("UPDATE webhooks SET delivered = ? WHERE id = ?", (delivered, ident))
+
+    def remove_webhook(self, ident: int) -> None:
+        """Nothing is delivered there any more."""
+        self._execute("DELETE FROM webhooks WHERE id = ?", (ident,))
 
     def log_holders(
         self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]

@@ -52,6 +52,7 @@ STATUSES: Final = {
     "terminal_has_no_node": 409,
     "range_overlap": 409,
     "not_correctable": 409,
+    "too_many_webhooks": 409,
     "drill_on": 409,
     "key_reused": 422,
     "busy": 429,

@@ -1,0 +1,232 @@
+"""Webhooks: the feed of changes, posted to addresses that an administrator names.
+
+Each hook has its own place in the feed, on disk. A delivery is repeated until it is answered with
+2xx, so a receiver may get a change twice (after a lost answer) and never misses one; the order is
+that of the feed. The body is signed with the hook's secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import ipaddress
+import json
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, TypedDict
+
+import aiohttp
+from yarl import URL
+
+from sync.alarms import Alarm, Level
+from sync.errors import InvalidFields, NotFound, TooManyWebhooks
+from sync.peering import back_off_s
+from sync.reader import Change
+from sync.replica import Replica
+from sync.store import Webhook
+from sync.transaction import Transaction
+
+HOOKS_MAX: Final = 20
+CHANGES_AT_ONCE: Final = 100
+ANSWER_S_MAX: Final = 30.0
+FAILING_S: Final = 600.0
+SIGNATURE: Final = "Mrnmesh-Signature"
+
+log = logging.getLogger("mrnmesh.webhooks")
+
+
+class HookState(TypedDict):
+    """A hook as the API shows it; ``behind`` counts the changes that were not delivered yet."""
+
+    id: int
+    url: str
+    delivered: int
+    behind: int
+    failing_since: float | None
+    last_error: str | None
+
+
+class Webhooks:
+    """All hooks of a coordinator; each is served by a task of its own."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        random: Callable[[], float],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._replica = replica
+        self._random = random
+        self._pause = pause
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._hooks: dict[int, Webhook] = {}
+        self._failing: dict[int, tuple[float, str]] = {}
+        self._client: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Go on with the hooks that the store knows."""
+        for hook in await self._replica.write(lambda tx: tx.store.webhooks()):
+            self._serve(hook)
+
+    async def stop(self) -> None:
+        """End all deliveries; what was not answered is sent again after the next start."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self._client is not None:
+            await self._client.close()
+
+    async def add(self, url: str, after: int | None) -> Webhook:
+        """A new hook, with a secret of its own.
+
+        Args:
+            after: deliver what comes behind this cursor; None begins with the next change.
+
+        Raises:
+            InvalidFields: the address cannot be used.
+            TooManyWebhooks: there are enough.
+        """
+        why = fault_of(url)
+        if why is not None:
+            raise InvalidFields({"url": why})
+        if len(self._hooks) >= HOOKS_MAX:
+            raise TooManyWebhooks(limit=HOOKS_MAX)
+        start = self._replica.changed.newest if after is None else after
+        secret = secrets.token_hex(32)
+
+        def act(tx: Transaction) -> Webhook:
+            tx.begin()
+            return tx.store.add_webhook(url, secret, start, tx.now_ms)
+
+        hook = await self._replica.write(act)
+        self._serve(hook)
+        return hook
+
+    async def remove(self, ident: int) -> None:
+        """Deliver nothing more to a hook.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
+        if ident not in self._hooks:
+            raise NotFound(what="webhook", key=ident)
+
+        def act(tx: Transaction) -> None:
+            tx.begin()
+            tx.store.remove_webhook(ident)
+
+        await self._replica.write(act)
+        self._tasks.pop(ident).cancel()
+        del self._hooks[ident]
+        self._failing.pop(ident, None)
+
+    def states(self) -> list[HookState]:
+        """How each hook stands."""
+        newest = self._replica.changed.newest
+        return [
+            {
+                "id": hook.id,
+                "url": hook.url,
+                "delivered": hook.delivered,
+                "behind": max(0, newest - hook.delivered),
+                "failing_since": self._failing.get(hook.id, (None, None))[0],
+                "last_error": self._failing.get(hook.id, (None, None))[1],
+            }
+            for hook in self._hooks.values()
+        ]
+
+    def alarms(self) -> list[Alarm]:
+        """Hooks that have not been reached for `FAILING_S` seconds."""
+        now = time.time()
+        return [
+            Alarm(
+                "webhook_failing",
+                Level.WARNING,
+                f"Changes cannot be delivered to {self._hooks[ident].url} ({why}).",
+                "Look at the receiving program; nothing is lost, deliveries go on when it answers. "
+                "If it is gone for good: `mrnmesh-coordinator webhooks remove "
+                f"{ident}`.",
+            )
+            for ident, (since, why) in self._failing.items()
+            if now - since >= FAILING_S
+        ]
+
+    def _serve(self, hook: Webhook) -> None:
+        self._hooks[hook.id] = hook
+        self._tasks[hook.id] = asyncio.create_task(self._deliver_for_ever(hook.id))
+
+    async def _deliver_for_ever(self, ident: int) -> None:
+        attempt = 0
+        while True:
+            hook = self._hooks[ident]
+            await self._replica.changed.beyond(hook.delivered)
+            found = await self._replica.reader.changes(
+                hook.delivered, CHANGES_AT_ONCE, self._replica.registry
+            )
+            why = await self._post(hook, found)
+            if why is None:
+                await self._advance(hook, found[-1]["cursor"])
+                self._failing.pop(ident, None)
+                attempt = 0
+                continue
+            since, _ = self._failing.get(ident, (time.time(), ""))
+            self._failing[ident] = since, why
+            log.warning("webhook %d: %s; it will be tried again", ident, why)
+            await self._pause(back_off_s(attempt, self._random))
+            attempt += 1
+
+    async def _advance(self, hook: Webhook, cursor: int) -> None:
+        def act(tx: Transaction) -> None:
+            tx.begin()
+            tx.store.advance_webhook(hook.id, cursor)
+
+        await self._replica.write(act)
+        self._hooks[hook.id] = hook._replace(delivered=cursor)
+
+    async def _post(self, hook: Webhook, changes: list[Change]) -> str | None:
+        """Deliver once; gives what went wrong."""
+        if self._client is None:
+            self._client = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=ANSWER_S_MAX),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        body = json.dumps({"cursor": changes[-1]["cursor"], "results": changes}).encode()
+        headers = {"Content-Type": "application/json", SIGNATURE: signature(hook.secret, body)}
+        try:
+            async with self._client.post(
+                hook.url, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                return None if 200 <= answer.status < 300 else f"it answers {answer.status}"
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return str(error) or type(error).__name__
+
+
+def signature(secret: str, body: bytes) -> str:
+    """``sha256=`` and the HMAC-SHA256 of a body under a hook's secret, in hexadecimal."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def fault_of(url: str) -> str | None:
+    """Why nothing is delivered to an address; only loopback may be reached without TLS."""
+    try:
+        parsed = URL(url)
+        host = parsed.host or ""
+    except ValueError:
+        return "must be a URL, as in https://lims.example/changes"
+    if parsed.scheme not in ("http", "https") or not host or parsed.user or parsed.fragment:
+        return "must be a URL, as in https://lims.example/changes"
+    if parsed.scheme == "http" and not _is_loopback(host):
+        return "must be https: patients' data does not leave this computer unencrypted"
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
