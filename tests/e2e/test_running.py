@@ -143,7 +143,7 @@ async def test_a_rebuild_keeps_everybody_and_every_id(clinic, desk, http):
     told = json.loads(await desk.command("rebuild", "--json"))
     assert told["people"] == len(before)
     with (desk.folder / "node.toml").open("a", encoding="utf-8") as file:
-        file.write('origins = ["https://lims.example"]\n')
+        file.write('origins = ["https://lims.example"]\nrequired = ["full_name", "sex"]\n')
     await desk.start()
     assert await desk.everyone(http) == before
     for words, count in (("آمنہ", len(before)), ("زینب", 0)):
@@ -160,8 +160,21 @@ async def test_a_page_of_a_site_in_the_settings_may_call(desk, http):
             assert answer.status == status
 
 
+async def test_the_settings_say_which_fields_are_required(desk, http):
+    body = {"full_name": "نامعلوم", "sex": "M"}
+    assert (await desk.call(http, "POST", "/api/patients/", json=body))["phone"] is None
+    with pytest.raises(Failed, match="'sex': \\['this field is required"):
+        await desk.call(http, "POST", "/api/patients/", json={"full_name": "نامعلوم"})
+
+
 async def test_a_coordinator_is_rebuilt_too(clinic, desk, http):
     hub = clinic.coordinator
+    await online(desk, http)
+
+    async def has_all():
+        return len(await hub.everyone(http)) == len(await desk.everyone(http))
+
+    await until("the coordinator has everybody", has_all)
     before = await hub.everyone(http)
     await hub.stop()
     told = json.loads(await hub.command("rebuild", "--json"))
