@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,10 @@ async def start(environment, module, *arguments):
         stderr=asyncio.subprocess.PIPE,
     )
     return process
+
+
+def content(path):
+    return Path(path).read_text(encoding="utf-8")
 
 
 async def command(environment, module, *arguments):
@@ -143,9 +148,10 @@ async def test_urdu_names_of_people_terminals_and_folders(tmp_path, http):
     finally:
         await stop(node)
         await stop(coordinator)
-    log = (tmp_path / "میز" / "logs" / "node.log").read_text(encoding="utf-8")
-    assert "stopping" in log
-    assert PERSON["full_name"] not in log
+    for path in (f"{hub}/logs/coordinator.log", f"{desk}/logs/node.log"):
+        log = content(path)
+        assert "stopping" in log
+        assert PERSON["full_name"] not in log
 
 
 async def test_urdu_in_a_latin_locale(tmp_path):
