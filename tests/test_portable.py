@@ -142,7 +142,7 @@ class Scan(ast.NodeVisitor):
         files = ("path", "file", "open", "log", "_path", "report", "folder")
         if called == "open":
             is_file = is_file and owner.rpartition(".")[2].rstrip(")").endswith(files)
-        if is_file and not binary and "encoding" not in given:
+        if is_file and not binary and "encoding" not in given and "utf-8" not in texts:
             self._note(node, f"{owner}.{called} without encoding")
 
     def _module(self, node: ast.AST, name: str) -> None:
@@ -220,6 +220,7 @@ def test_the_scan_sees_what_it_is_for(source):
         "getattr(os, 'O_BINARY', 0)",
         "with contextlib.suppress(NotImplementedError):\n    loop.add_signal_handler(1, f)",
         "path.read_text(encoding='utf-8')",
+        "path.read_text('utf-8')",
         "path.open('rb')",
         "path.replace(other)",
         "os.replace(a, b)",
