@@ -52,6 +52,14 @@ class RegistrationRow(NamedTuple):
     status: str
 
 
+class OldClaim(NamedTuple):
+    """Who has a number that is to be imported."""
+
+    record: RecordId
+    operator: str | None
+    key: bytes | None
+
+
 _REGISTRATION = (
     "id, run, clock, record, fact, author, terminal, claimed, mrn, well_formed, admitted, rejected,"
     " judged_ms, resolved, status"
@@ -607,6 +615,28 @@ class Tables:
             (mrn,),
         ).fetchone()
         return row is not None
+
+    def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
+        """MRN -> whoever claims or claimed it; those that nobody does are left out."""
+        found: dict[Mrn, list[OldClaim]] = {}
+        for chunk, marks in _chunks(mrns):
+            rows = self._execute(
+                f"SELECT mrn, record, operator, key_hash FROM patients WHERE mrn IN ({marks})"
+                " UNION ALL SELECT claimed, record, operator, key_hash FROM patients"
+                f" WHERE claimed IN ({marks}) AND claimed IS NOT mrn",
+                chunk * 2,
+            )
+            for mrn, *claim in rows:
+                found.setdefault(mrn, []).append(OldClaim(*claim))
+        return found
+
+    def granted_among(self, mrns: Sequence[Mrn]) -> set[Mrn]:
+        """Those of ``mrns`` that were ever granted."""
+        found: set[Mrn] = set()
+        for chunk, marks in _chunks(mrns):
+            rows = self._execute(f"SELECT mrn FROM grants WHERE mrn IN ({marks})", chunk)
+            found.update(mrn for (mrn,) in rows)
+        return found
 
     def add_twins(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
         """Keep legacy numbers under the numbers that they could be taken for."""
