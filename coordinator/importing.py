@@ -26,6 +26,7 @@ from sync.errors import (
     RangeOverlap,
     RowDiffers,
     TerminalDiffers,
+    TwiceInFile,
 )
 from sync.facts import COORDINATOR, Allocator, RecordId, Registration, State
 from sync.numbers import Mrn, NumberRange
@@ -150,9 +151,11 @@ class _Known:
         self._granted = tx.tables.granted_among(wanted)
         self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
         self._used: dict[NumberRange, int] = {}
+        self._fresh: set[Mrn] = set()
 
     def add(self, identity: Identity, record: RecordId) -> None:
         """A row was taken."""
+        self._fresh.add(identity.mrn)
         self._claims[identity.mrn] = [OldClaim(record, OPERATOR, identity.key)]
         like = numbers.twin(identity.mrn)
         if like is not None:
@@ -168,17 +171,23 @@ class _Known:
         Raises:
             RowRefused: says what is in the way.
         """
+        self._require_not_fresh(mrn, mrn)
         for claim in self._claims.get(mrn, ()):
             kind = RowDiffers if claim.operator == OPERATOR and claim.key else NumberInUse
             raise kind(mrn=mrn, record=record_text(claim.record))
         like = numbers.twin(mrn)
         for other in [like] if like is not None else self._twins.get(mrn, ()):
+            self._require_not_fresh(mrn, other)
             for claim in self._claims_on(other):
                 raise LookAlikeInUse(mrn=mrn, other=other, record=record_text(claim.record))
         issued = like or mrn
         if issued in self._granted or mrn in self._granted:
             raise NumberGranted(mrn=mrn)
         self._require_behind(mrn, issued)
+
+    def _require_not_fresh(self, mrn: Mrn, other: Mrn) -> None:
+        if other in self._fresh:
+            raise TwiceInFile(mrn=mrn, other=other)
 
     def _claims_on(self, mrn: Mrn) -> Sequence[OldClaim]:
         if mrn not in self._claims:

@@ -410,6 +410,12 @@ class RowDiffers(RowRefused):
     code = "content_differs"
 
 
+class TwiceInFile(RowRefused):
+    """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
+
+    code = "twice_in_file"
+
+
 class LookAlikeInUse(RowRefused):
     """The number {mrn} could be taken for {other}, which the record {record} has."""
 

@@ -213,7 +213,7 @@ def test_a_number_twice_among_the_rows_is_taken_once(clinic, take):
     rows = [row("7"), row("7", full_name="Another"), row("7")]
     for dry_run in (True, False):
         taken = take(*rows, dry_run=dry_run)
-        assert (taken.taken, codes(taken), taken.there) == (1, {1: "content_differs"}, [2])
+        assert (taken.taken, codes(taken), taken.there) == (1, {1: "twice_in_file"}, [2])
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_number_twice_among_the_rows_is_taken_once(clinic, take):
 )
 def test_a_number_that_looks_like_one_in_use_is_reported(clinic, coordinator, take, first, second):
     together = take(row(first), row(second, full_name="Another"), dry_run=True)
-    assert codes(together) == {1: "look_alike_in_use"}
+    assert codes(together) == {1: "twice_in_file"}
     take(row(first))
     (note,) = take(row(second, full_name="Another")).refused
     assert note.code == "look_alike_in_use"
@@ -250,6 +250,18 @@ def test_a_number_that_a_desk_will_come_to_is_reported(clinic, coordinator, take
     assert note.code == "number_ahead"
     assert "710000-719999 of LAB1-PC above 710002" in note.detail
     assert take(row("720000"), row("0719999999")).taken == 2
+
+
+def test_programs_take_the_numbers_of_their_range_in_any_order(
+    clinic, coordinator, take, take_terminals
+):
+    take_terminals(RANGE_ROW | {"offline_current": "710002"})
+    draft = coordinator.draft()._replace(terminal=Author("LAB1-PC"))
+    coordinator.register(draft, lambda tx: terminals.supplied(tx, "LAB1-PC", Mrn("710007")))
+    assert codes(take(row("710002"), row("710005"), row("710007"))) == {
+        1: "number_ahead",
+        2: "mrn_in_use",
+    }
 
 
 def test_a_number_that_was_granted_and_has_not_arrived_is_reported(clinic, coordinator, take):
