@@ -112,7 +112,8 @@ def _run(options: argparse.Namespace, connect: Connect) -> int:
                 work.tell_of_end()
                 return command.INTERRUPTED
             except MrnmeshError:
-                work.tell_of_end()
+                if work.rows:
+                    work.tell_of_end()
                 raise
         return work.tell(report)
     except (MrnmeshError, OSError) as error:
@@ -221,12 +222,11 @@ class _Import:
     def tell_of_end(self) -> None:
         """Say how far it came, and what to do, when it ends before its end."""
         self.progress.end()
-        if self.rows:
-            print(
-                f"It ended after {self.rows:,} of {self._table.rows:,} rows. What was taken stays; "
-                "run the same command again to go on.",
-                file=sys.stderr,
-            )
+        print(
+            f"It ended after {self.rows:,} of {self._table.rows:,} rows. What was taken stays; "
+            "run the same command again to go on.",
+            file=sys.stderr,
+        )
 
     def tell(self, report: Path) -> int:
         """Say what became of the rows; gives the exit status."""

@@ -201,6 +201,12 @@ async def test_only_the_administrator_imports(clinic, http):
         path = f"{hub.url}/api/import/{table}/"
         async with http.post(path, json={"rows": []}, headers=token) as answer:
             assert answer.status == 403
-        for body in ({}, {"rows": [{"mrn": 7}]}, {"rows": [], "dry_run": "maybe"}):
-            async with http.post(path, json=body, headers=hub.headers) as answer:
-                assert (answer.status, (await answer.json())["code"]) == (400, "bad_request")
+        wrong = {
+            "rows": [{}, {"rows": [{"mrn": 7}]}, {"rows": [{}] * 5001}],
+            "dry_run": [{"rows": [], "dry_run": "maybe"}],
+        }
+        for name, bodies in wrong.items():
+            for body in bodies:
+                async with http.post(path, json=body, headers=hub.headers) as answer:
+                    assert answer.status == 400
+                    assert name in await answer.json()
