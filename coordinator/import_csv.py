@@ -75,6 +75,7 @@ PATIENTS: Final = _kind(
         "full_name": "name patient_name patient",
         "father_name": "father fathers_name father_or_husband father_husband_name",
         "dob": "date_of_birth birth_date birthdate birthday",
+        "age_years": "age",
         "sex": "gender",
         "phone": "phone_no phone_number mobile mobile_no mobile_number contact contact_no cell",
         "cnic": "nic cnic_no nic_no cnic_number",

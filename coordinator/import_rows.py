@@ -25,7 +25,14 @@ from sync.facts import Author
 from sync.numbers import Mrn, NumberRange
 
 TERMINAL: Final = "origin_terminal_code"
-PERSON_COLUMNS: Final = ("mrn", *patient.FIELDS, TERMINAL, "is_offline_entry", "created_at")
+PERSON_COLUMNS: Final = (
+    "mrn",
+    *patient.FIELDS,
+    *patient.AGES,
+    TERMINAL,
+    "is_offline_entry",
+    "created_at",
+)
 TERMINAL_COLUMNS: Final = (
     "code",
     "name",
@@ -96,17 +103,7 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     Raises:
         InvalidPatient: fields break a rule, or with ``lenient`` the name does.
     """
-    given = {name: row.get(name, "").strip() for name in patient.FIELDS}
-    given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
-    midnight = _MIDNIGHT.fullmatch(given["dob"])
-    if midnight is not None:
-        given["dob"] = midnight.group(1)
     wrong: dict[str, str] = {}
-    demographics: dict[str, str] = {}
-    try:
-        demographics = patient.validate(given, now.date(), _REQUIRED)
-    except InvalidPatient as error:
-        wrong = error.fields
     offline = False
     try:
         offline = _flag(row, "is_offline_entry")
@@ -115,11 +112,19 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     registered_at = _time(row.get("created_at", ""), now)
     if registered_at is None:
         wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
+    given = _given(row)
+    # An age is that of the day on which it was written down.
+    today = (now if given["dob"] else registered_at or now).date()
+    demographics: dict[str, str] = {}
+    try:
+        demographics = patient.validate(given, today, _REQUIRED)
+    except InvalidPatient as error:
+        wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
         kept = {name: text for name, text in given.items() if name not in wrong}
-        demographics = patient.validate(kept, now.date(), _REQUIRED)
+        demographics = patient.validate(kept, today, _REQUIRED)
     code = row.get(TERMINAL, "").strip().upper()
     return Person(
         Author(code) if code else None,
@@ -151,6 +156,20 @@ def read_terminal(row: Row) -> OldTerminal:
     active = _flag(row, "is_active") if row.get("is_active", "").strip() else True
     used = mark if mark in range_ else 0  # below it: of a range that this one has replaced
     return OldTerminal(Author(code), name, range_, used, active)
+
+
+def _given(row: Row) -> dict[str, str]:
+    """The demographic cells, with the usual ways of writing them brought to ours."""
+    given = {name: row.get(name, "").strip() for name in (*patient.FIELDS, *patient.AGES)}
+    given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
+    midnight = _MIDNIGHT.fullmatch(given["dob"])
+    if midnight is not None:
+        given["dob"] = midnight.group(1)
+    estimated = given["dob_estimated"]
+    if _FLAGS.get(estimated.lower()) is not None:
+        is_so = _FLAGS[estimated.lower()] and given["dob"]
+        given["dob_estimated"] = patient.ESTIMATED if is_so else ""
+    return given
 
 
 def _flag(row: Row, name: str) -> bool:

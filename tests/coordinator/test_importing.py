@@ -177,6 +177,21 @@ def test_a_field_that_breaks_a_rule_is_left_out_only_when_that_is_asked_for(
     assert take(bad).there == take(bad, lenient=True).there == [0]
 
 
+def test_an_age_is_that_of_the_day_of_registration(clinic, take):
+    take(row("7", dob="", age_years="34", created_at="2024-11-03 14:30:00"))
+    demographics = registration(clinic, "7").demographics
+    assert (demographics["dob"], demographics["dob_estimated"]) == ("1990-11-03", "true")
+
+
+@pytest.mark.parametrize(
+    ("dob", "text", "kept"),
+    [("1961-02-03", "t", "true"), ("1961-02-03", "no", None), ("", "t", None)],
+)
+def test_an_estimated_date_of_birth(clinic, take, dob, text, kept):
+    take(row("7", dob=dob, dob_estimated=text))
+    assert registration(clinic, "7").demographics.get("dob_estimated") == kept
+
+
 def test_a_date_with_a_midnight_is_a_date(clinic, take):
     take(row("7", dob="1961-02-03 00:00:00+00"))
     assert registration(clinic, "7").demographics["dob"] == "1961-02-03"
