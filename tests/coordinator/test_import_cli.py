@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from coordinator import cli, import_cli
+from coordinator import cli, import_run
 from sync.client import Client
 from sync.errors import CallRefused, Unreachable
 
@@ -204,7 +204,7 @@ class Terminal(io.StringIO):
 def test_progress_tells_rate_and_time_left_on_a_terminal():
     clock = iter([0.0, 2.0, 4.0]).__next__
     stream = Terminal()
-    progress = import_cli.Progress(100_000, stream, clock)
+    progress = import_run.Progress(100_000, stream, clock)
     progress.show(10_000)
     progress.show(99_000)
     progress.end()
@@ -213,5 +213,5 @@ def test_progress_tells_rate_and_time_left_on_a_terminal():
     assert second.strip() == "99,000 of 100,000 rows, 24,750 a second, 0 s left"
     assert len(second) == len(first)
     plain = io.StringIO()
-    import_cli.Progress(10, plain).show(5)
+    import_run.Progress(10, plain).show(5)
     assert plain.getvalue() == ""

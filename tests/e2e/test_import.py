@@ -132,7 +132,7 @@ async def test_terminals_then_patients_and_all_desks_know_them(clinic, desk, adm
         assert imran["origin_terminal_code"] == "RECEP-1"
         assert imran["is_offline_entry"] is True
         assert imran["mrn_status"] == "admitted"
-        (found,) = (await daemon.call(http, "GET", "/api/patients/?search=0004711"))["results"]
+        (found,) = (await daemon.call(http, "GET", "/api/patients/?query=0004711"))["results"]
         assert found["full_name"] == "Zainab Bibi"
     assert await clinic.conflicts("list") == "No conflicts.\n"
     body = {"full_name": "New", "dob": "1990-01-01", "sex": "M", "phone": "03001234567"}
