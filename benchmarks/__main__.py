@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold_start, merge, register, searching, syncing
+from benchmarks import cold_start, importing, merge, register, searching, syncing
 from benchmarks.figures import Bench, Figure, as_json, environment, header, table
 
 BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "reconnect": syncing.reconnect,
     "cold-start": cold_start.run,
     "search": searching.run,
+    "import": importing.run,
 }
 PEOPLE: Final = (10_000, 100_000)
 PEOPLE_QUICK: Final = (10_000,)
@@ -38,6 +39,7 @@ Benchmarks on made-up people, in a temporary folder that is removed afterwards.
   reconnect    two desks with a few new people each meet again
   cold-start   from starting a node's process until it answers, and its memory
   search       finding people, and filling the search index
+  import       an earlier system's patients, taken over from a CSV file
 
 All of them with --quick take about 2 minutes; without it about 5, half of it for preparing the
 100,000 people and for the 10,000 that are written and judged one by one.

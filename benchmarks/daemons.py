@@ -33,6 +33,7 @@ class Process:
         self._arguments = arguments
         self._ready = ready
         self._process: subprocess.Popen[str]
+        self._draining: threading.Thread
         self.ready_line = ""
         self.started_s = 0.0
 
@@ -52,12 +53,14 @@ class Process:
         else:
             raise NotStarted("".join(said[-5:]))
         self.started_s = perf_counter() - began
-        threading.Thread(target=_drain, args=(log,), daemon=True).start()
+        self._draining = threading.Thread(target=_drain, args=(log,), daemon=True)
+        self._draining.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait(STOP_LIMIT_S)
+        self._draining.join()
 
     @property
     def rss_mib(self) -> float | None:
@@ -107,5 +110,6 @@ class Caller:
 
 
 def _drain(log: IO[str]) -> None:
-    for _ in log:
-        pass
+    with log:
+        for _ in log:
+            pass

@@ -15,6 +15,7 @@ from sync import admission, bodies, facts, numbers
 from sync.admission import Judged
 from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
 from sync.issuing import Issued
+from sync.numbers import Mrn
 from sync.sorting import is_beyond
 from sync.store import RunRow
 from sync.tables import RegistrationRow
@@ -64,11 +65,18 @@ class Arbiter:
         counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
         while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
             counter += 1
-        self.newest_online = max(self.newest_online, int(day) * COUNTERS_OF_DAY + counter)
-        body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
-        tx.append(COORDINATOR, facts.GRANT, record, body)
+        self.give(tx, record, terminal, mrn)
         tx.flush()
         return Issued(mrn, False)
+
+    def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
+        """Write that a number is this record's; `Transaction.flush` stores it."""
+        parts = numbers.online_parts(numbers.twin(mrn) or mrn)
+        if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
+            newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
+            self.newest_online = max(self.newest_online, newest)
+        body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
+        tx.append(COORDINATOR, facts.GRANT, record, body)
 
     # verdicts
 

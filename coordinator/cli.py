@@ -9,6 +9,7 @@ from typing import Final
 from coordinator import (
     config,
     doctor_cli,
+    import_cli,
     rebuild_cli,
     running_cli,
     setup_cli,
@@ -22,6 +23,7 @@ MODULES: Final = (
     setup_cli,
     running_cli,
     terminals_cli,
+    import_cli,
     webhooks_cli,
     doctor_cli,
     rebuild_cli,

@@ -14,6 +14,7 @@ from coordinator import api, terminals
 from coordinator.access import Access
 from coordinator.arbiter import Arbiter, judge_everything
 from coordinator.conflicts_api import ConflictsApi
+from coordinator.import_api import ImportApi
 from coordinator.patients_api import PatientsApi
 from coordinator.recovery import Recovery
 from coordinator.system_api import SystemApi
@@ -82,6 +83,7 @@ class _Daemon:
             TerminalsApi(replica, self._arbiter),
             ConflictsApi(replica),
             WebhooksApi(webhooks),
+            ImportApi(replica, self._arbiter, config.zone),
             SystemApi(replica, self._arbiter, peering, alarms),
         ]
         ports: list[int] = []

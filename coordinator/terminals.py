@@ -145,13 +145,34 @@ def change(
     )
 
 
+def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
+    """Pass only when no other range shares a number, and nobody has one above ``mark``.
+
+    Raises:
+        RangeOverlap: says what is in the way.
+    """
+    for block in tx.registry.blocks:
+        if block.range.overlaps(range_):
+            raise RangeOverlap(
+                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
+            )
+    used = tx.tables.highest_used(range_)
+    if used > mark:
+        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+
+
 def grant_range(
-    tx: Transaction, code: str, range_: NumberRange, allocator: Allocator | None = None
+    tx: Transaction,
+    code: str,
+    range_: NumberRange,
+    allocator: Allocator | None = None,
+    mark: int = 0,
 ) -> None:
     """Reserve a block of numbers for a terminal.
 
     Args:
         allocator: who issues from it; by default the terminal's node if it has one.
+        mark: the last number of it that an earlier system has given out, 0 for none.
 
     Raises:
         TerminalNotFound, TerminalInactive: there is no active terminal of that code.
@@ -164,14 +185,7 @@ def grant_range(
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
         raise TerminalHasNoNode(terminal=code)
-    for block in tx.registry.blocks:
-        if block.range.overlaps(range_):
-            raise RangeOverlap(
-                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
-            )
-    used = tx.tables.highest_used(range_)
-    if used:
-        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+    require_free(tx, range_, mark)
     incarnation = terminal.incarnation if allocator is Allocator.NODE else None
     fact = RangeFact(
         tx.new_serial(),
@@ -181,13 +195,13 @@ def grant_range(
         terminal.code,
         incarnation,
         allocator,
-        0,
+        mark,
         False,
         ADMINISTRATOR,
     )
     if allocator is not Allocator.NODE:
         tx.begin()
-        tx.store.add_cursor(range_, tx.self.incarnation, range_.start - 1, None)
+        tx.store.add_cursor(range_, tx.self.incarnation, max(mark, range_.start - 1), None)
     tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
     tx.flush()
 

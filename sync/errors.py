@@ -387,3 +387,90 @@ class BadOption(MrnmeshError):
     """The option {option} cannot be used: {why}."""
 
     code = "bad_option"
+
+
+# taking over an earlier system's registers
+
+
+class RowRefused(MrnmeshError):
+    """A row of an import cannot be taken."""
+
+    code = "row_refused"
+
+
+class NumberInUse(RowRefused):
+    """The number {mrn} is in use: the record {record} has it."""
+
+    code = "mrn_in_use"
+
+
+class RowDiffers(RowRefused):
+    """The number {mrn} was imported before from a row with other content, as the record {record}. Nothing was changed: if the person changed since, correct that record."""
+
+    code = "content_differs"
+
+
+class TwiceInFile(RowRefused):
+    """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
+
+    code = "twice_in_file"
+
+
+class LookAlikeInUse(RowRefused):
+    """The number {mrn} could be taken for {other}, which the record {record} has."""
+
+    code = "look_alike_in_use"
+
+
+class NumberAhead(RowRefused):
+    """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else."""
+
+    code = "number_ahead"
+
+
+class NumberGranted(RowRefused):
+    """The coordinator has given the number {mrn} to a registration that has not arrived yet."""
+
+    code = "mrn_granted"
+
+
+class CounterTooHigh(RowRefused):
+    """The number {mrn} is of a day that is not over, and its counter leaves no room for that day's other numbers."""
+
+    code = "counter_too_high"
+
+
+class OriginUnknown(RowRefused):
+    """There is no terminal {terminal}. Import the terminals first, or leave the row's terminal empty."""
+
+    code = "origin_unknown"
+
+
+class TerminalDiffers(RowRefused):
+    """There is a terminal {terminal} already, and {range} is not its range. Grant the range to it, or choose another code."""
+
+    code = "terminal_differs"
+
+
+class BadOfflineCurrent(RowRefused):
+    """offline_current {text} does not fit the range {range}: it is 0, or a number of the range. Numbers above the range's end were another terminal's: import their patients, and write the end here."""
+
+    code = "bad_offline_current"
+
+
+class BadTerminalName(RowRefused):
+    """The name of {terminal} is too long or holds characters that cannot be printed."""
+
+    code = "bad_terminal_name"
+
+
+class BadFlag(RowRefused):
+    """'{text}' in {name} is neither true nor false."""
+
+    code = "bad_flag"
+
+
+class BadCsv(MrnmeshError):
+    """The file {path} cannot be imported: {why}."""
+
+    code = "bad_csv"

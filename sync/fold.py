@@ -272,6 +272,7 @@ class Fold:
         resolutions = self._tables.any_resolutions()
         rows: list[tuple[Any, ...]] = []
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
+        twins: list[tuple[Mrn, Mrn]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
             standing = self._stand_new(item, mine, grants, resolutions)
@@ -279,6 +280,10 @@ class Fold:
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
+            claimed = _mrn_of(item.body)
+            like = numbers.twin(claimed) if claimed is not None else None
+            if claimed is not None and like is not None:
+                twins.append((like, claimed))
             self._note(item)
             if (
                 standing.status is admission.Status.REJECTED
@@ -288,6 +293,7 @@ class Fold:
                 self._touched.add(item.patient)
         taken = {row.mrn for row in self._tables.claimants(list(claims))}
         self._tables.insert_patients(rows)
+        self._tables.add_twins(twins)
         self.effects.patients += len(rows)
         alone = []
         for mrn, claimants in claims.items():

@@ -2,12 +2,14 @@
 
 Three kinds of Medical Record Number exist. *Online*: ``PAT-YYYYMMDD-NNNN``, the facility's day and
 a counter that widens past 9999. *Plain*: digits without leading zeros, out of a terminal's range.
-*Legacy*: what imported registers hold. Any other spelling of a number is malformed, so that one
-number has one text.
+*Legacy*: any other short text, as registers that were taken over hold it, unchanged. Only a number
+of the first two kinds is ever issued, and each of them has one spelling; a legacy number that looks
+like another spelling of one has that one as its `twin`, which is then never issued.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NewType
@@ -15,7 +17,7 @@ from typing import Final, NewType
 from sync.errors import BadMrn, BadRange
 
 Mrn = NewType("Mrn", str)
-"""A Medical Record Number in canonical form."""
+"""A Medical Record Number: plain, online or legacy."""
 
 NUMBER_MAX: Final = 2_147_483_647
 LEGACY_LENGTH_MAX: Final = 32
@@ -23,6 +25,9 @@ _DIGITS: Final = frozenset("0123456789")
 _PREFIX: Final = "PAT-"
 _COUNTER_WIDTH: Final = 4
 _COUNTER_MAX: Final = 10**9
+_LEGACY: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
+_PADDED: Final = re.compile(r"0+([1-9][0-9]{0,9})")
+_LOOSE: Final = re.compile(r"PAT-([0-9]{8})-0*([1-9][0-9]{0,8})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -50,7 +55,7 @@ class NumberRange:
             BadRange: says what is wrong.
         """
         start, dash, end = text.strip().partition("-")
-        if not dash or not _is_plain(start.strip()) or not _is_plain(end.strip()):
+        if not dash or not _is_unpadded(start.strip()) or not _is_unpadded(end.strip()):
             raise BadRange(text=text, why="it needs two numbers without leading zeros")
         return cls(int(start), int(end))
 
@@ -81,8 +86,10 @@ def next_number(range_: NumberRange, used_up_to: int) -> int | None:
 def parse_mrn(text: str) -> Mrn:
     """A number as someone typed or supplied it, without surrounding space.
 
+    Stricter than `is_canonical`: what looks like a number that is issued must be spelled like it.
+
     Raises:
-        BadMrn: it is not in canonical form.
+        BadMrn: it is no number, or another spelling of one.
     """
     stripped = text.strip()
     why = _fault(stripped)
@@ -91,14 +98,48 @@ def parse_mrn(text: str) -> Mrn:
     return Mrn(stripped)
 
 
+def legacy_mrn(text: str) -> Mrn:
+    """A number of an earlier system, unchanged but for surrounding space.
+
+    Raises:
+        BadMrn: it is too long, or has other characters than numbers have.
+    """
+    stripped = text.strip()
+    if not 0 < len(stripped) <= LEGACY_LENGTH_MAX:
+        raise BadMrn(text=text[:100], why=_LENGTH)
+    if not is_canonical(stripped):
+        raise BadMrn(text=text, why=_CHARACTERS)
+    return Mrn(stripped)
+
+
 def is_canonical(value: object) -> bool:
-    """True for the one spelling of a number."""
-    return type(value) is str and _fault(value) is None
+    """True for a text that is a number as it stands; a legacy one is its own only spelling."""
+    return (
+        type(value) is str
+        and 0 < len(value) <= LEGACY_LENGTH_MAX
+        and _LEGACY.fullmatch(value) is not None
+    )
 
 
 def plain_number(mrn: Mrn) -> int | None:
     """The number of a plain MRN as int, None for the other kinds."""
-    return int(mrn) if _DIGITS.issuperset(mrn) else None
+    return int(mrn) if _is_plain(mrn) else None
+
+
+def twin(mrn: Mrn) -> Mrn | None:
+    """The plain or online number that a legacy one could be taken for, None if there is none.
+
+    ``0001234`` -> ``1234``, ``pat-20241103-1`` -> ``PAT-20241103-0001``.
+    """
+    padded = _PADDED.fullmatch(mrn)
+    if padded is not None:
+        digits = padded.group(1)
+        return Mrn(digits) if _is_plain(digits) else None
+    loose = _LOOSE.fullmatch(mrn)
+    if loose is None or not _is_day(loose.group(1)):
+        return None
+    canonical = online_mrn(loose.group(1), int(loose.group(2)))
+    return canonical if canonical != mrn else None
 
 
 def online_mrn(day: str, counter: int) -> Mrn:
@@ -108,37 +149,54 @@ def online_mrn(day: str, counter: int) -> Mrn:
 
 def online_parts(mrn: Mrn) -> tuple[str, int] | None:
     """(YYYYMMDD, counter) of an online number, None for the other kinds."""
-    if not mrn.startswith(_PREFIX):
+    if not mrn.startswith(_PREFIX) or _online_fault(mrn) is not None:
         return None
     return mrn[4:12], int(mrn[13:])
 
 
-def _is_plain(text: str) -> bool:
+_LENGTH: Final = f"it must have 1 to {LEGACY_LENGTH_MAX} characters"
+_CHARACTERS: Final = (
+    "only letters without accents, digits and signs of ASCII are allowed, and single spaces between"
+)
+
+
+def _is_unpadded(text: str) -> bool:
     return 0 < len(text) <= 10 and _DIGITS.issuperset(text) and text[0] != "0"
 
 
+def _is_plain(text: str) -> bool:
+    return _is_unpadded(text) and int(text) <= NUMBER_MAX
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True
+
+
 def _fault(text: str) -> str | None:
-    """What keeps ``text`` from being a canonical number."""
+    """What keeps ``text`` from being a number that a client may supply."""
     if not 0 < len(text) <= LEGACY_LENGTH_MAX:
-        return f"it must have 1 to {LEGACY_LENGTH_MAX} characters"
+        return _LENGTH
     if _DIGITS.issuperset(text):
-        if not _is_plain(text) or int(text) > NUMBER_MAX:
+        if not _is_plain(text):
             return f"a plain number has no leading zeros and is at most {NUMBER_MAX}"
         return None
     if text.startswith(_PREFIX):
         return _online_fault(text)
-    if not all("!" <= character <= "~" for character in text):
+    if not is_canonical(text) or " " in text:
         return "only printable ASCII characters without spaces are allowed"
-    return None
+    like = twin(Mrn(text))
+    return f"write it as {like}" if like is not None else None
 
 
 def _online_fault(text: str) -> str | None:
     day, dash, counter = text[4:12], text[12:13], text[13:]
     if len(day) != 8 or not _DIGITS.issuperset(day) or dash != "-":
         return "PAT- is followed by YYYYMMDD-NNNN"
-    try:
-        date(int(day[:4]), int(day[4:6]), int(day[6:]))
-    except ValueError:
+    if not _is_day(day):
         return f"{day} is not a day"
     if len(counter) < _COUNTER_WIDTH or not _DIGITS.issuperset(counter):
         return "the counter has at least four digits"

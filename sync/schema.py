@@ -66,6 +66,7 @@ CREATE TABLE registry (
 CREATE TABLE grants (
     record BLOB NOT NULL, serial INTEGER NOT NULL, mrn TEXT NOT NULL, terminal TEXT,
     fact BLOB NOT NULL, PRIMARY KEY (record, serial, mrn, fact)) WITHOUT ROWID;
+CREATE INDEX grants_mrn ON grants (mrn);
 CREATE TABLE verdicts (
     author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
     first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,
@@ -91,6 +92,9 @@ CREATE INDEX patients_record ON patients (record);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
 CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
+-- A legacy number that somebody claims, under the number that it could be taken for.
+CREATE TABLE twins (
+    twin TEXT NOT NULL, mrn TEXT NOT NULL, PRIMARY KEY (twin, mrn)) WITHOUT ROWID;
 -- Who holds an MRN now. The primary key is what makes two holders impossible.
 CREATE TABLE held (
     mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
@@ -114,6 +118,7 @@ PROJECTION_TABLES: Final = (
     "resolutions",
     "amendments",
     "patients",
+    "twins",
     "held",
     "conflicts",
     "day_marks",
@@ -127,7 +132,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 2
+PROJECTION_VERSION: Final = 3
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 PROJECTION_KEY: Final = "projection"

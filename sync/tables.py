@@ -52,6 +52,14 @@ class RegistrationRow(NamedTuple):
     status: str
 
 
+class OldClaim(NamedTuple):
+    """Who has a number that is to be imported."""
+
+    record: RecordId
+    operator: str | None
+    key: bytes | None
+
+
 _REGISTRATION = (
     "id, run, clock, record, fact, author, terminal, claimed, mrn, well_formed, admitted, rejected,"
     " judged_ms, resolved, status"
@@ -567,8 +575,16 @@ class Tables:
         return row[0] if row else 0
 
     def highest_used(self, range_: NumberRange) -> int:
-        """The highest number of a range that any registration claims, or 0; reads the patients."""
-        return self._highest(range_, "1", ())
+        """The highest number of a range that any registration claims, or looks like, or 0."""
+        highest = self._highest(range_, "1", ())
+        for digits, low, high in _by_length(range_):
+            row = self._execute(
+                "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
+                " AND twin NOT GLOB '*[^0-9]*'",
+                (low, high, digits),
+            ).fetchone()
+            highest = max(highest, int(row[0] or 0))
+        return highest
 
     def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
         """The highest that those registered with who may issue from it for a terminal, or 0."""
@@ -578,31 +594,63 @@ class Tables:
     def _highest(
         self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
     ) -> int:
-        """Numbers have no leading zeros, so those of one length are in the order of their texts.
-
-        ``decided`` says which of the numbers count that are not what they were registered with.
-        """
+        """``decided``: which of the numbers count that are not what they were registered with."""
         highest = 0
-        for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
-            low = max(range_.start, 10 ** (digits - 1))
-            high = min(range_.end, 10**digits - 1)
+        for digits, low, high in _by_length(range_):
             for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
                 row = self._execute(
                     f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
                     f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {condition}",
-                    (str(low), str(high), digits, *values),
+                    (low, high, digits, *values),
                 ).fetchone()
                 highest = max(highest, int(row[0] or 0))
         return highest
 
     def is_used(self, mrn: Mrn) -> bool:
-        """True when some registration claims or claimed ``mrn``."""
+        """True when some registration claims or claimed ``mrn``, or one that looks like it."""
         row = self._execute(
             "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
-            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn LIMIT 1",
+            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn UNION ALL"
+            " SELECT 1 FROM twins WHERE twin = ?1 LIMIT 1",
             (mrn,),
         ).fetchone()
         return row is not None
+
+    def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
+        """MRN -> whoever claims or claimed it; those that nobody does are left out."""
+        found: dict[Mrn, list[OldClaim]] = {}
+        for chunk, marks in _chunks(mrns):
+            rows = self._execute(
+                f"SELECT mrn, record, operator, key_hash FROM patients WHERE mrn IN ({marks})"
+                " UNION ALL SELECT claimed, record, operator, key_hash FROM patients"
+                f" WHERE claimed IN ({marks}) AND claimed IS NOT mrn",
+                chunk * 2,
+            )
+            for mrn, *claim in rows:
+                found.setdefault(mrn, []).append(OldClaim(*claim))
+        return found
+
+    def granted_among(self, mrns: Sequence[Mrn]) -> set[Mrn]:
+        """Those of ``mrns`` that were ever granted."""
+        found: set[Mrn] = set()
+        for chunk, marks in _chunks(mrns):
+            rows = self._execute(f"SELECT mrn FROM grants WHERE mrn IN ({marks})", chunk)
+            found.update(mrn for (mrn,) in rows)
+        return found
+
+    def add_twins(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
+        """Keep legacy numbers under the numbers that they could be taken for."""
+        self._write_many("INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
+
+    def twins_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
+        """MRN -> the legacy numbers in use that could be taken for it."""
+        found: dict[Mrn, list[Mrn]] = {}
+        for chunk, marks in _chunks(mrns):
+            for twin, mrn in self._execute(
+                f"SELECT twin, mrn FROM twins WHERE twin IN ({marks}) ORDER BY twin, mrn", chunk
+            ):
+                found.setdefault(twin, []).append(mrn)
+        return found
 
 
 def patient_values(
@@ -650,10 +698,21 @@ def patient_values(
 
 
 def note_day(mrn: Mrn, days: dict[str, int]) -> None:
-    """Raise the day's mark in ``days`` for an online number."""
-    parts = numbers.online_parts(mrn)
+    """Raise the day's mark in ``days`` for an online number, or one that looks like one."""
+    parts = numbers.online_parts(numbers.twin(mrn) or mrn)
     if parts is not None and parts[1] > days.get(parts[0], 0):
         days[parts[0]] = parts[1]
+
+
+def _by_length(range_: NumberRange) -> Iterator[tuple[int, str, str]]:
+    """(digits, lowest, highest) for each length of number in a range.
+
+    Numbers have no leading zeros, so those of one length are in the order of their texts.
+    """
+    for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
+        low = max(range_.start, 10 ** (digits - 1))
+        high = min(range_.end, 10**digits - 1)
+        yield digits, str(low), str(high)
 
 
 def _chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:

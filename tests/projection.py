@@ -10,7 +10,7 @@ from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
-_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks")
+_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks", "twins")
 
 
 def projection(desk: Desk) -> Tables:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import merge, register
+from benchmarks import importing, merge, register
 from benchmarks.figures import Bench, Figure, table
 
 
@@ -37,6 +37,12 @@ def test_merging_live_yields_speed_and_bytes(bench):
     figures = list(merge.live(bench, 40))
     assert value_of(figures, "40 live, one by one: with verdicts") > 0
     assert value_of(figures, "40 live, one by one: commit") > 0
+
+
+def test_importing_yields_rows_a_second(bench):
+    figures = list(importing.run(bench))
+    assert [figure.unit for figure in figures] == ["rows/s"] * 3
+    assert value_of(figures, "200 people: taken") > 0
 
 
 def test_a_table_is_aligned_and_shows_ratios():

@@ -181,7 +181,7 @@ def test_too_large_a_message_is_not_sent():
         frame(13, [b"r" * 32, b"c" * 32]),
         frame(13, [b"r" * 32, b"c" * 32, b"d" * 31]),
         frame(15, 1, []),
-        frame(18, 1, "0042", ""),
+        frame(18, 1, " 42", ""),
         frame(18, 1, 42, ""),
         frame(18, 1, None, "c" * 65),
         frame(23, "protocol", "w" * 301),

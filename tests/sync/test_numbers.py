@@ -1,4 +1,4 @@
-"""One number has one text; ranges are inclusive, and nothing is issued outside them."""
+"""What can be issued has one spelling; ranges are inclusive, and nothing is issued outside them."""
 
 from __future__ import annotations
 
@@ -106,6 +106,25 @@ def test_a_canonical_number(text):
     assert numbers.parse_mrn(f" {text}\n") == text
 
 
+OLD_NUMBERS = [
+    "0",
+    "0001234",
+    "2147483648",
+    "99999999999",
+    "PAT-20241103-1",
+    "pat-20241103-0001",
+    "PAT-",
+    "PAT-20260230-0001",
+    "PAT-20260105-1000000000",
+    "OLD 12",
+    "7 1",
+    "OLD/12-b",
+    "'=A1",
+    "~",
+    "X" * 32,
+]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -139,10 +158,83 @@ def test_a_canonical_number(text):
         "X" * 33,
     ],
 )
-def test_any_other_spelling_is_malformed(text):
+def test_any_other_spelling_is_no_number_that_a_client_may_supply(text):
     with pytest.raises(BadMrn):
         numbers.parse_mrn(text)
+
+
+@pytest.mark.parametrize("text", ["pat-20260105-1", "Pat-20260105-0001", "PAT-20260105-1"])
+def test_a_look_alike_of_an_online_number_cannot_be_supplied(text):
+    with pytest.raises(BadMrn):
+        numbers.parse_mrn(text)
+
+
+@pytest.mark.parametrize("text", OLD_NUMBERS)
+def test_a_number_of_an_earlier_system_is_kept_as_it_is(text):
+    mrn = numbers.legacy_mrn(f" {text}\n")
+    assert mrn == text
+    assert numbers.is_canonical(text)
+    assert numbers.plain_number(mrn) is None
+    assert numbers.online_parts(mrn) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "OLD  12",
+        "OLD\t12",
+        "OLD\x0012",
+        "ÄLT",
+        "X" * 33,
+        "٧١٠٠٠٠",
+        "PAT-20260105-٠٠٠١",
+        "A\x7f",
+    ],
+)
+def test_what_no_register_may_hold_as_a_number(text):
+    with pytest.raises(BadMrn):
+        numbers.legacy_mrn(text)
     assert not numbers.is_canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "twin"),
+    [
+        ("0001234", "1234"),
+        ("02147483647", "2147483647"),
+        ("PAT-20241103-1", "PAT-20241103-0001"),
+        ("PAT-20241103-00001", "PAT-20241103-0001"),
+        ("PAT-20241103-010000", "PAT-20241103-10000"),
+        ("pat-20241103-0001", "PAT-20241103-0001"),
+        ("Pat-20241103-12", "PAT-20241103-0012"),
+        ("1234", None),
+        ("PAT-20241103-0001", None),
+        ("0", None),
+        ("000", None),
+        ("02147483648", None),
+        ("99999999999", None),
+        ("PAT-20240230-1", None),
+        ("PAT-20241103-0", None),
+        ("PAT-20241103-1000000000", None),
+        ("PAT 20241103 0001", None),
+        ("MR-0001234", None),
+        ("7 1", None),
+    ],
+)
+def test_the_number_that_a_legacy_one_could_be_taken_for(text, twin):
+    assert numbers.twin(Mrn(text)) == twin
+
+
+@given(st.text(alphabet="0123456789PATpat- /", max_size=34))
+def test_a_twin_is_a_number_that_could_be_issued_and_has_none_itself(text):
+    twin = numbers.twin(Mrn(text))
+    if twin is not None:
+        assert twin != text
+        assert numbers.parse_mrn(twin) == twin
+        assert numbers.twin(twin) is None
+        assert (numbers.plain_number(twin) is None) != (numbers.online_parts(twin) is None)
 
 
 @pytest.mark.parametrize("value", [None, 710000, b"710000", 1.0, True, ["1"]])
@@ -160,7 +252,8 @@ def test_reading_a_number_fails_only_as_bad_mrn(text):
     try:
         mrn = numbers.parse_mrn(text)
     except BadMrn:
-        assert not numbers.is_canonical(text)
+        assert numbers.plain_number(Mrn(text)) is None
+        assert numbers.online_parts(Mrn(text)) is None
     else:
         assert numbers.is_canonical(mrn)
         assert mrn == text.strip()
@@ -171,7 +264,9 @@ def test_a_plain_number_has_one_text(number):
     mrn = numbers.parse_mrn(str(number))
     assert numbers.plain_number(mrn) == number
     assert numbers.online_parts(mrn) is None
-    assert not numbers.is_canonical(f"0{number}")
+    assert numbers.twin(Mrn(f"0{number}")) == mrn
+    with pytest.raises(BadMrn):
+        numbers.parse_mrn(f"0{number}")
 
 
 @given(DAYS, st.integers(1, 10**9 - 1))
