@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from coordinator.recovery import COUNTERS_OF_DAY, Recovery
 from sync import admission, bodies, facts, numbers
 from sync.admission import Judged
-from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, State, Verdict
+from sync.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
 from sync.issuing import Issued
 from sync.numbers import Mrn
 from sync.sorting import is_beyond
@@ -140,7 +140,8 @@ class Arbiter:
             return 0
         skip = set(beyond)
         rejects: dict[int, Reason] = {}
-        reasons = self._reasons(tx, author, [row for row in rows if row.judged == Judged()])
+        revoked = tx.registry.is_revoked(author, run.key)
+        reasons = self._reasons(tx, [row for row in rows if row.judged == Judged()], revoked)
         for row in rows:
             if row.judged != Judged():
                 skip.add(row.clock)
@@ -150,7 +151,6 @@ class Arbiter:
                 skip.add(row.clock)
             elif reason is not None:
                 rejects[row.clock] = reason
-        revoked = self._is_revoked(tx, author)
         for clock, judged in amended:
             if judged != Judged():
                 skip.add(clock)
@@ -164,14 +164,13 @@ class Arbiter:
         )
 
     def _reasons(
-        self, tx: Transaction, author: Author, rows: list[RegistrationRow]
+        self, tx: Transaction, rows: list[RegistrationRow], revoked: bool
     ) -> dict[int, Reason | None]:
         mrns = [row.mrn for row in rows if row.mrn is not None]
         holders = tx.tables.holders(mrns)
         admitted = tx.tables.settled_claimants(mrns)
         records = tx.tables.first_of_records([row.record for row in rows])
         covers = self._covers(tx, rows)
-        revoked = self._is_revoked(tx, author)
         return {
             row.id: admission.judge(
                 malformed=not row.well_formed,
@@ -199,11 +198,6 @@ class Arbiter:
                 for grant in granted.get(row.record, ())
             )
         return covers
-
-    @staticmethod
-    def _is_revoked(tx: Transaction, author: Author) -> bool:
-        terminal = tx.registry.terminals.get(author)
-        return terminal is not None and terminal.state is State.REVOKED
 
     def _write(
         self,

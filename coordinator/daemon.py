@@ -130,7 +130,7 @@ class _Daemon:
                     witness.mark(NEWEST_ONLINE) or 0,
                 )
             if recovery.is_on(tx) and not recovery.waiting_for(tx):
-                recovery.end(tx)  # there is nobody who could bring anything back
+                recovery.end(tx, early=True)  # nobody is known who could bring anything back
 
         def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
             terminals.active(tx, terminal)

@@ -3,7 +3,7 @@
 It ends when every active terminal has merged, those learned of on the way too, or when an
 administrator ends it early. Either way the coordinator goes on in a new incarnation, the ranges
 that it allocated from stay closed, and the counters of days already begun go on far above all that
-was seen. An administrator who ends it early must name new ranges for what it allocates itself.
+was seen. An early end also closes the pool: who did not come back may hold blocks of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
+from coordinator import pool
 from sync import facts
 from sync.errors import InRecovery
 from sync.facts import INCARNATION_BYTES, Author, State
@@ -89,10 +90,12 @@ class Recovery:
         self.end(tx)
         return True
 
-    def end(self, tx: Transaction) -> None:
-        """Go on in a new incarnation."""
+    def end(self, tx: Transaction, early: bool = False) -> None:
+        """Go on in a new incarnation; ``early``: somebody may know more and has not come back."""
         log.warning("recovery is over")
         tx.begin()
+        if early:
+            pool.close(tx)
         for cursor in tx.store.cursors():
             tx.store.close_cursor(cursor.range.start, CLOSED)
         known = self._day_floors(tx)

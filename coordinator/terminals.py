@@ -1,17 +1,24 @@
 """The registry's acts: terminals and their ranges. Each is one function over a transaction.
 
 Ranges never overlap one another, contain no number that is in use when they are granted, and are
-never granted again. A range has one allocator at a time.
+never granted again or changed. A range has one allocator at a time. Nothing is ever erased: a
+terminal that is deleted is retired, and its code stays with what it has registered.
 """
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from coordinator import pool
 from sync import bodies, facts, numbers
 from sync.errors import (
+    BadMark,
     BadTerminalCode,
+    KeyWithdrawn,
     MrnConflict,
     NotYourNumber,
     RangeOverlap,
+    TerminalEnded,
     TerminalExists,
     TerminalHasNode,
     TerminalHasNoNode,
@@ -30,11 +37,12 @@ from sync.facts import (
 )
 from sync.issuing import Issued
 from sync.numbers import Mrn, NumberRange
-from sync.registry import Block, Terminal
+from sync.registry import ENDED, Block, Terminal
 from sync.transaction import Transaction
 
-ADMINISTRATOR = "administrator"
-HANDOVER = "handed over to the node"
+ADMINISTRATOR: Final = "administrator"
+HANDOVER: Final = "handed over to the node"
+_STATES: Final = list(State)
 
 
 def known(tx: Transaction, code: str) -> Terminal:
@@ -65,11 +73,13 @@ def add(tx: Transaction, code: str, name: str) -> None:
     """Register a terminal that has no node (yet).
 
     Raises:
-        BadTerminalCode, TerminalExists: the code cannot be used.
+        BadTerminalCode, TerminalExists, TerminalEnded: the code cannot be used.
     """
-    if not facts.is_terminal_code(code):
+    if not facts.is_terminal_code(code) or code.isdecimal():
         raise BadTerminalCode(text=code)
-    if code in tx.registry.terminals:
+    there = tx.registry.terminals.get(Author(code))
+    if there is not None:
+        require_not_ended(there)
         raise TerminalExists(terminal=code)
     fresh = TerminalFact(
         tx.new_serial(), (), Author(code), name or code, State.ACTIVE, (), (), None
@@ -80,16 +90,27 @@ def add(tx: Transaction, code: str, name: str) -> None:
 def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> None:
     """A node with this public key goes to work as the terminal; its ranges are handed over.
 
-    What the coordinator has issued from them stays below the mark of the hand-over.
+    What the coordinator has issued from them stays below the mark of the hand-over. It is a new
+    enrolment if the terminal was replaced, retired or revoked: that makes it active again, with
+    none of its former ranges.
 
     Raises:
         TerminalNotFound: there is none of that code.
         TerminalHasNode: another key has joined already.
+        KeyWithdrawn: the key is that of an earlier computer of this terminal.
     """
     terminal = known(tx, code)
-    if terminal.keys and key not in terminal.keys:
+    if key in terminal.withdrawn:
+        raise KeyWithdrawn(terminal=code)
+    if terminal.live_keys and key not in terminal.live_keys:
         raise TerminalHasNode(terminal=code)
-    change(tx, code, keys=tuple(sorted(terminal.keys | {key})), incarnation=incarnation)
+    _change(
+        tx,
+        terminal,
+        keys=tuple(sorted(terminal.keys | {key})),
+        incarnation=incarnation,
+        **({"state": State.ACTIVE, "why": ""} if terminal.has_ended else {}),
+    )
     cursors = {
         cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
     }
@@ -112,7 +133,7 @@ def adopt_life(tx: Transaction, code: str, incarnation: Incarnation) -> None:
     """
     terminal = tx.registry.terminals.get(Author(code))
     if terminal is not None and incarnation not in terminal.lives:
-        change(tx, code, incarnation=incarnation)
+        _change(tx, terminal, incarnation=incarnation)
 
 
 def change(
@@ -121,44 +142,33 @@ def change(
     *,
     name: str | None = None,
     state: State | None = None,
-    keys: tuple[bytes, ...] | None = None,
-    incarnation: Incarnation | None = None,
+    why: str = "",
 ) -> None:
-    """Change what is given about a terminal.
+    """Rename a terminal, or change its state; what is as it was already is no change.
+
+    Replaced, retired and revoked end the work of its computer: the keys may sync no more and the
+    ranges issue no more, for good. What was registered stays.
 
     Raises:
         TerminalNotFound: there is none of that code.
+        TerminalEnded: only a new enrolment leads out of that state, or a stricter one.
     """
     terminal = known(tx, code)
-    _write_terminal(
-        tx,
-        TerminalFact(
-            tx.new_serial(),
-            terminal.heads,
-            terminal.code,
-            terminal.name if name is None else name,
-            state or terminal.state,
-            tuple(sorted(terminal.keys)) if keys is None else keys,
-            tuple(sorted(terminal.revoked)),
-            incarnation or terminal.incarnation,
-        ),
-    )
-
-
-def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
-    """Pass only when no other range shares a number, and nobody has one above ``mark``.
-
-    Raises:
-        RangeOverlap: says what is in the way.
-    """
-    for block in tx.registry.blocks:
-        if block.range.overlaps(range_):
-            raise RangeOverlap(
-                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
-            )
-    used = tx.tables.highest_used(range_)
-    if used > mark:
-        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+    changed: dict[str, Any] = {}
+    if name is not None and name != terminal.name:
+        changed["name"] = name
+    if state is not None and state is not terminal.state:
+        if terminal.has_ended and _STATES.index(state) < _STATES.index(terminal.state):
+            raise _ended(terminal)
+        changed |= {"state": state, "why": why}
+        if state is State.REVOKED:
+            changed["withdrawn"] = tuple(sorted(terminal.keys))
+        elif state in ENDED:
+            changed["withdrawn"] = tuple(sorted(terminal.live_keys))
+    if changed:
+        _change(tx, terminal, **changed)
+    if state in ENDED:
+        _close_ranges(tx, terminal.code, f"the terminal was {state}")
 
 
 def grant_range(
@@ -166,26 +176,44 @@ def grant_range(
     code: str,
     range_: NumberRange,
     allocator: Allocator | None = None,
+    *,
     mark: int = 0,
+    source: str = ADMINISTRATOR,
 ) -> None:
     """Reserve a block of numbers for a terminal.
 
     Args:
         allocator: who issues from it; by default the terminal's node if it has one.
-        mark: the last number of it that an earlier system has given out, 0 for none.
+        mark: the last number of it that another system has given out, 0 for none; only those above
+            it must be free, and only those are issued.
+        source: who grants it and what for.
 
     Raises:
-        TerminalNotFound, TerminalInactive: there is no active terminal of that code.
+        TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
         TerminalHasNoNode: its node is to issue, but it has none.
-        RangeOverlap: another range shares a number with it, or somebody has a number in it.
+        RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
+            in a closed pool.
+        BadMark: the mark lies outside of it.
     """
     terminal = known(tx, code)
+    require_not_ended(terminal)
     if terminal.state is not State.ACTIVE:
         raise TerminalInactive(terminal=code, state=terminal.state.value)
+    if mark and mark not in range_:
+        raise BadMark(mark=mark, range=range_.text)
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
         raise TerminalHasNoNode(terminal=code)
-    require_free(tx, range_, mark)
+    for block in tx.registry.blocks:
+        if block.range.overlaps(range_):
+            raise RangeOverlap(
+                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
+            )
+    pool.require_open(tx, range_)
+    free = NumberRange(max(range_.start, mark + 1), range_.end) if mark < range_.end else None
+    used = tx.tables.highest_used(free) if free is not None else 0
+    if used:
+        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
     incarnation = terminal.incarnation if allocator is Allocator.NODE else None
     fact = RangeFact(
         tx.new_serial(),
@@ -197,7 +225,7 @@ def grant_range(
         allocator,
         mark,
         False,
-        ADMINISTRATOR,
+        source,
     )
     if allocator is not Allocator.NODE:
         tx.begin()
@@ -226,7 +254,7 @@ def supplied(tx: Transaction, code: str, mrn: Mrn) -> Issued:
     if not blocks or number is None:
         raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
     block = blocks[0]
-    if block.allocator is Allocator.NODE or tx.tables.is_used(mrn):
+    if block.allocator is Allocator.NODE or number <= block.mark or tx.tables.is_used(mrn):
         raise MrnConflict()
     if block.closed:
         raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")
@@ -238,29 +266,65 @@ def supplied(tx: Transaction, code: str, mrn: Mrn) -> Issued:
     return Issued(mrn, True, block.range)
 
 
+def _ended(terminal: Terminal) -> TerminalEnded:
+    why = f" ({terminal.why})" if terminal.why else ""
+    return TerminalEnded(terminal=terminal.code, state=terminal.state.value, why=why)
+
+
+def require_not_ended(terminal: Terminal) -> None:
+    """Pass only a terminal that was not replaced, retired or revoked.
+
+    Raises:
+        TerminalEnded: it was.
+    """
+    if terminal.has_ended:
+        raise _ended(terminal)
+
+
+def _change(tx: Transaction, terminal: Terminal, **changed: Any) -> None:
+    """Write what a terminal is now; ``changed`` are fields of `TerminalFact`."""
+    fact = TerminalFact(
+        tx.new_serial(),
+        terminal.heads,
+        terminal.code,
+        terminal.name,
+        terminal.state,
+        tuple(sorted(terminal.keys)),
+        (),
+        terminal.incarnation,
+        terminal.why,
+    )
+    _write_terminal(tx, fact._replace(**changed))
+
+
+def _close_ranges(tx: Transaction, terminal: Author, why: str) -> None:
+    """Nothing is issued from the ranges of a terminal any more; admission stays as it is."""
+    for block in tx.registry.blocks_of(terminal):
+        if not block.closed:
+            tx.begin()
+            tx.store.close_cursor(block.range.start, why)
+            _replace_range(tx, block, closed=True, why=why)
+    tx.flush()
+
+
 def _write_terminal(tx: Transaction, fact: TerminalFact) -> None:
     tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, bodies.write(fact))
     tx.flush()
 
 
-def _replace_range(
-    tx: Transaction,
-    block: Block,
-    *,
-    allocator: Allocator,
-    incarnation: Incarnation | None,
-    mark: int,
-) -> None:
+def _replace_range(tx: Transaction, block: Block, **changed: Any) -> None:
+    """Write what a range is now; ``changed`` are fields of `RangeFact`."""
     fact = RangeFact(
         tx.new_serial(),
         block.heads,
         block.range.start,
         block.range.end,
         block.terminal,
-        incarnation,
-        allocator,
-        mark,
+        block.incarnation,
+        block.allocator,
+        block.mark,
         block.closed,
         block.source,
+        block.why,
     )
-    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
+    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact._replace(**changed)))

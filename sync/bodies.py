@@ -10,10 +10,10 @@ registration  version, mrn | nil, terminal | nil, offline, registered_at, operat
               key_hash | nil, {field: text}. In *any* version mrn and terminal stay where they are.
 amendment     version, registration, {field: text}, {field: [replaced fact ids]}, amended_at,
               operator | nil
-terminal      version, serial, [replaces], code, name, state, [keys], [revoked keys],
-              incarnation | nil
+terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn keys],
+              incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
-              mark, closed, source
+              mark, closed, source, why (may be missing)
 grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
@@ -37,9 +37,11 @@ from sync.facts import (
     INCARNATION_BYTES,
     LIST_MAX,
     RANGE,
+    REASON_LENGTH_MAX,
     REGISTRATION,
     RESOLUTION,
     SERIAL_MAX,
+    SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
     Action,
@@ -151,12 +153,12 @@ def _read_amendment(envelope: Envelope, parts: list[Any]) -> Amendment:
 
 def _read_terminal(_envelope: Envelope, parts: list[Any]) -> TerminalFact:
     _need(len(parts) >= 9, "too few elements")
-    serial, replaces, code, name, state, keys, revoked, incarnation = parts[1:9]
+    serial, replaces, code, name, state, keys, withdrawn, incarnation = parts[1:9]
     _need_registry(serial, replaces)
     _need(is_terminal_code(code), "not a terminal code")
     _need(_is_text(name, 255), "name is not a short text")
     _need(_is_one_of(State, state), "not a state")
-    _need(_are_keys(keys) and _are_keys(revoked), "not a list of keys")
+    _need(_are_keys(keys) and _are_keys(withdrawn), "not a list of keys")
     _need(incarnation is None or _is_incarnation(incarnation), "incarnation is not 8 bytes")
     return TerminalFact(
         serial,
@@ -165,8 +167,9 @@ def _read_terminal(_envelope: Envelope, parts: list[Any]) -> TerminalFact:
         name,
         State(state),
         tuple(keys),
-        tuple(revoked),
+        tuple(withdrawn),
         incarnation,
+        _read_why(parts, 9),
     )
 
 
@@ -185,7 +188,7 @@ def _read_range(_envelope: Envelope, parts: list[Any]) -> RangeFact:
     _need(_is_one_of(Allocator, allocator), "not an allocator")
     _need(type(mark) is int and 0 <= mark <= end, "the mark is outside the range")
     _need(type(closed) is bool, "closed is not a boolean")
-    _need(_is_text(source, 100), "source is not a short text")
+    _need(_is_text(source, SOURCE_LENGTH_MAX), "source is not a short text")
     return RangeFact(
         serial,
         tuple(replaces),
@@ -197,6 +200,7 @@ def _read_range(_envelope: Envelope, parts: list[Any]) -> RangeFact:
         mark,
         closed,
         source,
+        _read_why(parts, 11),
     )
 
 
@@ -281,6 +285,14 @@ def is_zoned_time(text: object) -> bool:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False
+
+
+def _read_why(parts: list[Any], position: int) -> str:
+    """A reason that facts of earlier software do not give."""
+    why = parts[position] if len(parts) > position else ""
+    _need(_is_text(why, REASON_LENGTH_MAX), "why is not a short text")
+    text: str = why
+    return text
 
 
 def _need_registry(serial: object, replaces: object) -> None:

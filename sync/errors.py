@@ -104,6 +104,48 @@ class RangeOverlap(NumberError):
     code = "range_overlap"
 
 
+class RangeFixed(NumberError):
+    """The range {old} of {terminal} cannot be changed to {new}: numbers of it are on cards or may be. Grant a further range beside it: `mrnmesh-coordinator terminals grant {terminal} START-END`."""
+
+    code = "range_fixed"
+
+
+class BadMark(NumberError):
+    """The last number used, {mark}, does not lie in the range {range}. Give 0 if none was used yet."""
+
+    code = "bad_mark"
+
+
+class MarkFixed(NumberError):
+    """offline_current of {terminal} is {mark} and follows the numbers that are used: it can be given only when a terminal is made. Leave it out, or send {mark}."""
+
+    code = "mark_fixed"
+
+
+class BadPool(NumberError):
+    """The pool {range} in blocks of {block} cannot be used: {why}."""
+
+    code = "bad_pool"
+
+
+class PoolClosed(NumberError):
+    """The pool {range} is closed, because recovery was ended early: desks that did not come back may hold blocks of it. Name a new one: `mrnmesh-coordinator pool set START-END`."""
+
+    code = "pool_closed"
+
+
+class PoolOff(NumberError):
+    """The pool {range} is switched off. Switch it on (`mrnmesh-coordinator pool on`), or grant ranges yourself: `mrnmesh-coordinator terminals grant CODE`."""
+
+    code = "pool_off"
+
+
+class PoolUsedUp(NumberError):
+    """The pool {range} has no free block of {block} numbers left. Name a new one: `mrnmesh-coordinator pool set START-END`."""
+
+    code = "pool_used_up"
+
+
 # terminals
 
 
@@ -149,6 +191,18 @@ class TerminalHasNoNode(TerminalError):
     code = "terminal_has_no_node"
 
 
+class TerminalEnded(TerminalError):
+    """Terminal {terminal} is {state}{why}; its code stays with what it has registered. Choose another code, or let a newly set up computer take this one over: `mrnmesh-coordinator terminals add --key FILE`."""
+
+    code = "terminal_ended"
+
+
+class KeyWithdrawn(TerminalError):
+    """This key is that of an earlier computer of {terminal}, which takes part no more. Set the new one up afresh, in a new folder: `mrnmesh-node init`."""
+
+    code = "key_withdrawn"
+
+
 class TerminalInactive(TerminalNotFound):
     """Terminal {terminal} is {state} and gets no range. Make it active first: `mrnmesh-coordinator terminals activate {terminal}`."""
 
@@ -156,7 +210,7 @@ class TerminalInactive(TerminalNotFound):
 
 
 class BadTerminalCode(TerminalError):
-    """'{text}' is not a terminal code: use 1 to 50 capital letters, digits, '-' and '_'."""
+    """'{text}' is not a terminal code: use 1 to 50 letters, digits, '-' and '_', and not digits alone, which would be taken for an id."""
 
     code = "bad_terminal_code"
 

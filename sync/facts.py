@@ -49,6 +49,8 @@ CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
 SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
+REASON_LENGTH_MAX: Final = 200
+SOURCE_LENGTH_MAX: Final = 100
 
 
 class State(StrEnum):
@@ -123,7 +125,11 @@ class Amendment(NamedTuple):
 
 
 class TerminalFact(NamedTuple):
-    """A terminal's name, state and keys, as the coordinator decided."""
+    """A terminal's name, state and keys, as the coordinator decided.
+
+    ``withdrawn`` are keys that may sync no more from now on; if ``state`` is revoked, what they
+    signed is not trusted either. ``why`` is the reason that was given for the state.
+    """
 
     serial: int
     replaces: tuple[FactId, ...]
@@ -131,12 +137,17 @@ class TerminalFact(NamedTuple):
     name: str
     state: State
     keys: tuple[bytes, ...]
-    revoked: tuple[bytes, ...]
+    withdrawn: tuple[bytes, ...]
     incarnation: Incarnation | None
+    why: str = ""
 
 
 class RangeFact(NamedTuple):
-    """A block of numbers and who issues from it. ``mark``: the coordinator's last number in it."""
+    """A block of numbers and who issues from it.
+
+    ``mark``: the last number in it that its present allocator did not issue. ``source``: who
+    granted it and what for. ``why``: the reason for which it was closed.
+    """
 
     serial: int
     replaces: tuple[FactId, ...]
@@ -148,6 +159,7 @@ class RangeFact(NamedTuple):
     mark: int
     closed: bool
     source: str
+    why: str = ""
 
 
 class Grant(NamedTuple):
@@ -279,6 +291,12 @@ def fact_id(author: Author, data: bytes) -> FactId:
     """The id of the fact with these canonical bytes, written by ``author``."""
     name = author.encode()
     return FactId(blake2b(bytes([len(name)]) + name + data, digest_size=16).digest())
+
+
+def as_terminal_code(text: str) -> str:
+    """What somebody typed, as the code it means: trimmed, ASCII letters in capitals."""
+    stripped = text.strip()
+    return stripped.upper() if stripped.isascii() else stripped
 
 
 def is_terminal_code(text: object) -> bool:

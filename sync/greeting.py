@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from sync.facts import COORDINATOR, State, is_terminal_code, pack
 from sync.messages import Hello, Refusal
-from sync.queries import Identity, Roots
+from sync.queries import Allowed, Identity, Roots
 
 VERSIONS: Final = (1,)
 
@@ -61,10 +61,13 @@ def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, st
     return None
 
 
-def refusal_of(state: State | None) -> Refusal:
-    """What a peer is told whose terminal is in this state, None for one that is unknown."""
+def refusal_of(standing: Allowed) -> Refusal:
+    """What a peer is told whose terminal and key have this standing."""
+    state = standing.state
     if state is None:
         return Refusal("unknown", "this terminal is not in the registry")
-    if state in (State.ACTIVE, State.INACTIVE):
-        return Refusal("key", "this is not a key that the registry has for this terminal")
-    return Refusal(state.value, f"the registry says that this terminal is {state.value}")
+    if state not in (State.ACTIVE, State.INACTIVE):
+        return Refusal(state.value, f"the registry says that this terminal is {state.value}")
+    if standing.withdrawn:
+        return Refusal("withdrawn", "another computer has taken the place of this one")
+    return Refusal("key", "this is not a key that the registry has for this terminal")

@@ -149,10 +149,14 @@ Query = (
 
 
 class Allowed(NamedTuple):
-    """``state`` is None for a terminal or key that the registry does not know."""
+    """``state`` is None for a terminal that the registry does not know.
+
+    ``withdrawn``: the key was this terminal's once, and another computer has taken its place.
+    """
 
     allowed: bool
     state: State | None
+    withdrawn: bool = False
 
 
 class Entry(StrEnum):

@@ -1,8 +1,9 @@
 """The registry: coordinator facts folded to terminals, keys and ranges; who may write what.
 
 The fold does not depend on the order of the facts. Of rivals (two coordinators that went on from
-one backup) the stricter state wins and an alarm says so; keys are a union, and a revoked key stays
-revoked.
+one backup) the stricter state wins and an alarm says so; keys are a union, and a key that was
+withdrawn stays withdrawn. A withdrawn key may sync no more, but what it signed stays verifiable;
+what a *revoked* one signed (withdrawn by a fact that revokes its terminal) is not trusted either.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from sync import facts
+from sync import facts, runs
 from sync.alarms import Alarm, Level
 from sync.facts import (
     COORDINATOR,
@@ -38,13 +39,23 @@ _WRITERS: Final = {
 }
 
 
+ENDED: Final = frozenset({State.REPLACED, State.RETIRED, State.REVOKED})
+"""States out of which only a new enrolment leads."""
+
+
 class Terminal(NamedTuple):
-    """A terminal as the registry has it now; ``lives`` are all incarnations that it ever had."""
+    """A terminal as the registry has it now.
+
+    ``keys`` are all that its machines ever had, ``withdrawn`` those that may sync no more,
+    ``revoked`` those of them whose facts are not trusted either; ``why`` is the reason given for
+    its state; ``lives`` are all incarnations that it ever had.
+    """
 
     code: Author
     name: str
     state: State
     keys: frozenset[bytes]
+    withdrawn: frozenset[bytes]
     revoked: frozenset[bytes]
     incarnation: Incarnation | None
     serial: int
@@ -52,17 +63,29 @@ class Terminal(NamedTuple):
     created_hlc: int
     updated_hlc: int
     lives: frozenset[Incarnation]
+    why: str
+
+    @property
+    def live_keys(self) -> frozenset[bytes]:
+        """The keys with which a node may go to work as this terminal."""
+        return self.keys - self.withdrawn
 
     @property
     def has_node(self) -> bool:
-        """True once a node has joined under this code."""
-        return bool(self.keys)
+        """True while a node works under this code."""
+        return bool(self.live_keys)
+
+    @property
+    def has_ended(self) -> bool:
+        """True when only a new enrolment can bring this code back to work."""
+        return self.state in ENDED
 
 
 class Block(NamedTuple):
     """A range of numbers and who issues from it, up to ``mark`` the coordinator.
 
-    ``serial`` is the lowest that any fact of the range carries.
+    ``serial`` is the lowest that any fact of the range carries, ``granted_hlc`` the time of the
+    first one; ``why`` is the reason for which it was closed.
     """
 
     range: NumberRange
@@ -74,6 +97,8 @@ class Block(NamedTuple):
     serial: int
     source: str
     heads: tuple[FactId, ...]
+    granted_hlc: int
+    why: str
 
 
 class Entry(NamedTuple):
@@ -99,17 +124,23 @@ class Registry:
     def keys_of(self, author: Author) -> frozenset[bytes]:
         """Every key that ever belonged to a terminal."""
         terminal = self.terminals.get(author)
-        return terminal.keys | terminal.revoked if terminal else frozenset()
+        return terminal.keys | terminal.withdrawn if terminal else frozenset()
+
+    def is_revoked(self, author: Author, key: bytes | None) -> bool:
+        """True when what ``author`` signs is not trusted: it, or the key with this id, is revoked.
+
+        ``key`` is the id (`sync.runs.key_id`) of the key that signed, None if none has yet.
+        """
+        terminal = self.terminals.get(author)
+        return terminal is not None and (
+            terminal.state is State.REVOKED
+            or any(runs.key_id(revoked) == key for revoked in terminal.revoked)
+        )
 
     def may_sync(self, author: Author, key: bytes) -> bool:
         """True when a replica that proved ``key`` may read and write the document."""
         terminal = self.terminals.get(author)
-        return (
-            terminal is not None
-            and terminal.state in _SYNCING
-            and key in terminal.keys
-            and key not in terminal.revoked
-        )
+        return terminal is not None and terminal.state in _SYNCING and key in terminal.live_keys
 
     def blocks_at(self, number: int) -> list[Block]:
         """The blocks that contain ``number``: one, or several after rival grants."""
@@ -203,18 +234,21 @@ def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
     heads = _heads(history)
     told = [entry.fact for entry in heads if isinstance(entry.fact, TerminalFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, TerminalFact)]
+    strictest = max(told, key=lambda fact: _STATES.index(fact.state))
     return Terminal(
         code,
         told[-1].name,
-        max((fact.state for fact in told), key=_STATES.index),
+        strictest.state,
         frozenset(key for fact in every for key in fact.keys),
-        frozenset(key for fact in every for key in fact.revoked),
+        frozenset(key for fact in every for key in fact.withdrawn),
+        frozenset(key for fact in every if fact.state is State.REVOKED for key in fact.withdrawn),
         told[-1].incarnation,
         min(fact.serial for fact in every),
         tuple(entry.id for entry in heads),
         min(entry.hlc for entry in history),
         max(entry.hlc for entry in history),
         frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
+        strictest.why,
     )
 
 
@@ -234,6 +268,8 @@ def _fold_range(history: list[Entry]) -> Block:
         min(fact.serial for fact in every),
         last.source,
         tuple(entry.id for entry in heads),
+        min(entry.hlc for entry in history),
+        next((fact.why for fact in told if fact.closed), ""),
     )
 
 

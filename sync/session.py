@@ -14,7 +14,7 @@ from typing import Any, Final
 from sync import events, messages
 from sync.errors import ProtocolError
 from sync.events import Close, Send
-from sync.facts import Author, RecordId, State
+from sync.facts import Author, RecordId
 from sync.greeting import Setup, fault_of, hello_of, proof_bytes, refusal_of
 from sync.machine import Machine
 from sync.messages import Hello, Message
@@ -279,7 +279,7 @@ class Session(Machine):
         if self.stage not in (Stage.REGISTRY, Stage.DOCUMENT):
             return
         if not allowed.allowed:
-            self._refuse(allowed.state)
+            self._refuse(allowed)
         elif self._checks == 0:
             if not self._welcomed:
                 self.ask(RootsQuery(), self._welcome)
@@ -301,11 +301,11 @@ class Session(Machine):
         self._rounds.announced(welcome.roots)
         self._begin_documents()
 
-    def _refuse(self, state: State | None) -> None:
+    def _refuse(self, standing: Allowed) -> None:
         self._rounds.cancel()
         self._pushing.on = False
         self._held.clear()
-        self._put(refusal_of(state))
+        self._put(refusal_of(standing))
         self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
 
     def _on_refusal(self, refusal: messages.Refusal) -> None:

@@ -574,6 +574,11 @@ class Tables:
         ).fetchone()
         return row[0] if row else 0
 
+    def range_marks(self) -> dict[NumberRange, int]:
+        """`range_mark` of all ranges that have one."""
+        rows = self._execute('SELECT start, "end", highest FROM range_marks')
+        return {NumberRange(start, end): highest for start, end, highest in rows}
+
     def highest_used(self, range_: NumberRange) -> int:
         """The highest number of a range that any registration claims, or looks like, or 0."""
         highest = self._highest(range_, "1", ())

@@ -274,7 +274,8 @@ class Transaction:
                     None,
                 )
             if fact.closed:
-                self.store.close_cursor(fact.start, "closed by the coordinator")
+                why = f": {fact.why}" if fact.why else ""
+                self.store.close_cursor(fact.start, f"closed by the coordinator{why}")
         self.effects.ranges.clear()
 
     # signing

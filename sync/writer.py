@@ -435,7 +435,10 @@ class Writer:
         if author == COORDINATOR:
             return Allowed(key == self._coordinator_key, None)
         terminal = self.registry.terminals.get(author)
-        return Allowed(self.registry.may_sync(author, key), terminal.state if terminal else None)
+        if terminal is None:
+            return Allowed(False, None)
+        withdrawn = key in terminal.withdrawn
+        return Allowed(self.registry.may_sync(author, key), terminal.state, withdrawn)
 
     def _wishes(self, author: Author, number: int, theirs: Sequence[End]) -> list[Wish]:
         """Which of a peer's ends lie beyond what is signed here."""

@@ -196,7 +196,7 @@ def test_a_node_that_meets_its_own_past_takes_a_new_life_and_duplicates_are_repo
         assert projection(desk) == projection(coordinator)
         assert sorted(filter(None, desk.mrns())) == ["710000", "710001", "710001", "710002"]
     incarnation = lab.writer.self.incarnation
-    clinic.act(lambda tx: terminals.change(tx, lab.author, incarnation=incarnation))
+    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, incarnation))
     clinic.grant_range(lab.author, "800-899")
     pull(lab, coordinator)
     lab.register_offline()

@@ -111,8 +111,8 @@ def test_keys_are_a_union_and_revocation_of_a_key_is_final():
     known = registry.fold(
         [
             terminal(1, keys=(KEY,)),
-            terminal(2, (1,), keys=(OTHER_KEY,), revoked=(KEY,)),
-            terminal(3, (2,), keys=(KEY, OTHER_KEY), revoked=()),
+            terminal(2, (1,), keys=(OTHER_KEY,), withdrawn=(KEY,)),
+            terminal(3, (2,), keys=(KEY, OTHER_KEY), withdrawn=()),
         ]
     )
     assert known.keys_of(LAB) == {KEY, OTHER_KEY}
@@ -121,7 +121,7 @@ def test_keys_are_a_union_and_revocation_of_a_key_is_final():
 
 
 def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():
-    assert registry.fold([terminal(1, revoked=(KEY,))]).keys_of(LAB) == {KEY}
+    assert registry.fold([terminal(1, withdrawn=(KEY,))]).keys_of(LAB) == {KEY}
     assert registry.fold([]).keys_of(LAB) == frozenset()
 
 
@@ -273,7 +273,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 name=str(number),
                 state=draw(st.sampled_from(State)),
                 keys=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
-                revoked=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
+                withdrawn=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
                 incarnation=draw(st.sampled_from([None, LIFE, NEXT_LIFE])),
                 serial=draw(st.integers(1, 3)),
             )
