@@ -85,13 +85,19 @@ class Clinic:
 
     def bare_desk(self, code: str) -> Desk:
         """The replica of a terminal that the coordinator does not know of."""
-        desk = Desk(self, code, Author(code), trust.Signer.from_seed(self.random.randbytes(32)))
+        desk = Desk(self, code, Author(code), self.new_signer())
         self.desks[code] = desk
         return desk
 
-    def grant_range(self, code: str, numbers: str, allocator: Allocator | None = None) -> None:
+    def new_signer(self) -> trust.Signer:
+        """The key of another computer."""
+        return trust.Signer.from_seed(self.random.randbytes(32))
+
+    def grant_range(
+        self, code: str, numbers: str, allocator: Allocator | None = None, mark: int = 0
+    ) -> None:
         range_ = NumberRange.parse(numbers)
-        self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator))
+        self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator, mark=mark))
 
     def act(self, act):
         return self.coordinator.writer.write(act)

@@ -44,7 +44,8 @@ class Ground:
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
-        self.revoked: Author | None = None
+        self.revoked: dict[bytes, frozenset[bytes]] = {}
+        self.came_before: set[bytes] = set()
         self.coordinator = Machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from sync.facts import REGISTRY, State
+from sync.facts import REGISTRY
 from sync.queries import AuthorRow, SignTails, SummaryQuery
 from tests.clinic import Desk, pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
@@ -39,24 +39,37 @@ def heal(world: World) -> None:
 
 
 def _expel(world: World) -> None:
-    """What a revoked terminal has reaches nobody, and nothing but the registry reaches it."""
+    """What an ended terminal has reaches nobody, and nothing but the registry reaches it.
+
+    So it is with a computer whose place another one has taken.
+    """
     coordinator = world.coordinator.desk
     for machine in world.nodes:
-        terminal = coordinator.writer.registry.terminals.get(machine.desk.author)
-        if terminal is None or terminal.state is not State.REVOKED:
+        if not _is_out(coordinator, machine):
             continue
         waiting = machine.desk.writer.held_batches  # what came earlier enters with its key
         before = _beside_registry(coordinator), _beside_registry(machine.desk)
         world.exchange(machine, world.coordinator)
+        if not _is_out(coordinator, machine):
+            continue  # it brought what a coordinator that was set back did not know any more
         after = _beside_registry(coordinator), _beside_registry(machine.desk)
+        terminal = coordinator.writer.registry.terminals[machine.desk.author]
         if before[0] != after[0] or (before[1] != after[1] and not waiting):
-            raise world.violated(8, f"{machine.name} synced although it is revoked")
+            raise world.violated(8, f"{machine.name} synced although it is {terminal.state}")
         if machine.desk.writer.registry.terminals[machine.desk.author] != terminal:
-            raise world.violated(8, f"{machine.name} did not hear that it is revoked")
+            raise world.violated(8, f"{machine.name} did not hear that it is {terminal.state}")
         del world.machines[machine.name]
         others = (fact_ids(other.desk) for other in world.machines.values())
         world.lost |= fact_ids(machine.desk).difference(*others)
         machine.desk.close()
+
+
+def _is_out(coordinator: Desk, machine: Machine) -> bool:
+    """True when, as far as the coordinator knows, this computer may sync no more."""
+    registry, author = coordinator.writer.registry, machine.desk.author
+    return author in registry.terminals and not registry.may_sync(
+        author, machine.desk.writer.public_key
+    )
 
 
 def _beside_registry(desk: Desk) -> dict[str, AuthorRow]:
@@ -103,6 +116,7 @@ def check(world: World, known: set[bytes]) -> None:
     if apart := difference(told[machine.name], folded_from_nothing(machine.desk)):
         raise world.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
     _lives(world)
+    _revoked(world)
     _numbers(world, machines[0], first)
     _waiting(world)
 
@@ -125,6 +139,22 @@ def _lives(world: World) -> None:
             != other.issued & _issued_as(mine.author, known)
         ):
             raise world.violated(2, f"{one.name} and {other.name} issue from the same ranges")
+
+
+def _revoked(world: World) -> None:
+    """What a revoked key signed and came after its revocation is admitted by no verdict.
+
+    A verdict that a coordinator lost when it was set back was given before, and comes back.
+    """
+    for fact, key, admitted in world.coordinator.desk.query(
+        "SELECT p.fact, r.key, p.admitted FROM patients p JOIN runs r ON r.id = p.run"
+    ):
+        before = world.revoked.get(key)
+        if before is None or fact in before or fact in world.came_before:
+            continue
+        world.happened["came after a revocation"] += 1
+        if admitted:
+            raise world.violated(5, "what came after its key was revoked is admitted")
 
 
 def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> None:

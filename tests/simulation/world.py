@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from coordinator import terminals
 from sync import bodies, facts, numbers
-from sync.facts import COORDINATOR, Action, Resolution, State
+from sync.facts import COORDINATOR, Action, Resolution
 from sync.numbers import Mrn
 from sync.transaction import Transaction
 from sync.writer import Writer
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
-from tests.simulation.desks import Desks
+from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, OutsideMemory, unreported
 
 
-class World(Desks):
+class World(Enrolment):
     """A clinic in which everything happens that `EVENTS` names."""
 
     def step(self) -> None:
@@ -88,56 +87,15 @@ class World(Desks):
     def _on_grant_range(self) -> None:
         self._grant_range(self.random.choice([*CODES, FRONT]), None)
 
-    def _on_inactive(self) -> None:
-        code = self.random.choice(CODES)
-        state = self.random.choice((State.ACTIVE, State.ACTIVE, State.INACTIVE))
-
-        def act(tx: Transaction) -> None:
-            self.coordinator.desk.arbiter.recovery.require_over(tx)
-            terminals.change(tx, code, state=state)
-
-        self._try_at_coordinator(act)
-
-    def _on_revoke(self) -> None:
-        """A terminal, with all copies of it, is to take part no longer; once in a history."""
-        codes = sorted({machine.desk.author for machine in self.nodes})
-        if self.revoked is not None or len(codes) < 3:
-            return
-        code = self.random.choice(codes)
-
-        def act(tx: Transaction) -> None:
-            self.coordinator.desk.arbiter.recovery.require_over(tx)
-            terminals.change(tx, code, state=State.REVOKED)
-
-        if self._try_at_coordinator(act):
-            self.revoked = code
-
     def _on_clock(self) -> None:
         self.clinic.now_ms += self.random.choice((-1, 1)) * self.random.randrange(20 * 3_600_000)
-
-    def _on_join(self) -> None:
-        """A node goes to work at the front desk and takes over what is left of its range."""
-        if FRONT in self.machines or len(self.machines) >= MACHINES_MAX:
-            return
-        desk = self.clinic.bare_desk(FRONT)
-        key, life = desk.writer.public_key, desk.writer.self.incarnation
-
-        def act(tx: Transaction) -> None:
-            self.coordinator.desk.arbiter.recovery.require_over(tx)
-            terminals.join(tx, FRONT, key, life)
-
-        if self._try_at_coordinator(act):
-            self.machines[FRONT] = Machine(FRONT, desk)
-            self.exchange(self.machines[FRONT], self.coordinator)
-        else:
-            desk.close()
 
     def _on_end_recovery_early(self) -> None:
         recovery = self.coordinator.desk.arbiter.recovery
 
         def act(tx: Transaction) -> None:
             if recovery.is_on(tx):
-                recovery.end(tx)
+                recovery.end(tx, early=True)
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
@@ -206,6 +164,9 @@ class World(Desks):
                 gone -= fact_ids(other.desk)
         self.lost |= gone
         machine.desk.restore(backup.path)
+        if machine is self.coordinator:
+            self.revoked.clear()  # until it hears of it again it judges as it did before
+            self.came_before |= machine.forgotten
 
     def _on_renew(self) -> None:
         """Somebody goes on after the witness was lost: a new life with new ranges."""
@@ -242,7 +203,10 @@ EVENTS = {
     "resolve": 2,
     "grant_range": 8,
     "inactive": 1,
-    "revoke": 1,
+    "end": 2,
+    "enrol_again": 3,
+    "salvage": 2,
+    "extend": 4,
     "clock": 2,
     "join": 1,
     "meet": 10,

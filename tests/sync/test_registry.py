@@ -22,9 +22,10 @@ from sync.facts import (
     TerminalFact,
 )
 from sync.registry import Block, Entry, Registry
+from sync.runs import key_id
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
-KEY, OTHER_KEY = b"k" * 32, b"o" * 32
+KEY, OTHER_KEY, NEW_KEY = b"k" * 32, b"o" * 32, b"n" * 32
 LIFE, NEXT_LIFE = Incarnation(b"life-one"), Incarnation(b"life-two")
 
 
@@ -118,6 +119,63 @@ def test_keys_are_a_union_and_revocation_of_a_key_is_final():
     assert known.keys_of(LAB) == {KEY, OTHER_KEY}
     assert not known.may_sync(LAB, KEY)
     assert known.may_sync(LAB, OTHER_KEY)
+
+
+def test_what_a_revoked_key_signed_is_not_trusted_and_what_a_withdrawn_one_signed_is():
+    """Also once the terminal is active again with a new key, which is trusted."""
+    retired = [
+        terminal(1, keys=(KEY,)),
+        terminal(2, (1,), state=State.RETIRED, withdrawn=(KEY,)),
+        terminal(3, (2,), keys=(KEY, OTHER_KEY)),
+    ]
+    revoked = [
+        *retired,
+        terminal(4, (3,), state=State.REVOKED, withdrawn=(OTHER_KEY,)),
+    ]
+    again = [*revoked, terminal(5, (4,), keys=(KEY, OTHER_KEY, NEW_KEY))]
+    told = [
+        (retired, {KEY: False, OTHER_KEY: False}),
+        (revoked, {KEY: True, OTHER_KEY: True}),
+        (again, {KEY: False, OTHER_KEY: True, NEW_KEY: False}),
+    ]
+    for entries, keys in told:
+        known = registry.fold(entries)
+        for key, wanted in keys.items():
+            assert known.is_revoked(LAB, key_id(key)) is wanted
+    assert registry.fold(again).may_sync(LAB, NEW_KEY)
+    assert not registry.fold(again).may_sync(LAB, KEY)
+    assert not registry.fold(again).is_revoked(LAB, None)
+    assert not registry.fold([]).is_revoked(LAB, key_id(KEY))
+
+
+def test_a_revocation_by_one_of_two_coordinators_counts():
+    known = registry.fold(
+        [
+            terminal(1, keys=(KEY,)),
+            terminal(2, (1,), state=State.REVOKED, withdrawn=(KEY,), why="stolen"),
+            terminal(3, (1,), state=State.RETIRED, withdrawn=(KEY,), why="old"),
+            terminal(4, (2, 3), keys=(KEY, OTHER_KEY)),
+        ]
+    )
+    assert known.is_revoked(LAB, key_id(KEY))
+    assert known.terminals[LAB].live_keys == {OTHER_KEY}
+
+
+def test_a_terminal_tells_why_it_is_what_it_is():
+    """Of rivals the reason of the stricter state."""
+    entries = [
+        terminal(1),
+        terminal(2, (1,), state=State.RETIRED, why="old"),
+        terminal(3, (1,), state=State.INACTIVE, why="on leave"),
+    ]
+    assert registry.fold(entries).terminals[LAB].why == "old"
+
+
+def test_a_range_keeps_the_time_of_its_grant_and_tells_why_it_was_closed():
+    found = the_block(
+        block(1, "100-199"), block(5, "100-199", (1,), closed=True, why="the terminal was retired")
+    )
+    assert (found.granted_hlc, found.why) == (10, "the terminal was retired")
 
 
 def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():

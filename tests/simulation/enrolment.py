@@ -1,0 +1,120 @@
+"""Terminals of a simulated clinic that come, go, and come back with other computers."""
+
+from __future__ import annotations
+
+from coordinator import pool, ranges, terminals
+from sync.facts import Author, State
+from sync.numbers import NumberRange
+from sync.registry import ENDED
+from sync.runs import key_id
+from sync.transaction import Transaction
+from tests.clinic import Desk, pull
+from tests.projection import fact_ids
+from tests.simulation.desks import Desks
+from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
+from tests.simulation.machines import Machine
+
+POOLS = 1000
+"""How many numbers each pool of the simulated clinic has."""
+
+
+class Enrolment(Desks):
+    """What an administrator does with terminals, their computers and the pool."""
+
+    def _on_inactive(self) -> None:
+        code = self.random.choice(CODES)
+        state = self.random.choice((State.ACTIVE, State.ACTIVE, State.INACTIVE))
+        self._change_state(code, state)
+
+    def _on_end(self) -> None:
+        """A terminal, with all copies of it, is to take part no longer."""
+        codes = sorted({machine.desk.author for machine in self.nodes})
+        if len(codes) < 3:
+            return
+        code = self.random.choice(codes)
+        state = self.random.choice(sorted(ENDED))
+        keys = self._keys_of(code)
+        if self._change_state(code, state):
+            self.log(f"  {code} is {state}")
+            if state is State.REVOKED:
+                held = frozenset(fact_ids(self.coordinator.desk))
+                for key in keys:
+                    self.revoked.setdefault(key, held)
+
+    def _keys_of(self, code: Author) -> list[bytes]:
+        terminal = self.coordinator.desk.writer.registry.terminals.get(code)
+        return [key_id(key) for key in terminal.keys] if terminal else []
+
+    def _change_state(self, code: str, state: State) -> bool:
+        def act(tx: Transaction) -> None:
+            self.coordinator.desk.arbiter.recovery.require_over(tx)
+            terminals.change(tx, code, state=state)
+
+        return self._try_at_coordinator(act)
+
+    def _on_join(self) -> None:
+        """A node goes to work at the front desk and takes over what is left of its range."""
+        if FRONT not in self.machines:
+            self._enrol(FRONT)
+
+    def _on_enrol_again(self) -> None:
+        """Another computer goes to work under the code of one that was replaced or revoked."""
+        terminals_ = self.coordinator.desk.writer.registry.terminals.values()
+        ended = sorted(terminal.code for terminal in terminals_ if terminal.has_ended)
+        if ended:
+            self._enrol(self.random.choice(ended))
+
+    def _enrol(self, code: Author) -> None:
+        """A new computer with a new key joins."""
+        if len(self.machines) >= MACHINES_MAX:
+            return
+        name = code
+        if code in self.machines:
+            name = Author(f"{code}+{self.happened['enrol_again']}")
+        desk = Desk(self.clinic, f"{name}.{len(self.shown)}", code, self.clinic.new_signer())
+        key, life = desk.writer.public_key, desk.writer.self.incarnation
+
+        def act(tx: Transaction) -> None:
+            self.coordinator.desk.arbiter.recovery.require_over(tx)
+            terminals.join(tx, code, key, life)
+
+        if self._try_at_coordinator(act):
+            self.log(f"  {name} goes to work")
+            self.machines[name] = Machine(name, desk)
+            self.exchange(self.machines[name], self.coordinator)
+        else:
+            desk.close()
+
+    def _on_salvage(self) -> None:
+        """What a computer has that may not sync any more is brought in by hand."""
+        registry = self.coordinator.desk.writer.registry
+        out = [
+            machine
+            for machine in self.nodes
+            if not registry.may_sync(machine.desk.author, machine.desk.writer.public_key)
+        ]
+        if out:
+            machine = self.random.choice(out)
+            self.log(f"  {machine.name}")
+            pull(self.coordinator.desk, machine.desk)
+            self._note_serial()
+
+    def _on_extend(self) -> None:
+        """Whoever needs a block and is connected gets the next one of the pool."""
+        desk = self.coordinator.desk
+        connected = {
+            (machine.desk.author, machine.desk.writer.self.incarnation)
+            for machine in self.nodes
+            if self.random.randrange(2)
+        }
+
+        def act(tx: Transaction) -> None:
+            desk.arbiter.recovery.require_over(tx)
+            known = pool.read(tx.store)
+            if known.range == pool.RANGE or known.is_closed:
+                start = 1_000_000 + POOLS * len(known.closed)
+                pool.change(tx, NumberRange(start, start + POOLS - 1), 10, None)
+            for extended in ranges.review(tx, connected).extended:
+                self.log(f"  {extended.range.text} for {extended.terminal}: {extended.why}")
+
+        self._try_at_coordinator(act)
