@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from coordinator import tokens
+from coordinator import pool, tokens
 from sync import place, replica, settings
 from sync.configuration import Layers, Table
 from sync.facts import COORDINATOR
 from sync.lock import FolderLock
+from sync.numbers import NumberRange
 from sync.place import Place
 from sync.store import Store
 
@@ -61,15 +62,21 @@ def init(
     listen: str = LISTEN,
     sync_listen: str = SYNC_LISTEN,
     witness: Path | None = None,
+    numbers: NumberRange = pool.RANGE,
+    block: int = pool.BLOCK,
 ) -> tuple[Path, str]:
     """Make a coordinator in a new data folder.
+
+    Args:
+        numbers: the pool out of which terminals get ranges, ``block`` numbers each.
 
     Returns:
         The file that nodes need to join, and the administrator's token, which is kept nowhere.
 
     Raises:
-        StoreExists, StoreIncomplete, WitnessUnwritable, BadOption: nothing was made.
+        StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadPool: nothing was made.
     """
+    named = pool.named(pool.Pool(), numbers, block)
     path, public = folder / FILE, folder / PUBLIC_FILE
     place.require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
     with place.as_option("--zone"):
@@ -78,6 +85,7 @@ def init(
         made = place.make(folder, COORDINATOR, witness)
         store = Store.open(folder / replica.DATABASE)
         token = tokens.new(store, tokens.ADMINISTRATOR)
+        pool.write(store, named)
         store.close()
         place.write_json(
             public,

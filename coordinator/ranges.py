@@ -15,7 +15,7 @@ from coordinator.usage import Standing, Usage, need, usage
 from sync.errors import NumberError, RangeFixed
 from sync.facts import Allocator, Author, Incarnation, State
 from sync.numbers import NumberRange
-from sync.registry import Block
+from sync.registry import Block, Terminal
 from sync.store import Cursor
 from sync.transaction import Transaction
 
@@ -51,13 +51,10 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
         connected: who has told all that it knows, under which life.
     """
     found = standings(tx)
-    active = sorted(
-        (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE),
-        key=lambda one: one.serial,
-    )
-    review_ = Review([], [], [])
+    extended: list[Extended] = []
+    waiting: list[Waiting] = []
     is_on = pool.read(tx.store).on
-    for terminal in active:
+    for terminal in _active(tx):
         why = need(terminal, found.get(terminal.code, ()))
         if why is None:
             continue
@@ -67,13 +64,23 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
         try:
             pool.require_on(tx)
             range_ = grant_next(tx, terminal.code, source=f"pool: {why}")
-            review_.extended.append(Extended(terminal.code, range_, why))
+            extended.append(Extended(terminal.code, range_, why))
         except NumberError as error:
-            review_.waiting.append(Waiting(terminal.code, why, str(error)))
-    if review_.extended:
-        found = standings(tx)
-    review_.usages.extend(usage(terminal, found.get(terminal.code, ())) for terminal in active)
-    return review_
+            waiting.append(Waiting(terminal.code, why, str(error)))
+    return look(tx)._replace(extended=extended, waiting=waiting)
+
+
+def look(tx: Transaction) -> Review:
+    """How far all active terminals have used what they hold; changes nothing."""
+    found = standings(tx)
+    usages = [usage(terminal, found.get(terminal.code, ())) for terminal in _active(tx)]
+    return Review([], [], usages)
+
+
+def _active(tx: Transaction) -> list[Terminal]:
+    """All active terminals in the order in which they were added."""
+    active = (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE)
+    return sorted(active, key=lambda terminal: terminal.serial)
 
 
 def grant_next(

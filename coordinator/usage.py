@@ -17,6 +17,7 @@ from sync.registry import Block, Terminal
 WARNING_PERCENT: Final = 80
 ALERT_PERCENT: Final = 90
 EXTEND_PERCENT: Final = 80
+RATE_DAYS: Final = 28
 FORECAST_DAYS_MAX: Final = 3650
 
 
@@ -144,6 +145,25 @@ def need(terminal: Terminal, standings: Sequence[Standing]) -> str | None:
     if found.has_reached(EXTEND_PERCENT):
         return f"{found.percent:.1f} % of {found.total} used"
     return None
+
+
+def begin_of_rate(today: date) -> date:
+    """The first of the days over which a rate is taken."""
+    return today - timedelta(days=RATE_DAYS - 1)
+
+
+def per_day(recent: int, first_day: str | None, today: date) -> float:
+    """Registrations a day, of ``recent`` ones since `begin_of_rate`.
+
+    Args:
+        first_day: of the very first one, YYYY-MM-DD: before it there was nothing to count.
+    """
+    try:
+        first = date.fromisoformat(first_day or "")
+    except ValueError:
+        return 0.0
+    days = (today - max(first, begin_of_rate(today))).days + 1
+    return recent / max(1, days)
 
 
 def forecast(usage_: Usage, per_day: float, today: date) -> Forecast | None:

@@ -191,6 +191,14 @@ class Peering:
             for connection in self._connections
         ]
 
+    def live_peers(self) -> set[tuple[Author, Incarnation]]:
+        """Who is connected and in step with this replica, under which life of its database."""
+        return {
+            (connection.peer.author, connection.peer.incarnation)
+            for connection in self._connections
+            if connection.session.live and connection.peer is not None
+        }
+
     async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for ``holds()`` to be true, now or right after some change of a connection."""
         if not holds():

@@ -15,6 +15,7 @@ import aiosqlite
 from msgspec import Meta
 
 from sync import clock, facts, matching, patient, search
+from sync.admission import Status
 from sync.facts import Author, RecordId
 from sync.history import HistoryEntry, Judgement, Told, history
 from sync.numbers import Mrn
@@ -130,6 +131,16 @@ _PATIENT: Final = (
 _MATCHING: Final = (
     f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
 )
+
+
+class OfflineCount(NamedTuple):
+    """A terminal's offline registrations; ``first_day`` is that of the first one, YYYY-MM-DD."""
+
+    confirmed: int
+    unconfirmed: int
+    refused: int
+    recent: int
+    first_day: str | None
 
 
 class Reader:
@@ -322,6 +333,16 @@ class Reader:
             (after, upto, author),
         )
         return [(mrn, bool(offline), status) for mrn, offline, status in rows]
+
+    async def offline_counts(self, since: str) -> dict[str, OfflineCount]:
+        """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""
+        rows = await self._all(
+            "SELECT terminal, sum(status = ?), sum(status = ?), sum(status = ?),"
+            " sum(substr(registered_at, 1, 10) >= ?), min(substr(registered_at, 1, 10))"
+            " FROM patients WHERE offline AND terminal IS NOT NULL GROUP BY terminal",
+            (Status.ADMITTED, Status.PENDING, Status.REJECTED, since),
+        )
+        return {code: OfflineCount(*counts) for code, *counts in rows}
 
     async def conflicts(
         self, registry: Registry, *, include_closed: bool = True, ident: str | None = None

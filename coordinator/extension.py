@@ -1,0 +1,122 @@
+"""The running coordinator's eye on all ranges: who gets a block, who waits, what to warn of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple, Protocol
+
+from coordinator import ranges, usage
+from coordinator.ranges import Review
+from coordinator.recovery import Recovery
+from coordinator.usage import ALERT_PERCENT, WARNING_PERCENT, Forecast, Rate, Usage
+from sync.alarms import Alarm, Level
+from sync.facts import Author, Incarnation
+from sync.replica import Replica
+from sync.transaction import Transaction
+
+REVIEW_EVERY_S = 5.0
+MEASURE_EVERY_S = 600.0
+NOTHING = Rate()
+
+log = logging.getLogger("mrnmesh.ranges")
+
+
+class Line(Protocol):
+    """What is asked of the connections."""
+
+    def live_peers(self) -> Collection[tuple[Author, Incarnation]]:
+        """Who is connected and has told all that it knows, under which life."""
+        ...
+
+
+class Account(NamedTuple):
+    """An active terminal's numbers: how many it has used, how fast, and when they end."""
+
+    usage: Usage
+    rate: Rate
+    forecast: Forecast | None
+
+
+class Extension:
+    """Extends terminals and remembers what it saw; ``zone`` is the facility's."""
+
+    def __init__(self, replica: Replica, recovery: Recovery, line: Line, zone: tzinfo) -> None:
+        self._replica = replica
+        self._recovery = recovery
+        self._line = line
+        self._zone = zone
+        self._rates: dict[Author, Rate] = {}
+        self._seen = Review([], [], [])
+
+    async def review(self) -> None:
+        """Give blocks to who needs them, and look how far all numbers are used."""
+        connected = frozenset(self._line.live_peers())
+
+        def act(tx: Transaction) -> Review:
+            if self._recovery.is_on(tx):
+                return ranges.look(tx)
+            return ranges.review(tx, connected)
+
+        self._seen = await self._replica.write(act)
+        for code, range_, why in self._seen.extended:
+            log.warning("%s gets %s from the pool: %s", code, range_.text, why)
+
+    async def measure(self) -> None:
+        """Count the offline registrations of each terminal, for rates and forecasts."""
+        today = self._today()
+        counts = await self._replica.reader.offline_counts(usage.begin_of_rate(today).isoformat())
+        self._rates = {
+            Author(code): Rate(
+                count.confirmed,
+                count.unconfirmed,
+                count.refused,
+                usage.per_day(count.recent, count.first_day, today),
+            )
+            for code, count in counts.items()
+        }
+
+    async def accounts(self) -> list[Account]:
+        """All active terminals as of now, in the order in which they were added."""
+        await self.measure()
+        seen = await self._replica.write(ranges.look)
+        return [self._account(one) for one in seen.usages]
+
+    def alarms(self) -> list[Alarm]:
+        """What an administrator must hear of ranges."""
+        low = [
+            self._low(account)
+            for account in map(self._account, self._seen.usages)
+            if account.usage.has_reached(WARNING_PERCENT)
+        ]
+        waiting = [
+            Alarm(
+                f"no_block:{code}",
+                Level.ALERT,
+                f"{code} needs a new range ({why}) and gets none by itself.",
+                hindrance,
+            )
+            for code, why, hindrance in self._seen.waiting
+        ]
+        return low + waiting
+
+    def _low(self, account: Account) -> Alarm:
+        is_alert = account.usage.has_reached(ALERT_PERCENT)
+        told = account.forecast.text if account.forecast else "no offline registrations lately"
+        code = account.usage.terminal
+        return Alarm(
+            f"range_{ALERT_PERCENT if is_alert else WARNING_PERCENT}:{code}",
+            Level.ALERT if is_alert else Level.WARNING,
+            f"{account.usage.text}; {told}.",
+            "Connect the desk, then it gets a block of the pool by itself; or grant one: "
+            f"`mrnmesh-coordinator terminals grant {code}`.",
+        )
+
+    def _account(self, one: Usage) -> Account:
+        rate = self._rates.get(one.terminal, NOTHING)
+        return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
+
+    def _today(self) -> date:
+        now = datetime.fromtimestamp(self._replica.now_ms / 1000, UTC)
+        return now.astimezone(self._zone).date()
