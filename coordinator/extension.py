@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import UTC, date, datetime, tzinfo
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from coordinator import ranges, usage
 from coordinator.ranges import Review
 from coordinator.recovery import Recovery
-from coordinator.usage import ALERT_PERCENT, WARNING_PERCENT, Forecast, Rate, Usage
+from coordinator.usage import ALERT_PERCENT, WARNING_PERCENT, Account, Rate, Usage
 from sync.alarms import Alarm, Level
 from sync.facts import Author, Incarnation
 from sync.replica import Replica
@@ -29,14 +29,6 @@ class Line(Protocol):
     def live_peers(self) -> Collection[tuple[Author, Incarnation]]:
         """Who is connected and has told all that it knows, under which life."""
         ...
-
-
-class Account(NamedTuple):
-    """An active terminal's numbers: how many it has used, how fast, and when they end."""
-
-    usage: Usage
-    rate: Rate
-    forecast: Forecast | None
 
 
 class Extension:

@@ -101,8 +101,11 @@ def grant_next(
     return block
 
 
-def further_range(tx: Transaction, code: str, range_: NumberRange) -> None:
+def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0) -> None:
     """What a client means that writes other bounds for a terminal's range: a new one is granted.
+
+    Args:
+        mark: see `coordinator.terminals.grant_range`.
 
     Raises:
         RangeFixed: it shares numbers with a range that the terminal has.
@@ -114,7 +117,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange) -> None:
     for block in blocks:
         if block.range.overlaps(range_):
             raise RangeFixed(terminal=code, old=block.range.text, new=range_.text)
-    terminals.grant_range(tx, code, range_)
+    terminals.grant_range(tx, code, range_, mark=mark)
 
 
 def standings(tx: Transaction) -> dict[Author, list[Standing]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from coordinator import pool
+from coordinator import pool, tokens
 from sync import bodies, facts, numbers
 from sync.errors import (
     BadMark,
@@ -147,7 +147,7 @@ def change(
     """Rename a terminal, or change its state; what is as it was already is no change.
 
     Replaced, retired and revoked end the work of its computer: the keys may sync no more and the
-    ranges issue no more, for good. What was registered stays.
+    ranges issue no more, for good; its token is withdrawn. What was registered stays.
 
     Raises:
         TerminalNotFound: there is none of that code.
@@ -169,6 +169,8 @@ def change(
         _change(tx, terminal, **changed)
     if state in ENDED:
         _close_ranges(tx, terminal.code, f"the terminal was {state}")
+        tx.begin()
+        tokens.withdraw(tx.store, terminal.code)
 
 
 def grant_range(

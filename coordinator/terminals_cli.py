@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from coordinator.calling import add_connection_options, client
 from sync import command, settings
 from sync.client import Client
 from sync.errors import BadConfig, BadOption
@@ -81,15 +82,8 @@ _POOL: Final = """examples:
 """
 
 
-def add_commands(
-    commands: Any, connect: Callable[[argparse.Namespace], Client], add_options: Callable[..., None]
-) -> None:
-    """Add ``terminals`` and ``pool`` to the commands of a parser.
-
-    Args:
-        connect: the API that parsed options name.
-        add_options: adds the options that ``connect`` needs.
-    """
+def add(commands: Any) -> None:
+    """Add the commands."""
 
     def acts_of(name: str, help_: str, epilog: str) -> Callable[..., argparse.ArgumentParser]:
         acts = _described(commands, name, help_, epilog).add_subparsers(
@@ -99,8 +93,8 @@ def add_commands(
         def add(name: str, help_: str, act: Act, epilog: str) -> argparse.ArgumentParser:
             parser = _described(acts, name, help_, epilog)
             parser.add_argument("--json", action="store_true", help="the answer as JSON")
-            add_options(parser)
-            parser.set_defaults(act=act, connect=connect)
+            add_connection_options(parser)
+            parser.set_defaults(act=act)
             return parser
 
         return add
@@ -172,13 +166,8 @@ def _path(options: argparse.Namespace) -> str:
     return f"/api/terminals/{options.code}/"
 
 
-def _api(options: argparse.Namespace) -> Client:
-    client: Client = options.connect(options)
-    return client
-
-
 def _list(options: argparse.Namespace) -> int:
-    found = _everything(_api(options), "/api/terminals/")
+    found = _everything(client(options), "/api/terminals/")
     if options.json:
         command.print_json(found)
     elif not found:
@@ -189,12 +178,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    return _print(options, _api(options).call("GET", _path(options)))
+    return _print(options, client(options).call("GET", _path(options)))
 
 
 def _add(options: argparse.Namespace) -> int:
     body = _new_terminal(options)
-    api = _api(options)
+    api = client(options)
     terminal = api.call("POST", "/api/terminals/", body)
     if options.name is not None and terminal["name"] != options.name.strip():
         name = {"name": options.name}
@@ -225,22 +214,22 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
 
 def _rename(options: argparse.Namespace) -> int:
     body = {"name": options.name}
-    return _print(options, _api(options).call("PATCH", _path(options), body))
+    return _print(options, client(options).call("PATCH", _path(options), body))
 
 
 def _grant(options: argparse.Namespace) -> int:
     body = {"range": options.range, "allocator": options.allocator}
     given = {name: value for name, value in body.items() if value is not None}
-    return _print(options, _api(options).call("POST", f"{_path(options)}ranges/", given))
+    return _print(options, client(options).call("POST", f"{_path(options)}ranges/", given))
 
 
 def _change(options: argparse.Namespace) -> int:
     body = {"state": options.state, "reason": options.reason}
-    return _print(options, _api(options).call("PATCH", _path(options), body))
+    return _print(options, client(options).call("PATCH", _path(options), body))
 
 
 def _token(options: argparse.Namespace) -> int:
-    answer = _api(options).call("POST", f"{_path(options)}token/", {})
+    answer = client(options).call("POST", f"{_path(options)}token/", {})
     if options.json:
         command.print_json(answer)
     else:
@@ -250,7 +239,7 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _usage(options: argparse.Namespace) -> int:
-    found = _everything(_api(options), "/api/terminals/utilization/")
+    found = _everything(client(options), "/api/terminals/utilization/")
     if options.json:
         command.print_json(found)
         return 0
@@ -278,7 +267,7 @@ def _everything(api: Client, path: str) -> list[dict[str, Any]]:
     while following is not None:
         page = api.call("GET", following)
         found += page["results"]
-        following = page["next"]
+        following = page.get("next")
     return found
 
 
@@ -318,18 +307,18 @@ def _add_pool(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _show_pool(options: argparse.Namespace) -> int:
-    return _print_pool(options, _api(options).call("GET", "/api/pool/"))
+    return _print_pool(options, client(options).call("GET", "/api/pool/"))
 
 
 def _set_pool(options: argparse.Namespace) -> int:
     body = {"range": options.range}
     if options.block is not None:
         body["block"] = options.block
-    return _print_pool(options, _api(options).call("PATCH", "/api/pool/", body))
+    return _print_pool(options, client(options).call("PATCH", "/api/pool/", body))
 
 
 def _switch_pool(options: argparse.Namespace) -> int:
-    return _print_pool(options, _api(options).call("PATCH", "/api/pool/", {"on": options.on}))
+    return _print_pool(options, client(options).call("PATCH", "/api/pool/", {"on": options.on}))
 
 
 def _print_pool(options: argparse.Namespace, pool: dict[str, Any]) -> int:

@@ -99,6 +99,14 @@ class Forecast(NamedTuple):
         return f"used up in {self.days} days, about {self.day.isoformat()}"
 
 
+class Account(NamedTuple):
+    """An active terminal's numbers: how many it has used, how fast, and when they end."""
+
+    usage: Usage
+    rate: Rate
+    forecast: Forecast | None
+
+
 def serving(terminal: Terminal, standings: Sequence[Standing]) -> list[Standing]:
     """The ranges out of which this terminal's offline numbers come, the oldest first.
 

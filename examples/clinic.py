@@ -252,6 +252,12 @@ class Clinic:
             "terminals", act, *arguments, "--url", self.coordinator.url, "--token", self.token
         )
 
+    async def pool(self, act: str, *arguments: str) -> str:
+        """Run ``mrnmesh-coordinator pool``."""
+        return await self.coordinator.command(
+            "pool", act, *arguments, "--url", self.coordinator.url, "--token", self.token
+        )
+
     async def conflicts(self, *arguments: str) -> str:
         """Run ``mrnmesh-conflicts``."""
         return await run_command(
