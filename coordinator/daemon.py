@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import random
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from coordinator import api, terminals
 from coordinator.access import Access
 from coordinator.arbiter import Arbiter, judge_everything
 from coordinator.conflicts_api import ConflictsApi
+from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
 from coordinator.import_api import ImportApi
 from coordinator.patients_api import PatientsApi
 from coordinator.recovery import Recovery
@@ -66,6 +68,7 @@ class _Daemon:
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
+        self._extend: Callable[[], Awaitable[None]]
 
     async def run(self, stop: asyncio.Event) -> None:
         config, replica = self._config, self._replica
@@ -78,9 +81,12 @@ class _Daemon:
         alarms.add(replica.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)
+        extension = Extension(replica, self._arbiter.recovery, peering, config.zone)
+        self._extend = extension.review
+        alarms.add(extension.alarms)
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
-            TerminalsApi(replica, self._arbiter),
+            TerminalsApi(replica, self._arbiter, extension),
             ConflictsApi(replica),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
@@ -101,6 +107,8 @@ class _Daemon:
             stack.push_async_callback(peering.stop)
             stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
+            chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
+            chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
             chores.watch(alarms)
             stack.push_async_callback(webhooks.stop)
             await webhooks.start()
@@ -168,6 +176,7 @@ class _Daemon:
 
         await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
+        await self._extend()
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import UTC, date, datetime, tzinfo
-from typing import Protocol
+from typing import Final, Protocol
 
 from coordinator import ranges, usage
 from coordinator.ranges import Review
@@ -16,9 +16,11 @@ from sync.facts import Author, Incarnation
 from sync.replica import Replica
 from sync.transaction import Transaction
 
-REVIEW_EVERY_S = 5.0
-MEASURE_EVERY_S = 600.0
-NOTHING = Rate()
+REVIEW_EVERY_S: Final = 5.0
+MEASURE_EVERY_S: Final = 600.0
+NUMBERS_LOW: Final = "numbers_low"
+NO_BLOCK: Final = "no_block"
+NOTHING: Final = Rate()
 
 log = logging.getLogger("mrnmesh.ranges")
 
@@ -84,10 +86,11 @@ class Extension:
         ]
         waiting = [
             Alarm(
-                f"no_block:{code}",
+                NO_BLOCK,
                 Level.ALERT,
                 f"{code} needs a new range ({why}) and gets none by itself.",
                 hindrance,
+                code,
             )
             for code, why, hindrance in self._seen.waiting
         ]
@@ -98,11 +101,12 @@ class Extension:
         told = account.forecast.text if account.forecast else "no offline registrations lately"
         code = account.usage.terminal
         return Alarm(
-            f"range_{ALERT_PERCENT if is_alert else WARNING_PERCENT}:{code}",
+            NUMBERS_LOW,
             Level.ALERT if is_alert else Level.WARNING,
             f"{account.usage.text}; {told}.",
             "Connect the desk, then it gets a block of the pool by itself; or grant one: "
             f"`mrnmesh-coordinator terminals grant {code}`.",
+            code,
         )
 
     def _account(self, one: Usage) -> Account:

@@ -67,6 +67,7 @@ def create(tx: Transaction, new: NewTerminal) -> None:
         terminals.add(tx, new.code, new.name or "")
     if new.joining is not None:
         terminals.join(tx, new.code, *new.joining)
+        terminals.change(tx, new.code, name=new.name or None)
     if new.range is not None:
         ranges.further_range(tx, new.code, new.range, new.mark)
     if not new.is_active:

@@ -60,7 +60,7 @@ class SystemApi:
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)
             if was_on:
-                self._arbiter.recovery.end(tx)
+                self._arbiter.recovery.end(tx, early=True)
             return was_on
 
         ended = await self._replica.write(act)

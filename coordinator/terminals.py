@@ -75,7 +75,7 @@ def add(tx: Transaction, code: str, name: str) -> None:
     Raises:
         BadTerminalCode, TerminalExists, TerminalEnded: the code cannot be used.
     """
-    if not facts.is_terminal_code(code) or code.isdecimal():
+    if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code)
     there = tx.registry.terminals.get(Author(code))
     if there is not None:

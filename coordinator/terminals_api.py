@@ -1,126 +1,285 @@
-"""Terminals, their ranges and their tokens, over HTTP."""
+"""Terminals, their ranges and tokens, and the pool of numbers for new ranges, over HTTP."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 from aiohttp import web
 
-from coordinator import terminals, tokens
-from coordinator.access import SCOPE, require_administrator
+from coordinator import pool, ranges, registrar, terminals, tokens
+from coordinator.access import SCOPE, is_administrator, require_administrator
 from coordinator.arbiter import Arbiter
-from sync import clock, paging
-from sync.errors import BadRequest, Forbidden, NotFound
-from sync.facts import INCARNATION_BYTES, Allocator, Author, Incarnation, State
-from sync.numbers import NumberRange
-from sync.operations import Operation
-from sync.reader import iso_utc
-from sync.registry import Block, Registry, Terminal
+from coordinator.extension import Extension
+from coordinator.registrar import Changes, NewTerminal, PoolAnswer, RangeAnswer, TerminalAnswer
+from sync import paging
+from sync.errors import Forbidden, InvalidFields, PoolClosed, PoolUsedUp
+from sync.facts import (
+    INCARNATION_BYTES,
+    REASON_LENGTH_MAX,
+    Allocator,
+    Author,
+    Incarnation,
+    State,
+    as_terminal_code,
+)
+from sync.numbers import NUMBER_MAX, NumberRange
+from sync.operations import Operation, read_body, read_query
+from sync.paging import Listed
+from sync.registry import Terminal
 from sync.replica import Replica
 from sync.transaction import Transaction
-from sync.web import read_object
+
+T = TypeVar("T")
 
 NAME_LENGTH_MAX = 255
+KEY_BYTES = 32
+
+Code = Annotated[str, msgspec.Meta(max_length=200, description="letters, digits, '-', '_'")]
+Name = Annotated[str, msgspec.Meta(max_length=NAME_LENGTH_MAX, description="what people call it")]
+Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
+Mark = Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX, description="last number used, 0 for none")]
+RangeText = Annotated[str, msgspec.Meta(description="START-END, both included")]
+Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
+
+
+class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
+    """A terminal to be made; with ``public_key`` and ``incarnation`` a node joins as it."""
+
+    code: Code
+    name: Name | None = None
+    offline_range_start: Number | None = None
+    offline_range_end: Number | None = None
+    offline_current: Mark | None = None
+    is_active: bool | None = None
+    public_key: str | None = None
+    incarnation: str | None = None
+
+
+class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
+    """What is to become of a terminal; other bounds of its range grant a further range."""
+
+    name: Name | None = None
+    state: State | None = None
+    reason: Why | None = None
+    is_active: bool | None = None
+    offline_range_start: Number | None = None
+    offline_range_end: Number | None = None
+    offline_current: Mark | None = None
+
+
+class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
+    """A range to be granted; without ``range`` the next block of the pool."""
+
+    range: RangeText | None = None
+    allocator: Allocator | None = None
+
+
+class PoolBody(msgspec.Struct, kw_only=True, frozen=True):
+    """Another pool, another size of its blocks, or whether terminals get blocks by themselves."""
+
+    range: RangeText | None = None
+    block: Annotated[int, msgspec.Meta(ge=pool.BLOCK_MIN, le=NUMBER_MAX)] | None = None
+    on: bool | None = None
+
+
+class Filter(msgspec.Struct, kw_only=True, frozen=True):
+    """Which terminals are listed."""
+
+    state: State | None = None
+    is_active: bool | None = None
 
 
 class TerminalsApi:
-    """The terminals of the clinic."""
+    """The terminals of the clinic and the numbers that they get."""
 
-    def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
+    def __init__(self, replica: Replica, arbiter: Arbiter, extension: Extension) -> None:
         self._replica = replica
         self._arbiter = arbiter
+        self._extension = extension
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        one = "/api/terminals/{code}/"
+        every, one = "/api/terminals/", "/api/terminals/{code}/"
+
+        def operation(method: str, path: str, handler: Any, summary: str, **more: Any) -> Operation:
+            return Operation(method, path, handler, summary, about="terminals", **more)
+
         return [
-            Operation("GET", "/api/terminals/", self.list_terminals, "List terminals"),
-            Operation("POST", "/api/terminals/", self.add_terminal, "Add a terminal", status=201),
-            Operation("GET", one, self.show_terminal, "Show one terminal"),
-            Operation("PATCH", one, self.change_terminal, "Change a terminal"),
-            Operation("POST", one + "ranges/", self.grant_range, "Grant a range", status=201),
-            Operation("POST", one + "token/", self.new_token, "Make a token", status=201),
+            operation(
+                "GET",
+                every,
+                self.list_terminals,
+                "List terminals",
+                query=Filter,
+                answer=Listed[TerminalAnswer],
+            ),
+            operation(
+                "POST",
+                every,
+                self.add_terminal,
+                "Add a terminal",
+                body=TerminalBody,
+                answer=TerminalAnswer,
+                status=201,
+            ),
+            operation(
+                "GET",
+                every + "utilization/",
+                self.utilization,
+                "Tell how far numbers are used",
+                answer=Listed[registrar.UsageAnswer],
+            ),
+            operation("GET", one, self.show_terminal, "Show a terminal", answer=TerminalAnswer),
+            operation(
+                "PATCH",
+                one,
+                self.change_terminal,
+                "Change a terminal",
+                body=ChangesBody,
+                answer=TerminalAnswer,
+            ),
+            operation("DELETE", one, self.delete_terminal, "Retire a terminal", status=204),
+            operation(
+                "GET",
+                one + "ranges/",
+                self.list_ranges,
+                "List the ranges of a terminal",
+                answer=Listed[RangeAnswer],
+            ),
+            operation(
+                "POST",
+                one + "ranges/",
+                self.grant_range,
+                "Grant a range",
+                body=RangeBody,
+                answer=TerminalAnswer,
+                status=201,
+            ),
+            operation("POST", one + "token/", self.new_token, "Make a token", status=201),
+            operation("GET", "/api/pool/", self.show_pool, "Show the pool", answer=PoolAnswer),
+            operation(
+                "PATCH",
+                "/api/pool/",
+                self.change_pool,
+                "Name another pool, or switch it on or off",
+                body=PoolBody,
+                answer=PoolAnswer,
+            ),
         ]
 
     async def list_terminals(self, request: web.Request) -> web.Response:
         """All terminals with their ranges; a terminal's token sees its own."""
-        scope = request[SCOPE]
-        registry = self._replica.registry
-        known = sorted(registry.terminals.values(), key=lambda terminal: terminal.serial)
-        accounts = await self._replica.write(_accounts)
+        wanted = read_query(request, Filter)
         found = [
-            _terminal(terminal, registry, accounts)
-            for terminal in known
-            if scope in (tokens.ADMINISTRATOR, terminal.code)
+            terminal
+            for terminal in self._replica.registry.terminals.values()
+            if (is_administrator(request) or terminal.code == request[SCOPE])
+            and wanted.state in (None, terminal.state)
+            and wanted.is_active in (None, terminal.state is State.ACTIVE)
         ]
-        return web.json_response(paging.whole(found))
-
-    async def show_terminal(self, request: web.Request) -> web.Response:
-        """One terminal."""
-        code = request.match_info["code"]
-        if request[SCOPE] not in (tokens.ADMINISTRATOR, code):
-            raise Forbidden(why=f"it is the token of {request[SCOPE]}")
-        return await self._terminal_response(code, 200)
+        known = await self._replica.write(ranges.standings)
+        answers = [
+            registrar.told(terminal, known.get(terminal.code, ()))
+            for terminal in sorted(found, key=lambda terminal: terminal.serial)
+        ]
+        return web.json_response(paging.whole(answers))
 
     async def add_terminal(self, request: web.Request) -> web.Response:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
         require_administrator(request)
-        body = await read_object(request)
-        code = _required(body, "code")
-        name = _name(body)
-        joining = _joining(body)
+        body = await read_body(request, TerminalBody)
+        range_ = _range(body.offline_range_start, body.offline_range_end)
+        if range_ is None and body.offline_current:
+            raise InvalidFields({"offline_range_start": "this field is required"})
+        new = NewTerminal(
+            as_terminal_code(body.code),
+            _printable(body.name),
+            range_,
+            body.offline_current or 0,
+            body.is_active is not False,
+            _joining(body),
+        )
+        await self._act(lambda tx: registrar.create(tx, new))
+        return await self._answer(new.code, 201)
 
-        def act(tx: Transaction) -> None:
-            self._arbiter.recovery.require_over(tx)
-            if joining is None or code not in tx.registry.terminals:
-                terminals.add(tx, code, name or "")
-            if joining is not None:
-                terminals.join(tx, code, *joining)
-
-        await self._replica.write(act)
-        return await self._terminal_response(code, 201)
+    async def show_terminal(self, request: web.Request) -> web.Response:
+        """One terminal."""
+        return await self._answer(self._named(request).code)
 
     async def change_terminal(self, request: web.Request) -> web.Response:
-        """Rename a terminal, or make it active or inactive."""
+        """Rename a terminal, change its state, or grant it a further range."""
         require_administrator(request)
-        code = request.match_info["code"]
-        body = await read_object(request)
-        state, name = body.get("state"), _name(body)
-        if state not in (None, State.ACTIVE.value, State.INACTIVE.value):
-            raise BadRequest(why="state must be 'active' or 'inactive'")
+        terminal = self._named(request)
+        body = await read_body(request, ChangesBody)
+        bounds = body.offline_range_start, body.offline_range_end
+        if None in bounds and bounds != (None, None):
+            known = (await self._replica.write(ranges.standings)).get(terminal.code, ())
+            told = registrar.told(terminal, known)
+            bounds = (
+                body.offline_range_start or told["offline_range_start"],
+                body.offline_range_end or told["offline_range_end"],
+            )
+        changes = Changes(
+            _printable(body.name),
+            body.state,
+            body.is_active,
+            body.reason or "",
+            _range(*bounds),
+            body.offline_current,
+        )
+        await self._act(lambda tx: registrar.update(tx, terminal.code, changes))
+        return await self._answer(terminal.code)
 
-        def act(tx: Transaction) -> None:
-            self._arbiter.recovery.require_over(tx)
-            terminals.change(tx, code, name=name, state=State(state) if state else None)
+    async def delete_terminal(self, request: web.Request) -> web.Response:
+        """Retire a terminal; its code and the origin of its patients stay."""
+        require_administrator(request)
+        code = self._named(request).code
+        await self._act(lambda tx: registrar.delete(tx, code))
+        return web.Response(status=204)
 
-        await self._replica.write(act)
-        return await self._terminal_response(code, 200)
+    async def utilization(self, request: web.Request) -> web.Response:
+        """How far active terminals have used their numbers; a terminal's token sees its own."""
+        found = [
+            registrar.told_usage(account)
+            for account in await self._extension.accounts()
+            if is_administrator(request) or account.usage.terminal == request[SCOPE]
+        ]
+        return web.json_response(paging.whole(found))
+
+    async def list_ranges(self, request: web.Request) -> web.Response:
+        """All ranges of a terminal, the oldest first, open and closed."""
+        code = self._named(request).code
+        known = await self._replica.write(ranges.standings)
+        found = [registrar.told_range(standing) for standing in known.get(code, ())]
+        return web.json_response(paging.whole(found))
 
     async def grant_range(self, request: web.Request) -> web.Response:
         """Reserve a block of numbers for a terminal."""
         require_administrator(request)
-        code = request.match_info["code"]
-        body = await read_object(request)
-        range_ = NumberRange.parse(_required(body, "range"))
-        allocator = body.get("allocator")
-        if allocator not in (None, Allocator.NODE.value, Allocator.COORDINATOR.value):
-            raise BadRequest(why="allocator must be 'node' or 'coordinator'")
+        code = self._named(request).code
+        body = await read_body(request, RangeBody)
+        if body.allocator is Allocator.CLIENT:
+            raise InvalidFields({"allocator": "must be one of coordinator, node"})
+        range_ = NumberRange.parse(body.range) if body.range is not None else None
 
         def act(tx: Transaction) -> None:
-            self._arbiter.recovery.require_over(tx)
-            chosen = Allocator(allocator) if allocator else None
-            terminals.grant_range(tx, code, range_, chosen)
+            if range_ is None:
+                ranges.grant_next(tx, code, body.allocator)
+            else:
+                terminals.grant_range(tx, code, range_, body.allocator)
 
-        await self._replica.write(act)
-        return await self._terminal_response(code, 201)
+        await self._act(act)
+        return await self._answer(code, 201)
 
     async def new_token(self, request: web.Request) -> web.Response:
         """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
         require_administrator(request)
-        code = request.match_info["code"]
+        code = self._named(request).code
 
         def act(tx: Transaction) -> str:
-            terminals.known(tx, code)
+            terminals.require_not_ended(terminals.known(tx, code))
             tx.begin()
             tokens.withdraw(tx.store, code)
             return tokens.new(tx.store, code)
@@ -129,105 +288,89 @@ class TerminalsApi:
             {"code": code, "token": await self._replica.write(act)}, status=201
         )
 
-    async def _terminal_response(self, code: str, status: int) -> web.Response:
-        registry = self._replica.registry
-        terminal = registry.terminals.get(Author(code))
-        if terminal is None:
-            raise NotFound(what="terminal", key=code)
-        accounts = await self._replica.write(_accounts)
-        return web.json_response(_terminal(terminal, registry, accounts), status=status)
+    async def show_pool(self, request: web.Request) -> web.Response:
+        """The numbers for new ranges, and the next free block."""
+        require_administrator(request)
+        return await self._pool_answer()
+
+    async def change_pool(self, request: web.Request) -> web.Response:
+        """Name another pool, or switch it on or off."""
+        require_administrator(request)
+        body = await read_body(request, PoolBody)
+        range_ = NumberRange.parse(body.range) if body.range is not None else None
+        await self._act(lambda tx: pool.change(tx, range_, body.block, body.on))
+        return await self._pool_answer()
+
+    # what they have in common
+
+    async def _act(self, act: Callable[[Transaction], T]) -> T:
+        """Change something, unless the coordinator is in recovery."""
+
+        def guarded(tx: Transaction) -> T:
+            self._arbiter.recovery.require_over(tx)
+            return act(tx)
+
+        return await self._replica.write(guarded)
+
+    def _named(self, request: web.Request) -> Terminal:
+        """The terminal that a path names by its code or id, if the token is for it."""
+        terminal = registrar.find(self._replica.registry, request.match_info["code"])
+        if not is_administrator(request) and terminal.code != request[SCOPE]:
+            raise Forbidden(why=f"it is the token of {request[SCOPE]}")
+        return terminal
+
+    async def _answer(self, code: str, status: int = 200) -> web.Response:
+        known = await self._replica.write(ranges.standings)
+        terminal = registrar.find(self._replica.registry, code)
+        answer = registrar.told(terminal, known.get(Author(code), ()))
+        return web.json_response(answer, status=status)
+
+    async def _pool_answer(self) -> web.Response:
+        def act(tx: Transaction) -> PoolAnswer:
+            try:
+                following: NumberRange | None = pool.next_block(tx)
+            except (PoolClosed, PoolUsedUp):
+                following = None
+            return registrar.told_pool(pool.read(tx.store), following)
+
+        return web.json_response(await self._replica.write(act))
 
 
-def _name(body: dict[str, Any]) -> str | None:
-    name = body.get("name")
-    if name is None:
+def _range(start: int | None, end: int | None) -> NumberRange | None:
+    """A range from both of its ends.
+
+    Raises:
+        InvalidFields: there is only one.
+        BadRange: the end lies before the start.
+    """
+    if start is None and end is None:
         return None
-    if not isinstance(name, str) or len(name) > NAME_LENGTH_MAX or not name.isprintable():
-        raise BadRequest(why=f"name must be a text of at most {NAME_LENGTH_MAX} characters")
-    return name.strip()
+    if start is None or end is None:
+        missing = "offline_range_start" if start is None else "offline_range_end"
+        raise InvalidFields({missing: "this field is required"})
+    return NumberRange(start, end)
 
 
-def _required(body: dict[str, Any], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise BadRequest(why=f"{name} must be a text")
-    return value
+def _printable(name: str | None) -> str | None:
+    if name is not None and not name.isprintable():
+        raise InvalidFields({"name": "must consist of characters that can be printed"})
+    return name.strip() if name is not None else None
 
 
-def _joining(body: dict[str, Any]) -> tuple[bytes, Incarnation] | None:
+def _joining(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
     """Public key and incarnation of a node that joins, if there are any."""
-    if body.get("public_key") is None:
+    if body.public_key is None:
         return None
+    key = _hexadecimal("public_key", body.public_key, KEY_BYTES)
+    life = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
+    return key, Incarnation(life)
+
+
+def _hexadecimal(name: str, text: str, size: int) -> bytes:
     try:
-        key = bytes.fromhex(_required(body, "public_key"))
-        incarnation = bytes.fromhex(_required(body, "incarnation"))
-    except ValueError as error:
-        raise BadRequest(why="public_key and incarnation must be hexadecimal") from error
-    if len(key) != 32 or len(incarnation) != INCARNATION_BYTES:
-        raise BadRequest(why=f"public_key has 32 bytes, incarnation {INCARNATION_BYTES}")
-    return key, Incarnation(incarnation)
-
-
-class Account(NamedTuple):
-    """How far a range is used, and why nothing is issued from it any more."""
-
-    highest: int
-    closed: str | None
-
-
-def _accounts(tx: Transaction) -> dict[NumberRange, Account]:
-    cursors = {cursor.range: cursor.closed for cursor in tx.store.cursors()}
-    return {
-        block.range: Account(
-            tx.tables.range_mark(block.range), _closed(block, tx.registry, cursors)
-        )
-        for block in tx.registry.blocks
-    }
-
-
-def _closed(block: Block, registry: Registry, cursors: dict[NumberRange, str | None]) -> str | None:
-    """Why nothing is issued from a range, as far as the coordinator can tell."""
-    if block.closed:
-        return "closed by the coordinator"
-    if block.allocator is Allocator.COORDINATOR:
-        return cursors.get(block.range, "how far it was used is not known here")
-    terminal = registry.terminals.get(block.terminal)
-    life = terminal.incarnation if terminal is not None else None
-    if block.allocator is Allocator.NODE and block.incarnation != life:
-        return "granted to an earlier life of the desk's database: grant a new range"
-    return None
-
-
-def _terminal(
-    terminal: Terminal, registry: Registry, accounts: dict[NumberRange, Account]
-) -> dict[str, Any]:
-    blocks = registry.blocks_of(terminal.code)
-    first = blocks[0] if blocks else None
-    return {
-        "id": terminal.serial,
-        "code": terminal.code,
-        "name": terminal.name,
-        "state": terminal.state.value,
-        "is_active": terminal.state is State.ACTIVE,
-        "has_node": terminal.has_node,
-        "offline_range_start": first.range.start if first else None,
-        "offline_range_end": first.range.end if first else None,
-        "offline_current": accounts[first.range].highest if first else 0,
-        "ranges": [_range(block, accounts[block.range]) for block in blocks],
-        "created_at": iso_utc(clock.unpack(terminal.created_hlc)[0]),
-        "updated_at": iso_utc(clock.unpack(terminal.updated_hlc)[0]),
-    }
-
-
-def _range(block: Block, account: Account) -> dict[str, Any]:
-    used = max(0, account.highest - block.range.start + 1)
-    return {
-        "start": block.range.start,
-        "end": block.range.end,
-        "allocator": block.allocator.value,
-        "closed": account.closed,
-        "highest_used": account.highest or None,
-        "used": used,
-        "remaining": 0 if account.closed else block.range.size - used,
-        "percent": round(100 * used / block.range.size, 1),
-    }
+        data = bytes.fromhex(text)
+    except ValueError:
+        data = b""
+    if len(data) != size:
+        raise InvalidFields({name: f"must be {size} bytes in hexadecimal"})
+    return data

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from coordinator.calling import add_connection_options, client
 from sync import command, settings
-from sync.client import Client
 from sync.errors import BadConfig, BadOption
 from sync.facts import as_terminal_code
 from sync.numbers import NumberRange
@@ -167,7 +166,7 @@ def _path(options: argparse.Namespace) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = _everything(client(options), "/api/terminals/")
+    found = client(options).call("GET", "/api/terminals/")["results"]
     if options.json:
         command.print_json(found)
     elif not found:
@@ -183,12 +182,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     body = _new_terminal(options)
-    api = client(options)
-    terminal = api.call("POST", "/api/terminals/", body)
-    if options.name is not None and terminal["name"] != options.name.strip():
-        name = {"name": options.name}
-        terminal = api.call("PATCH", f"/api/terminals/{terminal['code']}/", name)
-    return _print(options, terminal)
+    return _print(options, client(options).call("POST", "/api/terminals/", body))
 
 
 def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
@@ -239,7 +233,7 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _usage(options: argparse.Namespace) -> int:
-    found = _everything(client(options), "/api/terminals/utilization/")
+    found = client(options).call("GET", "/api/terminals/utilization/")["results"]
     if options.json:
         command.print_json(found)
         return 0
@@ -258,17 +252,6 @@ def _forecast(row: dict[str, Any]) -> str:
     if row["days_left"] is None:
         return "no end in sight"
     return f"used up in {row['days_left']} days, about {row['used_up_on']}"
-
-
-def _everything(api: Client, path: str) -> list[dict[str, Any]]:
-    """All results of a list, page by page."""
-    found: list[dict[str, Any]] = []
-    following: str | None = path
-    while following is not None:
-        page = api.call("GET", following)
-        found += page["results"]
-        following = page.get("next")
-    return found
 
 
 def _print(options: argparse.Namespace, terminal: dict[str, Any]) -> int:

@@ -132,7 +132,8 @@ def init(
         BadTerminalCode, StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadConfig:
             nothing was made.
     """
-    if not facts.is_terminal_code(code):
+    code = facts.as_terminal_code(code)
+    if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code)
     place.require_new(folder / FILE, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
     for peer in peers:

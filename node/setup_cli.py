@@ -7,6 +7,7 @@ from pathlib import Path
 
 from node import config
 from sync import command
+from sync.facts import as_terminal_code
 
 
 def add(commands: command.Commands) -> None:
@@ -21,7 +22,7 @@ def add(commands: command.Commands) -> None:
             --listen 127.0.0.1:8490 --sync-listen 127.0.0.1:8491   # a second desk on this computer
         """,
     )
-    init.add_argument("code", help="terminal code, for example LAB1-PC")
+    init.add_argument("code", type=as_terminal_code, help="terminal code, for example LAB1-PC")
     init.add_argument(
         "--coordinator-key",
         type=Path,

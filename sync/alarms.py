@@ -19,12 +19,22 @@ class Level(StrEnum):
 
 
 class Alarm(NamedTuple):
-    """Something is not as it should be. ``text`` says what, ``do`` what a person does about it."""
+    """Something is not as it should be. ``text`` says what, ``do`` what a person does about it.
+
+    ``about`` names what it is about (a terminal, for example) where the text changes while the
+    alarm stays the same, so that the log tells of it once.
+    """
 
     code: str
     level: Level
     text: str
     do: str
+    about: str = ""
+
+    @property
+    def key(self) -> tuple[str, Level, str]:
+        """Equal for what is still the same alarm."""
+        return self.code, self.level, self.about or self.text
 
 
 Source = Callable[[], Iterable[Alarm]]
@@ -35,7 +45,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._sources: list[Source] = []
-        self._told: set[Alarm] = set()
+        self._told: dict[tuple[str, Level, str], Alarm] = {}
 
     def add(self, source: Source) -> None:
         """Ask ``source`` from now on too."""
@@ -48,8 +58,8 @@ class Alarms:
 
     def news(self) -> tuple[list[Alarm], list[Alarm]]:
         """What has come up since the last call, and what has gone."""
-        now = self.now()
-        come = [alarm for alarm in now if alarm not in self._told]
-        gone = sorted(self._told.difference(now))
-        self._told = set(now)
+        before, now = self._told, {alarm.key: alarm for alarm in self.now()}
+        self._told = now
+        come = [alarm for key, alarm in now.items() if key not in before]
+        gone = [alarm for key, alarm in before.items() if key not in now]
         return come, gone

@@ -299,6 +299,11 @@ def as_terminal_code(text: str) -> str:
     return stripped.upper() if stripped.isascii() else stripped
 
 
+def is_usable_code(text: str) -> bool:
+    """True for what a new terminal may be called: digits alone would be taken for an id."""
+    return is_terminal_code(text) and not text.isdecimal()
+
+
 def is_terminal_code(text: object) -> bool:
     """True for upper-case letters, digits, ``-`` and ``_``, 1 to 50 of them."""
     return (

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Generic, TypedDict, TypeVar
 
 import msgspec
 from aiohttp import web
 
+T = TypeVar("T")
+
 PAGE_SIZE: Final = 20
 PAGE_SIZE_MAX: Final = 200
 PAGE_MAX: Final = 10_000_000
+
+
+class Listed(TypedDict, Generic[T]):
+    """What a list answers."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[T]
 
 
 class Page(msgspec.Struct, kw_only=True, frozen=True):

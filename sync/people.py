@@ -15,7 +15,7 @@ from msgspec import Meta
 from sync import patient
 from sync.amending import Correction, amend
 from sync.errors import Busy, InvalidPatient, NotFound
-from sync.facts import Author, RecordId
+from sync.facts import Author, RecordId, as_terminal_code
 from sync.history import HistoryEntry
 from sync.issuing import Draft
 from sync.operations import Operation, read_query
@@ -325,7 +325,7 @@ class People:
         return Posted(
             given,
             values.get("offline", False),
-            terminal.upper() if terminal else None,
+            as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
             values.get("mrn"),
             key,

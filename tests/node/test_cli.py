@@ -57,7 +57,7 @@ def test_a_new_node_knows_its_coordinator_and_writes_a_join_file(init, tmp_path,
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"code": "lab 1"}, "'lab 1' is not a terminal code"),
+        ({"code": "lab 1"}, "'LAB 1' is not a terminal code"),
         ({"key": "nowhere.json"}, "nowhere.json cannot be used"),
         ({"key": __file__}, "cannot be used"),
     ],

@@ -443,3 +443,14 @@ def test_a_time_carries_its_zone():
 def test_a_terminal_code():
     assert all(map(facts.is_terminal_code, ["LAB1-PC", "A_1", "L" * 50]))
     assert not any(map(facts.is_terminal_code, NO_CODES))
+    assert facts.is_usable_code("1-A")
+    assert not any(map(facts.is_usable_code, ["1", "42", *filter(None, NO_CODES)]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("lab1-pc", "LAB1-PC"), (" Lab_1 ", "LAB_1"), ("ﬁ-pc", "ﬁ-pc"), ("straße", "straße")],
+)
+def test_a_code_is_meant_in_capitals(typed, code):
+    """Only of ASCII: no other letter may turn into two that are somebody else's code."""
+    assert facts.as_terminal_code(typed) == code
