@@ -104,7 +104,7 @@ class Extension:
             NUMBERS_LOW,
             Level.ALERT if is_alert else Level.WARNING,
             f"{account.usage.text}; {told}.",
-            "Connect the desk, then it gets a block of the pool by itself; or grant one: "
+            "While the pool is on, a connected desk gets a new block by itself; or grant one: "
             f"`mrnmesh-coordinator terminals grant {code}`.",
             code,
         )

@@ -141,3 +141,20 @@ def test_thresholds_count_what_is_used_of_what_is_held():
 )
 def test_the_forecast(used, per_day, found):
     assert usage.forecast(Usage(LAB, used, 10_000), per_day, TODAY) == found
+
+
+@pytest.mark.parametrize(
+    ("recent", "first_day", "rate"),
+    [
+        (0, None, 0.0),
+        (28, "2020-01-01", 1.0),
+        (28, "2025-12-09", 1.0),
+        (10, "2026-01-01", 2.0),
+        (7, "2026-01-05", 7.0),
+        (7, "2026-01-09", 7.0),
+        (7, "yesterday", 0.0),
+    ],
+)
+def test_a_rate_is_taken_over_four_weeks_or_since_the_first_one(recent, first_day, rate):
+    assert usage.begin_of_rate(TODAY) == date(2025, 12, 9)
+    assert usage.per_day(recent, first_day, TODAY) == rate
