@@ -173,12 +173,28 @@ def change(
         tokens.withdraw(tx.store, terminal.code)
 
 
+def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
+    """Pass only when no other range shares a number, and nobody has one above ``mark``.
+
+    Raises:
+        RangeOverlap: says what is in the way; that may be a closed pool.
+    """
+    for block in tx.registry.blocks:
+        if block.range.overlaps(range_):
+            raise RangeOverlap(
+                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
+            )
+    pool.require_open(tx, range_)
+    used = tx.tables.highest_used(range_)
+    if used > mark:
+        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+
+
 def grant_range(
     tx: Transaction,
     code: str,
     range_: NumberRange,
     allocator: Allocator | None = None,
-    *,
     mark: int = 0,
     source: str = ADMINISTRATOR,
 ) -> None:
@@ -206,16 +222,7 @@ def grant_range(
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
         raise TerminalHasNoNode(terminal=code)
-    for block in tx.registry.blocks:
-        if block.range.overlaps(range_):
-            raise RangeOverlap(
-                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
-            )
-    pool.require_open(tx, range_)
-    free = NumberRange(max(range_.start, mark + 1), range_.end) if mark < range_.end else None
-    used = tx.tables.highest_used(free) if free is not None else 0
-    if used:
-        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+    require_free(tx, range_, mark)
     incarnation = terminal.incarnation if allocator is Allocator.NODE else None
     fact = RangeFact(
         tx.new_serial(),

@@ -2,9 +2,10 @@
 
 import pytest
 
-from coordinator import calling, cli, conflicts_cli, tokens
+from coordinator import calling, cli, conflicts_cli, pool, tokens
 from coordinator.config import load
 from sync.lock import FolderLock
+from sync.numbers import NumberRange
 from sync.store import Store
 
 
@@ -106,3 +107,50 @@ def test_no_terminals_is_said(monkeypatch, capsys):
     monkeypatch.setattr(calling.Client, "call", lambda *_: {"results": []})
     assert cli.main(["terminals", "list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 0
     assert capsys.readouterr().out == "No terminals yet.\n"
+
+
+def test_a_coordinator_begins_with_the_pool_that_was_named(init, tmp_path):
+    assert init("--pool", "3000000-3999999", "--block", "500") == 0
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert pool.read(store) == pool.Pool(NumberRange(3_000_000, 3_999_999), 500)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--pool", "5-9"), "no block that begins at a multiple of its size lies within it"),
+        (("--pool", "5"), "is not a range of numbers"),
+        (("--block", "1"), "a block has at least 10 numbers"),
+    ],
+)
+def test_a_pool_that_cannot_be_used_is_refused_before_anything_is_made(
+    init, tmp_path, capsys, arguments, said
+):
+    assert init(*arguments) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "hub").exists()
+
+
+@pytest.mark.parametrize("state", ["replace", "retire", "revoke"])
+def test_an_end_needs_a_reason(state, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["terminals", state, "LAB1-PC"])
+    assert "--reason" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("terminals",),
+        ("pool",),
+        *(("terminals", act) for act in ("list", "add", "grant", "usage", "replace", "revoke")),
+        *(("pool", act) for act in ("show", "set", "on", "off")),
+    ],
+)
+def test_help_teaches_by_example(arguments, capsys):
+    with pytest.raises(SystemExit):
+        cli.main([*arguments, "--help"])
+    said = capsys.readouterr().out
+    assert "examples:" in said
+    assert said.count(f"mrnmesh-coordinator {arguments[0]} ") >= 1
