@@ -202,9 +202,9 @@ EVENTS = {
     "amend": 5,
     "resolve": 2,
     "grant_range": 8,
-    "inactive": 1,
+    "inactive": 2,
     "end": 2,
-    "enrol_again": 3,
+    "enrol_again": 2,
     "salvage": 2,
     "extend": 4,
     "clock": 2,
@@ -218,7 +218,7 @@ EVENTS = {
     "renew": 1,
     "set_coordinator_back": 2,
     "two_coordinators": 2,
-    "clone": 4,
+    "clone": 6,
     "end_recovery_early": 1,
 }
 """Event -> how often it comes, out of all of them."""
