@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from coordinator import config
+from coordinator import config, pool
 from sync import command, settings
+from sync.numbers import NumberRange
 
 
 def add(commands: command.Commands) -> None:
@@ -17,10 +18,20 @@ def add(commands: command.Commands) -> None:
         """
         mrnmesh-coordinator init                         # prints the administrator's token, once
         mrnmesh-coordinator init --zone Asia/Dubai
+        mrnmesh-coordinator init --pool 3000000-3999999 --block 5000
         mrnmesh-coordinator --data /srv/hub init --listen 127.0.0.1:9470
         """,
     )
     init.add_argument("--zone", default=settings.ZONE_DEFAULT, help="the facility's time zone")
+    init.add_argument(
+        "--pool",
+        default=pool.RANGE.text,
+        metavar="START-END",
+        help="numbers that no other system gives out, for new ranges (%(default)s)",
+    )
+    init.add_argument(
+        "--block", type=int, default=pool.BLOCK, metavar="N", help="numbers a range (%(default)s)"
+    )
     command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
     command.add_json_option(init)
     init.set_defaults(act=_init)
@@ -43,6 +54,8 @@ def _init(options: argparse.Namespace) -> int:
         listen=options.listen,
         sync_listen=options.sync_listen,
         witness=options.witness,
+        numbers=NumberRange.parse(options.pool),
+        block=options.block,
     )
     folder, public = options.data.absolute(), public.absolute()
     if options.json:

@@ -1,4 +1,4 @@
-"""``mrnmesh-coordinator terminals`` and ``pool``: what an administrator does with numbers."""
+"""``mrnmesh-coordinator terminals``: terminals, their ranges, their states and tokens."""
 
 from __future__ import annotations
 
@@ -13,148 +13,165 @@ from sync.errors import BadConfig, BadOption
 from sync.facts import as_terminal_code
 from sync.numbers import NumberRange
 
-Act = Callable[[argparse.Namespace], int]
+Adding = Callable[..., argparse.ArgumentParser]
 
 _STATES: Final = {
-    "activate": ("active", "let an inactive terminal work again"),
-    "deactivate": ("inactive", "let a terminal issue nothing for a while; it goes on syncing"),
-    "replace": ("replaced", "its computer is gone; another one will take its place"),
-    "retire": ("retired", "its work has ended; what it registered stays"),
-    "revoke": ("revoked", "it was stolen: what comes from it from now on is refused"),
+    "activate": (
+        "active",
+        "let an inactive terminal work again",
+        "mrnmesh-coordinator terminals activate LAB1-PC",
+    ),
+    "deactivate": (
+        "inactive",
+        "let a terminal give no numbers for a while; it goes on syncing",
+        'mrnmesh-coordinator terminals deactivate LAB1-PC --reason "closed over the holidays"',
+    ),
+    "replace": (
+        "replaced",
+        "its computer is gone; another one takes its place",
+        """
+        mrnmesh-coordinator terminals replace LAB1-PC --reason "the disk died"
+        mrnmesh-coordinator terminals add --key LAB1-PC.join   # then the new computer joins
+        """,
+    ),
+    "retire": (
+        "retired",
+        "its work has ended; what it registered stays",
+        'mrnmesh-coordinator terminals retire LAB2-PC --reason "the room was given up"',
+    ),
+    "revoke": (
+        "revoked",
+        "it was stolen: what comes from it from now on is refused",
+        'mrnmesh-coordinator terminals revoke LAB1-PC --reason "stolen on 3 November"',
+    ),
 }
 _ENDING: Final = ("replace", "retire", "revoke")
 
-_TERMINALS: Final = """examples:
-  mrnmesh-coordinator terminals add --key LAB1-PC.join      a node joins
-  mrnmesh-coordinator terminals usage                       who needs numbers soon?
-  mrnmesh-coordinator terminals grant LAB1-PC               the next block of the pool
-"""
-_EXAMPLES: Final = {
-    "list": """examples:
-  mrnmesh-coordinator terminals list
-  mrnmesh-coordinator terminals list --json
-""",
-    "show": """examples:
-  mrnmesh-coordinator terminals show LAB1-PC                every range: how far, why closed
-""",
-    "add": """examples:
-  mrnmesh-coordinator terminals add --key /media/usb/LAB1-PC.join
-  mrnmesh-coordinator terminals add OLD-PC --name "Ward, no daemon"
-  mrnmesh-coordinator terminals add LAB3-PC --range 750000-759999 --current 750412
-""",
-    "rename": """examples:
-  mrnmesh-coordinator terminals rename LAB1-PC "Laboratory, ground floor"
-""",
-    "grant": """examples:
-  mrnmesh-coordinator terminals grant LAB1-PC               the next block of the pool
-  mrnmesh-coordinator terminals grant LAB1-PC 710000-719999
-  mrnmesh-coordinator terminals grant LAB1-PC 720000-720999 --allocator coordinator
-""",
-    "usage": """examples:
-  mrnmesh-coordinator terminals usage
-  mrnmesh-coordinator terminals usage --json
-""",
-    "token": """examples:
-  mrnmesh-coordinator terminals token OLD-PC
-""",
-    "activate": """examples:
-  mrnmesh-coordinator terminals activate LAB1-PC
-""",
-    "deactivate": """examples:
-  mrnmesh-coordinator terminals deactivate LAB1-PC --reason "closed over the holidays"
-""",
-    "replace": """examples:
-  mrnmesh-coordinator terminals replace LAB1-PC --reason "the disk died"
-  mrnmesh-coordinator terminals add --key LAB1-PC.join      then the new computer joins
-""",
-    "retire": """examples:
-  mrnmesh-coordinator terminals retire LAB2-PC --reason "the room was given up"
-""",
-    "revoke": """examples:
-  mrnmesh-coordinator terminals revoke LAB1-PC --reason "stolen on 3 November"
-""",
-}
-_POOL: Final = """examples:
-  mrnmesh-coordinator pool show                             and the next free block
-  mrnmesh-coordinator pool set 1000000-1999999 --block 5000
-  mrnmesh-coordinator pool off                              ranges only by hand
-"""
 
-
-def add(commands: Any) -> None:
+def add(whole: command.Commands) -> None:
     """Add the commands."""
-
-    def acts_of(name: str, help_: str, epilog: str) -> Callable[..., argparse.ArgumentParser]:
-        acts = _described(commands, name, help_, epilog).add_subparsers(
-            required=True, metavar="ACT"
-        )
-
-        def add(name: str, help_: str, act: Act, epilog: str) -> argparse.ArgumentParser:
-            parser = _described(acts, name, help_, epilog)
-            parser.add_argument("--json", action="store_true", help="the answer as JSON")
-            add_connection_options(parser)
-            parser.set_defaults(act=act)
-            return parser
-
-        return add
-
-    _add_terminals(acts_of("terminals", "terminals and their ranges", _TERMINALS))
-    _add_pool(acts_of("pool", "the numbers for new ranges", _POOL))
-
-
-def _described(commands: Any, name: str, help_: str, epilog: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=help_,
-        description=f"{help_[0].upper()}{help_[1:]}.",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = command.add(
+        whole,
+        "terminals",
+        "terminals and their ranges",
+        """
+        mrnmesh-coordinator terminals list
+        mrnmesh-coordinator terminals add --key LAB1-PC.join     # a node joins as LAB1-PC
+        mrnmesh-coordinator terminals usage                      # who needs numbers soon?
+        mrnmesh-coordinator terminals grant LAB1-PC              # the next block of the pool
+        mrnmesh-coordinator terminals add OLD-PC --name "Ward 3" # a terminal without a node
+        """,
     )
-    return parser
+    acts = parser.add_subparsers(required=True, metavar="ACT")
 
+    def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
+        described = command.add(acts, name, help_, examples)
+        command.add_json_option(described)
+        add_connection_options(described)
+        described.set_defaults(act=act)
+        return described
 
-# terminals
-
-
-def _add_terminals(add: Callable[..., argparse.ArgumentParser]) -> None:
-    add("list", "all terminals and their ranges", _list, _EXAMPLES["list"])
-    _code(add("show", "one terminal with all its ranges", _show, _EXAMPLES["show"]))
-    adding = add("add", "add a terminal, or let a node join as it", _add, _EXAMPLES["add"])
-    adding.add_argument("code", nargs="?", help="terminal code; may be left out with --key")
-    adding.add_argument("--key", type=Path, metavar="FILE", help="the node's join file")
-    adding.add_argument("--name", help="what people call it")
-    adding.add_argument("--range", metavar="START-END", help="its first range, both included")
-    adding.add_argument(
-        "--current",
-        type=int,
-        metavar="NUMBER",
-        help="the last number of that range that the earlier system gave out",
-    )
-    renaming = add("rename", "change what people call a terminal", _rename, _EXAMPLES["rename"])
-    _code(renaming)
-    renaming.add_argument("name")
-    granting = add("grant", "reserve a block of numbers for a terminal", _grant, _EXAMPLES["grant"])
-    _code(granting)
-    granting.add_argument(
-        "range",
-        nargs="?",
-        metavar="START-END",
-        help="both included, as in 710000-719999; by default the next block of the pool",
-    )
-    granting.add_argument(
-        "--allocator",
-        choices=("node", "coordinator"),
-        help="who issues from it; by default the terminal's node if it has one",
-    )
-    add("usage", "how far the numbers of active terminals are used", _usage, _EXAMPLES["usage"])
-    for name, (state, help_) in _STATES.items():
-        change = add(name, help_, _change, _EXAMPLES[name])
+    _add_looking(adding)
+    _add_adding(adding)
+    _add_granting(adding)
+    for name, (state, help_, examples) in _STATES.items():
+        change = adding(name, help_, _change, examples)
         _code(change)
         change.add_argument(
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
         )
         change.set_defaults(state=state)
-    _code(add("token", "a token that serves only one terminal", _token, _EXAMPLES["token"]))
+
+
+def _add_looking(adding: Adding) -> None:
+    adding(
+        "list",
+        "all terminals and their ranges",
+        _list,
+        """
+        mrnmesh-coordinator terminals list
+        mrnmesh-coordinator terminals list --json
+        """,
+    )
+    shown = adding(
+        "show",
+        "one terminal with all its ranges",
+        _show,
+        "mrnmesh-coordinator terminals show LAB1-PC   # each range: how far, why closed",
+    )
+    _code(shown)
+    adding(
+        "usage",
+        "how far the numbers of active terminals are used, and when they end",
+        _usage,
+        """
+        mrnmesh-coordinator terminals usage
+        mrnmesh-coordinator terminals usage --json
+        """,
+    )
+
+
+def _add_adding(adding: Adding) -> None:
+    new = adding(
+        "add",
+        "add a terminal, or let a node join as it",
+        _add,
+        """
+        mrnmesh-coordinator terminals add --key LAB1-PC.join
+        mrnmesh-coordinator terminals add OLD-PC --name "Ward 3, no node"
+        mrnmesh-coordinator terminals add LAB3-PC --range 750000-759999 --current 750412
+        """,
+    )
+    new.add_argument("code", nargs="?", help="terminal code; may be left out with --key")
+    new.add_argument("--key", type=Path, metavar="FILE", help="the node's join file")
+    new.add_argument("--name", help="what people call it")
+    new.add_argument("--range", metavar="START-END", help="its first range, both included")
+    new.add_argument(
+        "--current",
+        type=int,
+        metavar="NUMBER",
+        help="the last number of that range that the earlier system gave out",
+    )
+    renamed = adding(
+        "rename",
+        "change what people call a terminal",
+        _rename,
+        'mrnmesh-coordinator terminals rename LAB1-PC "Laboratory, ground floor"',
+    )
+    _code(renamed)
+    renamed.add_argument("name")
+    token = adding(
+        "token",
+        "a token that serves only one terminal",
+        _token,
+        "mrnmesh-coordinator terminals token OLD-PC   # for the programs of that desk",
+    )
+    _code(token)
+
+
+def _add_granting(adding: Adding) -> None:
+    grant = adding(
+        "grant",
+        "reserve a block of numbers for a terminal",
+        _grant,
+        """
+        mrnmesh-coordinator terminals grant LAB1-PC                 # the next of the pool
+        mrnmesh-coordinator terminals grant LAB1-PC 710000-719999
+        mrnmesh-coordinator terminals grant LAB1-PC 720000-720999 --allocator coordinator
+        """,
+    )
+    _code(grant)
+    grant.add_argument(
+        "range",
+        nargs="?",
+        metavar="START-END",
+        help="both included, as in 710000-719999; by default the next block of the pool",
+    )
+    grant.add_argument(
+        "--allocator",
+        choices=("node", "coordinator"),
+        help="who issues from it; by default the terminal's node if it has one",
+    )
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
@@ -274,46 +291,3 @@ def _told(terminal: dict[str, Any]) -> str:
             f"{range_['percent']} % used, {state}; {range_['source']}"
         )
     return "\n".join(lines)
-
-
-# the pool
-
-
-def _add_pool(add: Callable[..., argparse.ArgumentParser]) -> None:
-    add("show", "the pool and its next free block", _show_pool, _POOL)
-    naming = add("set", "name the numbers for new ranges, and switch the pool on", _set_pool, _POOL)
-    naming.add_argument("range", metavar="START-END", help="both included")
-    naming.add_argument("--block", type=int, metavar="N", help="numbers in a range (10000)")
-    for name, is_on in (("on", True), ("off", False)):
-        help_ = "terminals get blocks by themselves" if is_on else "ranges only by hand"
-        add(name, help_, _switch_pool, _POOL).set_defaults(on=is_on)
-
-
-def _show_pool(options: argparse.Namespace) -> int:
-    return _print_pool(options, client(options).call("GET", "/api/pool/"))
-
-
-def _set_pool(options: argparse.Namespace) -> int:
-    body = {"range": options.range}
-    if options.block is not None:
-        body["block"] = options.block
-    return _print_pool(options, client(options).call("PATCH", "/api/pool/", body))
-
-
-def _switch_pool(options: argparse.Namespace) -> int:
-    return _print_pool(options, client(options).call("PATCH", "/api/pool/", {"on": options.on}))
-
-
-def _print_pool(options: argparse.Namespace, pool: dict[str, Any]) -> int:
-    if options.json:
-        command.print_json(pool)
-        return 0
-    state = "on" if pool["on"] else "off"
-    if pool["is_closed"]:
-        state = "closed: name a new one with `mrnmesh-coordinator pool set START-END`"
-    print(f"Pool {pool['range']} in blocks of {pool['block']}: {state}.")
-    if pool["next"]:
-        print(f"The next free block is {pool['next']}.")
-    elif not pool["is_closed"]:
-        print("It has no free block left: name a new pool.")
-    return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_every_command_is_on_its_page_with_an_example(program, words):
     ],
 )
 def test_every_example_on_the_page_is_understood(line):
-    words = re.findall(r"`([^`]*)`", line)[-1].split()
+    words = shlex.split(re.findall(r"`([^`]*)`", line)[-1])
     parser = next(one for one in parsers() if one.prog == words[0])
     assert parser.parse_args(words[1:]).act
 
