@@ -23,7 +23,7 @@ from tests.sync.session_line import Line
 
 FRONT = Author("FRONT")
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
-MACHINES_MAX = 5
+MACHINES_MAX = 6
 
 T = TypeVar("T")
 

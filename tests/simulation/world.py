@@ -182,7 +182,7 @@ class World(Enrolment):
             return
         machine = self.random.choice(self.nodes)
         name = f"{machine.name}~{self.happened['clone']}"
-        with_memory = self.random.randrange(2) == 0
+        with_memory = self.random.randrange(3) > 0
         self.log(f"  {machine.name} becomes {name} too, with its memory: {with_memory}")
         desk = machine.desk.clone(name, same_client=with_memory)
         marks = OutsideMemory(machine.witness.marks)
