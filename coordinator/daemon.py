@@ -18,6 +18,7 @@ from coordinator.conflicts_api import ConflictsApi
 from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
 from coordinator.import_api import ImportApi
 from coordinator.patients_api import PatientsApi
+from coordinator.pool_api import PoolApi
 from coordinator.recovery import Recovery
 from coordinator.system_api import SystemApi
 from coordinator.terminals_api import TerminalsApi
@@ -87,6 +88,7 @@ class _Daemon:
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter, extension),
+            PoolApi(replica, self._arbiter),
             ConflictsApi(replica),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),

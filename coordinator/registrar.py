@@ -163,6 +163,13 @@ class UsageAnswer(TypedDict):
     used_up_on: str | None
 
 
+class TokenAnswer(TypedDict):
+    """A terminal's token, told this once."""
+
+    code: str
+    token: str
+
+
 class PoolAnswer(TypedDict):
     """The numbers out of which new ranges come; ``next`` is its next free block."""
 

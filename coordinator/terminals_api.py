@@ -1,30 +1,60 @@
-"""Terminals, their ranges and tokens, and the pool of numbers for new ranges, over HTTP."""
+"""Terminals, their ranges and their tokens, over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
 from aiohttp import web
 
-from coordinator import pool, ranges, registrar, terminals, tokens
+from coordinator import ranges, registrar, terminals, tokens
 from coordinator.access import SCOPE, is_administrator, require_administrator
 from coordinator.arbiter import Arbiter
 from coordinator.extension import Extension
-from coordinator.registrar import Changes, NewTerminal, PoolAnswer, RangeAnswer, TerminalAnswer
+from coordinator.registrar import (
+    Changes,
+    NewTerminal,
+    RangeAnswer,
+    TerminalAnswer,
+    TokenAnswer,
+    UsageAnswer,
+)
+from coordinator.terminals_bodies import (
+    ChangesBody,
+    Filter,
+    RangeBody,
+    TerminalBody,
+    joining_of,
+    printable,
+    range_of,
+)
 from sync import paging
-from sync.errors import Forbidden, InvalidFields, PoolClosed, PoolUsedUp
+from sync.errors import (
+    BadMark,
+    BadTerminalCode,
+    Forbidden,
+    InRecovery,
+    InvalidFields,
+    KeyWithdrawn,
+    MarkFixed,
+    NotFound,
+    PoolClosed,
+    PoolUsedUp,
+    RangeFixed,
+    RangeOverlap,
+    TerminalEnded,
+    TerminalExists,
+    TerminalHasNode,
+    TerminalHasNoNode,
+    TerminalInactive,
+)
 from sync.facts import (
-    INCARNATION_BYTES,
-    REASON_LENGTH_MAX,
     Allocator,
     Author,
-    Incarnation,
     State,
     as_terminal_code,
 )
-from sync.numbers import NUMBER_MAX, NumberRange
+from sync.numbers import NumberRange
 from sync.operations import Operation, read_body, read_query
 from sync.paging import Listed
 from sync.registry import Terminal
@@ -33,66 +63,9 @@ from sync.transaction import Transaction
 
 T = TypeVar("T")
 
-NAME_LENGTH_MAX = 255
-KEY_BYTES = 32
-
-Code = Annotated[str, msgspec.Meta(max_length=200, description="letters, digits, '-', '_'")]
-Name = Annotated[str, msgspec.Meta(max_length=NAME_LENGTH_MAX, description="what people call it")]
-Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
-Mark = Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX, description="last number used, 0 for none")]
-RangeText = Annotated[str, msgspec.Meta(description="START-END, both included")]
-Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
-
-
-class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
-    """A terminal to be made; with ``public_key`` and ``incarnation`` a node joins as it."""
-
-    code: Code
-    name: Name | None = None
-    offline_range_start: Number | None = None
-    offline_range_end: Number | None = None
-    offline_current: Mark | None = None
-    is_active: bool | None = None
-    public_key: str | None = None
-    incarnation: str | None = None
-
-
-class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
-    """What is to become of a terminal; other bounds of its range grant a further range."""
-
-    name: Name | None = None
-    state: State | None = None
-    reason: Why | None = None
-    is_active: bool | None = None
-    offline_range_start: Number | None = None
-    offline_range_end: Number | None = None
-    offline_current: Mark | None = None
-
-
-class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
-    """A range to be granted; without ``range`` the next block of the pool."""
-
-    range: RangeText | None = None
-    allocator: Allocator | None = None
-
-
-class PoolBody(msgspec.Struct, kw_only=True, frozen=True):
-    """Another pool, another size of its blocks, or whether terminals get blocks by themselves."""
-
-    range: RangeText | None = None
-    block: Annotated[int, msgspec.Meta(ge=pool.BLOCK_MIN, le=NUMBER_MAX)] | None = None
-    on: bool | None = None
-
-
-class Filter(msgspec.Struct, kw_only=True, frozen=True):
-    """Which terminals are listed."""
-
-    state: State | None = None
-    is_active: bool | None = None
-
 
 class TerminalsApi:
-    """The terminals of the clinic and the numbers that they get."""
+    """The terminals of the clinic and the numbers that they have."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, extension: Extension) -> None:
         self._replica = replica
@@ -123,15 +96,32 @@ class TerminalsApi:
                 body=TerminalBody,
                 answer=TerminalAnswer,
                 status=201,
+                errors=(
+                    BadTerminalCode,
+                    TerminalExists,
+                    TerminalEnded,
+                    TerminalHasNode,
+                    KeyWithdrawn,
+                    RangeOverlap,
+                    BadMark,
+                    InRecovery,
+                ),
             ),
             operation(
                 "GET",
                 every + "utilization/",
                 self.utilization,
                 "Tell how far numbers are used",
-                answer=Listed[registrar.UsageAnswer],
+                answer=Listed[UsageAnswer],
             ),
-            operation("GET", one, self.show_terminal, "Show a terminal", answer=TerminalAnswer),
+            operation(
+                "GET",
+                one,
+                self.show_terminal,
+                "Show a terminal",
+                answer=TerminalAnswer,
+                errors=(NotFound,),
+            ),
             operation(
                 "PATCH",
                 one,
@@ -139,14 +129,23 @@ class TerminalsApi:
                 "Change a terminal",
                 body=ChangesBody,
                 answer=TerminalAnswer,
+                errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
             ),
-            operation("DELETE", one, self.delete_terminal, "Retire a terminal", status=204),
+            operation(
+                "DELETE",
+                one,
+                self.delete_terminal,
+                "Retire a terminal",
+                status=204,
+                errors=(NotFound, InRecovery),
+            ),
             operation(
                 "GET",
                 one + "ranges/",
                 self.list_ranges,
                 "List the ranges of a terminal",
                 answer=Listed[RangeAnswer],
+                errors=(NotFound,),
             ),
             operation(
                 "POST",
@@ -156,16 +155,25 @@ class TerminalsApi:
                 body=RangeBody,
                 answer=TerminalAnswer,
                 status=201,
+                errors=(
+                    NotFound,
+                    TerminalInactive,
+                    TerminalEnded,
+                    TerminalHasNoNode,
+                    RangeOverlap,
+                    PoolClosed,
+                    PoolUsedUp,
+                    InRecovery,
+                ),
             ),
-            operation("POST", one + "token/", self.new_token, "Make a token", status=201),
-            operation("GET", "/api/pool/", self.show_pool, "Show the pool", answer=PoolAnswer),
             operation(
-                "PATCH",
-                "/api/pool/",
-                self.change_pool,
-                "Name another pool, or switch it on or off",
-                body=PoolBody,
-                answer=PoolAnswer,
+                "POST",
+                one + "token/",
+                self.new_token,
+                "Make a token",
+                answer=TokenAnswer,
+                status=201,
+                errors=(NotFound, TerminalEnded),
             ),
         ]
 
@@ -190,16 +198,16 @@ class TerminalsApi:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
         require_administrator(request)
         body = await read_body(request, TerminalBody)
-        range_ = _range(body.offline_range_start, body.offline_range_end)
+        range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
             raise InvalidFields({"offline_range_start": "this field is required"})
         new = NewTerminal(
             as_terminal_code(body.code),
-            _printable(body.name),
+            printable(body.name),
             range_,
             body.offline_current or 0,
             body.is_active is not False,
-            _joining(body),
+            joining_of(body),
         )
         await self._act(lambda tx: registrar.create(tx, new))
         return await self._answer(new.code, 201)
@@ -222,11 +230,11 @@ class TerminalsApi:
                 body.offline_range_end or told["offline_range_end"],
             )
         changes = Changes(
-            _printable(body.name),
+            printable(body.name),
             body.state,
             body.is_active,
             body.reason or "",
-            _range(*bounds),
+            range_of(*bounds),
             body.offline_current,
         )
         await self._act(lambda tx: registrar.update(tx, terminal.code, changes))
@@ -284,22 +292,8 @@ class TerminalsApi:
             tokens.withdraw(tx.store, code)
             return tokens.new(tx.store, code)
 
-        return web.json_response(
-            {"code": code, "token": await self._replica.write(act)}, status=201
-        )
-
-    async def show_pool(self, request: web.Request) -> web.Response:
-        """The numbers for new ranges, and the next free block."""
-        require_administrator(request)
-        return await self._pool_answer()
-
-    async def change_pool(self, request: web.Request) -> web.Response:
-        """Name another pool, or switch it on or off."""
-        require_administrator(request)
-        body = await read_body(request, PoolBody)
-        range_ = NumberRange.parse(body.range) if body.range is not None else None
-        await self._act(lambda tx: pool.change(tx, range_, body.block, body.on))
-        return await self._pool_answer()
+        answer: TokenAnswer = {"code": code, "token": await self._replica.write(act)}
+        return web.json_response(answer, status=201)
 
     # what they have in common
 
@@ -324,53 +318,3 @@ class TerminalsApi:
         terminal = registrar.find(self._replica.registry, code)
         answer = registrar.told(terminal, known.get(Author(code), ()))
         return web.json_response(answer, status=status)
-
-    async def _pool_answer(self) -> web.Response:
-        def act(tx: Transaction) -> PoolAnswer:
-            try:
-                following: NumberRange | None = pool.next_block(tx)
-            except (PoolClosed, PoolUsedUp):
-                following = None
-            return registrar.told_pool(pool.read(tx.store), following)
-
-        return web.json_response(await self._replica.write(act))
-
-
-def _range(start: int | None, end: int | None) -> NumberRange | None:
-    """A range from both of its ends.
-
-    Raises:
-        InvalidFields: there is only one.
-        BadRange: the end lies before the start.
-    """
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        missing = "offline_range_start" if start is None else "offline_range_end"
-        raise InvalidFields({missing: "this field is required"})
-    return NumberRange(start, end)
-
-
-def _printable(name: str | None) -> str | None:
-    if name is not None and not name.isprintable():
-        raise InvalidFields({"name": "must consist of characters that can be printed"})
-    return name.strip() if name is not None else None
-
-
-def _joining(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
-    """Public key and incarnation of a node that joins, if there are any."""
-    if body.public_key is None:
-        return None
-    key = _hexadecimal("public_key", body.public_key, KEY_BYTES)
-    life = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
-    return key, Incarnation(life)
-
-
-def _hexadecimal(name: str, text: str, size: int) -> bytes:
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        data = b""
-    if len(data) != size:
-        raise InvalidFields({name: f"must be {size} bytes in hexadecimal"})
-    return data

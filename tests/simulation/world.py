@@ -215,7 +215,7 @@ EVENTS = {
     "merge_some": 8,
     "back_up": 5,
     "set_back": 3,
-    "renew": 1,
+    "renew": 2,
     "set_coordinator_back": 2,
     "two_coordinators": 2,
     "clone": 6,
