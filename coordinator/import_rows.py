@@ -142,7 +142,7 @@ def read_terminal(row: Row) -> OldTerminal:
         BadTerminalCode, BadTerminalName, BadRange, BadOfflineCurrent, BadFlag: it cannot be used.
     """
     code = row.get("code", "").strip().upper()
-    if not facts.is_terminal_code(code):
+    if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code[:100])
     bounds = (row.get(f"offline_range_{end}", "").strip() for end in ("start", "end"))
     range_ = NumberRange.parse("-".join(text[:20] for text in bounds))
