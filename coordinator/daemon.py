@@ -23,6 +23,7 @@ from coordinator.webhooks import Webhooks
 from coordinator.webhooks_api import WebhooksApi
 from sync.alarms import Alarms
 from sync.chores import Chores
+from sync.conflict_watch import LOOK_S, ConflictWatch
 from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
 from sync.openapi import SystemOperations
@@ -78,10 +79,12 @@ class _Daemon:
         alarms.add(replica.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)
+        conflicts = ConflictWatch(replica)
+        alarms.add(conflicts.alarms)
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter),
-            ConflictsApi(replica),
+            ConflictsApi(replica, self._arbiter, config.zone),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
             SystemApi(replica, self._arbiter, peering, alarms),
@@ -101,6 +104,7 @@ class _Daemon:
             stack.push_async_callback(peering.stop)
             stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
+            chores.every(LOOK_S, "counting conflicts", conflicts.look)
             chores.watch(alarms)
             stack.push_async_callback(webhooks.stop)
             await webhooks.start()

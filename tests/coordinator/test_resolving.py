@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from coordinator import terminals
-from coordinator.resolving import Order, Resolved, Seen, resolve
+from coordinator.cases import Order, Seen
+from coordinator.resolving import Resolved, resolve
 from sync import facts
 from sync.errors import CannotResolve, ConflictDecided, InRecovery, NotFound
 from sync.facts import COORDINATOR, REGISTRY, Action, Author, FactId, RecordId, State

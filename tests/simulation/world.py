@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from coordinator import terminals
-from coordinator.resolving import Order, Seen, resolve
+from coordinator.cases import Order, Seen
+from coordinator.resolving import resolve
 from sync.facts import Action, FactId, State
 from sync.transaction import Transaction
 from sync.writer import Writer
