@@ -96,7 +96,7 @@ class ConflictViews:
         wanted = Filter(
             query.open,
             query.reason,
-            query.terminal,
+            query.terminal.strip().upper() if query.terminal else None,
             query.mrn,
             _seconds("since", query.since, self._zone, 0),
             _seconds("until", query.until, self._zone, 1),

@@ -15,7 +15,7 @@ import aiosqlite
 from msgspec import Meta
 
 from sync import clock, facts, matching, patient, search
-from sync.facts import Author, RecordId
+from sync.facts import Author, FactId, RecordId
 from sync.history import HistoryEntry, Judgement, Told, history
 from sync.numbers import Mrn
 from sync.paging import Page
@@ -277,7 +277,8 @@ class Reader:
             told.append(
                 Told(facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at)
             )
-        return history(RecordId(record), told, Mrn(claimed) if claimed else None)
+        number = Mrn(claimed) if claimed else None
+        return history(RecordId(record), FactId(fact), told, number)
 
     async def changes(self, after: int, limit: int, registry: Registry) -> list[Change]:
         """The entries of the feed behind a cursor, in order."""

@@ -120,6 +120,21 @@ async def test_the_history_has_every_decision_with_who_and_why(bench, reading):
     assert await reading.one(holder) is None, "who has the number again has no conflict"
 
 
+async def test_an_award_is_told_to_both_with_their_own_number(bench, reading):
+    """In the history of each person."""
+    duplicate_mrn(bench)
+    bench.decide(Action.AWARD)
+    told = {}
+    for name in ("Holder", "Second"):
+        ((ident,),) = bench.desk.query("SELECT id FROM patients WHERE full_name = ?", name)
+        told[name] = [
+            entry["mrn"]
+            for entry in await reading.reader.history(ident)
+            if entry["kind"] == "resolved"
+        ]
+    assert told == {"Holder": [FRESH], "Second": ["710000"]}
+
+
 async def test_filters(bench, reading):
     duplicate_mrn(bench)
     first = bench.fact.hex()
