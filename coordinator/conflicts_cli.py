@@ -13,7 +13,7 @@ from coordinator import config, conflicts_text
 from coordinator.calling import FOLDER, add_connection_options, address
 from sync import command, place, settings
 from sync.client import Client
-from sync.errors import BadOption
+from sync.errors import BadOption, NobodyToAsk
 from sync.facts import Action, Reason
 from sync.web import Address
 
@@ -224,7 +224,7 @@ def _resolve(options: argparse.Namespace) -> int:
     if options.node is not None:
         raise BadOption(option="--node", why="a desk only shows conflicts; ask the coordinator")
     api = _client(options)
-    chosen = _pick(api, options.id)
+    chosen = _meant(_pick(api, options.id))
     if len(chosen) > 1:
         ids = ", ".join(conflict["id"][: conflicts_text.ID_DIGITS] for conflict in chosen)
         raise BadOption(option="ID", why=f"{options.id} means {len(chosen)} conflicts: {ids}")
@@ -252,10 +252,10 @@ def _agreed(conflict: dict[str, Any], options: argparse.Namespace) -> bool:
     """Show the conflict and ask.
 
     Raises:
-        BadOption: there is nobody to ask.
+        NobodyToAsk: there is no terminal.
     """
     if not sys.stdin.isatty():
-        raise BadOption(option="--yes", why="there is no terminal to ask at, so say --yes")
+        raise NobodyToAsk()
     print(conflicts_text.side_by_side(conflict), file=sys.stderr)
     print(file=sys.stderr)
     print(conflicts_text.plan(conflict, options.action, options.into), file=sys.stderr)
@@ -316,6 +316,20 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
             option="ID", why=f"there is no conflict {text}; `mrnmesh-conflicts list` shows all"
         )
     return found
+
+
+def _meant(conflicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several conflicts about one number those that a decision is about.
+
+    That is an open one; else one that was decided itself, and not only lost its number by that.
+    """
+    still_open = [conflict for conflict in conflicts if conflict["open"]]
+    decided = [
+        conflict
+        for conflict in conflicts
+        if any(step["in_force"] and step["about"] == conflict["id"] for step in conflict["history"])
+    ]
+    return still_open or decided or conflicts
 
 
 def _status(conflicts: list[dict[str, Any]]) -> int:

@@ -149,8 +149,8 @@ def told(answer: dict[str, Any]) -> str:
     others = sorted({change["desk"] for change in due if not change["listed"]})
     if listed:
         lines.append(
-            f"Tell {', '.join(listed)}: the card is on its list (`mrnmesh-node status`) until "
-            "somebody there says that it is printed: `mrnmesh-node reprinted NUMBER`."
+            f"Tell {', '.join(listed)}: `mrnmesh-node status` lists there which cards to print, "
+            "until somebody says that it is done: `mrnmesh-node reprinted NUMBER`."
         )
     if others:
         lines.append(f"Tell {', '.join(others)}, which has no node and hears of it only from you.")
@@ -171,9 +171,8 @@ def state(conflict: Conflict) -> str:
 def _change(change: dict[str, Any]) -> str:
     who, before, after = name(change["patient"]), change["before"], change["mrn"]
     if change["reprint"]:
-        return (
-            f"{who}: {before or 'no number'} became {after}. Print a new card at {change['desk']}."
-        )
+        became = f"{who}: {before or 'no number'} became {after}."
+        return f"{became} Print a new card at {change['desk']}, unless it shows that already."
     if change["holds"]:
         return f"{who} holds {after}; the card is right."
     if before != after:

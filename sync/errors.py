@@ -272,6 +272,12 @@ class ConflictDecided(MrnmeshError):
     code = "conflict_decided"
 
 
+class NobodyToAsk(MrnmeshError):
+    """There is no terminal to ask at. To do it without being asked, say --yes."""
+
+    code = "nobody_to_ask"
+
+
 class ReadOnlyHere(MrnmeshError):
     """A desk only shows conflicts. Resolve them at the coordinator: `mrnmesh-conflicts resolve`."""
 

@@ -134,7 +134,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 3
+PROJECTION_VERSION: Final = 4
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 PROJECTION_KEY: Final = "projection"

@@ -148,7 +148,7 @@ def test_what_changed_says_which_desk_prints_which_card():
         "listed": True,
     }
     text = told({"conflict": CONFLICT | {"open": False}, "changed": [change]})
-    assert "730030 became PAT-20260105-0001. Print a new card at RECEP-1." in text
+    assert "730030 became PAT-20260105-0001. Print a new card at RECEP-1, unless" in text
     assert "mrnmesh-node reprinted NUMBER" in text
     bare = told({"conflict": CONFLICT, "changed": [change | {"listed": False, "desk": "OLD-PC"}]})
     assert "Tell OLD-PC, which has no node" in bare
@@ -239,6 +239,19 @@ def test_a_file_is_written_for_a_spreadsheet_or_a_program(served, tmp_path):
     assert (tmp_path / "all.csv").read_bytes().startswith(b"\xef\xbb\xbfid,number")
     run("export", str(tmp_path / "all.json"))
     assert len(json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))) == 2
+
+
+def test_of_two_conflicts_about_a_number_the_one_that_was_decided_is_meant(served, capsys):
+    """Whoever was displaced by an award has one too."""
+    mine, theirs = ({"id": letter * 32, "mrn": "710042"} for letter in "ab")
+    step = STEP | {"about": mine["id"]}
+    given = [CONFLICT | one | {"open": False, "history": [step]} for one in (theirs, mine)]
+    assert conflicts_cli._meant(given) == [given[1]]
+    again = [given[0] | {"open": True}, given[1]]
+    assert conflicts_cli._meant(again) == [again[0]]
+    served.conflicts = [CONFLICT | one for one in (theirs, mine)]
+    assert run("resolve", "710042", "void", "--who", "A", "--why", "B", "--yes") == 2
+    assert "710042 means 2 conflicts: bbbbbbbbbbbb, aaaaaaaaaaaa" in capsys.readouterr().err
 
 
 def test_it_asks_before_it_decides_and_tells_what_was_seen(served, monkeypatch, capsys):

@@ -127,6 +127,15 @@ async def test_both_numbers_find_people_the_holder_first(clinic, http):
     assert (same["mrn"], same["mrn_status"]) == ("720000", "rejected")
 
 
+async def test_an_award_is_taken_back_by_the_number_that_it_is_about(clinic, http):
+    """Two conflicts are about it now; the one that was decided is meant."""
+    assert (await conflicts(clinic, "resolve", "720000", "award", *WHO))[0] == 0
+    status, text = await conflicts(clinic, "resolve", "720000", "reopen", *WHO)
+    assert status == 0, text
+    assert "Amna Holder (RECEP-1): PAT-" in text
+    await in_sync(clinic, http)
+
+
 async def test_decisions_stay_with_who_and_why(clinic, http, tmp_path):
     status, text = await conflicts(clinic, "resolve", "720000", "merge", *WHO)
     assert status == 0, text
@@ -137,8 +146,9 @@ async def test_decisions_stay_with_who_and_why(clinic, http, tmp_path):
     assert row["other_full_name"] == "Amna Holder"
     status, text = await conflicts(clinic, "show", "720000", "--json")
     (conflict,) = json.loads(text)
-    assert [step["action"] for step in conflict["history"]] == ["assign", "reopen", "merge"]
-    assert [step["in_force"] for step in conflict["history"]] == [False, False, True]
+    actions = [step["action"] for step in conflict["history"]]
+    assert actions == ["assign", "reopen", "award", "reopen", "merge"]
+    assert [step["in_force"] for step in conflict["history"]] == [False] * 4 + [True]
     assert conflict["patient"]["merged_into"] == conflict["holder"]["record_id"]
     await in_sync(clinic, http)
     desk = clinic.desks["RECEP-1"]
