@@ -61,13 +61,22 @@ class Arbiter:
         for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
             if grant.terminal == terminal:
                 return Issued(grant.mrn, False)
+        return Issued(self.grant_fresh(tx, record, terminal), False)
+
+    def grant_fresh(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Mrn:
+        """An online number for a record, whatever was granted to it before.
+
+        Raises:
+            InRecovery: the coordinator does not know yet what it has granted.
+        """
+        self.recovery.require_over(tx)
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
         while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
             counter += 1
         self.give(tx, record, terminal, mrn)
         tx.flush()
-        return Issued(mrn, False)
+        return mrn
 
     def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
         """Write that a number is this record's; `Transaction.flush` stores it."""

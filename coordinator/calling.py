@@ -9,13 +9,12 @@ from pathlib import Path
 import platformdirs
 
 from coordinator import config
-from sync.client import Client
+from sync.client import TOKEN_VARIABLE, Client
 from sync.errors import NoToken
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
 URL = f"http://{config.LISTEN}"
 """Where a coordinator is that no option and no settings tell of."""
-TOKEN_VARIABLE = "MRNMESH_TOKEN"
 URL_VARIABLE = "MRNMESH_URL"
 
 
@@ -43,11 +42,14 @@ def client(options: argparse.Namespace) -> Client:
     """
     if not options.token:
         raise NoToken(variable=TOKEN_VARIABLE)
-    return Client(options.url or _url(options.data), options.token)
+    return Client(address(options), options.token)
 
 
-def _url(folder: Path) -> str:
-    """Where the coordinator of a data folder is; one that was named must have settings."""
+def address(options: argparse.Namespace) -> str:
+    """Where the coordinator is; a data folder that was named must have settings."""
+    if options.url:
+        return str(options.url)
+    folder = options.data
     if folder is FOLDER and not (folder / config.FILE).exists():
         return URL
     return config.load(folder).url

@@ -26,6 +26,7 @@ from coordinator.webhooks import Webhooks
 from coordinator.webhooks_api import WebhooksApi
 from sync.alarms import Alarms
 from sync.chores import Chores
+from sync.conflict_watch import LOOK_S, ConflictWatch
 from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
 from sync.openapi import SystemOperations
@@ -85,11 +86,13 @@ class _Daemon:
         extension = Extension(replica, self._arbiter.recovery, peering, config.zone)
         self._extend = extension.review
         alarms.add(extension.alarms)
+        conflicts = ConflictWatch(replica)
+        alarms.add(conflicts.alarms)
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter, extension),
             PoolApi(replica, self._arbiter),
-            ConflictsApi(replica),
+            ConflictsApi(replica, self._arbiter, config.zone),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
             SystemApi(replica, self._arbiter, peering, alarms),
@@ -111,6 +114,7 @@ class _Daemon:
             stack.push_async_callback(chores.stop)
             chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
             chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
+            chores.every(LOOK_S, "counting conflicts", conflicts.look)
             chores.watch(alarms)
             stack.push_async_callback(webhooks.stop)
             await webhooks.start()

@@ -8,9 +8,8 @@ import sqlite3
 from pathlib import Path
 
 from coordinator import config
-from coordinator.calling import TOKEN_VARIABLE
 from sync import command, doctor
-from sync.client import Client
+from sync.client import TOKEN_VARIABLE, Client
 from sync.errors import MrnmeshError
 from sync.facts import COORDINATOR
 from sync.findings import Finding, Level

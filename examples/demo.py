@@ -203,7 +203,7 @@ class Demo:
         listed = await self.clinic.conflicts("list")
         tell(listed)
         tell(await self.clinic.conflicts("show", self.duplicate))
-        reported = [line.split()[1] for line in listed.splitlines() if line and line[0] != " "]
+        reported = [line.split()[1] for line in listed.splitlines()[1:]]
         self.verdict(reported == [self.duplicate], "It reports that number and no other.")
 
     def verdict(self, holds: bool, sentence: str) -> None:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.config import Config
+from node.conflicts_api import ConflictsApi
 from node.drill import Drill
 from sync import issuing
 from sync.alarms import Alarms
@@ -40,6 +41,7 @@ class Api:
         people: People,
         alarms: Alarms,
         drill: Drill,
+        conflicts: ConflictsApi,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -48,6 +50,7 @@ class Api:
         self._alarms = alarms
         self._people = people
         self._drill = drill
+        self._conflicts = conflicts
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -107,6 +110,7 @@ class Api:
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             "drill": await self._drill.report(),
             **await self._replica.reader.counts(),
+            **await self._conflicts.status(),
         }
         return web.json_response(answer)
 

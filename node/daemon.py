@@ -12,10 +12,12 @@ from aiohttp import web
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
+from node.conflicts_api import ConflictsApi
 from node.drill import Drill
 from node.drill_api import DrillApi
 from sync.alarms import Alarms
 from sync.chores import Chores
+from sync.conflict_watch import LOOK_S, ConflictWatch
 from sync.openapi import SystemOperations
 from sync.operations import routes
 from sync.peering import Peering
@@ -64,9 +66,13 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
+    watch = ConflictWatch(replica, config.code)
+    alarms.add(watch.alarms)
     people = People(replica, config.code, config.required)
+    conflicts = ConflictsApi(config, replica, watch)
     operations = [
-        *Api(config, replica, allocator, peering, people, alarms, drill).operations(),
+        *Api(config, replica, allocator, peering, people, alarms, drill, conflicts).operations(),
+        *conflicts.operations(),
         *DrillApi(drill).operations(),
     ]
     operations += SystemOperations(replica, f"mrnmesh node {config.code}", operations).operations()
@@ -84,6 +90,7 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         for url in (config.coordinator, *config.peers):
             peering.dial(url)
         chores.keep("probing", lambda: allocator.probe_while_suspended(asyncio.sleep))
+        chores.every(LOOK_S, "counting conflicts", watch.look)
         chores.watch(alarms)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)

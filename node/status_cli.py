@@ -8,6 +8,7 @@ from typing import Any
 from node import config
 from sync import command
 from sync.client import Client
+from sync.conflict_watch import CARDS_TO_REPRINT, CONFLICTS_HERE
 
 
 def add(commands: command.Commands) -> None:
@@ -64,8 +65,42 @@ def _told(status: dict[str, Any]) -> str:
         lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
     if status["clock_behind_s"] > 600:
         lines.append("The clock of this computer is behind. Set it.")
-    lines += [f"{alarm['text']} {alarm['do']}" for alarm in status["alarms"]]
+    lines += [_conflict(conflict) for conflict in status["conflicts"]["results"]]
+    lines += [_card(person) for person in status["cards_to_reprint"]["results"]]
+    for name, what in (("conflicts", "conflicts"), ("cards_to_reprint", "cards to print again")):
+        left = status[name]["count"] - len(status[name]["results"])
+        if left > 0:
+            lines.append(f"And {left} more {what}.")
+    lines += [
+        f"{alarm['text']} {alarm['do']}"
+        for alarm in status["alarms"]
+        if alarm["code"] not in (CONFLICTS_HERE, CARDS_TO_REPRINT)
+    ]
     return "\n".join(lines)
+
+
+def _card(person: dict[str, Any]) -> str:
+    """A card that shows an old number."""
+    return (
+        f"Print the card of {person['full_name']} again: the number is {person['mrn']} now, no "
+        f"longer {person['card_shows']}. Then: mrnmesh-node reprinted {person['mrn']}"
+    )
+
+
+def _conflict(conflict: dict[str, Any]) -> str:
+    """An open conflict about a person of this desk."""
+    person, holder = conflict["patient"], conflict["holder"]
+    who = f"{person['full_name'] or 'somebody'} ({person['registered_by']})"
+    if holder is not None and holder["id"] != person["id"]:
+        held = f"; {holder['full_name']} ({holder['registered_by']}) holds it"
+    else:
+        held = ""
+    refused = person["mrn_status"] == "rejected"
+    what = "is refused" if refused else "is claimed by more than one person"
+    return (
+        f"The number {conflict['mrn']} of {who} {what}{held}. Do not hand out that card; the "
+        f"administrator decides (conflict {conflict['id'][:12]})."
+    )
 
 
 def _numbers(status: dict[str, Any]) -> str:

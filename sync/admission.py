@@ -48,7 +48,8 @@ class Standing(NamedTuple):
 
     ``claimed`` is the number that it was registered or granted with, ``mrn`` the one that it claims
     now; when they differ the former stays on the record. ``resolved`` is the serial of the
-    resolution that gives it ``mrn``, 0 if none does. ``decision`` is the resolution in force.
+    resolution that gives it ``mrn``, 0 if none does. ``decision`` is the resolution in force: a
+    person who was merged or is void stays that when the number moves on.
     """
 
     claimed: Mrn | None
@@ -102,10 +103,10 @@ def stand(
     if claimed is None and not malformed:
         given = min(grants, key=lambda grant: (grant.serial, grant.mrn), default=None)
         claimed = given.mrn if given else None
-    decision = _in_force(fact, decisions)
-    number = _decided_number(fact, decision)
-    if number is not None and decision is not None:
-        return Standing(claimed, number, True, decision.fact.serial, Status.ADMITTED, decision)
+    decision, giving = in_force(fact, decisions)
+    if giving is not None:
+        number = given_number(fact, giving.fact)
+        return Standing(claimed, number, True, giving.fact.serial, Status.ADMITTED, decision)
     if judged.admitted:
         status = Status.ADMITTED
     elif judged.rejected:
@@ -198,6 +199,7 @@ def conflict(
 
 
 _SETTLING = frozenset({Action.MERGE, Action.VOID})
+_GIVING = frozenset({Action.ASSIGN, Action.AWARD})
 
 
 def _rank(claim: Claim) -> tuple[int, bool, bool, int, bytes]:
@@ -205,29 +207,55 @@ def _rank(claim: Claim) -> tuple[int, bool, bool, int, bytes]:
     return (-claim.resolved, not claim.admitted, serial is None, serial or 0, claim.fact)
 
 
-def _in_force(fact: FactId, decisions: Sequence[Decision]) -> Decision | None:
-    """The resolution that decides about ``fact``: of those that none replaces, the latest."""
+def heads(fact: FactId, decisions: Iterable[Decision]) -> list[Decision]:
+    """The resolutions of the registration ``fact`` that none replaces, the latest last.
+
+    To reopen is to replace: a reopening is among them, and decides nothing.
+    """
+    decisions = list(decisions)
+    replaced = {ident for decision in decisions for ident in decision.fact.replaces}
+    own = [
+        decision
+        for decision in decisions
+        if decision.id not in replaced and decision.fact.registration == fact
+    ]
+    return sorted(own, key=_when)
+
+
+def given_number(fact: FactId, resolution: Resolution) -> Mrn | None:
+    """The number that a resolution gives to the registration ``fact``, be it of another one."""
+    if resolution.registration == fact:
+        return resolution.mrn if resolution.action in _GIVING else None
+    if resolution.action is Action.AWARD and resolution.holder == fact:
+        return resolution.holder_mrn
+    return None
+
+
+def in_force(
+    fact: FactId, decisions: Sequence[Decision]
+) -> tuple[Decision | None, Decision | None]:
+    """The resolution that decides about ``fact``, and the one that gives it a number.
+
+    Of those that none replaces the latest. A number once given stays until another resolution gives
+    a different one or takes back this one: void and merged records keep theirs.
+    """
     replaced = {ident for decision in decisions for ident in decision.fact.replaces}
     about = [
         decision
         for decision in decisions
         if decision.id not in replaced
+        and decision.fact.action is not Action.REOPEN
         and (
             decision.fact.registration == fact
             or (decision.fact.action is Action.AWARD and decision.fact.holder == fact)
         )
     ]
-    latest = max(about, key=lambda decision: (decision.fact.serial, decision.id), default=None)
-    if latest is None or latest.fact.action is Action.REOPEN:
-        return None
-    return latest
+    about.sort(key=_when)
+    own = [decision for decision in about if decision.fact.registration == fact]
+    giving = [decision for decision in about if given_number(fact, decision.fact) is not None]
+    settled = own[-1] if own and own[-1].fact.action in _SETTLING else None
+    return settled or (about[-1] if about else None), giving[-1] if giving else None
 
 
-def _decided_number(fact: FactId, decision: Decision | None) -> Mrn | None:
-    if decision is None:
-        return None
-    if decision.fact.registration != fact:
-        return decision.fact.holder_mrn
-    if decision.fact.action in (Action.ASSIGN, Action.AWARD):
-        return decision.fact.mrn
-    return None
+def _when(decision: Decision) -> tuple[int, FactId]:
+    return (decision.fact.serial, decision.id)

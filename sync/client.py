@@ -8,9 +8,10 @@ import urllib.request
 from http import HTTPStatus
 from typing import Any, Final
 
-from sync.errors import CallRefused, TokenUnknown, Unreachable
+from sync.errors import CallRefused, NoToken, TokenUnknown, Unreachable
 
 TIMEOUT_S: Final = 30
+TOKEN_VARIABLE: Final = "MRNMESH_TOKEN"
 
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Daemons are on this computer: a proxy would only get to see the token."""
@@ -28,7 +29,7 @@ class Client:
 
         Raises:
             Unreachable: nothing answers.
-            TokenUnknown: the token is wrong.
+            TokenUnknown, NoToken: the token is wrong, or there is none.
             CallRefused: it answers with another error; the message is the daemon's.
         """
         request = urllib.request.Request(self._url + path, method=method)
@@ -43,9 +44,12 @@ class Client:
             with _OPENER.open(request, data, TIMEOUT_S) as response:
                 return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)
         except urllib.error.HTTPError as error:
-            if error.code == HTTPStatus.UNAUTHORIZED and self._token:
-                raise TokenUnknown() from error
-            raise CallRefused(detail=_detail(error)) from error
+            with error:
+                detail = _detail(error)
+            if error.code == HTTPStatus.UNAUTHORIZED:
+                no_token = NoToken(variable=TOKEN_VARIABLE)
+                raise (TokenUnknown() if self._token else no_token) from error
+            raise CallRefused(detail=detail) from error
         except (OSError, ValueError) as error:
             raise Unreachable(url=self._url, why=error) from error
 

@@ -69,11 +69,11 @@ def version() -> str:
         return "unknown (not installed)"
 
 
-def run(parser: argparse.ArgumentParser, arguments: list[str] | None) -> int:
+def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
     """Run the ``act`` that the parsed arguments name; what goes wrong is told in one line.
 
     Returns:
-        The exit status.
+        The exit status; ``failed`` when something went wrong.
     """
     if arguments is None:
         speak_utf8()
@@ -87,11 +87,11 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None) -> int:
         _close_output()
         return PIPE_CLOSED
     except MrnmeshError as error:
-        return _tell(parser, error)
+        return _tell(parser, error, failed)
     except sqlite3.DatabaseError as error:
-        return _tell(parser, _of_database(options.data, error))
+        return _tell(parser, _of_database(options.data, error), failed)
     except OSError as error:
-        return _tell(parser, FileFails(why=error))
+        return _tell(parser, FileFails(why=error), failed)
     return status
 
 
@@ -114,9 +114,9 @@ def _to_utf8(stream: TextIO | Any) -> None:
         reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _tell(parser: argparse.ArgumentParser, error: MrnmeshError) -> int:
+def _tell(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
     print(f"{parser.prog}: {error}", file=sys.stderr)
-    return 1
+    return failed
 
 
 def _of_database(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
@@ -181,7 +181,12 @@ def add_place_options(parser: argparse.ArgumentParser, listen: str, sync_listen:
 
 def print_json(value: object) -> None:
     """For programs."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(as_json(value))
+
+
+def as_json(value: object) -> str:
+    """For programs, and for people who look at what they get."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _epilog(examples: str) -> str:

@@ -314,6 +314,36 @@ class TooManyWebhooks(MrnmeshError):
     code = "too_many_webhooks"
 
 
+class CannotResolve(MrnmeshError):
+    """'{action}' does not fit this conflict: {why}."""
+
+    code = "cannot_resolve"
+
+
+class ConflictDecided(MrnmeshError):
+    """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first, or send the id of the resolution that you have seen as 'resolution'."""
+
+    code = "conflict_decided"
+
+
+class NobodyToAsk(MrnmeshError):
+    """There is no terminal to ask at. To do it without being asked, say --yes."""
+
+    code = "nobody_to_ask"
+
+
+class ReadOnlyHere(MrnmeshError):
+    """A desk only shows conflicts. Resolve them at the coordinator: `mrnmesh-conflicts resolve`."""
+
+    code = "read_only_here"
+
+
+class NotToReprint(MrnmeshError):
+    """There is no card to print here: {why}."""
+
+    code = "not_to_reprint"
+
+
 class NotAuthorised(MrnmeshError):
     """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
 

@@ -259,8 +259,14 @@ class Fold:
             ):
                 self.effects.feed.amended(row.id, row.mrn or row.claimed)
             if corrections:
-                self._tables.index_again(row.id, len(corrections))
+                self._index_again(row, len(corrections))
         self._records.clear()
+
+    def _index_again(self, row: RegistrationRow, corrections: int) -> None:
+        """A person's name or number has changed: the new words get a revision of their own."""
+        decided = len(self._tables.decisions_about(row.fact))
+        granted = len(self._tables.grants_of([row.record]).get(row.record, ()))
+        self._tables.index_again(row.id, corrections + decided + granted)
 
     # registrations
 
@@ -374,6 +380,8 @@ class Fold:
             self._tables.set_standing(patient, standing)
             self.effects.feed.judged(patient, row.status, standing.status, standing.mrn)
             self.effects.feed.renumbered(patient, row.mrn, standing.mrn)
+            if row.mrn != standing.mrn:
+                self._index_again(row, len(self._tables.corrections_of(row.record, row.fact)))
             if patient in self._decided:
                 self.effects.feed.resolved(patient, standing.mrn)
             for changed in (row.mrn, standing.mrn):
@@ -409,12 +417,14 @@ class Fold:
         changes: list[tuple[Mrn, int | None]] = []
         reports: list[tuple[RegistrationRow, RegistrationRow | None]] = []
         clear: list[int] = []
+        decisions = self._tables.any_resolutions()
         for mrn, rows in rivals.items():
             holder = holder_of(rows, self.registry, self._tables)
             if before.get(mrn) != (holder.id if holder else None):
                 changes.append((mrn, holder.id if holder else None))
-            if len(rows) == 1 and rows[0] is holder and not holder.resolved:
-                clear.append(holder.id)
+            alone = len(rows) == 1 and rows[0] is holder and not holder.resolved
+            if alone and not (decisions and self._tables.decisions_about(rows[0].fact)):
+                clear.append(rows[0].id)
             else:
                 reports += [(row, holder) for row in rows]
         self._tables.set_holders(changes)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import NamedTuple, TypedDict
 
 from sync import bodies, facts
+from sync.admission import given_number
 from sync.facts import (
-    Action,
     Amendment,
     Author,
     Envelope,
+    FactId,
     Incarnation,
     RecordId,
     Registration,
@@ -56,7 +57,9 @@ class Told(NamedTuple):
     at: str = ""
 
 
-def history(record: RecordId, told: Iterable[Told], claimed: Mrn | None) -> list[HistoryEntry]:
+def history(
+    record: RecordId, registration: FactId, told: Iterable[Told], claimed: Mrn | None
+) -> list[HistoryEntry]:
     """The entries of one registration, the oldest first.
 
     Args:
@@ -80,7 +83,7 @@ def history(record: RecordId, told: Iterable[Told], claimed: Mrn | None) -> list
             entries[-1] |= {"fields": values, "applied": not refused, "reason": refused}
         elif isinstance(body, Resolution):
             entries.append(_entry("resolved", fact.at, fact.author, body.who))
-            number = body.mrn if body.action in (Action.ASSIGN, Action.AWARD) else None
+            number = given_number(registration, body)
             entries[-1] |= {"mrn": number, "reason": f"{body.action}: {body.why}"}
     return sorted(entries, key=lambda entry: (entry["kind"] != "registered", _time(entry["at"])))
 

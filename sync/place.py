@@ -145,8 +145,7 @@ class Place:
     @property
     def url(self) -> str:
         """Where the HTTP API is."""
-        host = f"[{self.listen.host}]" if ":" in self.listen.host else self.listen.host
-        return f"http://{host}:{self.listen.port}"
+        return url_of(self.listen)
 
     def signer(self) -> trust.Signer:
         """The key pair of this daemon.
@@ -163,6 +162,12 @@ class Made(NamedTuple):
     incarnation: Incarnation
     public_key: bytes
     witness: Path
+
+
+def url_of(listen: Address) -> str:
+    """Where the HTTP API of a daemon is that listens there."""
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    return f"http://{host}:{listen.port}"
 
 
 def read_settings(path: Path, command: str) -> dict[str, Any]:

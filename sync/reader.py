@@ -1,4 +1,4 @@
-"""Reading people and conflicts from the projection, on read-only connections.
+"""Reading people from the projection, on read-only connections.
 
 What these functions give is what the HTTP APIs of node and coordinator answer.
 """
@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from sync import clock, facts, matching, patient, search
 from sync.admission import Status
-from sync.facts import Author, RecordId
+from sync.facts import Author, FactId, RecordId
 from sync.history import HistoryEntry, Judgement, Told, history
 from sync.numbers import Mrn
 from sync.paging import Page
@@ -92,6 +92,8 @@ class Patient(TypedDict):
     updated_at: str | None
     operator: str | None
     former_mrn: str | None
+    merged_into: str | None
+    voided: bool
     registered_by: str
 
 
@@ -126,8 +128,18 @@ class Found(NamedTuple):
 
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
-    " p.registered_at, p.updated_at, p.operator, p.author, " + ", ".join(f"p.{n}" for n in FIELDS)
+    " p.registered_at, p.updated_at, p.operator, p.author,"
+    " (SELECT c.action = 'void' FROM conflicts c WHERE c.patient = p.id),"
+    " (SELECT c.merged_into FROM conflicts c WHERE c.patient = p.id), "
+    + ", ".join(f"p.{n}" for n in FIELDS)
 )
+_GIVEN: Final = (
+    "p.id IN (SELECT g.id FROM resolutions r"
+    " JOIN patients g ON g.record = r.record AND g.fact = r.registration WHERE r.mrn = ?1"
+    " UNION ALL SELECT g.id FROM resolutions r"
+    " JOIN patients g ON g.record = r.holder_record AND g.fact = r.holder WHERE r.holder_mrn = ?1)"
+)
+"""A resolution gave the number ``?1``, be it taken back since: it is on a card."""
 _MATCHING: Final = (
     f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
 )
@@ -182,7 +194,7 @@ class Reader:
     async def patients_of_mrn(self, mrn: str, registry: Registry) -> list[Patient]:
         """All who claim or once had an MRN, its holder first."""
         return await self._patients(
-            "p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) ORDER BY"
+            f"p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) OR {_GIVEN} ORDER BY"
             " NOT EXISTS (SELECT 1 FROM held h WHERE h.mrn = ?1 AND h.patient = p.id), p.id",
             (mrn,),
             registry,
@@ -276,7 +288,8 @@ class Reader:
             told.append(
                 Told(facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at)
             )
-        return history(RecordId(record), told, Mrn(claimed) if claimed else None)
+        number = Mrn(claimed) if claimed else None
+        return history(RecordId(record), FactId(fact), told, number)
 
     async def changes(self, after: int, limit: int, registry: Registry) -> list[Change]:
         """The entries of the feed behind a cursor, in order."""
@@ -344,43 +357,9 @@ class Reader:
         )
         return {code: OfflineCount(*counts) for code, *counts in rows}
 
-    async def conflicts(
-        self, registry: Registry, *, include_closed: bool = True, ident: str | None = None
-    ) -> list[dict[str, Any]]:
-        """Conflicts, the newest first: both people, what differs, who holds the number and why.
-
-        Args:
-            ident: only the one with this id (the registration's fact id in hexadecimal).
-        """
-        where, values = "1", []
-        if not include_closed:
-            where = "c.open"
-        if ident is not None:
-            where += " AND hex(p.fact) = ?"
-            values.append(ident.upper())
-        rows = await self._all(
-            "SELECT lower(hex(p.fact)), c.patient, c.mrn, c.reason, c.holder, c.open,"
-            " lower(hex(c.decision)) FROM conflicts c JOIN patients p ON p.id = c.patient"
-            f" WHERE {where} ORDER BY c.patient DESC",
-            values,
-        )
-        found = []
-        for fact, ident_, mrn, reason, holder, is_open, decision in rows:
-            refused = await self.patient(ident_, registry)
-            keeper = await self.patient(holder, registry) if holder is not None else None
-            found.append(
-                {
-                    "id": fact,
-                    "mrn": mrn,
-                    "reason": reason,
-                    "open": bool(is_open),
-                    "resolution": decision or None,
-                    "patient": refused,
-                    "holder": keeper,
-                    "differs": _differences(refused, keeper),
-                }
-            )
-        return found
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """What a query of this package answers."""
+        return await self._all(sql, values)
 
     async def _patients(
         self, where: str, values: Sequence[Any], registry: Registry
@@ -473,6 +452,8 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
         updated_at,
         operator,
         author,
+        voided,
+        merged_into,
         *values,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
@@ -505,13 +486,7 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
         "updated_at": updated_at,
         "operator": operator,
         "former_mrn": claimed if mrn is not None and claimed != mrn else None,
+        "merged_into": record_text(merged_into) if merged_into is not None else None,
+        "voided": bool(voided),
         "registered_by": author,
     }
-
-
-def _differences(one: Patient | None, other: Patient | None) -> list[str]:
-    """Demographic fields in which two people differ."""
-    if one is None or other is None:
-        return []
-    said: dict[str, Any] = {**one}
-    return [name for name in FIELDS if said[name] != {**other}[name]]

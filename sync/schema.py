@@ -73,7 +73,8 @@ CREATE TABLE verdicts (
     PRIMARY KEY (author, shard, client, last, first, link, at_ms, rejects)) WITHOUT ROWID;
 CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
-    record BLOB NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+    record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
+) WITHOUT ROWID;
 CREATE TABLE amendments (
     record BLOB NOT NULL, fact BLOB NOT NULL, registration BLOB NOT NULL, author TEXT NOT NULL,
     hlc INTEGER NOT NULL, run INTEGER NOT NULL, clock INTEGER NOT NULL, body BLOB NOT NULL,
@@ -100,7 +101,8 @@ CREATE TABLE held (
     mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
 CREATE TABLE conflicts (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
-    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL);
+    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL,
+    action TEXT, merged_into BLOB);
 -- The highest counter seen of a facility day, and the highest number seen used in a range.
 CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE range_marks (
@@ -132,7 +134,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 3
+PROJECTION_VERSION: Final = 5
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 PROJECTION_KEY: Final = "projection"

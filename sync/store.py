@@ -447,6 +447,22 @@ class Store:
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
 
+    def card_of(self, patient: int) -> Mrn | None:
+        """The number that a person's card was last printed with again, None if it never was."""
+        row = self._execute(
+            "SELECT mrn FROM reprinted WHERE patient = ? ORDER BY at_ms DESC LIMIT 1",
+            (patient,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def note_reprinted(self, patient: int, mrn: Mrn, at_ms: int) -> None:
+        """A person's card shows ``mrn`` from now on."""
+        self._execute(
+            "INSERT OR REPLACE INTO reprinted VALUES (?1, ?2, max(?3, 1 +"
+            " coalesce((SELECT max(at_ms) FROM reprinted WHERE patient = ?1), 0)))",
+            (patient, mrn, at_ms),
+        )
+
     # webhooks
 
     def webhooks(self) -> list[Webhook]:

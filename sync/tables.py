@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sync import bodies, facts, numbers
 from sync.admission import Conflict, Decision, Judged, Standing, Status
 from sync.facts import (
+    Action,
     Author,
     Envelope,
     FactId,
@@ -195,7 +196,7 @@ class Tables:
     def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
         """Keep a resolution."""
         self._execute(
-            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 fact,
                 resolution.registration,
@@ -203,6 +204,9 @@ class Tables:
                 envelope.hlc,
                 envelope.record_id,
                 envelope.body,
+                resolution.mrn,
+                resolution.holder_record,
+                resolution.holder_mrn,
             ),
         )
 
@@ -220,6 +224,17 @@ class Tables:
             if isinstance(read, Resolution):
                 found.append(Decision(fact, read))
         return found
+
+    def resolution(self, fact: FactId) -> tuple[RecordId, int, Resolution] | None:
+        """(record id, hybrid time, resolution) of a resolution that can be read."""
+        row = self._execute(
+            "SELECT record, hlc, body FROM resolutions WHERE fact = ?", (fact,)
+        ).fetchone()
+        if row is None:
+            return None
+        record, hlc, body = row
+        read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+        return (record, hlc, read) if isinstance(read, Resolution) else None
 
     def any_resolutions(self) -> bool:
         """True when an administrator has ever resolved anything."""
@@ -519,17 +534,47 @@ class Tables:
         if conflict is None:
             self._execute("DELETE FROM conflicts WHERE patient = ?", (patient,))
             return
+        ident, resolution = conflict.decision or (None, None)
+        merges = resolution is not None and resolution.action is Action.MERGE
         self._execute(
-            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 patient,
                 conflict.mrn,
                 conflict.reason,
                 holder,
-                conflict.decision.id if conflict.decision else None,
+                ident,
                 conflict.open,
+                resolution.action if resolution else None,
+                resolution.holder_record if resolution and merges else None,
             ),
         )
+
+    def conflict_of(self, fact: FactId) -> tuple[int, FactId | None] | None:
+        """(patient, resolution in force) of the conflict about a registration, if there is one."""
+        row = self._execute(
+            "SELECT c.patient, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
+            " WHERE p.fact = ? ORDER BY c.patient LIMIT 1",
+            (fact,),
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def settled_as(self, patient: int) -> Action | None:
+        """`Action.MERGE` or `Action.VOID` for a registration that was merged or is void."""
+        row = self._execute(
+            "SELECT action FROM conflicts WHERE patient = ? AND action IN (?, ?)",
+            (patient, Action.MERGE, Action.VOID),
+        ).fetchone()
+        return Action(row[0]) if row else None
+
+    def merged_into(self, fact: FactId) -> list[int]:
+        """The patients that were merged into a registration."""
+        rows = self._execute(
+            "SELECT c.patient FROM conflicts c JOIN resolutions r ON r.fact = c.decision"
+            " WHERE c.action = ? AND r.holder = ? ORDER BY c.patient",
+            (Action.MERGE, fact),
+        )
+        return [patient for (patient,) in rows]
 
     def contested_mrns(self) -> list[Mrn]:
         """MRNs that someone claims without holding them."""

@@ -22,7 +22,8 @@ def projection(desk: Desk) -> Tables:
         "SELECT h.mrn, p.fact FROM held h LEFT JOIN patients p ON p.id = h.patient"
     )
     told["conflicts"] = desk.query(
-        "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open FROM conflicts c"
+        "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
+        " FROM conflicts c"
         " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
     )
     return {name: sorted(rows, key=repr) for name, rows in told.items()}

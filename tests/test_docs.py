@@ -30,7 +30,7 @@ def parsers() -> list[argparse.ArgumentParser]:
     """What the three programs parse their arguments with."""
     with pytest.MonkeyPatch.context() as patch:
         found: list[argparse.ArgumentParser] = []
-        patch.setattr(command, "run", lambda parser, _: found.append(parser) or 0)
+        patch.setattr(command, "run", lambda parser, *_, **__: found.append(parser) or 0)
         for main in MAINS:
             main([])
         return found

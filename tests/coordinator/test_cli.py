@@ -54,7 +54,7 @@ def test_without_a_token_it_says_where_to_put_one(arguments, capsys, monkeypatch
 
 
 def test_a_coordinator_that_does_not_run_is_said_so(capsys):
-    assert conflicts_cli.main(["list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 1
+    assert conflicts_cli.main(["list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 2
     assert "Is the daemon running?" in capsys.readouterr().err
 
 
@@ -69,10 +69,10 @@ def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
 def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("MRNMESH_URL", raising=False)
     init("--listen", "127.0.0.1:1")
-    for main, act in ((cli.main, "status"), (conflicts_cli.main, "list")):
-        assert main(["--data", str(tmp_path / "hub"), act, "--token", "x"]) == 1
+    for main, act, status in ((cli.main, "status", 1), (conflicts_cli.main, "list", 2)):
+        assert main(["--data", str(tmp_path / "hub"), act, "--token", "x"]) == status
         assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
-        assert main(["--data", str(tmp_path / "none"), act, "--token", "x"]) == 1
+        assert main(["--data", str(tmp_path / "none"), act, "--token", "x"]) == status
         assert "There is no data in" in capsys.readouterr().err
 
 
@@ -89,18 +89,6 @@ def test_a_new_token_withdraws_the_old_one(init, tmp_path, capsys):
     assert cli.main(["--data", str(tmp_path / "hub"), "token"]) == 1
     assert "Another daemon is using" in capsys.readouterr().err
     lock.release()
-
-
-def test_a_conflict_is_picked_by_its_number_before_the_beginning_of_an_id():
-    found = [{"id": "710042ff", "mrn": "5"}, {"id": "aabbccdd", "mrn": "710042"}]
-    assert conflicts_cli.pick(found, "710042") == [found[1]]
-    assert conflicts_cli.pick(found, "AABBCC") == [found[1]]
-    assert conflicts_cli.pick(found, "aabbc") == []
-
-
-def test_no_conflict_is_named_by_nothing(capsys):
-    assert conflicts_cli.main(["show", "", "--token", "x"]) == 1
-    assert "The option ID cannot be used" in capsys.readouterr().err
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):

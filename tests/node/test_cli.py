@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coordinator import config as coordinator_config
-from node import cli, config, status_cli
+from node import cards_cli, cli, config, status_cli
 from sync.errors import BadConfig
 from sync.lock import FolderLock
 from sync.store import Store
@@ -220,7 +220,19 @@ STATUS = {
     "clock_behind_s": 0,
     "alarms": [],
     "drill": {"on": False},
+    "conflicts": {"count": 0, "results": []},
+    "cards_to_reprint": {"count": 0, "results": []},
 }
+AMNA = {"id": 7, "full_name": "Amna", "registered_by": "LAB1-PC", "mrn_status": "rejected"}
+BINA = AMNA | {"id": 8, "full_name": "Bina", "registered_by": "ER-PC", "mrn_status": "admitted"}
+REFUSED = {"id": "9c1f0a2b6d00ff", "mrn": "710004", "patient": AMNA, "holder": BINA}
+
+
+def refused(count=1, **changes):
+    return {"conflicts": {"count": count, "results": [REFUSED | changes]}}
+
+
+CARD = AMNA | {"mrn": "PAT-20260105-0007", "card_shows": "710004"}
 
 
 @pytest.mark.parametrize(
@@ -236,6 +248,14 @@ STATUS = {
         ({"held_batches": 5}, "missing: 5."),
         ({"drill": {"on": True, "seconds_left": 12.3}}, "held offline for 12 more seconds."),
         ({"ranges": [{"range": "1-9", "remaining": 0, "closed": "moved"}]}, "1-9: closed, moved."),
+        (refused(), "710004 of Amna (LAB1-PC) is refused; Bina (ER-PC) holds it."),
+        (refused(holder=None), "is refused. Do not hand out that card"),
+        (refused(holder=None, patient=BINA), "more than one person"),
+        (refused(count=3), "And 2 more conflicts."),
+        (
+            {"cards_to_reprint": {"count": 1, "results": [CARD]}},
+            "Then: mrnmesh-node reprinted PAT-20260105-0007",
+        ),
     ],
 )
 def test_the_status_in_sentences_says_what_matters(
@@ -245,3 +265,22 @@ def test_the_status_in_sentences_says_what_matters(
     init()
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
     assert said in capsys.readouterr().out
+
+
+def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypatch, capsys):
+    """Of several who have or had the number it is the one who has it now."""
+    calls = []
+
+    def call(_client, method, path, body=None):
+        calls.append((method, path, body))
+        return {"results": [BINA | {"mrn": "5"}, CARD]} if method == "GET" else CARD
+
+    monkeypatch.setattr(cards_cli.Client, "call", call)
+    init()
+    capsys.readouterr()
+    assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", " PAT-20260105-0007"]) == 0
+    assert capsys.readouterr().out == "Noted: the card of Amna shows PAT-20260105-0007.\n"
+    assert calls == [
+        ("GET", "/api/patients/mrn/PAT-20260105-0007/", None),
+        ("POST", "/api/patients/7/reprinted/", {"mrn": "PAT-20260105-0007"}),
+    ]

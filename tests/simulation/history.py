@@ -29,6 +29,8 @@ def run(
                 world.step()
                 if step % HEAL_EVERY == 0 or step == steps:
                     heal(world)
+                    if world.work_through_conflicts():
+                        heal(world)
         finally:
             world.close()
         return world.happened

@@ -56,7 +56,8 @@ def _expel(world: World) -> None:
         terminal = coordinator.writer.registry.terminals[machine.desk.author]
         if before[0] != after[0] or (before[1] != after[1] and not waiting):
             raise world.violated(8, f"{machine.name} synced although it is {terminal.state}")
-        if machine.desk.writer.registry.terminals[machine.desk.author] != terminal:
+        heard = machine.desk.writer.registry.terminals[machine.desk.author]
+        if heard.state is not terminal.state:  # it may know more of the past than a coordinator
             raise world.violated(8, f"{machine.name} did not hear that it is {terminal.state}")
         del world.machines[machine.name]
         others = (fact_ids(other.desk) for other in world.machines.values())
@@ -119,6 +120,20 @@ def check(world: World, known: set[bytes]) -> None:
     _revoked(world)
     _numbers(world, machines[0], first)
     _waiting(world)
+    _without_a_number(world, machines[0])
+
+
+def _without_a_number(world: World, machine: Machine) -> None:
+    """Whoever does not hold what they claim has an open conflict, or is merged or void."""
+    rows = machine.desk.query(
+        "SELECT p.mrn FROM patients p LEFT JOIN conflicts c ON c.patient = p.id"
+        " WHERE p.mrn IS NOT NULL AND (c.patient IS NULL OR NOT c.open)"
+        " AND coalesce(c.action, '') NOT IN ('merge', 'void')"
+        " AND NOT EXISTS (SELECT 1 FROM held h JOIN patients k ON k.id = h.patient"
+        " WHERE h.mrn = p.mrn AND k.fact = p.fact)"
+    )
+    if rows:
+        raise world.violated(6, f"nobody looks at who claims {rows} and does not hold it")
 
 
 def _issued_as(author: str, known: list[tuple[str, str | None]]) -> set[int]:

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from sync.facts import Action
 from tests.simulation.history import run
 from tests.simulation.world import EVENTS
 
@@ -18,6 +19,7 @@ def test_nothing_happens_that_must_not(piece):
     for seed in range(piece * each, (piece + 1) * each):
         happened += run(seed)
     trouble = {"shown", "duplicate_mrn", "branches", "new lives"}
+    trouble |= {f"{action}, done" for action in Action}
     assert set(happened) >= set(EVENTS) | trouble, "every kind of trouble came"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sync import bodies, facts, numbers
-from sync.facts import COORDINATOR, Action, Resolution
-from sync.numbers import Mrn
+from coordinator.cases import Order, Seen
+from coordinator.resolving import resolve
+from sync.facts import Action, FactId
 from sync.transaction import Transaction
 from sync.writer import Writer
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
@@ -34,55 +34,42 @@ class World(Enrolment):
             machine.desk.amend(fact, full_name=f"Name {self.random.randrange(1000)}")
 
     def _on_resolve(self) -> None:
-        """An administrator decides about an open conflict."""
-        desk = self.coordinator.desk
-        rows = desk.query(
-            "SELECT p.fact, p.record, p.mrn, h.fact, h.record FROM conflicts c"
-            " JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
-            " WHERE c.open ORDER BY p.fact"
+        """An administrator decides about a conflict, as often as not for another time."""
+        which = self.random.choice(("c.open", "c.open", "NOT c.open"))
+        known = self.coordinator.desk.query(
+            "SELECT p.fact, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
+            f" WHERE {which} ORDER BY p.fact"
         )
-        if not rows:
-            return
-        fact, record, mrn, holder, holder_record = self.random.choice(rows)
-        action = self.random.choice((Action.ASSIGN, Action.AWARD, Action.MERGE, Action.VOID))
-        if action is Action.AWARD and (holder is None or mrn is None):
-            action = Action.ASSIGN
+        if known:
+            fact, decision = self.random.choice(known)
+            action = self.random.choice((*Action, Action.REOPEN) if decision else tuple(Action))
+            self._resolve(fact, decision, action)
+
+    def work_through_conflicts(self) -> bool:
+        """An administrator has a quiet hour; gives whether there was anything to do."""
+        if not self.coordinator.desk.query("SELECT 1 FROM conflicts LIMIT 1"):
+            return False
+        for _ in range(self.random.randint(4, 12)):
+            self._on_resolve()
+        return True
+
+    def _resolve(self, fact: FactId, decision: FactId | None, action: Action) -> None:
+        desk = self.coordinator.desk
+        records = desk.query("SELECT record FROM patients ORDER BY fact")
+        into = self.random.choice(records)[0] if self.random.randrange(3) == 0 else None
+        order = Order(fact, action, "Admin", "decided", into, Seen(decision))
 
         def act(tx: Transaction) -> None:
-            desk.arbiter.recovery.require_over(tx)
-            fresh = None
-            if action is Action.ASSIGN:
-                fresh = self._fresh_number(tx, record)
-            elif action is Action.AWARD:
-                fresh = self._fresh_number(tx, holder_record)
-            awards = action is Action.AWARD
-            resolution = Resolution(
-                tx.new_serial(),
-                tuple(decision.id for decision in tx.tables.decisions_about(fact)),
-                fact,
-                action,
-                Mrn(mrn) if awards else fresh,
-                holder if awards else None,
-                holder_record if awards else None,
-                fresh if awards else None,
-                "Admin",
-                "decided",
-            )
-            body = bodies.write(resolution)
-            tx.append(COORDINATOR, facts.RESOLUTION, record, body)
+            before = tx.serial
+            resolved = resolve(tx, desk.arbiter, order)
+            for change in resolved.changes:
+                self.log(f"  {change.before} became {change.after}")
+            for (mrn,) in desk.query("SELECT mrn FROM grants WHERE serial > ?", before):
+                self.check_granted(mrn)
 
-        self._try_at_coordinator(act)
-        self.log(f"  {action} about {mrn}")
-
-    def _fresh_number(self, tx: Transaction, record: facts.RecordId) -> Mrn:
-        recovery = self.coordinator.desk.arbiter.recovery
-        day = recovery.day(tx.now_ms)
-        mrn = numbers.online_mrn(day, max(tx.tables.day_mark(day), recovery.day_floor(tx, day)) + 1)
-        grant = facts.Grant(tx.new_serial(), mrn, None)
-        tx.append(COORDINATOR, facts.GRANT, record, bodies.write(grant))
-        self.check_granted(mrn)
-        tx.flush()
-        return mrn
+        if self._try_at_coordinator(act):
+            self.happened[f"{action}, done"] += 1
+            self.log(f"  {action} of a conflict")
 
     def _on_grant_range(self) -> None:
         self._grant_range(self.random.choice([*CODES, FRONT]), None)
@@ -200,7 +187,7 @@ EVENTS = {
     "audit": 6,
     "restart": 2,
     "amend": 5,
-    "resolve": 2,
+    "resolve": 6,
     "grant_range": 8,
     "inactive": 2,
     "end": 2,

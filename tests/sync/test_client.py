@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from sync.client import Client
-from sync.errors import CallRefused, TokenUnknown
+from sync.errors import NoToken, TokenUnknown
 from sync.web import Address, serve
 
 
@@ -34,5 +34,5 @@ async def test_no_proxy_gets_to_see_the_call(url, monkeypatch):
 async def test_a_wrong_token_is_told_apart_from_none(url):
     with pytest.raises(TokenUnknown, match="does not know this token"):
         await asyncio.to_thread(Client(url, "wrong").call, "GET", "/refuse")
-    with pytest.raises(CallRefused, match="no"):
+    with pytest.raises(NoToken, match="Set MRNMESH_TOKEN"):
         await asyncio.to_thread(Client(url).call, "GET", "/refuse")

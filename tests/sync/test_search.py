@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sync import bodies, facts, search
-from sync.facts import Amendment
+from sync.facts import COORDINATOR, Action, Amendment, Resolution
 from sync.reader import PeopleQuery, Reader
 from tests.clinic import Clinic
 
@@ -85,3 +85,28 @@ async def test_a_rebuilt_index_finds_the_same(desk):
     assert await found(desk, "bibi") == ["Ayesha Bibi"]
     desk.writer.rebuild()
     assert await found(desk, "bibi") == ["Ayesha Bibi"]
+
+
+async def test_a_number_that_came_later_finds_its_person_too(desk):
+    """By a resolution; the number on the old card finds them all the same."""
+    assert await found(desk, "ayesha") == ["Ayesha Bibi"]
+    clinic = desk.clinic
+    clinic.heal()
+    ((fact, record),) = desk.query(
+        "SELECT fact, record FROM patients WHERE full_name = 'Ayesha Bibi'"
+    )
+    arbiter = clinic.coordinator.arbiter
+
+    def assign(tx):
+        fresh = arbiter.grant_fresh(tx, record, desk.author)
+        resolution = Resolution(
+            tx.new_serial(), (), fact, Action.ASSIGN, fresh, None, None, None, "Sadia", "a test"
+        )
+        tx.append(COORDINATOR, facts.RESOLUTION, record, bodies.write(resolution))
+
+    clinic.act(assign)
+    clinic.heal()
+    assert await found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]
+    assert await found(desk, "710000") == ["Ayesha Bibi"]
+    desk.writer.rebuild()
+    assert await found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]

@@ -1,0 +1,246 @@
+"""Conflicts for people: side by side, as a table, for a spreadsheet; what a decision did."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Final
+
+REASONS: Final = {
+    "duplicate_mrn": "another person holds this number",
+    "outside_range": "the number was not this terminal's to give",
+    "duplicate_record": "this record was registered before",
+    "revoked": "the terminal was revoked when this arrived",
+    "malformed": "the registration cannot be read",
+    "double_verdict": "two coordinators confirmed this number for two people",
+}
+STATUSES: Final = {"pending": "waiting", "admitted": "confirmed", "rejected": "number refused"}
+ID_DIGITS: Final = 12
+"""How much of an id a table shows; so much of it names a conflict."""
+
+_ROWS: Final = (
+    ("full_name", "Name"),
+    ("father_name", "Father"),
+    ("dob", "Born"),
+    ("sex", "Sex"),
+    ("phone", "Phone"),
+    ("cnic", "CNIC"),
+    ("address", "Address"),
+    ("origin_terminal_code", "Terminal"),
+    ("created_at", "Registered"),
+    ("operator", "Operator"),
+    ("mrn", "Number"),
+)
+_PERSON: Final = ("record_id", "mrn", "former_mrn", "mrn_status", *(name for name, _ in _ROWS[:9]))
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+Conflict = dict[str, Any]
+Person = dict[str, Any]
+
+
+def side_by_side(conflict: Conflict) -> str:
+    """Both people of a conflict in two columns; ``*`` marks what differs. Then its history."""
+    person, other = conflict["patient"], conflict["other"]
+    rows = [(" ", "", _heading(conflict, person), _heading(conflict, other))]
+    rows += [
+        (
+            "*" if name in conflict["differs"] else " ",
+            title,
+            _cell(person, name),
+            _cell(other, name),
+        )
+        for name, title in _ROWS
+    ]
+    rows.append((" ", "Status", _status(person), _status(other)))
+    width = max(_shown(left) for _, _, left, _ in rows)
+    lines = [
+        f"Conflict {conflict['id']}: {state(conflict)}",
+        f"Number {conflict['mrn'] or '-'}: {_reason(conflict)}.",
+        "",
+    ]
+    for mark, title, left, right in rows:
+        lines.append(f"{mark} {title:<11}{left}{' ' * (width - _shown(left))}  {right}".rstrip())
+    lines += ["", _why(conflict), *map(_step, conflict["history"])]
+    return "\n".join(lines)
+
+
+def table(conflicts: Sequence[Conflict]) -> str:
+    """One line for each conflict."""
+    if not conflicts:
+        return "No conflicts."
+    rows = [("ID", "NUMBER", "STATE", "PERSON", "HELD BY", "REASON")]
+    rows += [
+        (
+            conflict["id"][:ID_DIGITS],
+            conflict["mrn"] or "-",
+            state(conflict),
+            name(conflict["patient"]),
+            name(conflict["holder"]) if conflict["holder"] else "nobody",
+            _reason(conflict),
+        )
+        for conflict in conflicts
+    ]
+    widths = [max(_shown(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            text + " " * (width - _shown(text)) for text, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+
+
+def spreadsheet(conflicts: Sequence[Conflict]) -> bytes:
+    """CSV for a spreadsheet: UTF-8 with its mark, so that Urdu is read; no cell is a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    people = ("person", "other")
+    head = ("id", "number", "reason", "state", "held_by")
+    last = ("differs", "action", "who", "why", "at")
+    writer.writerow([*head, *(f"{who}_{field}" for who in people for field in _PERSON), *last])
+    for conflict in conflicts:
+        steps = [step for step in conflict["history"] if step["in_force"]]
+        step = steps[-1] if steps else {}
+        values = [
+            conflict["id"],
+            conflict["mrn"],
+            conflict["reason"],
+            state(conflict),
+            conflict["holder"]["record_id"] if conflict["holder"] else None,
+            *((conflict["patient"] or {}).get(field) for field in _PERSON),
+            *((conflict["other"] or {}).get(field) for field in _PERSON),
+            " ".join(conflict["differs"]),
+            *(step.get(field) for field in last[1:]),
+        ]
+        writer.writerow([_defused(value) for value in values])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def plan(conflict: Conflict, action: str, into: str | None) -> str:
+    """What an action is about to do, in a sentence."""
+    who, number = name(conflict["patient"]), conflict["mrn"]
+    holder = conflict["holder"]
+    if action == "assign":
+        return f"{who} gets a fresh number, which must be printed on a new card."
+    if action == "award":
+        after = f" {name(holder)} gets a fresh number, and a new card." if holder else ""
+        return f"{who} gets {number} for good.{after}"
+    if action == "merge":
+        whole = into or (conflict["other"] or {}).get("record_id") or "the record named by --into"
+        return (
+            f"The registration of {who} counts as one with the record {whole}. Both stay, and both "
+            "numbers keep finding them."
+        )
+    if action == "void":
+        return f"The registration of {who} is marked as a mistake. It stays, with its number."
+    return "The decision in force is taken back, with every number that it gave."
+
+
+def told(answer: dict[str, Any]) -> str:
+    """What a decision has changed, and what is to be done now."""
+    conflict = answer["conflict"]
+    lines = [f"Conflict {conflict['id']} is {state(conflict)}."]
+    lines += [_change(change) for change in answer["changed"]]
+    if not answer["changed"]:
+        lines.append("No number has changed.")
+    due = [change for change in answer["changed"] if change["reprint"]]
+    listed = sorted({change["desk"] for change in due if change["listed"]})
+    others = sorted({change["desk"] for change in due if not change["listed"]})
+    if listed:
+        lines.append(
+            f"Tell {', '.join(listed)}: `mrnmesh-node status` lists there which cards to print, "
+            "until somebody says that it is done: `mrnmesh-node reprinted NUMBER`."
+        )
+    if others:
+        lines.append(f"Tell {', '.join(others)}, which has no node and hears of it only from you.")
+    return "\n".join(lines)
+
+
+def name(person: Person) -> str:
+    """A person and where they were registered."""
+    full = person["full_name"] or "nobody who can be read"
+    return f"{full} ({person['origin_terminal_code'] or 'coordinator'})"
+
+
+def state(conflict: Conflict) -> str:
+    """Open, or resolved."""
+    return "open" if conflict["open"] else "resolved"
+
+
+def _change(change: dict[str, Any]) -> str:
+    who, before, after = name(change["patient"]), change["before"], change["mrn"]
+    if change["reprint"]:
+        became = f"{who}: {before or 'no number'} became {after}."
+        return f"{became} Print a new card at {change['desk']}, unless it shows that already."
+    if change["holds"]:
+        return f"{who} holds {after}; the card is right."
+    if before != after:
+        return f"{who}: {before} is theirs no more, and {after} is not theirs either."
+    return f"{who} does not hold {after} any more."
+
+
+def _step(step: dict[str, Any]) -> str:
+    """One decision of a conflict's history."""
+    numbers = f", number {step['mrn']}" if step["mrn"] else ""
+    if step["displaced_mrn"]:
+        numbers += f", {step['displaced_mrn']} for its holder"
+    if step["into"]:
+        numbers += f", into {step['into']}"
+    now = " [in force]" if step["in_force"] else ""
+    return f"  {step['at']}  {step['action']} by {step['who']}{numbers}: {step['why']}{now}"
+
+
+def _heading(conflict: Conflict, person: Person | None) -> str:
+    """What a person is in a conflict."""
+    if person is None:
+        return "NOBODY ELSE"
+    if person["merged_into"]:
+        return "MERGED"
+    if person["voided"]:
+        return "VOID"
+    holder = conflict["holder"]
+    if holder is not None and holder["id"] == person["id"]:
+        return "HOLDS THE NUMBER"
+    if person["former_mrn"]:
+        return "HAS ANOTHER NUMBER NOW"
+    if person["mrn_status"] == "rejected":
+        return "NUMBER REFUSED"
+    return "ALSO CLAIMS IT" if person["mrn"] == conflict["mrn"] else "THE OTHER RECORD"
+
+
+def _why(conflict: Conflict) -> str:
+    holder, number = conflict["holder"], conflict["mrn"]
+    if holder is None:
+        return f"Nobody holds {number}." if number else "It is about no number."
+    because = {
+        "resolution": "because an administrator decided so",
+        "verdict": "because the coordinator confirmed that registration first",
+        "provisional": "until the coordinator confirms one",
+    }
+    return f"{holder['full_name']} holds {number} {because[conflict['held_by']]}."
+
+
+def _reason(conflict: Conflict) -> str:
+    return REASONS.get(conflict["reason"], str(conflict["reason"]))
+
+
+def _status(person: Person | None) -> str:
+    if person is None:
+        return "-"
+    return STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
+
+
+def _cell(person: Person | None, field: str) -> str:
+    return str((person or {}).get(field) or "-")
+
+
+def _defused(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _shown(text: str) -> int:
+    """How many columns a text takes, which for joined marks is less than its characters."""
+    return sum(not unicodedata.combining(character) for character in text)

@@ -1,0 +1,48 @@
+"""Cards to print again: a resolution changed the number of a person of this desk."""
+
+from __future__ import annotations
+
+from sync.errors import NotFound, NotToReprint
+from sync.facts import COORDINATOR, Author
+from sync.numbers import Mrn
+from sync.tables import RegistrationRow
+from sync.transaction import Transaction
+
+
+def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> None:
+    """The card of a person of this desk shows their number now; said twice it is the same.
+
+    Args:
+        mrn: the number on the new card, if the caller tells it.
+
+    Raises:
+        NotFound: there is no such person.
+        NotToReprint: they were registered elsewhere, hold no number, or now have another one.
+    """
+    rows = tx.tables.registrations("id = ?", (patient,))
+    if not rows:
+        raise NotFound(what="patient", key=patient)
+    row = rows[0]
+    if not is_of(row, desk):
+        where = row.terminal or row.author
+        raise NotToReprint(why=f"the person was registered at {where}; say it there")
+    number = _held(tx, row)
+    if number is None:
+        raise NotToReprint(why="the person holds no number; the conflict about it is open")
+    if mrn not in (None, number):
+        raise NotToReprint(why=f"the number is {number} now, not {mrn}; print the card again")
+    shows = tx.store.card_of(patient) or row.claimed
+    if shows != number:
+        tx.begin()
+        tx.store.note_reprinted(patient, number, tx.now_ms)
+
+
+def is_of(row: RegistrationRow, desk: Author) -> bool:
+    """Registered at a desk: by its node, or by the coordinator for it."""
+    return row.author == desk or (row.author == COORDINATOR and row.terminal == desk)
+
+
+def _held(tx: Transaction, row: RegistrationRow) -> Mrn | None:
+    if row.mrn is None or tx.tables.holders([row.mrn]).get(row.mrn) != row.id:
+        return None
+    return row.mrn
