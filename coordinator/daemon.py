@@ -31,6 +31,7 @@ from sync.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.issuing import Issued, Registered
 from sync.openapi import SystemOperations
 from sync.operations import routes
+from sync.peer_watch import PeerWatch
 from sync.peering import Peering
 from sync.people import People
 from sync.place import Place
@@ -81,6 +82,9 @@ class _Daemon:
         people = People(replica, COORDINATOR, config.required)
         alarms, chores = Alarms(), Chores()
         alarms.add(replica.alarms)
+        watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peering.on_twins = watch.twins
+        alarms.add(watch.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)
         extension = Extension(replica, self._arbiter.recovery, peering, config.zone)

@@ -20,6 +20,7 @@ from sync.chores import Chores
 from sync.conflict_watch import LOOK_S, ConflictWatch
 from sync.openapi import SystemOperations
 from sync.operations import routes
+from sync.peer_watch import PeerWatch
 from sync.peering import Peering
 from sync.people import People
 from sync.queries import Commit
@@ -66,6 +67,9 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
+    watch = PeerWatch(lambda: replica.clock_behind_ms)
+    peering.on_twins = watch.twins
+    alarms.add(watch.alarms)
     watch = ConflictWatch(replica, config.code)
     alarms.add(watch.alarms)
     people = People(replica, config.code, config.required)

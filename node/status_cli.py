@@ -63,8 +63,6 @@ def _told(status: dict[str, Any]) -> str:
         )
     if status["held_batches"]:
         lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
-    if status["clock_behind_s"] > 600:
-        lines.append("The clock of this computer is behind. Set it.")
     lines += [_conflict(conflict) for conflict in status["conflicts"]["results"]]
     lines += [_card(person) for person in status["cards_to_reprint"]["results"]]
     for name, what in (("conflicts", "conflicts"), ("cards_to_reprint", "cards to print again")):
