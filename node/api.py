@@ -26,6 +26,7 @@ from sync.peering import Peering
 from sync.people import NewPatient, People, Registered
 from sync.queries import Roots, RootsQuery
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 
 
 class Api:
@@ -40,6 +41,7 @@ class Api:
         people: People,
         alarms: Alarms,
         drill: Drill,
+        safekeeping: Safekeeping,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -48,6 +50,7 @@ class Api:
         self._alarms = alarms
         self._people = people
         self._drill = drill
+        self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -106,6 +109,7 @@ class Api:
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             "drill": await self._drill.report(),
+            **self._safekeeping.status(),
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

@@ -9,11 +9,28 @@ from typing import Final
 
 import platformdirs
 
-from node import config, doctor_cli, drill_cli, rebuild_cli, running_cli, setup_cli, status_cli
+from node import (
+    backup_cli,
+    config,
+    doctor_cli,
+    drill_cli,
+    rebuild_cli,
+    running_cli,
+    setup_cli,
+    status_cli,
+)
 from sync import command, config_cli
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-node", appauthor=False))
-MODULES: Final = (setup_cli, running_cli, status_cli, doctor_cli, drill_cli, rebuild_cli)
+MODULES: Final = (
+    setup_cli,
+    running_cli,
+    status_cli,
+    backup_cli,
+    doctor_cli,
+    drill_cli,
+    rebuild_cli,
+)
 """Each adds its commands with ``add(commands)``."""
 
 

@@ -9,6 +9,7 @@ import random
 
 from aiohttp import web
 
+from node import backups
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
@@ -22,6 +23,7 @@ from sync.peering import Peering
 from sync.people import People
 from sync.queries import Commit
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 from sync.stopping import listening, until_told
 from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
@@ -64,9 +66,12 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
+    safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
+    alarms.add(safekeeping.alarms)
     people = People(replica, config.code, config.required)
     operations = [
-        *Api(config, replica, allocator, peering, people, alarms, drill).operations(),
+        *Api(config, replica, allocator, peering, people, alarms, drill, safekeeping).operations(),
+        *safekeeping.operations(),
         *DrillApi(drill).operations(),
     ]
     operations += SystemOperations(replica, f"mrnmesh node {config.code}", operations).operations()
@@ -81,6 +86,8 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         stack.push_async_callback(peering.stop)
         stack.callback(people.stop)
         stack.push_async_callback(chores.stop)
+        stack.push_async_callback(safekeeping.stop)
+        safekeeping.begin(chores)
         for url in (config.coordinator, *config.peers):
             peering.dial(url)
         chores.keep("probing", lambda: allocator.probe_while_suspended(asyncio.sleep))

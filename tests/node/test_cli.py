@@ -219,6 +219,7 @@ STATUS = {
     "held_batches": 0,
     "clock_behind_s": 0,
     "alarms": [],
+    "backup": {"last_good": None, "folder": "/srv/backups"},
     "drill": {"on": False},
 }
 
@@ -234,6 +235,7 @@ STATUS = {
         ({"refused": {"reason": "unknown", "why": "no such key"}}, "(unknown): no such key."),
         ({"copies_noticed": 2}, "times: 2."),
         ({"held_batches": 5}, "missing: 5."),
+        ({}, "No backup yet in /srv/backups."),
         ({"drill": {"on": True, "seconds_left": 12.3}}, "held offline for 12 more seconds."),
         ({"ranges": [{"range": "1-9", "remaining": 0, "closed": "moved"}]}, "1-9: closed, moved."),
     ],
