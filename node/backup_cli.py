@@ -13,8 +13,8 @@ from sync.client import Client
 _THEN: Final = """\
 What happens next: start it with `mrnmesh-node run`. It goes on under a new life, so the ranges that
 it had issue nothing any more; people whom it lacks come back from the other desks and the
-coordinator. Numbers come from the coordinator when that is in reach; for work offline it needs a
-new range: `mrnmesh-coordinator terminals grant CODE START-END`. Never run the old copy too."""
+coordinator. Numbers come from the coordinator when that is in reach; for work offline it gets a new
+range from the pool, or with `mrnmesh-coordinator terminals grant CODE`. Never run the old copy too."""
 
 
 def add(commands: command.Commands) -> None:
