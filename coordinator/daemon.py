@@ -114,10 +114,10 @@ class _Daemon:
         async with contextlib.AsyncExitStack() as stack:
             ports.append(await _serve(stack, local, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
+            stack.push_async_callback(safekeeping.stop)
             stack.push_async_callback(peering.stop)
             stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
-            stack.push_async_callback(safekeeping.stop)
             safekeeping.begin(chores)
             chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
             chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)

@@ -83,10 +83,10 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
         stack.push_async_callback(drill.close)
+        stack.push_async_callback(safekeeping.stop)
         stack.push_async_callback(peering.stop)
         stack.callback(people.stop)
         stack.push_async_callback(chores.stop)
-        stack.push_async_callback(safekeeping.stop)
         safekeeping.begin(chores)
         for url in (config.coordinator, *config.peers):
             peering.dial(url)

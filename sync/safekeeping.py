@@ -42,7 +42,7 @@ class Safekeeping:
         chores.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
 
     async def stop(self) -> None:
-        """End what goes on, soon, before the chores are stopped."""
+        """End what goes on, soon."""
         self._checkup.stop()
         await self._backups.stop()
 
