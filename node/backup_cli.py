@@ -14,7 +14,7 @@ _THEN: Final = """\
 What happens next: start it with `mrnmesh-node run`. It goes on under a new life, so the ranges that
 it had issue nothing any more; people whom it lacks come back from the other desks and the
 coordinator. Numbers come from the coordinator when that is in reach; for work offline it gets a new
-range from the pool, or with `mrnmesh-coordinator terminals grant CODE`. Never run the old copy too."""
+range from the pool, or with `mrnmesh-coordinator terminals grant CODE`. Stop the old copy."""
 
 
 def add(commands: command.Commands) -> None:
