@@ -7,6 +7,7 @@ import sys
 from typing import Final
 
 from coordinator import (
+    backup_cli,
     config,
     doctor_cli,
     import_cli,
@@ -15,6 +16,7 @@ from coordinator import (
     running_cli,
     setup_cli,
     terminals_cli,
+    token_cli,
     webhooks_cli,
 )
 from coordinator.calling import FOLDER
@@ -22,11 +24,13 @@ from sync import command, config_cli
 
 MODULES: Final = (
     setup_cli,
+    token_cli,
     running_cli,
     terminals_cli,
     import_cli,
     pool_cli,
     webhooks_cli,
+    backup_cli,
     doctor_cli,
     rebuild_cli,
 )

@@ -12,7 +12,6 @@ from coordinator import pool, tokens
 from sync import place, replica, settings
 from sync.configuration import Layers, Table
 from sync.facts import COORDINATOR
-from sync.lock import FolderLock
 from sync.numbers import NumberRange
 from sync.place import Place
 from sync.store import Store
@@ -105,25 +104,3 @@ def init(
             },
         )
     return public, token
-
-
-def new_token(folder: Path) -> str:
-    """A new administrator's token, made while the daemon is stopped; the old ones are withdrawn.
-
-    Raises:
-        StoreMissing, StoreIncomplete, StoreLocked, BadConfig: nothing was changed.
-    """
-    load(folder)
-    lock = FolderLock(folder)
-    try:
-        store = Store.open(folder / replica.DATABASE)
-        try:
-            store.connection.execute("BEGIN IMMEDIATE")
-            tokens.withdraw(store, tokens.ADMINISTRATOR)
-            token = tokens.new(store, tokens.ADMINISTRATOR)
-            store.connection.execute("COMMIT")
-        finally:
-            store.close()
-    finally:
-        lock.release()
-    return token

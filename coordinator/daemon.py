@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from coordinator import api, terminals
-from coordinator.access import Access
+from coordinator import api, backups, terminals
+from coordinator.access import Access, require_administrator
 from coordinator.arbiter import Arbiter, judge_everything
 from coordinator.conflicts_api import ConflictsApi
 from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
@@ -20,6 +20,7 @@ from coordinator.import_api import ImportApi
 from coordinator.patients_api import PatientsApi
 from coordinator.pool_api import PoolApi
 from coordinator.recovery import Recovery
+from coordinator.salvage_api import SalvageApi
 from coordinator.system_api import SystemApi
 from coordinator.terminals_api import TerminalsApi
 from coordinator.webhooks import Webhooks
@@ -36,6 +37,7 @@ from sync.peering import Peering
 from sync.people import People
 from sync.place import Place
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 from sync.stopping import listening, until_told
 from sync.transaction import Transaction
 from sync.web import Address, new_application, serve
@@ -92,6 +94,10 @@ class _Daemon:
         alarms.add(extension.alarms)
         conflicts = ConflictWatch(replica)
         alarms.add(conflicts.alarms)
+        safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
+        alarms.add(safekeeping.alarms)
+        access = Access(replica)
+        await access.take_up_reset()
         parts: list[api.Part] = [
             PatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter, extension),
@@ -99,10 +105,12 @@ class _Daemon:
             ConflictsApi(replica, self._arbiter, config.zone),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
-            SystemApi(replica, self._arbiter, peering, alarms),
+            SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
+            SalvageApi(replica, self._arbiter),
+            safekeeping,
         ]
         ports: list[int] = []
-        local = new_application(lambda: ports, Access(replica).authorise, origins=config.origins)
+        local = new_application(lambda: ports, access.authorise, origins=config.origins)
         operations = api.operations(parts)
         operations += SystemOperations(
             replica, "mrnmesh coordinator", operations, True
@@ -113,9 +121,11 @@ class _Daemon:
         async with contextlib.AsyncExitStack() as stack:
             ports.append(await _serve(stack, local, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
+            stack.push_async_callback(safekeeping.stop)
             stack.push_async_callback(peering.stop)
             stack.callback(people.stop)
             stack.push_async_callback(chores.stop)
+            safekeeping.begin(chores)
             chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
             chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
             chores.every(LOOK_S, "counting conflicts", conflicts.look)
@@ -147,8 +157,8 @@ class _Daemon:
                     witness.mark(SERIAL) or 0,
                     witness.mark(NEWEST_ONLINE) or 0,
                 )
-            if recovery.is_on(tx) and not recovery.waiting_for(tx):
-                recovery.end(tx, early=True)  # nobody is known who could bring anything back
+            if recovery.is_on(tx) and recovery.is_pointless(tx):
+                recovery.end(tx, early=True)
 
         def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
             terminals.active(tx, terminal)

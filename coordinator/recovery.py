@@ -16,6 +16,7 @@ from coordinator import pool
 from sync import facts
 from sync.errors import InRecovery
 from sync.facts import INCARNATION_BYTES, Author, State
+from sync.store import Store
 from sync.transaction import Transaction
 
 log = logging.getLogger("mrnmesh.recovery")
@@ -25,6 +26,19 @@ DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 
 CLOSED = "the coordinator was restored"
+ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def begin_restored(store: Store, why: str) -> None:
+    """A database comes from a backup: whatever a witness says, it recovers before anything else.
+
+    This happens outside of any transaction, before the database is used.
+    """
+    store.connection.execute("BEGIN IMMEDIATE")
+    store.set_meta("recovery", why)
+    store.set_meta("recovery_merged", facts.pack([]))
+    store.set_meta("restored", 1)
+    store.connection.execute("COMMIT")
 
 
 class Recovery:
@@ -46,7 +60,7 @@ class Recovery:
         """
         why = tx.store.meta("recovery")
         if why is not None:
-            waiting = ", ".join(self.waiting_for(tx)) or "nobody"
+            waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
             raise InRecovery(why=f"{why}; it waits for {waiting}")
 
     def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
@@ -78,6 +92,13 @@ class Recovery:
             if terminal.state is State.ACTIVE and terminal.has_node and terminal.code not in merged
         )
 
+    def is_pointless(self, tx: Transaction) -> bool:
+        """There is nobody who could bring anything back, and the backup is not to blame for that.
+
+        A restored database may be older than the first desk: only an administrator knows.
+        """
+        return not self.waiting_for(tx) and tx.store.meta("restored") is None
+
     def note_merged(self, tx: Transaction, terminal: Author) -> bool:
         """A terminal has brought all that it has; True when that ended the recovery."""
         if not self.is_on(tx):
@@ -104,6 +125,7 @@ class Recovery:
         tx.store.set_meta("day_floors", facts.pack(floors))
         tx.store.set_meta("recovery", None)
         tx.store.set_meta("recovery_merged", None)
+        tx.store.set_meta("restored", None)
         tx.begin_new_life(self._random(INCARNATION_BYTES))
 
     def day(self, now_ms: int) -> str:

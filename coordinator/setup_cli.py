@@ -1,4 +1,4 @@
-"""``mrnmesh-coordinator init | token``: a coordinator in a new folder, and a new token for it."""
+"""``mrnmesh-coordinator init``: a coordinator in a new folder."""
 
 from __future__ import annotations
 
@@ -35,16 +35,6 @@ def add(commands: command.Commands) -> None:
     command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
     command.add_json_option(init)
     init.set_defaults(act=_init)
-    renewed = command.add(
-        commands,
-        "token",
-        "make a new administrator's token while the daemon is stopped",
-        """
-        mrnmesh-coordinator token        # the old one is withdrawn
-        """,
-    )
-    command.add_json_option(renewed)
-    renewed.set_defaults(act=_new_token)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -64,15 +54,5 @@ def _init(options: argparse.Namespace) -> int:
     print(f"The coordinator is ready in {folder}.")
     print(f"Nodes need this file to join: {public}")
     print("The administrator's token follows. It is shown this once and kept nowhere:")
-    print(token)
-    return 0
-
-
-def _new_token(options: argparse.Namespace) -> int:
-    token = config.new_token(options.data)
-    if options.json:
-        command.print_json({"token": token})
-        return 0
-    print("The administrator's new token follows; the old one is withdrawn. It is shown this once:")
     print(token)
     return 0

@@ -13,6 +13,7 @@ from sync.operations import Operation
 from sync.peering import Peering
 from sync.queries import Roots, RootsQuery
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 from sync.transaction import Transaction
 
 
@@ -20,12 +21,18 @@ class SystemApi:
     """The coordinator itself."""
 
     def __init__(
-        self, replica: Replica, arbiter: Arbiter, peering: Peering, alarms: Alarms
+        self,
+        replica: Replica,
+        arbiter: Arbiter,
+        peering: Peering,
+        alarms: Alarms,
+        safekeeping: Safekeeping,
     ) -> None:
         self._replica = replica
         self._arbiter = arbiter
         self._peering = peering
         self._alarms = alarms
+        self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -49,6 +56,7 @@ class SystemApi:
             "held_batches": self._replica.held_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
+            **self._safekeeping.status(),
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from coordinator import salvage_cli
 from coordinator.calling import add_connection_options, client
 from sync import command, settings
 from sync.errors import BadConfig, BadOption
@@ -60,6 +61,7 @@ def add(whole: command.Commands) -> None:
         mrnmesh-coordinator terminals usage                      # who needs numbers soon?
         mrnmesh-coordinator terminals grant LAB1-PC              # the next block of the pool
         mrnmesh-coordinator terminals add OLD-PC --name "Ward 3" # a terminal without a node
+        mrnmesh-coordinator terminals salvage LAB1-PC /mnt/disk  # what is on a dead desk's disk
         """,
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
@@ -81,6 +83,7 @@ def add(whole: command.Commands) -> None:
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
         )
         change.set_defaults(state=state)
+    salvage_cli.add(acts)
 
 
 def _add_looking(adding: Adding) -> None:

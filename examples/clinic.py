@@ -56,7 +56,8 @@ async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)
     )
     out, err = await process.communicate()
     if process.returncode not in fine:
-        raise Failed(f"{module} {' '.join(arguments)}: {err.decode().strip()}")
+        told = f"{module} {' '.join(arguments)} (status {process.returncode})"
+        raise Failed(f"{told}: {err.decode().strip()}")
     return out.decode()
 
 

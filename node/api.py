@@ -27,6 +27,7 @@ from sync.peering import Peering
 from sync.people import NewPatient, People, Registered
 from sync.queries import Roots, RootsQuery
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 
 
 class Api:
@@ -42,6 +43,7 @@ class Api:
         alarms: Alarms,
         drill: Drill,
         conflicts: ConflictsApi,
+        safekeeping: Safekeeping,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -51,6 +53,7 @@ class Api:
         self._people = people
         self._drill = drill
         self._conflicts = conflicts
+        self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -109,6 +112,7 @@ class Api:
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             "drill": await self._drill.report(),
+            **self._safekeeping.status(),
             **await self._replica.reader.counts(),
             **await self._conflicts.status(),
         }

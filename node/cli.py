@@ -10,6 +10,7 @@ from typing import Final
 import platformdirs
 
 from node import (
+    backup_cli,
     cards_cli,
     config,
     doctor_cli,
@@ -27,6 +28,7 @@ MODULES: Final = (
     running_cli,
     status_cli,
     cards_cli,
+    backup_cli,
     doctor_cli,
     drill_cli,
     rebuild_cli,

@@ -145,7 +145,7 @@ def init(
     coordinator = settings.text(coordinator_file, told, "sync")
     with place.whole_or_nothing(folder):
         made = place.make(folder, Author(code), witness)
-        join = _write_join_file(folder, code, made.public_key, made.incarnation)
+        join = write_join_file(folder, code, made.public_key, made.incarnation)
         settings.write_toml(
             folder / FILE,
             {
@@ -182,7 +182,7 @@ def renew(folder: Path) -> Path:
             store.close()
     finally:
         lock.release()
-    return _write_join_file(folder, config.code, signer.public_key, incarnation)
+    return write_join_file(folder, config.code, signer.public_key, incarnation)
 
 
 def _require_peer(peer: str, path: object) -> None:
@@ -206,7 +206,8 @@ def join_name(code: str) -> str:
     return f"terminal-{code}.join" if code in _DEVICES else f"{code}.join"
 
 
-def _write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
+def write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
+    """Write what the coordinator must know of a node; gives the file."""
     path = folder / join_name(code)
     place.write_json(
         path, {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}

@@ -9,6 +9,7 @@ import random
 
 from aiohttp import web
 
+from node import backups
 from node.allocator import NodeAllocator
 from node.api import Api
 from node.config import Config
@@ -25,6 +26,7 @@ from sync.peering import Peering
 from sync.people import People
 from sync.queries import Commit
 from sync.replica import Replica
+from sync.safekeeping import Safekeeping
 from sync.stopping import listening, until_told
 from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
@@ -67,16 +69,21 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     ports: list[int] = []
     alarms, chores = Alarms(), Chores()
     alarms.add(replica.alarms)
-    watch = PeerWatch(lambda: replica.clock_behind_ms)
-    peering.on_twins = watch.twins
-    alarms.add(watch.alarms)
-    watch = ConflictWatch(replica, config.code)
-    alarms.add(watch.alarms)
+    peer_watch = PeerWatch(lambda: replica.clock_behind_ms)
+    peering.on_twins = peer_watch.twins
+    alarms.add(peer_watch.alarms)
+    conflict_watch = ConflictWatch(replica, config.code)
+    alarms.add(conflict_watch.alarms)
+    safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
+    alarms.add(safekeeping.alarms)
     people = People(replica, config.code, config.required)
-    conflicts = ConflictsApi(config, replica, watch)
+    conflicts = ConflictsApi(config, replica, conflict_watch)
     operations = [
-        *Api(config, replica, allocator, peering, people, alarms, drill, conflicts).operations(),
+        *Api(
+            config, replica, allocator, peering, people, alarms, drill, conflicts, safekeeping
+        ).operations(),
         *conflicts.operations(),
+        *safekeeping.operations(),
         *DrillApi(drill).operations(),
     ]
     operations += SystemOperations(replica, f"mrnmesh node {config.code}", operations).operations()
@@ -88,13 +95,15 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
         ports.append(await _serve(stack, api, config.listen))
         sync_port = await _serve(stack, mesh, config.sync_listen)
         stack.push_async_callback(drill.close)
+        stack.push_async_callback(safekeeping.stop)
         stack.push_async_callback(peering.stop)
         stack.callback(people.stop)
         stack.push_async_callback(chores.stop)
+        safekeeping.begin(chores)
         for url in (config.coordinator, *config.peers):
             peering.dial(url)
         chores.keep("probing", lambda: allocator.probe_while_suspended(asyncio.sleep))
-        chores.every(LOOK_S, "counting conflicts", watch.look)
+        chores.every(LOOK_S, "counting conflicts", conflict_watch.look)
         chores.watch(alarms)
         log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
         log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from node import config
-from sync import command
+from sync import backup_command, command
 from sync.client import Client
 from sync.conflict_watch import CARDS_TO_REPRINT, CONFLICTS_HERE
 
@@ -54,6 +54,7 @@ def _told(status: dict[str, Any]) -> str:
     if status["refused"]:
         refused = status["refused"]
         lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
+    lines.append(backup_command.last(status["backup"]))
     for session in status["sessions"]:
         lines.append(f"Connected with {session['author']} ({session['state']}).")
     if status["copies_noticed"]:

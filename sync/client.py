@@ -32,14 +32,21 @@ class Client:
             TokenUnknown, NoToken: the token is wrong, or there is none.
             CallRefused: it answers with another error; the message is the daemon's.
         """
+        if body is None:
+            return self._send(method, path, None, "")
+        return self._send(method, path, json.dumps(body).encode(), "application/json")
+
+    def send(self, path: str, data: bytes) -> Any:
+        """What the daemon answers, from JSON, to a POST of bytes; raises as `call` does."""
+        return self._send("POST", path, data, "application/octet-stream")
+
+    def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
         request = urllib.request.Request(self._url + path, method=method)
         request.add_header("Accept", "application/json")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
-        data = None
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-            data = json.dumps(body).encode()
+        if data is not None:
+            request.add_header("Content-Type", content_type)
         try:
             with _OPENER.open(request, data, TIMEOUT_S) as response:
                 return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)

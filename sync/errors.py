@@ -270,7 +270,7 @@ class StoreIncomplete(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """The database in {path} is damaged ({why}). Stop the daemon and restore a backup of the folder, or let this desk begin anew: under a new code, in a new folder."""
+    """The database in {path} is damaged ({why}). Stop the daemon, rename this folder and keep it, and restore the last good backup into a new one (the `restore` command); or let this desk begin anew, under a new code, in a new folder."""
 
     code = "store_damaged"
 
@@ -297,6 +297,72 @@ class WitnessUnwritable(StoreError):
     """The witness {path} cannot be written: {why}. It must lie outside the data folder where this user may write; choose another file with --witness."""
 
     code = "witness_unwritable"
+
+
+# backups
+
+
+class BackupError(MrnmeshError):
+    """A backup cannot be made or used."""
+
+    code = "backup"
+
+
+class BackupDamaged(BackupError):
+    """The backup {path} cannot be used: {why}. Nothing was changed. Take another copy of it, or an earlier backup."""
+
+    code = "backup_damaged"
+
+
+class BackupOfOther(BackupError):
+    """The backup {path} is that of a {kind} ({author}). Nothing was changed. Restore it with `{command}`."""
+
+    code = "backup_of_other"
+
+
+class BackupFolderMissing(BackupError):
+    """There is no folder {path} to put the backup into. Connect its disk, or make the folder; another one is named by `backup_folder` in the settings of the daemon."""
+
+    code = "backup_folder_missing"
+
+
+class BackupNoRoom(BackupError):
+    """There is no room for a backup in {path}: it needs {needed} MB free, and there are {free} MB. Free some, or name a folder on another disk with `backup_folder` in the settings of the daemon."""
+
+    code = "backup_no_room"
+
+
+class BackupFails(BackupError):
+    """The backup in {path} could not be written: {why}. Look at that disk, its free space, and whether the user of the daemon may write there."""
+
+    code = "backup_fails"
+
+
+class BackupStopped(BackupError):
+    """The backup was stopped before it was done; earlier ones are as they were."""
+
+    code = "backup_stopped"
+
+
+class RestoreOntoData(BackupError):
+    """The folder {path} is not empty, so nothing was restored into it and nothing in it was changed. Name a new folder with --data, or rename this one first; keep it, for it may hold people whom the backup lacks."""
+
+    code = "restore_onto_data"
+
+
+# salvage
+
+
+class SalvageFails(MrnmeshError):
+    """The folder {path} cannot be salvaged: {why}. Nothing was changed."""
+
+    code = "salvage_fails"
+
+
+class SalvageKeyUnknown(MrnmeshError):
+    """The key in the folder is none that the registry has for terminal {terminal}. Is it the folder of this terminal, and of this clinic?"""
+
+    code = "salvage_key_unknown"
 
 
 # the coordinator
@@ -351,13 +417,13 @@ class NotAuthorised(MrnmeshError):
 
 
 class NoToken(MrnmeshError):
-    """Set {variable} to the administrator's token, which `mrnmesh-coordinator init` showed. If it is lost, stop the coordinator and make a new one: `mrnmesh-coordinator token`."""
+    """Set {variable} to the administrator's token, which `mrnmesh-coordinator init` showed. If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
 
     code = "no_token"
 
 
 class TokenUnknown(MrnmeshError):
-    """The coordinator does not know this token. Is it complete, and of this coordinator? If it is lost, stop the coordinator and make a new one: `mrnmesh-coordinator token`."""
+    """The coordinator does not know this token. Is it complete, and of this coordinator? If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
 
     code = "token_unknown"
 

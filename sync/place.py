@@ -190,7 +190,7 @@ def read(layers: Layers, listen: Setting[Address], sync_listen: Setting[Address]
     """
     folder = layers.path.parent
     witness = layers.file(WITNESS)
-    if _is_inside(witness, folder):
+    if is_inside(witness, folder):
         raise layers.wrong(WITNESS, f"must not be in the data folder ({witness})")
     if layers[listen].port == layers[sync_listen].port != 0:
         raise layers.wrong(sync_listen, f"listen has the port {layers[listen].port} already")
@@ -225,7 +225,7 @@ def require_new(
             ports.append(Address.parse(text).port)
     if ports[0] == ports[1] != 0:
         raise BadOption(option="--sync-listen", why=f"--listen has the port {ports[0]} already")
-    if witness is not None and _is_inside(witness, path.parent):
+    if witness is not None and is_inside(witness, path.parent):
         raise BadOption(
             option="--witness",
             why=f"{witness} is in the data folder, and would be set back together with it",
@@ -264,7 +264,7 @@ def make(folder: Path, author: Author, witness: Path | None) -> Made:
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()
-    if _is_inside(witness, folder):
+    if is_inside(witness, folder):
         raise BadOption(option="--data", why=f"the witness {witness} would be in it")
     Witness.create(witness.absolute(), machine_id())
     return Made(incarnation, signer.public_key, witness.absolute())
@@ -287,5 +287,6 @@ def _require_whole(path: Path, command: str) -> None:
         )
 
 
-def _is_inside(file: Path, folder: Path) -> bool:
+def is_inside(file: Path, folder: Path) -> bool:
+    """True when a file is, or would be, somewhere in a folder."""
     return file.resolve().is_relative_to(folder.resolve())

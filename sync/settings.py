@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,6 +38,29 @@ def write_toml(path: Path, settings: Mapping[str, str | int | float | list[str]]
         file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replaced(path: Path, content: str, changed: Mapping[str, str]) -> str:
+    """The content of a settings file with other values of some settings; all else stays.
+
+    Raises:
+        BadConfig: it is written in a way in which they cannot be found.
+    """
+    lines = content.splitlines()
+    for name, value in changed.items():
+        line = f"{name} = {_toml(value)}"
+        places = [at for at, old in enumerate(lines) if re.match(rf"\s*{name}\s*=", old)]
+        if places:
+            lines[places[0]] = line
+        else:
+            lines.insert(0, line)
+    result = "\n".join(lines) + "\n"
+    try:
+        if tomllib.loads(result) == tomllib.loads(content) | dict(changed):
+            return result
+    except ValueError:
+        pass
+    raise BadConfig(path=path, why=f"{', '.join(changed)} cannot be set in it")
 
 
 def text(path: Path, settings: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -369,7 +369,15 @@ class Store:
     def next_patient_id(self) -> int:
         """The first local id that was never used here."""
         newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
-        return (newest or 0) + 1
+        return max(newest or 0, self.meta("patient_floor") or 0) + 1
+
+    def skip_ids(self, count: int) -> None:
+        """Leave out ids of patients and of changes that clients may have been told already."""
+        self.set_meta("patient_floor", self.next_patient_id() - 1 + count)
+        newest = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
+        skipped = (newest[0] if newest else 0) + count
+        self._execute("INSERT INTO sqlite_sequence VALUES ('changes', ?)", (skipped,))
 
     # batches
 

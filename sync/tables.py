@@ -409,6 +409,16 @@ class Tables:
             )
         return found
 
+    def count_people(
+        self, authors: Sequence[Author], after: int
+    ) -> list[tuple[Author, str, str | None, int]]:
+        """(author, status, why it was refused, how many) of the people above a local id."""
+        return self._connection.execute(
+            "SELECT author, status, rejected, count(*) FROM patients WHERE id > ? AND author IN"
+            f" ({', '.join('?' * len(authors))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (after, *authors),
+        ).fetchall()
+
     def unjudged(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
         """(run, clock) of the next registrations and amendments without a verdict, in order."""
         which = "judged_ms IS NULL AND (run, clock) > (?1, ?2)"

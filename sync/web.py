@@ -70,6 +70,7 @@ STATUSES: Final = {
     "disk_unwritable": 503,
     "in_recovery": 503,
     "document_broken": 503,
+    "salvage_key_unknown": 409,
     "store_unsafe": 503,
     "witness_unwritable": 503,
 }

@@ -21,6 +21,7 @@ from typing import Any, Final
 import msgpack
 
 from sync.errors import StoreUnsafe, WitnessUnwritable
+from sync.files import sync_folder
 from sync.numbers import NumberRange
 from sync.store import Cursor
 
@@ -51,7 +52,10 @@ class Witness:
     @classmethod
     def create(cls, path: Path, machine: str) -> Witness:
         """Begin a witness for a new life of a database; one that is there is replaced."""
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WitnessUnwritable(path=path, why=error.strerror) from error
         witness = cls(path, machine)
         witness.note_mark(_BEGUN, 0)
         return witness
@@ -127,7 +131,7 @@ class Witness:
             file.flush()
             os.fsync(file.fileno())
         if fresh:
-            _sync_folder(self._path.parent)
+            sync_folder(self._path.parent)
 
     def _read(self) -> None:
         try:
@@ -166,13 +170,3 @@ def _slot(data: bytes) -> tuple[int, str, dict[str, int]] | None:
     content: list[Any] = msgpack.unpackb(body)
     sequence, machine, marks = content
     return sequence, machine, marks
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name durable; Windows does that with the file."""
-    if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

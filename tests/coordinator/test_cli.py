@@ -4,7 +4,6 @@ import pytest
 
 from coordinator import calling, cli, conflicts_cli, pool, tokens
 from coordinator.config import load
-from sync.lock import FolderLock
 from sync.numbers import NumberRange
 from sync.store import Store
 
@@ -74,21 +73,6 @@ def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, caps
         assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
         assert main(["--data", str(tmp_path / "none"), act, "--token", "x"]) == status
         assert "There is no data in" in capsys.readouterr().err
-
-
-def test_a_new_token_withdraws_the_old_one(init, tmp_path, capsys):
-    init()
-    old = capsys.readouterr().out.split()[-1]
-    assert cli.main(["--data", str(tmp_path / "hub"), "token"]) == 0
-    new = capsys.readouterr().out.split()[-1]
-    store = Store.open(tmp_path / "hub" / "register.db")
-    assert tokens.scope_of(store, new) == tokens.ADMINISTRATOR
-    assert tokens.scope_of(store, old) is None
-    store.close()
-    lock = FolderLock(tmp_path / "hub")
-    assert cli.main(["--data", str(tmp_path / "hub"), "token"]) == 1
-    assert "Another daemon is using" in capsys.readouterr().err
-    lock.release()
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):

@@ -61,11 +61,11 @@ async def test_a_coordinator_set_back_recovers_its_past_from_the_desks(clinic, d
 
 async def test_a_desk_set_back_behind_its_witness_gives_no_number_again(clinic, desk, http):
     assert await desk.stop() == 0
+    assert await clinic.coordinator.stop() == 0
     copy = keep_copy(desk, "desk-yesterday")
     await desk.start()
     _, shown = await post(desk, http, JOHN | {"offline": True})
     assert await desk.stop() == 0
-    assert await clinic.coordinator.stop() == 0
     put_back(desk, copy)
     await desk.start()
     status, answer = await post(desk, http, JOHN)

@@ -1,0 +1,43 @@
+"""The backups of a coordinator: what is in them, and how they are put back.
+
+A restored coordinator always recovers its past before it gives anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from coordinator import config, recovery
+from sync import nightly
+from sync.backup import Source
+from sync.backup_file import HUB
+from sync.facts import COORDINATOR
+from sync.nightly import Keeping
+from sync.place import KEY_FILE, Place
+from sync.restoring import Kind, Unpacked
+from sync.witness import Witness, machine_id
+
+
+def source(place: Place) -> tuple[Source, Keeping]:
+    """What is backed up of a coordinator, and where to."""
+    files = (config.FILE, KEY_FILE, config.PUBLIC_FILE)
+    return Source(place.folder, COORDINATOR, files, place.zone), nightly.keeping(place)
+
+
+def _settle(unpacked: Unpacked) -> Mapping[str, int]:
+    """Recovery, and what the witness on this computer knows of the time after the backup."""
+    made = datetime.fromtimestamp(unpacked.manifest.made_ms / 1000, UTC)
+    recovery.begin_restored(
+        unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
+    )
+    named = unpacked.settings.get("witness")
+    if not isinstance(named, str):
+        return {}
+    witness = Witness(Path(named), machine_id())
+    return witness.marks if witness.trusted else {}
+
+
+KIND: Final = Kind(HUB, config.FILE, "mrnmesh-node restore", _settle, config.load)

@@ -1,0 +1,38 @@
+"""The backups of a node: what is in them, and how they are put back.
+
+A restored node begins a new life at once, so the ranges of before issue nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from node import config
+from node.config import Config
+from sync import nightly
+from sync.backup import Source
+from sync.backup_file import NODE
+from sync.nightly import Keeping
+from sync.place import KEY_FILE
+from sync.restoring import Kind, Unpacked
+from sync.writer import Writer
+
+
+def source(place: Config) -> tuple[Source, Keeping]:
+    """What is backed up of a node, and where to."""
+    files = (config.FILE, KEY_FILE)
+    return Source(place.folder, place.code, files, place.zone), nightly.keeping(place)
+
+
+def _settle(unpacked: Unpacked) -> Mapping[str, int]:
+    """A new incarnation, as `node.config.renew` gives one, and its join file."""
+    incarnation = Writer.renew(unpacked.store, os.urandom)
+    config.write_join_file(
+        unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
+    )
+    return {}
+
+
+KIND: Final = Kind(NODE, config.FILE, "mrnmesh-coordinator restore", _settle, config.load)

@@ -1,0 +1,88 @@
+"""A coordinator's backup put back: it recovers first, whatever a witness says."""
+
+import pytest
+
+from coordinator import config
+from coordinator.backups import KIND
+from coordinator.recovery import begin_restored
+from sync import backup, restoring
+from sync.backup import Source
+from sync.errors import BackupOfOther, InRecovery
+from sync.facts import COORDINATOR
+from sync.restoring import Wishes
+from sync.store import Store
+from sync.witness import Witness, machine_id
+from tests.clinic import ZONE
+
+NOW_MS = 1_767_600_000_000
+FILES = ("coordinator.toml", "signing-key.pem", "coordinator.json")
+
+
+@pytest.fixture
+def hub(tmp_path):
+    config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    return config.load(tmp_path / "hub")
+
+
+@pytest.fixture
+def file(hub, tmp_path):
+    return backup.make(Source(hub.folder, COORDINATOR, FILES, hub.zone), tmp_path, NOW_MS).path
+
+
+def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
+    Witness(hub.witness, machine_id()).note_marks({"serial": 77, "newest online": 20260105 * 10**9})
+    restoring.restore(file, tmp_path / "new", KIND, Wishes(tmp_path / "new.witness"))
+    made = config.load(tmp_path / "new")
+    assert made.signer().public_key == hub.signer().public_key
+    assert (tmp_path / "new" / "coordinator.json").exists()
+    store = Store.open(made.folder / "register.db")
+    assert store.meta("recovery") == "it was restored from a backup of 2026-01-05 08:00 UTC"
+    store.close()
+    witness = Witness(made.witness, machine_id())
+    assert witness.trusted
+    assert witness.mark("serial") == 77, "what this computer knows of the time after the backup"
+
+
+def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):
+    Witness.create(hub.witness, "another computer").note_marks({"serial": 77})
+    restoring.restore(file, tmp_path / "new", KIND, Wishes(tmp_path / "new.witness"))
+    assert Witness(tmp_path / "new.witness", machine_id()).mark("serial") is None
+
+
+def test_the_backup_of_a_node_is_refused(hub, tmp_path):
+    store = Store.open(hub.folder / "register.db")
+    store.set_meta("author", "LAB1-PC")
+    store.close()
+    made = backup.make(Source(hub.folder, "LAB1-PC", FILES, ZONE), tmp_path, NOW_MS)
+    with pytest.raises(BackupOfOther, match=r"of a node \(LAB1-PC\).*mrnmesh-node restore"):
+        restoring.restore(made.path, tmp_path / "new", KIND, Wishes())
+
+
+@pytest.fixture
+def restored(clinic, coordinator):
+    """The coordinator of a test, marked as `restore` marks one."""
+    coordinator.close()
+    store = Store.open(coordinator.path)
+    begin_restored(store, "it was restored")
+    store.close()
+    coordinator.open()
+    return coordinator
+
+
+def test_one_that_knows_no_desk_waits_for_an_administrator(clinic, restored):
+    recovery = restored.arbiter.recovery
+    assert not clinic.act(recovery.is_pointless)
+    with pytest.raises(InRecovery, match="mrnmesh-coordinator end-recovery"):
+        clinic.act(recovery.require_over)
+    clinic.act(recovery.end)
+    clinic.act(recovery.require_over)
+    clinic.act(lambda tx: recovery.begin(tx, "its witness is gone"))
+    assert clinic.act(recovery.is_pointless), "only a backup may be older than the first desk"
+
+
+def test_one_that_knows_desks_ends_when_they_have_merged(clinic, lab, restored):
+    recovery = restored.arbiter.recovery
+    assert clinic.act(recovery.waiting_for) == [lab.author]
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    clinic.act(recovery.require_over)
+    assert restored.writer.store.meta("restored") is None

@@ -1,0 +1,116 @@
+"""A new administrator's token, with the daemon stopped and beside a running one."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from coordinator import cli, config, token_reset, tokens
+from coordinator.token_reset import FILE
+from sync.lock import FolderLock
+from sync.store import Store
+from tests.clinic import Clinic
+
+
+@pytest.fixture
+def hub(tmp_path):
+    """The data folder, and its first token."""
+    _, token = config.init(tmp_path / "hub", listen="127.0.0.1:1", witness=tmp_path / "w")
+    return tmp_path / "hub", token
+
+
+def is_good(folder, token):
+    store = Store.open(folder / "register.db")
+    try:
+        return tokens.scope_of(store, token) == tokens.ADMINISTRATOR
+    finally:
+        store.close()
+
+
+def test_with_the_daemon_stopped_it_is_good_at_once(hub, capsys):
+    folder, old = hub
+    assert cli.main(["--data", str(folder), "token", "reset"]) == 0
+    new = capsys.readouterr().out.split()[-1]
+    assert is_good(folder, new)
+    assert not is_good(folder, old)
+    assert not token_reset.is_waiting(folder)
+
+
+def test_beside_a_running_daemon_only_its_hash_is_left_for_that(hub, capsys):
+    folder, old = hub
+    lock = FolderLock(folder)
+    assert cli.main(["--data", str(folder), "token", "reset", "--json"]) == 0
+    lock.release()
+    told = json.loads(capsys.readouterr().out)
+    assert told["good"] is False, "nothing answers, so nobody has taken it up yet"
+    assert is_good(folder, old)
+    assert [path.name for path in folder.glob(f"*{FILE}*")] == [FILE]
+    for file in folder.iterdir():
+        assert told["token"].encode() not in file.read_bytes()
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.close()
+
+
+@pytest.fixture
+def left(hub):
+    """A data folder with the hash of a new token in it, and that token."""
+    folder, _ = hub
+    lock = FolderLock(folder)
+    token, good = token_reset.reset(folder)
+    lock.release()
+    assert not good
+    return folder, token
+
+
+def take_up(clinic, folder):
+    return clinic.act(lambda tx: token_reset.take_up(folder, tx))
+
+
+def scope_of(clinic, token):
+    return clinic.act(lambda tx: tokens.scope_of(tx.store, token))
+
+
+def test_the_daemon_takes_it_up_and_withdraws_the_others(clinic, left):
+    folder, new = left
+    store = clinic.coordinator.writer.store
+    old, desk = tokens.new(store, tokens.ADMINISTRATOR), tokens.new(store, "FRONT")
+    assert token_reset.is_waiting(folder)
+    assert take_up(clinic, folder)
+    token_reset.done(folder)
+    assert scope_of(clinic, new) == tokens.ADMINISTRATOR
+    assert scope_of(clinic, old) is None
+    assert scope_of(clinic, desk) == "FRONT"
+    assert not token_reset.is_waiting(folder)
+    assert not take_up(clinic, folder)
+
+
+@pytest.mark.parametrize("content", ["", "x" * 64, "0" * 63, "0" * 128, "0" * 64 + "\nmore"])
+def test_what_the_command_did_not_write_is_not_taken_up(clinic, left, content):
+    folder, _ = left
+    (folder / FILE).write_text(content, encoding="utf-8")
+    assert not take_up(clinic, folder)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, whoever may write may reset")
+def test_what_somebody_else_could_have_written_is_not_taken_up(clinic, left, monkeypatch):
+    folder, _ = left
+    (folder / FILE).chmod(0o620)
+    assert not take_up(clinic, folder)
+    (folder / FILE).chmod(0o600)
+    owner = (folder / FILE).stat().st_uid
+    if owner == 0:
+        os.chown(folder / FILE, 12345, -1)
+    else:
+        monkeypatch.setattr(token_reset.os, "geteuid", lambda: owner + 1)
+    assert not take_up(clinic, folder)
+
+
+def test_a_folder_without_data_is_said_to_be_one(tmp_path, capsys):
+    assert cli.main(["--data", str(tmp_path / "none"), "token", "reset"]) == 1
+    assert "There is no data in" in capsys.readouterr().err

@@ -1,0 +1,184 @@
+"""A node's backup put back: whole or not at all, under a new life, with a witness of its own."""
+
+import json
+
+import pytest
+
+from coordinator import config as coordinator_config
+from node import config
+from node.backups import KIND
+from sync import backup, restoring
+from sync.backup import Source
+from sync.errors import (
+    BackupDamaged,
+    BackupOfOther,
+    BadConfig,
+    BadOption,
+    RestoreOntoData,
+    WitnessUnwritable,
+)
+from sync.feed import Change, FeedEntry
+from sync.numbers import NumberRange
+from sync.restoring import Wishes
+from sync.settings import replaced
+from sync.store import Store
+from sync.witness import Witness, machine_id
+
+NOW_MS = 1_767_600_000_000
+
+
+@pytest.fixture
+def desk(tmp_path):
+    hub_file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    config.init(tmp_path / "desk", "LAB1-PC", hub_file, witness=tmp_path / "desk.witness")
+    made = config.load(tmp_path / "desk")
+    store = Store.open(made.folder / "register.db")
+    store.add_cursor(NumberRange(710000, 719999), store.meta("incarnation"), 710005, None)
+    store.close()
+    return made
+
+
+@pytest.fixture
+def file(desk, tmp_path):
+    source = Source(desk.folder, desk.code, ("node.toml", "signing-key.pem"), desk.zone)
+    return backup.make(source, tmp_path, NOW_MS).path
+
+
+def restore(file, tmp_path, **wishes):
+    given = {"witness": tmp_path / "new.witness"} | wishes
+    return restoring.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
+
+
+def meta(folder, key):
+    store = Store.open(folder / "register.db")
+    try:
+        return store.meta(key)
+    finally:
+        store.close()
+
+
+def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
+    before = desk.witness.read_bytes()
+    restore(file, tmp_path, listen="127.0.0.1:9")
+    made = config.load(tmp_path / "clinic" / "new")
+    assert (made.code, made.coordinator_key) == (desk.code, desk.coordinator_key)
+    assert made.signer().public_key == desk.signer().public_key
+    assert made.url == "http://127.0.0.1:9"
+    assert meta(made.folder, "replica") == meta(desk.folder, "replica")
+    life = meta(made.folder, "incarnation")
+    assert life != meta(desk.folder, "incarnation")
+    join = json.loads((made.folder / "LAB1-PC.join").read_text(encoding="utf-8"))
+    assert join["incarnation"] == life.hex()
+    store = Store.open(made.folder / "register.db")
+    assert "an earlier life" in store.cursors()[0].closed
+    store.close()
+    assert made.witness == tmp_path / "new.witness"
+    assert Witness(made.witness, machine_id()).trusted
+    assert desk.witness.read_bytes() == before, "another daemon may be using it"
+    assert [path.name for path in (tmp_path / "clinic").iterdir()] == ["new"]
+
+
+def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(restoring.platformdirs, "user_state_dir", lambda *_, **__: tmp_path / "s")
+    restore(file, tmp_path, witness=None)
+    witness = config.load(tmp_path / "clinic" / "new").witness
+    assert witness.parent == tmp_path / "s"
+    assert Witness(witness, machine_id()).trusted
+
+
+def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
+    restore(file, tmp_path)
+    store = Store.open(tmp_path / "clinic" / "new" / "register.db")
+    assert store.next_patient_id() == restoring.IDS_SKIPPED + 1
+    store.log_changes(NOW_MS, [FeedEntry(1, Change.REGISTERED)])
+    assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > restoring.IDS_SKIPPED
+    store.close()
+
+
+def test_data_that_is_there_is_never_overwritten(file, tmp_path):
+    restore(file, tmp_path)
+    kept = meta(tmp_path / "clinic" / "new", "incarnation")
+    with pytest.raises(RestoreOntoData, match="rename this one first"):
+        restore(file, tmp_path, witness=tmp_path / "w2")
+    assert meta(tmp_path / "clinic" / "new", "incarnation") == kept
+    assert not (tmp_path / "w2").exists()
+
+
+def test_an_empty_folder_may_be_there(file, tmp_path):
+    (tmp_path / "clinic" / "new").mkdir(parents=True)
+    restore(file, tmp_path)
+    assert config.load(tmp_path / "clinic" / "new").code == "LAB1-PC"
+
+
+def broken(file):
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def of_a_coordinator(file):
+    hub = coordinator_config.load(file.parent / "hub")
+    source = Source(hub.folder, "@coordinator", ("coordinator.toml", "signing-key.pem"), hub.zone)
+    backup.make(source, file.parent, NOW_MS).path.replace(file)
+
+
+def without_its_key(file):
+    desk = config.load(file.parent / "desk")
+    source = Source(desk.folder, desk.code, ("node.toml",), desk.zone)
+    backup.make(source, file.parent, NOW_MS + 1000).path.replace(file)
+
+
+@pytest.mark.parametrize(
+    ("change", "wishes", "error", "said"),
+    [
+        (broken, {}, BackupDamaged, "cannot be used"),
+        (of_a_coordinator, {}, BackupOfOther, "of a coordinator.*mrnmesh-coordinator restore"),
+        (without_its_key, {}, BackupDamaged, "signing-key.pem is not in it"),
+        (None, {"listen": "0.0.0.0:1"}, BadOption, "--listen"),
+        (None, {"witness": "clinic/new/w"}, BadOption, "in the data folder"),
+        (None, {"witness": "desk.witness"}, BadOption, "name a new file"),
+        (None, {"witness": "desk.witness/w"}, WitnessUnwritable, "cannot be written"),
+    ],
+)
+def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, wishes, error, said):
+    if change is not None:
+        change(file)
+    if "witness" in wishes:
+        wishes = wishes | {"witness": tmp_path / wishes["witness"]}
+    with pytest.raises(error, match=said):
+        restore(file, tmp_path, **wishes)
+    assert not (tmp_path / "clinic").exists()
+    assert not (tmp_path / "new.witness").exists()
+
+
+def test_ctrl_c_leaves_nothing(file, tmp_path):
+    def interrupt(step, _done, _total):
+        if step == "checking the database":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(), interrupt)
+    assert not (tmp_path / "clinic").exists()
+
+
+def test_looking_at_a_backup_makes_nothing(file, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    manifest = restoring.look(file, KIND)
+    assert (manifest.author, manifest.patients) == ("LAB1-PC", 0)
+    assert sorted(tmp_path.rglob("*")) == before
+    broken(file)
+    with pytest.raises(BackupDamaged):
+        restoring.look(file, KIND)
+
+
+def test_settings_keep_what_is_not_changed(tmp_path):
+    content = (
+        '# ours\nwitness = "a"  # old\nwitness_count = 1\npeers = [\n  "x",\n]\n[pool]\nsize = 3\n'
+    )
+    changed = replaced(tmp_path, content, {"witness": 'b "c"', "listen": "d"})
+    assert changed == (
+        'listen = "d"\n# ours\nwitness = "b \\"c\\""\nwitness_count = 1\npeers = [\n  "x",\n]\n'
+        "[pool]\nsize = 3\n"
+    )
+    with pytest.raises(BadConfig, match="witness cannot be set"):
+        replaced(tmp_path, '"witness" = "a"\n', {"witness": "b"})
