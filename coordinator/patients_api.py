@@ -51,6 +51,7 @@ class PatientsApi:
                 status=201,
                 errors=(InvalidPatient, TerminalNotFound, MrnConflict, KeyReused, RangeExhausted),
                 about="patients",
+                repeatable=True,
             ),
             *self._people.operations(),
         ]

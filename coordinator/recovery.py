@@ -81,6 +81,7 @@ class Recovery:
             log.warning("recovery begins: %s", why)
             tx.begin()
             tx.store.set_meta("recovery", why)
+            tx.store.skip_changes()
             tx.store.set_meta("recovery_merged", facts.pack([]))
 
     def waiting_for(self, tx: Transaction) -> list[Author]:

@@ -14,7 +14,7 @@ import ipaddress
 import json
 import logging
 import secrets
-import time
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Final, TypedDict
 
@@ -22,9 +22,9 @@ import aiohttp
 from yarl import URL
 
 from sync.alarms import Alarm, Level
-from sync.errors import InvalidFields, NotFound, TooManyWebhooks
+from sync.errors import InvalidFields, MrnmeshError, NotFound, TooManyWebhooks
 from sync.peering import back_off_s
-from sync.reader import Change
+from sync.reader import Change, iso_utc
 from sync.replica import Replica
 from sync.store import Webhook
 from sync.transaction import Transaction
@@ -45,7 +45,7 @@ class HookState(TypedDict):
     url: str
     delivered: int
     behind: int
-    failing_since: float | None
+    failing_since: str | None
     last_error: str | None
 
 
@@ -63,7 +63,7 @@ class Webhooks:
         self._pause = pause
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hooks: dict[int, Webhook] = {}
-        self._failing: dict[int, tuple[float, str]] = {}
+        self._failing: dict[int, tuple[int, str]] = {}
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -132,15 +132,16 @@ class Webhooks:
                 "url": hook.url,
                 "delivered": hook.delivered,
                 "behind": max(0, newest - hook.delivered),
-                "failing_since": self._failing.get(hook.id, (None, None))[0],
-                "last_error": self._failing.get(hook.id, (None, None))[1],
+                "failing_since": iso_utc(failing[0]) if failing else None,
+                "last_error": failing[1] if failing else None,
             }
             for hook in self._hooks.values()
+            for failing in (self._failing.get(hook.id),)
         ]
 
     def alarms(self) -> list[Alarm]:
         """Hooks that have not been reached for `FAILING_S` seconds."""
-        now = time.time()
+        now_ms = self._replica.now_ms
         return [
             Alarm(
                 "webhook_failing",
@@ -150,8 +151,8 @@ class Webhooks:
                 "If it is gone for good: `mrnmesh-coordinator webhooks remove "
                 f"{ident}`.",
             )
-            for ident, (since, why) in self._failing.items()
-            if now - since >= FAILING_S
+            for ident, (since_ms, why) in self._failing.items()
+            if now_ms - since_ms >= 1000 * FAILING_S
         ]
 
     def _serve(self, hook: Webhook) -> None:
@@ -161,22 +162,30 @@ class Webhooks:
     async def _deliver_for_ever(self, ident: int) -> None:
         attempt = 0
         while True:
-            hook = self._hooks[ident]
-            await self._replica.changed.beyond(hook.delivered)
+            await self._replica.changed.beyond(self._hooks[ident].delivered)
+            why = await self._deliver(self._hooks[ident])
+            if why is None:
+                self._failing.pop(ident, None)
+                attempt = 0
+                continue
+            since_ms, _ = self._failing.get(ident, (self._replica.now_ms, ""))
+            self._failing[ident] = since_ms, why
+            log.warning("webhook %d: %s; it will be tried again", ident, why)
+            await self._pause(back_off_s(attempt, self._random))
+            attempt += 1
+
+    async def _deliver(self, hook: Webhook) -> str | None:
+        """Deliver what comes next; gives what went wrong, a full disk of our own included."""
+        try:
             found = await self._replica.reader.changes(
                 hook.delivered, CHANGES_AT_ONCE, self._replica.registry
             )
             why = await self._post(hook, found)
             if why is None:
                 await self._advance(hook, found[-1]["cursor"])
-                self._failing.pop(ident, None)
-                attempt = 0
-                continue
-            since, _ = self._failing.get(ident, (time.time(), ""))
-            self._failing[ident] = since, why
-            log.warning("webhook %d: %s; it will be tried again", ident, why)
-            await self._pause(back_off_s(attempt, self._random))
-            attempt += 1
+        except (sqlite3.Error, MrnmeshError) as error:
+            why = f"how far it was delivered cannot be kept ({error})"
+        return why
 
     async def _advance(self, hook: Webhook, cursor: int) -> None:
         def act(tx: Transaction) -> None:

@@ -68,6 +68,7 @@ class Api:
                 status=201,
                 errors=(InvalidPatient, OtherTerminal, MrnConflict, KeyReused, RangeExhausted),
                 about="patients",
+                repeatable=True,
             ),
             *self._people.operations(),
             Operation("GET", "/api/status/", self.status, "Tell how this desk is"),

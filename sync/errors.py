@@ -219,7 +219,7 @@ class BadTerminalCode(TerminalError):
 
 
 class InvalidPatient(InvalidFields):
-    """The registration is not complete: {summary}."""
+    """Some fields of the person are missing or wrong: {summary}."""
 
     code = "invalid_patient"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 
@@ -19,14 +19,15 @@ from sync.facts import (
     Resolution,
 )
 from sync.numbers import Mrn
+from sync.patient import ESTIMATED
 
 
 class HistoryEntry(TypedDict):
     """One thing that happened to a record.
 
     ``kind`` is ``registered``, ``amended``, ``judged`` or ``resolved``. ``fields`` are the values
-    that it gave, null for one that it emptied; ``applied`` is false for a correction that the
-    coordinator refused, ``reason`` says why.
+    that it gave, in the forms of `sync.reader.Patient`, null for one that it emptied; ``applied``
+    is false for a correction that the coordinator refused, ``reason`` says why.
     """
 
     kind: str
@@ -34,7 +35,7 @@ class HistoryEntry(TypedDict):
     by: str
     operator: str | None
     mrn: str | None
-    fields: dict[str, str | None]
+    fields: dict[str, str | bool | None]
     applied: bool
     reason: str | None
 
@@ -71,7 +72,7 @@ def history(
         body = bodies.read(Envelope(fact.kind, record, 0, Incarnation(bytes(8)), fact.body))
         if isinstance(body, Registration):
             entries.append(_entry("registered", body.registered_at, fact.author, body.operator))
-            entries[-1] |= {"mrn": claimed, "fields": dict(body.demographics)}
+            entries[-1] |= {"mrn": claimed, "fields": _values(body.demographics)}
             if fact.judged.at is not None:
                 refused = None if fact.judged.admitted else fact.judged.rejected
                 entries.append(_entry("judged", fact.judged.at, facts.COORDINATOR, None))
@@ -79,13 +80,23 @@ def history(
         elif isinstance(body, Amendment):
             refused = None if fact.judged.admitted else fact.judged.rejected
             entries.append(_entry("amended", body.amended_at, fact.author, body.operator))
-            values = {name: text or None for name, text in body.fields.items()}
-            entries[-1] |= {"fields": values, "applied": not refused, "reason": refused}
+            entries[-1] |= {
+                "fields": _values(body.fields),
+                "applied": not refused,
+                "reason": refused,
+            }
         elif isinstance(body, Resolution):
             entries.append(_entry("resolved", fact.at, fact.author, body.who))
             number = given_number(registration, body)
             entries[-1] |= {"mrn": number, "reason": f"{body.action}: {body.why}"}
     return sorted(entries, key=lambda entry: (entry["kind"] != "registered", _time(entry["at"])))
+
+
+def _values(fields: Mapping[str, str]) -> dict[str, str | bool | None]:
+    return {
+        name: text == ESTIMATED if name == "dob_estimated" else text or None
+        for name, text in fields.items()
+    }
 
 
 def _time(at: str) -> datetime:

@@ -169,6 +169,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
     known = tx.registry.terminals.get(terminal)
     if known is None or known.state is not State.ACTIVE:
         raise TerminalNotFound(terminal=terminal)
+    if tx.tables.is_used(mrn):
+        raise MrnConflict()
     number = numbers.plain_number(mrn)
     found = [
         prospect
@@ -179,8 +181,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
         raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
     (prospect,) = found
     range_, cursor = prospect.block.range, prospect.cursor
-    if tx.tables.is_used(mrn) or number <= prospect.block.mark:
-        raise MrnConflict()
+    if number <= prospect.block.mark:
+        raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
     if prospect.objection is not None or cursor is None:
         raise NotYourNumber(mrn=mrn, terminal=terminal, why=str(prospect.objection))
     if number > prospect.used + SUPPLIED_AHEAD_MAX:

@@ -18,7 +18,7 @@ from sync import schema
 from sync.errors import MrnmeshError
 from sync.operations import Operation
 from sync.replica import Replica
-from sync.web import STATUSES
+from sync.web import KEY_LENGTH_MAX, STATUSES
 
 DESCRIPTION: Final = "/openapi.json"
 PAGE: Final = "/api/docs/"
@@ -26,7 +26,14 @@ HEALTH: Final = "/api/health/"
 OPEN_PATHS: Final = (DESCRIPTION, PAGE, HEALTH)
 """What needs no token anywhere: no patient is told of there."""
 
-_NAME: Final = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
+_NAME: Final = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": KEY_LENGTH_MAX},
+    "description": "a word of yours for this request: sent again with it, nothing is done twice",
+}
 _REFERENCE: Final = "#/components/schemas/{name}"
 _CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
@@ -128,10 +135,10 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "tags": [operation.about],
         "operationId": _ident(operation),
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in _NAME.findall(operation.path)
-        ]
-        + _query(operation.query),
+            *(_in_path(*found) for found in _NAME.findall(operation.path)),
+            *_query(operation.query),
+            *([_IDEMPOTENCY_KEY] if operation.repeatable else []),
+        ],
         "responses": _responses(operation, schemas),
     }
     if operation.body is not None:
@@ -145,6 +152,11 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 def _ident(operation: Operation) -> str:
     words = re.findall(r"\w+", _NAME.sub(r"by_\1", operation.path))
     return "_".join([operation.method.lower(), *(word for word in words if word != "api")])
+
+
+def _in_path(name: str, pattern: str) -> dict[str, Any]:
+    schema = {"type": "string"} | ({"pattern": f"^({pattern})$"} if pattern else {})
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _query(kind: type[msgspec.Struct] | None) -> list[dict[str, Any]]:
@@ -171,13 +183,18 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         shape = schemas[_identity(operation.answer)]
         good["content"] = {"application/json": {"schema": shape}}
     responses = {str(operation.status): good}
+    if operation.repeatable:
+        responses["200"] = good | {"description": "This very request was answered before"}
     by_status: dict[int, list[type[MrnmeshError]]] = {}
     for error in operation.errors:
         by_status.setdefault(STATUSES.get(error.code, 400), []).append(error)
     for status, errors in sorted(by_status.items()):
         codes = ", ".join(f"`{error.code}`" for error in errors)
-        responses[str(status)] = {
-            "description": f"Codes: {codes}",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}},
-        }
+        responses[str(status)] = _failure(f"Codes: {codes}")
+    responses["default"] = _failure("What else can go wrong; `code` says what")
     return responses
+
+
+def _failure(description: str) -> dict[str, Any]:
+    shape = {"$ref": _REFERENCE.format(name=Failure.__name__)}
+    return {"description": description, "content": {"application/json": {"schema": shape}}}

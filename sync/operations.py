@@ -28,6 +28,7 @@ class Operation(NamedTuple):
         body, query: what is sent, None if nothing is.
         answer: the type of what is answered, None if nothing is; ``status`` comes with it.
         errors: what can go wrong, beyond what every call can meet.
+        repeatable: an ``Idempotency-Key`` may come with it; 200 answers a repeated request.
         about: the group under which the documentation lists it.
     """
 
@@ -41,6 +42,7 @@ class Operation(NamedTuple):
     status: int = 200
     errors: tuple[type[MrnmeshError], ...] = ()
     about: str = "system"
+    repeatable: bool = False
 
 
 def routes(operations: Iterable[Operation]) -> list[web.RouteDef]:

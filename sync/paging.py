@@ -39,15 +39,19 @@ class Page(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def paged(request: web.Request, page: Page, count: int, results: Sequence[Any]) -> dict[str, Any]:
-    """One page of a list of ``count`` entries; ``next`` and ``previous`` are URLs."""
+    """One page of a list of ``count`` entries; ``next`` and ``previous`` are URLs.
+
+    The page before one that lies beyond the end is the last.
+    """
+    last = max(1, -(-count // page.page_size))
 
     def url(number: int) -> str:
         return str(request.url.update_query(page=number))
 
     return {
         "count": count,
-        "next": url(page.page + 1) if page.offset + len(results) < count and results else None,
-        "previous": url(page.page - 1) if page.page > 1 else None,
+        "next": url(page.page + 1) if page.page < last else None,
+        "previous": url(min(page.page - 1, last)) if page.page > 1 else None,
         "results": list(results),
     }
 

@@ -177,7 +177,7 @@ def corrections(
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today)
+    fields, wrong = _sort_out(given, today, current.get("dob"))
     named = {name for name in FIELDS if name in given} | set(fields)
     if "dob" in named and fields.get("dob") != current.get("dob"):
         named.add("dob_estimated")
@@ -199,8 +199,14 @@ def _excused(name: str, wrong: Mapping[str, str]) -> bool:
     return name == "dob" and not wrong.keys().isdisjoint(AGES)
 
 
-def _sort_out(given: Mapping[str, object], today: date) -> tuple[dict[str, str], dict[str, str]]:
-    """Field -> text to store, and field -> what is wrong with it."""
+def _sort_out(
+    given: Mapping[str, object], today: date, known_dob: str | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Field -> text to store, and field -> what is wrong with it.
+
+    Args:
+        known_dob: the date of birth that stays when ``given`` does not name one.
+    """
     values, wrong = sort_out(_cleaned(given), Demographics)
     for name in ("full_name", "father_name", "phone", "cnic", "address"):
         why = _text_fault(name, values.get(name))
@@ -219,7 +225,7 @@ def _sort_out(given: Mapping[str, object], today: date) -> tuple[dict[str, str],
             values |= {"dob": born.isoformat(), "dob_estimated": True}
     if not values.pop("dob_estimated", False):
         return values, wrong
-    if "dob" in values:
+    if "dob" in values or ("dob" not in given and known_dob):
         values["dob_estimated"] = ESTIMATED
     elif "dob" not in wrong:
         wrong["dob_estimated"] = "needs a date of birth (dob) or an age"

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from sync import patient
 from sync.amending import Correction, amend
-from sync.errors import Busy, InvalidPatient, NotFound
+from sync.errors import Busy, InvalidPatient, NotCorrectable, NotFound
 from sync.facts import Author, RecordId, as_terminal_code
 from sync.history import HistoryEntry
 from sync.issuing import Draft
@@ -28,6 +28,7 @@ from sync.web import Key, body_hash, idempotency_key, read_object
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
+ID_DIGITS_MAX: Final = 15
 NOT_CORRECTABLE: Final = ("mrn", "offline", "is_offline_entry", "origin_terminal_code")
 
 Operator = Annotated[
@@ -109,9 +110,9 @@ class Changes(TypedDict):
 
 
 class Posted(NamedTuple):
-    """A registration as a client posts it: checked, but for the fields of the person."""
+    """A registration as a client posts it, checked; ``request`` is a hash of what was sent."""
 
-    given: dict[str, Any]
+    demographics: dict[str, str]
     offline: bool
     terminal: str | None
     operator: str | None
@@ -139,8 +140,7 @@ class People:
 
     def operations(self) -> list[Operation]:
         """Reading, searching and correcting people, and the feed of changes."""
-        by_id = r"/api/patients/{id:\d{1,15}}/"
-        by_record = r"/api/patients/{record_id:[0-9a-fA-F-]{36}}/"
+        one = r"/api/patients/{id:\d{1,15}|[0-9a-fA-F-]{36}}/"
         about = "patients"
         return [
             Operation(
@@ -161,39 +161,33 @@ class People:
                 errors=(NotFound,),
                 about=about,
             ),
-            *(
-                operation
-                for path in (by_id, by_record)
-                for operation in (
-                    Operation(
-                        "GET",
-                        path,
-                        self.shown,
-                        "Show one person",
-                        answer=Patient,
-                        errors=(NotFound,),
-                        about=about,
-                    ),
-                    Operation(
-                        "PATCH",
-                        path,
-                        self.corrected,
-                        "Correct a person's fields",
-                        body=PatientChange,
-                        answer=Patient,
-                        errors=(NotFound, InvalidPatient),
-                        about=about,
-                    ),
-                    Operation(
-                        "GET",
-                        path + "history/",
-                        self.history,
-                        "Show each value of a person, when, by whom and at which desk",
-                        answer=History,
-                        errors=(NotFound,),
-                        about=about,
-                    ),
-                )
+            Operation(
+                "GET",
+                one,
+                self.shown,
+                "Show one person, by local id or record id",
+                answer=Patient,
+                errors=(NotFound,),
+                about=about,
+            ),
+            Operation(
+                "PATCH",
+                one,
+                self.corrected,
+                "Correct a person's fields",
+                body=PatientChange,
+                answer=Patient,
+                errors=(NotFound, InvalidPatient, NotCorrectable),
+                about=about,
+            ),
+            Operation(
+                "GET",
+                one + "history/",
+                self.history,
+                "Show each value of a person, when, by whom and at which desk",
+                answer=History,
+                errors=(NotFound,),
+                about=about,
             ),
             Operation(
                 "GET",
@@ -230,22 +224,29 @@ class People:
     async def corrected(self, request: web.Request) -> web.Response:
         """One person with some fields corrected."""
         person = await self._named(request)
-        given = await read_object(request)
-        values, wrong = sort_out({"operator": given.get("operator")}, PatientChange)
+        correction = self._correction(await read_object(request), person)
+        await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
+        return web.json_response(await self.person(person["id"]))
+
+    def _correction(self, given: dict[str, Any], person: Patient) -> Correction:
+        """What a client wants corrected; the writer looks at it again, for others may be quicker.
+
+        Raises:
+            InvalidPatient: says which fields are wrong, those included that nobody can correct.
+        """
+        values, wrong = _own_fields(given, PatientChange)
         for name in NOT_CORRECTABLE:
             if name in given and not _same(name, given[name], person):
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
+        today = self._replica.today()
+        try:
+            patient.corrections(given, _stored(person), today, self._required)
+        except InvalidPatient as error:
+            wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
-        correction = Correction(
-            given,
-            values.get("operator"),
-            self._replica.now.isoformat(timespec="seconds"),
-            self._replica.today(),
-            self._required,
-        )
-        await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
-        return web.json_response(await self.person(person["id"]))
+        now = self._replica.now.isoformat(timespec="seconds")
+        return Correction(given, values.get("operator"), now, today, self._required)
 
     async def history(self, request: web.Request) -> web.Response:
         """What happened to one person's record."""
@@ -255,10 +256,10 @@ class People:
     async def changes(self, request: web.Request) -> web.Response:
         """Changes behind a cursor; with ``wait`` the answer waits for the first one."""
         query = read_query(request, ChangesQuery)
-        reader, registry = self._replica.reader, self._replica.registry
+        reader = self._replica.reader
         if query.wait and self._replica.changed.newest <= query.after:
             await self._wait(query)
-        found = await reader.changes(query.after, query.limit, registry)
+        found = await reader.changes(query.after, query.limit, self._replica.registry)
         cursor = found[-1]["cursor"] if found else query.after
         newest = await reader.newest_change()
         return web.json_response({"cursor": cursor, "more": newest > cursor, "results": found})
@@ -294,9 +295,12 @@ class People:
         return found
 
     async def registered(self, ident: int) -> dict[str, Any]:
-        """The answer to a registration: the person, and who else it may be."""
+        """The answer to a registration: the person, and who else it may be.
+
+        Nobody waits here until a whole first sync is in the search index, only for a piece of it.
+        """
         if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
-            await self._replica.catch_up_search()
+            await self._replica.index_some()
         person = await self.person(ident)
         others = await self._replica.reader.possible_duplicates(person, self._replica.registry)
         return person | {"possible_duplicates": others}
@@ -310,20 +314,17 @@ class People:
         """
         given = await read_object(request)
         key = idempotency_key(request, scope)
-        cleaned = {name: _trimmed(value) for name, value in given.items()}
-        values, wrong = sort_out(cleaned, NewPatient)
-        wrong = {
-            name: why for name, why in wrong.items() if name not in Demographics.__struct_fields__
-        }
+        values, wrong = _own_fields(given, NewPatient)
+        demographics = {}
         try:
-            patient.validate(given, self._replica.today(), self._required)
+            demographics = patient.validate(given, self._replica.today(), self._required)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         terminal = values.get("origin_terminal_code")
         return Posted(
-            given,
+            demographics,
             values.get("offline", False),
             as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
@@ -337,7 +338,7 @@ class People:
         return Draft(
             new_record_id(self._replica.now_ms),
             terminal,
-            patient.validate(posted.given, self._replica.today(), self._required),
+            posted.demographics,
             self._replica.now.isoformat(timespec="seconds"),
             posted.operator,
             posted.key.hash,
@@ -347,14 +348,30 @@ class People:
 
     async def _named(self, request: web.Request) -> Patient:
         """The person whom the path of a call names; of several under a record id the first."""
-        ident = request.match_info.get("id")
-        if ident is not None:
+        ident = request.match_info["id"]
+        if len(ident) <= ID_DIGITS_MAX:
             return await self.person(int(ident))
-        record = request.match_info["record_id"]
-        found = await self._replica.reader.patients_of_record(record, self._replica.registry)
+        found = await self._replica.reader.patients_of_record(ident, self._replica.registry)
         if not found:
-            raise NotFound(what="patient with the record id", key=record)
+            raise NotFound(what="patient with the record id", key=ident)
         return found[0]
+
+
+def _own_fields(
+    given: dict[str, Any], kind: type[Demographics]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a call says besides the fields of the person, and what is wrong with that."""
+    cleaned = {name: _trimmed(value) for name, value in given.items()}
+    return sort_out(cleaned, kind, without=Demographics.__struct_fields__)
+
+
+def _stored(person: Patient) -> dict[str, str]:
+    """The fields of a person as facts carry them, without the empty ones."""
+    shown: dict[str, Any] = {**person}
+    fields = {name: shown[name] for name in patient.FIELDS if shown[name]}
+    if "dob_estimated" in fields:
+        fields["dob_estimated"] = patient.ESTIMATED
+    return fields
 
 
 def _trimmed(value: object) -> object:

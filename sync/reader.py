@@ -144,6 +144,22 @@ _MATCHING: Final = (
     f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
 )
 
+_RELATIVE: Final = (
+    "p.id, p.record, coalesce(p.mrn, p.claimed), p.cnic, p.full_name, p.dob, p.dob_estimated"
+)
+_CANDIDATES: Final = (
+    f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
+    " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
+)
+_UNINDEXED: Final = (
+    "SELECT * FROM (SELECT id FROM patients"
+    " WHERE (id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
+    " OR id IN (SELECT patient FROM search_again))"
+    f" AND (replace(cnic, '-', '') = ?"
+    f" OR abs(julianday(dob) - julianday(?)) <= {matching.ESTIMATE_DAYS})"
+    " ORDER BY id DESC LIMIT ?)"
+)
+
 
 class OfflineCount(NamedTuple):
     """A terminal's offline registrations; ``first_day`` is that of the first one, YYYY-MM-DD."""
@@ -228,31 +244,34 @@ class Reader:
     async def possible_duplicates(self, person: Patient, registry: Registry) -> list[Duplicate]:
         """Who else may be this person, the newest first; see `sync.matching`.
 
-        Looks at those whom the search index finds and at the newest, which it may not know yet.
+        Looks at the newest of those whom the search index finds, and at those whom it does not know
+        yet. One query, for this is a part of each registration.
         """
-        indexed = "p.id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
-        candidates = await self._patients(
-            f"{indexed} ORDER BY p.id DESC LIMIT ?", (NOT_INDEXED_MAX,), registry
+        parts = [_UNINDEXED]
+        values: list[Any] = [person["cnic_digits"], person["dob"], NOT_INDEXED_MAX]
+        for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
+            parts.append(_CANDIDATES)
+            values += [query, CANDIDATES_MAX]
+        rows = await self._all(
+            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ? AND p.id IN"
+            f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
+            (person["id"], *values),
         )
-        queries = [search.relatives(person["cnic"], person["dob"])]
-        queries.append(search.exactly(person["full_name"] or ""))
-        for query in filter(None, queries):
-            candidates += await self._patients(
-                f"{_MATCHING} ORDER BY p.id DESC LIMIT ?", (query, CANDIDATES_MAX), registry
-            )
-        found: dict[int, Duplicate] = {}
-        for other in candidates:
-            reasons = matching.alike(person, other) if other["id"] != person["id"] else []
-            if reasons:
-                found[other["id"]] = {
-                    "id": other["id"],
-                    "record_id": other["record_id"],
-                    "mrn": other["mrn"],
-                    "full_name": other["full_name"],
-                    "dob": other["dob"],
-                    "reasons": reasons,
-                }
-        return [found[ident] for ident in sorted(found, reverse=True)]
+        found: list[Duplicate] = []
+        for ident, record, mrn, cnic, name, dob, estimated in rows:
+            other = {"cnic": cnic, "full_name": name, "dob": dob, "dob_estimated": estimated}
+            if reasons := matching.alike(person, other):
+                found.append(
+                    {
+                        "id": ident,
+                        "record_id": record_text(record),
+                        "mrn": mrn,
+                        "full_name": name,
+                        "dob": dob,
+                        "reasons": reasons,
+                    }
+                )
+        return found
 
     async def history(self, ident: int) -> list[HistoryEntry] | None:
         """What happened to the record of a local id, the oldest first; None if there is none."""

@@ -236,8 +236,12 @@ class Replica:
 
     async def catch_up_search(self) -> None:
         """Bring everybody who is not yet in the search index into it, in small pieces."""
-        while await self._run(lambda: search.index_some(self._writer.store.connection)):
+        while await self.index_some():
             pass
+
+    async def index_some(self) -> int:
+        """Bring some people into the search index; gives how many."""
+        return await self._run(lambda: search.index_some(self._writer.store.connection))
 
     # what sessions need
 

@@ -68,14 +68,20 @@ def exactly(words: str) -> str | None:
     return " AND ".join(terms) or None
 
 
-def relatives(cnic: str | None, dob: str | None) -> str | None:
-    """The query of people with a CNIC or a date of birth; None if both are missing."""
-    terms = []
-    if cnic:
-        terms.append(f'"{normal_cnic(cnic)}"')
-    if dob:
-        terms.append(f'"{_birthday(dob)}"')
-    return " OR ".join(terms) or None
+def relatives(cnic: str | None, dob: str | None, name: str | None) -> list[str]:
+    """Queries of people who may be this one; what says more is not crowded out by what says less.
+
+    They find an equal CNIC; the same name, born on that day; any name, born on that day; the same
+    name, born at any time.
+    """
+    words = exactly(name or "")
+    born = f'"{_birthday(dob)}"' if dob else None
+    return [
+        *([f'"{normal_cnic(cnic)}"'] if cnic else []),
+        *([f"{born} AND {words}"] if born and words else []),
+        *([born] if born else []),
+        *([words] if words else []),
+    ]
 
 
 def _birthday(dob: str) -> str:

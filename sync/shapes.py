@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -43,10 +43,14 @@ def checked(given: Mapping[str, Any], kind: type[T]) -> T:
 
 
 def sort_out(
-    given: Mapping[str, Any], kind: type[msgspec.Struct]
+    given: Mapping[str, Any], kind: type[msgspec.Struct], without: Collection[str] = ()
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Field -> value, of those that are good, and field -> what is wrong with it."""
-    fields = _fields(kind)
+    """Field -> value, of those that are good, and field -> what is wrong with it.
+
+    Args:
+        without: fields that are not looked at.
+    """
+    fields = tuple(field for field in _fields(kind) if field.encode_name not in without)
     told = {
         field.encode_name: value
         for field in fields
@@ -81,6 +85,7 @@ def _sort_out_singly(
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a type; msgspec works them out anew each time, in a millisecond."""
     return msgspec.structs.fields(kind)
 
 

@@ -450,6 +450,18 @@ class Store:
             ],
         )
 
+    def skip_changes(self) -> None:
+        """Let a database that was set back go on above every cursor that it told before.
+
+        Whoever follows the feed would else miss what is told under a cursor that they have passed.
+        The milliseconds since 1970 lie above all that was counted one by one.
+        """
+        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
+        self._execute(
+            "INSERT INTO sqlite_sequence (name, seq)"
+            " SELECT 'changes', max(unixepoch() * 1000, coalesce(max(id), 0)) FROM changes"
+        )
+
     def newest_change(self) -> int:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]

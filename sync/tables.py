@@ -480,9 +480,13 @@ class Tables:
     # what a rebuild changes
 
     def remember_people(self) -> None:
-        """Keep how people stand now, until `changed_people` compares."""
+        """Keep how people stand now, until `changed_people` compares.
+
+        People of whom clients were never told, for older software told of nobody, are new to them.
+        """
         known = self._execute(
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'patients'"
+            " AND EXISTS (SELECT 1 FROM changes)"
         ).fetchone()
         self._execute("DROP TABLE IF EXISTS temp.people_before")
         self._execute(

@@ -135,6 +135,7 @@ class Writer:
         for cursor in store.cursors():
             store.close_cursor(cursor.range.start, "an earlier life of this database used it")
         store.set_meta("incarnation", incarnation)
+        store.skip_changes()
         connection.execute("COMMIT")
         return incarnation
 
@@ -254,6 +255,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors():
             self.store.close_cursor(cursor.range.start, "a copy of this machine has used it")
+        self.store.skip_changes()
         tx.begin_new_life(self._shell.random(INCARNATION_BYTES))
         self.store.set_meta("own_pasts_met", (self.store.meta("own_pasts_met") or 0) + 1)
 
