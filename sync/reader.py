@@ -23,7 +23,6 @@ from sync.paging import Page
 from sync.patient import FIELDS
 from sync.registry import Registry
 
-PAGE_MAX: Final = 200
 CHANGES_MAX: Final = 500
 CANDIDATES_MAX: Final = 200
 NOT_INDEXED_MAX: Final = 500
@@ -140,9 +139,10 @@ _GIVEN: Final = (
     " JOIN patients g ON g.record = r.holder_record AND g.fact = r.holder WHERE r.holder_mrn = ?1)"
 )
 """A resolution gave the number ``?1``, be it taken back since: it is on a card."""
-_MATCHING: Final = (
-    f"p.id IN (SELECT rowid >> {search.REVISION_BITS} FROM search WHERE search MATCH ?)"
+_MATCHED: Final = (
+    f"SELECT DISTINCT rowid >> {search.REVISION_BITS} AS id FROM search WHERE search MATCH ?"
 )
+_MATCHING: Final = f"p.id IN ({_MATCHED})"
 
 _RELATIVE: Final = (
     "p.id, p.record, coalesce(p.mrn, p.claimed), p.cnic, p.full_name, p.dob, p.dob_estimated"
@@ -151,13 +151,15 @@ _CANDIDATES: Final = (
     f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
     " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
 )
+_NOT_FOUND_YET: Final = (
+    "SELECT * FROM (SELECT id FROM patients WHERE {which}"
+    " AND (replace(cnic, '-', '') = ?1"
+    f" OR abs(julianday(dob) - julianday(?2)) <= {matching.ESTIMATE_DAYS})"
+    " ORDER BY id DESC LIMIT ?3)"
+)
 _UNINDEXED: Final = (
-    "SELECT * FROM (SELECT id FROM patients"
-    " WHERE (id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
-    " OR id IN (SELECT patient FROM search_again))"
-    f" AND (replace(cnic, '-', '') = ?"
-    f" OR abs(julianday(dob) - julianday(?)) <= {matching.ESTIMATE_DAYS})"
-    " ORDER BY id DESC LIMIT ?)"
+    _NOT_FOUND_YET.format(which="id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"),
+    _NOT_FOUND_YET.format(which="id IN (SELECT patient FROM search_again)"),
 )
 
 
@@ -224,14 +226,35 @@ class Reader:
         terms, values = _conditions(query)
         if terms is None:
             return Found(0, [])
+        if _MATCHING in terms:
+            return await self._matching(terms, values, query, registry)
         where = " AND ".join(terms) or "1"
         (count,) = await self._one(f"SELECT count(*) FROM patients p WHERE {where}", values)
-        found = await self._patients(
-            f"{where} ORDER BY p.id DESC LIMIT ? OFFSET ?",
-            (*values, query.page_size, query.offset),
-            registry,
+        size = min(query.page_size, count - query.offset)
+        if size <= 0:
+            return Found(count, [])
+        behind = count - query.offset - size  # SQLite counts its way to a page: from the nearer end
+        order, offset = ("DESC", query.offset) if query.offset <= behind else ("ASC", behind)
+        rows = await self._all(
+            f"SELECT p.id FROM patients p WHERE {where} ORDER BY p.id {order} LIMIT ? OFFSET ?",
+            (*values, size, offset),
         )
-        return Found(count, found)
+        return Found(count, await self._by_id([ident for (ident,) in rows], registry))
+
+    async def _matching(
+        self, terms: list[str], values: list[Any], page: Page, registry: Registry
+    ) -> Found:
+        """A page of those whom the search index finds; it is asked once, for it takes the time."""
+        found = f"SELECT p.id FROM patients p WHERE {' AND '.join(terms)}"
+        if terms == [_MATCHING]:
+            found = _MATCHED
+        rows = await self._all(
+            f"WITH found AS MATERIALIZED ({found}) SELECT (SELECT count(*) FROM found), id FROM"
+            " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
+            (*values, page.page_size, page.offset),
+        )
+        ids = [ident for _, ident in rows if ident is not None]
+        return Found(rows[0][0], await self._by_id(ids, registry))
 
     async def not_indexed(self) -> int:
         """How many people the search index does not know yet."""
@@ -247,15 +270,15 @@ class Reader:
         Looks at the newest of those whom the search index finds, and at those whom it does not know
         yet. One query, for this is a part of each registration.
         """
-        parts = [_UNINDEXED]
-        values: list[Any] = [person["cnic_digits"], person["dob"], NOT_INDEXED_MAX]
+        parts = list(_UNINDEXED)
+        values: list[Any] = [person["cnic_digits"], person["dob"], NOT_INDEXED_MAX, person["id"]]
         for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
             parts.append(_CANDIDATES)
             values += [query, CANDIDATES_MAX]
         rows = await self._all(
-            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ? AND p.id IN"
+            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?4 AND p.id IN"
             f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
-            (person["id"], *values),
+            values,
         )
         found: list[Duplicate] = []
         for ident, record, mrn, cnic, name, dob, estimated in rows:
@@ -317,8 +340,7 @@ class Reader:
             " ORDER BY id LIMIT ?",
             (after, min(limit, CHANGES_MAX)),
         )
-        marks = ", ".join("?" * len(rows))
-        people = await self._patients(f"p.id IN ({marks})", [row[2] for row in rows], registry)
+        people = await self._by_id([row[2] for row in rows], registry)
         known = {person["id"]: person for person in people}
         return [
             {
@@ -379,6 +401,11 @@ class Reader:
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """What a query of this package answers."""
         return await self._all(sql, values)
+
+    async def _by_id(self, ids: Sequence[int], registry: Registry) -> list[Patient]:
+        """The people with some local ids, the newest first."""
+        marks = ", ".join("?" * len(ids))
+        return await self._patients(f"p.id IN ({marks}) ORDER BY p.id DESC", ids, registry)
 
     async def _patients(
         self, where: str, values: Sequence[Any], registry: Registry

@@ -101,9 +101,11 @@ def _sentence(message: str, kind: Any) -> str:
     name, length, rest = found.groups()
     if length is not None:
         return f"at most {length} {'entries' if name == 'array' else 'characters'} are allowed"
-    if "matching regex" in rest and explained:
-        return explained
+    if "matching regex" in rest:
+        return explained or "does not have the right form"
     told = f"must be {_NAMES.get(name, name)}"
+    if " - at `$[" in rest:
+        return f"holds something wrong: each {told}"
     return told + rest.split(" - at")[0] if rest.startswith((" >", " <")) else told
 
 
