@@ -1,0 +1,58 @@
+"""What the tests of people share: reading a desk as its API does, correcting, deciding."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import date
+
+from sync import bodies, facts
+from sync.amending import Correction, amend
+from sync.facts import COORDINATOR, Action, Resolution
+from sync.numbers import Mrn
+from sync.reader import Reader
+from tests.clinic import Clinic, Desk
+
+TODAY = date(2026, 1, 5)
+
+
+@asynccontextmanager
+async def reading(desk: Desk):
+    """A reader of a desk's database."""
+    reader = await Reader.open(desk.path.absolute(), lambda: TODAY)
+    try:
+        yield reader
+    finally:
+        await reader.close()
+
+
+def correct(desk: Desk, patient: int, operator: str | None = "sadia", **given: object) -> bool:
+    """A correction as a client sends it."""
+    desk.clinic.now_ms += 60_000
+    at = f"2026-01-05T13:{desk.clinic.now_ms // 60_000 % 60:02d}:00+05:00"
+    correction = Correction(given, operator, at, TODAY)
+    return desk.writer.write(lambda tx: amend(tx, desk.author, patient, correction))
+
+
+def resolve(clinic: Clinic, desk: Desk, patient: int, action: Action, mrn: str | None = None):
+    """An administrator decides about a person."""
+    ((record, fact),) = desk.query("SELECT record, fact FROM patients WHERE id = ?", patient)
+    hub = clinic.coordinator
+    clinic.now_ms += 1000
+
+    def act(tx) -> None:
+        serial = tx.new_serial()
+        number = Mrn(mrn) if mrn else None
+        body = Resolution(serial, (), fact, action, number, None, None, None, "Admin", "a mistake")
+        tx.append(COORDINATOR, facts.RESOLUTION, record, bodies.write(body))
+
+    hub.writer.write(act)
+
+
+async def feed(desk: Desk, after: int = 0) -> list[tuple]:
+    """(change, number, former number) of the entries behind a cursor, in order."""
+    async with reading(desk) as reader:
+        found = await reader.changes(after, 500, desk.writer.registry)
+    cursors = [entry["cursor"] for entry in found]
+    assert cursors == sorted(set(cursors))
+    assert all(entry["patient"] is not None for entry in found)
+    return [(entry["change"], entry["mrn"], entry["former_mrn"]) for entry in found]
