@@ -75,6 +75,11 @@ STATUSES: Final = {
     "witness_unwritable": 503,
 }
 """Error code -> HTTP status; what is not here is 400, the client's to mend."""
+_HTTP_SENTENCES: Final = {
+    404: "There is nothing at this address. Paths end with a slash; /openapi.json lists them.",
+    405: "This address does not take that method; /openapi.json lists those that it takes.",
+    413: f"The body is too large: at most {BODY_BYTES_MAX // 1024} KiB can be sent.",
+}
 
 log = logging.getLogger("mrnmesh.web")
 
@@ -130,8 +135,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
+        detail = _HTTP_SENTENCES.get(error.status, error.reason)
         return web.json_response(
-            {"detail": error.reason, "code": f"http_{error.status}"}, status=error.status
+            {"detail": detail, "code": f"http_{error.status}"}, status=error.status
         )
     except sqlite3.Error as error:
         return error_response(_of_disk(error) or _unforeseen(request, error))
