@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
+import pkgutil
 import re
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any, cast
 
 import msgspec
 import pytest
 
-from coordinator import api as coordinator_api
-from coordinator.conflicts_api import ConflictsApi
-from coordinator.patients_api import PatientsApi
-from coordinator.system_api import SystemApi
-from coordinator.terminals_api import TerminalsApi
+import coordinator
+import node
 from coordinator.webhooks_api import WebhooksApi
-from node.api import Api
-from node.drill_api import DrillApi
 from sync import openapi, shapes
 from sync.errors import InvalidFields
 from sync.facts import COORDINATOR
@@ -26,34 +24,39 @@ from sync.operations import Operation
 from sync.people import NewPatient, PatientChange, People
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-ANY: Any = SimpleNamespace()
 
 
-def whole(others: list[Operation], tokens: bool) -> tuple[list[Operation], dict[str, Any]]:
-    system = SystemOperations(ANY, "an API", others, tokens)
+class Anything:
+    """Stands in for whatever a part of an API needs once it is called."""
+
+    def operations(self) -> list[Operation]:
+        return []
+
+
+ANY: Any = Anything()
+
+
+def whole(package: ModuleType) -> tuple[list[Operation], dict[str, Any]]:
+    """All operations of a daemon's modules, and the description made of them."""
+    people = People(ANY, COORDINATOR)
+    operations: list[Operation] = []
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if module.name.endswith("api"):
+            for kind in vars(importlib.import_module(module.name)).values():
+                if isinstance(kind, type) and kind.__module__ == module.name and _is_part(kind):
+                    needs = list(inspect.signature(kind).parameters)
+                    part = kind(*(people if name == "people" else ANY for name in needs))
+                    operations += part.operations()
+    system = SystemOperations(ANY, "an API", operations, package is coordinator)
     document = cast(dict[str, Any], system._document)
-    return [*others, *system.operations()], json.loads(json.dumps(document))
+    return [*operations, *system.operations()], json.loads(json.dumps(document))
 
 
-def node() -> tuple[list[Operation], dict[str, Any]]:
-    people = People(ANY, COORDINATOR)
-    api = Api(ANY, ANY, ANY, ANY, people, ANY, ANY)
-    return whole([*api.operations(), *DrillApi(ANY).operations()], False)
+def _is_part(kind: type) -> bool:
+    return hasattr(kind, "operations") and not getattr(kind, "_is_protocol", False)
 
 
-def coordinator() -> tuple[list[Operation], dict[str, Any]]:
-    people = People(ANY, COORDINATOR)
-    parts: list[coordinator_api.Part] = [
-        PatientsApi(people, ANY, ANY, ANY),
-        TerminalsApi(ANY, ANY),
-        ConflictsApi(ANY),
-        WebhooksApi(ANY),
-        SystemApi(ANY, ANY, ANY, ANY),
-    ]
-    return whole(coordinator_api.operations(parts), True)
-
-
-BOTH = pytest.mark.parametrize("made", [node, coordinator])
+BOTH = pytest.mark.parametrize("package", [node, coordinator])
 
 
 def template(path: str) -> str:
@@ -62,17 +65,18 @@ def template(path: str) -> str:
 
 
 @BOTH
-def test_every_operation_is_described_once(made):
-    operations, document = made()
+def test_every_operation_is_described_once(package):
+    operations, document = whole(package)
     declared = [(template(one.path), one.method.lower()) for one in operations]
     described = [(path, method) for path, one in document["paths"].items() for method in one]
+    assert len(declared) > 10
     assert sorted(declared) == sorted(described)
     assert len(set(declared)) == len(declared)
 
 
 @BOTH
-def test_it_is_a_valid_document(made):
-    _, document = made()
+def test_it_is_a_valid_document(package):
+    _, document = whole(package)
     assert document["openapi"] == "3.1.0"
     assert document["info"].keys() >= {"title", "version"}
     assert document.keys() <= {"openapi", "info", "paths", "components", "security"}
@@ -109,8 +113,8 @@ def valid_operation(path: str, operation: dict[str, Any]) -> None:
 
 
 @BOTH
-def test_what_is_referred_to_is_there(made):
-    _, document = made()
+def test_what_is_referred_to_is_there(package):
+    _, document = whole(package)
     references = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(document)))
     assert references <= document["components"]["schemas"].keys()
     assert '"$ref": "#/$defs' not in json.dumps(document)
@@ -119,16 +123,16 @@ def test_what_is_referred_to_is_there(made):
 
 
 def test_calls_need_a_token_where_they_do():
-    _, document = coordinator()
+    _, document = whole(coordinator)
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for path, item in document["paths"].items():
         for operation in item.values():
             assert (operation.get("security") == []) == (path in openapi.OPEN_PATHS)
-    assert "security" not in node()[1]
+    assert "security" not in whole(node)[1]
 
 
 def test_a_registration_can_be_repeated():
-    for _, document in (node(), coordinator()):
+    for _, document in (whole(node), whole(coordinator)):
         post = document["paths"]["/api/patients/"]["post"]
         assert {"200", "201", "400", "409", "422", "default"} <= post["responses"].keys()
         assert "Idempotency-Key" in {one["name"] for one in post["parameters"]}
@@ -171,7 +175,7 @@ VALUES = [
 
 @pytest.mark.parametrize("kind", [NewPatient, PatientChange])
 def test_a_body_is_refused_where_its_schema_does_not_permit_it(kind):
-    _, document = node()
+    _, document = whole(node)
     described = document["components"]["schemas"][kind.__name__]["properties"]
     assert described.keys() == {one.encode_name for one in msgspec.structs.fields(kind)}
     compared = 0
@@ -189,13 +193,15 @@ def test_a_body_is_refused_where_its_schema_does_not_permit_it(kind):
 
 
 def schema_type(schema: dict[str, Any]) -> str | None:
-    return next(
-        (one["type"] for one in schema.get("anyOf", [schema]) if one.get("type") != "null"), None
-    )
+    return next((one for one in map(_type, schema.get("anyOf", [schema])) if one != "null"), None)
+
+
+def _type(schema: dict[str, Any]) -> str | None:
+    return schema.get("type")
 
 
 def test_what_must_be_sent_is_called_required():
-    _, document = coordinator()
+    _, document = whole(coordinator)
     hook = document["components"]["schemas"]["NewHook"]
     assert hook["required"] == ["url"]
     with pytest.raises(InvalidFields):
