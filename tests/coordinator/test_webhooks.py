@@ -103,8 +103,9 @@ class Sender:
     async def delivered(self, cursor):
         """Wait until the store says that all up to a cursor is delivered."""
         stored = -1
-        while stored < cursor:
-            stored = (await self.replica.write(lambda tx: tx.store.webhooks()))[0].delivered
+        async with asyncio.timeout(10):
+            while stored < cursor:
+                stored = (await self.replica.write(lambda tx: tx.store.webhooks()))[0].delivered
 
 
 @pytest.fixture
@@ -183,7 +184,7 @@ async def test_nobody_there_raises_an_alarm_after_a_while(sender, receiver, monk
     sender.go_on.clear()
     await sender.hooks.add(receiver.url, None)
     await sender.register()
-    await sender.paused.get()
+    await asyncio.wait_for(sender.paused.get(), 10)
     (state,) = sender.hooks.states()
     assert state["last_error"] == "it answers 500"
     assert state["failing_since"].endswith("Z")
@@ -206,7 +207,7 @@ async def test_a_receiver_that_is_gone_is_tried_again(sender, receiver):
     hook = await sender.hooks.add(receiver.url.replace(port, "1"), None)
     await sender.register()
     for _ in range(3):
-        await sender.paused.get()
+        await asyncio.wait_for(sender.paused.get(), 10)
     assert "1" in sender.hooks.states()[0]["last_error"]
     await sender.hooks.remove(hook.id)
     assert sender.hooks.states() == []

@@ -106,3 +106,18 @@ async def test_a_database_that_was_set_back_uses_no_cursor_again(clinic, lab):
     lab.reopen()
     correct(lab, 1, full_name="Ayesha Khan")
     assert await feed(lab, told) == [("amended", "710000", None)]
+
+
+async def test_a_coordinator_that_was_set_back_uses_no_cursor_again(clinic, lab):
+    lab.register_offline()
+    clinic.heal()
+    hub = clinic.coordinator
+    backup = hub.back_up()
+    for letter in "ABCDE":
+        correct(hub, 1, full_name=f"Ayesha {letter}")
+    async with reading(hub) as reader:
+        told = await reader.newest_change()
+    hub.restore(backup)
+    hub.writer.write(lambda tx: hub.arbiter.recovery.begin(tx, "it was set back"))
+    correct(hub, 1, full_name="Ayesha Khan")
+    assert await feed(hub, told) == [("amended", "710000", None)]

@@ -32,6 +32,9 @@ class Anything:
     def operations(self) -> list[Operation]:
         return []
 
+    def __getattr__(self, name: str) -> Anything:
+        return Anything()
+
 
 ANY: Any = Anything()
 
