@@ -8,7 +8,7 @@ names, so these alone say nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -40,6 +40,16 @@ def born_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     except ValueError:
         return False
     return abs(apart.days) <= ESTIMATE_DAYS
+
+
+def born_between(dob: str | None) -> tuple[str, str]:
+    """The first and the last day of birth that may be taken for ``dob``, were it estimated."""
+    try:
+        born = date.fromisoformat(dob or "")
+        apart = timedelta(ESTIMATE_DAYS)
+        return (born - apart).isoformat(), (born + apart).isoformat()
+    except (ValueError, OverflowError):
+        return "", ""
 
 
 def close_names(one: str, other: str) -> bool:

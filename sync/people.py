@@ -136,6 +136,7 @@ class People:
         self._author = author
         self._required = required
         self._waiting = 0
+        self._indexed = 0
         self._stopping = asyncio.Event()
 
     def operations(self) -> list[Operation]:
@@ -299,8 +300,10 @@ class People:
 
         Nobody waits here until a whole first sync is in the search index, only for a piece of it.
         """
-        if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
-            await self._replica.index_some()
+        if ident > self._indexed + NOT_INDEXED_MAX:
+            if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
+                await self._replica.index_some()
+            self._indexed = ident - await self._replica.reader.not_indexed()
         person = await self.person(ident)
         others = await self._replica.reader.possible_duplicates(person, self._replica.registry)
         return person | {"possible_duplicates": others}

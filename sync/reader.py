@@ -25,7 +25,7 @@ from sync.registry import Registry
 
 CHANGES_MAX: Final = 500
 CANDIDATES_MAX: Final = 200
-NOT_INDEXED_MAX: Final = 500
+NOT_INDEXED_MAX: Final = 200
 
 Day = Annotated[
     str,
@@ -151,11 +151,9 @@ _CANDIDATES: Final = (
     f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
     " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
 )
+_NEAR: Final = "(dob BETWEEN ?2 AND ?3 OR replace(cnic, '-', '') = ?1)"
 _NOT_FOUND_YET: Final = (
-    "SELECT * FROM (SELECT id FROM patients WHERE {which}"
-    " AND (replace(cnic, '-', '') = ?1"
-    f" OR abs(julianday(dob) - julianday(?2)) <= {matching.ESTIMATE_DAYS})"
-    " ORDER BY id DESC LIMIT ?3)"
+    f"SELECT * FROM (SELECT id FROM patients WHERE {{which}} AND {_NEAR} ORDER BY id DESC LIMIT ?4)"
 )
 _UNINDEXED: Final = (
     _NOT_FOUND_YET.format(which="id > coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"),
@@ -271,12 +269,13 @@ class Reader:
         yet. One query, for this is a part of each registration.
         """
         parts = list(_UNINDEXED)
-        values: list[Any] = [person["cnic_digits"], person["dob"], NOT_INDEXED_MAX, person["id"]]
+        born = matching.born_between(person["dob"])
+        values: list[Any] = [person["cnic_digits"], *born, CANDIDATES_MAX, person["id"]]
         for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
             parts.append(_CANDIDATES)
             values += [query, CANDIDATES_MAX]
         rows = await self._all(
-            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?4 AND p.id IN"
+            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?5 AND {_NEAR} AND p.id IN"
             f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
             values,
         )
