@@ -155,8 +155,13 @@ async def test_a_new_computer_takes_the_place_of_a_broken_one(clinic, desk, http
         return status["refused"] is not None and status["refused"]["reason"] == "withdrawn"
 
     await until("the broken one has heard that it is out", refused)
-    status, answer = await post(desk, http, JOHN | {"offline": True})
-    assert (status, answer["code"]) == (400, "no_range")
+
+    async def gives_no_number():
+        status, answer = await post(desk, http, JOHN | {"offline": True})
+        assert status == 400
+        return answer["code"] == "no_range"  # terminal_not_found until it knows of the new one
+
+    await until("it knows that its range is closed", gives_no_number)
 
 
 async def test_the_pool_on_the_command_line(clinic, http):
