@@ -129,6 +129,33 @@ def test_a_refused_peer_may_talk_for_a_minute_and_no_longer(clinic, lab, ward):
     assert port.closed == "refused"
 
 
+def test_a_registry_that_changes_before_the_welcome_delays_it(clinic, lab, ward):
+    clinic.heal()
+    port = port_at(Line(), clinic, Stage.REGISTRY, lab, ward)
+    answer_with(port, Allowed(True, State.ACTIVE))
+    assert [type(ask.query) for ask in port.asks] == [RootsQuery]
+    registry_changes(port)
+    answer_with(port, ROOTS)
+    assert not port.sent_of(messages.Welcome)
+    answer_with(port, Allowed(True, State.ACTIVE))
+    answer_with(port, ROOTS)
+    assert port.sent_of(messages.Welcome) == [messages.Welcome(ROOTS)]
+
+
+def test_a_peer_that_is_revoked_just_before_the_welcome_gets_none(clinic, lab, ward):
+    clinic.heal()
+    port = port_at(Line(), clinic, Stage.REGISTRY, lab, ward)
+    answer_with(port, Allowed(True, State.ACTIVE))
+    registry_changes(port)
+    roots, standing = port.asks
+    port.session.answered(standing.token, Allowed(False, State.REVOKED))
+    port.session.answered(roots.token, ROOTS)
+    port.drain()
+    assert port.sent_of(messages.Refusal)
+    assert not port.sent_of(messages.Welcome)
+    assert port.session.stage is Stage.REFUSING
+
+
 # closed
 
 
