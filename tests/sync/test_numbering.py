@@ -55,6 +55,18 @@ def test_a_peer_that_asks_for_too_many_numbers_at_once_is_left(clinic, lab):
     assert other.ended_with("protocol", "too many requests for numbers at once")
 
 
+def test_a_peer_that_waits_for_its_numbers_may_ask_for_ever(clinic, lab):
+    line = Line()
+    one, other = connected(line, lab, clinic.coordinator)
+    other.granter = granting(clinic.coordinator)
+    for at in range(NUMBERS_AT_ONCE_MAX + 1):
+        one.session.ask_number(record(at), lab.author)
+        one.drain()
+        line.run()
+    numbers = {told.mrn for told in one.events_of(events.NumberArrived)}
+    assert len(numbers - {None}) == NUMBERS_AT_ONCE_MAX + 1
+
+
 def test_a_number_is_not_told_when_its_grant_was_dropped(clinic, lab):
     line = Line()
     _, other = connected(line, lab, clinic.coordinator)
