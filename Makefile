@@ -7,6 +7,8 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Only a whole run says how much is tested, so one with ARGS measures nothing.
+COVER := --cov --cov-report=json
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -25,14 +27,15 @@ venv: $(STAMP) ## Create .venv and install everything into it
 demo: $(STAMP) ## Run the demo
 	$(BIN)/python -m examples.demo $(ARGS)
 
-test: $(STAMP) ## Check style and types, then run the tests
+test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	echo "Checking style ..."
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
 	echo "Checking types ..."
 	$(BIN)/mypy --no-error-summary
 	echo "Running the tests ..."
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVER))
+	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)
 
 fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only
@@ -51,7 +54,7 @@ wheels: $(STAMP) ## Fill a folder with all wheels for an installation without in
 	$(BIN)/python -m scripts.wheels $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data stays
-	rm -rf $(VENV) build dist wheels ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist wheels ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* coverage.json
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	echo "Clean."
 

@@ -206,27 +206,27 @@ def _common(
     Follows branches; gives the segment where the held part ends.
     """
     skip = 0
-    while skip < len(data):
+    while True:
         held = shard.facts_of(segment, first + skip) if first + skip < segment.length else ()
         for mine in held:
             if skip == len(data) or data[skip] != mine:
                 break
             skip += 1
+        if skip == len(data):
+            return segment, skip
         child = next(
             (
                 other
                 for other in segments
-                if skip < len(data)
-                and other.parent == segment.id
+                if other.parent == segment.id
                 and other.base == first + skip
                 and shard.facts_of(other, other.base)[0] == data[skip]
             ),
             None,
         )
         if child is None:
-            break
+            return segment, skip
         segment = child
-    return segment, skip
 
 
 def _chain(batch: Batch, data: Sequence[bytes]) -> list[NewFact]:

@@ -146,7 +146,7 @@ class Pull:
                 self._host.ask(query, self._go_on)
             case _Merge(batches):
                 self._host.merge(batches, self._go_on)
-            case _Remote():
+            case _:
                 self.waits_for_peer = True
 
     # steps

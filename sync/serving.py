@@ -87,8 +87,7 @@ def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
             return EndsQuery(tuple((shard.author, shard.shard) for shard in asked)), lambda held: [
                 Ends(ident, *ends_page(asked, held))
             ]
-        case Want(ident, wishes):
-            return BatchesQuery(wishes), lambda batches: _batches(ident, batches)
+    return BatchesQuery(request.wishes), lambda batches: _batches(request.id, batches)
 
 
 def _batches(ident: int, granted: Sequence[Batch | None]) -> list[Message]:

@@ -386,8 +386,7 @@ class Session(Machine):
             self._read(self._inbox.popleft())
 
     def _put(self, message: Message, urgent: bool = False) -> None:
-        if self.stage is not Stage.CLOSED:
-            self._outputs.append(Send(messages.encode(message), urgent))
+        self._outputs.append(Send(messages.encode(message), urgent))
 
     def _fail(self, code: str, why: str, told: str | None = None) -> None:
         self._put(messages.Error(code, (told or why)[: messages.TEXT_MAX]))

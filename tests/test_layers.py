@@ -7,44 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.pure import PURE
+
 ROOT = Path(__file__).resolve().parent.parent
 
-PURE = frozenset(
-    {
-        "admission",
-        "alarms",
-        "bodies",
-        "clock",
-        "document",
-        "errors",
-        "events",
-        "facts",
-        "feed",
-        "fields",
-        "frames",
-        "gate",
-        "greeting",
-        "history",
-        "host",
-        "machine",
-        "matching",
-        "messages",
-        "numbering",
-        "numbers",
-        "patient",
-        "projection",
-        "pull",
-        "pushing",
-        "queries",
-        "registry",
-        "rounds",
-        "runs",
-        "serving",
-        "session",
-        "shapes",
-        "stage",
-    }
-)
 IMPURE = frozenset(
     {
         "aiohttp",

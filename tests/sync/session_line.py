@@ -45,6 +45,7 @@ class Port:
 
     def drain(self) -> None:
         for output in self.session.take():
+            assert self.closed is None, f"{output} after the end"
             match output:
                 case Send(frame, urgent):
                     message = messages.decode(frame)
@@ -64,9 +65,18 @@ class Port:
         self.session.received(frame)
         self.drain()
 
+    def hear(self, *said: messages.Message) -> None:
+        """The peer says what the test lets it say."""
+        for message in said:
+            self.receive(messages.encode(message))
+
     def tick(self, now_ms: int) -> None:
         self.session.tick(now_ms)
         self.drain()
+
+    def ended_with(self, code: str, why: str) -> bool:
+        """True when it has closed for a fault of the peer, which was told this."""
+        return self.closed == code and self.sent[-1] == messages.Error(code, why)
 
     def sent_of(self, kind: type) -> list[Any]:
         return [message for message in self.sent if type(message) is kind]
@@ -108,6 +118,12 @@ class Line:
                 peer.receive(port.wire.popleft())
         assert steps_max < 100_000, "it never comes to rest"
         return steps_max
+
+    def run_until_sent(self, port: Port, kind: type, count: int = 1) -> Any:
+        """Move on until a port has sent so many messages of a kind; gives the last of them."""
+        while len(port.sent_of(kind)) < count:
+            assert self.run(1), f"it never sends {kind.__name__}"
+        return port.sent_of(kind)[-1]
 
     def _moves(self) -> list[tuple[str, Port, Port]]:
         moves = []

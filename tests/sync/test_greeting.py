@@ -1,0 +1,58 @@
+"""Who is talked to at all, and what somebody hears who is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync import events, messages, trust
+from sync.facts import REGISTRY, State
+from sync.greeting import refusal_of
+from tests.clinic import Desk
+from tests.sync.conftest import LAB
+from tests.sync.session_line import Line, Port, batches_to, drive
+
+
+@pytest.mark.parametrize("name", ["@registry", "@lab", "lab 1", "LAB\n1"])
+def test_a_name_that_no_replica_has_is_not_talked_to(lab, ward, name):
+    port, peer = Port(lab), Port(ward)
+    drive(port)
+    drive(peer)
+    (hello,) = peer.sent
+    port.hear(hello._replace(author=name))
+    assert port.ended_with("protocol", "the author cannot be that of a replica")
+    assert not port.sent_of(messages.Proof)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (None, "unknown"),
+        (State.ACTIVE, "key"),
+        (State.INACTIVE, "key"),
+        (State.REPLACED, "replaced"),
+        (State.RETIRED, "retired"),
+        (State.REVOKED, "revoked"),
+    ],
+)
+def test_a_refusal_says_why(state, reason):
+    refusal = refusal_of(state)
+    assert refusal.reason == reason
+    assert "registry" in refusal.why
+
+
+def test_an_old_name_with_a_new_key_is_told_that_the_key_is_wrong(clinic, lab, ward):
+    """A machine that was set up anew under its old name, and not enrolled again."""
+    lab.register_offline()
+    clinic.heal()
+    anew = Desk(clinic, "anew", lab.author, trust.Signer.from_seed(b"n" * 32))
+    line = Line()
+    one, other = line.connect(anew, ward)
+    line.run()
+    assert one.events_of(events.PeerRefused) == [
+        events.PeerRefused("key", "this is not a key that the registry has for this terminal")
+    ]
+    assert (one.closed, other.closed) == ("refused", "refused")
+    assert batches_to(other) == {REGISTRY}
+    assert anew.query("SELECT count(*) FROM patients") == [(0,)]
+    assert anew.author == LAB
+    anew.close()
