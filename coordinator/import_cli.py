@@ -40,8 +40,27 @@ def add(whole: command.Commands) -> None:
     )
     parser.epilog = f"{parser.epilog}\n{_NOTE}"
     tables = parser.add_subparsers(required=True, metavar="TABLE")
-    _add_table(tables, "terminals", import_csv.TERMINALS, "the terminals and their ranges")
-    people = _add_table(tables, "patients", import_csv.PATIENTS, "the patients with their numbers")
+    _add_table(
+        tables,
+        "terminals",
+        import_csv.TERMINALS,
+        "import the terminals and their ranges",
+        """
+        mrnmesh-coordinator import terminals lab_terminals.csv --dry-run
+        mrnmesh-coordinator import terminals lab_terminals.csv
+        """,
+    )
+    people = _add_table(
+        tables,
+        "patients",
+        import_csv.PATIENTS,
+        "import the patients with their numbers",
+        """
+        mrnmesh-coordinator import patients patients.csv --dry-run
+        mrnmesh-coordinator import patients patients.csv --report refused.csv
+        mrnmesh-coordinator import patients patients.csv --date-format %d/%m/%Y --lenient
+        """,
+    )
     people.add_argument(
         "--date-format",
         metavar="FORMAT",
@@ -56,11 +75,9 @@ def add(whole: command.Commands) -> None:
 
 
 def _add_table(
-    tables: command.Commands, name: str, kind: Kind, told: str
+    tables: command.Commands, name: str, kind: Kind, told: str, examples: str
 ) -> argparse.ArgumentParser:
-    table: argparse.ArgumentParser = tables.add_parser(
-        name, help=told, description=f"Import {told}."
-    )
+    table = command.add(tables, name, told, examples)
     table.add_argument("file", type=Path, metavar="FILE.csv")
     table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
     table.add_argument("--encoding", default=import_csv.ENCODING, help="of the file (%(default)s)")

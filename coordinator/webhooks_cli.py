@@ -22,14 +22,38 @@ def add(whole: command.Commands) -> None:
         """,
     )
     commands = parser.add_subparsers(required=True, metavar="ACT")
-    made = commands.add_parser("add", help="deliver to an address from now on")
+    made = command.add(
+        commands,
+        "add",
+        "deliver to an address from now on",
+        """
+        mrnmesh-coordinator webhooks add https://lims.example/changes
+        mrnmesh-coordinator webhooks add http://127.0.0.1:9000/changes --after 0
+        """,
+    )
     made.add_argument("address", metavar="ADDRESS", help="https, or http on this computer")
     made.add_argument(
         "--after", type=int, metavar="CURSOR", help="deliver what comes behind this cursor too"
     )
     made.set_defaults(act=_add)
-    commands.add_parser("list", help="all of them, and what keeps them").set_defaults(act=_list)
-    gone = commands.add_parser("remove", help="deliver nothing more to one")
+    listed = command.add(
+        commands,
+        "list",
+        "all of them, and what keeps them",
+        """
+        mrnmesh-coordinator webhooks list
+        mrnmesh-coordinator webhooks list --json
+        """,
+    )
+    listed.set_defaults(act=_list)
+    gone = command.add(
+        commands,
+        "remove",
+        "deliver nothing more to one",
+        """
+        mrnmesh-coordinator webhooks remove 1    # the number that `list` shows
+        """,
+    )
     gone.add_argument("id", type=int)
     gone.set_defaults(act=_remove)
     for act in commands.choices.values():
