@@ -7,6 +7,7 @@ import pytest
 from sync import events, messages, trust
 from sync.facts import REGISTRY, State
 from sync.greeting import refusal_of
+from sync.queries import Allowed
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
 from tests.sync.session_line import Line, Port, batches_to, drive
@@ -24,20 +25,21 @@ def test_a_name_that_no_replica_has_is_not_talked_to(lab, ward, name):
 
 
 @pytest.mark.parametrize(
-    ("state", "reason"),
+    ("state", "withdrawn", "reason", "said"),
     [
-        (None, "unknown"),
-        (State.ACTIVE, "key"),
-        (State.INACTIVE, "key"),
-        (State.REPLACED, "replaced"),
-        (State.RETIRED, "retired"),
-        (State.REVOKED, "revoked"),
+        (None, False, "unknown", "not in the registry"),
+        (State.ACTIVE, False, "key", "not a key that the registry has"),
+        (State.INACTIVE, False, "key", "not a key that the registry has"),
+        (State.ACTIVE, True, "withdrawn", "another computer has taken the place"),
+        (State.REPLACED, True, "replaced", "this terminal is replaced"),
+        (State.RETIRED, True, "retired", "this terminal is retired"),
+        (State.REVOKED, False, "revoked", "this terminal is revoked"),
     ],
 )
-def test_a_refusal_says_why(state, reason):
-    refusal = refusal_of(state)
+def test_a_refusal_says_why(state, withdrawn, reason, said):
+    refusal = refusal_of(Allowed(False, state, withdrawn))
     assert refusal.reason == reason
-    assert "registry" in refusal.why
+    assert said in refusal.why
 
 
 def test_an_old_name_with_a_new_key_is_told_that_the_key_is_wrong(clinic, lab, ward):
