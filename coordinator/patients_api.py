@@ -10,9 +10,6 @@ from coordinator.arbiter import Arbiter
 from sync import issuing
 from sync.errors import (
     Forbidden,
-    InvalidPatient,
-    KeyReused,
-    MrnConflict,
     NoRange,
     RangeExhausted,
     TerminalCodeRequired,
@@ -22,7 +19,7 @@ from sync.facts import COORDINATOR, Allocator, Author
 from sync.issuing import Draft, Issue, Issued, Witness
 from sync.numbers import parse_mrn
 from sync.operations import Operation
-from sync.people import NewPatient, People, Posted, Registered
+from sync.people import People, Posted
 from sync.replica import Replica
 from sync.transaction import Transaction
 
@@ -40,21 +37,7 @@ class PatientsApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        return [
-            Operation(
-                "POST",
-                "/api/patients/",
-                self.register,
-                "Register a person",
-                body=NewPatient,
-                answer=Registered,
-                status=201,
-                errors=(InvalidPatient, TerminalNotFound, MrnConflict, KeyReused, RangeExhausted),
-                about="patients",
-                repeatable=True,
-            ),
-            *self._people.operations(),
-        ]
+        return self._people.operations(self.register, TerminalNotFound)
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person for a terminal that has no node, or for none."""

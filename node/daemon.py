@@ -11,11 +11,12 @@ from aiohttp import web
 
 from node import backups
 from node.allocator import NodeAllocator
-from node.api import Api
 from node.config import Config
 from node.conflicts_api import ConflictsApi
 from node.drill import Drill
 from node.drill_api import DrillApi
+from node.patients_api import PatientsApi
+from node.status_api import StatusApi
 from sync.alarms import Alarms
 from sync.chores import Chores
 from sync.conflict_watch import LOOK_S, ConflictWatch
@@ -79,8 +80,9 @@ async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
     people = People(replica, config.code, config.required)
     conflicts = ConflictsApi(config, replica, conflict_watch)
     operations = [
-        *Api(
-            config, replica, allocator, peering, people, alarms, drill, conflicts, safekeeping
+        *PatientsApi(config, replica, allocator, people, drill).operations(),
+        *StatusApi(
+            config, replica, allocator, peering, alarms, drill, conflicts, safekeeping
         ).operations(),
         *conflicts.operations(),
         *safekeeping.operations(),

@@ -14,7 +14,16 @@ from msgspec import Meta
 
 from sync import patient
 from sync.amending import Correction, amend
-from sync.errors import Busy, InvalidPatient, NotCorrectable, NotFound
+from sync.errors import (
+    Busy,
+    InvalidPatient,
+    KeyReused,
+    MrnConflict,
+    MrnmeshError,
+    NotCorrectable,
+    NotFound,
+    RangeExhausted,
+)
 from sync.facts import Author, RecordId, as_terminal_code
 from sync.history import HistoryEntry
 from sync.issuing import Draft
@@ -24,7 +33,7 @@ from sync.patient import Demographics
 from sync.reader import CHANGES_MAX, NOT_INDEXED_MAX, Change, Duplicate, Patient, PeopleQuery
 from sync.replica import Replica
 from sync.shapes import sort_out
-from sync.web import Key, body_hash, idempotency_key, read_object
+from sync.web import Handler, Key, body_hash, idempotency_key, read_object
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
@@ -139,11 +148,28 @@ class People:
         self._indexed = 0
         self._stopping = asyncio.Event()
 
-    def operations(self) -> list[Operation]:
-        """Reading, searching and correcting people, and the feed of changes."""
+    def operations(self, register: Handler, *errors: type[MrnmeshError]) -> list[Operation]:
+        """Registering, reading, searching and correcting people, and the feed of changes.
+
+        Args:
+            register: registers a person; where the number comes from is the daemon's own.
+            errors: what can go wrong with that, besides what can at every daemon.
+        """
         one = r"/api/patients/{id:\d{1,15}|[0-9a-fA-F-]{36}}/"
         about = "patients"
         return [
+            Operation(
+                "POST",
+                "/api/patients/",
+                register,
+                "Register a person",
+                body=NewPatient,
+                answer=Registered,
+                status=201,
+                errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
+                about=about,
+                repeatable=True,
+            ),
             Operation(
                 "GET",
                 "/api/patients/",

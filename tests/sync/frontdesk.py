@@ -16,7 +16,7 @@ from sync.issuing import Issued
 from sync.numbers import Mrn
 from sync.openapi import SystemOperations
 from sync.operations import Operation, routes
-from sync.people import NewPatient, People, Registered
+from sync.people import People
 from sync.replica import Replica
 from sync.web import Address, new_application, serve
 from tests.clinic import ZONE
@@ -44,17 +44,7 @@ class FrontDesk:
         self.number = 709_999
 
     def operations(self) -> list[Operation]:
-        register = Operation(
-            "POST",
-            "/api/patients/",
-            self._register,
-            "Register a person",
-            body=NewPatient,
-            answer=Registered,
-            status=201,
-            repeatable=True,
-        )
-        return [register, *self.people.operations()]
+        return self.people.operations(self._register)
 
     async def _register(self, request: web.Request) -> web.Response:
         posted = await self.people.posted(request)

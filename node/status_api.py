@@ -1,4 +1,4 @@
-"""The HTTP API of a node, for the programs of one desk: registering, finding, status."""
+"""How a desk is: where its numbers come from, its ranges, connections, alarms."""
 
 from __future__ import annotations
 
@@ -10,28 +10,17 @@ from node.allocator import NodeAllocator
 from node.config import Config
 from node.conflicts_api import ConflictsApi
 from node.drill import Drill
-from sync import issuing
 from sync.alarms import Alarms
-from sync.errors import (
-    InvalidPatient,
-    KeyReused,
-    MrnConflict,
-    NumberError,
-    OtherTerminal,
-    RangeExhausted,
-)
 from sync.issuing import Prospect
-from sync.numbers import parse_mrn
 from sync.operations import Operation
 from sync.peering import Peering
-from sync.people import NewPatient, People, Registered
 from sync.queries import Roots, RootsQuery
 from sync.replica import Replica
 from sync.safekeeping import Safekeeping
 
 
-class Api:
-    """Routes over one replica, its allocator, its connections and its drills."""
+class StatusApi:
+    """What a desk tells of itself."""
 
     def __init__(
         self,
@@ -39,7 +28,6 @@ class Api:
         replica: Replica,
         allocator: NodeAllocator,
         peering: Peering,
-        people: People,
         alarms: Alarms,
         drill: Drill,
         conflicts: ConflictsApi,
@@ -50,46 +38,13 @@ class Api:
         self._allocator = allocator
         self._peering = peering
         self._alarms = alarms
-        self._people = people
         self._drill = drill
         self._conflicts = conflicts
         self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        return [
-            Operation(
-                "POST",
-                "/api/patients/",
-                self.register,
-                "Register a person",
-                body=NewPatient,
-                answer=Registered,
-                status=201,
-                errors=(InvalidPatient, OtherTerminal, MrnConflict, KeyReused, RangeExhausted),
-                about="patients",
-                repeatable=True,
-            ),
-            *self._people.operations(),
-            Operation("GET", "/api/status/", self.status, "Tell how this desk is"),
-        ]
-
-    async def register(self, request: web.Request) -> web.Response:
-        """Register a person; 201, or 200 when this very request was answered before."""
-        posted = await self._people.posted(request)
-        if posted.terminal not in (None, self._config.code):
-            raise OtherTerminal(terminal=posted.terminal, here=self._config.code)
-        supplied = parse_mrn(posted.mrn) if posted.offline and posted.mrn is not None else None
-        draft = self._people.draft(posted, self._config.code)
-        try:
-            registered: issuing.Registered = await self._allocator.register(
-                self._replica, draft, posted.offline, supplied
-            )
-        except NumberError as error:
-            self._drill.failed(error.code)
-            raise
-        answer = await self._people.registered(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return [Operation("GET", "/api/status/", self.status, "Tell how this desk is")]
 
     async def status(self, _request: web.Request) -> web.Response:
         """What this desk can do now, and how its ranges, connections and copy stand."""
