@@ -14,7 +14,7 @@ from typing import Final, TextIO
 from coordinator import import_csv
 from coordinator.import_csv import Line, Table
 from coordinator.import_rows import Identity, identify
-from sync import command, numbers
+from sync import command, numbers, progress
 from sync.client import Client
 from sync.errors import TwiceInFile
 from sync.numbers import Mrn
@@ -182,25 +182,18 @@ class Progress:
 
     def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._total = total
-        self._stream = stream
+        self._line = progress.Line(stream)
         self._clock = clock
         self._began = clock()
-        self._width = 0
 
     def show(self, done: int) -> None:
         """So many rows are done."""
-        if not self._stream.isatty():
-            return
         rate = done / max(self._clock() - self._began, 1e-6)
-        left = (self._total - done) / rate
-        text = f"{done:,} of {self._total:,} rows, {rate:,.0f} a second, {left:.0f} s left"
-        self._stream.write("\r" + text.ljust(self._width))
-        self._stream.flush()
-        self._width = len(text)
+        left = (self._total - done) / rate if rate else 0.0
+        self._line.show(
+            f"{done:,} of {self._total:,} rows, {rate:,.0f} a second, {left:.0f} s left"
+        )
 
     def end(self) -> None:
         """Leave the line to others."""
-        if self._width:
-            self._stream.write("\r" + " " * self._width + "\r")
-            self._stream.flush()
-            self._width = 0
+        self._line.clear()

@@ -10,32 +10,39 @@ from typing import TextIO
 from sync.backup_file import Tell
 
 
-@contextlib.contextmanager
-def progress(stream: TextIO | None = None) -> Iterator[Tell]:
-    """Shows one line that is written over and is gone at the end.
+class Line:
+    """One line at a terminal that is written over again and again.
 
     Args:
-        stream: by default standard error.
+        stream: by default standard error; one that is no terminal gets nothing.
     """
-    out = stream or sys.stderr
-    shown = ""
 
-    def tell(step: str, done: int, total: int) -> None:
-        nonlocal shown
-        line = f"{step}: {100 * done // total if total else 100} %"
-        if line != shown:
-            out.write(f"\r{line:<{len(shown)}}")
-            out.flush()
-            shown = line
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._shown = ""
 
-    def say_nothing(_step: str, _done: int, _total: int) -> None:
-        pass
+    def show(self, text: str) -> None:
+        """Show this instead of what is there."""
+        if text != self._shown and self._stream.isatty():
+            self._stream.write(f"\r{text:<{len(self._shown)}}")
+            self._stream.flush()
+            self._shown = text
 
-    if not out.isatty():
-        yield say_nothing
-        return
+    def clear(self) -> None:
+        """Leave the line to others."""
+        if self._shown:
+            self._stream.write(f"\r{'':<{len(self._shown)}}\r")
+            self._stream.flush()
+            self._shown = ""
+
+
+@contextlib.contextmanager
+def progress(stream: TextIO | None = None) -> Iterator[Tell]:
+    """Shows how far each step is, on a `Line` that is gone at the end."""
+    line = Line(stream)
     try:
-        yield tell
+        yield lambda step, done, total: line.show(
+            f"{step}: {100 * done // total if total else 100} %"
+        )
     finally:
-        out.write(f"\r{'':<{len(shown)}}\r")
-        out.flush()
+        line.clear()

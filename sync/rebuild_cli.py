@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
 
 from sync import command, search
 from sync.lock import FolderLock
 from sync.place import Place
+from sync.progress import progress
 from sync.replica import DATABASE, shell
 from sync.store import Store
 from sync.writer import Writer
@@ -36,7 +35,10 @@ def add(
 
     def act(options: argparse.Namespace) -> int:
         begun = time.monotonic()
-        facts, people = rebuild(*place_of(options.data), Progress(sys.stderr))
+        with progress() as tell:
+            facts, people = rebuild(
+                *place_of(options.data), lambda done, total: tell("facts", done, total)
+            )
         seconds = round(time.monotonic() - begun, 1)
         if options.json:
             command.print_json({"facts": facts, "people": people, "seconds": seconds})
@@ -76,21 +78,3 @@ def rebuild(
     finally:
         lock.release()
     return facts, people
-
-
-class Progress:
-    """Says on a terminal how far it is; elsewhere nothing."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._shown = -1
-
-    def __call__(self, done: int, total: int) -> None:
-        """``done`` of ``total`` are done."""
-        percent = 100 * done // max(total, 1)
-        if self._stream.isatty() and percent != self._shown:
-            self._shown = percent
-            end = "\n" if done >= total else ""
-            print(
-                f"\r{done} of {total} facts ({percent} %)", end=end, file=self._stream, flush=True
-            )
