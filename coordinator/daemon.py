@@ -19,7 +19,7 @@ from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
 from coordinator.import_api import ImportApi
 from coordinator.patients_api import PatientsApi
 from coordinator.pool_api import PoolApi
-from coordinator.recovery import Recovery
+from coordinator.recovery import NEWEST_ONLINE, SERIAL, Recovery
 from coordinator.salvage_api import SalvageApi
 from coordinator.system_api import SystemApi
 from coordinator.terminals_api import TerminalsApi
@@ -42,9 +42,6 @@ from sync.stopping import listening, until_told
 from sync.transaction import Transaction
 from sync.web import Address, new_application, serve
 from sync.witness import Witness, machine_id
-
-SERIAL = "serial"
-NEWEST_ONLINE = "newest online"
 
 log = logging.getLogger("mrnmesh.coordinator")
 
@@ -144,22 +141,6 @@ class _Daemon:
         witness = self._witness
         replica, recovery = self._replica, self._arbiter.recovery
 
-        def check(tx: Transaction) -> None:
-            if not witness.trusted:
-                recovery.begin(tx, "the witness of its database is missing or of another computer")
-            elif (witness.mark(SERIAL) or 0) > tx.serial or any(
-                cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
-                for cursor in tx.store.cursors()
-            ):
-                recovery.begin(
-                    tx,
-                    "its database is older than what it has issued",
-                    witness.mark(SERIAL) or 0,
-                    witness.mark(NEWEST_ONLINE) or 0,
-                )
-            if recovery.is_on(tx) and recovery.is_pointless(tx):
-                recovery.end(tx, early=True)
-
         def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
             terminals.active(tx, terminal)
             return self._arbiter.grant(tx, record, terminal)
@@ -169,7 +150,7 @@ class _Daemon:
             if issued is not None and issued.range is not None and issued.mrn is not None:
                 witness.note(issued.range, int(issued.mrn))
 
-        await replica.write(check)
+        await replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
             witness = self._witness = Witness.create(self._config.witness, machine_id())
         replica.granter = grant

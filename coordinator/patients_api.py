@@ -70,7 +70,7 @@ class PatientsApi:
             if not posted.offline or code is None:
                 return self._arbiter.grant(tx, draft.record, draft.terminal)
             if posted.mrn is not None:
-                return terminals.supplied(tx, code, parse_mrn(posted.mrn))
+                return terminals.supplied(tx, code, parse_mrn(posted.mrn), self._witness)
             try:
                 return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
             except NoRange as error:

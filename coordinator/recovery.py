@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
+from typing import Protocol
 
 from coordinator import pool
 from sync import facts
@@ -26,7 +27,23 @@ DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 
 CLOSED = "the coordinator was restored"
+SERIAL = "serial"
+NEWEST_ONLINE = "newest online"
+"""What the witness of a coordinator remembers, beside the marks of ranges."""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+class Memory(Protocol):
+    """What is asked of `sync.witness.Witness`."""
+
+    @property
+    def trusted(self) -> bool:
+        """True when it is of this computer."""
+        ...
+
+    def mark(self, name: str) -> int | None:
+        """What was noted under a name."""
+        ...
 
 
 def begin_restored(store: Store, why: str) -> None:
@@ -83,6 +100,23 @@ class Recovery:
             tx.store.set_meta("recovery", why)
             tx.store.skip_changes()
             tx.store.set_meta("recovery_merged", facts.pack([]))
+
+    def look_back(self, tx: Transaction, witness: Memory) -> None:
+        """At start: begin if the database does not know what the witness knows."""
+        if not witness.trusted:
+            self.begin(tx, "the witness of its database is missing or of another computer")
+        elif (witness.mark(SERIAL) or 0) > tx.serial or any(
+            cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
+            for cursor in tx.store.cursors()
+        ):
+            self.begin(
+                tx,
+                "its database is older than what it has issued",
+                witness.mark(SERIAL) or 0,
+                witness.mark(NEWEST_ONLINE) or 0,
+            )
+        if self.is_on(tx) and self.is_pointless(tx):
+            self.end(tx, early=True)
 
     def waiting_for(self, tx: Transaction) -> list[Author]:
         """Active terminals with a node that have not merged since recovery began."""

@@ -35,7 +35,7 @@ from sync.facts import (
     State,
     TerminalFact,
 )
-from sync.issuing import Issued
+from sync.issuing import Issued, Witness, prospects
 from sync.numbers import Mrn, NumberRange
 from sync.registry import ENDED, Block, Terminal
 from sync.transaction import Transaction
@@ -243,10 +243,11 @@ def grant_range(
     tx.flush()
 
 
-def supplied(tx: Transaction, code: str, mrn: Mrn) -> Issued:
+def supplied(tx: Transaction, code: str, mrn: Mrn, witness: Witness | None = None) -> Issued:
     """A number that a client brings along, out of a range of its terminal.
 
-    The first one turns a range of the coordinator into one of the client, for good.
+    The first one turns a range of the coordinator into one of the client, for good; not one whose
+    cursor is closed or lost, for then nobody knows which of its numbers were given out.
 
     Raises:
         TerminalNotFound: there is no active terminal of that code.
@@ -268,6 +269,9 @@ def supplied(tx: Transaction, code: str, mrn: Mrn) -> Issued:
     if block.closed:
         raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")
     if block.allocator is Allocator.COORDINATOR:
+        for prospect in prospects(tx, terminal.code, Allocator.COORDINATOR, witness):
+            if prospect.block == block and prospect.objection is not None:
+                raise NotYourNumber(mrn=mrn, terminal=code, why=prospect.objection)
         tx.begin()
         tx.store.close_cursor(block.range.start, "its clients supply the numbers")
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)

@@ -46,11 +46,16 @@ class Draft(NamedTuple):
 
 
 class Issued(NamedTuple):
-    """A number, whether it came out of a range, and out of which."""
+    """A number, whether it came out of a range, and out of which.
+
+    ``below`` is for one that a client supplied and that lies below the cursor of its range: how
+    many such ones there are now.
+    """
 
     mrn: Mrn | None
     offline: bool
     range: NumberRange | None = None
+    below: int = 0
 
 
 class Registered(NamedTuple):
@@ -63,10 +68,11 @@ class Registered(NamedTuple):
 class Witness(Protocol):
     """A memory outside the data folder of what was issued; see `sync.witness`."""
 
-    def objection(self, cursor: Cursor, fresh: bool) -> str | None:
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
 
-        ``fresh`` says that by the database nothing was ever issued from it.
+        ``fresh`` says that by the database nothing was ever issued from it, ``below`` how many
+        numbers below its cursor clients have supplied.
         """
         ...
 
@@ -159,7 +165,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
     never given. So a number far above the cursor is refused, else one slip of a client would use
-    up the range. One below the cursor is taken if nobody has it.
+    up the range. One below the cursor is taken if nobody has it, and counted: the cursor, which does
+    not move, could not tell a database that was set back.
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
@@ -179,7 +186,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
     ]
     if number is None or not found:
         raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
-    (prospect,) = found
+    prospect = min(found, key=lambda one: one.objection is not None)  # of rivals one that may
     range_, cursor = prospect.block.range, prospect.cursor
     if number <= prospect.block.mark:
         raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
@@ -197,7 +204,10 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
     tx.begin()
     if number > cursor.cursor:
         tx.store.move_cursor(range_.start, number)
-    return Issued(mrn, True, range_)
+        return Issued(mrn, True, range_)
+    below = _supplied_below(tx, range_) + 1
+    tx.store.set_meta(_below(range_), below)
+    return Issued(mrn, True, range_, below)
 
 
 class Prospect(NamedTuple):
@@ -251,7 +261,17 @@ def _objection(
         return "an earlier life of this database used it"
     if witness is None:
         return None
-    return witness.objection(cursor, cursor.cursor <= max(block.mark, block.range.start - 1))
+    fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
+    return witness.objection(cursor, fresh, _supplied_below(tx, block.range))
+
+
+def _supplied_below(tx: Transaction, range_: NumberRange) -> int:
+    """How many numbers below the cursor of a range clients have supplied."""
+    return tx.store.meta(_below(range_)) or 0
+
+
+def _below(range_: NumberRange) -> str:
+    return f"supplied below the cursor of {range_.text}"
 
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:

@@ -65,12 +65,13 @@ class Witness:
         """True when there is a witness, and it was written on this computer."""
         return _BEGUN in self.marks and not self._moved
 
-    def objection(self, cursor: Cursor, fresh: bool) -> str | None:
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
 
         Args:
             cursor: what the database says.
             fresh: the database says that nothing was ever issued from the range.
+            below: how many numbers below its cursor the database says that clients supplied.
         """
         if not self.trusted:
             return "this database was moved or copied here; run `mrnmesh-node renew`"
@@ -79,6 +80,8 @@ class Witness:
             return "it was used, and there is no witness of how far"
         if mark is not None and mark > cursor.cursor:
             return f"numbers up to {mark} were issued that this database does not know"
+        if self.marks.get(_below(cursor.range), 0) > below:
+            return "clients supplied numbers of it that this database does not know"
         return None
 
     def open(self, cursor: Cursor) -> None:
@@ -86,9 +89,16 @@ class Witness:
         if cursor.range.text not in self.marks:
             self.note(cursor.range, cursor.cursor)
 
-    def note(self, range_: NumberRange, number: int) -> None:
-        """Remember, on disk before this returns, that ``number`` was issued from a range."""
-        self.note_mark(range_.text, number)
+    def note(self, range_: NumberRange, number: int, below: int = 0) -> None:
+        """Remember, on disk before this returns, that ``number`` was issued from a range.
+
+        Args:
+            below: see `objection`; such a number does not move the mark.
+        """
+        marks = {range_.text: number}
+        if below:
+            marks[_below(range_)] = below
+        self.note_marks(marks)
 
     def mark(self, name: str) -> int | None:
         """What was noted under a name."""
@@ -146,6 +156,11 @@ class Witness:
         if found:
             self._sequence, machine, self.marks = max(found, key=lambda slot: slot[0])
             self._moved = machine != self._machine
+
+
+def _below(range_: NumberRange) -> str:
+    """The name of how many numbers below its mark were supplied."""
+    return f"{range_.text} below"
 
 
 def machine_id() -> str:

@@ -4,8 +4,9 @@ import pytest
 
 from coordinator import terminals
 from sync import issuing
-from sync.errors import InRecovery, NoRange
+from sync.errors import InRecovery, NoRange, NotYourNumber
 from sync.facts import Allocator, Author, State
+from sync.numbers import Mrn
 from tests.clinic import pull
 from tests.projection import projection
 
@@ -201,3 +202,14 @@ def test_a_node_that_meets_its_own_past_takes_a_new_life_and_duplicates_are_repo
     pull(lab, coordinator)
     lab.register_offline()
     assert lab.mrns()[-1] == "800"
+
+
+def test_a_client_supplies_no_number_of_a_range_that_a_restored_coordinator_allocated(
+    clinic, restored, lab, ward
+):
+    """A card with it may have been given out after the backup, and nobody knows of it any more."""
+    for desk in (lab, ward):
+        pull(restored, desk)
+    note_merged(clinic, lab, ward)
+    with pytest.raises(NotYourNumber, match="the coordinator was restored"):
+        clinic.act(lambda tx: terminals.supplied(tx, lab.author, Mrn("600")))

@@ -26,6 +26,21 @@ class Desks(Ground):
     def _register_at(self, machine: Machine) -> None:
         self._register(machine, machine.desk.draft(), self._own_range(machine))
 
+    def _on_supply(self) -> None:
+        """A program at a desk brings a number of the desk's ranges along, in any order."""
+        machine = self.random.choice(self.nodes)
+        author = machine.desk.author
+        blocks = machine.desk.writer.registry.blocks_of(author)
+        if not blocks:
+            return
+        range_ = self.random.choice(blocks).range
+        mrn = Mrn(str(self.random.randint(range_.start, range_.end)))
+        self._register(
+            machine,
+            machine.desk.draft(),
+            lambda tx: issuing.supplied(tx, author, mrn, machine.witness),
+        )
+
     def _own_range(self, machine: Machine) -> Issue:
         return lambda tx: issuing.from_range(
             tx, machine.desk.author, Allocator.NODE, machine.witness
@@ -53,7 +68,7 @@ class Desks(Ground):
         self._check_issued(machine, draft, issued, seen)
         if issued.range is not None:
             machine.issued.add(int(mrn))
-            machine.witness.note(issued.range, int(mrn))
+            machine.witness.note(issued.range, int(mrn), issued.below)
         self.happened["shown"] += 1
         self.shown.append(Shown(machine.name, machine.desk.fact_of(registered), mrn))
         self.log(f"  {machine.name} shows {mrn}")
@@ -76,7 +91,8 @@ class Desks(Ground):
         ]
         cursors = {one.range: one.cursor for one in machine.desk.writer.store.cursors()}
         counted = [block for block in blocks if block.allocator is not Allocator.CLIENT]
-        if counted and cursors.get(issued.range, 0) != number:
+        cursor = cursors.get(issued.range, 0)
+        if counted and (cursor < number if issued.below else cursor != number):
             raise self.violated(2, f"{machine.name} issued {mrn}, which its cursor does not know")
         if not blocks:
             raise self.violated(2, f"{machine.name} issued {mrn}, outside its ranges")
@@ -112,7 +128,7 @@ class Desks(Ground):
         """For a terminal without a node, from a range or with a number that the client supplies."""
         desk = self.coordinator.desk
         supplied = self.random.randrange(3) == 0
-        terminal = FRONT
+        terminal, witness = FRONT, self.coordinator.witness
 
         def issue(tx: Transaction) -> Issued:
             desk.arbiter.recovery.require_over(tx)
@@ -120,8 +136,7 @@ class Desks(Ground):
             if supplied and ranges:
                 range_ = self.random.choice(ranges)
                 number = self.random.randint(range_.start, range_.end)
-                return terminals.supplied(tx, terminal, Mrn(str(number)))
-            witness = self.coordinator.witness
+                return terminals.supplied(tx, terminal, Mrn(str(number)), witness)
             return issuing.from_range(tx, terminal, Allocator.COORDINATOR, witness)
 
         self._register(self.coordinator, desk.draft()._replace(terminal=terminal), issue)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from coordinator import terminals
-from coordinator.daemon import NEWEST_ONLINE, SERIAL
+from coordinator.recovery import NEWEST_ONLINE, SERIAL
 from sync import facts
 from sync.errors import MrnmeshError
 from sync.events import LiveNow
@@ -171,17 +171,9 @@ class Ground:
         """What its daemon does at start."""
         desk, witness = self.coordinator.desk, self.coordinator.witness
 
-        def check(tx: Transaction) -> None:
-            if (witness.mark(SERIAL) or 0) > tx.serial:
-                desk.arbiter.recovery.begin(
-                    tx,
-                    "its database is older than what it has issued",
-                    witness.mark(SERIAL) or 0,
-                    witness.mark(NEWEST_ONLINE) or 0,
-                )
-                self.log("  the coordinator begins recovery")
-
-        desk.writer.write(check)
+        desk.writer.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
+        if desk.writer.write(desk.arbiter.recovery.is_on):
+            self.log("  the coordinator is in recovery")
         desk.judge_pending()
         self._note_serial()
 

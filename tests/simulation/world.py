@@ -183,6 +183,7 @@ EVENTS = {
     "register_and_crash": 4,
     "register_and_fail": 2,
     "merge_and_crash": 3,
+    "supply": 8,
     "future": 1,
     "audit": 6,
     "restart": 2,

@@ -4,11 +4,19 @@ import pytest
 
 from coordinator import terminals
 from sync import bodies, issuing
-from sync.errors import KeyReused, NoRange, RangeExhausted, TerminalNotFound
+from sync.errors import (
+    KeyReused,
+    MrnConflict,
+    NoRange,
+    NotYourNumber,
+    RangeExhausted,
+    TerminalNotFound,
+)
 from sync.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
 from sync.issuing import Issued
 from sync.numbers import Mrn, NumberRange
 from sync.queries import Merge
+from sync.witness import Witness
 from tests.clinic import Clinic, pull
 from tests.forging import Run, person
 from tests.projection import projection
@@ -166,7 +174,7 @@ class Outside:
         self.asked: list[tuple[int, bool]] = []
         self.opened: list[int] = []
 
-    def objection(self, cursor, fresh):
+    def objection(self, cursor, fresh, below=0):
         self.asked.append((cursor.cursor, fresh))
         return self.why
 
@@ -264,3 +272,72 @@ def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
     assert cursor.closed == "closed by the coordinator"
     clinic.heal()
     assert {status for status, _ in lab.status().values()} == {"admitted"}
+
+
+def supply(desk, mrn, witness=None):
+    """A client of the desk brings a number along; the witness is told as the daemon tells it."""
+
+    def issue(tx):
+        return issuing.supplied(tx, desk.author, Mrn(mrn), witness)
+
+    issued = desk.register(desk.draft(), issue).issued
+    if witness is not None:
+        witness.note(issued.range, int(issued.mrn), issued.below)
+    return issued
+
+
+def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, lab):
+    assert supply(lab, "710005").mrn == "710005"
+    assert supply(lab, "710002").mrn == "710002"
+    assert numbers_of(lab, 2) == [710006, 710007]
+    for taken in ("710002", "710006"):
+        with pytest.raises(MrnConflict):
+            supply(lab, taken)
+    for far in ("709999", "711008"):
+        with pytest.raises(NotYourNumber):
+            supply(lab, far)
+    clinic.heal()
+    assert {status for status, _ in lab.status().values()} == {"admitted"}
+
+
+def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
+    """A number below the cursor leaves the cursor where it was; the witness notices all the same."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    supply(lab, "710005", witness)
+    supply(lab, "710001", witness)
+    backup = lab.back_up()
+    assert supply(lab, "710003", witness).below == 2
+    lab.restore(backup)
+    with pytest.raises(NotYourNumber, match="that this database does not know"):
+        supply(lab, "710003", Witness(tmp_path / "witness", "machine"))
+    with pytest.raises(NoRange):
+        lab.writer.write(lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness))
+
+
+def test_a_process_that_dies_before_the_witness_is_told_goes_on(lab, tmp_path):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    supply(lab, "710005", witness)
+    lab.register(lab.draft(), lambda tx: issuing.supplied(tx, lab.author, Mrn("710001"), witness))
+    lab.reopen()
+    assert supply(lab, "710002", witness).below == 2
+
+
+def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
+    desk = clinic.desk("LAB1-PC", "710000-710009")
+    rival = RangeFact(
+        clinic.act(lambda tx: tx.new_serial()),
+        (),
+        710005,
+        710019,
+        desk.author,
+        desk.writer.self.incarnation,
+        Allocator.NODE,
+        0,
+        False,
+        "rival",
+    )
+    clinic.act(lambda tx: tx.append(REGISTRY, RANGE, NO_RECORD, bodies.write(rival)))
+    pull(desk, clinic.coordinator)
+    assert supply(desk, "710007").mrn == "710007"
+    with pytest.raises(MrnConflict):
+        supply(desk, "710007")
