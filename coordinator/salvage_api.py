@@ -58,9 +58,10 @@ class Brought(TypedDict):
 
 
 class End(msgspec.Struct):
-    """Whether all that is on the disk was taken."""
+    """Whether all that is on the disk was taken, and the public half of the key on it."""
 
     complete: bool
+    public_key: str
 
 
 class People(TypedDict):
@@ -173,17 +174,19 @@ class SalvageApi:
         """Judge what has no verdict; tell how the people registered at the terminal stand.
 
         A disk that was brought in whole is as good as a desk that has merged: recovery waits for it
-        no longer.
+        no longer. Not so the disk of a computer whose place another one has taken: what the other
+        one knows is not on it.
         """
         require_administrator(request)
         code = request.match_info["code"]
-        complete = (await read_body(request, End)).complete
+        told = await read_body(request, End)
 
         def act(tx: Transaction) -> Author:
-            author = terminals.known(tx, code).code
-            if complete:
-                self._arbiter.recovery.note_merged(tx, author)
-            return author
+            terminal = terminals.known(tx, code)
+            works = told.public_key in {key.hex() for key in terminal.live_keys}
+            if told.complete and works:
+                self._arbiter.recovery.note_merged(tx, terminal.code)
+            return terminal.code
 
         author = await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)

@@ -60,10 +60,13 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
         files.scratch_folder(None, "mrnmesh-salvage-") as scratch,
         salvage.opened(options.folder, options.code, scratch, tell) as found,
     ):
-        api.call("POST", path, {"public_key": found.public_key.hex()})
+        key = found.public_key.hex()
+        api.call("POST", path, {"public_key": key})
         report = _bring(found, api, path, tell)
         complete = not report.refused
-        people = api.call("POST", f"{path}end/", {"complete": complete})["people"]
+        people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
+            "people"
+        ]
         told = {
             "terminal": options.code,
             "complete": complete,

@@ -165,8 +165,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | Non
 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
     never given. So a number far above the cursor is refused, else one slip of a client would use
-    up the range. One below the cursor is taken if nobody has it, and counted: the cursor, which does
-    not move, could not tell a database that was set back.
+    up the range. One below the cursor is taken if nobody has it, and counted: the cursor does not
+    move, so by itself it could not tell that the database was set back.
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.

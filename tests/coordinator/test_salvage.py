@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from coordinator import tokens
+from coordinator import terminals, tokens
 from coordinator.access import SCOPE
 from coordinator.arbiter import Arbiter
 from coordinator.recovery import Recovery
@@ -12,6 +12,7 @@ from coordinator.salvage_api import SalvageApi
 from coordinator.salvage_cli import sentences
 from sync import messages, replica, salvage
 from sync.backup_file import quiet
+from sync.facts import INCARNATION_BYTES, State
 from sync.frames import FRAME_BYTES_MAX
 from sync.operations import routes
 from sync.replica import Replica
@@ -92,12 +93,29 @@ async def test_a_whole_disk_is_brought_in_and_recovery_waits_for_it_no_longer(
         assert (status, told["facts"], told["refused"]) == (200, new, [])
         assert told["people"] == ({"LAB1-PC": new} if new else {})
     recovery = hub.arbiter.recovery
-    _, told = await call(api, PATH + "end/", {"complete": False})
+    _, told = await call(api, PATH + "end/", {"complete": False} | key)
     assert told == {"people": [{"status": "pending", "reason": None, "count": 3}]}
     assert await hub.write(recovery.is_on), "something may be missing"
-    _, told = await call(api, PATH + "end/", {"complete": True})
+    _, told = await call(api, PATH + "end/", {"complete": True} | key)
     assert told == {"people": [{"status": "admitted", "reason": None, "count": 3}]}
     assert not await hub.write(recovery.is_on)
+
+
+async def test_recovery_goes_on_waiting_for_who_took_the_place_of_the_salvaged_computer(
+    clinic, api, hub, lab
+):
+    """The ranges of the new computer are not on the disk of the old one."""
+
+    def replace(tx):
+        terminals.change(tx, "LAB1-PC", state=State.REPLACED)
+        terminals.join(tx, "LAB1-PC", clinic.new_signer().public_key, bytes(INCARNATION_BYTES))
+
+    await hub.write(replace)
+    old = {"complete": True, "public_key": lab.writer.public_key.hex()}
+    status, _ = await call(api, PATH + "end/", old)
+    assert status == 200
+    assert await hub.write(hub.arbiter.recovery.waiting_for) == ["LAB1-PC"]
+    assert await hub.write(hub.arbiter.recovery.is_on)
 
 
 async def test_what_is_forged_is_refused_and_told(api, lab, tmp_path):

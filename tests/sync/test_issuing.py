@@ -301,7 +301,7 @@ def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, la
 
 
 def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
-    """A number below the cursor leaves the cursor where it was; the witness notices all the same."""
+    """A number below the cursor does not move it; the witness notices all the same."""
     witness = Witness.create(tmp_path / "witness", "machine")
     supply(lab, "710005", witness)
     supply(lab, "710001", witness)
