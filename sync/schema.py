@@ -75,12 +75,15 @@ CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
     record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
 ) WITHOUT ROWID;
+CREATE INDEX resolutions_of ON resolutions (registration);
+CREATE INDEX resolutions_displacing ON resolutions (holder) WHERE holder IS NOT NULL;
 CREATE TABLE amendments (
     record BLOB NOT NULL, fact BLOB NOT NULL, registration BLOB NOT NULL, author TEXT NOT NULL,
     hlc INTEGER NOT NULL, run INTEGER NOT NULL, clock INTEGER NOT NULL, body BLOB NOT NULL,
     admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
     PRIMARY KEY (record, fact, run, clock)) WITHOUT ROWID;
 CREATE INDEX amendments_at ON amendments (run, clock);
+CREATE INDEX amendments_unjudged ON amendments (run, clock) WHERE judged_ms IS NULL;
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
@@ -134,7 +137,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 5
+PROJECTION_VERSION: Final = 6
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 PROJECTION_KEY: Final = "projection"

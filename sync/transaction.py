@@ -68,6 +68,7 @@ class Transaction:
         self.patients: dict[FactId, int] = {}
         self.met_own_past = False
         self.reborn = False
+        self.newest_change: int | None = None
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
         self.arrived: list[Arrived] = []

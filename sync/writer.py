@@ -241,7 +241,9 @@ class Writer:
         if tx.effects.coordinator_ms > self._coordinator_ms:
             self.store.set_meta("coordinator_ms", tx.effects.coordinator_ms)
         self.store.log_holders(tx.now_ms, tx.effects.holders)
-        self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
+        if tx.effects.feed.entries:
+            self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
+            tx.newest_change = self.store.newest_change()
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
 
     def _in_step(self, merge: Merge | None) -> bool:
@@ -265,8 +267,7 @@ class Writer:
             return
         self.registry = tx.registry
         self.serial = tx.serial
-        if tx.effects.feed.entries:
-            self._newest_change = self.store.newest_change()
+        self._newest_change = tx.newest_change or self._newest_change
         for author, number in tx.touched:
             self._digests.touch(author, number)
         self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
