@@ -17,7 +17,7 @@ from coordinator import pool
 from sync import facts
 from sync.errors import InRecovery
 from sync.facts import INCARNATION_BYTES, Author, State
-from sync.store import Store
+from sync.store import IDS_SKIPPED, Store
 from sync.transaction import Transaction
 
 log = logging.getLogger("mrnmesh.recovery")
@@ -97,6 +97,7 @@ class Recovery:
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
+            tx.store.skip_ids(IDS_SKIPPED)  # a client may know others under those that come now
             tx.store.set_meta("recovery", why)
             tx.store.skip_changes()
             tx.store.set_meta("recovery_merged", facts.pack([]))

@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import platformdirs
 
@@ -24,12 +23,9 @@ from sync.errors import (
     RestoreOntoData,
 )
 from sync.place import KEY_FILE, as_option, is_inside
-from sync.store import Store
+from sync.store import IDS_SKIPPED, Store
 from sync.web import Address
 from sync.witness import Witness, machine_id
-
-IDS_SKIPPED: Final = 1_000_000
-"""So many ids may have been told to clients after the backup; they must not come to mean others."""
 
 
 @dataclass(frozen=True)

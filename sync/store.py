@@ -33,6 +33,10 @@ class ShardRow(NamedTuple):
     size: int
 
 
+IDS_SKIPPED: Final = 1_000_000
+"""So many ids may have been told to clients before a database was set back; see `skip_ids`."""
+
+
 class RunRow(NamedTuple):
     """A run or branch under its local id; see the schema for base, parent and signed."""
 

@@ -3,10 +3,12 @@
 import pytest
 
 from coordinator import terminals
+from coordinator.recovery import SERIAL
 from sync import issuing
 from sync.errors import InRecovery, NoRange, NotYourNumber
 from sync.facts import Allocator, Author, State
 from sync.numbers import Mrn
+from sync.witness import Witness
 from tests.clinic import pull
 from tests.projection import projection
 
@@ -213,3 +215,22 @@ def test_a_client_supplies_no_number_of_a_range_that_a_restored_coordinator_allo
     note_merged(clinic, lab, ward)
     with pytest.raises(NotYourNumber, match="the coordinator was restored"):
         clinic.act(lambda tx: terminals.supplied(tx, lab.author, Mrn("600")))
+
+
+def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_others(
+    clinic, coordinator, lab, ward, tmp_path
+):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    backup = coordinator.back_up()
+    lab.register_offline()
+    pull(coordinator, lab)
+    (told,) = coordinator.query("SELECT max(id) FROM patients")
+    (change,) = coordinator.query("SELECT max(id) FROM changes")
+    online(clinic, lab)
+    witness.note_mark(SERIAL, coordinator.writer.serial)
+    coordinator.restore(backup)
+    clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
+    ward.register_offline()
+    pull(coordinator, ward)
+    assert coordinator.query("SELECT min(id) FROM patients") > [told]
+    assert coordinator.query("SELECT min(id) FROM changes WHERE id >= ?", change[0]) > [change]

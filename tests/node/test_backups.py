@@ -21,7 +21,7 @@ from sync.feed import Change, FeedEntry
 from sync.numbers import NumberRange
 from sync.restoring import Wishes
 from sync.settings import replaced
-from sync.store import Store
+from sync.store import IDS_SKIPPED, Store
 from sync.witness import Witness, machine_id
 
 NOW_MS = 1_767_600_000_000
@@ -89,9 +89,9 @@ def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_pat
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
     restore(file, tmp_path)
     store = Store.open(tmp_path / "clinic" / "new" / "register.db")
-    assert store.next_patient_id() == restoring.IDS_SKIPPED + 1
+    assert store.next_patient_id() == IDS_SKIPPED + 1
     store.log_changes(NOW_MS, [FeedEntry(1, Change.REGISTERED)])
-    assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > restoring.IDS_SKIPPED
+    assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > IDS_SKIPPED
     store.close()
 
 
