@@ -20,6 +20,7 @@ REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
 NUMBERS_LOW: Final = "numbers_low"
 NO_BLOCK: Final = "no_block"
+IN_RECOVERY: Final = "in_recovery"
 NOTHING: Final = Rate()
 
 log = logging.getLogger("mrnmesh.ranges")
