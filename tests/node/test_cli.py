@@ -93,7 +93,7 @@ def test_without_data_it_says_what_to_do_first(tmp_path, capsys, command):
 def test_the_status_of_a_node_that_does_not_run_says_so(init, tmp_path, capsys):
     init("LAB1-PC", tmp_path / "hub" / "coordinator.json", "--listen", "127.0.0.1:1")
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 1
-    assert "Is the daemon running?" in capsys.readouterr().err
+    assert "Start the daemon there with `run`" in capsys.readouterr().err
 
 
 def test_a_renewed_database_has_a_new_life_and_a_new_witness(init, tmp_path):
