@@ -332,8 +332,9 @@ class Peering:
             self._connections.remove(connection)
             if not self._connections:
                 await self._replica.answer(Alone())
-            if dialled and connection.reason == TWINS and self.on_twins is not None:
-                self.on_twins(self._replica.identity.author)
+            mine = session.mine
+            if dialled and connection.reason == TWINS and self.on_twins is not None and mine:
+                self.on_twins(mine.author)
             self._changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
