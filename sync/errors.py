@@ -522,7 +522,7 @@ class WrongFile(BadConfig):
 
 
 class UnknownSetting(BadConfig):
-    """{name} is not a setting{hint} `{command}` lists them all."""
+    """{name} is not a setting{hint} `{command} --help` lists them all."""
 
     code = "unknown_setting"
 
