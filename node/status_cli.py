@@ -50,7 +50,8 @@ def _told(status: dict[str, Any]) -> str:
         )
     for range_ in status["ranges"]:
         closed = range_["closed"]
-        state = f"closed, {closed}" if closed else f"{range_['remaining']} left"
+        why = (closed or "").removeprefix("closed ")
+        state = f"closed, {why}" if closed else f"{range_['remaining']} left"
         lines.append(f"Range {range_['range']}: {state}.")
     if status["refused"]:
         refused = status["refused"]

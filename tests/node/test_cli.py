@@ -275,6 +275,8 @@ def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypa
 
     def call(_client, method, path, body=None):
         calls.append((method, path, body))
+        if path == "/api/status/":
+            return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
         return {"results": [BINA | {"mrn": "5"}, CARD]} if method == "GET" else CARD
 
     monkeypatch.setattr(cards_cli.Client, "call", call)
@@ -284,5 +286,24 @@ def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypa
     assert capsys.readouterr().out == "Noted: the card of Amna shows PAT-20260105-0007.\n"
     assert calls == [
         ("GET", "/api/patients/mrn/PAT-20260105-0007/", None),
+        ("GET", "/api/status/", None),
         ("POST", "/api/patients/7/reprinted/", {"mrn": "PAT-20260105-0007"}),
     ]
+
+
+def test_the_old_number_of_a_card_is_not_taken_for_the_new_one(init, tmp_path, monkeypatch, capsys):
+    """Its holder has no card to print, and would be noted instead."""
+
+    def call(_client, method, path, body=None):
+        assert method == "GET"
+        if path == "/api/status/":
+            return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
+        return {"results": [BINA | {"mrn": "710003"}, CARD]}
+
+    monkeypatch.setattr(cards_cli.Client, "call", call)
+    init()
+    capsys.readouterr()
+    assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", "710003"]) == 1
+    told = capsys.readouterr().err
+    assert "710003 is the old number of Amna" in told
+    assert "mrnmesh-node reprinted PAT-20260105-0007" in told
