@@ -17,7 +17,8 @@ def told(status: dict[str, Any]) -> str:
         whom = ", ".join(recovery["waiting_for"]) or "an administrator"
         first = (
             "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
-            f"{recovery['why']}. It waits for {whom}; see `mrnmesh-coordinator end-recovery --help`."
+            f"{recovery['why']}. It waits for {whom}. See "
+            "`mrnmesh-coordinator end-recovery --help`."
         )
     else:
         first = "The coordinator gives numbers, ranges and verdicts."
