@@ -48,7 +48,7 @@ def told(findings: Iterable[Finding]) -> str:
     """Findings as lines, and below each what to do."""
     lines = []
     for one in findings:
-        lines.append(f"{one.level:<9}{one.check:<14}{one.found}")
+        lines.append(f"{one.level:<9}{one.check:<13} {one.found}")
         if one.do:
             lines.append(f"{'':<23}-> {one.do}")
     return "\n".join(lines)
