@@ -216,7 +216,7 @@ def _export(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(data)
     else:
         file.write_bytes(data)
-        print(f"{len(found)} conflicts in {file}")
+        print(f"{command.count(len(found), 'conflict')} in {file}")
     return _status(found)
 
 

@@ -20,6 +20,7 @@ REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
 NUMBERS_LOW: Final = "numbers_low"
 NO_BLOCK: Final = "no_block"
+IN_RECOVERY: Final = "in_recovery"
 NOTHING: Final = Rate()
 
 log = logging.getLogger("mrnmesh.ranges")
@@ -43,17 +44,24 @@ class Extension:
         self._zone = zone
         self._rates: dict[Author, Rate] = {}
         self._seen = Review([], [], [])
+        self._recovering: tuple[str, list[Author]] | None = None
+        self._low: set[Author] = set()
 
     async def review(self) -> None:
         """Give blocks to who needs them, and look how far all numbers are used."""
         connected = frozenset(self._line.live_peers())
 
-        def act(tx: Transaction) -> Review:
-            if self._recovery.is_on(tx):
-                return ranges.look(tx)
-            return ranges.review(tx, connected)
+        def act(tx: Transaction) -> tuple[Review, tuple[str, list[Author]] | None]:
+            why = tx.store.meta("recovery")
+            if why is not None:
+                return ranges.look(tx), (why, self._recovery.waiting_for(tx))
+            return ranges.review(tx, connected), None
 
-        self._seen = await self._replica.write(act)
+        self._seen, self._recovering = await self._replica.write(act)
+        low = {one.terminal for one in self._seen.usages if one.has_reached(WARNING_PERCENT)}
+        if not low <= self._low:
+            await self.measure()  # so that the first warning has its forecast
+        self._low = low
         for code, range_, why in self._seen.extended:
             log.warning("%s gets %s from the pool: %s", code, range_.text, why)
 
@@ -80,7 +88,7 @@ class Extension:
     def alarms(self) -> list[Alarm]:
         """What an administrator must hear of ranges."""
         low = [
-            self._low(account)
+            self._numbers_low(account)
             for account in map(self._account, self._seen.usages)
             if account.usage.has_reached(WARNING_PERCENT)
         ]
@@ -94,9 +102,34 @@ class Extension:
             )
             for code, why, hindrance in self._seen.waiting
         ]
-        return low + waiting
+        return self._in_recovery() + low + waiting
 
-    def _low(self, account: Account) -> Alarm:
+    def _in_recovery(self) -> list[Alarm]:
+        if self._recovering is None:
+            return []
+        why, waiting_for = self._recovering
+        if waiting_for:
+            whom = ", ".join(waiting_for)
+            do = (
+                "These desks may know what it lacks: switch them on. Is one dead, its disk is not? "
+                "`mrnmesh-coordinator terminals salvage CODE FOLDER`. Is one lost for good? "
+                "`mrnmesh-coordinator end-recovery`, see docs/backup.md."
+            )
+        else:
+            whom = "an administrator"
+            do = "`mrnmesh-coordinator end-recovery`, see docs/backup.md."
+        return [
+            Alarm(
+                IN_RECOVERY,
+                Level.ALERT,
+                "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
+                f"{why}. It waits for {whom}.",
+                do,
+                "recovery",
+            )
+        ]
+
+    def _numbers_low(self, account: Account) -> Alarm:
         is_alert = account.usage.has_reached(ALERT_PERCENT)
         told = account.forecast.text if account.forecast else "no offline registrations lately"
         code = account.usage.terminal

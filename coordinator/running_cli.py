@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from coordinator import config, daemon
+from coordinator import config, daemon, status_text
 from coordinator.calling import add_connection_options, client
 from sync import command
 
@@ -26,9 +26,10 @@ def add(commands: command.Commands) -> None:
     status = command.add(
         commands,
         "status",
-        "tell how the running coordinator is, as JSON",
+        "tell how the running coordinator is",
         """
-        mrnmesh-coordinator status
+        mrnmesh-coordinator status             # what it gives, who is connected, what to do
+        mrnmesh-coordinator status --json      # all that it knows
         """,
     )
     command.add_json_option(status)
@@ -54,7 +55,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    command.print_json(client(options).call("GET", "/api/status/"))
+    found = client(options).call("GET", "/api/status/")
+    if options.json:
+        command.print_json(found)
+    else:
+        print(status_text.told(found))
     return 0
 
 

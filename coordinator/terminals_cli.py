@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator import salvage_cli
+from coordinator import salvage_cli, terminals, usage
 from coordinator.calling import add_connection_options, client
 from sync import command, settings
 from sync.errors import BadConfig, BadOption
@@ -212,7 +213,9 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
     if options.name is not None:
         body["name"] = options.name
     if options.key is not None:
-        joining = settings.read_json(options.key)
+        joining = settings.read_json(
+            options.key, "code", "the file CODE.join from the data folder of the new desk"
+        )
         if body.get("code") not in (None, joining.get("code")):
             raise BadConfig(path=options.key, why=f"it is the join file of {joining.get('code')}")
         body |= joining
@@ -271,7 +274,7 @@ def _usage(options: argparse.Namespace) -> int:
 def _forecast(row: dict[str, Any]) -> str:
     if row["days_left"] is None:
         return "no end in sight"
-    return f"used up in {row['days_left']} days, about {row['used_up_on']}"
+    return usage.Forecast(row["days_left"], date.fromisoformat(row["used_up_on"])).text
 
 
 def _print(options: argparse.Namespace, terminal: dict[str, Any]) -> int:
@@ -291,6 +294,14 @@ def _told(terminal: dict[str, Any]) -> str:
         state = f"closed: {range_['closed']}" if range_["closed"] else f"{range_['remaining']} left"
         lines.append(
             f"    {range_['start']}-{range_['end']}  issued by the {range_['allocator']}, "
-            f"{range_['percent']} % used, {state}; {range_['source']}"
+            f"{range_['percent']} % used, {state}; {_source(range_['source'])}"
         )
     return "\n".join(lines)
+
+
+def _source(source: str) -> str:
+    """Who granted a range and what for, in words."""
+    by, _, why = source.partition(": ")
+    if by == terminals.ADMINISTRATOR:
+        return "granted by an administrator"
+    return f"from the {by} ({why})" if why else f"from: {by}"

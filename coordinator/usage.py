@@ -96,7 +96,10 @@ class Forecast(NamedTuple):
     @property
     def text(self) -> str:
         """For people."""
-        return f"used up in {self.days} days, about {self.day.isoformat()}"
+        if not self.days:
+            return "used up today"
+        days = "1 day" if self.days == 1 else f"{self.days} days"
+        return f"used up in {days}, about {self.day.isoformat()}"
 
 
 class Account(NamedTuple):

@@ -129,8 +129,8 @@ def init(
     """Make a node in a new data folder; gives the join file to take to the coordinator.
 
     Raises:
-        BadTerminalCode, StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadConfig:
-            nothing was made.
+        BadTerminalCode, StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadConfig,
+            WrongFile: nothing was made.
     """
     code = facts.as_terminal_code(code)
     if not facts.is_usable_code(code):
@@ -139,7 +139,11 @@ def init(
     for peer in peers:
         with place.as_option(f"--peer {peer}"):
             _require_peer(peer, folder / FILE)
-    told = settings.read_json(coordinator_file)
+    told = settings.read_json(
+        coordinator_file,
+        "coordinator_key",
+        "the file coordinator.json from the data folder of the coordinator",
+    )
     key = settings.hexadecimal(coordinator_file, told.get("coordinator_key"), "coordinator_key", 32)
     zone = settings.text(coordinator_file, told, "zone", settings.ZONE_DEFAULT)
     coordinator = settings.text(coordinator_file, told, "sync")

@@ -70,8 +70,9 @@ def _terminal(place: Config, opened: Glance) -> list[Finding]:
     tx = opened.transaction()
     known = tx.registry.terminals.get(place.code)
     held = issuing.prospects(tx, place.code, Allocator.NODE, Witness(place.witness, machine_id()))
+    state = known.state.value if known else "unknown"
     return [
-        findings.terminal(place.code, known.state.value if known else "unknown"),
+        findings.terminal(place.code, state),
         *findings.ranges(
             place.code,
             [
@@ -83,6 +84,7 @@ def _terminal(place: Config, opened: Glance) -> list[Finding]:
                 )
                 for one in held
             ],
+            state,
         ),
     ]
 

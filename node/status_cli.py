@@ -39,8 +39,9 @@ def _told(status: dict[str, Any]) -> str:
     """A status in sentences."""
     lines = [
         _numbers(status),
-        f"{status['patients']} people, {status['pending']} waiting for the coordinator, "
-        f"{status['open_conflicts']} conflicts open.",
+        f"{command.count(status['patients'], 'person', 'people')}, "
+        f"{status['pending']} waiting for the coordinator, "
+        f"{command.count(status['open_conflicts'], 'conflict')} open.",
     ]
     if status["drill"]["on"]:
         lines.append(
@@ -49,14 +50,16 @@ def _told(status: dict[str, Any]) -> str:
         )
     for range_ in status["ranges"]:
         closed = range_["closed"]
-        state = f"closed, {closed}" if closed else f"{range_['remaining']} left"
+        why = (closed or "").removeprefix("closed ")
+        state = f"closed, {why}" if closed else f"{range_['remaining']} left"
         lines.append(f"Range {range_['range']}: {state}.")
     if status["refused"]:
         refused = status["refused"]
         lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
     lines.append(backup_command.last(status["backup"]))
     for session in status["sessions"]:
-        lines.append(f"Connected with {session['author']} ({session['state']}).")
+        how = "in step" if session["live"] else "catching up"
+        lines.append(f"Connected with {session['author'] or session['address']} ({how}).")
     if status["copies_noticed"]:
         lines.append(
             f"It met its own past or a copy of itself, times: {status['copies_noticed']}. "

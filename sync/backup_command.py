@@ -109,7 +109,8 @@ def last(status: Status) -> str:
     """What the status of a daemon says of its last backup, in a sentence."""
     if status["last_good"] is None:
         return f"No backup yet in {status['folder']}."
-    return f"Last backup: {status['last_good']['at']}, in {status['folder']}."
+    made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
+    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
 
 
 # backup

@@ -58,7 +58,13 @@ class Client:
                 raise (TokenUnknown() if self._token else no_token) from error
             raise CallRefused(detail=detail) from error
         except (OSError, ValueError) as error:
-            raise Unreachable(url=self._url, why=error) from error
+            raise Unreachable(url=self._url, why=_plainly(error)) from error
+
+
+def _plainly(error: OSError | ValueError) -> object:
+    """What went wrong, without the wrapping that urllib puts around it."""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    return (isinstance(cause, OSError) and cause.strerror) or cause
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

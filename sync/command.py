@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Coroutine
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from sync import logs
 from sync.errors import FileFails, MrnmeshError, StoreDamaged, StoreFails
@@ -29,11 +29,21 @@ Commands = Any
 """What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Knows the commonest slip: ``--data`` behind the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        if message.startswith("unrecognized arguments: ") and "--data" in message:
+            message = f"--data goes in front of the command: {self.prog} --data FOLDER COMMAND"
+        super().error(message)
+
+
 def new_parser(
     prog: str, description: str, examples: str, folder: Path, variable: str
 ) -> argparse.ArgumentParser:
     """The parser of a program, with the options that stand before the command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=prog,
         description=description,
         epilog=_epilog(examples),
@@ -59,6 +69,11 @@ def add(commands: Commands, name: str, help: str, examples: str) -> argparse.Arg
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """For programs."""
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def version() -> str:

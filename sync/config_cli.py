@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,8 @@ def add(commands: command.Commands, table: Table, load: Callable[[Path], Layers]
         {table.variable("listen")}=127.0.0.1:9000 {table.command} config   # with a variable
         """,
     )
+    names = textwrap.fill(f"The settings: {', '.join(one.name for one in table.settings)}.")
+    parser.description = f"{parser.description}\n\n{names}"
     command.add_json_option(parser)
 
     def act(options: argparse.Namespace) -> int:

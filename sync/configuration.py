@@ -204,8 +204,9 @@ class Layers:
         return BadConfig(path=found.where or self.path, why=f"'{setting.name}': {why}")
 
     def file(self, setting: Setting[str]) -> Path:
-        """A setting that names a file or folder, relative to the data folder."""
-        return self.path.parent / self[setting]
+        """A file or folder: relative to the data folder, or as a flag to where that was typed."""
+        typed = self.found[setting.name].origin is Origin.FLAG
+        return (Path.cwd() if typed else self.path.parent) / self[setting]
 
 
 def described(table: Table, layers: Layers) -> list[dict[str, Any]]:

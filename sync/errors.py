@@ -393,7 +393,7 @@ class ConflictDecided(MrnmeshError):
 
 
 class NobodyToAsk(MrnmeshError):
-    """There is no terminal to ask at. To do it without being asked, say --yes."""
+    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
 
     code = "nobody_to_ask"
 
@@ -489,7 +489,7 @@ class CallRefused(MrnmeshError):
 
 
 class Unreachable(MrnmeshError):
-    """Nothing answers at {url}: {why}. Is the daemon running?"""
+    """Nothing answers at {url} ({why}). Start the daemon there with `run`, or see with `doctor` what is wrong."""
 
     code = "unreachable"
 
@@ -515,8 +515,14 @@ class BadConfig(MrnmeshError):
     code = "bad_config"
 
 
+class WrongFile(BadConfig):
+    """The file {path} cannot be used: {why}. Name {right}."""
+
+    code = "wrong_file"
+
+
 class UnknownSetting(BadConfig):
-    """{name} is not a setting{hint} `{command}` lists them all."""
+    """{name} is not a setting{hint} `{command} --help` lists them all."""
 
     code = "unknown_setting"
 

@@ -12,6 +12,7 @@ CLOCK_S_GOOD: Final = 60
 SPACE_GOOD: Final = 1_000_000_000
 SPACE_MIN: Final = 100_000_000
 FEW_LEFT: Final = 0.1
+ENDED: Final = ("replaced", "retired", "revoked")
 SQLITE_MENDED: Final = (3, 51, 3)
 PYTHON_MIN: Final = (3, 11)
 REMOTE: Final = frozenset(
@@ -47,7 +48,7 @@ def told(findings: Iterable[Finding]) -> str:
     """Findings as lines, and below each what to do."""
     lines = []
     for one in findings:
-        lines.append(f"{one.level:<9}{one.check:<14}{one.found}")
+        lines.append(f"{one.level:<9}{one.check:<13} {one.found}")
         if one.do:
             lines.append(f"{'':<23}-> {one.do}")
     return "\n".join(lines)
@@ -175,13 +176,20 @@ def terminal(code: str, state: str) -> Finding:
     )
 
 
-def ranges(code: str, held: Iterable[tuple[str, int, int, str | None]]) -> list[Finding]:
-    """The ranges of a terminal, as (range, size, left, why it is closed)."""
+def ranges(
+    code: str, held: Iterable[tuple[str, int, int, str | None]], state: str = "active"
+) -> list[Finding]:
+    """The ranges of a terminal, as (range, size, left, why it is closed).
+
+    None is looked at when its ``state`` is an end: nobody can grant it another.
+    """
+    if state in ENDED:
+        return []
     grant = f"grant one: mrnmesh-coordinator terminals grant {code} START-END"
     listed = list(held)
     usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
     shown = "; ".join(
-        f"{text}: closed, {closed}" if closed else f"{text}: {left} left"
+        f"{text}: closed{_because(closed)}" if closed else f"{text}: {left} left"
         for text, _, left, closed in listed
     )
     if not listed:
@@ -193,6 +201,11 @@ def ranges(code: str, held: Iterable[tuple[str, int, int, str | None]]) -> list[
     if left < size * FEW_LEFT:
         return [Finding("ranges", Level.WARNING, f"few numbers are left ({shown})", grant)]
     return [Finding("ranges", Level.OK, shown)]
+
+
+def _because(closed: str) -> str:
+    rest = closed.removeprefix("closed ")
+    return f", {closed}" if rest == closed else f" {rest}"
 
 
 def refused(reason: str, why: str) -> Finding:

@@ -40,8 +40,9 @@ class PeerWatch:
                 "two_computers",
                 Level.ALERT,
                 f"Two computers are {author} at the same time: one is a copy of the other.",
-                "Find the copy and switch it off; set it up again under a code of its own. The "
-                f"ranges of {author} are closed by themselves when the two meet.",
+                "Find the copy and switch it off: only one of the two is let in. Keep its data "
+                "folder, and bring in whom it has registered: `mrnmesh-coordinator terminals "
+                f"salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
             )
             for author in sorted(self._twins)

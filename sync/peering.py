@@ -35,6 +35,8 @@ BACK_OFF_S: Final = 0.5
 BACK_OFF_S_MAX: Final = 60.0
 PING_S_MAX: Final = 5.0
 CONNECTIONS_MAX: Final = 1000
+TWINS: Final = "twins"
+"""Why a connection ends with the second of two live copies of one database."""
 _DOUBLINGS_MAX: Final = 8
 
 log = logging.getLogger("mrnmesh.peering")
@@ -85,7 +87,8 @@ class Peering:
 
     ``on_live`` is called with author and incarnation of a peer, and whether all that it told of
     could be merged, when both sides are in step, and again from time to time; it tells that all the
-    other told of; ``on_twins`` with the author of two live copies of one database; ``refusal`` is
+    other told of; ``on_twins`` with the author of two live copies of one database, which can be the
+    author of this replica; ``refusal`` is
     why the last peer that was dialled gave nothing but the registry.
     """
 
@@ -329,6 +332,9 @@ class Peering:
             self._connections.remove(connection)
             if not self._connections:
                 await self._replica.answer(Alone())
+            mine = session.mine
+            if dialled and connection.reason == TWINS and self.on_twins is not None and mine:
+                self.on_twins(mine.author)
             self._changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
@@ -410,7 +416,7 @@ class Peering:
             elif twins and new.peer is not None:
                 author = new.peer.author
                 log.warning("two computers are %s at the same time: one is a copy", author)
-                new.stop("twins")
+                new.stop(TWINS)
                 if self.on_twins is not None:
                     self.on_twins(author)
                 self._changed()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sync.errors import BadConfig, StoreMissing
+from sync.errors import BadConfig, StoreMissing, WrongFile
 
 ZONE_DEFAULT = "Asia/Karachi"
 
@@ -103,18 +103,26 @@ def hexadecimal(path: Path, value: object, name: str, size: int) -> bytes:
     return data
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file.
+def read_json(path: Path, name: str, right: str) -> dict[str, Any]:
+    """The object in a JSON file that another machine has made.
+
+    Args:
+        name: what must be in it; somebody may have taken the file of the other machine.
+        right: which file it ought to be, for people.
 
     Raises:
-        BadConfig: the file is missing or holds something else.
+        WrongFile: the file is missing or holds something else.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise BadConfig(path=path, why=str(error)) from error
-    if not isinstance(value, dict):
-        raise BadConfig(path=path, why="it is not a JSON object")
+    except FileNotFoundError as error:
+        raise WrongFile(path=path, why="there is no such file", right=right) from error
+    except OSError as error:
+        raise WrongFile(path=path, why=error.strerror, right=right) from error
+    except ValueError as error:
+        raise WrongFile(path=path, why="it is not JSON", right=right) from error
+    if not isinstance(value, dict) or name not in value:
+        raise WrongFile(path=path, why=f"'{name}' is not in it", right=right)
     return value
 
 

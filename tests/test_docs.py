@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import shlex
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from node import config as node_config
 from sync import command
 from sync.configuration import Kind
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 MAINS = (node_cli.main, coordinator_cli.main, conflicts_cli.main)
 
 
@@ -98,6 +100,14 @@ def test_every_program_teaches_by_example(parser):
 
 
 @pytest.mark.parametrize("table", [node_config.TABLE, coordinator_config.TABLE])
+def test_the_help_of_config_lists_every_setting(table):
+    """It is what a misspelt setting is answered with, and `config` itself ends with that answer."""
+    (leaf,) = [leaf for prog, words, leaf in COMMANDS if (prog, words) == (table.command, "config")]
+    for one in table.settings:
+        assert re.search(rf"\b{one.name}\b", leaf.format_help().partition("options:")[0])
+
+
+@pytest.mark.parametrize("table", [node_config.TABLE, coordinator_config.TABLE])
 def test_every_setting_is_on_its_page_with_its_default(table):
     text = page("configuration.md")
     for one in table.settings:
@@ -117,6 +127,58 @@ def test_the_example_of_a_file_can_be_used(tmp_path):
     (tmp_path / "node.toml").write_text(example, encoding="utf-8")
     (tmp_path / "register.db").touch()
     assert node_config.load(tmp_path).code == "LAB1-PC"
+
+
+def alarms_of(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """Code and possible levels of each `Alarm` that a module makes."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants: dict[str, ast.expr | None] = {}
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            constants[node.target.id] = node.value
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "Alarm":
+            code, level = node.args[:2]
+            if isinstance(code, ast.Name):
+                code = constants[code.id]
+            assert isinstance(code, ast.Constant), f"{path.name}: the code must be a constant"
+            yield (
+                code.value,
+                {one.attr.lower() for one in ast.walk(level) if isinstance(one, ast.Attribute)},
+            )
+
+
+ALARMS = [
+    (folder, code, levels)
+    for folder in ("sync", "node", "coordinator")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    for code, levels in alarms_of(path)
+]
+LONE = {"conflicts_open": "The coordinator", "conflicts_here": "A desk"}
+LONE |= {"cards_to_reprint": "A desk", "clock_behind": "A desk"}
+"""Alarms of `sync` that only one of the daemons has."""
+
+
+def alarm_rows() -> set[tuple[str, str, frozenset[str]]]:
+    """Section, code and levels of each row of the page of alarms."""
+    rows, section = set(), ""
+    for line in page("alarms.md").splitlines():
+        if line.startswith("## "):
+            section = line[3:]
+        elif found := re.match(r"\| `([a-z_]+)` \| ([a-z, ]+) \| \S.* \| \S.* \|$", line):
+            rows.add((section, found[1], frozenset(found[2].split(", "))))
+    return rows
+
+
+def test_every_alarm_is_on_its_page_under_its_daemon_and_no_other_is():
+    expected = set()
+    for folder, code, levels in ALARMS:
+        both = ["The coordinator", "A desk"]
+        where = {"node": both[1:], "coordinator": both[:1]}.get(folder, both)
+        for section in [LONE[code]] if code in LONE else where:
+            expected.add((section, code, frozenset(levels)))
+    assert len(expected) > 15
+    assert alarm_rows() == expected
 
 
 def test_every_page_is_in_the_list():

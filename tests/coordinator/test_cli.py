@@ -54,7 +54,7 @@ def test_without_a_token_it_says_where_to_put_one(arguments, capsys, monkeypatch
 
 def test_a_coordinator_that_does_not_run_is_said_so(capsys):
     assert conflicts_cli.main(["list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 2
-    assert "Is the daemon running?" in capsys.readouterr().err
+    assert "Start the daemon there with `run`" in capsys.readouterr().err
 
 
 def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
@@ -63,6 +63,32 @@ def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
     arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
     assert cli.main(arguments) == 1
     assert "the join file of LAB2-PC" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "there is no such file"),
+        ('{"coordinator_key": "00"}', "'code' is not in it"),
+        ("no json", "it is not JSON"),
+    ],
+)
+def test_what_is_no_join_file_is_refused_and_the_right_one_named(tmp_path, capsys, content, why):
+    path = tmp_path / "other.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert cli.main(["terminals", "add", "--key", str(path), "--token", "x"]) == 1
+    told = capsys.readouterr().err
+    assert f"The file {path} cannot be used: {why}" in told
+    assert "Name the file CODE.join from the data folder of the new desk" in told
+
+
+def test_the_data_folder_behind_the_command_is_put_right(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["status", "--data", "hub"])
+    assert (
+        "--data goes in front of the command: mrnmesh-coordinator --data" in capsys.readouterr().err
+    )
 
 
 def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, capsys):

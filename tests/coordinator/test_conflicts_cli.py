@@ -257,7 +257,7 @@ def test_of_two_conflicts_about_a_number_the_one_that_was_decided_is_meant(serve
 def test_it_asks_before_it_decides_and_tells_what_was_seen(served, monkeypatch, capsys):
     decide = ("resolve", "710042", "void", "--who", "Sadia", "--why", "typed twice")
     assert run(*decide) == 2
-    assert "say --yes" in capsys.readouterr().err
+    assert "Add --yes" in capsys.readouterr().err
     for answer, status in (("n\n", 2), ("", 2), ("y\n", 0)):
         terminal = io.StringIO(answer)
         terminal.isatty = lambda: True

@@ -79,7 +79,7 @@ async def test_warning_and_alert_with_forecast_and_next_step(hub):
     await hub.extension.measure()
     assert ("numbers_low", Level.WARNING, FRONT) in await hub.look()
     (low,) = [alarm for alarm in hub.alarms.now() if alarm.code == "numbers_low"]
-    assert low.text.startswith("FRONT: 8/10 used (80.0%), 2 remaining; used up in 0 days, about 20")
+    assert low.text.startswith("FRONT: 8/10 used (80.0%), 2 remaining; used up today")
     assert "`mrnmesh-coordinator terminals grant FRONT`" in low.do
     await hub.register(1)
     assert ("numbers_low", Level.ALERT, FRONT) in await hub.look()
@@ -136,7 +136,12 @@ async def test_nothing_is_granted_in_recovery(hub):
     await hub.register(9)
     await hub.replica.write(lambda tx: hub.recovery.begin(tx, "set back"))
     before = len(hub.replica.registry.blocks)
-    assert await hub.look() == [("numbers_low", Level.ALERT, FRONT)]
+    assert await hub.look() == [
+        ("in_recovery", Level.ALERT, "recovery"),
+        ("numbers_low", Level.ALERT, FRONT),
+    ]
+    alarm, _ = hub.alarms.now()
+    assert alarm.text.endswith("set back. It waits for an administrator.")
     assert len(hub.replica.registry.blocks) == before
     await hub.replica.write(lambda tx: hub.recovery.end(tx, early=True))
     assert await hub.look() == [("no_block", Level.ALERT, FRONT)]
@@ -145,6 +150,30 @@ async def test_nothing_is_granted_in_recovery(hub):
     await hub.replica.write(lambda tx: pool.change(tx, NumberRange(800, 899), 10, None))
     assert await hub.look() == []
     assert [block.range.text for block in hub.replica.registry.blocks] == ["500-509", "800-809"]
+
+
+async def test_recovery_names_the_desks_to_switch_on(hub):
+    await hub.replica.write(lambda tx: terminals.add(tx, LAB, ""))
+    await hub.replica.write(lambda tx: terminals.join(tx, LAB, bytes(32), LIFE))
+    await hub.replica.write(lambda tx: hub.recovery.begin(tx, "set back"))
+    await hub.extension.review()
+    (alarm,) = hub.alarms.now()
+    assert alarm.text.endswith("set back. It waits for LAB1-PC.")
+    assert "switch them on" in alarm.do
+    assert "`mrnmesh-coordinator terminals salvage CODE FOLDER`" in alarm.do
+    await hub.replica.write(lambda tx: hub.recovery.note_merged(tx, LAB))
+    await hub.switch(on=False)
+    assert await hub.look() == [("no_block", Level.ALERT, LAB)]
+
+
+async def test_the_first_warning_has_its_forecast(hub):
+    await hub.extension.measure()
+    await hub.switch(on=False)
+    await hub.grant(FRONT, "500-509")
+    await hub.register(8)
+    await hub.extension.review()
+    (low,) = [alarm for alarm in hub.alarms.now() if alarm.code == "numbers_low"]
+    assert "used up today" in low.text
 
 
 async def test_accounts_count_what_is_confirmed_and_how_fast(hub):

@@ -93,7 +93,7 @@ def test_without_data_it_says_what_to_do_first(tmp_path, capsys, command):
 def test_the_status_of_a_node_that_does_not_run_says_so(init, tmp_path, capsys):
     init("LAB1-PC", tmp_path / "hub" / "coordinator.json", "--listen", "127.0.0.1:1")
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 1
-    assert "Is the daemon running?" in capsys.readouterr().err
+    assert "Start the daemon there with `run`" in capsys.readouterr().err
 
 
 def test_a_renewed_database_has_a_new_life_and_a_new_witness(init, tmp_path):
@@ -275,6 +275,8 @@ def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypa
 
     def call(_client, method, path, body=None):
         calls.append((method, path, body))
+        if path == "/api/status/":
+            return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
         return {"results": [BINA | {"mrn": "5"}, CARD]} if method == "GET" else CARD
 
     monkeypatch.setattr(cards_cli.Client, "call", call)
@@ -284,5 +286,35 @@ def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypa
     assert capsys.readouterr().out == "Noted: the card of Amna shows PAT-20260105-0007.\n"
     assert calls == [
         ("GET", "/api/patients/mrn/PAT-20260105-0007/", None),
+        ("GET", "/api/status/", None),
         ("POST", "/api/patients/7/reprinted/", {"mrn": "PAT-20260105-0007"}),
     ]
+
+
+def test_the_old_number_of_a_card_is_not_taken_for_the_new_one(init, tmp_path, monkeypatch, capsys):
+    """Its holder has no card to print, and would be noted instead."""
+
+    def call(_client, method, path, body=None):
+        assert method == "GET"
+        if path == "/api/status/":
+            return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
+        return {"results": [BINA | {"mrn": "710003"}, CARD]}
+
+    monkeypatch.setattr(cards_cli.Client, "call", call)
+    init()
+    capsys.readouterr()
+    assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", "710003"]) == 1
+    told = capsys.readouterr().err
+    assert "710003 is the old number of Amna" in told
+    assert "mrnmesh-node reprinted PAT-20260105-0007" in told
+
+
+def test_a_file_named_by_a_flag_is_looked_for_where_the_command_is_given(
+    init, tmp_path, monkeypatch
+):
+    """As with `init --witness`; a relative name in the settings begins at the data folder."""
+    init()
+    monkeypatch.chdir(tmp_path)
+    place = config.load(tmp_path / "desk", {"witness": "elsewhere/desk"})
+    assert place.witness == tmp_path / "elsewhere" / "desk"
+    assert place.log_folder == tmp_path / "desk" / "logs"

@@ -127,3 +127,16 @@ def test_alarms_of_the_daemon_are_findings():
     assert [one.level for one in found] == [Level.PROBLEM, Level.WARNING]
     assert found[0] == Finding("range_low", Level.PROBLEM, "Few are left.", "Grant some.")
     assert doctor.alarms(None) == []
+
+
+@pytest.mark.parametrize("state", ["retired", "replaced", "revoked"])
+def test_nobody_is_told_to_grant_a_range_to_a_terminal_whose_work_has_ended(state):
+    held = [("1-9", 9, 0, "closed by the coordinator: the terminal was retired")]
+    assert findings.ranges("LAB1-PC", held, state) == []
+    (found,) = findings.ranges("LAB1-PC", held, "active")
+    assert "1-9: closed by the coordinator: the terminal" in found.found
+
+
+def test_a_long_name_of_a_check_stands_apart_from_what_was_found():
+    told = findings.told([Finding("conflicts_open", Level.WARNING, "Open: 1.", "Decide.")])
+    assert told.startswith("warning  conflicts_open Open: 1.\n")

@@ -226,6 +226,9 @@ async def test_two_live_copies_of_a_desk_are_noticed(house):
     await house.coordinator.peering.wait_until(lambda: house.coordinator.twins)
     assert house.coordinator.twins[0] == LAB
     assert lab.peering.coordinator_live
+    async with asyncio.timeout(5):
+        await twin.peering.wait_until(lambda: twin.twins)  # whoever sits at it must hear of it
+    assert twin.twins[0] == LAB
 
 
 async def test_a_restarted_desk_is_no_twin(house):
