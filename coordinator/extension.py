@@ -10,9 +10,10 @@ from typing import Final, Protocol
 from coordinator import ranges, usage
 from coordinator.ranges import Review
 from coordinator.recovery import Recovery
-from coordinator.usage import ALERT_PERCENT, WARNING_PERCENT, Account, Rate, Usage
+from coordinator.usage import Account, Rate, Usage
 from sync.alarms import Alarm, Level
 from sync.facts import Author, Incarnation
+from sync.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.replica import Replica
 from sync.transaction import Transaction
 

@@ -14,8 +14,6 @@ from typing import Final, NamedTuple
 from sync.facts import Allocator, Author
 from sync.registry import Block, Terminal
 
-WARNING_PERCENT: Final = 80
-ALERT_PERCENT: Final = 90
 EXTEND_PERCENT: Final = 80
 RATE_DAYS: Final = 28
 FORECAST_DAYS_MAX: Final = 3650

@@ -15,13 +15,16 @@ from node.config import Config
 from node.conflicts_api import ConflictsApi
 from node.drill import Drill
 from node.drill_api import DrillApi
+from node.number_watch import LOOK_S as NUMBERS_S
+from node.number_watch import NumberWatch
 from node.patients_api import PatientsApi
 from node.status_api import StatusApi
 from sync.alarms import Alarms
 from sync.chores import Chores
-from sync.conflict_watch import LOOK_S, ConflictWatch
+from sync.conflict_watch import LOOK_S as CONFLICTS_S
+from sync.conflict_watch import ConflictWatch
 from sync.openapi import SystemOperations
-from sync.operations import routes
+from sync.operations import Operation, routes
 from sync.peer_watch import PeerWatch
 from sync.peering import Peering
 from sync.people import People
@@ -46,71 +49,91 @@ async def run(config: Config) -> None:
             config.folder, config.signer(), config.coordinator_key, zone=config.zone
         )
         try:
-            await _run(config, replica, stop)
+            await _Daemon(config, replica).run(stop)
         finally:
             await replica.close()
 
 
-async def _run(config: Config, replica: Replica, stop: asyncio.Event) -> None:
-    witness = Witness(config.witness, machine_id())
-    peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
-    allocator = NodeAllocator(config.code, peering, witness)
-    replica.note = allocator.note
-    life = replica.identity.incarnation
+class _Daemon:
+    """The parts of a running node."""
 
-    def notice_new_life(_commit: Commit) -> None:
-        nonlocal life
-        if replica.identity.incarnation != life:
-            life = replica.identity.incarnation
+    def __init__(self, config: Config, replica: Replica) -> None:
+        witness = Witness(config.witness, machine_id())
+        self._config = config
+        self._replica = replica
+        self._life = replica.identity.incarnation
+        self._peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
+        self._allocator = NodeAllocator(config.code, self._peering, witness)
+        self._drill = Drill(config.code, self._peering, replica, replica.reader)
+        self._people = People(replica, config.code, config.required)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
+        self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
+        self._conflicts = ConflictWatch(replica, config.code)
+        self._alarms = Alarms()
+        replica.note = self._allocator.note
+        replica.subscribe(self._notice_new_life)
+        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        self._peering.on_twins = peers.twins
+        for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
+            self._alarms.add(source.alarms)
+
+    def operations(self) -> list[Operation]:
+        """What a client can ask of this desk."""
+        config, replica = self._config, self._replica
+        conflicts = ConflictsApi(config, replica, self._conflicts)
+        found = [
+            *PatientsApi(config, replica, self._allocator, self._people, self._drill).operations(),
+            *StatusApi(
+                config,
+                replica,
+                self._allocator,
+                self._peering,
+                self._alarms,
+                self._drill,
+                conflicts,
+                self._safekeeping,
+            ).operations(),
+            *conflicts.operations(),
+            *self._safekeeping.operations(),
+            *DrillApi(self._drill).operations(),
+        ]
+        system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
+        return found + system.operations()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve and sync until told to stop."""
+        config, peering, chores = self._config, self._peering, Chores()
+        ports: list[int] = []
+        api = new_application(lambda: ports, origins=config.origins)
+        api.add_routes(routes(self.operations()))
+        mesh = web.Application()
+        mesh.add_routes([web.get("/sync", peering.handler)])
+        async with contextlib.AsyncExitStack() as stack:
+            ports.append(await _serve(stack, api, config.listen))
+            sync_port = await _serve(stack, mesh, config.sync_listen)
+            stack.push_async_callback(self._drill.close)
+            stack.push_async_callback(self._safekeeping.stop)
+            stack.push_async_callback(peering.stop)
+            stack.callback(self._people.stop)
+            stack.push_async_callback(chores.stop)
+            self._safekeeping.begin(chores)
+            for url in (config.coordinator, *config.peers):
+                peering.dial(url)
+            chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+            chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
+            chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+            chores.watch(self._alarms)
+            log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
+            log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
+            await until_told(stop)
+            log.info("stopping")
+
+    def _notice_new_life(self, _commit: Commit) -> None:
+        life = self._replica.identity.incarnation
+        if life != self._life:
+            self._life = life
             log.warning("a copy of this database was used: its ranges are closed")
-            peering.renew()
-
-    replica.subscribe(notice_new_life)
-    drill = Drill(config.code, peering, replica, replica.reader)
-    ports: list[int] = []
-    alarms, chores = Alarms(), Chores()
-    alarms.add(replica.alarms)
-    peer_watch = PeerWatch(lambda: replica.clock_behind_ms)
-    peering.on_twins = peer_watch.twins
-    alarms.add(peer_watch.alarms)
-    conflict_watch = ConflictWatch(replica, config.code)
-    alarms.add(conflict_watch.alarms)
-    safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
-    alarms.add(safekeeping.alarms)
-    people = People(replica, config.code, config.required)
-    conflicts = ConflictsApi(config, replica, conflict_watch)
-    operations = [
-        *PatientsApi(config, replica, allocator, people, drill).operations(),
-        *StatusApi(
-            config, replica, allocator, peering, alarms, drill, conflicts, safekeeping
-        ).operations(),
-        *conflicts.operations(),
-        *safekeeping.operations(),
-        *DrillApi(drill).operations(),
-    ]
-    operations += SystemOperations(replica, f"mrnmesh node {config.code}", operations).operations()
-    api = new_application(lambda: ports, origins=config.origins)
-    api.add_routes(routes(operations))
-    mesh = web.Application()
-    mesh.add_routes([web.get("/sync", peering.handler)])
-    async with contextlib.AsyncExitStack() as stack:
-        ports.append(await _serve(stack, api, config.listen))
-        sync_port = await _serve(stack, mesh, config.sync_listen)
-        stack.push_async_callback(drill.close)
-        stack.push_async_callback(safekeeping.stop)
-        stack.push_async_callback(peering.stop)
-        stack.callback(people.stop)
-        stack.push_async_callback(chores.stop)
-        safekeeping.begin(chores)
-        for url in (config.coordinator, *config.peers):
-            peering.dial(url)
-        chores.keep("probing", lambda: allocator.probe_while_suspended(asyncio.sleep))
-        chores.every(LOOK_S, "counting conflicts", conflict_watch.look)
-        chores.watch(alarms)
-        log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
-        log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-        await until_told(stop)
-        log.info("stopping")
+            self._peering.renew()
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

@@ -21,6 +21,9 @@ Mrn = NewType("Mrn", str)
 
 NUMBER_MAX: Final = 2_147_483_647
 LEGACY_LENGTH_MAX: Final = 32
+WARNING_PERCENT: Final = 80
+ALERT_PERCENT: Final = 90
+"""How far what a terminal holds may be used before somebody should hear of it, and must."""
 _DIGITS: Final = frozenset("0123456789")
 _PREFIX: Final = "PAT-"
 _COUNTER_WIDTH: Final = 4
