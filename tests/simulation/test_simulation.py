@@ -9,7 +9,7 @@ from tests.simulation.history import run
 from tests.simulation.world import EVENTS
 
 SEEDS = 200
-PIECES = 10
+PIECES = 5
 
 
 @pytest.mark.parametrize("piece", range(PIECES))
