@@ -14,8 +14,9 @@ from benchmarks.clinic import clone, full_clinic
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import first_names, people
 from sync import replica
-from sync.reader import PeopleQuery, Reader
+from sync.reader import Reader
 from sync.registry import Registry
+from sync.views import PeopleQuery
 
 BENCH: Final = "search"
 SEARCHES: Final = 300

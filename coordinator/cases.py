@@ -16,9 +16,9 @@ from sync.admission import Decision
 from sync.errors import CannotResolve, ConflictDecided, NotFound
 from sync.facts import Action, FactId, RecordId
 from sync.numbers import Mrn
-from sync.reader import iso_utc, record_text
 from sync.tables import RegistrationRow
 from sync.transaction import Transaction
+from sync.views import iso_utc, record_text
 
 
 class Seen(NamedTuple):

@@ -19,9 +19,9 @@ from sync.conflicts_reader import ConflictAnswer
 from sync.errors import CannotResolve, ConflictDecided, InRecovery, InvalidFields, NotFound
 from sync.facts import Action, Author, FactId, RecordId
 from sync.operations import Operation, read_body
-from sync.reader import Patient
 from sync.replica import Replica
 from sync.transaction import Transaction
+from sync.views import Patient
 from sync.web import read_object
 
 WHO_LENGTH_MAX: Final = 100

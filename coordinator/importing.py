@@ -30,10 +30,10 @@ from sync.errors import (
 )
 from sync.facts import COORDINATOR, Allocator, RecordId, Registration, State
 from sync.numbers import Mrn, NumberRange
-from sync.reader import record_text
 from sync.registry import Block
 from sync.tables import OldClaim
 from sync.transaction import Transaction
+from sync.views import record_text
 
 OPERATOR: Final = "import"
 COUNTER_MAX: Final = 100_000_000

@@ -12,9 +12,9 @@ from sync import clock
 from sync.errors import MarkFixed, NotFound
 from sync.facts import Author, Incarnation, State, as_terminal_code
 from sync.numbers import NumberRange
-from sync.reader import iso_utc
 from sync.registry import Registry, Terminal
 from sync.transaction import Transaction
+from sync.views import iso_utc
 
 DELETED = "deleted"
 

@@ -23,8 +23,8 @@ from sync import bodies, facts
 from sync.errors import CannotResolve
 from sync.facts import COORDINATOR, Action, FactId, RecordId, Resolution
 from sync.numbers import Mrn
-from sync.reader import record_text
 from sync.transaction import Transaction
+from sync.views import record_text
 
 _Written = tuple[RecordId, Resolution]
 """A resolution with the record of the registration that it is about."""

@@ -24,10 +24,10 @@ from yarl import URL
 from sync.alarms import Alarm, Level
 from sync.errors import InvalidFields, MrnmeshError, NotFound, TooManyWebhooks
 from sync.peering import back_off_s
-from sync.reader import Change, iso_utc
 from sync.replica import Replica
 from sync.store import Webhook
 from sync.transaction import Transaction
+from sync.views import Change, iso_utc
 
 HOOKS_MAX: Final = 20
 CHANGES_AT_ONCE: Final = 100

@@ -11,9 +11,9 @@ from sync import backup_file
 from sync.alarms import Alarm, Level
 from sync.backup_file import Stop
 from sync.errors import BackupStopped
-from sync.reader import iso_utc
 from sync.replica import DATABASE, Replica
 from sync.transaction import Transaction
+from sync.views import iso_utc
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 _KEY: Final = "checked_ms"

@@ -20,8 +20,9 @@ from sync.facts import (
     Resolution,
 )
 from sync.patient import FIELDS
-from sync.reader import Patient, Reader, iso_utc, record_text
+from sync.reader import Reader
 from sync.registry import Registry
+from sync.views import Patient, iso_utc, record_text
 
 HERE_MAX: Final = 20
 """How many conflicts or cards a desk's status names."""

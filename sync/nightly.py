@@ -20,7 +20,7 @@ from sync.backup import Found, Source
 from sync.backup_file import Stop
 from sync.errors import BackupStopped, MrnmeshError
 from sync.place import Place, is_inside
-from sync.reader import iso_utc
+from sync.views import iso_utc
 
 DUE_HOUR: Final = 2
 OLD_MS: Final = 48 * 3_600_000

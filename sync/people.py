@@ -30,9 +30,10 @@ from sync.issuing import Draft
 from sync.operations import Operation, read_query
 from sync.paging import paged, whole
 from sync.patient import Demographics
-from sync.reader import CHANGES_MAX, NOT_INDEXED_MAX, Change, Duplicate, Patient, PeopleQuery
+from sync.reader import CHANGES_MAX, NOT_INDEXED_MAX
 from sync.replica import Replica
 from sync.shapes import sort_out
+from sync.views import Change, Duplicate, Patient, PeopleQuery
 from sync.web import Handler, Key, body_hash, idempotency_key, read_object
 
 WAIT_S_MAX: Final = 60

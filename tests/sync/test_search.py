@@ -6,7 +6,8 @@ import pytest
 
 from sync import bodies, facts, search
 from sync.facts import COORDINATOR, Action, Amendment, Resolution
-from sync.reader import PeopleQuery, Reader
+from sync.reader import Reader
+from sync.views import PeopleQuery
 from tests.clinic import Clinic
 
 PEOPLE = [
