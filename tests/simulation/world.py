@@ -196,7 +196,7 @@ EVENTS = {
     "salvage": 2,
     "extend": 4,
     "clock": 2,
-    "join": 1,
+    "join": 2,
     "meet": 10,
     "meet_coordinator": 4,
     "three_meet": 2,
