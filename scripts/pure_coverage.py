@@ -67,10 +67,11 @@ def percent(row: Row) -> str:
 
 def table(rows: Iterable[Row]) -> list[str]:
     """Lines for people."""
-    return [
+    lines = [
         f"  {row.module:<12} {row.covered:>4} of {row.branches:>4} {percent(row):>8}  {_ways(row)}"
         for row in rows
     ]
+    return [line.rstrip() for line in lines]
 
 
 def _ways(row: Row) -> str:

@@ -65,6 +65,33 @@ def test_no_more_messages_wait_than_the_inbox_holds(lab, ward):
     assert one.ended_with("protocol", "too many messages at once")
 
 
+def test_what_is_to_be_said_waits_for_the_last_answer_about_the_standing(lab, ward):
+    line = Line()
+    one, _ = connected(line, ward, lab)
+    one.hear(push(1, lab))
+    line.answer(one)
+    for _ in range(2):
+        registry_changes(one)
+    assert [type(ask.query) for ask in one.asks] == [RootsQuery, StandingQuery, StandingQuery]
+    for _ in range(2):
+        line.answer(one)
+        assert not one.sent_of(messages.Ack)
+    line.answer(one)
+    assert [ack.seq for ack in one.sent_of(messages.Ack)] == [1]
+
+
+def test_what_is_to_be_said_is_not_said_to_a_peer_that_may_no_longer_sync(lab, ward):
+    line = Line()
+    one, _ = connected(line, ward, lab)
+    one.hear(push(1, lab))
+    line.answer(one)
+    registry_changes(one)
+    line.answer(one)
+    answer_with(one, Allowed(False, State.REVOKED))
+    assert type(one.sent[-1]) is messages.Refusal
+    assert not one.sent_of(messages.Ack)
+
+
 # refused
 
 
