@@ -29,9 +29,9 @@ from sync.errors import (
     TwiceInFile,
 )
 from sync.facts import COORDINATOR, Allocator, RecordId, Registration, State
+from sync.number_tables import OldClaim
 from sync.numbers import Mrn, NumberRange
 from sync.registry import Block
-from sync.tables import OldClaim
 from sync.transaction import Transaction
 from sync.views import record_text
 

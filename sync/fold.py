@@ -30,12 +30,13 @@ from sync.facts import (
 from sync.feed import Feed
 from sync.gate import NewFact
 from sync.holding import holder_of
+from sync.number_tables import note_day
 from sync.numbers import Mrn, NumberRange
 from sync.projection import Correction, current_fields, last_change
 from sync.registry import Registry
 from sync.sorting import New, Placed, Sorted
 from sync.store import RunRow, ShardRow, Store
-from sync.tables import RegistrationRow, Tables, note_day, patient_values
+from sync.tables import RegistrationRow, Tables, patient_values
 
 
 @dataclass

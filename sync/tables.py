@@ -1,38 +1,29 @@
-"""The projection on disk: patients, holders, conflicts, registry. Every query on those tables.
+"""The projection on disk: patients, holders, conflicts; with the other tables of the projection.
 
 `Tables` wraps the writing connection inside a transaction; `sync.fold` decides what to write.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sync import bodies, facts, numbers
-from sync.admission import Conflict, Decision, Judged, Standing, Status
+from sync.admission import Conflict, Judged, Standing, Status
+from sync.decision_tables import DecisionTables
 from sync.facts import (
     Action,
     Author,
     Envelope,
     FactId,
-    Grant,
-    Incarnation,
-    Link,
     Reason,
     RecordId,
     Registration,
-    Resolution,
-    Verdict,
 )
 from sync.feed import Feed, FeedEntry
-from sync.numbers import Mrn, NumberRange
+from sync.number_tables import NumberTables
+from sync.numbers import Mrn
 from sync.patient import FIELDS
-from sync.projection import Correction
-from sync.registry import Entry
-
-_IN_MAX = 400
+from sync.querying import chunks
 
 
 class RegistrationRow(NamedTuple):
@@ -51,14 +42,6 @@ class RegistrationRow(NamedTuple):
     judged: Judged
     resolved: int
     status: str
-
-
-class OldClaim(NamedTuple):
-    """Who has a number that is to be imported."""
-
-    record: RecordId
-    operator: str | None
-    key: bytes | None
 
 
 _REGISTRATION = (
@@ -89,230 +72,8 @@ def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
     return RegistrationRow._make((*head, bool(well_formed), judged, resolved, status))
 
 
-class Tables:
+class Tables(DecisionTables, NumberTables):
     """Queries on the tables that can be made again from the facts."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._execute = connection.execute
-
-    def _write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """One statement for many rows; for none not even that."""
-        if rows:
-            self._connection.executemany(sql, rows)
-
-    # registry
-
-    def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
-        """Keep a terminal or range fact for the next fold of the registry."""
-        self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
-
-    def registry_entries(self) -> Iterator[Entry]:
-        """All terminal and range facts."""
-        for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
-            envelope = Envelope(kind, facts.NO_RECORD, hlc, Incarnation(b""), body)
-            read = bodies.read(envelope)
-            if isinstance(read, facts.TerminalFact | facts.RangeFact):
-                yield Entry(fact, hlc, read)
-
-    # grants, verdicts, resolutions, amendments
-
-    def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
-        """Keep grants."""
-        self._write_many(
-            "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
-            [
-                (record, grant.serial, grant.mrn, grant.terminal, fact)
-                for record, fact, grant in grants
-            ],
-        )
-
-    def grants_of(self, records: Sequence[RecordId]) -> dict[RecordId, list[Grant]]:
-        """The grants for each of ``records`` that has any."""
-        found: dict[RecordId, list[Grant]] = {}
-        for chunk, marks in _chunks(records):
-            rows = self._execute(
-                f"SELECT record, serial, mrn, terminal FROM grants WHERE record IN ({marks})", chunk
-            )
-            for record, serial, mrn, terminal in rows:
-                found.setdefault(record, []).append(Grant(serial, mrn, terminal))
-        return found
-
-    def newest_serial(self) -> int:
-        """The highest serial of any registry fact, grant or resolution; reads them all."""
-        newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
-        for entry in self.registry_entries():
-            newest = max(newest, entry.fact.serial)
-        for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
-            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
-            if isinstance(read, Resolution):
-                newest = max(newest, read.serial)
-        return newest
-
-    def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
-        """Keep (time in ms, verdict) pairs."""
-        self._write_many(
-            "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    verdict.author,
-                    verdict.shard,
-                    verdict.client,
-                    verdict.last,
-                    verdict.first,
-                    verdict.link,
-                    at_ms,
-                    facts.pack(sorted(verdict.rejects.items())),
-                )
-                for at_ms, verdict in verdicts
-            ],
-        )
-
-    def verdicts_of(
-        self, author: Author, shard: int, client: int, above: int
-    ) -> list[tuple[int, Verdict]]:
-        """(time in ms, verdict) of a run whose last clock is above ``above``."""
-        rows = self._execute(
-            "SELECT at_ms, first, last, link, rejects FROM verdicts"
-            " WHERE author = ? AND shard = ? AND client = ? AND last > ?",
-            (author, shard, client, above),
-        )
-        return [
-            (
-                at_ms,
-                Verdict(
-                    author,
-                    shard,
-                    client,
-                    first,
-                    last,
-                    Link(link),
-                    {index: Reason(why) for index, why in facts.unpack(rejects)},
-                ),
-            )
-            for at_ms, first, last, link, rejects in rows
-        ]
-
-    def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
-        """Keep a resolution."""
-        self._execute(
-            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                fact,
-                resolution.registration,
-                resolution.holder,
-                envelope.hlc,
-                envelope.record_id,
-                envelope.body,
-                resolution.mrn,
-                resolution.holder_record,
-                resolution.holder_mrn,
-            ),
-        )
-
-    def decisions_about(self, registration: FactId) -> list[Decision]:
-        """The resolutions of a registration, of those that displace it, and what replaces them."""
-        rows = self._execute(
-            "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
-            " OR holder = ?1 OR registration IN"
-            " (SELECT registration FROM resolutions WHERE holder = ?1)",
-            (registration,),
-        )
-        found = []
-        for fact, hlc, record, body in rows:
-            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
-            if isinstance(read, Resolution):
-                found.append(Decision(fact, read))
-        return found
-
-    def resolution(self, fact: FactId) -> tuple[RecordId, int, Resolution] | None:
-        """(record id, hybrid time, resolution) of a resolution that can be read."""
-        row = self._execute(
-            "SELECT record, hlc, body FROM resolutions WHERE fact = ?", (fact,)
-        ).fetchone()
-        if row is None:
-            return None
-        record, hlc, body = row
-        read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
-        return (record, hlc, read) if isinstance(read, Resolution) else None
-
-    def any_resolutions(self) -> bool:
-        """True when an administrator has ever resolved anything."""
-        return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
-
-    def add_amendment(
-        self,
-        run: int,
-        clock: int,
-        correction: Correction,
-        record: RecordId,
-        body: bytes,
-        judged: Judged,
-    ) -> None:
-        """Keep an amendment with what verdicts say of it."""
-        self._execute(
-            "INSERT OR IGNORE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                record,
-                correction.id,
-                correction.fact.registration,
-                correction.author,
-                correction.hlc,
-                run,
-                clock,
-                body,
-                judged.admitted,
-                judged.rejected,
-                judged.at_ms,
-            ),
-        )
-
-    def corrections_of(self, record: RecordId, registration: FactId) -> list[Correction]:
-        """The amendments of a registration that apply: all but those that verdicts only reject.
-
-        One fact may lie in two runs; what verdicts say of either counts for both.
-        """
-        rows = self._execute(
-            "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
-            " GROUP BY fact HAVING max(admitted) OR max(rejected) IS NULL",
-            (record, registration),
-        )
-        found = []
-        for fact, author, hlc, body in rows:
-            read = bodies.read(Envelope(facts.AMENDMENT, record, hlc, Incarnation(b""), body))
-            if isinstance(read, facts.Amendment):
-                found.append(Correction(fact, author, hlc, read))
-        return found
-
-    def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:
-        """Those of ``records`` that have amendments."""
-        found: set[RecordId] = set()
-        for chunk, marks in _chunks(records):
-            rows = self._execute(
-                f"SELECT DISTINCT record FROM amendments WHERE record IN ({marks})", chunk
-            )
-            found.update(record for (record,) in rows)
-        return found
-
-    def judge_amendments(
-        self, run: int, first: int, last: int, verdict: Verdict, at_ms: int
-    ) -> list[RecordId]:
-        """Apply a verdict to stored amendments of a segment; gives the records they are about."""
-        rows = self._execute(
-            "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
-            " WHERE run = ? AND clock >= ? AND clock < ?",
-            (run, first, last),
-        ).fetchall()
-        for record, fact, clock, admitted, rejected, judged_ms in rows:
-            reason = verdict.rejects.get(clock - verdict.first)
-            before = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
-            after = before.and_also(reason is None, reason, at_ms)
-            self._execute(
-                "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
-                " WHERE record = ? AND fact = ? AND run = ? AND clock = ?",
-                (after.admitted, after.rejected, after.at_ms, record, fact, run, clock),
-            )
-        return [row[0] for row in rows]
 
     # patients
 
@@ -372,21 +133,21 @@ class Tables:
     def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
         """All registrations under ``records``."""
         found: list[RegistrationRow] = []
-        for chunk, marks in _chunks(records):
+        for chunk, marks in chunks(records):
             found += self.registrations(f"record IN ({marks})", chunk)
         return found
 
     def claimants(self, mrns: Sequence[Mrn]) -> list[RegistrationRow]:
         """All registrations that claim one of ``mrns`` now."""
         found: list[RegistrationRow] = []
-        for chunk, marks in _chunks(mrns):
+        for chunk, marks in chunks(mrns):
             found += self.registrations(f"mrn IN ({marks})", chunk)
         return found
 
     def settled_claimants(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
         """MRN -> a registration that claims it by an admitting verdict or a resolution."""
         found: dict[Mrn, int] = {}
-        for chunk, marks in _chunks(mrns):
+        for chunk, marks in chunks(mrns):
             found.update(
                 self._execute(
                     f"SELECT mrn, id FROM patients WHERE mrn IN ({marks})"
@@ -399,7 +160,7 @@ class Tables:
     def first_of_records(self, records: Sequence[RecordId]) -> dict[RecordId, int]:
         """Record id -> the registration under it that came first."""
         found: dict[RecordId, int] = {}
-        for chunk, marks in _chunks(records):
+        for chunk, marks in chunks(records):
             found.update(
                 self._execute(
                     f"SELECT record, min(id) FROM patients WHERE record IN ({marks})"
@@ -522,7 +283,7 @@ class Tables:
     def holders(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
         """MRN -> the patient that holds it."""
         found: dict[Mrn, int] = {}
-        for chunk, marks in _chunks(mrns):
+        for chunk, marks in chunks(mrns):
             found.update(
                 self._execute(f"SELECT mrn, patient FROM held WHERE mrn IN ({marks})", chunk)
             )
@@ -598,124 +359,6 @@ class Tables:
         )
         return [mrn for (mrn,) in rows]
 
-    # marks
-
-    def raise_day_marks(self, marks: dict[str, int]) -> None:
-        """Raise the highest counter seen of some facility days."""
-        self._write_many(
-            "INSERT INTO day_marks VALUES (?, ?)"
-            " ON CONFLICT (day) DO UPDATE SET highest = max(highest, excluded.highest)",
-            list(marks.items()),
-        )
-
-    def day_mark(self, day: str) -> int:
-        """The highest counter seen of a facility day (YYYYMMDD), 0 for none."""
-        row = self._execute("SELECT highest FROM day_marks WHERE day = ?", (day,)).fetchone()
-        return row[0] if row else 0
-
-    def day_marks(self) -> dict[str, int]:
-        """All of them."""
-        return dict(self._execute("SELECT day, highest FROM day_marks"))
-
-    def raise_range_marks(self, marks: dict[NumberRange, int]) -> None:
-        """Raise the high-water marks of some ranges."""
-        self._write_many(
-            'INSERT INTO range_marks VALUES (?, ?, ?) ON CONFLICT (start, "end")'
-            " DO UPDATE SET highest = max(highest, excluded.highest)",
-            [(range_.start, range_.end, highest) for range_, highest in marks.items()],
-        )
-
-    def range_mark(self, range_: NumberRange) -> int:
-        """The highest number that this replica knows to have been used in a range, or 0."""
-        row = self._execute(
-            'SELECT highest FROM range_marks WHERE start = ? AND "end" = ?',
-            (range_.start, range_.end),
-        ).fetchone()
-        return row[0] if row else 0
-
-    def range_marks(self) -> dict[NumberRange, int]:
-        """`range_mark` of all ranges that have one."""
-        rows = self._execute('SELECT start, "end", highest FROM range_marks')
-        return {NumberRange(start, end): highest for start, end, highest in rows}
-
-    def highest_used(self, range_: NumberRange) -> int:
-        """The highest number of a range that any registration claims, or looks like, or 0."""
-        highest = self._highest(range_, "1", ())
-        for digits, low, high in _by_length(range_):
-            row = self._execute(
-                "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
-                " AND twin NOT GLOB '*[^0-9]*'",
-                (low, high, digits),
-            ).fetchone()
-            highest = max(highest, int(row[0] or 0))
-        return highest
-
-    def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
-        """The highest that those registered with who may issue from it for a terminal, or 0."""
-        issued = "well_formed AND terminal = ? AND author IN (terminal, ?)"
-        return self._highest(range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed")
-
-    def _highest(
-        self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
-    ) -> int:
-        """``decided``: which of the numbers count that are not what they were registered with."""
-        highest = 0
-        for digits, low, high in _by_length(range_):
-            for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
-                row = self._execute(
-                    f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
-                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {condition}",
-                    (low, high, digits, *values),
-                ).fetchone()
-                highest = max(highest, int(row[0] or 0))
-        return highest
-
-    def is_used(self, mrn: Mrn) -> bool:
-        """True when some registration claims or claimed ``mrn``, or one that looks like it."""
-        row = self._execute(
-            "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
-            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn UNION ALL"
-            " SELECT 1 FROM twins WHERE twin = ?1 LIMIT 1",
-            (mrn,),
-        ).fetchone()
-        return row is not None
-
-    def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
-        """MRN -> whoever claims or claimed it; those that nobody does are left out."""
-        found: dict[Mrn, list[OldClaim]] = {}
-        for chunk, marks in _chunks(mrns):
-            rows = self._execute(
-                f"SELECT mrn, record, operator, key_hash FROM patients WHERE mrn IN ({marks})"
-                " UNION ALL SELECT claimed, record, operator, key_hash FROM patients"
-                f" WHERE claimed IN ({marks}) AND claimed IS NOT mrn",
-                chunk * 2,
-            )
-            for mrn, *claim in rows:
-                found.setdefault(mrn, []).append(OldClaim(*claim))
-        return found
-
-    def granted_among(self, mrns: Sequence[Mrn]) -> set[Mrn]:
-        """Those of ``mrns`` that were ever granted."""
-        found: set[Mrn] = set()
-        for chunk, marks in _chunks(mrns):
-            rows = self._execute(f"SELECT mrn FROM grants WHERE mrn IN ({marks})", chunk)
-            found.update(mrn for (mrn,) in rows)
-        return found
-
-    def add_twins(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
-        """Keep legacy numbers under the numbers that they could be taken for."""
-        self._write_many("INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
-
-    def twins_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
-        """MRN -> the legacy numbers in use that could be taken for it."""
-        found: dict[Mrn, list[Mrn]] = {}
-        for chunk, marks in _chunks(mrns):
-            for twin, mrn in self._execute(
-                f"SELECT twin, mrn FROM twins WHERE twin IN ({marks}) ORDER BY twin, mrn", chunk
-            ):
-                found.setdefault(twin, []).append(mrn)
-        return found
-
 
 def patient_values(
     *,
@@ -759,28 +402,3 @@ def patient_values(
         standing.resolved,
         *told,
     )
-
-
-def note_day(mrn: Mrn, days: dict[str, int]) -> None:
-    """Raise the day's mark in ``days`` for an online number, or one that looks like one."""
-    parts = numbers.online_parts(numbers.twin(mrn) or mrn)
-    if parts is not None and parts[1] > days.get(parts[0], 0):
-        days[parts[0]] = parts[1]
-
-
-def _by_length(range_: NumberRange) -> Iterator[tuple[int, str, str]]:
-    """(digits, lowest, highest) for each length of number in a range.
-
-    Numbers have no leading zeros, so those of one length are in the order of their texts.
-    """
-    for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
-        low = max(range_.start, 10 ** (digits - 1))
-        high = min(range_.end, 10**digits - 1)
-        yield digits, str(low), str(high)
-
-
-def _chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:
-    """Pieces of ``values`` with as many question marks."""
-    iterator = iter(values)
-    while chunk := list(islice(iterator, _IN_MAX)):
-        yield chunk, ", ".join("?" * len(chunk))
