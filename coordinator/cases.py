@@ -14,7 +14,7 @@ from coordinator.recovery import DAY_GAP
 from sync import admission, clock, numbers
 from sync.admission import Decision
 from sync.errors import CannotResolve, ConflictDecided, NotFound
-from sync.facts import Action, FactId, RecordId
+from sync.facts import Action, Allocator, FactId, RecordId
 from sync.numbers import Mrn
 from sync.tables import RegistrationRow
 from sync.transaction import Transaction
@@ -176,6 +176,24 @@ def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: A
             why=f"{number} lies far above every number of that day, and the day's numbers would "
             "go on from there; assign a fresh one",
         )
+
+
+def require_not_ahead(tx: Transaction, row: RegistrationRow, number: Mrn, action: Action) -> None:
+    """A number that another desk is going to give, perhaps alone, is not given before it.
+
+    Raises:
+        CannotResolve: it is such a number.
+    """
+    plain = numbers.plain_number(number)
+    for block in tx.registry.blocks_at(plain) if plain is not None else ():
+        gives = block.allocator is Allocator.NODE and not block.closed
+        used = max(block.mark, tx.tables.range_mark(block.range))
+        if gives and block.terminal != row.terminal and plain is not None and plain > used:
+            raise CannotResolve(
+                action=action,
+                why=f"{number} lies in the range {block.range.text} of {block.terminal}, which is "
+                "going to give it to somebody else; assign a fresh one",
+            )
 
 
 def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:

@@ -119,6 +119,7 @@ def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writt
         *(head.id for head in case.heads if head.fact.action is Action.ASSIGN),
     )
     if case.holder is None:
+        cases.require_not_ahead(tx, case.row, number, order.action)
         return case.row.record, _resolution(tx, case, order, replaced, mrn=number)
     fresh = cases.fresh_number(tx, arbiter, case.holder, number)
     resolution = _resolution(tx, case, order, replaced, mrn=number)

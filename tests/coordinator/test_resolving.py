@@ -11,9 +11,10 @@ import pytest
 from coordinator import terminals
 from coordinator.cases import Order, Seen
 from coordinator.resolving import Resolved, resolve
-from sync import facts
+from sync import facts, issuing
 from sync.errors import CannotResolve, ConflictDecided, InRecovery, NotFound
 from sync.facts import COORDINATOR, REGISTRY, Action, Author, FactId, RecordId, State
+from sync.numbers import Mrn
 from sync.queries import Merge
 from tests.clinic import Clinic, missing_batches, pull
 from tests.coordinator.test_arbiter import malformed, send
@@ -382,6 +383,26 @@ def test_a_stray_number_of_a_day_is_not_awarded(bench):
     assert bench.number(near) == ("PAT-20260105-0007", True)
     bench.decide(ASSIGN)
     assert bench.number() == ("PAT-20260105-0008", True)
+
+
+def test_a_number_that_another_desk_is_going_to_give_is_not_awarded(bench):
+    """The desk may be alone, and would print it too."""
+    stray = bench.bring(person(4, "720001", "LAB1-PC"))
+    with pytest.raises(CannotResolve, match="720000-729999 of WARD-PC, which is going to give it"):
+        bench.decide(AWARD, stray)
+    bench.decide(ASSIGN, stray)
+    number, holds = bench.number(stray)
+    assert holds
+    assert number.startswith("PAT-")
+
+
+def test_a_number_that_another_desk_has_passed_by_may_be_awarded(bench, ward):
+    ward.register(ward.draft(), lambda tx: issuing.supplied(tx, ward.author, Mrn("720005"), None))
+    pull(bench.desk, ward)
+    stray = bench.bring(person(4, "720001", "LAB1-PC"))
+    bench.decide(AWARD, stray)
+    assert bench.number(stray) == ("720001", True)
+    bench.assert_sound()
 
 
 # merging
