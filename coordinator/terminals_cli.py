@@ -265,7 +265,7 @@ def _usage(options: argparse.Namespace) -> int:
     for row in found:
         print(row["text"])
         print(
-            f"    {row['confirmed']} confirmed, {row['unconfirmed']} unconfirmed, "
+            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} unconfirmed, "
             f"{row['per_day']:.1f} a day, {_forecast(row)}"
         )
     return 0

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from node import config
@@ -99,7 +100,8 @@ def watch(
 
 def told(report: dict[str, Any]) -> list[str]:
     """A finished drill in sentences."""
-    lines = [f"Offline from {report['begun_at']} to {report['ended_at']}: {_people(report)}."]
+    begun, ended = (_local(report[name]) for name in ("begun_at", "ended_at"))
+    lines = [f"Offline from {begun} to {ended}: {_people(report)}."]
     if report["in_step_after_s"] is not None:
         lines.append(
             f"In step with the coordinator again after {report['in_step_after_s']:g} seconds."
@@ -111,6 +113,11 @@ def told(report: dict[str, Any]) -> list[str]:
     if not report["people"]:
         lines.append("Nobody was registered meanwhile, so it shows little: try it at a busy hour.")
     return lines
+
+
+def _local(at: str) -> str:
+    """A time of the report as this computer's clock shows it."""
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def went_wrong(report: dict[str, Any]) -> list[str]:

@@ -9,13 +9,12 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 from sync import admission, bodies, clock, facts
 from sync.admission import Decision
+from sync.decision_tables import DECISIONS_ABOUT
 from sync.facts import (
     COORDINATOR,
     Action,
     Author,
-    Envelope,
     FactId,
-    Incarnation,
     RecordId,
     Resolution,
 )
@@ -246,15 +245,10 @@ class ConflictsReader:
 
     async def _decisions(self, fact: FactId) -> list[_Told]:
         """The resolutions of a registration, of those that displace it, and what replaces them."""
-        rows = await self._reader.rows(
-            "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
-            " OR holder = ?1 OR registration IN"
-            " (SELECT registration FROM resolutions WHERE holder = ?1)",
-            (fact,),
-        )
+        rows = await self._reader.rows(DECISIONS_ABOUT, (fact,))
         found = []
         for ident, hlc, record, packed in rows:
-            body = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), packed))
+            body = bodies.read_kept(facts.RESOLUTION, record, hlc, packed)
             if isinstance(body, Resolution):
                 found.append(_Told(Decision(FactId(ident), body), hlc, RecordId(record)))
         return sorted(found, key=lambda one: (one.decision.fact.serial, one.decision.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from sync import bodies, facts
 from sync.admission import Decision, Judged
@@ -11,7 +12,6 @@ from sync.facts import (
     Envelope,
     FactId,
     Grant,
-    Incarnation,
     Link,
     Reason,
     RecordId,
@@ -21,6 +21,12 @@ from sync.facts import (
 from sync.projection import Correction
 from sync.querying import Queries, chunks
 from sync.registry import Entry
+
+DECISIONS_ABOUT: Final = (
+    "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
+    " OR holder = ?1 OR registration IN (SELECT registration FROM resolutions WHERE holder = ?1)"
+)
+"""The resolutions of a registration, of those that displace it, and what replaces them."""
 
 
 class DecisionTables(Queries):
@@ -35,8 +41,7 @@ class DecisionTables(Queries):
     def registry_entries(self) -> Iterator[Entry]:
         """All terminal and range facts."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
-            envelope = Envelope(kind, facts.NO_RECORD, hlc, Incarnation(b""), body)
-            read = bodies.read(envelope)
+            read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
             if isinstance(read, facts.TerminalFact | facts.RangeFact):
                 yield Entry(fact, hlc, read)
 
@@ -69,7 +74,7 @@ class DecisionTables(Queries):
         for entry in self.registry_entries():
             newest = max(newest, entry.fact.serial)
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
-            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
             if isinstance(read, Resolution):
                 newest = max(newest, read.serial)
         return newest
@@ -137,15 +142,10 @@ class DecisionTables(Queries):
 
     def decisions_about(self, registration: FactId) -> list[Decision]:
         """The resolutions of a registration, of those that displace it, and what replaces them."""
-        rows = self._execute(
-            "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
-            " OR holder = ?1 OR registration IN"
-            " (SELECT registration FROM resolutions WHERE holder = ?1)",
-            (registration,),
-        )
+        rows = self._execute(DECISIONS_ABOUT, (registration,))
         found = []
         for fact, hlc, record, body in rows:
-            read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+            read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
             if isinstance(read, Resolution):
                 found.append(Decision(fact, read))
         return found
@@ -158,7 +158,7 @@ class DecisionTables(Queries):
         if row is None:
             return None
         record, hlc, body = row
-        read = bodies.read(Envelope(facts.RESOLUTION, record, hlc, Incarnation(b""), body))
+        read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
         return (record, hlc, read) if isinstance(read, Resolution) else None
 
     def any_resolutions(self) -> bool:
@@ -204,7 +204,7 @@ class DecisionTables(Queries):
         )
         found = []
         for fact, author, hlc, body in rows:
-            read = bodies.read(Envelope(facts.AMENDMENT, record, hlc, Incarnation(b""), body))
+            read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
             if isinstance(read, facts.Amendment):
                 found.append(Correction(fact, author, hlc, read))
         return found

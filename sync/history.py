@@ -11,9 +11,7 @@ from sync.admission import given_number
 from sync.facts import (
     Amendment,
     Author,
-    Envelope,
     FactId,
-    Incarnation,
     RecordId,
     Registration,
     Resolution,
@@ -69,7 +67,7 @@ def history(
     """
     entries: list[HistoryEntry] = []
     for fact in told:
-        body = bodies.read(Envelope(fact.kind, record, 0, Incarnation(bytes(8)), fact.body))
+        body = bodies.read_kept(fact.kind, record, 0, fact.body)
         if isinstance(body, Registration):
             entries.append(_entry("registered", body.registered_at, fact.author, body.operator))
             entries[-1] |= {"mrn": claimed, "fields": _values(body.demographics)}
