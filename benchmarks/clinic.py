@@ -17,16 +17,22 @@ from typing import Any, Final, TypeVar
 from benchmarks.figures import Bench
 from benchmarks.people import drafts
 from coordinator import config as coordinator_config
-from coordinator import terminals
-from coordinator.arbiter import Arbiter
-from coordinator.recovery import Recovery
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
+from coordinator.registry import terminals
 from examples.clinic import free_ports
 from node import config as node_config
-from sync import bodies, facts, issuing, replica, search, trust
-from sync.facts import COORDINATOR, REGISTRATION, Allocator, Author
-from sync.issuing import Draft, Issue, Witness
-from sync.numbers import NumberRange
-from sync.queries import (
+from sync.daemon.settings_files import ZONE_DEFAULT, zone
+from sync.engine import issuing, replica
+from sync.engine import keys as trust
+from sync.engine.issuing import Draft, Issue, Witness
+from sync.engine.transaction import Transaction
+from sync.engine.writer import Writer
+from sync.model import bodies, facts
+from sync.model.facts import COORDINATOR, REGISTRATION, Allocator, Author
+from sync.model.numbers import NumberRange
+from sync.model.runs import Batch
+from sync.protocol.questions import (
     BatchesQuery,
     EndsQuery,
     Merge,
@@ -36,15 +42,12 @@ from sync.queries import (
     SummaryQuery,
     WishesQuery,
 )
-from sync.runs import Batch
-from sync.settings import ZONE_DEFAULT, zone
-from sync.store import Store
-from sync.transaction import Transaction
-from sync.writer import Writer
+from sync.storage import search
+from sync.storage.shards import Store
 
 BULK: Final = 500
 MERGED_AT_ONCE: Final = 8
-"""Runs in one transaction when a replica catches up, as `sync.pull` does it."""
+"""Runs in one transaction when a replica catches up, as `sync.protocol.pull` does it."""
 
 RANGE_SIZE: Final = 1_000_000
 SQLITE_SUFFIXES: Final = ("", "-wal", "-shm")

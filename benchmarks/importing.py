@@ -15,7 +15,7 @@ from benchmarks.clinic import Clinic
 from benchmarks.daemons import ROOT, coordinator
 from benchmarks.figures import Bench, Figure
 from benchmarks.people import people
-from sync.client import TOKEN_VARIABLE
+from sync.cli.client import TOKEN_VARIABLE
 
 BENCH: Final = "import"
 A_DAY: Final = 2000

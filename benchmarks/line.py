@@ -14,10 +14,10 @@ import aiohttp
 from aiohttp import web
 
 from benchmarks.clinic import Desk, new_arbiter
-from sync.facts import COORDINATOR, Author
-from sync.peering import Peering
-from sync.queries import Commit, Roots, RootsQuery
-from sync.replica import Replica
+from sync.engine.replica import Replica
+from sync.model.facts import COORDINATOR, Author
+from sync.network.peering import Peering
+from sync.protocol.questions import Commit, Roots, RootsQuery
 
 HOST: Final = "127.0.0.1"
 

@@ -19,12 +19,12 @@ from benchmarks.clinic import (
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import drafts
 from benchmarks.steps import MERGING, Steps
-from sync import messages
-from sync.messages import BATCHES_MAX, Batches, Push
-from sync.queries import Entry, Merge, Merged
-from sync.runs import Batch
-from sync.serving import in_pieces
-from sync.writer import Writer
+from sync.engine.writer import Writer
+from sync.model.runs import Batch
+from sync.protocol import messages
+from sync.protocol.messages import BATCHES_MAX, Batches, Push
+from sync.protocol.questions import Entry, Merge, Merged
+from sync.protocol.serve import in_pieces
 
 BENCH: Final = "merge"
 LIVE_MAX: Final = 10_000

@@ -17,9 +17,9 @@ from examples.make_patients import (
     WOMENS_SECOND,
     Name,
 )
-from sync.facts import Author
-from sync.issuing import Draft
-from sync.people import new_record_id
+from sync.engine.issuing import Draft
+from sync.http.people import new_record_id
+from sync.model.facts import Author
 
 SEED: Final = 710002
 URDU_SHARE: Final = 0.4

@@ -16,9 +16,9 @@ from benchmarks.floors import FLOOR_COMMITS, RawCommit, journal_bytes
 from benchmarks.people import drafts, people
 from benchmarks.steps import REGISTERING, Steps
 from node import config as node_config
-from sync.issuing import Draft, Registered
-from sync.replica import Replica
-from sync.witness import Witness, machine_id
+from sync.engine.issuing import Draft, Registered
+from sync.engine.replica import Replica
+from sync.engine.witness import Witness, machine_id
 
 BENCH: Final = "register"
 COUNT: Final = 2000

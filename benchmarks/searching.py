@@ -13,10 +13,10 @@ from typing import Final
 from benchmarks.clinic import clone, full_clinic
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import first_names, people
-from sync import replica
-from sync.reader import Reader
-from sync.registry import Registry
-from sync.views import PeopleQuery
+from sync.engine import replica
+from sync.reading.answers import PeopleQuery
+from sync.reading.people import Reader
+from sync.rules.registry import Registry
 
 BENCH: Final = "search"
 SEARCHES: Final = 300

@@ -9,6 +9,7 @@ microsecond, so the steps add up to a little more than what is measured without 
 from __future__ import annotations
 
 import functools
+import pkgutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from typing import Any, Final
 from unittest import mock
 
 from benchmarks.figures import SCALES, Figure
-from sync import schema
+from sync.storage import schema
 
 COMMIT: Final = "COMMIT"
 OTHER: Final = "everything else"
@@ -28,28 +29,28 @@ SHOWN_FROM: Final = 0.01
 """Steps with a smaller part of the whole are left out."""
 
 REGISTERING: Final = {
-    "sync.issuing.from_range": "issue number",
-    "sync.document.Documents.append": "append to Yrs",
-    "sync.bodies.write": "encode",
-    "sync.facts.encode": "encode",
-    "sync.facts.decode": "decode",
-    "sync.store.Store.append_facts": "store facts",
-    "sync.fold.Fold.apply": "fold",
-    "sync.transaction.Transaction.sign": "sign",
-    "sync.trust.Signer.sign": "Ed25519",
-    "sync.writer.Writer._take_over": "digests after the commit",
+    "sync.engine.issuing.from_range": "issue number",
+    "sync.engine.documents.Documents.append": "append to Yrs",
+    "sync.model.bodies.write": "encode",
+    "sync.model.facts.encode": "encode",
+    "sync.model.facts.decode": "decode",
+    "sync.storage.shards.Store.append_facts": "store facts",
+    "sync.engine.fold.Fold.apply": "fold",
+    "sync.engine.transaction.Transaction.sign": "sign",
+    "sync.engine.keys.Signer.sign": "Ed25519",
+    "sync.engine.writer.Writer._take_over": "digests after the commit",
 }
 MERGING: Final = {
-    "sync.gate.examine": "gate",
-    "sync.trust.verify": "Ed25519",
-    "sync.trust.Signer.sign": "Ed25519",
-    "sync.document.Documents.apply": "Yrs",
-    "sync.document.Documents.append": "Yrs, own facts",
-    "sync.store.Store.append_facts": "store facts",
-    "sync.fold.Fold.apply": "fold",
-    "sync.writer.Writer._take_over": "digests after the commit",
-    "coordinator.arbiter.Arbiter.judge": "decide",
-    "sync.search.index_some": "search index",
+    "sync.rules.gate.examine": "gate",
+    "sync.engine.keys.verify": "Ed25519",
+    "sync.engine.keys.Signer.sign": "Ed25519",
+    "sync.engine.documents.Documents.apply": "Yrs",
+    "sync.engine.documents.Documents.append": "Yrs, own facts",
+    "sync.storage.shards.Store.append_facts": "store facts",
+    "sync.engine.fold.Fold.apply": "fold",
+    "sync.engine.writer.Writer._take_over": "digests after the commit",
+    "coordinator.judging.arbiter.Arbiter.judge": "decide",
+    "sync.storage.search.index_some": "search index",
 }
 
 
@@ -156,9 +157,5 @@ class _Connection(sqlite3.Connection):
 
 
 def _found(name: str) -> Callable[..., Any]:
-    module, _, rest = name.partition(".")
-    found: Any = __import__(f"{module}.{rest.partition('.')[0]}")
-    for part in rest.split("."):
-        found = getattr(found, part)
-    function: Callable[..., Any] = found
+    function: Callable[..., Any] = pkgutil.resolve_name(name)
     return function

@@ -20,9 +20,9 @@ from benchmarks.floors import RawCommit
 from benchmarks.line import Line, connect_and_echo, counted, running, take_in
 from benchmarks.people import drafts
 from node import config as node_config
-from sync.facts import COORDINATOR, REGISTRY
-from sync.issuing import Draft
-from sync.queries import Roots
+from sync.engine.issuing import Draft
+from sync.model.facts import COORDINATOR, REGISTRY
+from sync.protocol.questions import Roots
 
 FIRST: Final = "first-sync"
 PROPAGATION: Final = "propagation"

@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from coordinator import config, recovery
-from sync import nightly
-from sync.backup import Source
-from sync.backup_file import HUB
-from sync.facts import COORDINATOR
-from sync.nightly import Keeping
-from sync.place import KEY_FILE, Place
-from sync.restoring import Kind, Unpacked
-from sync.witness import Witness, machine_id
+from coordinator import config
+from coordinator.judging import recovery
+from sync.daemon.data_folder import KEY_FILE, Place
+from sync.engine.witness import Witness, machine_id
+from sync.model.facts import COORDINATOR
+from sync.upkeep import nightly
+from sync.upkeep.archive import HUB
+from sync.upkeep.backup import Source
+from sync.upkeep.nightly import Keeping
+from sync.upkeep.restore import Kind, Unpacked
 
 
 def source(place: Place) -> tuple[Source, Keeping]:

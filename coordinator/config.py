@@ -8,13 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from coordinator import pool, tokens
-from sync import place, replica, settings
-from sync.configuration import Layers, Table
-from sync.facts import COORDINATOR
-from sync.numbers import NumberRange
-from sync.place import Place
-from sync.store import Store
+from coordinator.registry import pool, tokens
+from sync.daemon import data_folder as place
+from sync.daemon import settings_files as settings
+from sync.daemon.data_folder import Place
+from sync.daemon.settings import Layers, Table
+from sync.engine import replica
+from sync.model.facts import COORDINATOR
+from sync.model.numbers import NumberRange
+from sync.storage.shards import Store
 
 FILE: Final = "coordinator.toml"
 PUBLIC_FILE: Final = "coordinator.json"

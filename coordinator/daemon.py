@@ -11,43 +11,45 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from coordinator import api, backups, terminals
-from coordinator.access import Access, require_administrator
-from coordinator.arbiter import Arbiter, judge_everything
-from coordinator.conflicts_api import ConflictsApi
+from coordinator import backups
+from coordinator.api import parts as api
+from coordinator.api.access import Access, require_administrator
+from coordinator.api.conflicts import ConflictsApi
+from coordinator.api.imports import ImportApi
+from coordinator.api.patients import PatientsApi
+from coordinator.api.pool import PoolApi
+from coordinator.api.salvage import SalvageApi
+from coordinator.api.system import SystemApi
+from coordinator.api.terminals import TerminalsApi
+from coordinator.api.webhooks import WebhooksApi
 from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
-from coordinator.import_api import ImportApi
-from coordinator.patients_api import PatientsApi
-from coordinator.pool_api import PoolApi
-from coordinator.recovery import NEWEST_ONLINE, SERIAL, Recovery
-from coordinator.salvage_api import SalvageApi
-from coordinator.system_api import SystemApi
-from coordinator.terminals_api import TerminalsApi
+from coordinator.judging.arbiter import Arbiter, judge_everything
+from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
+from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
-from coordinator.webhooks_api import WebhooksApi
-from sync.alarms import Alarms
-from sync.chores import Chores
-from sync.conflict_watch import LOOK_S, ConflictWatch
-from sync.facts import COORDINATOR, Author, Incarnation, RecordId
-from sync.issuing import Issued, Registered
-from sync.openapi import SystemOperations
-from sync.operations import routes
-from sync.peer_watch import PeerWatch
-from sync.peering import Peering
-from sync.people import People
-from sync.place import Place
-from sync.replica import Replica
-from sync.safekeeping import Safekeeping
-from sync.stopping import listening, until_told
-from sync.transaction import Transaction
-from sync.web import Address, new_application, serve
-from sync.witness import Witness, machine_id
+from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
+from sync.daemon.data_folder import Place
+from sync.daemon.jobs import Chores
+from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.stopping import listening, until_told
+from sync.engine.issuing import Issued, Registered
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.engine.witness import Witness, machine_id
+from sync.http.app import Address, new_application, serve
+from sync.http.openapi import SystemOperations
+from sync.http.operations import routes
+from sync.http.people import People
+from sync.model.alarms import Alarms
+from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
+from sync.network.peering import Peering
+from sync.upkeep.service import Safekeeping
 
 log = logging.getLogger("mrnmesh.coordinator")
 
 
 async def run(config: Place) -> None:
-    """Run until told to stop, see `sync.stopping`.
+    """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
         StoreError, BadConfig: it cannot start.

@@ -7,15 +7,15 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, tzinfo
 from typing import Final, Protocol
 
-from coordinator import ranges, usage
-from coordinator.ranges import Review
-from coordinator.recovery import Recovery
-from coordinator.usage import Account, Rate, Usage
-from sync.alarms import Alarm, Level
-from sync.facts import Author, Incarnation
-from sync.numbers import ALERT_PERCENT, WARNING_PERCENT
-from sync.replica import Replica
-from sync.transaction import Transaction
+from coordinator.judging.recovery import Recovery
+from coordinator.registry import ranges, usage
+from coordinator.registry.ranges import Review
+from coordinator.registry.usage import Account, Rate, Usage
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.model.alarms import Alarm, Level
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 
 REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0

@@ -15,12 +15,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from coordinator import config, tokens
-from sync import files, replica
+from coordinator import config
+from coordinator.registry import tokens
+from sync.engine import replica
+from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
-from sync.lock import FolderLock
-from sync.store import Store
-from sync.transaction import Transaction
+from sync.storage import files
+from sync.storage.lock import FolderLock
+from sync.storage.shards import Store
 
 FILE: Final = "token-reset"
 _BYTES_MAX: Final = 200

@@ -21,13 +21,13 @@ from typing import Final, TypedDict
 import aiohttp
 from yarl import URL
 
-from sync.alarms import Alarm, Level
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound, TooManyWebhooks
-from sync.peering import back_off_s
-from sync.replica import Replica
-from sync.store import Webhook
-from sync.transaction import Transaction
-from sync.views import Change, iso_utc
+from sync.model.alarms import Alarm, Level
+from sync.network.peering import back_off_s
+from sync.reading.answers import Change, iso_utc
+from sync.storage.shards import Webhook
 
 HOOKS_MAX: Final = 20
 CHANGES_AT_ONCE: Final = 100

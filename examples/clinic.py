@@ -262,7 +262,7 @@ class Clinic:
     async def conflicts(self, *arguments: str) -> str:
         """Run ``mrnmesh-conflicts``; status 1 says that a conflict is open."""
         return await run_command(
-            "coordinator.conflicts_cli",
+            "coordinator.cli.conflicts",
             *arguments,
             "--url",
             self.coordinator.url,

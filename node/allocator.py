@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from sync import issuing
+from sync.engine import issuing
+from sync.engine.issuing import Draft, Issue, Issued, Prospect, Registered
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.engine.witness import Witness
 from sync.errors import NumberError
-from sync.facts import Allocator, Author, RecordId
-from sync.issuing import Draft, Issue, Issued, Prospect, Registered
-from sync.numbers import Mrn
-from sync.queries import Granted
-from sync.replica import Replica
-from sync.transaction import Transaction
-from sync.witness import Witness
+from sync.model.facts import Allocator, Author, RecordId
+from sync.model.numbers import Mrn
+from sync.protocol.questions import Granted
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3

@@ -11,13 +11,13 @@ from typing import Final
 
 from node import config
 from node.config import Config
-from sync import nightly
-from sync.backup import Source
-from sync.backup_file import NODE
-from sync.nightly import Keeping
-from sync.place import KEY_FILE
-from sync.restoring import Kind, Unpacked
-from sync.writer import Writer
+from sync.daemon.data_folder import KEY_FILE
+from sync.engine.writer import Writer
+from sync.upkeep import nightly
+from sync.upkeep.archive import NODE
+from sync.upkeep.backup import Source
+from sync.upkeep.nightly import Keeping
+from sync.upkeep.restore import Kind, Unpacked
 
 
 def source(place: Config) -> tuple[Source, Keeping]:

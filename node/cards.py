@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sync.engine.transaction import Transaction
 from sync.errors import NotFound, NotToReprint
-from sync.facts import COORDINATOR, Author
-from sync.numbers import Mrn
-from sync.tables import RegistrationRow
-from sync.transaction import Transaction
+from sync.model.facts import COORDINATOR, Author
+from sync.model.numbers import Mrn
+from sync.storage.people import RegistrationRow
 
 
 def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> None:

@@ -11,16 +11,19 @@ from typing import Any, Final
 
 from yarl import URL
 
-from sync import facts, place, replica, settings
-from sync.configuration import Kind, Layers, Setting, Table
+from sync.daemon import data_folder as place
+from sync.daemon import settings_files as settings
+from sync.daemon.data_folder import Place
+from sync.daemon.settings import Kind, Layers, Setting, Table
+from sync.engine import replica
+from sync.engine.witness import Witness, machine_id
+from sync.engine.writer import Writer
 from sync.errors import BadConfig, BadTerminalCode
-from sync.facts import Author, Incarnation
-from sync.lock import FolderLock
-from sync.peering import require_loopback
-from sync.place import Place
-from sync.store import Store
-from sync.witness import Witness, machine_id
-from sync.writer import Writer
+from sync.model import facts
+from sync.model.facts import Author, Incarnation
+from sync.network.peering import require_loopback
+from sync.storage.lock import FolderLock
+from sync.storage.shards import Store
 
 FILE: Final = "node.toml"
 LISTEN: Final = "127.0.0.1:8480"

@@ -11,35 +11,35 @@ from aiohttp import web
 
 from node import backups
 from node.allocator import NodeAllocator
+from node.api.conflicts import ConflictsApi
+from node.api.drill import DrillApi
+from node.api.patients import PatientsApi
+from node.api.status import StatusApi
 from node.config import Config
-from node.conflicts_api import ConflictsApi
 from node.drill import Drill
-from node.drill_api import DrillApi
-from node.number_watch import LOOK_S as NUMBERS_S
-from node.number_watch import NumberWatch
-from node.patients_api import PatientsApi
-from node.status_api import StatusApi
-from sync.alarms import Alarms
-from sync.chores import Chores
-from sync.conflict_watch import LOOK_S as CONFLICTS_S
-from sync.conflict_watch import ConflictWatch
-from sync.openapi import SystemOperations
-from sync.operations import Operation, routes
-from sync.peer_watch import PeerWatch
-from sync.peering import Peering
-from sync.people import People
-from sync.queries import Commit
-from sync.replica import Replica
-from sync.safekeeping import Safekeeping
-from sync.stopping import listening, until_told
-from sync.web import Address, new_application, serve
-from sync.witness import Witness, machine_id
+from node.number_alarms import LOOK_S as NUMBERS_S
+from node.number_alarms import NumberWatch
+from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
+from sync.daemon.conflict_alarms import ConflictWatch
+from sync.daemon.jobs import Chores
+from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.stopping import listening, until_told
+from sync.engine.replica import Replica
+from sync.engine.witness import Witness, machine_id
+from sync.http.app import Address, new_application, serve
+from sync.http.openapi import SystemOperations
+from sync.http.operations import Operation, routes
+from sync.http.people import People
+from sync.model.alarms import Alarms
+from sync.network.peering import Peering
+from sync.protocol.questions import Commit
+from sync.upkeep.service import Safekeeping
 
 log = logging.getLogger("mrnmesh.node")
 
 
 async def run(config: Config) -> None:
-    """Run until told to stop, see `sync.stopping`.
+    """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
         StoreError, BadConfig: it cannot start.

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Final, Protocol, TypedDict
 
 from sync.errors import DrillOn
-from sync.facts import COORDINATOR, Author
-from sync.queries import Commit
+from sync.model.facts import COORDINATOR, Author
+from sync.protocol.questions import Commit
 
 MINUTES_MAX: Final = 24 * 60.0
 

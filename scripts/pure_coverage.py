@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.pure import PURE
+ROOT: Final = Path(__file__).resolve().parent.parent
+PURE: Final = ("sync/model/", "sync/protocol/", "sync/rules/")
+"""The folders of the pure core."""
 
 REPORT: Final = Path("coverage.json")
 PERCENT_MIN: Final = 99
@@ -30,8 +32,17 @@ class Row(NamedTuple):
     missing: tuple[tuple[int, int], ...]
 
 
+def pure_modules() -> list[str]:
+    """The paths of all modules of the pure core, below the root, with slashes."""
+    return sorted(
+        path.relative_to(ROOT).as_posix()
+        for folder in PURE
+        for path in (ROOT / folder).glob("*.py")
+    )
+
+
 def rows_of(report: Mapping[str, Any], modules: Iterable[str]) -> list[Row]:
-    """A row for each module of sync, in the order of their names.
+    """A row for each module, in the order of their paths.
 
     Raises:
         SystemExit: a module is not in the report.
@@ -39,9 +50,9 @@ def rows_of(report: Mapping[str, Any], modules: Iterable[str]) -> list[Row]:
     files = {path.replace("\\", "/"): found for path, found in report["files"].items()}
     rows = []
     for module in sorted(modules):
-        found = files.get(f"sync/{module}.py")
+        found = files.get(module)
         if found is None:
-            raise SystemExit(f"coverage: sync/{module}.py is pure, and was not measured")
+            raise SystemExit(f"coverage: {module} is pure, and was not measured")
         summary = found["summary"]
         missing = tuple((line, after) for line, after in found["missing_branches"])
         rows.append(Row(module, summary["covered_branches"], summary["num_branches"], missing))
@@ -68,14 +79,14 @@ def percent(row: Row) -> str:
 def table(rows: Iterable[Row]) -> list[str]:
     """Lines for people."""
     lines = [
-        f"  {row.module:<12} {row.covered:>4} of {row.branches:>4} {percent(row):>8}  {_ways(row)}"
+        f"  {row.module:<34} {row.covered:>4} of {row.branches:>4} {percent(row):>8}  {_ways(row)}"
         for row in rows
     ]
     return [line.rstrip() for line in lines]
 
 
 def _ways(row: Row) -> str:
-    """As `12->14`, the lines of sync's module between which no test went."""
+    """As `12->14`, the lines of the module between which no test went."""
     return " ".join(f"{line}->{after if after > 0 else 'end'}" for line, after in row.missing)
 
 
@@ -92,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     except FileNotFoundError:
         print(f"coverage: there is no {path}; `make test` writes it", file=sys.stderr)
         return 1
-    rows = rows_of(report, PURE)
+    rows = rows_of(report, pure_modules())
     total = total_of(rows)
     whole = report["totals"]["percent_covered"]
     print("Branches of the pure modules that the tests have gone:")

@@ -13,14 +13,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from coordinator import terminals
-from coordinator.arbiter import BEGINNING, Arbiter, Pending, Position
-from coordinator.recovery import Recovery
-from sync import bodies, facts, issuing, schema, trust
-from sync.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
-from sync.issuing import Draft, Issued, Registered
-from sync.numbers import NumberRange
-from sync.queries import (
+from coordinator.judging.arbiter import BEGINNING, Arbiter, Pending, Position
+from coordinator.judging.recovery import Recovery
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.engine import keys as trust
+from sync.engine.issuing import Draft, Issued, Registered
+from sync.engine.transaction import Transaction
+from sync.engine.writer import Shell, Writer
+from sync.model import bodies, facts
+from sync.model.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
+from sync.model.numbers import NumberRange
+from sync.model.runs import Batch
+from sync.protocol.questions import (
     BatchesQuery,
     EndsQuery,
     Merge,
@@ -33,10 +38,8 @@ from sync.queries import (
     SummaryQuery,
     WishesQuery,
 )
-from sync.runs import Batch
-from sync.store import Store
-from sync.transaction import Transaction
-from sync.writer import Shell, Writer
+from sync.storage import schema
+from sync.storage.shards import Store
 from tests.faults import FaultyConnection
 
 ZONE = timezone(timedelta(hours=5))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sync import bodies, facts, runs, trust
-from sync.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
-from sync.numbers import Mrn
-from sync.runs import Batch, End
+from sync.engine import keys as trust
+from sync.model import bodies, facts, runs
+from sync.model.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
+from sync.model.numbers import Mrn
+from sync.model.runs import Batch, End
 from tests.clinic import Desk
 
 ELSEWHERE = Incarnation(b"elsewher")

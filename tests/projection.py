@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync import rebuilding, schema
-from sync.facts import Author, fact_id
+from sync.engine import rebuilding
+from sync.model.facts import Author, fact_id
+from sync.storage import schema
 from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]

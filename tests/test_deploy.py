@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from coordinator import cli as coordinator_cli
 from coordinator import config as coordinator_config
-from node import cli as node_cli
+from coordinator.cli import main as coordinator_cli
 from node import config as node_config
+from node.cli import main as node_cli
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
 PROGRAMS = {

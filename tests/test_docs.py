@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from coordinator import cli as coordinator_cli
 from coordinator import config as coordinator_config
-from coordinator import conflicts_cli
-from node import cli as node_cli
+from coordinator.cli import conflicts as conflicts_cli
+from coordinator.cli import main as coordinator_cli
 from node import config as node_config
-from sync import command
-from sync.configuration import Kind
+from node.cli import main as node_cli
+from sync.cli import command
+from sync.daemon.settings import Kind
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
+CODE = ("sync", "node", "coordinator", "tests", "scripts", "examples", "benchmarks")
 MAINS = (node_cli.main, coordinator_cli.main, conflicts_cli.main)
 
 
@@ -187,3 +188,16 @@ def test_every_page_is_in_the_list():
     for name in DOCS.glob("*.md"):
         for target in re.findall(r"\]\(([a-z-]+\.md)\)", name.read_text(encoding="utf-8")):
             assert (DOCS / target).is_file(), f"{name.name} points to {target}"
+
+
+PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md")] + sorted(DOCS.rglob("*.md"))
+FILES = {path.name for folder in CODE for path in (ROOT / folder).rglob("*.py")}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_module_and_folder_of_code_that_a_page_names_is_there(path):
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(rf"(?<![\w/.-])((?:{'|'.join(CODE)})/[\w/]*(?:\.py)?)", text)
+    assert not [one for one in named if not (ROOT / one).exists()]
+    alone = re.findall(r"`(\w+\.py)\b", text)
+    assert not [one for one in alone if one not in FILES]

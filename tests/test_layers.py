@@ -1,13 +1,15 @@
-"""The layers hold: pure modules stay pure, and each package imports only what lies below it."""
+"""The layers hold: the table of ARCHITECTURE.md says who may import whom."""
 
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import pytest
 
-from scripts.pure import PURE
+from scripts.pure_coverage import PURE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +28,72 @@ IMPURE = frozenset(
     }
 )
 PACKAGES = ("sync", "node", "coordinator")
+FOR_ALL = frozenset({"sync/errors.py", "sync/version.py"})
+
+
+class Layer(NamedTuple):
+    """A row of the table: the places that it stands for, and what it may import."""
+
+    places: tuple[str, ...]
+    imports: str
+
+
+def table(page: str) -> list[Layer]:
+    """The rows of the table of layers in a page of Markdown."""
+    rows = re.findall(r"^\| (`.*?`) \| .*? \| (.*?) \|$", page, re.M)
+    return [Layer(tuple(re.findall(r"`(.*?)`", places)), imports) for places, imports in rows]
+
+
+LAYERS = table((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+PLACES = [place for layer in LAYERS for place in layer.places]
+
+
+def place_of(path: str) -> str | None:
+    """The place in the table that a module's path belongs to: the longest that fits."""
+    fits = [one for one in PLACES if path == one or (one.endswith("/") and path.startswith(one))]
+    return max(fits, key=len, default=None)
+
+
+def allowed(layer: Layer) -> set[str]:
+    """The places that modules of a layer may import."""
+    found = set(layer.places) | FOR_ALL
+    for part in layer.imports.split(", "):
+        everything, _, but = part.removeprefix("all of ").partition(" but ")
+        if part == "nothing":
+            continue
+        if part.startswith("all of "):
+            found |= {one for one in PLACES if one.startswith(f"{everything}/")} - {f"{but}/"}
+        else:
+            assert f"{part}/" in PLACES, f"ARCHITECTURE.md: there is no layer {part}"
+            found.add(f"{part}/")
+    return found
+
+
+ALLOWED = {place: allowed(layer) for layer in LAYERS for place in layer.places}
+
+
+def path_of(name: str) -> str | None:
+    """The path of the module or package that a dotted name is or lies in."""
+    parts = name.split(".")
+    while parts:
+        path = PurePosixPath(*parts)
+        for module in (f"{path}.py", f"{path}/__init__.py"):
+            if (ROOT / module).is_file():
+                return module
+        parts.pop()
+    return None
+
+
+def breaches(path: str, names: set[str]) -> set[str]:
+    """Those of the names that the module at ``path`` imports and must not."""
+    may = ALLOWED.get(place_of(path) or "", set())
+    wrong = set()
+    for name in names:
+        if name.partition(".")[0] in PACKAGES:
+            target = path_of(name)
+            if target is None or place_of(target) not in may:
+                wrong.add(name)
+    return wrong
 
 
 def imported(source: str, package: str) -> set[str]:
@@ -50,16 +118,6 @@ def tops(names: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-def impurities(source: str) -> set[str]:
-    """What a pure module of sync imports but must not; plain ``import sync`` would hide it."""
-    wrong = set()
-    for name in imported(source, "sync"):
-        top, _, rest = name.partition(".")
-        if top in IMPURE or (top == "sync" and rest.partition(".")[0] not in PURE):
-            wrong.add(name)
-    return wrong
-
-
 def sources(package: str) -> dict[Path, str]:
     """Path below the root -> source, of all modules of a package."""
     found = sorted((ROOT / package).rglob("*.py"))
@@ -67,59 +125,68 @@ def sources(package: str) -> dict[Path, str]:
     return {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in found}
 
 
-def imports_of(package: str) -> dict[Path, set[str]]:
+def imports_of(package: str) -> dict[str, set[str]]:
     return {
-        path: imported(source, ".".join(path.parent.parts))
+        path.as_posix(): imported(source, ".".join(path.parent.parts))
         for path, source in sources(package).items()
     }
 
 
-def written_pure_modules() -> list[str]:
-    return sorted(name for name in PURE if (ROOT / "sync" / f"{name}.py").is_file())
+IMPORTS = {path: names for package in PACKAGES for path, names in imports_of(package).items()}
 
 
-def test_the_central_modules_are_checked():
-    assert {"facts", "gate", "document"} <= set(written_pure_modules())
+def test_every_layer_of_the_table_is_there():
+    assert not [place for place in PLACES if not (ROOT / place).exists()]
 
 
-@pytest.mark.parametrize("module", written_pure_modules())
-def test_a_pure_module_imports_nothing_impure(module):
-    source = (ROOT / "sync" / f"{module}.py").read_text(encoding="utf-8")
-    assert not impurities(source)
+def test_every_module_belongs_to_a_layer():
+    assert [path for path in IMPORTS if place_of(path) is None] == ["sync/__init__.py"]
 
 
-def test_only_the_document_imports_pycrdt():
-    importers = {
-        path.as_posix()
-        for package in PACKAGES
-        for path, names in imports_of(package).items()
-        if "pycrdt" in tops(names)
-    }
-    assert importers == {"sync/document.py"}
+def test_the_map_in_the_readme_has_the_same_table():
+    assert table((ROOT / "README.md").read_text(encoding="utf-8")) == LAYERS
+
+
+@pytest.mark.parametrize("path", IMPORTS)
+def test_a_module_imports_what_its_layer_may(path):
+    assert not breaches(path, IMPORTS[path])
 
 
 @pytest.mark.parametrize(
-    ("package", "others"),
+    ("path", "name"),
     [
-        ("sync", {"node", "coordinator"}),
-        ("node", {"coordinator"}),
-        ("coordinator", {"node"}),
+        ("sync/rules/gate.py", "sync.storage.schema"),
+        ("sync/rules/gate.py", "sync.engine"),
+        ("sync/model/facts.py", "sync.rules.gate.examine"),
+        ("sync/storage/files.py", "sync.reading.people.Reader"),
+        ("sync/http/app.py", "sync.network.peering.Peering"),
+        ("sync/network/peering.py", "sync.http.app"),
+        ("sync/engine/writer.py", "node.allocator"),
+        ("node/allocator.py", "coordinator.config"),
+        ("node/allocator.py", "node.api.status"),
+        ("coordinator/registry/pool.py", "coordinator.judging.cases"),
+        ("coordinator/api/pool.py", "coordinator.cli.main"),
+        ("coordinator/daemon.py", "sync.cli.command"),
     ],
 )
-def test_a_package_keeps_to_its_layer(package, others):
-    wrong = {path.as_posix(): tops(names) & others for path, names in imports_of(package).items()}
-    assert not {path: names for path, names in wrong.items() if names}
+def test_an_import_upward_is_found(path, name):
+    assert breaches(path, {name, "sync.errors.MrnmeshError", "asyncio.run"}) == {name}
+
+
+@pytest.mark.parametrize("path", [path for path in IMPORTS if path.startswith(PURE)])
+def test_a_pure_module_imports_nothing_impure(path):
+    assert not tops(IMPORTS[path]) & IMPURE
+
+
+def test_only_the_documents_import_pycrdt():
+    assert [path for path, names in IMPORTS.items() if "pycrdt" in tops(names)] == [
+        "sync/engine/documents.py"
+    ]
 
 
 def test_no_package_imports_what_is_not_shipped():
-    shipped = {
-        path: tops(names) for package in PACKAGES for path, names in imports_of(package).items()
-    }
-    assert not {
-        path.as_posix(): names
-        for path, names in shipped.items()
-        if names & {"tests", "examples", "benchmarks"}
-    }
+    elsewhere = {"tests", "examples", "benchmarks", "scripts"}
+    assert not {path: names for path, names in IMPORTS.items() if tops(names) & elsewhere}
 
 
 MADE_UP = '''
@@ -170,50 +237,37 @@ def test_imports_are_found_wherever_they_stand():
     }
 
 
-def test_impure_imports_are_told_from_pure_ones():
-    assert impurities(MADE_UP) == {
-        "asyncio.to_thread",
-        "os.path",
-        "random",
-        "secrets",
-        "sqlite3",
-        "sync.store",
-        "sync.tables.Tables",
-        "sync.writer",
-        "threading.Thread",
-        "time.monotonic",
-    }
-
-
 @pytest.mark.parametrize(
     "source",
     [
-        "import sync",
-        "import sync.store",
+        "import sync.storage",
+        "import sync.storage.schema",
         "from sync import *",
-        "from sync.store import Store",
-        "from .. import sync, os",
-        "def late():\n    import time",
-        "if True:\n    from os import urandom",
+        "from sync.storage import schema",
+        "from sync.storage import *",
+        "from sync.storage.shards import Store",
+        "from ..storage import schema",
+        "def late():\n    from sync.storage import schema",
+        "if True:\n    from sync.storage.schema import VERSION",
     ],
 )
 def test_each_way_of_importing_is_seen(source):
-    assert impurities(source)
+    assert breaches("sync/rules/made_up.py", imported(source, "sync.rules"))
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "import sync.facts",
-        "from sync import facts as facts_",
+        "import sync.model.facts",
+        "from sync.model import facts as facts_",
         "from . import gate",
-        "import timeit",
-        "import osmosis.time",
+        "from ..model import facts",
+        "import synchronous.storage",
         "os = time = None",
     ],
 )
-def test_a_pure_import_is_let_through(source):
-    assert not impurities(source)
+def test_an_import_downward_is_let_through(source):
+    assert not breaches("sync/rules/made_up.py", imported(source, "sync.rules"))
 
 
 @pytest.mark.parametrize(

@@ -170,9 +170,9 @@ def scan(source: str) -> list[tuple[int, str]]:
 
 
 ALLOWED = {
-    ("sync/witness.py", "the path /etc/machine-id"),
-    ("sync/witness.py", "the path /var/lib/dbus/machine-id"),
-    ("sync/doctor.py", "the path /proc/self/mountinfo"),
+    ("sync/engine/witness.py", "the path /etc/machine-id"),
+    ("sync/engine/witness.py", "the path /var/lib/dbus/machine-id"),
+    ("sync/upkeep/doctor.py", "the path /proc/self/mountinfo"),
 }
 """Read where there is no Windows; elsewhere they are taken as not known."""
 

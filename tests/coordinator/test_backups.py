@@ -4,14 +4,15 @@ import pytest
 
 from coordinator import config
 from coordinator.backups import KIND
-from coordinator.recovery import begin_restored
-from sync import backup, restoring
-from sync.backup import Source
+from coordinator.judging.recovery import begin_restored
+from sync.engine.witness import Witness, machine_id
 from sync.errors import BackupOfOther, InRecovery
-from sync.facts import COORDINATOR
-from sync.restoring import Wishes
-from sync.store import Store
-from sync.witness import Witness, machine_id
+from sync.model.facts import COORDINATOR
+from sync.storage.shards import Store
+from sync.upkeep import backup
+from sync.upkeep import restore as restoring
+from sync.upkeep.backup import Source
+from sync.upkeep.restore import Wishes
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000

@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coordinator import pool, ranges, terminals
-from coordinator.arbiter import Arbiter
 from coordinator.extension import Extension
-from coordinator.recovery import Recovery
-from sync import issuing, replica, trust
-from sync.alarms import Alarms, Level
-from sync.facts import COORDINATOR, Allocator, Author, Incarnation, RecordId
-from sync.issuing import Draft
-from sync.numbers import NumberRange
-from sync.replica import Replica
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
+from coordinator.registry import pool, ranges, terminals
+from sync.engine import issuing, replica
+from sync.engine import keys as trust
+from sync.engine.issuing import Draft
+from sync.engine.replica import Replica
+from sync.model.alarms import Alarms, Level
+from sync.model.facts import COORDINATOR, Allocator, Author, Incarnation, RecordId
+from sync.model.numbers import NumberRange
 from tests.clinic import PERSON, ZONE
 
 LAB, FRONT = Author("LAB1-PC"), Author("FRONT")

@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
-from coordinator import cli, config, token_reset, tokens
+from coordinator import config, token_reset
+from coordinator.cli import main as cli
+from coordinator.registry import tokens
 from coordinator.token_reset import FILE
-from sync.lock import FolderLock
-from sync.store import Store
+from sync.storage.lock import FolderLock
+from sync.storage.shards import Store
 from tests.clinic import Clinic
 
 

@@ -11,14 +11,14 @@ from aiohttp import web
 
 from coordinator import webhooks as webhooks_
 from coordinator.webhooks import SIGNATURE, Webhooks, fault_of, signature
-from sync import replica as replica_
-from sync import trust
-from sync.alarms import Level
+from sync.engine import keys as trust
+from sync.engine import replica as replica_
+from sync.engine.issuing import Draft, Issued
+from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound, TooManyWebhooks
-from sync.facts import COORDINATOR, RecordId
-from sync.issuing import Draft, Issued
-from sync.numbers import Mrn
-from sync.replica import Replica
+from sync.model.alarms import Level
+from sync.model.facts import COORDINATOR, RecordId
+from sync.model.numbers import Mrn
 from tests.clinic import PERSON
 
 

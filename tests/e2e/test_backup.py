@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from examples.clinic import Daemon, Failed, free_ports, until
-from sync.trust import Signer
+from sync.engine.keys import Signer
 from tests.e2e.test_clinic import JOHN, post
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,7 +9,7 @@ import json
 import pytest
 import pytest_asyncio
 
-from coordinator import conflicts_cli
+from coordinator.cli import conflicts as conflicts_cli
 from examples.clinic import Clinic, copy_state, put_back_state, until
 from tests.e2e.test_clinic import JOHN, post
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from coordinator.arbiter import Arbiter
+from coordinator.judging.arbiter import Arbiter
 from node.allocator import PROBES_NEEDED, NodeAllocator, Trust
+from sync.engine.witness import Witness
 from sync.errors import NoRange, RangeExhausted
-from sync.queries import Granted, Merge
-from sync.witness import Witness
+from sync.protocol.questions import Granted, Merge
 from tests.clinic import Clinic, missing_batches
 
 

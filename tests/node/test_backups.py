@@ -7,8 +7,8 @@ import pytest
 from coordinator import config as coordinator_config
 from node import config
 from node.backups import KIND
-from sync import backup, restoring
-from sync.backup import Source
+from sync.daemon.settings_files import replaced
+from sync.engine.witness import Witness, machine_id
 from sync.errors import (
     BackupDamaged,
     BackupOfOther,
@@ -17,12 +17,13 @@ from sync.errors import (
     RestoreOntoData,
     WitnessUnwritable,
 )
-from sync.feed import Change, FeedEntry
-from sync.numbers import NumberRange
-from sync.restoring import Wishes
-from sync.settings import replaced
-from sync.store import IDS_SKIPPED, Store
-from sync.witness import Witness, machine_id
+from sync.model.numbers import NumberRange
+from sync.rules.feed import Change, FeedEntry
+from sync.storage.shards import IDS_SKIPPED, Store
+from sync.upkeep import backup
+from sync.upkeep import restore as restoring
+from sync.upkeep.backup import Source
+from sync.upkeep.restore import Wishes
 
 NOW_MS = 1_767_600_000_000
 

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from coordinator.cases import Order, Seen
-from coordinator.resolving import resolve
+from coordinator.judging.cases import Order, Seen
+from coordinator.judging.resolving import resolve
 from node import cards
-from sync.conflict_watch import ConflictWatch
-from sync.conflicts_reader import ConflictsReader
+from sync.daemon.conflict_alarms import ConflictWatch
 from sync.errors import NotFound, NotToReprint
-from sync.facts import COORDINATOR, Action
-from sync.reader import Reader
+from sync.model.facts import COORDINATOR, Action
+from sync.reading.conflicts import ConflictsReader
+from sync.reading.people import Reader
 from tests.clinic import Clinic
 
 FRESH, SECOND = "PAT-20260105-0001", "PAT-20260105-0002"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from node import drill_cli
+from node.cli import drill as drill_cli
 from node.drill import Drill, stretches
 from sync.errors import DrillOn
 

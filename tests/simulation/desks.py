@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from coordinator import terminals
-from sync import facts, issuing
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.engine.issuing import Draft, Issue, Issued, Registered
+from sync.engine.transaction import Transaction
 from sync.errors import InRecovery, MrnmeshError, NumberError, TerminalError
-from sync.facts import Allocator
-from sync.issuing import Draft, Issue, Issued, Registered
-from sync.numbers import Mrn
-from sync.transaction import Transaction
+from sync.model import facts
+from sync.model.facts import Allocator
+from sync.model.numbers import Mrn
 from tests.faults import Crash
 from tests.projection import fact_ids
 from tests.simulation.ground import FRONT, Ground

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from coordinator import pool, ranges, terminals
-from sync.facts import Author, State
-from sync.numbers import NumberRange
-from sync.registry import ENDED
-from sync.runs import key_id
-from sync.transaction import Transaction
+from coordinator.registry import pool, ranges, terminals
+from sync.engine.transaction import Transaction
+from sync.model.facts import Author, State
+from sync.model.numbers import NumberRange
+from sync.model.runs import key_id
+from sync.rules.registry import ENDED
 from tests.clinic import Desk, pull
 from tests.projection import fact_ids
 from tests.simulation.desks import Desks

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from coordinator import terminals
-from coordinator.recovery import NEWEST_ONLINE, SERIAL
-from sync import facts
+from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
+from coordinator.registry import terminals
+from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
-from sync.events import LiveNow
-from sync.facts import Allocator, Author
-from sync.numbers import Mrn, NumberRange
-from sync.queries import Merge
-from sync.transaction import Transaction
+from sync.model import facts
+from sync.model.facts import Allocator, Author
+from sync.model.numbers import Mrn, NumberRange
+from sync.protocol.events import LiveNow
+from sync.protocol.questions import Merge
 from tests.clinic import Clinic, missing_batches
 from tests.simulation.machines import Machine, Shown
-from tests.sync.session_line import Line
+from tests.sync.protocol.session_line import Line
 
 FRONT = Author("FRONT")
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")

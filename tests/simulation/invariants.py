@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from sync.facts import REGISTRY
-from sync.queries import AuthorRow, SignTails, SummaryQuery
+from sync.model.facts import REGISTRY
+from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
 from tests.clinic import Desk, pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.machines import Machine, registrations, unreported

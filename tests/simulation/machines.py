@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sync import bodies, facts
-from sync.facts import FactId
-from sync.numbers import Mrn
-from sync.witness import Witness
+from sync.engine.witness import Witness
+from sync.model import bodies, facts
+from sync.model.facts import FactId
+from sync.model.numbers import Mrn
 from tests.clinic import Desk
 from tests.projection import fact_ids
 

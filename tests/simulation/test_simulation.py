@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sync.facts import Action
+from sync.model.facts import Action
 from tests.simulation.history import run
 from tests.simulation.world import EVENTS
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from coordinator.cases import Order, Seen
-from coordinator.resolving import resolve
-from sync.facts import Action, FactId
-from sync.transaction import Transaction
-from sync.writer import Writer
+from coordinator.judging.cases import Order, Seen
+from coordinator.judging.resolving import resolve
+from sync.engine.transaction import Transaction
+from sync.engine.writer import Writer
+from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from datetime import date
 
-from sync import bodies, facts
-from sync.amending import Correction, amend
-from sync.facts import COORDINATOR, Action, Resolution
-from sync.numbers import Mrn
-from sync.reader import Reader
+from sync.engine.amending import Correction, amend
+from sync.model import bodies, facts
+from sync.model.facts import COORDINATOR, Action, Resolution
+from sync.model.numbers import Mrn
+from sync.reading.people import Reader
 from tests.clinic import Clinic, Desk
 
 TODAY = date(2026, 1, 5)

@@ -1,0 +1,80 @@
+"""Who may call the coordinator's API: every call has a token, and every token a scope.
+
+The description of the API, and the question whether the daemon is well, need none.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from coordinator import token_reset
+from coordinator.registry import tokens
+from sync.engine.replica import Replica
+from sync.errors import Forbidden, NotAuthorised
+from sync.http.app import Handler
+from sync.http.openapi import OPEN_PATHS
+from sync.model.facts import Author, State
+
+SCOPE: Final = web.RequestKey("scope", str)
+"""What the token of a call is for: `tokens.ADMINISTRATOR` or a terminal code."""
+
+
+class Access:
+    """Reads the tokens of calls."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+
+    @web.middleware
+    async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Find out what the token of a call is for.
+
+        Raises:
+            NotAuthorised: there is none, or nobody has it.
+        """
+        if request.path in OPEN_PATHS:
+            return await handler(request)
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        scope = None
+        if kind.lower() == "bearer" and token:
+            scope = await self._scope_of(token.strip())
+            if scope is None and await self.take_up_reset():
+                scope = await self._scope_of(token.strip())
+        if scope is None:
+            raise NotAuthorised()
+        if scope != tokens.ADMINISTRATOR:
+            terminal = self._replica.registry.terminals.get(Author(scope))
+            if terminal is None or terminal.state is not State.ACTIVE:
+                raise Forbidden(why=f"{scope} is not an active terminal")
+        request[SCOPE] = scope
+        return await handler(request)
+
+    async def take_up_reset(self) -> bool:
+        """Let a token count whose hash was left in the data folder, see `token_reset`."""
+        folder = self._replica.folder
+        if not token_reset.is_waiting(folder):
+            return False
+        taken_up = await self._replica.write(lambda tx: token_reset.take_up(folder, tx))
+        if taken_up:
+            token_reset.done(folder)
+        return taken_up
+
+    async def _scope_of(self, token: str) -> str | None:
+        return await self._replica.write(lambda tx: tokens.scope_of(tx.store, token))
+
+
+def is_administrator(request: web.Request) -> bool:
+    """True for the administrator's token."""
+    return request[SCOPE] == tokens.ADMINISTRATOR
+
+
+def require_administrator(request: web.Request) -> None:
+    """Pass only the administrator's token.
+
+    Raises:
+        Forbidden: it is that of a terminal.
+    """
+    if not is_administrator(request):
+        raise Forbidden(why=f"it is the token of {request[SCOPE]}, not the administrator's")

@@ -1,0 +1,139 @@
+"""Taking over an earlier system's registers over HTTP, as ``mrnmesh-coordinator import`` does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Any, Final, TypedDict, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from coordinator.api.access import require_administrator
+from coordinator.importing import take as importing
+from coordinator.importing.take import Note, Taken
+from coordinator.judging.arbiter import Arbiter
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import InRecovery
+from sync.http.operations import Operation, read_body
+from sync.http.people import new_record_id
+
+BODY_BYTES_MAX: Final = 4 * 1024 * 1024
+PEOPLE_MAX: Final = 1000
+"""In one request, which is one transaction: others wait for it."""
+TERMINALS_MAX: Final = 5000
+
+T = TypeVar("T", bound=msgspec.Struct)
+_DRY_RUN: Final = msgspec.Meta(description="only find out what would become of the rows")
+
+
+class PeopleRows(msgspec.Struct, kw_only=True, frozen=True):
+    """Rows of the patients' table, each an object of texts by column."""
+
+    rows: Annotated[list[dict[str, str]], msgspec.Meta(max_length=PEOPLE_MAX)]
+    dry_run: Annotated[bool, _DRY_RUN] = False
+    lenient: Annotated[bool, msgspec.Meta(description="leave out fields that break a rule")] = False
+
+
+class TerminalRows(msgspec.Struct, kw_only=True, frozen=True):
+    """Rows of the terminals' table, each an object of texts by column."""
+
+    rows: Annotated[list[dict[str, str]], msgspec.Meta(max_length=TERMINALS_MAX)]
+    dry_run: Annotated[bool, _DRY_RUN] = False
+
+
+class RowNote(TypedDict):
+    """A row by its position, its number, and why it is not taken, or not taken whole."""
+
+    row: int
+    mrn: str
+    code: str
+    detail: str
+
+
+class ImportAnswer(TypedDict):
+    """What became of the rows; ``there`` are the positions of those that were taken before."""
+
+    taken: int
+    there: list[int]
+    refused: list[RowNote]
+    left_out: list[RowNote]
+
+
+class ImportApi:
+    """Calls for the administrator; ``zone`` is the facility's."""
+
+    def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
+        self._replica = replica
+        self._arbiter = arbiter
+        self._zone = zone
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+        how: dict[str, Any] = {"answer": ImportAnswer, "errors": (InRecovery,), "about": "import"}
+        return [
+            Operation(
+                "POST",
+                "/api/import/patients/",
+                self.patients,
+                "Take over patients of an earlier system",
+                body=PeopleRows,
+                **how,
+            ),
+            Operation(
+                "POST",
+                "/api/import/terminals/",
+                self.terminals,
+                "Take over terminals of an earlier system",
+                body=TerminalRows,
+                **how,
+            ),
+        ]
+
+    async def patients(self, request: web.Request) -> web.Response:
+        """Take people over, each with the number as it is."""
+        sent = await _read(request, PeopleRows)
+
+        def act(tx: Transaction) -> Taken:
+            self._arbiter.recovery.require_over(tx)
+            now = datetime.fromtimestamp(tx.now_ms / 1000, UTC).astimezone(self._zone)
+            return importing.take_people(
+                tx,
+                self._arbiter,
+                sent.rows,
+                now,
+                lambda: new_record_id(tx.now_ms),
+                lenient=sent.lenient,
+                dry_run=sent.dry_run,
+            )
+
+        return _answer(await self._replica.write(act))
+
+    async def terminals(self, request: web.Request) -> web.Response:
+        """Take terminals over, each with its range and how far that was used."""
+        sent = await _read(request, TerminalRows)
+
+        def act(tx: Transaction) -> Taken:
+            self._arbiter.recovery.require_over(tx)
+            return importing.take_terminals(tx, sent.rows, dry_run=sent.dry_run)
+
+        return _answer(await self._replica.write(act))
+
+
+async def _read(request: web.Request, kind: type[T]) -> T:
+    require_administrator(request)
+    return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
+
+
+def _answer(taken: Taken) -> web.Response:
+    answer = ImportAnswer(
+        taken=taken.taken,
+        there=taken.there,
+        refused=_told(taken.refused),
+        left_out=_told(taken.left_out),
+    )
+    return web.json_response(answer)
+
+
+def _told(notes: list[Note]) -> list[RowNote]:
+    return [RowNote(row=row, mrn=mrn, code=code, detail=why) for row, mrn, code, why in notes]

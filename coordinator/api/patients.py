@@ -1,0 +1,77 @@
+"""Registering people at the coordinator, for terminals that have no node, or for none."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from coordinator.api.access import SCOPE, is_administrator
+from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.engine.issuing import Draft, Issue, Issued, Witness
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import Forbidden, NoRange, RangeExhausted, TerminalCodeRequired, TerminalNotFound
+from sync.http.operations import Operation
+from sync.http.people import People, Posted
+from sync.model.facts import COORDINATOR, Allocator, Author
+from sync.model.numbers import parse_mrn
+
+
+class PatientsApi:
+    """People, as the coordinator serves them."""
+
+    def __init__(
+        self, people: People, replica: Replica, arbiter: Arbiter, witness: Witness
+    ) -> None:
+        self._people = people
+        self._replica = replica
+        self._arbiter = arbiter
+        self._witness = witness
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+        return self._people.operations(self.register, TerminalNotFound)
+
+    async def register(self, request: web.Request) -> web.Response:
+        """Register a person for a terminal that has no node, or for none."""
+        posted = await self._people.posted(request, request[SCOPE])
+        code = self._code_for(request, posted)
+        if posted.offline and code is None:
+            raise TerminalCodeRequired()
+        draft = self._people.draft(posted, Author(code) if code is not None else None)
+        registered = await self._replica.register(
+            COORDINATOR, draft, self._issue_for(posted, code, draft)
+        )
+        answer = await self._people.registered(registered.patient)
+        return web.json_response(answer, status=201 if registered.issued else 200)
+
+    def _code_for(self, request: web.Request, posted: Posted) -> str | None:
+        scope = request[SCOPE]
+        if is_administrator(request):
+            return posted.terminal
+        if posted.terminal not in (None, scope):
+            raise Forbidden(why=f"it is the token of {scope}, not of {posted.terminal}")
+        return scope
+
+    def _issue_for(self, posted: Posted, code: str | None, draft: Draft) -> Issue:
+        """How the number is picked, once the transaction has begun."""
+
+        def issue(tx: Transaction) -> Issued:
+            self._arbiter.recovery.require_over(tx)
+            if code is not None:
+                terminals.active(tx, code)
+            if not posted.offline or code is None:
+                return self._arbiter.grant(tx, draft.record, draft.terminal)
+            if posted.mrn is not None:
+                return terminals.supplied(tx, code, parse_mrn(posted.mrn), self._witness)
+            try:
+                return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
+            except NoRange as error:
+                held = tx.registry.blocks_of(Author(code))
+                if any(block.allocator is Allocator.COORDINATOR for block in held):
+                    raise
+                told = ", ".join(block.range.text for block in held) or "none"
+                raise RangeExhausted(terminal=code, range=told) from error
+
+        return issue

@@ -1,0 +1,109 @@
+"""What clients send about terminals, checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from sync.errors import InvalidFields
+from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Allocator, Incarnation, State
+from sync.model.numbers import NUMBER_MAX, NumberRange
+
+NAME_LENGTH_MAX = 255
+KEY_BYTES = 32
+
+Code = Annotated[str, msgspec.Meta(max_length=200, description="letters, digits, '-', '_'")]
+Name = Annotated[str, msgspec.Meta(max_length=NAME_LENGTH_MAX, description="what people call it")]
+Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
+Mark = Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX, description="last number used, 0 for none")]
+RangeText = Annotated[str, msgspec.Meta(description="START-END, both included")]
+Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
+
+
+class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
+    """A terminal to be made; with ``public_key`` and ``incarnation`` a node joins as it."""
+
+    code: Code
+    name: Name | None = None
+    offline_range_start: Number | None = None
+    offline_range_end: Number | None = None
+    offline_current: Mark | None = None
+    is_active: bool | None = None
+    public_key: str | None = None
+    incarnation: str | None = None
+
+
+class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
+    """What is to become of a terminal; other bounds of its range grant a further range."""
+
+    name: Name | None = None
+    state: State | None = None
+    reason: Why | None = None
+    is_active: bool | None = None
+    offline_range_start: Number | None = None
+    offline_range_end: Number | None = None
+    offline_current: Mark | None = None
+
+
+class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
+    """A range to be granted; without ``range`` the next block of the pool."""
+
+    range: RangeText | None = None
+    allocator: Allocator | None = None
+
+
+class Filter(msgspec.Struct, kw_only=True, frozen=True):
+    """Which terminals are listed."""
+
+    state: State | None = None
+    is_active: bool | None = None
+
+
+def range_of(start: int | None, end: int | None) -> NumberRange | None:
+    """A range from both of its ends.
+
+    Raises:
+        InvalidFields: there is only one.
+        BadRange: the end lies before the start.
+    """
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        missing = "offline_range_start" if start is None else "offline_range_end"
+        raise InvalidFields({missing: "this field is required"})
+    return NumberRange(start, end)
+
+
+def printable(name: str | None) -> str | None:
+    """A name without surrounding space.
+
+    Raises:
+        InvalidFields: not all of it can be printed.
+    """
+    if name is not None and not name.isprintable():
+        raise InvalidFields({"name": "must consist of characters that can be printed"})
+    return name.strip() if name is not None else None
+
+
+def joining_of(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
+    """Public key and incarnation of a node that joins, if there are any.
+
+    Raises:
+        InvalidFields: they are none.
+    """
+    if body.public_key is None:
+        return None
+    key = _hexadecimal("public_key", body.public_key, KEY_BYTES)
+    life = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
+    return key, Incarnation(life)
+
+
+def _hexadecimal(name: str, text: str, size: int) -> bytes:
+    try:
+        data = bytes.fromhex(text)
+    except ValueError:
+        data = b""
+    if len(data) != size:
+        raise InvalidFields({name: f"must be {size} bytes in hexadecimal"})
+    return data

@@ -1,0 +1,55 @@
+"""Where the coordinator is that a command talks to, and with which token."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import platformdirs
+
+from coordinator import config
+from sync.cli.client import TOKEN_VARIABLE, Client
+from sync.errors import NoToken
+
+FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
+URL = f"http://{config.LISTEN}"
+"""Where a coordinator is that no option and no settings tell of."""
+URL_VARIABLE = "MRNMESH_URL"
+
+
+def add_connection_options(parser: argparse.ArgumentParser) -> None:
+    """Where the daemon is, and the token for it."""
+    parser.add_argument(
+        "--url",
+        default=os.environ.get(URL_VARIABLE),
+        help=f"the coordinator's address (by default ${URL_VARIABLE}, then what the settings in "
+        "the data folder say)",
+    )
+    parser.add_argument(
+        "--token",
+        default=os.environ.get(TOKEN_VARIABLE),
+        help=f"the administrator's token (or ${TOKEN_VARIABLE}, which no other user can see)",
+    )
+
+
+def client(options: argparse.Namespace) -> Client:
+    """The API that the options name.
+
+    Raises:
+        NoToken: there is none.
+        StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
+    """
+    if not options.token:
+        raise NoToken(variable=TOKEN_VARIABLE)
+    return Client(address(options), options.token)
+
+
+def address(options: argparse.Namespace) -> str:
+    """Where the coordinator is; a data folder that was named must have settings."""
+    if options.url:
+        return str(options.url)
+    folder = options.data
+    if folder is FOLDER and not (folder / config.FILE).exists():
+        return URL
+    return config.load(folder).url

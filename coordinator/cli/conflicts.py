@@ -1,0 +1,343 @@
+"""``mrnmesh-conflicts``: whose numbers were refused, who holds them, and what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from coordinator import config
+from coordinator.cli import conflicts_text
+from coordinator.cli.calling import FOLDER, add_connection_options, address
+from sync.cli import command
+from sync.cli.client import Client
+from sync.daemon import data_folder as place
+from sync.daemon import settings_files as settings
+from sync.errors import BadOption, NobodyToAsk
+from sync.http.app import Address
+from sync.model.facts import Action, Reason
+
+OPEN: Final = 1
+"""Exit status when a conflict is open; 0: none is; `FAILED`: it could not be told."""
+FAILED: Final = 2
+PREFIX_MIN: Final = 6
+ID_LENGTH: Final = 32
+NODE_FILE: Final = "node.toml"
+NODE_LISTEN: Final = "127.0.0.1:8480"
+NODE_VARIABLE: Final = "MRNMESH_NODE_LISTEN"
+PAGE: Final = 100
+
+_STATUSES: Final = """\
+Exit status: 0 no conflict is open, 1 at least one is, 2 it could not be told."""
+_ACTIONS: Final = """\
+Decide about a conflict. It asks before it does anything. Who and why are kept for good.
+
+  assign   the person gets a fresh number and a new card; the other one keeps the number
+  award    the person gets the number for good; whoever holds it gets a fresh one and a new card
+  merge    both are one person who was registered twice; both numbers keep finding them
+  void     the registration was a mistake; it stays, marked, and keeps its number
+  reopen   take back what was decided; a person who is assigned a number again gets the same one
+
+Exit status: 0 it was done, 2 it was not."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    return command.run(parser(), arguments, failed=FAILED)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    whole = command.new_parser(
+        "mrnmesh-conflicts",
+        f"Numbers that two people claim, and what was refused.\n\n{_STATUSES}",
+        """
+        mrnmesh-conflicts list --open                 # what is there to do?
+        mrnmesh-conflicts show 730004                 # both people, and what was decided
+        mrnmesh-conflicts resolve 730004 assign --who Sadia --why "holder showed her card"
+        mrnmesh-conflicts export conflicts.csv        # for a spreadsheet
+        mrnmesh-conflicts --node clinic/lab1 list     # what a desk knows, without the coordinator
+        """,
+        FOLDER,
+        config.TABLE.data_variable,
+    )
+    whole.add_argument(
+        "--node",
+        type=Path,
+        metavar="FOLDER",
+        help="ask the desk with this data folder, which needs no token and only reads",
+    )
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    _add_list(commands)
+    _add_show(commands)
+    _add_resolve(commands)
+    _add_export(commands)
+    for act in commands.choices.values():
+        add_connection_options(act)
+    return whole
+
+
+def _add_list(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "list",
+        "list conflicts, the newest first",
+        """
+        mrnmesh-conflicts list --open
+        mrnmesh-conflicts list --terminal RECEP-1 --since 2026-11-01 --until 2026-11-30
+        mrnmesh-conflicts list --reason outside_range --json
+        """,
+    )
+    _add_filters(parser)
+    _add_format(parser, ("table", "json", "csv"), "table")
+    parser.set_defaults(act=_list)
+
+
+def _add_show(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "show",
+        "show a conflict: both people, who holds the number and why, what was decided",
+        """
+        mrnmesh-conflicts show 730004          # by the number that it is about
+        mrnmesh-conflicts show 9c1f0a2b        # by its id, or the first digits of it
+        """,
+    )
+    _add_id(parser)
+    _add_format(parser, ("table", "json"), "table")
+    parser.set_defaults(act=_show)
+
+
+def _add_export(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "export",
+        "write conflicts to a file for a spreadsheet or a program",
+        """
+        mrnmesh-conflicts export conflicts.csv --since 2026-11-01
+        mrnmesh-conflicts export conflicts.json --open
+        mrnmesh-conflicts export - --format csv
+        """,
+    )
+    parser.add_argument("file", type=Path, help="the file to write, or - for the output")
+    _add_filters(parser)
+    _add_format(parser, ("csv", "json"), None)
+    parser.set_defaults(act=_export)
+
+
+def _add_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "id", help="its id or the first digits of it, or the number that it is about"
+    )
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--open", action="store_true", help="only those not resolved")
+    which.add_argument("--resolved", action="store_true", help="only those resolved")
+    parser.add_argument(
+        "--reason", choices=[*map(str, Reason), "double_verdict"], help="only those for this reason"
+    )
+    parser.add_argument("--terminal", metavar="CODE", help="only people registered there")
+    parser.add_argument("--mrn", metavar="NUMBER", help="only those about this number")
+    parser.add_argument("--since", metavar="DATE", help="registered on that day or later")
+    parser.add_argument("--until", metavar="DATE", help="registered on that day or earlier")
+
+
+def _add_format(
+    parser: argparse.ArgumentParser, formats: tuple[str, ...], default: str | None
+) -> None:
+    parser.add_argument("--format", choices=formats, default=default, help="how to write them")
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="format",
+        help="as --format json",
+    )
+
+
+def _add_resolve(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "resolve",
+        "decide about a conflict",
+        """
+        mrnmesh-conflicts resolve 730004 award --who "Sadia Malik" --why "710042 was never printed"
+        mrnmesh-conflicts resolve 9c1f0a2b merge --who Sadia --why "one CNIC" --into 01a20b78-...
+        mrnmesh-conflicts resolve 730004 reopen --who Sadia --why "it was the sister" --yes
+        """,
+    )
+    parser.description = _ACTIONS
+    _add_id(parser)
+    parser.add_argument("action", choices=[str(action) for action in Action], help="see above")
+    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
+    parser.add_argument(
+        "--into",
+        metavar="RECORD",
+        help="with merge: the record id to merge into (by default the other person's)",
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_json_option(parser)
+    parser.set_defaults(act=_resolve)
+
+
+# the commands
+
+
+def _list(options: argparse.Namespace) -> int:
+    found = _all(_client(options), _filters(options))
+    if options.format == "csv":
+        sys.stdout.buffer.write(conflicts_text.spreadsheet(found))
+    elif options.format == "json":
+        command.print_json(found)
+    else:
+        print(conflicts_text.table(found))
+    return _status(found)
+
+
+def _show(options: argparse.Namespace) -> int:
+    chosen = _pick(_client(options), options.id)
+    if options.format == "json":
+        command.print_json(chosen)
+    else:
+        print("\n\n".join(map(conflicts_text.side_by_side, chosen)))
+    return _status(chosen)
+
+
+def _export(options: argparse.Namespace) -> int:
+    file, form = options.file, options.format
+    if form is None:
+        form = "json" if file.suffix.lower() == ".json" else "csv"
+    found = _all(_client(options), _filters(options))
+    data = conflicts_text.spreadsheet(found) if form == "csv" else command.as_json(found).encode()
+    if str(file) == "-":
+        sys.stdout.buffer.write(data)
+    else:
+        file.write_bytes(data)
+        print(f"{command.count(len(found), 'conflict')} in {file}")
+    return _status(found)
+
+
+def _resolve(options: argparse.Namespace) -> int:
+    if options.node is not None:
+        raise BadOption(option="--node", why="a desk only shows conflicts; ask the coordinator")
+    api = _client(options)
+    chosen = _meant(_pick(api, options.id))
+    if len(chosen) > 1:
+        ids = ", ".join(conflict["id"][: conflicts_text.ID_DIGITS] for conflict in chosen)
+        raise BadOption(option="ID", why=f"{options.id} means {len(chosen)} conflicts: {ids}")
+    (conflict,) = chosen
+    body = {"action": options.action, "who": options.who, "why": options.why}
+    if options.into is not None:
+        body["into"] = options.into
+    if not options.yes:
+        if not _agreed(conflict, options):
+            print("Nothing was changed.")
+            return FAILED
+        body["resolution"] = conflict["resolution"]
+    answer = api.call("POST", f"/api/conflicts/{conflict['id']}/resolve/", body)
+    if options.json:
+        command.print_json(answer)
+    else:
+        print(conflicts_text.told(answer))
+    return 0
+
+
+# what they need
+
+
+def _agreed(conflict: dict[str, Any], options: argparse.Namespace) -> bool:
+    """Show the conflict and ask.
+
+    Raises:
+        NobodyToAsk: there is no terminal.
+    """
+    if not sys.stdin.isatty():
+        raise NobodyToAsk()
+    print(conflicts_text.side_by_side(conflict), file=sys.stderr)
+    print(file=sys.stderr)
+    print(conflicts_text.plan(conflict, options.action, options.into), file=sys.stderr)
+    print("Shall that be done? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _client(options: argparse.Namespace) -> Client:
+    """The API that the options name; a desk's needs no token.
+
+    Raises:
+        StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
+    """
+    if options.node is None:
+        return Client(address(options), options.token)
+    path = options.node / NODE_FILE
+    found = settings.read_toml(path, "mrnmesh-node init")
+    listen = os.environ.get(NODE_VARIABLE) or settings.text(path, found, "listen", NODE_LISTEN)
+    return Client(place.url_of(Address.parse(listen, path)))
+
+
+def _filters(options: argparse.Namespace) -> dict[str, str]:
+    names = ("reason", "terminal", "mrn", "since", "until")
+    found = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    if options.open or options.resolved:
+        found["open"] = "true" if options.open else "false"
+    return found
+
+
+def _all(api: Client, filters: dict[str, str]) -> list[dict[str, Any]]:
+    """The conflicts of all pages."""
+    found: list[dict[str, Any]] = []
+    query = urlencode({**filters, "page_size": str(PAGE)})
+    while query:
+        page = api.call("GET", f"/api/conflicts/?{query}")
+        found += page["results"]
+        query = urlsplit(page["next"]).query if page["next"] else ""
+    return found
+
+
+def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
+    """The conflicts about a number, an id, or the beginning of one.
+
+    Raises:
+        BadOption: there are none.
+    """
+    text = wanted.strip()
+    if not text:
+        raise BadOption(option="ID", why="name the number or the id of a conflict")
+    about = _all(api, {"mrn": text})
+    found = [one for one in about if one["mrn"] == text] or about
+    if not found and len(text) == ID_LENGTH:
+        return [api.call("GET", f"/api/conflicts/{quote(text, safe='')}/")]
+    if not found and len(text) >= PREFIX_MIN:
+        found = [one for one in _all(api, {}) if one["id"].startswith(text.lower())]
+    if not found:
+        raise BadOption(
+            option="ID", why=f"there is no conflict {text}; `mrnmesh-conflicts list` shows all"
+        )
+    return found
+
+
+def _meant(conflicts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several conflicts about one number those that a decision is about.
+
+    That is an open one; else one that was decided itself, and not only lost its number by that.
+    """
+    still_open = [conflict for conflict in conflicts if conflict["open"]]
+    decided = [
+        conflict
+        for conflict in conflicts
+        if any(step["in_force"] and step["about"] == conflict["id"] for step in conflict["history"])
+    ]
+    return still_open or decided or conflicts
+
+
+def _status(conflicts: list[dict[str, Any]]) -> int:
+    return OPEN if any(conflict["open"] for conflict in conflicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

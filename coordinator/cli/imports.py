@@ -1,0 +1,138 @@
+"""``mrnmesh-coordinator import``: the tables of an earlier system, from CSV files."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+from coordinator.cli import import_run
+from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.import_run import ImportRun
+from coordinator.importing import csv_file as import_csv
+from coordinator.importing.csv_file import Kind
+from sync.cli import command
+from sync.errors import BadCsv, MrnmeshError
+
+COULD_NOT: Final = 2
+
+_NOTE: Final = """
+Import the terminals first. An import can be interrupted at any moment and run again: nobody is
+taken twice. Exit status: 0 all are taken or were there already, 1 some rows were not taken (they
+are in the report), 2 the import could not run.
+"""
+
+
+def add(whole: command.Commands) -> None:
+    """Add the commands."""
+    parser = command.add(
+        whole,
+        "import",
+        "take over terminals and patients of an earlier system",
+        """
+        mrnmesh-coordinator import terminals lab_terminals.csv
+        mrnmesh-coordinator import patients patients.csv --dry-run
+        mrnmesh-coordinator import patients patients.csv --date-format %d/%m/%Y
+        """,
+    )
+    parser.epilog = f"{parser.epilog}\n{_NOTE}"
+    tables = parser.add_subparsers(required=True, metavar="TABLE")
+    _add_table(
+        tables,
+        "terminals",
+        import_csv.TERMINALS,
+        "import the terminals and their ranges",
+        """
+        mrnmesh-coordinator import terminals lab_terminals.csv --dry-run
+        mrnmesh-coordinator import terminals lab_terminals.csv
+        """,
+    )
+    people = _add_table(
+        tables,
+        "patients",
+        import_csv.PATIENTS,
+        "import the patients with their numbers",
+        """
+        mrnmesh-coordinator import patients patients.csv --dry-run
+        mrnmesh-coordinator import patients patients.csv --report refused.csv
+        mrnmesh-coordinator import patients patients.csv --date-format %d/%m/%Y --lenient
+        """,
+    )
+    people.add_argument(
+        "--date-format",
+        metavar="FORMAT",
+        help="how dates are written, as %%d/%%m/%%Y (by default YYYY-MM-DD)",
+    )
+    people.add_argument(
+        "--lenient",
+        action="store_true",
+        help="leave out a field that breaks a rule (an impossible date, a phone with letters) and "
+        "take the person; the report names each",
+    )
+
+
+def _add_table(
+    tables: command.Commands, name: str, kind: Kind, told: str, examples: str
+) -> argparse.ArgumentParser:
+    table = command.add(tables, name, told, examples)
+    table.add_argument("file", type=Path, metavar="FILE.csv")
+    table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
+    table.add_argument("--encoding", default=import_csv.ENCODING, help="of the file (%(default)s)")
+    table.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="where to write the rows that were not taken, and why (by default beside the input, "
+        "as NAME.not-taken.csv)",
+    )
+    command.add_json_option(table)
+    add_connection_options(table)
+    table.set_defaults(act=_run, kind=kind, table=name, lenient=False, date_format=None)
+    return table
+
+
+def _run(options: argparse.Namespace) -> int:
+    report: Path = options.report or options.file.with_name(f"{options.file.stem}.not-taken.csv")
+    try:
+        if report.exists() and report.samefile(options.file):
+            raise BadCsv(path=options.file, why="the report would replace it: choose another")
+        api = client(options)
+        table = import_csv.look_through(options.file, options.kind, options.encoding)
+        if table.ignored and not options.json:
+            print(f"Not imported, for nothing here holds it: {', '.join(table.ignored)}.")
+        with _written(report) as file:
+            work = ImportRun(api, table, options, file)
+            try:
+                work.run()
+            except KeyboardInterrupt:
+                work.tell_of_end()
+                return command.INTERRUPTED
+            except MrnmeshError:
+                if work.rows:
+                    work.tell_of_end()
+                raise
+        return work.tell(report)
+    except (MrnmeshError, OSError) as error:
+        print(f"mrnmesh-coordinator import: {error}", file=sys.stderr)
+        return COULD_NOT
+
+
+@contextmanager
+def _written(report: Path) -> Iterator[TextIO]:
+    """The report as a file with its header; it is removed again when nothing follows that."""
+    nothing = False
+    try:
+        with report.open("w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerow(import_run.REPORT_COLUMNS)
+            empty = file.tell()
+            try:
+                yield file
+            finally:
+                nothing = file.tell() == empty
+    finally:
+        if nothing:
+            report.unlink()

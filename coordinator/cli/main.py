@@ -1,0 +1,67 @@
+"""``mrnmesh-coordinator``: make a coordinator, run it, administer it. Each command is a module."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Final
+
+from coordinator import config
+from coordinator.cli import backup as backup_cli
+from coordinator.cli import doctor as doctor_cli
+from coordinator.cli import imports as import_cli
+from coordinator.cli import pool as pool_cli
+from coordinator.cli import rebuild as rebuild_cli
+from coordinator.cli import running as running_cli
+from coordinator.cli import setup as setup_cli
+from coordinator.cli import terminals as terminals_cli
+from coordinator.cli import token as token_cli
+from coordinator.cli import webhooks as webhooks_cli
+from coordinator.cli.calling import FOLDER
+from sync.cli import command
+from sync.cli import config as config_cli
+
+MODULES: Final = (
+    setup_cli,
+    token_cli,
+    running_cli,
+    terminals_cli,
+    import_cli,
+    pool_cli,
+    webhooks_cli,
+    backup_cli,
+    doctor_cli,
+    rebuild_cli,
+)
+"""Each adds its commands with ``add(commands)``."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; gives its exit status."""
+    return command.run(parser(), arguments)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands."""
+    whole = command.new_parser(
+        "mrnmesh-coordinator",
+        "Terminals, their ranges, and the verdicts.",
+        """
+        mrnmesh-coordinator init                 # once; prints the administrator's token
+        mrnmesh-coordinator run                  # stays in the foreground; Ctrl-C stops it
+        mrnmesh-coordinator terminals list       # with the token in MRNMESH_TOKEN
+        mrnmesh-coordinator config               # each setting and where it comes from
+        mrnmesh-coordinator --data /srv/hub run  # of another data folder
+        """,
+        FOLDER,
+        config.TABLE.data_variable,
+    )
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    for module in MODULES:
+        module.add(commands)
+    config_cli.add(commands, config.TABLE, config.layers)
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""``mrnmesh-coordinator terminals salvage``: what is on a dead desk's disk, brought in."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from coordinator.cli.calling import add_connection_options, client
+from sync.cli import command
+from sync.cli.client import Client
+from sync.cli.progress import progress
+from sync.protocol import messages
+from sync.storage import files
+from sync.upkeep import salvage
+from sync.upkeep.archive import Tell
+from sync.upkeep.salvage import Salvage
+
+_HELP: Final = """\
+Bring in the people whom a desk registered and could not send before it died or was retired. FOLDER
+is the desk's data folder, for example on its old disk, which may be read-only and is not changed; a
+backup file of the desk will do as well. What the desk had not signed yet is signed here, with its
+own key from that folder. It can be interrupted and run again."""
+
+
+@dataclass
+class Report:
+    """What became of everything that was brought."""
+
+    facts: int = 0
+    new_facts: int = 0
+    people: Counter[str] = field(default_factory=Counter)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+def add(acts: command.Commands) -> None:
+    """Add ``salvage`` to the acts on terminals."""
+    parser = command.add(
+        acts,
+        "salvage",
+        "bring in what is on the disk of a desk that died or was retired",
+        """
+        mrnmesh-coordinator terminals salvage LAB1-PC /mnt/old/var/lib/mrnmesh-node
+        mrnmesh-coordinator terminals salvage LAB1-PC D:/old/mrnmesh-node
+        """,
+    )
+    parser.description = _HELP
+    parser.add_argument("code", help="the desk's terminal code")
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="its data folder, or a backup file of it"
+    )
+    command.add_json_option(parser)
+    add_connection_options(parser)
+    parser.set_defaults(act=lambda options: _salvage(options, client(options)))
+
+
+def _salvage(options: argparse.Namespace, api: Client) -> int:
+    path = f"/api/terminals/{options.code}/salvage/"
+    with (
+        progress() as tell,
+        files.scratch_folder(None, "mrnmesh-salvage-") as scratch,
+        salvage.opened(options.folder, options.code, scratch, tell) as found,
+    ):
+        key = found.public_key.hex()
+        api.call("POST", path, {"public_key": key})
+        report = _bring(found, api, path, tell)
+        complete = not report.refused
+        people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
+            "people"
+        ]
+        told = {
+            "terminal": options.code,
+            "complete": complete,
+            "facts": report.facts,
+            "new_facts": report.new_facts,
+            "people": found.patients,
+            "new_people": dict(report.people),
+            "people_of_terminal": people,
+            "refused": report.refused,
+        }
+    if options.json:
+        command.print_json(told)
+    else:
+        print("\n".join(sentences(told)))
+    return 0 if complete else 1
+
+
+def _bring(found: Salvage, api: Client, path: str, tell: Tell) -> Report:
+    report = Report()
+    for piece in found.pieces():
+        answer = api.send(f"{path}facts/", messages.encode(messages.Push(0, piece.batches)))
+        report.facts = piece.done
+        report.new_facts += answer["facts"]
+        report.people.update(answer["people"])
+        report.refused += answer["refused"]
+        tell("bringing in", piece.done, piece.total)
+    report.refused += [
+        {"author": lost.author, "shard": lost.shard, "reason": "unreadable", "why": lost.why}
+        for lost in found.unreadable
+    ]
+    return report
+
+
+def sentences(told: dict[str, Any]) -> list[str]:
+    """A report for people."""
+    code = told["terminal"]
+    brought = sum(told["new_people"].values())
+    lines = [
+        f"{told['facts']} facts were on the disk of {code}, {told['new_facts']} of them new here.",
+        f"People that are new here: {brought}.",
+    ]
+    lines += [f"    registered at {author}: {n}" for author, n in told["new_people"].items()]
+    lines.append(f"People registered at {code}, as they stand now:")
+    for row in told["people_of_terminal"]:
+        reason = f" ({row['reason']})" if row["reason"] else ""
+        lines.append(f"    {row['status']}{reason}: {row['count']}")
+    for row in told["refused"]:
+        lines.append(
+            f"Not taken: part {row['shard']} of {row['author']}: {row['reason']}. {row['why']}"
+        )
+    if told["refused"]:
+        lines.append("Keep the disk: what was not taken is still on it.")
+    else:
+        lines.append("All that was on it is in the register of the coordinator now.")
+    return lines

@@ -1,0 +1,309 @@
+"""``mrnmesh-coordinator terminals``: terminals, their ranges, their states and tokens."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from coordinator.cli import salvage as salvage_cli
+from coordinator.cli.calling import add_connection_options, client
+from coordinator.registry import terminals, usage
+from sync.cli import command
+from sync.daemon import settings_files as settings
+from sync.errors import BadConfig, BadOption
+from sync.model.facts import as_terminal_code
+from sync.model.numbers import NumberRange
+
+Adding = Callable[..., argparse.ArgumentParser]
+
+_STATES: Final = {
+    "activate": (
+        "active",
+        "let an inactive terminal work again",
+        "mrnmesh-coordinator terminals activate LAB1-PC",
+    ),
+    "deactivate": (
+        "inactive",
+        "let a terminal give no numbers for a while; it goes on syncing",
+        'mrnmesh-coordinator terminals deactivate LAB1-PC --reason "closed over the holidays"',
+    ),
+    "replace": (
+        "replaced",
+        "its computer is gone; another one takes its place",
+        """
+        mrnmesh-coordinator terminals replace LAB1-PC --reason "the disk died"
+        mrnmesh-coordinator terminals add --key LAB1-PC.join   # then the new computer joins
+        """,
+    ),
+    "retire": (
+        "retired",
+        "its work has ended; what it registered stays",
+        'mrnmesh-coordinator terminals retire LAB2-PC --reason "the room was given up"',
+    ),
+    "revoke": (
+        "revoked",
+        "it was stolen: what comes from it from now on is refused",
+        'mrnmesh-coordinator terminals revoke LAB1-PC --reason "stolen on 3 November"',
+    ),
+}
+_ENDING: Final = ("replace", "retire", "revoke")
+
+
+def add(whole: command.Commands) -> None:
+    """Add the commands."""
+    parser = command.add(
+        whole,
+        "terminals",
+        "terminals and their ranges",
+        """
+        mrnmesh-coordinator terminals list
+        mrnmesh-coordinator terminals add --key LAB1-PC.join     # a node joins as LAB1-PC
+        mrnmesh-coordinator terminals usage                      # who needs numbers soon?
+        mrnmesh-coordinator terminals grant LAB1-PC              # the next block of the pool
+        mrnmesh-coordinator terminals add OLD-PC --name "Ward 3" # a terminal without a node
+        mrnmesh-coordinator terminals salvage LAB1-PC /mnt/disk  # what is on a dead desk's disk
+        """,
+    )
+    acts = parser.add_subparsers(required=True, metavar="ACT")
+
+    def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
+        described = command.add(acts, name, help_, examples)
+        command.add_json_option(described)
+        add_connection_options(described)
+        described.set_defaults(act=act)
+        return described
+
+    _add_looking(adding)
+    _add_adding(adding)
+    _add_granting(adding)
+    for name, (state, help_, examples) in _STATES.items():
+        change = adding(name, help_, _change, examples)
+        _code(change)
+        change.add_argument(
+            "--reason", default="", required=name in _ENDING, help="kept with the terminal"
+        )
+        change.set_defaults(state=state)
+    salvage_cli.add(acts)
+
+
+def _add_looking(adding: Adding) -> None:
+    adding(
+        "list",
+        "all terminals and their ranges",
+        _list,
+        """
+        mrnmesh-coordinator terminals list
+        mrnmesh-coordinator terminals list --json
+        """,
+    )
+    shown = adding(
+        "show",
+        "one terminal with all its ranges",
+        _show,
+        "mrnmesh-coordinator terminals show LAB1-PC   # each range: how far, why closed",
+    )
+    _code(shown)
+    adding(
+        "usage",
+        "how far the numbers of active terminals are used, and when they end",
+        _usage,
+        """
+        mrnmesh-coordinator terminals usage
+        mrnmesh-coordinator terminals usage --json
+        """,
+    )
+
+
+def _add_adding(adding: Adding) -> None:
+    new = adding(
+        "add",
+        "add a terminal, or let a node join as it",
+        _add,
+        """
+        mrnmesh-coordinator terminals add --key LAB1-PC.join
+        mrnmesh-coordinator terminals add OLD-PC --name "Ward 3, no node"
+        mrnmesh-coordinator terminals add LAB3-PC --range 750000-759999 --current 750412
+        """,
+    )
+    new.add_argument("code", nargs="?", help="terminal code; may be left out with --key")
+    new.add_argument("--key", type=Path, metavar="FILE", help="the node's join file")
+    new.add_argument("--name", help="what people call it")
+    new.add_argument("--range", metavar="START-END", help="its first range, both included")
+    new.add_argument(
+        "--current",
+        type=int,
+        metavar="NUMBER",
+        help="the last number of that range that the earlier system gave out",
+    )
+    renamed = adding(
+        "rename",
+        "change what people call a terminal",
+        _rename,
+        'mrnmesh-coordinator terminals rename LAB1-PC "Laboratory, ground floor"',
+    )
+    _code(renamed)
+    renamed.add_argument("name")
+    token = adding(
+        "token",
+        "a token that serves only one terminal",
+        _token,
+        "mrnmesh-coordinator terminals token OLD-PC   # for the programs of that desk",
+    )
+    _code(token)
+
+
+def _add_granting(adding: Adding) -> None:
+    grant = adding(
+        "grant",
+        "reserve a block of numbers for a terminal",
+        _grant,
+        """
+        mrnmesh-coordinator terminals grant LAB1-PC                 # the next of the pool
+        mrnmesh-coordinator terminals grant LAB1-PC 710000-719999
+        mrnmesh-coordinator terminals grant LAB1-PC 720000-720999 --allocator coordinator
+        """,
+    )
+    _code(grant)
+    grant.add_argument(
+        "range",
+        nargs="?",
+        metavar="START-END",
+        help="both included, as in 710000-719999; by default the next block of the pool",
+    )
+    grant.add_argument(
+        "--allocator",
+        choices=("node", "coordinator"),
+        help="who issues from it; by default the terminal's node if it has one",
+    )
+
+
+def _code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("code", type=as_terminal_code, help="terminal code, as in LAB1-PC")
+
+
+def _path(options: argparse.Namespace) -> str:
+    return f"/api/terminals/{options.code}/"
+
+
+def _list(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", "/api/terminals/")["results"]
+    if options.json:
+        command.print_json(found)
+    elif not found:
+        print("No terminals yet.")
+    else:
+        print("\n".join(map(_told, found)))
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    return _print(options, client(options).call("GET", _path(options)))
+
+
+def _add(options: argparse.Namespace) -> int:
+    body = _new_terminal(options)
+    return _print(options, client(options).call("POST", "/api/terminals/", body))
+
+
+def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    if options.code is not None:
+        body["code"] = as_terminal_code(options.code)
+    if options.name is not None:
+        body["name"] = options.name
+    if options.key is not None:
+        joining = settings.read_json(
+            options.key, "code", "the file CODE.join from the data folder of the new desk"
+        )
+        if body.get("code") not in (None, joining.get("code")):
+            raise BadConfig(path=options.key, why=f"it is the join file of {joining.get('code')}")
+        body |= joining
+    if "code" not in body:
+        raise BadOption(option="CODE", why="name a terminal code or a join file (--key)")
+    if options.range is not None:
+        range_ = NumberRange.parse(options.range)
+        body |= {"offline_range_start": range_.start, "offline_range_end": range_.end}
+    if options.current is not None:
+        body["offline_current"] = options.current
+    return body
+
+
+def _rename(options: argparse.Namespace) -> int:
+    body = {"name": options.name}
+    return _print(options, client(options).call("PATCH", _path(options), body))
+
+
+def _grant(options: argparse.Namespace) -> int:
+    body = {"range": options.range, "allocator": options.allocator}
+    given = {name: value for name, value in body.items() if value is not None}
+    return _print(options, client(options).call("POST", f"{_path(options)}ranges/", given))
+
+
+def _change(options: argparse.Namespace) -> int:
+    body = {"state": options.state, "reason": options.reason}
+    return _print(options, client(options).call("PATCH", _path(options), body))
+
+
+def _token(options: argparse.Namespace) -> int:
+    answer = client(options).call("POST", f"{_path(options)}token/", {})
+    if options.json:
+        command.print_json(answer)
+    else:
+        print(f"The token of {answer['code']}, shown this once:")
+        print(answer["token"])
+    return 0
+
+
+def _usage(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", "/api/terminals/utilization/")["results"]
+    if options.json:
+        command.print_json(found)
+        return 0
+    if not found:
+        print("No active terminals.")
+    for row in found:
+        print(row["text"])
+        print(
+            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} unconfirmed, "
+            f"{row['per_day']:.1f} a day, {_forecast(row)}"
+        )
+    return 0
+
+
+def _forecast(row: dict[str, Any]) -> str:
+    if row["days_left"] is None:
+        return "no end in sight"
+    return usage.Forecast(row["days_left"], date.fromisoformat(row["used_up_on"])).text
+
+
+def _print(options: argparse.Namespace, terminal: dict[str, Any]) -> int:
+    if options.json:
+        command.print_json(terminal)
+    else:
+        print(_told(terminal))
+    return 0
+
+
+def _told(terminal: dict[str, Any]) -> str:
+    """A terminal in words, with a line for each range."""
+    node = "with a node" if terminal["has_node"] else "without a node"
+    why = f" ({terminal['reason']})" if terminal["reason"] else ""
+    lines = [f"{terminal['code']}  {terminal['name']}  {terminal['state']}{why}, {node}"]
+    for range_ in terminal["ranges"]:
+        state = f"closed: {range_['closed']}" if range_["closed"] else f"{range_['remaining']} left"
+        lines.append(
+            f"    {range_['start']}-{range_['end']}  issued by the {range_['allocator']}, "
+            f"{range_['percent']} % used, {state}; {_source(range_['source'])}"
+        )
+    return "\n".join(lines)
+
+
+def _source(source: str) -> str:
+    """Who granted a range and what for, in words."""
+    by, _, why = source.partition(": ")
+    if by == terminals.ADMINISTRATOR:
+        return "granted by an administrator"
+    return f"from the {by} ({why})" if why else f"from: {by}"

@@ -1,0 +1,1 @@
+"""Taking over the registers of an earlier system."""

@@ -1,0 +1,252 @@
+"""CSV files of an earlier system: read row by row, whatever their headers and encoding.
+
+A file is looked through once before anything is sent, so that one that cannot be read to its end
+takes nobody. Quoting is taken strictly: a quotation mark that is never closed would otherwise
+swallow the rows that follow it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TextIO
+
+from coordinator.importing.rows import PERSON_COLUMNS, TERMINAL_COLUMNS
+from sync.errors import BadCsv
+
+ENCODING: Final = "utf-8"
+DELIMITERS: Final = ",;\t"
+CELL_MAX: Final = 10_000
+_PIECE: Final = 1 << 16
+_NOTHING: Final = "\\N"
+"""How some databases write that there is nothing."""
+
+
+class Kind(NamedTuple):
+    """A table to import: its columns, which of them must be there, and which hold dates."""
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    dates: tuple[str, ...]
+    names: Mapping[str, str]
+
+
+class Line(NamedTuple):
+    """A row: the line that it begins on, and its cells by column; ``fault`` if it is broken."""
+
+    number: int
+    cells: dict[str, str]
+    fault: str | None = None
+
+
+class Table(NamedTuple):
+    """A file that can be read to its end; ``columns`` has None for what is ignored."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    columns: list[str | None]
+    ignored: list[str]
+    rows: int
+
+
+def _kind(
+    columns: tuple[str, ...],
+    required: tuple[str, ...],
+    dates: tuple[str, ...],
+    variants: Mapping[str, str],
+) -> Kind:
+    names = {name: name for name in columns}
+    names |= {other: name for name, others in variants.items() for other in others.split()}
+    return Kind(columns, required, dates, names)
+
+
+PATIENTS: Final = _kind(
+    PERSON_COLUMNS,
+    ("mrn", "full_name"),
+    ("dob", "created_at"),
+    {
+        "mrn": "mr_no mrno mr_number mr medical_record_number reg_no registration_no "
+        "registration_number",
+        "full_name": "name patient_name patient",
+        "father_name": "father fathers_name father_or_husband father_husband_name",
+        "dob": "date_of_birth birth_date birthdate birthday",
+        "age_years": "age",
+        "sex": "gender",
+        "phone": "phone_no phone_number mobile mobile_no mobile_number contact contact_no cell",
+        "cnic": "nic cnic_no nic_no cnic_number",
+        "address": "addr postal_address",
+        "origin_terminal_code": "origin_terminal terminal terminal_code",
+        "is_offline_entry": "offline is_offline",
+        "created_at": "registered_at registration_date created created_on date_created",
+    },
+)
+TERMINALS: Final = _kind(
+    TERMINAL_COLUMNS,
+    ("code", "offline_range_start", "offline_range_end"),
+    (),
+    {
+        "code": "terminal_code terminal",
+        "name": "terminal_name description",
+        "offline_range_start": "range_start start",
+        "offline_range_end": "range_end end",
+        "offline_current": "current",
+        "is_active": "active",
+    },
+)
+
+
+def look_through(path: Path, kind: Kind, encoding: str = ENCODING) -> Table:
+    """Read a file to its end; gives what is needed to read its rows again, and how many.
+
+    Raises:
+        BadCsv: it cannot be read; says where and what to do.
+        OSError: it cannot be opened.
+    """
+    try:
+        with _open(path, encoding) as file:
+            header = file.readline()
+            delimiter = max(DELIMITERS, key=header.count)
+            file.seek(0)
+            names, rows = _read(path, csv.reader(file, delimiter=delimiter, strict=True))
+    except LookupError as error:
+        raise BadCsv(path=path, why=f"there is no encoding '{encoding}'") from error
+    except UnicodeError as error:
+        raise BadCsv(path=path, why=_where_decoding_fails(path, encoding)) from error
+    columns, ignored = _columns(path, kind, names)
+    return Table(path, encoding, delimiter, columns, ignored, rows)
+
+
+def lines(table: Table, kind: Kind, date_format: str | None = None) -> Iterator[Line]:
+    """The rows of a file, those without any text left out.
+
+    Args:
+        date_format: how the file writes dates, as ``%d/%m/%Y``; they are given as YYYY-MM-DD.
+    """
+    with _open(table.path, table.encoding) as file:
+        reader = csv.reader(file, delimiter=table.delimiter, strict=True)
+        next(reader, None)
+        begins = reader.line_num + 1
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _line(begins, cells, table, kind, date_format)
+            begins = reader.line_num + 1
+
+
+def _line(number: int, cells: list[str], table: Table, kind: Kind, date_format: str | None) -> Line:
+    named = {
+        name: "" if cell == _NOTHING else cell
+        for name, cell in zip(table.columns, cells, strict=False)
+        if name is not None
+    }
+    wanted = len(table.columns)
+    if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
+        return Line(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
+    if any(len(cell) > CELL_MAX for cell in cells):
+        return Line(number, named, f"A cell has more than {CELL_MAX} characters.")
+    if date_format is not None:
+        for name in kind.dates:
+            if name in named:
+                named[name] = _iso(named[name], date_format)
+    return Line(number, named)
+
+
+def _iso(text: str, date_format: str) -> str:
+    """A date as YYYY-MM-DD, a time of day after it kept; what is neither is left as it is."""
+    for time_format in ("", " %H:%M", " %H:%M:%S"):
+        try:
+            found = datetime.strptime(text.strip(), date_format + time_format)
+        except ValueError:
+            continue
+        return found.isoformat(" ") if time_format else found.date().isoformat()
+    return text
+
+
+def _open(path: Path, encoding: str) -> TextIO:
+    """A UTF-8 file may begin with a byte order mark."""
+    chosen = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    return path.open(encoding=chosen, newline="")
+
+
+def _read(path: Path, reader: Any) -> tuple[list[str], int]:
+    """The header, and how many rows follow it."""
+    header: list[str] = []
+    rows = 0
+    begins = 1
+    try:
+        header = next(reader, header)
+        begins = reader.line_num + 1
+        for cells in reader:
+            rows += any(cell.strip() for cell in cells)
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise BadCsv(
+            path=path,
+            why=f"the row that begins on line {begins} is broken ({error}). Look for a quotation "
+            "mark that is not doubled or not closed",
+        ) from error
+    return header, rows
+
+
+def _columns(path: Path, kind: Kind, header: list[str]) -> tuple[list[str | None], list[str]]:
+    """What each column is, and the names of those that are not known."""
+    columns = [kind.names.get(_plain(text)) for text in header]
+    for name in kind.columns:
+        same = [
+            f"'{text.strip()}'"
+            for text, found in zip(header, columns, strict=True)
+            if found == name
+        ]
+        if len(same) > 1:
+            raise BadCsv(path=path, why=f"the columns {' and '.join(same)} both mean {name}")
+    missing = [name for name in kind.required if name not in columns]
+    if missing:
+        named = ", ".join(text.strip() for text in header) or "nothing"
+        raise BadCsv(
+            path=path,
+            why=f"its first line must name the columns, {' and '.join(missing)} among them; it "
+            f"says: {named[:300]}",
+        )
+    ignored = [text.strip() for text, found in zip(header, columns, strict=True) if found is None]
+    return columns, [text for text in ignored if text]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.strip().lower().replace("'", "")).strip("_")
+
+
+def _where_decoding_fails(path: Path, encoding: str) -> str:
+    """Line and column of the first bytes that are not of an encoding, and what to try."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, column = 1, 1
+    with path.open("rb") as file:
+        start = file.read(2)
+        file.seek(0)
+        piece = b"?"
+        while piece:
+            piece = file.read(_PIECE)
+            try:
+                text = decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                text = error.object[: error.start].decode(encoding, "ignore")
+                piece = b""
+            line, column = _advance(line, column, text)
+    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        advice = "It looks like UTF-16: add --encoding utf-16"
+    else:
+        advice = (
+            "Say which encoding it has, for example --encoding cp1252 (Western Europe) or "
+            "--encoding cp1256 (Arabic script), or export it as UTF-8"
+        )
+    return f"line {line}, column {column} is not {encoding}. {advice}"
+
+
+def _advance(line: int, column: int, text: str) -> tuple[int, int]:
+    breaks = text.count("\n")
+    if not breaks:
+        return line, column + len(text)
+    return line + breaks, len(text) - text.rfind("\n")

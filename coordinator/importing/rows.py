@@ -1,0 +1,189 @@
+"""A row of an earlier system's tables, as texts, and what it means.
+
+Old registers are imperfect, so only the number and the name are required. A row that breaks a rule
+is not taken; with ``lenient`` a field that breaks one is left out, and the person is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+from sync.errors import BadFlag, BadOfflineCurrent, BadTerminalCode, BadTerminalName, InvalidPatient
+from sync.model import demographics as patient
+from sync.model import facts, numbers
+from sync.model.facts import Author
+from sync.model.numbers import Mrn, NumberRange
+
+TERMINAL: Final = "origin_terminal_code"
+PERSON_COLUMNS: Final = (
+    "mrn",
+    *patient.FIELDS,
+    *patient.AGES,
+    TERMINAL,
+    "is_offline_entry",
+    "created_at",
+)
+TERMINAL_COLUMNS: Final = (
+    "code",
+    "name",
+    "offline_range_start",
+    "offline_range_end",
+    "offline_current",
+    "is_active",
+)
+NAME_LENGTH_MAX: Final = 255
+
+_REQUIRED: Final = ("full_name",)
+_FLAGS: Final = {
+    **dict.fromkeys(("", "0", "f", "false", "n", "no"), False),
+    **dict.fromkeys(("1", "t", "true", "y", "yes"), True),
+}
+_SEXES: Final = {"male": "M", "female": "F", "other": "O", "m": "M", "f": "F", "o": "O"}
+_MIDNIGHT: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00(?::00(?:\.0+)?)?(?:Z|\+00(?::?00)?)?"
+)
+
+Row = Mapping[str, str]
+
+
+class Identity(NamedTuple):
+    """A row's number, and a hash of all that it says: equal for the same row sent again."""
+
+    mrn: Mrn
+    key: bytes
+
+
+class Person(NamedTuple):
+    """A row of the patients' table; ``left_out``: field -> what was wrong with it."""
+
+    terminal: Author | None
+    offline: bool
+    registered_at: str
+    demographics: dict[str, str]
+    left_out: dict[str, str]
+
+
+class OldTerminal(NamedTuple):
+    """A row of the terminals' table; ``mark`` is the last number of its range that was used."""
+
+    code: Author
+    name: str
+    range: NumberRange
+    mark: int
+    active: bool
+
+
+def identify(row: Row) -> Identity:
+    """Which row this is.
+
+    Raises:
+        BadMrn: its number is none.
+    """
+    mrn = numbers.legacy_mrn(row.get("mrn", ""))
+    told = sorted((name, text.strip()) for name, text in row.items() if text.strip())
+    return Identity(mrn, blake2b(json.dumps(["import", told]).encode(), digest_size=16).digest())
+
+
+def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
+    """What a row of the patients' table says.
+
+    Args:
+        now: trusted now in the facility's zone, in which times without a zone are taken.
+
+    Raises:
+        InvalidPatient: fields break a rule, or with ``lenient`` the name does.
+    """
+    wrong: dict[str, str] = {}
+    offline = False
+    try:
+        offline = _flag(row, "is_offline_entry")
+    except BadFlag:
+        wrong["is_offline_entry"] = "must be true or false"
+    registered_at = _time(row.get("created_at", ""), now)
+    if registered_at is None:
+        wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
+    given = _given(row)
+    # An age is that of the day on which it was written down.
+    today = (now if given["dob"] else registered_at or now).date()
+    demographics: dict[str, str] = {}
+    try:
+        demographics = patient.validate(given, today, _REQUIRED)
+    except InvalidPatient as error:
+        wrong |= error.fields
+    if wrong:
+        if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
+            raise InvalidPatient(wrong)
+        kept = {name: text for name, text in given.items() if name not in wrong}
+        demographics = patient.validate(kept, today, _REQUIRED)
+    code = row.get(TERMINAL, "").strip().upper()
+    return Person(
+        Author(code) if code else None,
+        offline,
+        (registered_at or now).isoformat(timespec="seconds"),
+        demographics,
+        wrong,
+    )
+
+
+def read_terminal(row: Row) -> OldTerminal:
+    """What a row of the terminals' table says.
+
+    Raises:
+        BadTerminalCode, BadTerminalName, BadRange, BadOfflineCurrent, BadFlag: it cannot be used.
+    """
+    code = row.get("code", "").strip().upper()
+    if not facts.is_usable_code(code):
+        raise BadTerminalCode(text=code[:100])
+    bounds = (row.get(f"offline_range_{end}", "").strip() for end in ("start", "end"))
+    range_ = NumberRange.parse("-".join(text[:20] for text in bounds))
+    current = row.get("offline_current", "").strip() or "0"
+    mark = int(current) if current.isascii() and current.isdecimal() and len(current) <= 10 else -1
+    if mark < 0 or mark > range_.end:
+        raise BadOfflineCurrent(text=current[:20], range=range_.text)
+    name = " ".join(row.get("name", "").split())
+    if len(name) > NAME_LENGTH_MAX or not name.isprintable():
+        raise BadTerminalName(terminal=code)
+    active = _flag(row, "is_active") if row.get("is_active", "").strip() else True
+    used = mark if mark in range_ else 0  # below it: of a range that this one has replaced
+    return OldTerminal(Author(code), name, range_, used, active)
+
+
+def _given(row: Row) -> dict[str, str]:
+    """The demographic cells, with the usual ways of writing them brought to ours."""
+    given = {name: row.get(name, "").strip() for name in (*patient.FIELDS, *patient.AGES)}
+    given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
+    midnight = _MIDNIGHT.fullmatch(given["dob"])
+    if midnight is not None:
+        given["dob"] = midnight.group(1)
+    estimated = given["dob_estimated"]
+    if _FLAGS.get(estimated.lower()) is not None:
+        is_so = _FLAGS[estimated.lower()] and given["dob"]
+        given["dob_estimated"] = patient.ESTIMATED if is_so else ""
+    return given
+
+
+def _flag(row: Row, name: str) -> bool:
+    text = row.get(name, "").strip()
+    flag = _FLAGS.get(text.lower())
+    if flag is None:
+        raise BadFlag(text=text[:20], name=name)
+    return flag
+
+
+def _time(text: str, now: datetime) -> datetime | None:
+    """A time as databases write it, ``now`` for none; None for what is no time, or in future."""
+    stripped = text.strip()
+    if not stripped:
+        return now
+    try:
+        found = datetime.fromisoformat(stripped)
+        zoned = found.replace(tzinfo=now.tzinfo) if found.tzinfo is None else found
+        told = zoned.astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        return None
+    return told if told <= now else None

@@ -1,0 +1,264 @@
+"""Taking over the registers of an earlier system, some hundred rows in one transaction.
+
+Every person is a registration of the coordinator with the number as it is, and a grant of that
+number to that very record, so that it is admitted at once. A row is taken only if its number, and
+the one that it could be taken for, is nobody's and can never be issued to somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from coordinator.importing.rows import (
+    Identity,
+    OldTerminal,
+    Row,
+    identify,
+    read_person,
+    read_terminal,
+)
+from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import terminals
+from sync.engine.transaction import Transaction
+from sync.errors import (
+    CounterTooHigh,
+    LookAlikeInUse,
+    MrnmeshError,
+    NumberAhead,
+    NumberGranted,
+    NumberInUse,
+    OriginUnknown,
+    RangeOverlap,
+    RowDiffers,
+    TerminalDiffers,
+    TwiceInFile,
+)
+from sync.model import bodies, facts, numbers
+from sync.model.facts import COORDINATOR, Allocator, RecordId, Registration, State
+from sync.model.numbers import Mrn, NumberRange
+from sync.reading.answers import record_text
+from sync.rules.registry import Block
+from sync.storage.numbers import OldClaim
+
+OPERATOR: Final = "import"
+COUNTER_MAX: Final = 100_000_000
+"""Of a day that is not over: above it too few counters would be left for that day."""
+LEFT_OUT: Final = "taken_without_field"
+
+
+class Note(NamedTuple):
+    """What is reported of a row, which is named by its position; why, for programs and people."""
+
+    row: int
+    mrn: str
+    code: str
+    detail: str
+
+
+class Taken(NamedTuple):
+    """What became of the rows; ``there`` are the positions of those that were taken before."""
+
+    taken: int
+    there: list[int]
+    refused: list[Note]
+    left_out: list[Note]
+
+
+def take_people(
+    tx: Transaction,
+    arbiter: Arbiter,
+    rows: Sequence[Row],
+    now: datetime,
+    new_record: Callable[[], RecordId],
+    *,
+    lenient: bool = False,
+    dry_run: bool = False,
+) -> Taken:
+    """Register the people of these rows, but for those that are there or cannot be taken.
+
+    Args:
+        now: trusted now in the facility's zone.
+        new_record: gives a fresh record id.
+        dry_run: only find out what would become of them.
+    """
+    found = Taken(0, [], [], [])
+    named = list(_identified(rows, found.refused))
+    known = _Known(tx, [identity.mrn for _, identity in named], f"{now:%Y%m%d}")
+    taken = 0
+    for position, identity in named:
+        if known.has_row(identity):
+            found.there.append(position)
+            continue
+        row = rows[position]
+        try:
+            known.require_free(identity.mrn)
+            person = read_person(row, now, lenient=lenient)
+            if person.terminal is not None and person.terminal not in tx.registry.terminals:
+                raise OriginUnknown(terminal=person.terminal[:100])
+        except MrnmeshError as error:
+            found.refused.append(Note(position, identity.mrn, error.code, str(error)))
+            continue
+        record = new_record()
+        known.add(identity, record)
+        taken += 1
+        if person.left_out:
+            why = "; ".join(f"{name} {what}" for name, what in person.left_out.items())
+            found.left_out.append(Note(position, identity.mrn, LEFT_OUT, f"Taken without: {why}."))
+        if dry_run:
+            continue
+        arbiter.give(tx, record, person.terminal, identity.mrn)
+        registration = Registration(
+            identity.mrn,
+            person.terminal,
+            person.offline,
+            person.registered_at,
+            OPERATOR,
+            identity.key,
+            person.demographics,
+        )
+        tx.append(COORDINATOR, facts.REGISTRATION, record, bodies.write(registration))
+    found.refused.sort()
+    return found._replace(taken=taken)
+
+
+def take_terminals(tx: Transaction, rows: Sequence[Row], *, dry_run: bool = False) -> Taken:
+    """Add the terminals of these rows with their ranges, which the coordinator issues from."""
+    found = Taken(0, [], [], [])
+    planned: list[OldTerminal] = []
+    for position, row in enumerate(rows):
+        try:
+            terminal = read_terminal(row)
+            if _is_there(tx, terminal, planned):
+                found.there.append(position)
+                continue
+            _require_apart(terminal, planned)
+            terminals.require_free(tx, terminal.range, terminal.mark)
+        except MrnmeshError as error:
+            code = row.get("code", "").strip()[:100]
+            found.refused.append(Note(position, code, error.code, str(error)))
+            continue
+        planned.append(terminal)
+        if not dry_run:
+            _add_terminal(tx, terminal)
+    return found._replace(taken=len(planned))
+
+
+class _Known:
+    """What is known of the numbers of some rows, the rows that were taken just now included."""
+
+    def __init__(self, tx: Transaction, mrns: Sequence[Mrn], today: str) -> None:
+        likes = [like for mrn in mrns if (like := numbers.twin(mrn)) is not None]
+        wanted = list(dict.fromkeys([*mrns, *likes]))
+        self._tx = tx
+        self._today = today
+        self._claims = tx.tables.claims_on(wanted)
+        self._twins = tx.tables.twins_of(wanted)
+        self._granted = tx.tables.granted_among(wanted)
+        self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
+        self._used: dict[NumberRange, int] = {}
+        self._fresh: set[Mrn] = set()
+
+    def add(self, identity: Identity, record: RecordId) -> None:
+        """A row was taken."""
+        self._fresh.add(identity.mrn)
+        self._claims[identity.mrn] = [OldClaim(record, OPERATOR, identity.key)]
+        like = numbers.twin(identity.mrn)
+        if like is not None:
+            self._twins.setdefault(like, []).append(identity.mrn)
+
+    def has_row(self, identity: Identity) -> bool:
+        """True when this very row was taken before."""
+        return any(claim.key == identity.key for claim in self._claims.get(identity.mrn, ()))
+
+    def require_free(self, mrn: Mrn) -> None:
+        """Pass when nobody has the number, or one that looks like it, or ever will.
+
+        Raises:
+            RowRefused: says what is in the way.
+        """
+        self._require_not_fresh(mrn, mrn)
+        for claim in self._claims.get(mrn, ()):
+            kind = RowDiffers if claim.operator == OPERATOR and claim.key else NumberInUse
+            raise kind(mrn=mrn, record=record_text(claim.record))
+        like = numbers.twin(mrn)
+        for other in [like] if like is not None else self._twins.get(mrn, ()):
+            self._require_not_fresh(mrn, other)
+            for claim in self._claims_on(other):
+                raise LookAlikeInUse(mrn=mrn, other=other, record=record_text(claim.record))
+        issued = like or mrn
+        if issued in self._granted or mrn in self._granted:
+            raise NumberGranted(mrn=mrn)
+        self._require_behind(mrn, issued)
+
+    def _require_not_fresh(self, mrn: Mrn, other: Mrn) -> None:
+        if other in self._fresh:
+            raise TwiceInFile(mrn=mrn, other=other)
+
+    def _claims_on(self, mrn: Mrn) -> Sequence[OldClaim]:
+        if mrn not in self._claims:
+            self._claims.update(self._tx.tables.claims_on([mrn]))
+        return self._claims.get(mrn, ())
+
+    def _require_behind(self, mrn: Mrn, issued: Mrn) -> None:
+        """The number is not one that a range or a day will come to."""
+        number = numbers.plain_number(issued)
+        for block in self._tx.registry.blocks_at(number) if number is not None else ():
+            used = self._used_of(block)
+            if number is not None and number > used:
+                raise NumberAhead(
+                    mrn=mrn, range=block.range.text, terminal=block.terminal, mark=used
+                )
+        day = numbers.online_parts(issued)
+        if day is not None and day[0] >= self._today and day[1] >= COUNTER_MAX:
+            raise CounterTooHigh(mrn=mrn)
+
+    def _used_of(self, block: Block) -> int:
+        """The number up to which a range is used: from there on its allocator gives them out."""
+        if block.range not in self._used:
+            used = max(block.mark, self._cursors.get(block.range, 0), block.range.start - 1)
+            if block.allocator is not Allocator.CLIENT:  # whose numbers come in any order
+                used = max(used, self._tx.tables.range_mark(block.range))
+            self._used[block.range] = used
+        return self._used[block.range]
+
+
+def _identified(rows: Sequence[Row], refused: list[Note]) -> Iterable[tuple[int, Identity]]:
+    for position, row in enumerate(rows):
+        try:
+            yield position, identify(row)
+        except MrnmeshError as error:
+            refused.append(Note(position, row.get("mrn", "")[:100], error.code, str(error)))
+
+
+def _is_there(tx: Transaction, terminal: OldTerminal, planned: Iterable[OldTerminal]) -> bool:
+    """True when the terminal has this very range already.
+
+    Raises:
+        TerminalDiffers: it exists, without the range.
+    """
+    held = [block.range for block in tx.registry.blocks_of(terminal.code)]
+    held += [other.range for other in planned if other.code == terminal.code]
+    if terminal.range in held:
+        return True
+    if held or terminal.code in tx.registry.terminals:
+        raise TerminalDiffers(terminal=terminal.code, range=terminal.range.text)
+    return False
+
+
+def _require_apart(terminal: OldTerminal, planned: Iterable[OldTerminal]) -> None:
+    for other in planned:
+        if other.range.overlaps(terminal.range):
+            raise RangeOverlap(
+                range=terminal.range.text, why=f"overlaps {other.range.text} of {other.code}"
+            )
+
+
+def _add_terminal(tx: Transaction, terminal: OldTerminal) -> None:
+    terminals.add(tx, terminal.code, terminal.name)
+    terminals.grant_range(
+        tx, terminal.code, terminal.range, Allocator.COORDINATOR, mark=terminal.mark
+    )
+    if not terminal.active:
+        terminals.change(tx, terminal.code, state=State.INACTIVE)

@@ -1,0 +1,269 @@
+"""Verdicts and grants: the coordinator's judgement, in the transaction that brings the facts.
+
+The rules of who holds a number are `sync.rules.admission`'s; here they are asked for what has
+arrived, and the answers are written down as facts, which are final until an administrator resolves
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from coordinator.judging.recovery import COUNTERS_OF_DAY, Recovery
+from sync.engine.issuing import Issued
+from sync.engine.sorting import is_beyond
+from sync.engine.transaction import Arrived, Transaction
+from sync.model import bodies, facts, numbers
+from sync.model.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
+from sync.model.numbers import Mrn
+from sync.rules import admission
+from sync.rules.admission import Judged
+from sync.storage.people import RegistrationRow
+from sync.storage.shards import RunRow
+
+PENDING_AT_ONCE = 2000
+REJECTS_MAX = 500
+"""In one verdict, so that it stays within the size of a fact."""
+
+Position = tuple[int, int]
+"""(run, clock) of the last fact without a verdict that was looked at."""
+
+BEGINNING: Position = (0, -1)
+
+
+class Pending(NamedTuple):
+    """How many facts got a verdict, and where to go on; None at the end."""
+
+    judged: int
+    position: Position | None
+
+
+class Arbiter:
+    """Judges for one coordinator.
+
+    ``newest_online`` is the newest online number given by this process, as one that only grows:
+    its day (YYYYMMDD) times `COUNTERS_OF_DAY`, and its counter.
+    """
+
+    def __init__(self, recovery: Recovery) -> None:
+        self.newest_online = 0
+        self.recovery = recovery
+
+    # grants
+
+    def grant(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Issued:
+        """An online number for a record; the same record gets the same number again.
+
+        Raises:
+            InRecovery: the coordinator does not know yet what it has granted.
+        """
+        self.recovery.require_over(tx)
+        for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
+            if grant.terminal == terminal:
+                return Issued(grant.mrn, False)
+        return Issued(self.grant_fresh(tx, record, terminal), False)
+
+    def grant_fresh(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Mrn:
+        """An online number for a record, whatever was granted to it before.
+
+        Raises:
+            InRecovery: the coordinator does not know yet what it has granted.
+        """
+        self.recovery.require_over(tx)
+        day = self.recovery.day(tx.now_ms)
+        counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
+        while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
+            counter += 1
+        self.give(tx, record, terminal, mrn)
+        tx.flush()
+        return mrn
+
+    def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
+        """Write that a number is this record's; `Transaction.flush` stores it."""
+        parts = numbers.online_parts(numbers.twin(mrn) or mrn)
+        if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
+            newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
+            self.newest_online = max(self.newest_online, newest)
+        body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
+        tx.append(COORDINATOR, facts.GRANT, record, body)
+
+    # verdicts
+
+    def met_own_past(self, tx: Transaction) -> None:
+        """A peer brought facts of our own names that we lack: we were set back."""
+        self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
+
+    def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
+        """Append verdicts on what has arrived, but for what must wait.
+
+        Args:
+            in_step: the peer that brought it has the same registry and coordinator facts as we, so
+                no grant of ours can be on its way back.
+        """
+        if not arrived or self.recovery.is_on(tx):
+            return
+        for stretch in list(arrived):
+            if stretch.shard.author == REGISTRY:
+                continue
+            run = tx.store.run(stretch.run)
+            beyond = tx.effects.not_understood.get(stretch.run, set())
+            self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
+
+    def judge_pending(
+        self, tx: Transaction, after: Position = BEGINNING, in_step: bool = True
+    ) -> Pending:
+        """Judge facts that have no verdict yet, a bounded number of them; see `judge`."""
+        if self.recovery.is_on(tx):
+            return Pending(0, None)
+        pending = tx.tables.unjudged(after, PENDING_AT_ONCE)
+        stretches: dict[int, Position] = {}
+        judged = 0
+        for run_id, clock in pending:
+            first, _ = stretches.get(run_id, (clock, clock))
+            stretches[run_id] = (first, clock)
+        for run_id, (first, last) in stretches.items():
+            run = tx.store.run(run_id)
+            data = tx.store.facts_of(run_id, first)[: last + 1 - first]
+            beyond = {
+                clock
+                for clock, fact in enumerate(data, first)
+                if is_beyond(bodies.read(facts.decode(fact)))
+            }
+            judged += self._judge_stretch(tx, run, first, last + 1, beyond, in_step)
+        return Pending(judged, pending[-1] if pending else None)
+
+    def _judge_stretch(
+        self,
+        tx: Transaction,
+        run: RunRow,
+        first: int,
+        last: int,
+        beyond: Iterable[int],
+        in_step: bool,
+    ) -> int:
+        """Judge what has no verdict in a stretch of a run; gives how many facts that were."""
+        author = tx.store.shard_by_id(run.shard).author
+        rows = tx.tables.registrations_of_segment(run.id, first, last)
+        amended = tx.tables.amendments_of_segment(run.id, first, last)
+        if not rows and not amended:
+            return 0
+        skip = set(beyond)
+        rejects: dict[int, Reason] = {}
+        revoked = tx.registry.is_revoked(author, run.key)
+        reasons = self._reasons(tx, [row for row in rows if row.judged == Judged()], revoked)
+        for row in rows:
+            if row.judged != Judged():
+                skip.add(row.clock)
+                continue
+            reason = reasons[row.id]
+            if reason is Reason.OUTSIDE_RANGE and not in_step:
+                skip.add(row.clock)
+            elif reason is not None:
+                rejects[row.clock] = reason
+        for clock, judged in amended:
+            if judged != Judged():
+                skip.add(clock)
+            elif revoked:
+                rejects[clock] = Reason.REVOKED
+        self._write(tx, run, first, last, skip, rejects)
+        admitted = [row for row in rows if row.clock not in skip and row.clock not in rejects]
+        self._number_the_numberless(tx, admitted)
+        return sum(clock not in skip for clock, _ in amended) + sum(
+            row.clock not in skip for row in rows
+        )
+
+    def _reasons(
+        self, tx: Transaction, rows: list[RegistrationRow], revoked: bool
+    ) -> dict[int, Reason | None]:
+        mrns = [row.mrn for row in rows if row.mrn is not None]
+        holders = tx.tables.holders(mrns)
+        admitted = tx.tables.settled_claimants(mrns)
+        records = tx.tables.first_of_records([row.record for row in rows])
+        covers = self._covers(tx, rows)
+        return {
+            row.id: admission.judge(
+                malformed=not row.well_formed,
+                revoked=revoked,
+                record_taken=records[row.record] != row.id,
+                numbered=row.mrn is not None,
+                beaten=row.mrn is not None and admitted.get(row.mrn, row.id) != row.id,
+                covered=covers[row.id],
+                chosen=row.mrn is not None and holders.get(row.mrn) == row.id,
+            )
+            for row in rows
+        }
+
+    @staticmethod
+    def _covers(tx: Transaction, rows: list[RegistrationRow]) -> dict[int, bool]:
+        granted = tx.tables.grants_of([row.record for row in rows])
+        covers = {}
+        for row in rows:
+            number = numbers.plain_number(row.mrn) if row.mrn is not None else None
+            covers[row.id] = (
+                number is not None
+                and tx.registry.cover(number, row.terminal, row.author) is not None
+            ) or any(
+                grant.mrn == row.mrn and grant.terminal == row.terminal
+                for grant in granted.get(row.record, ())
+            )
+        return covers
+
+    def _write(
+        self,
+        tx: Transaction,
+        run: RunRow,
+        first: int,
+        last: int,
+        skip: set[int],
+        rejects: dict[int, Reason],
+    ) -> None:
+        """Verdicts over ``first``..``last`` that leave out ``skip`` and have few enough rejects."""
+        begin, listed = first, 0
+        for clock in range(first, last):
+            if clock in skip or (clock in rejects and listed == REJECTS_MAX):
+                self._write_one(tx, run, begin, clock, rejects)
+                begin, listed = clock + (clock in skip), 0
+            listed += clock in rejects
+        self._write_one(tx, run, begin, last, rejects)
+
+    @staticmethod
+    def _write_one(
+        tx: Transaction, run: RunRow, first: int, last: int, rejects: dict[int, Reason]
+    ) -> None:
+        if first >= last:
+            return
+        shard = tx.store.shard_by_id(run.shard)
+        listed = {
+            clock - first: reason for clock, reason in rejects.items() if first <= clock < last
+        }
+        link = tx.store.link_at(shard.author, shard.number, run, last)
+        verdict = Verdict(shard.author, shard.number, run.client, first, last, link, listed)
+        tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, bodies.write(verdict))
+
+    def _number_the_numberless(self, tx: Transaction, admitted: list[RegistrationRow]) -> None:
+        """People who were registered when no number could be given safely get one now."""
+        for row in admitted:
+            if row.mrn is None and row.well_formed:
+                self.grant(tx, row.record, row.terminal)
+
+
+class Writing(Protocol):
+    """What `judge_everything` needs of `sync.replica.Replica`."""
+
+    def write(self, act: Callable[[Transaction], Pending]) -> Awaitable[Pending]:
+        """Run ``act`` in one transaction."""
+        ...
+
+
+async def judge_everything(arbiter: Arbiter, replica: Writing, *, in_step: bool) -> None:
+    """Judge all that has no verdict: at start, after recovery, when a peer has told all it has.
+
+    Args:
+        in_step: no grant of ours can be on its way back, so what is not covered never will be.
+    """
+    position: Position | None = BEGINNING
+    while position is not None:
+        judge = partial(arbiter.judge_pending, after=position, in_step=in_step)
+        position = (await replica.write(judge)).position

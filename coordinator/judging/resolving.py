@@ -1,0 +1,215 @@
+"""Resolutions: what an administrator decides about a conflict. Each act is one function over a tx.
+
+Rules that all acts keep:
+
+1. A number passes on only by `award`. Who is merged or void keeps the number;
+   `sync.rules.admission` sees to that, for such a resolution replaces none that gives a number.
+2. Whoever is left without a number by an award gets a fresh one in the same transaction.
+3. A fresh number that a registration was once given is given to it again, never a second one: a
+   card is printed with it.
+4. To reopen is to replace. An award is taken back only from whoever has the number by it: one that
+   lies below a later award of the same number stays, or its former holder would lose twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from coordinator.judging import cases
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.cases import Case, Order
+from sync.engine.transaction import Transaction
+from sync.errors import CannotResolve
+from sync.model import bodies, facts
+from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
+from sync.model.numbers import Mrn
+from sync.reading.answers import record_text
+
+_Written = tuple[RecordId, Resolution]
+"""A resolution with the record of the registration that it is about."""
+
+
+class Change(NamedTuple):
+    """What a resolution did to one person: the number before and after, and whether it is theirs.
+
+    The card must be printed again when they hold a number now that they did not have before.
+    """
+
+    patient: int
+    before: Mrn | None
+    held_before: bool
+    after: Mrn | None
+    holds: bool
+
+    @property
+    def reprint(self) -> bool:
+        """Their card shows another number than the one that they hold."""
+        return self.holds and self.before != self.after
+
+
+class Resolved(NamedTuple):
+    """The resolution that was written, and whose numbers it changed."""
+
+    resolution: FactId
+    changes: tuple[Change, ...]
+
+
+def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
+    """Decide about a conflict: the resolution and every number that it takes, in one transaction.
+
+    Raises:
+        InRecovery: the coordinator gives nothing now.
+        NotFound: there is no such conflict, or no such record to merge into.
+        ConflictDecided: somebody decided about it whom the administrator has not heard of.
+        CannotResolve: the action does not fit; says what to do instead.
+    """
+    arbiter.recovery.require_over(tx)
+    case = cases.open_case(tx, order.registration)
+    cases.require_seen(tx, case, order)
+    people = cases.concerned(tx, case)
+    before = {row.id: cases.number_of(tx, row.id) for row in people}
+    record, resolution = _ACTS[order.action](tx, arbiter, case, order)
+    fact = tx.append(COORDINATOR, facts.RESOLUTION, record, bodies.write(resolution))
+    tx.flush()
+    changes = []
+    for patient, (number, held) in before.items():
+        after, holds = cases.number_of(tx, patient)
+        if (number, held) != (after, holds):
+            changes.append(Change(patient, number, held, after, holds))
+    return Resolved(fact, tuple(changes))
+
+
+# the acts
+
+
+def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
+    """The person gets a fresh number, the one they were given before if there is one."""
+    cases.require_legible(case.row, order.action)
+    settled = tx.tables.settled_as(case.row.id)
+    awarded = case.giving is not None and case.giving.fact.action is Action.AWARD
+    if case.holds and not settled and not awarded:
+        raise CannotResolve(
+            action=order.action,
+            why=f"this person has the number {case.row.mrn} by an earlier decision already; "
+            "reopen the conflict if that was wrong",
+        )
+    fresh = cases.fresh_number(tx, arbiter, case.row, case.number)
+    return case.row.record, _resolution(tx, case, order, case.undone(), mrn=fresh)
+
+
+def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
+    """The person gets the number of the conflict; whoever holds it gets a fresh one."""
+    cases.require_legible(case.row, order.action)
+    number = case.number
+    if number is None:
+        raise CannotResolve(
+            action=order.action,
+            why="this person was registered without a number, so there is none to award; assign a "
+            "fresh one",
+        )
+    if case.holder is not None and case.holder.id == case.row.id:
+        raise CannotResolve(
+            action=order.action,
+            why=f"this person holds {number} already; reopen the conflict if that was wrong",
+        )
+    cases.require_of_its_day(tx, arbiter, number, order.action)
+    replaced = (
+        *case.overlaid(),
+        *(head.id for head in case.heads if head.fact.action is Action.ASSIGN),
+    )
+    if case.holder is None:
+        cases.require_not_ahead(tx, case.row, number, order.action)
+        return case.row.record, _resolution(tx, case, order, replaced, mrn=number)
+    fresh = cases.fresh_number(tx, arbiter, case.holder, number)
+    resolution = _resolution(tx, case, order, replaced, mrn=number)
+    return case.row.record, resolution._replace(
+        holder=case.holder.fact, holder_record=case.holder.record, holder_mrn=fresh
+    )
+
+
+def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
+    """Both registrations are one person; both stay, and are found by their numbers."""
+    target = cases.target_of(tx, case, order)
+    if not target.well_formed:
+        raise CannotResolve(
+            action=order.action,
+            why="nothing can be read of the registration to merge it into; name another record "
+            "with 'into'",
+        )
+    settled = tx.tables.settled_as(target.id)
+    if settled:
+        raise CannotResolve(
+            action=order.action,
+            why=f"the record {record_text(target.record)} is "
+            + ("void" if settled is Action.VOID else "merged into another one")
+            + " itself; name the record that counts with 'into'",
+        )
+    cases.require_alone(tx, case.row, order.action)
+    decision = case.decision
+    if (
+        decision is not None
+        and (decision.fact.action, decision.fact.registration) == (Action.MERGE, case.row.fact)
+        and decision.fact.holder == target.fact
+    ):
+        raise CannotResolve(
+            action=order.action, why="it is merged into that record already; nothing is left to do"
+        )
+    resolution = _resolution(tx, case, order, case.overlaid())
+    return case.row.record, resolution._replace(holder=target.fact, holder_record=target.record)
+
+
+def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
+    """The registration was a mistake; it stays, marked."""
+    if tx.tables.settled_as(case.row.id) is Action.VOID:
+        raise CannotResolve(
+            action=order.action, why="the registration is void already; nothing is left to do"
+        )
+    cases.require_alone(tx, case.row, order.action)
+    return case.row.record, _resolution(tx, case, order, case.overlaid())
+
+
+def reopen(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
+    """What is in force is in force no more; a number that was awarded away comes back."""
+    decision = case.decision
+    if decision is None:
+        raise CannotResolve(
+            action=order.action,
+            why="nothing is decided about it; choose assign, award, merge or void",
+        )
+    if decision.fact.registration == case.row.fact:
+        return case.row.record, _resolution(tx, case, order, case.undone())
+    other = cases.open_case(tx, decision.fact.registration)
+    return other.row.record, _resolution(tx, other, order, other.undone())
+
+
+_Act = Callable[[Transaction, Arbiter, Case, Order], _Written]
+
+_ACTS: Final[dict[Action, _Act]] = {
+    Action.ASSIGN: assign,
+    Action.AWARD: award,
+    Action.MERGE: merge,
+    Action.VOID: void,
+    Action.REOPEN: reopen,
+}
+
+
+def _resolution(
+    tx: Transaction,
+    case: Case,
+    order: Order,
+    replaces: tuple[FactId, ...],
+    mrn: Mrn | None = None,
+) -> Resolution:
+    return Resolution(
+        tx.new_serial(),
+        replaces,
+        case.row.fact,
+        order.action,
+        mrn,
+        None,
+        None,
+        None,
+        order.who,
+        order.why,
+    )

@@ -1,0 +1,251 @@
+"""What the API does to terminals, each a transaction of its own, and what it tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypedDict
+
+from coordinator.registry import ranges, terminals
+from coordinator.registry.pool import Pool
+from coordinator.registry.usage import Account, Standing, in_use
+from sync.engine.transaction import Transaction
+from sync.errors import MarkFixed, NotFound
+from sync.model import clock
+from sync.model.facts import Author, Incarnation, State, as_terminal_code
+from sync.model.numbers import NumberRange
+from sync.reading.answers import iso_utc
+from sync.rules.registry import Registry, Terminal
+
+DELETED = "deleted"
+
+
+class NewTerminal(NamedTuple):
+    """A terminal to be made. ``joining`` are public key and incarnation of its node, if it has one.
+
+    ``mark`` is the last number of its range that the earlier system gave out.
+    """
+
+    code: str
+    name: str | None = None
+    range: NumberRange | None = None
+    mark: int = 0
+    is_active: bool = True
+    joining: tuple[bytes, Incarnation] | None = None
+
+
+class Changes(NamedTuple):
+    """What is to become of a terminal; None leaves it as it is."""
+
+    name: str | None = None
+    state: State | None = None
+    is_active: bool | None = None
+    why: str = ""
+    range: NumberRange | None = None
+    mark: int | None = None
+
+
+def find(registry: Registry, text: str) -> Terminal:
+    """A terminal by its id or its code; no code consists of digits alone.
+
+    Raises:
+        NotFound: there is none.
+    """
+    code = Author(as_terminal_code(text))
+    for terminal in registry.terminals.values():
+        if terminal.code == code or str(terminal.serial) == text:
+            return terminal
+    raise NotFound(what="terminal", key=text)
+
+
+def create(tx: Transaction, new: NewTerminal) -> None:
+    """Make a terminal, or let a node join as one that is there.
+
+    Raises:
+        TerminalError, NumberError: see `coordinator.registry.terminals`; nothing was made.
+    """
+    if new.joining is None or Author(new.code) not in tx.registry.terminals:
+        terminals.add(tx, new.code, new.name or "")
+    if new.joining is not None:
+        terminals.join(tx, new.code, *new.joining)
+        terminals.change(tx, new.code, name=new.name or None)
+    if new.range is not None:
+        ranges.further_range(tx, new.code, new.range, new.mark)
+    if not new.is_active:
+        terminals.change(tx, new.code, state=State.INACTIVE)
+
+
+def update(tx: Transaction, code: str, changes: Changes) -> None:
+    """Change a terminal.
+
+    Raises:
+        MarkFixed: somebody wants to set how far its numbers are used.
+        TerminalError, NumberError: see `coordinator.registry.terminals`; nothing was changed.
+    """
+    terminal = terminals.known(tx, code)
+    standing = in_use(terminal, ranges.standings(tx).get(terminal.code, ()))
+    mark = standing.highest if standing else 0
+    if changes.mark not in (None, mark):
+        raise MarkFixed(terminal=terminal.code, mark=mark)
+    state = changes.state
+    if changes.is_active:
+        state = State.ACTIVE
+    elif changes.is_active is False and terminal.state is State.ACTIVE:
+        state = state or State.INACTIVE
+    if state is State.ACTIVE:
+        terminals.change(tx, code, state=state, why=changes.why)
+    if changes.range is not None:
+        ranges.further_range(tx, code, changes.range)
+    terminals.change(tx, code, name=changes.name, state=state, why=changes.why)
+
+
+def delete(tx: Transaction, code: str) -> None:
+    """Retire a terminal: its code and the origin of its patients stay.
+
+    Raises:
+        TerminalNotFound: there is none of that code.
+    """
+    if not terminals.known(tx, code).has_ended:
+        terminals.change(tx, code, state=State.RETIRED, why=DELETED)
+
+
+# what is told
+
+
+class RangeAnswer(TypedDict):
+    """A range of a terminal; ``mark`` is the last number of it that somebody else gave out."""
+
+    range: str
+    start: int
+    end: int
+    allocator: str
+    mark: int | None
+    highest_used: int | None
+    used: int
+    remaining: int
+    percent: float
+    closed: str | None
+    source: str
+    granted_at: str
+
+
+class TerminalAnswer(TypedDict):
+    """A terminal; the ``offline_`` fields are those of the range in use."""
+
+    id: int
+    code: str
+    name: str
+    state: str
+    reason: str
+    is_active: bool
+    has_node: bool
+    offline_range_start: int | None
+    offline_range_end: int | None
+    offline_current: int
+    ranges: list[RangeAnswer]
+    created_at: str
+    updated_at: str
+
+
+class UsageAnswer(TypedDict):
+    """How far an active terminal has used the numbers that it holds."""
+
+    code: str
+    text: str
+    used: int
+    total: int
+    remaining: int
+    percent: float
+    confirmed: int
+    unconfirmed: int
+    refused: int
+    per_day: float
+    days_left: int | None
+    used_up_on: str | None
+
+
+class TokenAnswer(TypedDict):
+    """A terminal's token, told this once."""
+
+    code: str
+    token: str
+
+
+class PoolAnswer(TypedDict):
+    """The numbers out of which new ranges come; ``next`` is its next free block."""
+
+    range: str
+    block: int
+    on: bool
+    is_closed: bool
+    closed: list[str]
+    next: str | None
+
+
+def told(terminal: Terminal, standings: Sequence[Standing]) -> TerminalAnswer:
+    """A terminal with its ranges, the oldest first."""
+    current = in_use(terminal, standings)
+    return {
+        "id": terminal.serial,
+        "code": terminal.code,
+        "name": terminal.name,
+        "state": terminal.state.value,
+        "reason": terminal.why,
+        "is_active": terminal.state is State.ACTIVE,
+        "has_node": terminal.has_node,
+        "offline_range_start": current.block.range.start if current else None,
+        "offline_range_end": current.block.range.end if current else None,
+        "offline_current": current.highest if current else 0,
+        "ranges": [told_range(standing) for standing in standings],
+        "created_at": iso_utc(clock.unpack(terminal.created_hlc)[0]),
+        "updated_at": iso_utc(clock.unpack(terminal.updated_hlc)[0]),
+    }
+
+
+def told_range(standing: Standing) -> RangeAnswer:
+    """A range and how far it is used."""
+    block = standing.block
+    return {
+        "range": block.range.text,
+        "start": block.range.start,
+        "end": block.range.end,
+        "allocator": block.allocator.value,
+        "mark": block.mark if block.mark in block.range else None,
+        "highest_used": standing.highest or None,
+        "used": standing.used,
+        "remaining": standing.remaining,
+        "percent": round(standing.percent, 1),
+        "closed": standing.closed,
+        "source": block.source,
+        "granted_at": iso_utc(clock.unpack(block.granted_hlc)[0]),
+    }
+
+
+def told_usage(account: Account) -> UsageAnswer:
+    """How far a terminal's numbers are used."""
+    usage, rate, forecast = account
+    return {
+        "code": usage.terminal,
+        "text": usage.text,
+        "used": usage.used,
+        "total": usage.total,
+        "remaining": usage.remaining,
+        "percent": round(usage.percent, 1),
+        "confirmed": rate.confirmed,
+        "unconfirmed": rate.unconfirmed,
+        "refused": rate.refused,
+        "per_day": round(rate.per_day, 1),
+        "days_left": forecast.days if forecast else None,
+        "used_up_on": forecast.day.isoformat() if forecast else None,
+    }
+
+
+def told_pool(pool: Pool, following: NumberRange | None) -> PoolAnswer:
+    """The pool with its next free block, if it has one."""
+    return {
+        "range": pool.range.text,
+        "block": pool.block,
+        "on": pool.on,
+        "is_closed": pool.is_closed,
+        "closed": [closed.text for closed in pool.closed],
+        "next": following.text if following else None,
+    }

@@ -1,0 +1,162 @@
+"""The pool: the numbers from which the coordinator proposes and grants new ranges.
+
+It is kept in the coordinator's small table and is no fact: what was granted is. Blocks begin at
+multiples of their size. A pool that was closed because recovery was ended early stays closed for
+good: desks that did not come back may hold blocks of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from sync.engine.transaction import Transaction
+from sync.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
+from sync.model import facts
+from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.storage.shards import Store
+
+KEY: Final = "pool"
+BLOCK: Final = 10_000
+BLOCK_MIN: Final = 10
+RANGE: Final = NumberRange(1_000_000, 9_999_999)
+"""Seven digits: apart from the six-digit ranges that clinics plan by hand."""
+
+
+class Pool(NamedTuple):
+    """``on`` says whether terminals get blocks by themselves.
+
+    ``closed`` are the numbers of former pools of which no range may be granted.
+    """
+
+    range: NumberRange = RANGE
+    block: int = BLOCK
+    on: bool = True
+    closed: tuple[NumberRange, ...] = ()
+
+    @property
+    def is_closed(self) -> bool:
+        """True when nothing can be taken from it any more."""
+        return self.range in self.closed
+
+
+def read(store: Store) -> Pool:
+    """The pool as it is now."""
+    packed = store.meta(KEY)
+    if packed is None:
+        return Pool()
+    told: dict[str, Any] = facts.unpack(packed)
+    closed = tuple(NumberRange(*bounds) for bounds in told["closed"])
+    return Pool(NumberRange(*told["range"]), told["block"], told["on"], closed)
+
+
+def write(store: Store, pool: Pool) -> None:
+    """Keep the pool; inside the caller's transaction."""
+    told = {
+        "range": [pool.range.start, pool.range.end],
+        "block": pool.block,
+        "on": pool.on,
+        "closed": [[range_.start, range_.end] for range_ in pool.closed],
+    }
+    store.set_meta(KEY, facts.pack(told))
+
+
+def named(before: Pool, range_: NumberRange, block: int) -> Pool:
+    """Another pool in the place of ``before``, switched on.
+
+    Raises:
+        BadPool: it has no whole block, or shares numbers with a closed pool.
+    """
+
+    def bad(why: str) -> BadPool:
+        return BadPool(range=range_.text, block=block, why=why)
+
+    if not BLOCK_MIN <= block <= NUMBER_MAX:
+        raise bad(f"a block has at least {BLOCK_MIN} numbers")
+    if _first(range_.start, block) + block - 1 > range_.end:
+        raise bad("no block that begins at a multiple of its size lies within it")
+    for closed in before.closed:
+        if closed.overlaps(range_):
+            raise bad(f"it shares numbers with {closed.text}, a pool that is closed for good")
+    return Pool(range_, block, True, before.closed)
+
+
+def change(tx: Transaction, range_: NumberRange | None, block: int | None, on: bool | None) -> Pool:
+    """Name another pool, or another size of blocks, or switch it on or off.
+
+    Raises:
+        BadPool: see `named`.
+        PoolClosed: only a new pool can be switched on.
+    """
+    pool = read(tx.store)
+    if range_ is not None or block is not None:
+        pool = named(pool, range_ or pool.range, block or pool.block)
+    if on is not None:
+        if on and pool.is_closed:
+            raise PoolClosed(range=pool.range.text)
+        pool = pool._replace(on=on)
+    tx.begin()
+    write(tx.store, pool)
+    return pool
+
+
+def close(tx: Transaction) -> None:
+    """Nobody knows any more what was granted from it."""
+    pool = read(tx.store)
+    tx.begin()
+    write(tx.store, pool._replace(on=False, closed=(*dict.fromkeys((*pool.closed, pool.range)),)))
+
+
+def require_on(tx: Transaction) -> None:
+    """Pass only when terminals get blocks by themselves.
+
+    Raises:
+        PoolClosed, PoolOff: they do not.
+    """
+    pool = read(tx.store)
+    if pool.is_closed:
+        raise PoolClosed(range=pool.range.text)
+    if not pool.on:
+        raise PoolOff(range=pool.range.text)
+
+
+def require_open(tx: Transaction, range_: NumberRange) -> None:
+    """Pass only a range that shares no number with a closed pool.
+
+    Raises:
+        RangeOverlap: it does.
+    """
+    for closed in read(tx.store).closed:
+        if closed.overlaps(range_):
+            raise RangeOverlap(
+                range=range_.text,
+                why=f"shares numbers with the pool {closed.text}, which was closed when recovery "
+                "was ended early: desks that did not come back may hold them",
+            )
+
+
+def next_block(tx: Transaction) -> NumberRange:
+    """The first block that overlaps no range, open or closed, and holds no number in use.
+
+    Raises:
+        PoolClosed, PoolUsedUp: there is none.
+    """
+    pool = read(tx.store)
+    if pool.is_closed:
+        raise PoolClosed(range=pool.range.text)
+    start = _first(pool.range.start, pool.block)
+    taken = [block.range for block in tx.registry.blocks if block.range.overlaps(pool.range)]
+    while (end := start + pool.block - 1) <= pool.range.end:
+        block = NumberRange(start, end)
+        while taken and taken[0].end < start:
+            del taken[0]
+        rival = next((range_.end for range_ in taken if range_.overlaps(block)), 0)
+        used = rival or tx.tables.highest_used(block)
+        if not used:
+            return block
+        start = _first(max(end, used) + 1, pool.block)
+    raise PoolUsedUp(range=pool.range.text, block=pool.block)
+
+
+def _first(start: int, block: int) -> int:
+    """The first multiple of ``block`` that is not below ``start``."""
+    return -(-start // block) * block

@@ -1,0 +1,152 @@
+"""The ranges of all terminals: how far they are used, and the next block for whom needs one.
+
+A terminal that is connected, or that the coordinator serves itself, gets the next block of the pool
+when it has used `EXTEND_PERCENT` of what it holds, so that it always has a spare; a connected desk
+that holds nothing gets one at once. The fact of the range says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from coordinator.registry import pool, terminals
+from coordinator.registry.usage import Standing, Usage, need, usage
+from sync.engine.transaction import Transaction
+from sync.errors import NumberError, RangeFixed
+from sync.model.facts import Allocator, Author, Incarnation, State
+from sync.model.numbers import NumberRange
+from sync.rules.registry import Block, Terminal
+from sync.storage.shards import Cursor
+
+
+class Extended(NamedTuple):
+    """A terminal that got a block by itself, and why."""
+
+    terminal: Author
+    range: NumberRange
+    why: str
+
+
+class Waiting(NamedTuple):
+    """A terminal that needs a block and gets none by itself: why, and what is in the way."""
+
+    terminal: Author
+    why: str
+    hindrance: str
+
+
+class Review(NamedTuple):
+    """What a look at all active terminals has found and done."""
+
+    extended: list[Extended]
+    waiting: list[Waiting]
+    usages: list[Usage]
+
+
+def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -> Review:
+    """Give every terminal that needs one the next block of the pool.
+
+    Args:
+        connected: who has told all that it knows, under which life.
+    """
+    found = standings(tx)
+    extended: list[Extended] = []
+    waiting: list[Waiting] = []
+    is_on = pool.read(tx.store).on
+    for terminal in _active(tx):
+        why = need(terminal, found.get(terminal.code, ()))
+        if why is None:
+            continue
+        here = (terminal.code, terminal.incarnation) in connected
+        if is_on and terminal.has_node and not here:
+            continue
+        try:
+            pool.require_on(tx)
+            range_ = grant_next(tx, terminal.code, source=f"pool: {why}")
+            extended.append(Extended(terminal.code, range_, why))
+        except NumberError as error:
+            waiting.append(Waiting(terminal.code, why, str(error)))
+    return look(tx)._replace(extended=extended, waiting=waiting)
+
+
+def look(tx: Transaction) -> Review:
+    """How far all active terminals have used what they hold; changes nothing."""
+    found = standings(tx)
+    usages = [usage(terminal, found.get(terminal.code, ())) for terminal in _active(tx)]
+    return Review([], [], usages)
+
+
+def _active(tx: Transaction) -> list[Terminal]:
+    """All active terminals in the order in which they were added."""
+    active = (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE)
+    return sorted(active, key=lambda terminal: terminal.serial)
+
+
+def grant_next(
+    tx: Transaction,
+    code: str,
+    allocator: Allocator | None = None,
+    source: str = terminals.ADMINISTRATOR,
+) -> NumberRange:
+    """Reserve the next block of the pool for a terminal.
+
+    Raises:
+        PoolClosed, PoolUsedUp: the pool has none.
+        TerminalNotFound, TerminalInactive, TerminalEnded, TerminalHasNoNode: see `grant_range`.
+    """
+    terminals.require_not_ended(terminals.known(tx, code))
+    block = pool.next_block(tx)
+    terminals.grant_range(tx, code, block, allocator, source=source)
+    return block
+
+
+def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0) -> None:
+    """What a client means that writes other bounds for a terminal's range: a new one is granted.
+
+    Args:
+        mark: see `coordinator.terminals.grant_range`.
+
+    Raises:
+        RangeFixed: it shares numbers with a range that the terminal has.
+        NumberError, TerminalError: see `grant_range`.
+    """
+    blocks = tx.registry.blocks_of(terminals.known(tx, code).code)
+    if any(block.range == range_ for block in blocks):
+        return
+    for block in blocks:
+        if block.range.overlaps(range_):
+            raise RangeFixed(terminal=code, old=block.range.text, new=range_.text)
+    terminals.grant_range(tx, code, range_, mark=mark)
+
+
+def standings(tx: Transaction) -> dict[Author, list[Standing]]:
+    """The ranges of each terminal that has any, the oldest first, and how far they are used."""
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    marks = tx.tables.range_marks()
+    found: dict[Author, list[Standing]] = {}
+    for block in sorted(tx.registry.blocks, key=lambda block: (block.serial, block.range)):
+        cursor = cursors.get(block.range)
+        highest = max(block.mark, marks.get(block.range, 0), cursor.cursor if cursor else 0)
+        if highest < block.range.start:
+            highest = 0
+        standing = Standing(block, highest, _closed(tx, block, cursor))
+        found.setdefault(block.terminal, []).append(standing)
+    return found
+
+
+def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
+    """Why nothing is issued from a range, as far as the coordinator can tell."""
+    if block.closed:
+        return block.why or "closed by the coordinator"
+    if block.allocator is Allocator.COORDINATOR:
+        if cursor is None:
+            return "how far it was used is not known here"
+        if cursor.closed is None and cursor.incarnation != tx.self.incarnation:
+            return "an earlier life of the coordinator's database used it"
+        return cursor.closed
+    terminal = tx.registry.terminals.get(block.terminal)
+    life = terminal.incarnation if terminal is not None else None
+    if block.allocator is Allocator.NODE and block.incarnation != life:
+        return "granted to an earlier life of the desk's database"
+    return None

@@ -1,0 +1,343 @@
+"""The registry's acts: terminals and their ranges. Each is one function over a transaction.
+
+Ranges never overlap one another, contain no number that is in use when they are granted, and are
+never granted again or changed. A range has one allocator at a time. Nothing is ever erased: a
+terminal that is deleted is retired, and its code stays with what it has registered.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from coordinator.registry import pool, tokens
+from sync.engine.issuing import Issued, Witness, prospects
+from sync.engine.transaction import Transaction
+from sync.errors import (
+    BadMark,
+    BadTerminalCode,
+    KeyWithdrawn,
+    MrnConflict,
+    NotYourNumber,
+    RangeOverlap,
+    TerminalEnded,
+    TerminalExists,
+    TerminalHasNode,
+    TerminalHasNoNode,
+    TerminalInactive,
+    TerminalNotFound,
+)
+from sync.model import bodies, facts, numbers
+from sync.model.facts import (
+    NO_RECORD,
+    REGISTRY,
+    Allocator,
+    Author,
+    Incarnation,
+    RangeFact,
+    State,
+    TerminalFact,
+)
+from sync.model.numbers import Mrn, NumberRange
+from sync.rules.registry import ENDED, Block, Terminal
+
+ADMINISTRATOR: Final = "administrator"
+HANDOVER: Final = "handed over to the node"
+_STATES: Final = list(State)
+
+
+def known(tx: Transaction, code: str) -> Terminal:
+    """A terminal in whatever state.
+
+    Raises:
+        TerminalNotFound: there is none of that code.
+    """
+    terminal = tx.registry.terminals.get(Author(code))
+    if terminal is None:
+        raise TerminalNotFound(terminal=code)
+    return terminal
+
+
+def active(tx: Transaction, code: str) -> Terminal:
+    """An active terminal.
+
+    Raises:
+        TerminalNotFound: there is none of that code, or it is not active.
+    """
+    terminal = known(tx, code)
+    if terminal.state is not State.ACTIVE:
+        raise TerminalNotFound(terminal=code)
+    return terminal
+
+
+def add(tx: Transaction, code: str, name: str) -> None:
+    """Register a terminal that has no node (yet).
+
+    Raises:
+        BadTerminalCode, TerminalExists, TerminalEnded: the code cannot be used.
+    """
+    if not facts.is_usable_code(code):
+        raise BadTerminalCode(text=code)
+    there = tx.registry.terminals.get(Author(code))
+    if there is not None:
+        require_not_ended(there)
+        raise TerminalExists(terminal=code)
+    fresh = TerminalFact(
+        tx.new_serial(), (), Author(code), name or code, State.ACTIVE, (), (), None
+    )
+    _write_terminal(tx, fresh)
+
+
+def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> None:
+    """A node with this public key goes to work as the terminal; its ranges are handed over.
+
+    What the coordinator has issued from them stays below the mark of the hand-over. It is a new
+    enrolment if the terminal was replaced, retired or revoked: that makes it active again, with
+    none of its former ranges.
+
+    Raises:
+        TerminalNotFound: there is none of that code.
+        TerminalHasNode: another key has joined already.
+        KeyWithdrawn: the key is that of an earlier computer of this terminal.
+    """
+    terminal = known(tx, code)
+    if key in terminal.withdrawn:
+        raise KeyWithdrawn(terminal=code)
+    if terminal.live_keys and key not in terminal.live_keys:
+        raise TerminalHasNode(terminal=code)
+    _change(
+        tx,
+        terminal,
+        keys=tuple(sorted(terminal.keys | {key})),
+        incarnation=incarnation,
+        **({"state": State.ACTIVE, "why": ""} if terminal.has_ended else {}),
+    )
+    cursors = {
+        cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
+    }
+    for block in tx.registry.blocks_of(terminal.code):
+        if block.allocator is not Allocator.COORDINATOR or block.closed:
+            continue
+        if block.range not in cursors:
+            continue  # a restored coordinator does not know how far it has used this one
+        mark = max(cursors[block.range], tx.tables.range_mark(block.range), block.mark)
+        tx.store.close_cursor(block.range.start, HANDOVER)
+        _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
+    tx.flush()
+
+
+def adopt_life(tx: Transaction, code: str, incarnation: Incarnation) -> None:
+    """A node came under an incarnation: new ranges go to it if the terminal never had it before.
+
+    One that it had before is that of a copy or of a restored database: the newest one stays, so two
+    live copies do not take the terminal from each other for ever.
+    """
+    terminal = tx.registry.terminals.get(Author(code))
+    if terminal is not None and incarnation not in terminal.lives:
+        _change(tx, terminal, incarnation=incarnation)
+
+
+def change(
+    tx: Transaction,
+    code: str,
+    *,
+    name: str | None = None,
+    state: State | None = None,
+    why: str = "",
+) -> None:
+    """Rename a terminal, or change its state; what is as it was already is no change.
+
+    Replaced, retired and revoked end the work of its computer: the keys may sync no more and the
+    ranges issue no more, for good; its token is withdrawn. What was registered stays.
+
+    Raises:
+        TerminalNotFound: there is none of that code.
+        TerminalEnded: only a new enrolment leads out of that state, or a stricter one.
+    """
+    terminal = known(tx, code)
+    changed: dict[str, Any] = {}
+    if name is not None and name != terminal.name:
+        changed["name"] = name
+    if state is not None and state is not terminal.state:
+        if terminal.has_ended and _STATES.index(state) < _STATES.index(terminal.state):
+            raise _ended(terminal)
+        changed |= {"state": state, "why": why}
+        if state is State.REVOKED:
+            changed["withdrawn"] = tuple(sorted(terminal.keys))
+        elif state in ENDED:
+            changed["withdrawn"] = tuple(sorted(terminal.live_keys))
+    if changed:
+        _change(tx, terminal, **changed)
+    if state in ENDED:
+        _close_ranges(tx, terminal.code, f"the terminal was {state}")
+        tx.begin()
+        tokens.withdraw(tx.store, terminal.code)
+
+
+def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
+    """Pass only when no other range shares a number, and nobody has one above ``mark``.
+
+    Raises:
+        RangeOverlap: says what is in the way; that may be a closed pool.
+    """
+    for block in tx.registry.blocks:
+        if block.range.overlaps(range_):
+            raise RangeOverlap(
+                range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
+            )
+    pool.require_open(tx, range_)
+    used = tx.tables.highest_used(range_)
+    if used > mark:
+        raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
+
+
+def grant_range(
+    tx: Transaction,
+    code: str,
+    range_: NumberRange,
+    allocator: Allocator | None = None,
+    mark: int = 0,
+    source: str = ADMINISTRATOR,
+) -> None:
+    """Reserve a block of numbers for a terminal.
+
+    Args:
+        allocator: who issues from it; by default the terminal's node if it has one.
+        mark: the last number of it that another system has given out, 0 for none; only those above
+            it must be free, and only those are issued.
+        source: who grants it and what for.
+
+    Raises:
+        TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
+        TerminalHasNoNode: its node is to issue, but it has none.
+        RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
+            in a closed pool.
+        BadMark: the mark lies outside of it.
+    """
+    terminal = known(tx, code)
+    require_not_ended(terminal)
+    if terminal.state is not State.ACTIVE:
+        raise TerminalInactive(terminal=code, state=terminal.state.value)
+    if mark and mark not in range_:
+        raise BadMark(mark=mark, range=range_.text)
+    allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
+    if allocator is Allocator.NODE and not terminal.has_node:
+        raise TerminalHasNoNode(terminal=code)
+    require_free(tx, range_, mark)
+    incarnation = terminal.incarnation if allocator is Allocator.NODE else None
+    fact = RangeFact(
+        tx.new_serial(),
+        (),
+        range_.start,
+        range_.end,
+        terminal.code,
+        incarnation,
+        allocator,
+        mark,
+        False,
+        source,
+    )
+    if allocator is not Allocator.NODE:
+        tx.begin()
+        tx.store.add_cursor(range_, tx.self.incarnation, max(mark, range_.start - 1), None)
+    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
+    tx.flush()
+
+
+def supplied(tx: Transaction, code: str, mrn: Mrn, witness: Witness | None = None) -> Issued:
+    """A number that a client brings along, out of a range of its terminal.
+
+    The first one turns a range of the coordinator into one of the client, for good; not one whose
+    cursor is closed or lost, for then nobody knows which of its numbers were given out.
+
+    Raises:
+        TerminalNotFound: there is no active terminal of that code.
+        MrnConflict: somebody has the number, or the terminal's node issues from that range.
+        NotYourNumber: it lies in no range of the terminal.
+    """
+    terminal = active(tx, code)
+    number = numbers.plain_number(mrn)
+    blocks = [
+        block
+        for block in (tx.registry.blocks_at(number) if number is not None else ())
+        if block.terminal == terminal.code
+    ]
+    if not blocks or number is None:
+        raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
+    block = blocks[0]
+    if block.allocator is Allocator.NODE or number <= block.mark or tx.tables.is_used(mrn):
+        raise MrnConflict()
+    if block.closed:
+        raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")
+    if block.allocator is Allocator.COORDINATOR:
+        for prospect in prospects(tx, terminal.code, Allocator.COORDINATOR, witness):
+            if prospect.block == block and prospect.objection is not None:
+                raise NotYourNumber(mrn=mrn, terminal=code, why=prospect.objection)
+        tx.begin()
+        tx.store.close_cursor(block.range.start, "its clients supply the numbers")
+        _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
+        tx.flush()
+    return Issued(mrn, True, block.range)
+
+
+def _ended(terminal: Terminal) -> TerminalEnded:
+    why = f" ({terminal.why})" if terminal.why else ""
+    return TerminalEnded(terminal=terminal.code, state=terminal.state.value, why=why)
+
+
+def require_not_ended(terminal: Terminal) -> None:
+    """Pass only a terminal that was not replaced, retired or revoked.
+
+    Raises:
+        TerminalEnded: it was.
+    """
+    if terminal.has_ended:
+        raise _ended(terminal)
+
+
+def _change(tx: Transaction, terminal: Terminal, **changed: Any) -> None:
+    """Write what a terminal is now; ``changed`` are fields of `TerminalFact`."""
+    fact = TerminalFact(
+        tx.new_serial(),
+        terminal.heads,
+        terminal.code,
+        terminal.name,
+        terminal.state,
+        tuple(sorted(terminal.keys)),
+        (),
+        terminal.incarnation,
+        terminal.why,
+    )
+    _write_terminal(tx, fact._replace(**changed))
+
+
+def _close_ranges(tx: Transaction, terminal: Author, why: str) -> None:
+    """Nothing is issued from the ranges of a terminal any more; admission stays as it is."""
+    for block in tx.registry.blocks_of(terminal):
+        if not block.closed:
+            tx.begin()
+            tx.store.close_cursor(block.range.start, why)
+            _replace_range(tx, block, closed=True, why=why)
+    tx.flush()
+
+
+def _write_terminal(tx: Transaction, fact: TerminalFact) -> None:
+    tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, bodies.write(fact))
+    tx.flush()
+
+
+def _replace_range(tx: Transaction, block: Block, **changed: Any) -> None:
+    """Write what a range is now; ``changed`` are fields of `RangeFact`."""
+    fact = RangeFact(
+        tx.new_serial(),
+        block.heads,
+        block.range.start,
+        block.range.end,
+        block.terminal,
+        block.incarnation,
+        block.allocator,
+        block.mark,
+        block.closed,
+        block.source,
+        block.why,
+    )
+    tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact._replace(**changed)))

@@ -1,0 +1,185 @@
+"""How far ranges are used: the range in use, what a terminal holds, when it needs more.
+
+Pure functions over what `coordinator.terminals.standings` reads. What a terminal *holds* are its
+open ranges that still have numbers: used up and closed ones do not count, else a desk with ten of
+them would be at 91 % for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from sync.model.facts import Allocator, Author
+from sync.rules.registry import Block, Terminal
+
+EXTEND_PERCENT: Final = 80
+RATE_DAYS: Final = 28
+FORECAST_DAYS_MAX: Final = 3650
+
+
+class Standing(NamedTuple):
+    """A range as the coordinator sees it.
+
+    ``highest`` is the last number used, 0 before the first; ``closed`` says why nothing is issued
+    from it any more.
+    """
+
+    block: Block
+    highest: int
+    closed: str | None
+
+    @property
+    def used(self) -> int:
+        """How many numbers up to the last one that was used."""
+        return max(0, self.highest - self.block.range.start + 1)
+
+    @property
+    def remaining(self) -> int:
+        """How many numbers can still come from it."""
+        return 0 if self.closed else self.block.range.size - self.used
+
+    @property
+    def percent(self) -> float:
+        """How much of it is used."""
+        return 100 * self.used / self.block.range.size
+
+
+class Usage(NamedTuple):
+    """How far the numbers that a terminal holds are used."""
+
+    terminal: Author
+    used: int
+    total: int
+
+    @property
+    def remaining(self) -> int:
+        """Total minus used, also before the first number."""
+        return self.total - self.used
+
+    @property
+    def percent(self) -> float:
+        """0 to 100."""
+        return 100 * self.used / self.total if self.total else 0.0
+
+    def has_reached(self, percent: int) -> bool:
+        """True when so much of it is used."""
+        return self.total > 0 and 100 * self.used >= percent * self.total
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.terminal}: {self.used}/{self.total} used ({self.percent:.1f}%), "
+            f"{self.remaining} remaining"
+        )
+
+
+class Rate(NamedTuple):
+    """Offline registrations of a terminal, and how many there are a day now."""
+
+    confirmed: int = 0
+    unconfirmed: int = 0
+    refused: int = 0
+    per_day: float = 0.0
+
+
+class Forecast(NamedTuple):
+    """When the numbers will be used up, at the present rate."""
+
+    days: int
+    day: date
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        if not self.days:
+            return "used up today"
+        days = "1 day" if self.days == 1 else f"{self.days} days"
+        return f"used up in {days}, about {self.day.isoformat()}"
+
+
+class Account(NamedTuple):
+    """An active terminal's numbers: how many it has used, how fast, and when they end."""
+
+    usage: Usage
+    rate: Rate
+    forecast: Forecast | None
+
+
+def serving(terminal: Terminal, standings: Sequence[Standing]) -> list[Standing]:
+    """The ranges out of which this terminal's offline numbers come, the oldest first.
+
+    With a node those that the node issues from; else those of the coordinator and of clients.
+    """
+    return [
+        standing
+        for standing in standings
+        if (standing.block.allocator is Allocator.NODE) is terminal.has_node
+    ]
+
+
+def in_use(terminal: Terminal, standings: Sequence[Standing]) -> Standing | None:
+    """The oldest range from which numbers still come; if there is none, the last one."""
+    mine = serving(terminal, standings)
+    return next((one for one in mine if one.remaining), mine[-1] if mine else None) or (
+        standings[-1] if standings else None
+    )
+
+
+def usage(terminal: Terminal, standings: Sequence[Standing]) -> Usage:
+    """How far a terminal has used what it holds; all used up is 100 % of the last range."""
+    mine = [one for one in serving(terminal, standings) if one.closed is None]
+    held = [one for one in mine if one.remaining] or mine[-1:]
+    total = sum(one.block.range.size for one in held)
+    return Usage(terminal.code, sum(one.used for one in held), total)
+
+
+def need(terminal: Terminal, standings: Sequence[Standing]) -> str | None:
+    """Why a terminal must get another block, None if it need not.
+
+    A terminal without a node gets one only where the coordinator has issued for it before.
+    """
+    allocator = Allocator.NODE if terminal.has_node else Allocator.COORDINATOR
+    mine = [one for one in standings if one.block.allocator is allocator]
+    held = [one for one in mine if one.remaining]
+    if not held and (mine or terminal.has_node):
+        return "no range with numbers left" if mine else "no range yet"
+    found = Usage(
+        terminal.code,
+        sum(one.used for one in held),
+        sum(one.block.range.size for one in held),
+    )
+    if found.has_reached(EXTEND_PERCENT):
+        return f"{found.percent:.1f} % of {found.total} used"
+    return None
+
+
+def begin_of_rate(today: date) -> date:
+    """The first of the days over which a rate is taken."""
+    return today - timedelta(days=RATE_DAYS - 1)
+
+
+def per_day(recent: int, first_day: str | None, today: date) -> float:
+    """Registrations a day, of ``recent`` ones since `begin_of_rate`.
+
+    Args:
+        first_day: of the very first one, YYYY-MM-DD: before it there was nothing to count.
+    """
+    try:
+        first = date.fromisoformat(first_day or "")
+    except ValueError:
+        return 0.0
+    days = (today - max(first, begin_of_rate(today))).days + 1
+    return recent / max(1, days)
+
+
+def forecast(usage_: Usage, per_day: float, today: date) -> Forecast | None:
+    """When nothing will be left; None if nothing is being used, or not within ten years."""
+    if per_day <= 0:
+        return None
+    days = int(usage_.remaining / per_day)
+    if days > FORECAST_DAYS_MAX:
+        return None
+    return Forecast(days, today + timedelta(days=days))

@@ -1,0 +1,1 @@
+"""A desk over HTTP."""

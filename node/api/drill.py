@@ -1,0 +1,63 @@
+"""The HTTP API of drills: begin one, ask how it is, end it before its time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from node.drill import MINUTES_MAX, Drill, Report
+from sync.errors import DrillOn, InvalidFields
+from sync.http.operations import Operation, read_body
+
+
+class Begin(msgspec.Struct):
+    """How long to hold this node offline."""
+
+    minutes: Annotated[float, msgspec.Meta(gt=0, le=MINUTES_MAX)]
+
+
+class DrillApi:
+    """Operations over the drills of a node."""
+
+    def __init__(self, drill: Drill) -> None:
+        self._drill = drill
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+        path = "/api/drill/"
+        return [
+            Operation(
+                "GET",
+                path,
+                self.show,
+                "Tell of the drill that is on, or the last one",
+                answer=Report,
+            ),
+            Operation(
+                "POST",
+                path,
+                self.begin,
+                "Hold this node offline for a while",
+                body=Begin,
+                answer=Report,
+                status=201,
+                errors=(DrillOn, InvalidFields),
+            ),
+            Operation("DELETE", path, self.end, "End the drill before its time", answer=Report),
+        ]
+
+    async def show(self, _request: web.Request) -> web.Response:
+        """The drill that is on, or the last one."""
+        return web.json_response(await self._drill.report())
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Hold this node offline."""
+        await self._drill.begin((await read_body(request, Begin)).minutes)
+        return web.json_response(await self._drill.report(), status=201)
+
+    async def end(self, _request: web.Request) -> web.Response:
+        """End the drill; without one nothing happens."""
+        await self._drill.end()
+        return web.json_response(await self._drill.report())

@@ -1,0 +1,132 @@
+"""``mrnmesh-node status``: how the running node is, in sentences."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from node import config
+from sync.cli import backup as backup_command
+from sync.cli import command
+from sync.cli.client import Client
+from sync.daemon.conflict_alarms import CARDS_TO_REPRINT, CONFLICTS_HERE
+
+
+def add(commands: command.Commands) -> None:
+    """Add the command."""
+    status = command.add(
+        commands,
+        "status",
+        "tell how the running node is",
+        """
+        mrnmesh-node status
+        mrnmesh-node status --json      # all that it knows
+        """,
+    )
+    command.add_json_option(status)
+    status.set_defaults(act=_status)
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = Client(config.load(options.data).url).call("GET", "/api/status/")
+    if options.json:
+        command.print_json(status)
+    else:
+        print(_told(status))
+    return 0
+
+
+def _told(status: dict[str, Any]) -> str:
+    """A status in sentences."""
+    lines = [
+        _numbers(status),
+        f"{command.count(status['patients'], 'person', 'people')}, "
+        f"{status['pending']} waiting for the coordinator, "
+        f"{command.count(status['open_conflicts'], 'conflict')} open.",
+    ]
+    if status["drill"]["on"]:
+        lines.append(
+            "A drill is on: this node is held offline for "
+            f"{status['drill']['seconds_left']:.0f} more seconds."
+        )
+    for range_ in status["ranges"]:
+        closed = range_["closed"]
+        why = (closed or "").removeprefix("closed ")
+        state = f"closed, {why}" if closed else f"{range_['remaining']} left"
+        lines.append(f"Range {range_['range']}: {state}.")
+    if status["refused"]:
+        refused = status["refused"]
+        lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
+    lines.append(backup_command.last(status["backup"]))
+    for session in status["sessions"]:
+        how = "in step" if session["live"] else "catching up"
+        lines.append(f"Connected with {session['author'] or session['address']} ({how}).")
+    if status["copies_noticed"]:
+        lines.append(
+            f"It met its own past or a copy of itself, times: {status['copies_noticed']}. "
+            "Ranges from before that stay closed."
+        )
+    if status["held_batches"]:
+        lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
+    lines += [_conflict(conflict) for conflict in status["conflicts"]["results"]]
+    lines += [_card(person) for person in status["cards_to_reprint"]["results"]]
+    for name, what in (("conflicts", "conflicts"), ("cards_to_reprint", "cards to print again")):
+        left = status[name]["count"] - len(status[name]["results"])
+        if left > 0:
+            lines.append(f"And {left} more {what}.")
+    lines += [
+        f"{alarm['text']} {alarm['do']}"
+        for alarm in status["alarms"]
+        if alarm["code"] not in (CONFLICTS_HERE, CARDS_TO_REPRINT)
+    ]
+    return "\n".join(lines)
+
+
+def _card(person: dict[str, Any]) -> str:
+    """A card that shows an old number."""
+    return (
+        f"Print the card of {person['full_name']} again: the number is {person['mrn']} now, no "
+        f"longer {person['card_shows']}. Then: mrnmesh-node reprinted {person['mrn']}"
+    )
+
+
+def _conflict(conflict: dict[str, Any]) -> str:
+    """An open conflict about a person of this desk."""
+    person, holder = conflict["patient"], conflict["holder"]
+    who = f"{person['full_name'] or 'somebody'} ({person['registered_by']})"
+    if holder is not None and holder["id"] != person["id"]:
+        held = f"; {holder['full_name']} ({holder['registered_by']}) holds it"
+    else:
+        held = ""
+    refused = person["mrn_status"] == "rejected"
+    what = "is refused" if refused else "is claimed by more than one person"
+    return (
+        f"The number {conflict['mrn']} of {who} {what}{held}. Do not hand out that card; the "
+        f"administrator decides (conflict {conflict['id'][:12]})."
+    )
+
+
+def _numbers(status: dict[str, Any]) -> str:
+    """Where the next number comes from, if from anywhere."""
+    code, state = status["terminal"], status["state"]
+    if state == "unknown":
+        return (
+            f"{code} is not in the registry yet, as far as this copy knows: it gives no numbers. "
+            "Add it at the coordinator, and let both run."
+        )
+    if state != "active":
+        return f"{code} is {state}: it gives no numbers."
+    if status["numbers"] == "online":
+        return f"{code} ({state}) takes numbers from the coordinator."
+    connected = status["coordinator_live"]
+    if any(range_["remaining"] for range_ in status["ranges"]):
+        though = ", though connected: the coordinator was too slow" if connected else ""
+        return f"{code} ({state}) takes numbers from its own range{though}."
+    if connected:
+        return (
+            f"{code} ({state}) asks the coordinator, which was too slow: its own ranges have none."
+        )
+    return (
+        f"{code} ({state}) can give no number now: the coordinator is out of reach, and no range "
+        "of its own has any. Grant it a range."
+    )

@@ -1,0 +1,63 @@
+"""How far a desk has used up its own numbers, watched also while nothing else can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sync.engine.issuing import Prospect
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.model.alarms import Alarm, Level
+from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
+
+LOOK_S: Final = 30.0
+NUMBERS_LOW: Final = "numbers_low"
+
+
+class NumberWatch:
+    """Looks at the ranges from time to time; ``prospects`` are those that the desk issues from."""
+
+    def __init__(
+        self, code: str, replica: Replica, prospects: Callable[[Transaction], list[Prospect]]
+    ) -> None:
+        self._code = code
+        self._replica = replica
+        self._prospects = prospects
+        self._found: list[Alarm] = []
+
+    async def look(self) -> None:
+        """Look again."""
+        self._found = alarms_of(self._code, await self._replica.write(self._prospects))
+
+    def alarms(self) -> list[Alarm]:
+        """What was so when it looked last."""
+        return self._found
+
+
+def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
+    """The alarm of a desk with these ranges, if there is one.
+
+    As at the coordinator, ranges that are used up do not count while another one has numbers, and
+    closed ones never do. A desk that was never given a range has no alarm here: it says so in its
+    status, and may be meant to take numbers from the coordinator only.
+    """
+    usable = [prospect for prospect in prospects if prospect.objection is None]
+    holds = [prospect for prospect in usable if prospect.remaining > 0] or usable[-1:]
+    total = sum(prospect.block.range.size for prospect in holds)
+    remaining = sum(prospect.remaining for prospect in holds)
+    used = total - remaining
+    if 100 * used < WARNING_PERCENT * total or not total:
+        return []
+    is_alert = 100 * used >= ALERT_PERCENT * total
+    left = "has no number left" if not remaining else f"has {remaining} numbers left"
+    return [
+        Alarm(
+            NUMBERS_LOW,
+            Level.ALERT if is_alert else Level.WARNING,
+            f"{code} {left} of the {total} that it can give without the coordinator.",
+            "Connect it: the coordinator gives it a new block by itself while its pool is on. "
+            "If it stays low, ask the administrator to grant a range.",
+            code,
+        )
+    ]

@@ -1,0 +1,231 @@
+"""The commands ``backup`` and ``restore``, as node and coordinator have them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sync.cli import command
+from sync.cli.client import Client
+from sync.cli.progress import progress
+from sync.errors import BackupFolderMissing, CallRefused, FileFails, StoreError
+from sync.storage import files
+from sync.storage.lock import FolderLock
+from sync.upkeep import backup
+from sync.upkeep import restore as restoring
+from sync.upkeep.archive import Manifest, Tell, unpack
+from sync.upkeep.backup import Found, Source
+from sync.upkeep.nightly import Keeping, Status, Told, told
+from sync.upkeep.restore import Kind, Wishes
+
+POLL_S: Final = 0.2
+
+_BACKUP: Final = """\
+Make a backup now, while the daemon works or is stopped, and check it by opening it. It holds the
+database, the settings and the key, so keep it where only you can read it. One is made every night
+anyway, into the folder `backup_folder` of the settings."""
+
+_RESTORE: Final = """\
+Put a backup into a new data folder, all of it or nothing. A folder that holds data is left as it
+is: rename it first, and keep it.
+
+{then}"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What the commands need of a daemon's command line.
+
+    ``source`` reads the settings of a data folder; ``client`` is its API; ``is_elsewhere`` is true
+    when the options name a daemon that is not that of the data folder. ``then`` says what happens
+    after a restore.
+    """
+
+    name: str
+    kind: Kind
+    source: Callable[[Path], tuple[Source, Keeping]]
+    client: Callable[[argparse.Namespace], Client]
+    is_elsewhere: Callable[[argparse.Namespace], bool]
+    then: str
+
+
+def add(
+    commands: command.Commands,
+    program: Program,
+    add_options: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add ``backup`` and ``restore``; ``add_options`` adds where the daemon is, if need be."""
+    prog = program.name
+    made = command.add(
+        commands,
+        "backup",
+        "make a backup now, and check it",
+        f"""
+        {prog} backup
+        {prog} backup --to /media/usb      # puts a checked copy there too
+        {prog} backup --json               # for a script: which file, how many people
+        """,
+    )
+    made.description = _BACKUP
+    made.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="put a copy there too, checked as well"
+    )
+    command.add_json_option(made)
+    add_options(made)
+    made.set_defaults(act=lambda options: _backup(options, program))
+    back = command.add(
+        commands,
+        "restore",
+        "put a backup into a new data folder, or see whether it is good",
+        f"""
+        {prog} restore --check FILE                  # open and check it; change nothing
+        {prog} --data NEW-FOLDER restore FILE
+        """,
+    )
+    back.description = _RESTORE.format(then=program.then)
+    back.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    back.add_argument(
+        "--check", action="store_true", help="only open it and check all of it; change nothing"
+    )
+    back.add_argument(
+        "--witness",
+        type=Path,
+        metavar="FILE",
+        help="a new file outside the data folder, where issued numbers are remembered (by default "
+        "one where the system keeps such files)",
+    )
+    for option in ("--listen", "--sync-listen"):
+        back.add_argument(
+            option, metavar="HOST:PORT", help="another address than that in the backup's settings"
+        )
+    command.add_json_option(back)
+    back.set_defaults(act=lambda options: _restore(options, program))
+
+
+def last(status: Status) -> str:
+    """What the status of a daemon says of its last backup, in a sentence."""
+    if status["last_good"] is None:
+        return f"No backup yet in {status['folder']}."
+    made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
+    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
+
+
+# backup
+
+
+def _backup(options: argparse.Namespace, program: Program) -> int:
+    if options.to is not None and not options.to.is_dir():
+        raise BackupFolderMissing(path=options.to)
+    with progress() as tell:
+        made = _make(options, program, tell)
+        copy = None
+        if options.to is not None:
+            copy = str(_copy(Path(made["file"]), options.to, tell))
+    if options.json:
+        command.print_json(made | {"copy": copy})
+        return 0
+    print(f"The backup is good: {made['patients']} people, {made['facts']} facts.")
+    print(made["file"])
+    if copy is not None:
+        print(copy)
+    return 0
+
+
+def _make(options: argparse.Namespace, program: Program, tell: Tell) -> Told:
+    """A backup by this process if no daemon runs, else by the daemon."""
+    if not program.is_elsewhere(options) and (options.data / program.kind.settings_file).exists():
+        source, keeping = program.source(options.data)
+        with _stopped(source.folder) as is_stopped:
+            if is_stopped:
+                if keeping.ours:
+                    keeping.folder.mkdir(mode=0o700, exist_ok=True)
+                now_ms = time.time_ns() // 1_000_000
+                return told(backup.make(source, keeping.folder, now_ms, tell))
+    return _ask_for_one(program.client(options), tell)
+
+
+@contextlib.contextmanager
+def _stopped(folder: Path) -> Iterator[bool]:
+    """True, and kept so, when no daemon uses a data folder."""
+    try:
+        lock = FolderLock(folder)
+    except StoreError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _ask_for_one(client: Client, tell: Tell) -> Told:
+    """Let the daemon make one. Interrupted or not, it goes on until it is done."""
+    before = client.call("GET", "/api/backups/")["last_good"]
+    number = client.call("POST", "/api/backups/", {})["number"]
+    while (status := client.call("GET", "/api/backups/"))["ended"] < number:
+        if step := status["running"]:
+            tell(step["step"], step["done"], step["total"])
+        time.sleep(POLL_S)
+    if status["failed"]:
+        raise CallRefused(detail=status["failed"]["why"])
+    made: Told | None = status["last_good"]
+    if made is None or made == before:
+        raise CallRefused(detail="The daemon made no backup; its log says why.")
+    return made
+
+
+def _copy(path: Path, folder: Path, tell: Tell) -> Path:
+    """A copy of a backup in another folder, checked before it gets its name."""
+    target = folder / path.name
+    if target.exists():
+        raise FileFails(why=f"{target} is there already")
+    with files.scratch_folder(folder, ".mrnmesh-copy-") as scratch:
+        total, done = path.stat().st_size, 0
+        with path.open("rb") as content, files.create_private(scratch / path.name) as file:
+            while piece := content.read(1 << 20):
+                file.write(piece)
+                done += len(piece)
+                tell(f"copying to {folder}", done, total)
+            files.sync_file(file)
+        unpack(scratch / path.name, scratch / "check", tell)
+        (scratch / path.name).replace(target)
+        files.sync_folder(folder)
+    return target
+
+
+# restore
+
+
+def _restore(options: argparse.Namespace, program: Program) -> int:
+    with progress() as tell:
+        if options.check:
+            manifest = restoring.look(options.file, program.kind, tell)
+        else:
+            wishes = Wishes(options.witness, options.listen, options.sync_listen)
+            manifest = restoring.restore(options.file, options.data, program.kind, wishes, tell)
+    if options.json:
+        data = None if options.check else str(options.data.absolute())
+        command.print_json(told(Found(options.file.absolute(), manifest)) | {"data": data})
+        return 0
+    print(_described(options.file, manifest))
+    if options.check:
+        print("All of it is good. Nothing was changed.")
+    else:
+        print(f"It was restored into {options.data.absolute()}.")
+        print(program.then)
+    return 0
+
+
+def _described(path: Path, manifest: Manifest) -> str:
+    made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).astimezone()
+    whose = "the coordinator" if manifest.author.startswith("@") else manifest.author
+    return (
+        f"{path.name}: {whose} as of {made:%Y-%m-%d %H:%M}, {manifest.patients} people, "
+        f"{manifest.facts} facts."
+    )

@@ -1,0 +1,75 @@
+"""The command ``config`` of both daemons: each setting, its value, and where that comes from."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from sync.cli import command
+from sync.daemon import settings as configuration
+from sync.daemon.settings import Kind, Layers, Table
+
+_WIDTH_MAX: Final = 44
+
+
+def add(commands: command.Commands, table: Table, load: Callable[[Path], Layers]) -> None:
+    """Add it; ``load`` reads the settings of a data folder."""
+    parser = command.add(
+        commands,
+        "config",
+        "show each setting, its value and where that comes from",
+        f"""
+        {table.command} config
+        {table.command} config --json
+        {table.variable("listen")}=127.0.0.1:9000 {table.command} config   # with a variable
+        """,
+    )
+    names = textwrap.fill(f"The settings: {', '.join(one.name for one in table.settings)}.")
+    parser.description = f"{parser.description}\n\n{names}"
+    command.add_json_option(parser)
+
+    def act(options: argparse.Namespace) -> int:
+        found = load(options.data)
+        rows = configuration.described(table, found)
+        if options.json:
+            command.print_json({"file": str(found.path.absolute()), "settings": rows})
+        else:
+            print(told(table, found.path, rows))
+        return 0
+
+    parser.set_defaults(act=act)
+
+
+def told(table: Table, path: Path, rows: list[dict[str, Any]]) -> str:
+    """The settings as a table with a line on each."""
+    kinds = {one.name: one.kind for one in table.settings}
+    values = {row["name"]: _value(kinds[row["name"]], row["value"]) for row in rows}
+    width = min(_WIDTH_MAX, max(map(_shown, values.values())))
+    lines = [f"The file is {path.absolute()}.", ""]
+    for row in rows:
+        value = values[row["name"]]
+        lines.append(f"{row['name']:<16}{value}{' ' * (width - _shown(value))}  {row['origin']}")
+        lines.append(f"    {row['help']}")
+    lines += [
+        "",
+        f"A variable {table.variable('NAME')} goes before the file, a flag of `{table.command} run`"
+        " before both.",
+        "Keys and tokens are not settings and are never shown.",
+    ]
+    return "\n".join(lines)
+
+
+def _value(kind: Kind, value: Any) -> str:
+    if kind is Kind.TEXTS:
+        return ", ".join(value) or "(none)"
+    if kind is Kind.SWITCH:
+        return "true" if value else "false"
+    return str(value)
+
+
+def _shown(text: str) -> int:
+    return sum(not unicodedata.combining(character) for character in text)

@@ -1,0 +1,80 @@
+"""Alarms about conflicts: counted anew after commits, told from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sync.engine.replica import Replica
+from sync.model.alarms import Alarm, Level
+from sync.model.facts import Author
+from sync.protocol.questions import Commit
+from sync.reading.conflicts import ConflictsReader, Filter
+
+LOOK_S: Final = 2.0
+CONFLICTS_OPEN: Final = "conflicts_open"
+CONFLICTS_HERE: Final = "conflicts_here"
+CARDS_TO_REPRINT: Final = "cards_to_reprint"
+
+
+class ConflictWatch:
+    """What an administrator, or the clerks of one desk, must hear of."""
+
+    def __init__(self, replica: Replica, desk: Author | None = None) -> None:
+        self._replica = replica
+        self._desk = desk
+        self._reader = ConflictsReader(replica.reader)
+        self._stale = True
+        self._open = 0
+        self._cards = 0
+        replica.subscribe(self._changed)
+
+    def changed(self) -> None:
+        """Count again with the next look."""
+        self._stale = True
+
+    def _changed(self, _commit: Commit) -> None:
+        self.changed()
+
+    async def look(self) -> None:
+        """Count, if anything was committed since the last look."""
+        if not self._stale:
+            return
+        self._stale = False
+        try:
+            if self._desk is None:
+                self._open = await self._reader.count(Filter(open=True))
+            else:
+                self._open = await self._reader.count_concerning(self._desk)
+                self._cards = await self._reader.count_to_reprint(self._desk)
+        except BaseException:
+            self._stale = True
+            raise
+
+    def alarms(self) -> Iterator[Alarm]:
+        """As of the last look."""
+        if self._open and self._desk is None:
+            yield Alarm(
+                CONFLICTS_OPEN,
+                Level.WARNING,
+                f"Conflicts about numbers are open: {self._open}.",
+                "Look at them and decide: `mrnmesh-conflicts list --open`, then `show` and "
+                "`resolve`.",
+            )
+        elif self._open:
+            yield Alarm(
+                CONFLICTS_HERE,
+                Level.WARNING,
+                "Numbers of people of this desk are refused, or claimed by somebody else: "
+                f"{self._open}.",
+                "`mrnmesh-node status` names them. Let the administrator decide before the "
+                "patient goes on with that card.",
+            )
+        if self._cards:
+            yield Alarm(
+                CARDS_TO_REPRINT,
+                Level.WARNING,
+                f"Cards of this desk show a number that was changed: {self._cards}.",
+                "`mrnmesh-node status` names them. Print each again, and say so: "
+                "`mrnmesh-node reprinted NUMBER`.",
+            )

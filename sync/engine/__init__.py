@@ -1,0 +1,1 @@
+"""One transaction, one writer, one replica: the only way to change anything."""

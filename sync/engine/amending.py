@@ -1,0 +1,54 @@
+"""Correcting a person's fields inside one transaction: history stays, the number never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sync.engine.transaction import Transaction
+from sync.errors import NotCorrectable, NotFound
+from sync.model import bodies, facts
+from sync.model import demographics as patient
+from sync.model.facts import Amendment, Author, Registration
+from sync.rules.corrections import current_fields
+
+
+class Correction(NamedTuple):
+    """What is to be corrected, as a client sent it, and by whom."""
+
+    given: Mapping[str, object]
+    operator: str | None
+    amended_at: str
+    today: date
+    required: Collection[str] = patient.REQUIRED
+
+
+def amend(tx: Transaction, author: Author, ident: int, correction: Correction) -> bool:
+    """Correct the person with a local id; gives whether anything was to be changed.
+
+    The amendment names, for each field, the facts whose values it replaces.
+
+    Raises:
+        NotFound: there is no such person.
+        NotCorrectable: the registration itself cannot be read.
+        InvalidPatient: says which fields are wrong.
+    """
+    rows = tx.tables.registrations("id = ?", (ident,))
+    if not rows:
+        raise NotFound(what="patient", key=ident)
+    (row,) = rows
+    body = bodies.read(facts.decode(tx.store.fact_at(row.run, row.clock)))
+    if not isinstance(body, Registration) or not body.understood:
+        raise NotCorrectable(key=ident)
+    applied = tx.tables.corrections_of(row.record, row.fact)
+    values = current_fields(row.fact, body.demographics, applied)
+    current = {name: value.text for name, value in values.items() if value.text}
+    changed = patient.corrections(correction.given, current, correction.today, correction.required)
+    if not changed:
+        return False
+    replaces = {name: list(values[name].rivals) if name in values else [] for name in changed}
+    amendment = Amendment(row.fact, changed, replaces, correction.amended_at, correction.operator)
+    tx.append(author, facts.AMENDMENT, row.record, bodies.write(amendment))
+    tx.flush()
+    return True

@@ -1,0 +1,122 @@
+"""Shards in memory: one Y.Doc each, a bounded number of them. The only importer of pycrdt.
+
+Inside a Y.Doc each Yjs client appends to a root ``Array`` of its own, named by its client id in
+decimal, so no item depends on another client's. The store is the truth and a Y.Doc only a cache of
+it: whoever fails in the middle of a write calls `Documents.drop`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from pycrdt import Array, Doc, TransactionEvent
+
+from sync.errors import DocumentBroken
+from sync.model import runs
+
+LOADED_MAX = 64
+
+Load = Callable[[int], Iterable[tuple[int, Sequence[bytes]]]]
+"""Local shard id -> (Yjs client id, its facts) of all its segments."""
+
+
+class Documents:
+    """The loaded Y.Docs by local shard id, the least recently used leaves first."""
+
+    def __init__(self, load: Load, client: int, loaded_max: int = LOADED_MAX) -> None:
+        self._load = load
+        self._client = client
+        self._loaded_max = loaded_max
+        self._docs: OrderedDict[int, Doc[Array[Any]]] = OrderedDict()
+
+    @property
+    def client(self) -> int:
+        """The Yjs client id under which this process appends now."""
+        return self._client
+
+    def __len__(self) -> int:
+        return len(self._docs)
+
+    def drop(self, client: int) -> None:
+        """Forget everything in memory and go on under a fresh client id."""
+        self._docs.clear()
+        self._client = client
+
+    def append(self, shard: int, first: int, facts: Sequence[bytes]) -> bytes:
+        """Append this process's own facts; ``first`` is the clock where its run stands.
+
+        Returns:
+            The Yjs update that Yrs emitted, which is the canonical encoding of the facts.
+
+        Raises:
+            DocumentBroken: Yrs emitted something else; nothing may be committed.
+        """
+        doc = self._doc(shard)
+        emitted: list[bytes] = []
+
+        def keep(event: TransactionEvent) -> None:
+            emitted.append(bytes(event.update))
+
+        subscription = doc.observe(keep)
+        try:
+            array = doc.get(str(self._client), type=Array)
+            with doc.transaction():
+                for fact in facts:
+                    array.append(fact)
+        except BaseException as error:
+            raise _named(error) from error
+        finally:
+            doc.unobserve(subscription)
+        if emitted != [runs.encode_update(self._client, first, facts)]:
+            raise DocumentBroken(why="an append did not give its canonical encoding")
+        return emitted[0]
+
+    def apply(self, shard: int, client: int, first: int, facts: Sequence[bytes]) -> None:
+        """Merge facts of another client, or of a branch, that have passed the gate.
+
+        Raises:
+            DocumentBroken: the client's clock did not grow by exactly these facts.
+        """
+        doc = self._doc(shard)
+        _apply(doc, client, first, facts)
+        if _clock(doc, client) != first + len(facts):
+            raise DocumentBroken(why="a merge did not grow its client by exactly its facts")
+
+    def facts(self, shard: int, client: int) -> list[bytes]:
+        """The facts of one client as the Y.Doc holds them."""
+        return [bytes(fact) for fact in self._doc(shard).get(str(client), type=Array)]
+
+    def _doc(self, shard: int) -> Doc[Array[Any]]:
+        doc = self._docs.get(shard)
+        if doc is not None:
+            self._docs.move_to_end(shard)
+            return doc
+        doc = Doc(client_id=self._client)
+        for client, facts in self._load(shard):
+            if facts:
+                _apply(doc, client, 0, facts)
+        self._docs[shard] = doc
+        while len(self._docs) > self._loaded_max:
+            self._docs.popitem(last=False)
+        return doc
+
+
+def _apply(doc: Doc[Array[Any]], client: int, first: int, facts: Sequence[bytes]) -> None:
+    try:
+        doc.apply_update(runs.encode_update(client, first, facts))
+    except BaseException as error:
+        raise _named(error) from error
+
+
+def _named(error: BaseException) -> BaseException:
+    """Yrs panics arrive as a ``BaseException``, which nothing else would catch: give it a name."""
+    if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+        return DocumentBroken(why=f"Yrs: {error}")
+    return error
+
+
+def _clock(doc: Doc[Array[Any]], client: int) -> int:
+    """The clock of one client in the Y.Doc's state vector (pairs of varints after their count)."""
+    return runs.state_vector(doc.get_state()).get(client, 0)

@@ -1,0 +1,281 @@
+"""Registering a person inside one transaction: the number is picked where it is committed.
+
+The rule of which number may be issued is here and in `sync.model.numbers`: oldest range first,
+never outside it, never at or below one that was issued from it, never one seen anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, Protocol
+
+from sync.engine.transaction import Transaction
+from sync.errors import (
+    KeyReused,
+    MrnConflict,
+    NoRange,
+    NotYourNumber,
+    RangeExhausted,
+    TerminalNotFound,
+)
+from sync.model import bodies, facts, numbers
+from sync.model.facts import Allocator, Author, RecordId, Registration, State
+from sync.model.numbers import Mrn, NumberRange
+from sync.rules.registry import Block
+from sync.storage.shards import Cursor
+
+SUPPLIED_AHEAD_MAX: Final = 1000
+"""How far above the last number used a client's own number may lie."""
+
+
+class Draft(NamedTuple):
+    """A person to be registered.
+
+    ``key`` is the 16-byte hash of the client's idempotency key, ``request`` a hash of what it sent
+    with it, ``key_text`` the key for messages.
+    """
+
+    record: RecordId
+    terminal: Author | None
+    demographics: dict[str, str]
+    registered_at: str
+    operator: str | None = None
+    key: bytes | None = None
+    request: bytes = b""
+    key_text: str = ""
+
+
+class Issued(NamedTuple):
+    """A number, whether it came out of a range, and out of which.
+
+    ``below`` is for one that a client supplied and that lies below the cursor of its range: how
+    many such ones there are now.
+    """
+
+    mrn: Mrn | None
+    offline: bool
+    range: NumberRange | None = None
+    below: int = 0
+
+
+class Registered(NamedTuple):
+    """The local patient id, and the number; ``issued`` is None for a repeated request."""
+
+    patient: int
+    issued: Issued | None
+
+
+class Witness(Protocol):
+    """A memory outside the data folder of what was issued; see `sync.engine.witness`."""
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+
+        ``fresh`` says that by the database nothing was ever issued from it, ``below`` how many
+        numbers below its cursor clients have supplied.
+        """
+        ...
+
+    def open(self, cursor: Cursor) -> None:
+        """A first number is about to be issued from a range."""
+        ...
+
+
+Issue = Callable[[Transaction], Issued]
+
+
+def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Registered:
+    """Register a person, or find what the same request has registered before.
+
+    Raises:
+        KeyReused: the idempotency key came with another request before.
+        RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
+    """
+    if draft.key is not None:
+        answered = tx.store.answer(draft.key)
+        if answered is not None:
+            request, patient = answered
+            if request != draft.request:
+                raise KeyReused(key=draft.key_text)
+            return Registered(patient, None)
+    issued = issue(tx)
+    registration = Registration(
+        issued.mrn,
+        draft.terminal,
+        issued.offline,
+        draft.registered_at,
+        draft.operator,
+        draft.key,
+        draft.demographics,
+    )
+    fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
+    tx.flush()
+    patient = tx.patients[fact]
+    if draft.key is not None:
+        tx.store.keep_answer(draft.key, draft.request, patient)
+    return Registered(patient, issued)
+
+
+def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:
+    """The online number granted to this very record and terminal, if it is here and unused."""
+    for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
+        if grant.terminal == terminal and not tx.tables.is_used(grant.mrn):
+            return Issued(grant.mrn, False)
+    return None
+
+
+def from_range(
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+) -> Issued:
+    """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
+
+    Raises:
+        TerminalNotFound: there is no such terminal, or it is not active.
+        RangeExhausted: every range that may be used is used up.
+        NoRange: there is none that may be used; says why.
+    """
+    known = tx.registry.terminals.get(terminal)
+    if known is None or known.state is not State.ACTIVE:
+        raise TerminalNotFound(terminal=terminal)
+    exhausted: list[NumberRange] = []
+    why = "none was granted"
+    for prospect in prospects(tx, terminal, allocator, witness):
+        range_, cursor = prospect.block.range, prospect.cursor
+        if prospect.objection is not None or cursor is None:
+            why = f"{range_.text}: {prospect.objection}"
+            continue
+        number = _next_unused(tx, range_, prospect.used)
+        if number is None:
+            exhausted.append(range_)
+            continue
+        if witness is not None:
+            witness.open(cursor)
+        tx.begin()
+        tx.store.move_cursor(range_.start, number)
+        return Issued(Mrn(str(number)), True, range_)
+    if exhausted:
+        raise RangeExhausted(
+            terminal=terminal, range=", ".join(range_.text for range_ in exhausted)
+        )
+    raise NoRange(terminal=terminal, why=why)
+
+
+def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | None) -> Issued:
+    """A number that a client of a node brings along, out of the node's own range.
+
+    It counts as issued by the node: a cursor below it moves up to it, and what lies between is
+    never given. So a number far above the cursor is refused, else one slip of a client would use
+    up the range. One below the cursor is taken if nobody has it, and counted: the cursor does not
+    move, so by itself it could not tell that the database was set back.
+
+    Raises:
+        TerminalNotFound: there is no such terminal, or it is not active.
+        MrnConflict: somebody has the number.
+        NotYourNumber: it lies in no range that this node issues from, or too far up in it.
+    """
+    known = tx.registry.terminals.get(terminal)
+    if known is None or known.state is not State.ACTIVE:
+        raise TerminalNotFound(terminal=terminal)
+    if tx.tables.is_used(mrn):
+        raise MrnConflict()
+    number = numbers.plain_number(mrn)
+    found = [
+        prospect
+        for prospect in prospects(tx, terminal, Allocator.NODE, witness)
+        if number is not None and number in prospect.block.range
+    ]
+    if number is None or not found:
+        raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
+    prospect = min(found, key=lambda one: one.objection is not None)  # of rivals one that may
+    range_, cursor = prospect.block.range, prospect.cursor
+    if number <= prospect.block.mark:
+        raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
+    if prospect.objection is not None or cursor is None:
+        raise NotYourNumber(mrn=mrn, terminal=terminal, why=str(prospect.objection))
+    if number > prospect.used + SUPPLIED_AHEAD_MAX:
+        raise NotYourNumber(
+            mrn=mrn,
+            terminal=terminal,
+            why=f"it would leave {number - prospect.used - 1} numbers below it unused, "
+            f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
+        )
+    if witness is not None:
+        witness.open(cursor)
+    tx.begin()
+    if number > cursor.cursor:
+        tx.store.move_cursor(range_.start, number)
+        return Issued(mrn, True, range_)
+    below = _supplied_below(tx, range_) + 1
+    tx.store.set_meta(_below(range_), below)
+    return Issued(mrn, True, range_, below)
+
+
+class Prospect(NamedTuple):
+    """A range of a terminal as its allocator sees it.
+
+    ``used`` is the highest number that counts as used, ``objection`` why nothing may be issued.
+    """
+
+    block: Block
+    cursor: Cursor | None
+    used: int
+    objection: str | None
+
+    @property
+    def remaining(self) -> int:
+        """How many numbers are left, at most."""
+        return self.block.range.end - self.used if self.objection is None else 0
+
+
+def prospects(
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+) -> list[Prospect]:
+    """The ranges of a terminal that this allocator issues from, the oldest first."""
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    found = []
+    for block in tx.registry.blocks_of(terminal):
+        if block.allocator is allocator:
+            cursor = cursors.get(block.range)
+            used = max(
+                block.range.start - 1,
+                block.mark,
+                cursor.cursor if cursor is not None else 0,
+                tx.tables.range_mark(block.range),
+            )
+            found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
+    return found
+
+
+def _objection(
+    tx: Transaction, block: Block, cursor: Cursor | None, witness: Witness | None
+) -> str | None:
+    if cursor is not None and cursor.closed is not None:
+        return cursor.closed
+    if block.allocator is Allocator.NODE and block.incarnation != tx.self.incarnation:
+        return "it was granted to another life of this terminal's database"
+    if block.closed:
+        return "closed by the coordinator"
+    if cursor is None:
+        return "how far it was used is not known here"
+    if cursor.incarnation != tx.self.incarnation:
+        return "an earlier life of this database used it"
+    if witness is None:
+        return None
+    fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
+    return witness.objection(cursor, fresh, _supplied_below(tx, block.range))
+
+
+def _supplied_below(tx: Transaction, range_: NumberRange) -> int:
+    """How many numbers below the cursor of a range clients have supplied."""
+    return tx.store.meta(_below(range_)) or 0
+
+
+def _below(range_: NumberRange) -> str:
+    return f"supplied below the cursor of {range_.text}"
+
+
+def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
+    number = numbers.next_number(range_, used)
+    while number is not None and tx.tables.is_used(Mrn(str(number))):
+        number = numbers.next_number(range_, number)
+    return number

@@ -1,0 +1,312 @@
+"""A replica for the event loop: one writing thread, shielded commits, and who hears of them.
+
+Every change goes through here: one function on the writer's thread, one transaction, then publish.
+A caller that is cancelled while it waits changes nothing about that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sync.engine import issuing
+from sync.engine import keys as trust
+from sync.engine.issuing import Draft, Issue, Issued, Registered
+from sync.engine.transaction import Self, Transaction
+from sync.engine.writer import Arbiter, Shell, Writer
+from sync.errors import MrnmeshError, StoreMissing
+from sync.model.alarms import Alarm
+from sync.model.facts import Author, Incarnation, RecordId
+from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
+from sync.reading.people import Reader
+from sync.rules.registry import Registry
+from sync.storage import search
+from sync.storage.lock import FolderLock
+from sync.storage.shards import Cursor, Store
+
+T = TypeVar("T")
+Granter = Callable[[Transaction, RecordId, Author], Issued]
+
+DATABASE = "register.db"
+
+log = logging.getLogger("mrnmesh.replica")
+
+
+def shell() -> Shell:
+    """The real world: wall clock, operating system's randomness, Ed25519."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, trust.verify)
+
+
+def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
+    """Make an empty replica in a folder that has none; gives its id and incarnation."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store.open(folder / DATABASE)
+    try:
+        Writer.init(store, author, os.urandom)
+        return store.meta("replica"), Incarnation(store.meta("incarnation"))
+    finally:
+        store.close()
+
+
+class Signal:
+    """The cursor of the newest change that clients are told of, to be waited for."""
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def set_to(self, newest: int) -> None:
+        """There are changes up to this one."""
+        if newest > self.newest:
+            self.newest = newest
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    async def beyond(self, cursor: int) -> None:
+        """Wait until there is a change behind ``cursor``."""
+        while self.newest <= cursor:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            try:
+                await future
+            finally:
+                if future in self._waiting:
+                    self._waiting.remove(future)
+
+
+class Replica:
+    """Open with `Replica.open`; all methods are called on the event loop that opened it."""
+
+    def __init__(self, folder: Path, zone: tzinfo) -> None:
+        self.folder = folder
+        self.zone = zone
+        self.changed = Signal()
+        self.reader: Reader
+        self.granter: Granter | None = None
+        self.note: Callable[[Registered], None] | None = None
+        self.note_serial: Callable[[int], None] | None = None
+        self._serial_noted = 0
+        self._writer: Writer
+        self._lock = FolderLock(folder)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._subscribers: list[Callable[[Commit], None]] = []
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        signer: trust.Signer,
+        coordinator_key: bytes,
+        arbiter: Arbiter | None = None,
+        zone: tzinfo = UTC,
+    ) -> Replica:
+        """The replica in ``folder``, with its unsigned tails signed.
+
+        Args:
+            zone: the facility's, whose day it is `today`.
+
+        Raises:
+            StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.
+        """
+        path = folder / DATABASE
+        if not path.exists():
+            raise StoreMissing(path=folder, command="init")
+        replica = cls(folder, zone)
+
+        def start() -> Writer:
+            writer = Writer(Store.open(path), signer, coordinator_key, shell(), arbiter)
+            writer.sign_tails()
+            return writer
+
+        try:
+            replica._writer = await replica._in_thread(start)
+            replica.reader = await Reader.open(path.absolute(), replica.today)
+        except BaseException:
+            replica._thread.shutdown()
+            replica._lock.release()
+            raise
+        return replica
+
+    async def close(self) -> None:
+        """Finish what was begun and close; nothing is lost if this never happens."""
+        await self.reader.close()
+        await self._in_thread(self._writer.close)
+        self._thread.shutdown()
+        self._lock.release()
+
+    # what may be read without asking the writer's thread
+
+    @property
+    def registry(self) -> Registry:
+        """The registry as of the last commit."""
+        return self._writer.registry
+
+    def alarms(self) -> list[Alarm]:
+        """What the registry of the last commit has to complain of."""
+        return self._writer.registry.alarms()
+
+    @property
+    def identity(self) -> Self:
+        """Author and incarnation as of the last commit."""
+        return self._writer.self
+
+    @property
+    def replica_id(self) -> bytes:
+        """16 bytes that name this replica's database."""
+        return self._writer.replica
+
+    @property
+    def now_ms(self) -> int:
+        """Trusted now."""
+        return self._writer.now_ms
+
+    @property
+    def now(self) -> datetime:
+        """Trusted now, in the facility's zone."""
+        return datetime.fromtimestamp(self.now_ms / 1000, self.zone)
+
+    def today(self) -> date:
+        """The facility's day."""
+        return self.now.date()
+
+    @property
+    def clock_behind_ms(self) -> int:
+        """How far the local clock is known to lie behind."""
+        return self._writer.clock_behind_ms
+
+    @property
+    def held_batches(self) -> int:
+        """How many batches wait for something that is missing."""
+        return self._writer.held_batches
+
+    # writing
+
+    async def write(self, act: Callable[[Transaction], T]) -> T:
+        """Run ``act`` in one transaction and publish its commit.
+
+        Raises:
+            MrnmeshError: whatever ``act`` raises; then nothing was changed.
+        """
+        return await self._run(lambda: self._writer.write(act))
+
+    async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
+        """Register a person; the number is on disk, and witnessed, when this returns.
+
+        Raises:
+            KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
+        """
+
+        def run() -> Registered:
+            registered = self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
+            if self.note is not None:
+                self.note(registered)
+            return registered
+
+        return await self._run(run)
+
+    async def was_answered(self, key: bytes | None) -> bool:
+        """True when an idempotency key (its hash) was answered before."""
+        return (
+            key is not None and await self._run(lambda: self._writer.store.answer(key)) is not None
+        )
+
+    async def cursors(self) -> list[Cursor]:
+        """How far each of our ranges has been used."""
+        return await self._run(self._writer.store.cursors)
+
+    async def oversized_shards(self) -> list[str]:
+        """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
+        shards = await self._run(self._writer.store.oversized_shards)
+        return [f"{shard.author}/{shard.number}" for shard in shards]
+
+    async def meta(self, key: str) -> Any:
+        """A value of the store's small table."""
+        return await self._run(lambda: self._writer.store.meta(key))
+
+    async def rebuild(self) -> None:
+        """Make the projection again from the facts."""
+        await self._run(self._writer.rebuild)
+
+    async def catch_up_search(self) -> None:
+        """Bring everybody who is not yet in the search index into it, in small pieces."""
+        while await self.index_some():
+            pass
+
+    async def index_some(self) -> int:
+        """Bring some people into the search index; gives how many."""
+        return await self._run(lambda: search.index_some(self._writer.store.connection))
+
+    # what sessions need
+
+    async def answer(self, query: Query) -> object:
+        """The reply to a session's query."""
+        if isinstance(query, NumberQuery):
+            return await self._grant(query)
+        return await self._run(lambda: self._writer.answer(query))
+
+    async def merge(self, merge: Merge, source: object) -> Merged:
+        """Merge batches; their commit is published before this returns."""
+        return await self._run(lambda: self._writer.merge(merge, source))
+
+    def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
+        """Call back on the event loop for each commit, in order; gives what ends that."""
+        self._subscribers.append(callback)
+        return lambda: self._subscribers.remove(callback)
+
+    async def _grant(self, query: NumberQuery) -> Granted:
+        granter = self.granter
+        if granter is None:
+            return Granted(None, "not_a_coordinator")
+        try:
+            issued = await self.write(lambda tx: granter(tx, query.record, query.terminal))
+        except MrnmeshError as error:
+            log.warning("no number for %s: %s", query.terminal, error)
+            return Granted(None, error.code)
+        return Granted(issued.mrn)
+
+    # the thread
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        commits: list[Commit] = []
+
+        def run() -> T:
+            try:
+                result = job()
+                self._witness_serial()
+                return result
+            finally:
+                commits.extend(self._writer.commits)
+                self._writer.commits.clear()
+
+        future = asyncio.get_running_loop().run_in_executor(self._thread, run)
+        future.add_done_callback(lambda _: self._publish(commits))
+        return await asyncio.shield(future)
+
+    def _witness_serial(self) -> None:
+        """Let a coordinator's witness know of what it has just given, before that is told."""
+        if self.note_serial is not None and self._writer.serial > self._serial_noted:
+            self._serial_noted = self._writer.serial
+            self.note_serial(self._serial_noted)
+
+    def _publish(self, commits: list[Commit]) -> None:
+        """Tell each subscriber in a turn of its own: one that fails keeps nothing from the others.
+
+        These turns come before that of whoever waits for the commit.
+        """
+        self.changed.set_to(self._writer.newest_change)
+        loop = asyncio.get_running_loop()
+        for commit in commits:
+            for callback in list(self._subscribers):
+                loop.call_soon(callback, commit)
+
+    async def _in_thread(self, job: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, job)

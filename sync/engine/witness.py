@@ -1,0 +1,187 @@
+"""A witness of issued numbers, kept outside the data folder.
+
+A database that was put back to an older copy does not know what it issued since. The witness does:
+it remembers the mark of each range and the machine, and a database that is behind it, or used and
+without one, issues nothing from that range. It is written after the commit of a number and before
+the number is answered, so it is never ahead of an honest database.
+
+The file has two slots that are written in turn, each with a BLAKE2b checksum, so that a power cut
+while one is being written leaves the other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+import msgpack
+
+from sync.errors import StoreUnsafe, WitnessUnwritable
+from sync.model.numbers import NumberRange
+from sync.storage.files import sync_folder
+from sync.storage.shards import Cursor
+
+if sys.platform == "win32":
+    import winreg
+
+_SLOT_BYTES: Final = 64 * 1024
+_CHECK_BYTES: Final = 16
+_BEGUN: Final = "begun"
+_MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+
+
+class Witness:
+    """The marks of one replica's ranges, in the file at ``path``.
+
+    Args:
+        machine: what names this computer, see `machine_id`; empty if nothing does.
+    """
+
+    def __init__(self, path: Path, machine: str) -> None:
+        self._path = path
+        self._machine = machine
+        self._sequence = 0
+        self._moved = False
+        self.marks: dict[str, int] = {}
+        self._read()
+
+    @classmethod
+    def create(cls, path: Path, machine: str) -> Witness:
+        """Begin a witness for a new life of a database; one that is there is replaced."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WitnessUnwritable(path=path, why=error.strerror) from error
+        witness = cls(path, machine)
+        witness.note_mark(_BEGUN, 0)
+        return witness
+
+    @property
+    def trusted(self) -> bool:
+        """True when there is a witness, and it was written on this computer."""
+        return _BEGUN in self.marks and not self._moved
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+
+        Args:
+            cursor: what the database says.
+            fresh: the database says that nothing was ever issued from the range.
+            below: how many numbers below its cursor the database says that clients supplied.
+        """
+        if not self.trusted:
+            return "this database was moved or copied here; run `mrnmesh-node renew`"
+        mark = self.marks.get(cursor.range.text)
+        if mark is None and not fresh:
+            return "it was used, and there is no witness of how far"
+        if mark is not None and mark > cursor.cursor:
+            return f"numbers up to {mark} were issued that this database does not know"
+        if self.marks.get(_below(cursor.range), 0) > below:
+            return "clients supplied numbers of it that this database does not know"
+        return None
+
+    def open(self, cursor: Cursor) -> None:
+        """A first number is about to be issued from a range: remember where it stands."""
+        if cursor.range.text not in self.marks:
+            self.note(cursor.range, cursor.cursor)
+
+    def note(self, range_: NumberRange, number: int, below: int = 0) -> None:
+        """Remember, on disk before this returns, that ``number`` was issued from a range.
+
+        Args:
+            below: see `objection`; such a number does not move the mark.
+        """
+        marks = {range_.text: number}
+        if below:
+            marks[_below(range_)] = below
+        self.note_marks(marks)
+
+    def mark(self, name: str) -> int | None:
+        """What was noted under a name."""
+        return self.marks.get(name)
+
+    def note_mark(self, name: str, number: int) -> None:
+        """Remember a number under a name, see `note_marks`."""
+        self.note_marks({name: number})
+
+    def note_marks(self, numbers: Mapping[str, int]) -> None:
+        """Remember numbers under names, the highest of each, on disk before this returns.
+
+        Raises:
+            StoreUnsafe: the marks do not fit into a slot.
+            WitnessUnwritable: the file cannot be written.
+        """
+        for name, number in numbers.items():
+            self.marks[name] = max(number, self.marks.get(name, number))
+        self._sequence += 1
+        body: bytes = msgpack.packb([self._sequence, self._machine, self.marks])
+        data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
+        if len(data) > _SLOT_BYTES:
+            raise StoreUnsafe(
+                path=self._path, pragma="witness", wanted=f"under {_SLOT_BYTES}", found=len(data)
+            )
+        try:
+            self._write(self._sequence % 2 * _SLOT_BYTES, data)
+        except OSError as error:
+            raise WitnessUnwritable(path=self._path, why=error.strerror) from error
+
+    def _write(self, offset: int, data: bytes) -> None:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        fresh = not self._path.exists()
+        if fresh:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path, flags, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            file.seek(offset)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if fresh:
+            sync_folder(self._path.parent)
+
+    def _read(self) -> None:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        found = [
+            slot
+            for offset in (0, _SLOT_BYTES)
+            if (slot := _slot(content[offset : offset + _SLOT_BYTES])) is not None
+        ]
+        if found:
+            self._sequence, machine, self.marks = max(found, key=lambda slot: slot[0])
+            self._moved = machine != self._machine
+
+
+def _below(range_: NumberRange) -> str:
+    """The name of how many numbers below its mark were supplied."""
+    return f"{range_.text} below"
+
+
+def machine_id() -> str:
+    """What the operating system calls this installation of itself; empty if it has no name."""
+    if sys.platform == "win32":
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+    for name in _MACHINE_FILES:
+        try:
+            return Path(name).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+    return ""
+
+
+def _slot(data: bytes) -> tuple[int, str, dict[str, int]] | None:
+    """(sequence, machine, marks) of a slot, None if it is torn or empty."""
+    check, size, rest = data[:_CHECK_BYTES], data[_CHECK_BYTES : _CHECK_BYTES + 4], data[20:]
+    body = rest[: int.from_bytes(size)]
+    if not body or blake2b(body, digest_size=_CHECK_BYTES).digest() != check:
+        return None
+    content: list[Any] = msgpack.unpackb(body)
+    sequence, machine, marks = content
+    return sequence, machine, marks

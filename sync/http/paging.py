@@ -1,0 +1,44 @@
+"""Lists in pages of 20: ``{"count", "next", "previous", "results"}``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, TypedDict, TypeVar
+
+from aiohttp import web
+
+from sync.reading.pages import Page
+
+T = TypeVar("T")
+
+
+class Listed(TypedDict, Generic[T]):
+    """What a list answers."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[T]
+
+
+def paged(request: web.Request, page: Page, count: int, results: Sequence[Any]) -> dict[str, Any]:
+    """One page of a list of ``count`` entries; ``next`` and ``previous`` are URLs.
+
+    The page before one that lies beyond the end is the last.
+    """
+    last = max(1, -(-count // page.page_size))
+
+    def url(number: int) -> str:
+        return str(request.url.update_query(page=number))
+
+    return {
+        "count": count,
+        "next": url(page.page + 1) if page.page < last else None,
+        "previous": url(min(page.page - 1, last)) if page.page > 1 else None,
+        "results": list(results),
+    }
+
+
+def whole(results: Sequence[Any]) -> dict[str, Any]:
+    """The answer with all of a short list."""
+    return {"count": len(results), "next": None, "previous": None, "results": list(results)}

@@ -1,0 +1,1 @@
+"""The values and their bytes; nothing is decided here."""

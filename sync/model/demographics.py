@@ -1,0 +1,317 @@
+"""Demographic fields: which there are, what is valid, and their normal forms.
+
+Texts are kept as entered, trimmed and in Unicode NFC. Normal forms (E.164 phone, 13-digit CNIC, a
+search key that folds Arabic and Urdu letter variants) serve searching and comparing only. A person
+whose date of birth nobody knows has an age: it is kept as a date, marked as estimated.
+"""
+
+from __future__ import annotations
+
+import calendar
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from sync.errors import InvalidPatient
+from sync.model.validation import REQUIRED as REQUIRED_FIELD
+from sync.model.validation import sort_out
+
+FIELDS: Final[tuple[str, ...]] = (
+    "full_name",
+    "father_name",
+    "dob",
+    "dob_estimated",
+    "sex",
+    "phone",
+    "cnic",
+    "address",
+)
+REQUIRED: Final = ("full_name", "sex", "phone", "dob")
+"""Fields that must not be empty unless the settings say otherwise; an age counts as a ``dob``."""
+AGES: Final = ("age_years", "age_months", "age_days")
+ESTIMATED: Final = "true"
+"""How a fact says that a date of birth is estimated."""
+
+_BYTES_MAX: Final = 4096
+_AGE_YEARS_MAX: Final = 150
+_PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1234567"
+
+
+class Demographics(msgspec.Struct, kw_only=True):
+    """What a client may say about a person."""
+
+    full_name: (
+        Annotated[str, Meta(max_length=200, description="in any script", examples=["Ayesha Khan"])]
+        | None
+    ) = None
+    father_name: Annotated[str, Meta(max_length=200, examples=["Imran Khan"])] | None = None
+    dob: (
+        Annotated[
+            str,
+            Meta(
+                max_length=10,
+                pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+                title="must be a date as YYYY-MM-DD",
+                description="date of birth, not in the future",
+                examples=["1990-01-01"],
+            ),
+        ]
+        | None
+    ) = None
+    dob_estimated: (
+        Annotated[bool, Meta(description="the date of birth is a guess; true when an age is sent")]
+        | None
+    ) = None
+    age_years: (
+        Annotated[
+            int,
+            Meta(ge=0, le=_AGE_YEARS_MAX, description="instead of dob, which is then computed"),
+        ]
+        | None
+    ) = None
+    age_months: Annotated[int, Meta(ge=0, le=12 * _AGE_YEARS_MAX)] | None = None
+    age_days: Annotated[int, Meta(ge=0, le=366 * _AGE_YEARS_MAX)] | None = None
+    sex: Literal["M", "F", "O"] | None = None
+    phone: (
+        Annotated[
+            str,
+            Meta(
+                max_length=30,
+                pattern=r"^[+(]?[0-9][0-9 ()./-]*$",
+                title=_PHONE_DIGITS,
+                description="7 to 15 digits with the usual separators",
+                examples=["03001234567"],
+            ),
+        ]
+        | None
+    ) = None
+    cnic: (
+        Annotated[
+            str,
+            Meta(
+                max_length=15,
+                pattern=r"^([0-9]{5}-[0-9]{7}-[0-9]|[0-9]{13})$",
+                title="must be #####-#######-# or 13 digits",
+                examples=["12345-1234567-1"],
+            ),
+        ]
+        | None
+    ) = None
+    address: Annotated[str, Meta(max_length=500, examples=["12 Canal Road, Lahore"])] | None = None
+
+
+_LETTERS: Final = str.maketrans(
+    {
+        "ي": "ی",
+        "ى": "ی",
+        "ئ": "ی",
+        "ك": "ک",
+        "ه": "ہ",
+        "ة": "ہ",
+        "ۃ": "ہ",
+        "ھ": "ہ",
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ؤ": "و",
+        "ـ": "",
+    }
+)
+
+
+def well_formed(value: object) -> bool:
+    """True for a map of short names to texts, as facts carry it; unknown names are allowed."""
+    return (
+        type(value) is dict
+        and len(value) <= 64
+        and all(
+            type(name) is str
+            and 0 < len(name) <= 64
+            and type(text) is str
+            and len(text.encode("utf-8", "surrogatepass")) <= _BYTES_MAX
+            for name, text in value.items()
+        )
+    )
+
+
+def validate(
+    given: Mapping[str, object], today: date, required: Collection[str] = REQUIRED
+) -> dict[str, str]:
+    """The fields to store, cleaned; empty ones are left out.
+
+    Args:
+        given: what a client sent; names that `Demographics` does not have are ignored.
+        today: the facility's day by trusted now.
+        required: fields that must not be empty.
+
+    Raises:
+        InvalidPatient: field -> what is wrong, all of them at once.
+    """
+    fields, wrong = _sort_out(given, today)
+    for name in required:
+        if name not in fields and name not in wrong and not _excused(name, wrong):
+            wrong[name] = REQUIRED_FIELD
+    if wrong:
+        raise InvalidPatient(wrong)
+    return fields
+
+
+def corrections(
+    given: Mapping[str, object],
+    current: Mapping[str, str],
+    today: date,
+    required: Collection[str] = REQUIRED,
+) -> dict[str, str]:
+    """The fields that ``given`` changes, with their new values; an empty text empties a field.
+
+    A field that ``given`` does not name stays as it is. A date of birth that is corrected is not
+    an estimate any more, unless ``given`` says so; an age makes it one.
+
+    Args:
+        current: field -> its value now, without the empty ones.
+
+    Raises:
+        InvalidPatient: field -> what is wrong, all of them at once.
+    """
+    fields, wrong = _sort_out(given, today, current.get("dob"))
+    named = {name for name in FIELDS if name in given} | set(fields)
+    if "dob" in named and fields.get("dob") != current.get("dob"):
+        named.add("dob_estimated")
+    changed: dict[str, str] = {
+        name: fields.get(name, "")
+        for name in FIELDS
+        if name in named and name not in wrong and fields.get(name, "") != current.get(name, "")
+    }
+    for name in required:
+        if changed.get(name) == "" and not _excused(name, wrong):
+            wrong[name] = REQUIRED_FIELD
+    if wrong:
+        raise InvalidPatient(wrong)
+    return changed
+
+
+def _excused(name: str, wrong: Mapping[str, str]) -> bool:
+    """An age that is wrong is the reason why there is no date of birth."""
+    return name == "dob" and not wrong.keys().isdisjoint(AGES)
+
+
+def _sort_out(
+    given: Mapping[str, object], today: date, known_dob: str | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Field -> text to store, and field -> what is wrong with it.
+
+    Args:
+        known_dob: the date of birth that stays when ``given`` does not name one.
+    """
+    values, wrong = sort_out(_cleaned(given), Demographics)
+    for name in ("full_name", "father_name", "phone", "cnic", "address"):
+        why = _text_fault(name, values.get(name))
+        if why is not None:
+            del values[name]
+            wrong.setdefault(name, why)
+    if "dob" in values and (why := _dob_fault(values["dob"], today)) is not None:
+        del values["dob"]
+        wrong["dob"] = why
+    ages = {name: values.pop(name) for name in AGES if name in values}
+    if ages and "dob" not in values and "dob" not in wrong:
+        born = born_on(today, *(ages.get(name, 0) for name in AGES))
+        if born is None:
+            wrong[min(ages, key=AGES.index)] = f"lies more than {_AGE_YEARS_MAX} years back"
+        else:
+            values |= {"dob": born.isoformat(), "dob_estimated": True}
+    if not values.pop("dob_estimated", False):
+        return values, wrong
+    if "dob" in values or ("dob" not in given and known_dob):
+        values["dob_estimated"] = ESTIMATED
+    elif "dob" not in wrong:
+        wrong["dob_estimated"] = "needs a date of birth (dob) or an age"
+    return {name: values[name] for name in FIELDS if name in values}, wrong
+
+
+def _cleaned(given: Mapping[str, object]) -> dict[str, Any]:
+    """Texts trimmed and in NFC, with one space where there was white space."""
+    return {
+        name: unicodedata.normalize("NFC", " ".join(value.split()))
+        if isinstance(value, str)
+        else value
+        for name, value in given.items()
+        if name in Demographics.__struct_fields__
+    }
+
+
+def _text_fault(name: str, text: str | None) -> str | None:
+    if text is None:
+        return None
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        return "control characters are not allowed"
+    if name == "phone" and not 7 <= sum(character.isdigit() for character in text) <= 15:
+        return _PHONE_DIGITS
+    return None
+
+
+def _dob_fault(text: str, today: date) -> str | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return "is not a day of the calendar"
+    if day > today:
+        return "lies in the future"
+    if day.year < today.year - _AGE_YEARS_MAX:
+        return f"lies more than {_AGE_YEARS_MAX} years back"
+    return None
+
+
+def born_on(today: date, years: int = 0, months: int = 0, days: int = 0) -> date | None:
+    """The day on which somebody of that age was born; None when it lies too far back."""
+    whole = today.year * 12 + today.month - 1 - years * 12 - months
+    year, month = whole // 12, whole % 12 + 1
+    if year < today.year - _AGE_YEARS_MAX - 1:
+        return None
+    day = min(today.day, calendar.monthrange(year, month)[1])
+    born = date(year, month, day) - timedelta(days)
+    return born if born.year >= today.year - _AGE_YEARS_MAX else None
+
+
+def age_on(today: date, dob: str) -> tuple[int, int, int] | None:
+    """Years, months and days that somebody born on ``dob`` is old; None if that is no past day."""
+    try:
+        born = date.fromisoformat(dob)
+    except ValueError:
+        return None
+    if born > today:
+        return None
+    months = (today.year - born.year) * 12 + today.month - born.month
+    if today.day < born.day:
+        months -= 1
+    whole = born.year * 12 + born.month - 1 + months
+    year, month = whole // 12, whole % 12 + 1
+    anniversary = date(year, month, min(born.day, calendar.monthrange(year, month)[1]))
+    return months // 12, months % 12, (today - anniversary).days
+
+
+def normal_phone(text: str) -> str:
+    """E.164 where it can be told (a leading 0 is Pakistan's trunk prefix), else the digits."""
+    digits = "".join(character for character in text if character.isdigit())
+    if text.lstrip().startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    if digits.startswith("0") and len(digits) in (10, 11):
+        return f"+92{digits[1:]}"
+    return digits
+
+
+def normal_cnic(text: str) -> str:
+    """The 13 digits of a CNIC."""
+    return text.replace("-", "")
+
+
+def search_key(text: str) -> str:
+    """Lower case without diacritics, with the letter variants of Urdu keyboards folded."""
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return plain.translate(_LETTERS).casefold()

@@ -1,0 +1,313 @@
+"""The fact types, their canonical bytes and their ids.
+
+A fact is one immutable replicated record: ``msgpack([kind, record_id, hlc, incarnation, body])``,
+where ``body`` is a msgpack ``bin`` that is itself a packed array whose first element is the version
+of that kind. Envelopes are checked by the gate and must be canonical; a body that is wrong only
+makes its own fact malformed, so that nobody's faulty or future software blocks a shard. The layouts
+of the bodies are in `sync.model.bodies`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple, NewType
+
+import msgpack
+
+from sync.errors import BadFact
+from sync.model.numbers import Mrn
+
+Author = NewType("Author", str)
+"""A terminal code, or one of the two names below."""
+FactId = NewType("FactId", bytes)
+"""16-byte BLAKE2b of author and canonical bytes."""
+RecordId = NewType("RecordId", bytes)
+"""16 bytes of the UUIDv7 of a registered person's record; empty in registry facts."""
+Incarnation = NewType("Incarnation", bytes)
+"""8 random bytes naming one life of a replica's database."""
+Link = NewType("Link", bytes)
+"""16-byte running hash of a run."""
+
+REGISTRY: Final = Author("@registry")
+COORDINATOR: Final = Author("@coordinator")
+
+FACT_BYTES_MAX: Final = 16 * 1024
+INCARNATION_BYTES: Final = 8
+HLC_MAX: Final = (1 << 63) - 1
+NO_RECORD: Final = RecordId(b"")
+
+REGISTRATION: Final = "registration"
+AMENDMENT: Final = "amendment"
+TERMINAL: Final = "terminal"
+RANGE: Final = "range"
+GRANT: Final = "grant"
+VERDICT: Final = "verdict"
+RESOLUTION: Final = "resolution"
+
+CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+CODE_LENGTH_MAX: Final = 50
+SERIAL_MAX: Final = (1 << 53) - 1
+LIST_MAX: Final = 1000
+REASON_LENGTH_MAX: Final = 200
+SOURCE_LENGTH_MAX: Final = 100
+
+
+class State(StrEnum):
+    """What a terminal may do, from the most to the least; the stricter one wins among rivals."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+    REVOKED = "revoked"
+
+
+class Allocator(StrEnum):
+    """Who issues from a range."""
+
+    COORDINATOR = "coordinator"
+    CLIENT = "client"
+    NODE = "node"
+
+
+class Action(StrEnum):
+    """What an administrator may decide about a conflict."""
+
+    ASSIGN = "assign"
+    AWARD = "award"
+    MERGE = "merge"
+    VOID = "void"
+    REOPEN = "reopen"
+
+
+class Reason(StrEnum):
+    """Why a registration is not admitted."""
+
+    DUPLICATE_MRN = "duplicate_mrn"
+    OUTSIDE_RANGE = "outside_range"
+    DUPLICATE_RECORD = "duplicate_record"
+    REVOKED = "revoked"
+    MALFORMED = "malformed"
+
+
+class Envelope(NamedTuple):
+    """The outer five elements of a fact."""
+
+    kind: str
+    record_id: RecordId
+    hlc: int
+    incarnation: Incarnation
+    body: bytes
+
+
+class Registration(NamedTuple):
+    """A person was registered. ``understood`` is false for a version from the future."""
+
+    mrn: Mrn | None
+    terminal: Author | None
+    offline: bool
+    registered_at: str
+    operator: str | None
+    key_hash: bytes | None
+    demographics: dict[str, str]
+    understood: bool = True
+
+
+class Amendment(NamedTuple):
+    """Fields of a registration were corrected."""
+
+    registration: FactId
+    fields: dict[str, str]
+    replaces: dict[str, list[FactId]]
+    amended_at: str
+    operator: str | None
+
+
+class TerminalFact(NamedTuple):
+    """A terminal's name, state and keys, as the coordinator decided.
+
+    ``withdrawn`` are keys that may sync no more from now on; if ``state`` is revoked, what they
+    signed is not trusted either. ``why`` is the reason that was given for the state.
+    """
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    code: Author
+    name: str
+    state: State
+    keys: tuple[bytes, ...]
+    withdrawn: tuple[bytes, ...]
+    incarnation: Incarnation | None
+    why: str = ""
+
+
+class RangeFact(NamedTuple):
+    """A block of numbers and who issues from it.
+
+    ``mark``: the last number in it that its present allocator did not issue. ``source``: who
+    granted it and what for. ``why``: the reason for which it was closed.
+    """
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    start: int
+    end: int
+    terminal: Author
+    incarnation: Incarnation | None
+    allocator: Allocator
+    mark: int
+    closed: bool
+    source: str
+    why: str = ""
+
+
+class Grant(NamedTuple):
+    """One number for one record of one terminal."""
+
+    serial: int
+    mrn: Mrn
+    terminal: Author | None
+
+
+class Verdict(NamedTuple):
+    """The coordinator's judgement of the facts ``first``..``last`` (exclusive) of a run.
+
+    ``link`` is the run's link at ``last``, which names the branch. ``rejects`` maps an index,
+    counted from ``first``, to the reason; all else that the coordinator understood is admitted.
+    """
+
+    author: Author
+    shard: int
+    client: int
+    first: int
+    last: int
+    link: Link
+    rejects: dict[int, Reason]
+
+
+class Resolution(NamedTuple):
+    """An administrator's decision about the conflict of one registration."""
+
+    serial: int
+    replaces: tuple[FactId, ...]
+    registration: FactId
+    action: Action
+    mrn: Mrn | None
+    holder: FactId | None
+    holder_record: RecordId | None
+    holder_mrn: Mrn | None
+    who: str
+    why: str
+
+
+class Unknown(NamedTuple):
+    """A kind or version that this software does not know."""
+
+    kind: str
+
+
+class Malformed(NamedTuple):
+    """A body that breaks its layout; whatever could be read of its claim is kept for reports."""
+
+    kind: str
+    why: str
+    mrn: str | None = None
+    terminal: str | None = None
+
+
+Body = (
+    Registration
+    | Amendment
+    | TerminalFact
+    | RangeFact
+    | Grant
+    | Verdict
+    | Resolution
+    | Unknown
+    | Malformed
+)
+
+
+def pack(value: object) -> bytes:
+    """Canonical msgpack: shortest forms, ``str`` as UTF-8, ``bytes`` as ``bin``."""
+    packed: bytes = msgpack.packb(value, use_bin_type=True)
+    return packed
+
+
+def unpack(data: bytes) -> Any:
+    """The inverse of `pack`.
+
+    Raises:
+        BadFact: not msgpack, or something follows it.
+    """
+    try:
+        return msgpack.unpackb(data, raw=False, strict_map_key=False, use_list=True)
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        # TypeError: a map whose key is itself a list or a map
+        raise BadFact(why=f"not msgpack ({error})") from error
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Canonical bytes of a fact.
+
+    Raises:
+        BadFact: larger than `FACT_BYTES_MAX`.
+    """
+    data = pack(tuple(envelope))
+    if len(data) > FACT_BYTES_MAX:
+        raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
+    return data
+
+
+def decode(data: bytes) -> Envelope:
+    """The envelope of a fact, checked to be canonical; its body stays unread.
+
+    Raises:
+        BadFact: says what is wrong with the envelope.
+    """
+    if len(data) > FACT_BYTES_MAX:
+        raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
+    parts = unpack(data)
+    if type(parts) is not list or len(parts) != 5:
+        raise BadFact(why="the envelope is not an array of five")
+    kind, record_id, hlc, incarnation, body = parts
+    if type(kind) is not str or not 0 < len(kind) <= 32 or not kind.isascii():
+        raise BadFact(why="kind is not a short ASCII text")
+    if type(record_id) is not bytes or len(record_id) not in (0, 16):
+        raise BadFact(why="record id is not 0 or 16 bytes")
+    if type(hlc) is not int or not 0 <= hlc <= HLC_MAX:
+        raise BadFact(why="hlc is not a 63-bit number")
+    if type(incarnation) is not bytes or len(incarnation) != INCARNATION_BYTES:
+        raise BadFact(why="incarnation is not 8 bytes")
+    if type(body) is not bytes:
+        raise BadFact(why="body is not bytes")
+    if pack(parts) != data:
+        raise BadFact(why="not in canonical form")
+    return Envelope(kind, RecordId(record_id), hlc, Incarnation(incarnation), body)
+
+
+def fact_id(author: Author, data: bytes) -> FactId:
+    """The id of the fact with these canonical bytes, written by ``author``."""
+    name = author.encode()
+    return FactId(blake2b(bytes([len(name)]) + name + data, digest_size=16).digest())
+
+
+def as_terminal_code(text: str) -> str:
+    """What somebody typed, as the code it means: trimmed, ASCII letters in capitals."""
+    stripped = text.strip()
+    return stripped.upper() if stripped.isascii() else stripped
+
+
+def is_usable_code(text: str) -> bool:
+    """True for what a new terminal may be called: digits alone would be taken for an id."""
+    return is_terminal_code(text) and not text.isdecimal()
+
+
+def is_terminal_code(text: object) -> bool:
+    """True for upper-case letters, digits, ``-`` and ``_``, 1 to 50 of them."""
+    return (
+        isinstance(text, str)
+        and 0 < len(text) <= CODE_LENGTH_MAX
+        and CODE_CHARACTERS.issuperset(text)
+    )

@@ -1,0 +1,275 @@
+"""One WebSocket with one session on it: who reads, who sends, who asks the replica, who ticks.
+
+It moves what `sync.protocol.session` hands out and decides nothing about the protocol. Four tasks
+run while the connection lasts, and whichever ends first ends it:
+
+- the reader gives frames to the session;
+- the sender writes frames in order, urgent ones first, out of a queue that is bounded in bytes;
+- the worker has the replica answer the session's queries, strictly one after the other;
+- the clock ticks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+import aiohttp
+from aiohttp import web
+
+from sync.errors import MrnmeshError
+from sync.protocol.events import Ask, Close, Established, Event, Output, Send
+from sync.protocol.questions import Commit, Merge, Merged, Query
+from sync.protocol.session import Session
+
+QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
+QUERIES_MAX: Final = 1024
+SEND_S_MAX: Final = 60.0
+CLOSE_S_MAX: Final = 5.0
+TICK_S: Final = 1.0
+
+WebSocket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
+
+log = logging.getLogger("mrnmesh.peering")
+
+
+class Replica(Protocol):
+    """What connections need of a replica; `sync.replica.Replica` has it."""
+
+    async def answer(self, query: Query) -> object:
+        """The reply that `sync.protocol.questions` names for a query."""
+        ...
+
+    async def merge(self, merge: Merge, source: object) -> Merged:
+        """Merge batches that ``source`` brought."""
+        ...
+
+    def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
+        """Call back for each commit, in order, before what caused it is answered.
+
+        Returns:
+            What ends that.
+        """
+        ...
+
+
+class Outbox:
+    """Frames that wait to be sent, urgent ones first, of at most `QUEUED_BYTES_MAX` bytes."""
+
+    def __init__(self) -> None:
+        self._queues: tuple[deque[bytes], deque[bytes]] = (deque(), deque())
+        self._bytes = 0
+        self._closed = False
+        self._filled = asyncio.Event()
+
+    def put(self, frame: bytes, urgent: bool) -> bool:
+        """Queue a frame; False when there is no room for it."""
+        if self._bytes + len(frame) > QUEUED_BYTES_MAX:
+            return False
+        self._queues[0 if urgent else 1].append(frame)
+        self._bytes += len(frame)
+        self._filled.set()
+        return True
+
+    def close(self) -> None:
+        """Nothing more will be put."""
+        self._closed = True
+        self._filled.set()
+
+    async def get(self) -> bytes | None:
+        """The next frame; None when it is closed and empty."""
+        while True:
+            for queue in self._queues:
+                if queue:
+                    frame = queue.popleft()
+                    self._bytes -= len(frame)
+                    return frame
+            if self._closed:
+                return None
+            self._filled.clear()
+            await self._filled.wait()
+
+
+class Connection:
+    """A session on a WebSocket. ``heard`` is called with each event of the session.
+
+    ``ended`` is done, with the reason, when the connection is gone.
+    """
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        replica: Replica,
+        session: Session,
+        dialled: bool,
+        address: str,
+        heard: Callable[[Connection, Event], None],
+    ) -> None:
+        self.session = session
+        self.dialled = dialled
+        self.address = address
+        self.peer: Established | None = None
+        self.welcomed = False
+        self.since = ""
+        self.reason = ""
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._websocket = websocket
+        self._replica = replica
+        self._heard = heard
+        self._outbox = Outbox()
+        self._queries: asyncio.Queue[Ask] = asyncio.Queue(QUERIES_MAX)
+        self._expected: dict[int, asyncio.Future[Any]] = {}
+        self._outputs: deque[Output] = deque()
+        self._draining = False
+
+    async def run(self) -> None:
+        """Until one of the two sides closes, or the line is cut."""
+        unsubscribe = self._replica.subscribe(self._committed)
+        self._drain()
+        tasks = [
+            asyncio.create_task(job)
+            for job in (self._read(), self._send(), self._answer(), self._tick())
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            unsubscribe()
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await self._close()
+            self.ended.set_result(self.reason or "lost")
+            for future in self._expected.values():
+                future.cancel()
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+                raise result
+
+    def stop(self, reason: str) -> None:
+        """Say goodbye, send what is queued, and close."""
+        self.session.stop(reason)
+        self._drain()
+
+    def abort(self, reason: str) -> None:
+        """Cut the line at once: the peer does not listen."""
+        self.reason = self.reason or reason
+        self._outbox.close()
+        line: Any = self._websocket.get_extra_info("socket")
+        if line is not None:
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    async def ask(self, send: Callable[[Session], int], timeout_s: float) -> Any:
+        """The event that answers what ``send`` sends; None when none comes in time."""
+        ident = send(self.session)
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._expected[ident] = future
+        self._drain()
+        try:
+            done, _ = await asyncio.wait([future], timeout=timeout_s)
+            return future.result() if done and not future.cancelled() else None
+        finally:
+            del self._expected[ident]
+
+    def arrived(self, ident: int, event: Event) -> None:
+        """The answer to a call of `ask`; one that nobody waits for any more is dropped."""
+        future = self._expected.get(ident)
+        if future is not None and not future.done():
+            future.set_result(event)
+
+    # tasks
+
+    async def _read(self) -> None:
+        async for message in self._websocket:
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                self.session.stop("not_binary")
+            else:
+                self.session.received(message.data)
+            self._drain()
+
+    async def _send(self) -> None:
+        while (frame := await self._outbox.get()) is not None:
+            try:
+                async with asyncio.timeout(SEND_S_MAX):
+                    await self._websocket.send_bytes(frame)
+            except TimeoutError:
+                log.warning("%s has not read for %d seconds", self.address, SEND_S_MAX)
+                self.abort("slow")
+                return
+            except ConnectionError:
+                return
+
+    async def _answer(self) -> None:
+        while True:
+            token, query = await self._queries.get()
+            try:
+                if isinstance(query, Merge):
+                    reply: object = await self._replica.merge(query, self.session)
+                else:
+                    reply = await self._replica.answer(query)
+            except (MrnmeshError, sqlite3.Error, OSError) as error:
+                log.exception("the replica could not answer a %s", type(query).__name__)
+                self.session.failed(token, type(error).__name__)
+            else:
+                self.session.answered(token, reply)
+            self._drain()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.session.tick(now_ms())
+            self._drain()
+
+    def _committed(self, commit: Commit) -> None:
+        self.session.committed(commit)
+        self._drain()
+
+    def _drain(self) -> None:
+        """Do what the session hands out, in order, also when doing it makes it hand out more."""
+        self._outputs += self.session.take()
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._outputs:
+                self._do(self._outputs.popleft())
+        finally:
+            self._draining = False
+
+    def _do(self, output: Output) -> None:
+        match output:
+            case Send(frame, urgent):
+                if not self._outbox.put(frame, urgent):
+                    log.warning("%s does not read what is sent", self.address)
+                    self.abort("slow")
+            case Ask():
+                if self._queries.full():
+                    log.warning("%s asks for too much at once", self.address)
+                    self.abort("busy")
+                else:
+                    self._queries.put_nowait(output)
+            case Close(reason):
+                self.reason = self.reason or reason
+                self._outbox.close()
+            case _:
+                self._heard(self, output)
+
+    async def _close(self) -> None:
+        if self.reason == "slow":
+            self.abort("slow")
+        try:
+            async with asyncio.timeout(CLOSE_S_MAX):
+                await self._websocket.close()
+        except (TimeoutError, ConnectionError):
+            self.abort("lost")
+
+
+def now_ms() -> int:
+    """Milliseconds of the event loop's clock, which never goes back."""
+    return int(asyncio.get_running_loop().time() * 1000)

@@ -1,0 +1,1 @@
+"""What two replicas say to each other and when, without I/O."""

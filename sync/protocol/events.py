@@ -1,0 +1,108 @@
+"""What a session hands out, as values: frames to send, queries to ask, and what has happened."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import Mrn
+from sync.protocol.questions import Query
+
+
+class Send(NamedTuple):
+    """Send this frame, after all others or, when ``urgent``, ahead of what is queued."""
+
+    frame: bytes
+    urgent: bool
+
+
+class Ask(NamedTuple):
+    """Ask the replica, one after the other, and give its reply back with this token."""
+
+    token: int
+    query: Query
+
+
+class Close(NamedTuple):
+    """Send what is queued and close; nothing comes after this. ``reason`` is a short code."""
+
+    reason: str
+
+
+class Established(NamedTuple):
+    """The peer has proved who it is; whether it may sync is not decided yet."""
+
+    author: Author
+    replica: bytes
+    incarnation: Incarnation
+    process: bytes
+    key: bytes
+
+
+class Welcomed(NamedTuple):
+    """Both sides allow each other to sync: the exchange of documents begins."""
+
+
+class PeerRefused(NamedTuple):
+    """The peer gives us the registry and nothing else; all of that has been merged."""
+
+    reason: str
+    why: str
+
+
+class LiveNow(NamedTuple):
+    """Both sides hold what the other told of, but for what could not be merged if not ``complete``.
+
+    Comes when both have settled, and again at each comparison that finds them in step.
+    """
+
+    complete: bool
+
+
+class NumberArrived(NamedTuple):
+    """The answer to a request for a number; what the peer sent before it has been merged."""
+
+    id: int
+    mrn: Mrn | None
+    code: str
+
+
+class ProbeArrived(NamedTuple):
+    """The peer has answered a probe."""
+
+    id: int
+
+
+class PongArrived(NamedTuple):
+    """The peer has answered a ping."""
+
+    id: int
+
+
+class Parked(NamedTuple):
+    """Something invalid came for a shard, which is left alone on this connection."""
+
+    author: Author
+    shard: int
+    reason: str
+    why: str
+
+
+class PeerClock(NamedTuple):
+    """The peer's clock differs much from ours: it is ahead by so many milliseconds, or behind."""
+
+    ahead_ms: int
+
+
+Event = (
+    Established
+    | Welcomed
+    | PeerRefused
+    | LiveNow
+    | NumberArrived
+    | ProbeArrived
+    | PongArrived
+    | Parked
+    | PeerClock
+)
+Output = Send | Ask | Close | Event

@@ -1,0 +1,86 @@
+"""Requests for online numbers on one session, asked and answered.
+
+The numbers in brackets are those of `sync.session.Session`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from sync.errors import ProtocolError
+from sync.model.facts import Author, RecordId
+from sync.protocol import events, messages
+from sync.protocol.host import Host
+from sync.protocol.push import Pushing
+from sync.protocol.questions import Granted, NumberQuery
+
+NUMBERS_AT_ONCE_MAX: Final = 64
+BUSY: Final = "busy"
+
+
+class Numbering:
+    """A number is told only when its grant has gone out before it, and was merged before it."""
+
+    def __init__(self, host: Host, pushing: Pushing) -> None:
+        self._host = host
+        self._pushing = pushing
+        self._asked: set[int] = set()
+        self._granting = 0
+        self._arrivals: deque[tuple[set[int], events.NumberArrived]] = deque()
+
+    def ask(self, record: RecordId, terminal: Author) -> int:
+        """Ask for a number; `events.NumberArrived` with the id that is returned answers."""
+        ident = self._host.next_id()
+        if self._host.open and len(self._asked) < NUMBERS_AT_ONCE_MAX:
+            self._asked.add(ident)
+            self._host.send(messages.NumberRequest(ident, record, terminal))
+        else:
+            self._host.emit(events.NumberArrived(ident, None, BUSY))
+        return ident
+
+    def on_request(self, request: messages.NumberRequest) -> None:
+        """The peer asks.
+
+        Raises:
+            ProtocolError: for another terminal, or too much at once.
+        """
+        if request.terminal != self._host.peer_author:
+            raise ProtocolError(why="a number for another terminal")
+        if self._granting >= NUMBERS_AT_ONCE_MAX:
+            raise ProtocolError(why="too many requests for numbers at once")
+        if not self._pushing.on or self._pushing.dirty:
+            self._host.send(messages.NumberReply(request.id, None, BUSY))
+            return
+        drops = self._pushing.drops
+
+        def granted(reply: Granted) -> None:
+            self._granting -= 1
+            if self._pushing.drops != drops:  # (7): its grant may not have gone out
+                reply = Granted(None, BUSY)
+            self._host.send(messages.NumberReply(request.id, reply.mrn, reply.code))
+
+        self._granting += 1
+        self._host.ask(NumberQuery(request.record, request.terminal), granted)
+
+    def on_reply(self, reply: messages.NumberReply) -> None:
+        """A number comes; it waits until the merges that were asked for before it are done.
+
+        Raises:
+            ProtocolError: it was not asked for.
+        """
+        if reply.id not in self._asked:
+            raise ProtocolError(why="a number that was not asked for")
+        self._asked.remove(reply.id)
+        self._arrivals.append((set(self._host.merging), events.NumberArrived(*reply)))
+        self._tell()
+
+    def merged(self, token: int) -> None:
+        """A merge is done, (7)."""
+        for waiting, _ in self._arrivals:
+            waiting.discard(token)
+        self._tell()
+
+    def _tell(self) -> None:
+        while self._arrivals and not self._arrivals[0][0]:
+            self._host.emit(self._arrivals.popleft()[1])

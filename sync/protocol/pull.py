@@ -1,0 +1,296 @@
+"""One side of an exchange: find what the peer holds and this replica lacks, and merge it.
+
+A pull is a list of steps written as a generator: it sends requests, waits for the answer of the
+peer or of this replica, and goes on. It keeps no clock and does no I/O; `sync.protocol.session`
+feeds it.
+
+What holds at any moment:
+
+1. Answers come in the order of the requests; any other answer breaks the protocol.
+2. At most `WANTS_MAX` wants of at most `messages.WISHES_MAX` runs are on their way, and the next
+   is sent only after a merge has been committed.
+3. Authors come in order: `@registry`, `@coordinator`, the others by name. What keys and ranges need
+   is merged before what needs them. Shards of an author come in ascending order.
+4. A batch that was not asked for is never merged.
+5. A shard in which something was invalid is parked: nothing of it is asked for or merged again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sync.errors import ProtocolError
+from sync.model.facts import COORDINATOR, REGISTRY, Author
+from sync.model.runs import SHARD_MAX, Batch
+from sync.protocol.host import Host
+from sync.protocol.messages import (
+    OWN_ENDS_MAX,
+    SHARDS_ASKED_MAX,
+    WISHES_MAX,
+    Batches,
+    Ends,
+    EndsAsked,
+    GetEnds,
+    GetShards,
+    GetSummary,
+    Shards,
+    Summary,
+    Want,
+)
+from sync.protocol.questions import (
+    AuthorRow,
+    Entry,
+    Merged,
+    Query,
+    ShardsQuery,
+    SummaryQuery,
+    Wish,
+    WishesQuery,
+)
+from sync.protocol.serve import rest_of_ends
+
+WANTS_MAX: Final = 2
+AUTHORS_MAX: Final = 10_000
+PARKED_MAX: Final = 1000
+
+Answer = Summary | Shards | Ends | Batches
+T = TypeVar("T")
+
+
+class _Local(NamedTuple):
+    """A step that waits for this replica's answer to a query."""
+
+    query: Query
+
+
+class _Merge(NamedTuple):
+    """A step that waits for the commit of a merge."""
+
+    batches: tuple[Batch, ...]
+
+
+class _Remote(NamedTuple):
+    """A step that waits for the next answer of the peer."""
+
+
+Steps = Generator[_Local | _Merge | _Remote, Any, T]
+
+
+class Pull:
+    """One round of pulling, of the registry or of the whole document.
+
+    ``undone`` is true when something that the peer told of could not be had or not yet be merged;
+    ``done`` is called once, when the round has ended by itself.
+    """
+
+    def __init__(self, host: Host, only: Author | None, done: Callable[[Pull], None]) -> None:
+        self.undone = False
+        self.waits_for_peer = False
+        self._host = host
+        self._only = only
+        self._done = done
+        self._steps = self._run()
+        self._asked: deque[tuple[int, type[Answer]]] = deque()
+        self._wants: deque[tuple[Wish, ...]] = deque()
+        self._arrived: deque[Answer] = deque()
+        self._cancelled = False
+
+    def start(self) -> None:
+        """Take the first step."""
+        self._go_on(None)
+
+    def cancel(self) -> None:
+        """Take no more steps; answers that still come are not heard."""
+        self._cancelled = True
+        self.waits_for_peer = False
+
+    @property
+    def outstanding(self) -> bool:
+        """True while the peer owes an answer."""
+        return bool(self._asked) and not self._cancelled
+
+    def received(self, answer: Answer) -> None:
+        """The peer has answered.
+
+        Raises:
+            ProtocolError: nothing of the kind was asked for (1).
+        """
+        if not self._asked or self._asked[0] != (answer.id, type(answer)):
+            raise ProtocolError(why="an answer to nothing that was asked")
+        if not isinstance(answer, Batches) or answer.last:
+            self._asked.popleft()
+        if isinstance(answer, Batches):
+            limit = WANTS_MAX * WISHES_MAX + WANTS_MAX
+            if len(self._arrived) >= limit or (not answer.last and not answer.batches):
+                raise ProtocolError(why="more pieces than batches")
+        self._arrived.append(answer)
+        if self.waits_for_peer:
+            self.waits_for_peer = False
+            self._go_on(self._arrived.popleft())
+
+    def _go_on(self, value: object) -> None:
+        if self._cancelled:
+            return
+        try:
+            step = self._steps.send(value)
+            while isinstance(step, _Remote) and self._arrived:
+                step = self._steps.send(self._arrived.popleft())
+        except StopIteration:
+            self._cancelled = True
+            self._done(self)
+            return
+        match step:
+            case _Local(query):
+                self._host.ask(query, self._go_on)
+            case _Merge(batches):
+                self._host.merge(batches, self._go_on)
+            case _:
+                self.waits_for_peer = True
+
+    # steps
+
+    def _run(self) -> Steps[None]:
+        mine = {row.author: row for row in (yield _Local(SummaryQuery(self._only)))}
+        differing = yield from self._differing(mine)
+        todo: list[EndsAsked] = []
+        for theirs in sorted(differing, key=_rank):
+            yield from self._author(theirs, mine.get(theirs.author), todo)
+            if theirs.author in (REGISTRY, COORDINATOR):
+                yield from self._flush(todo)  # (3)
+        yield from self._flush(todo)
+
+    def _differing(self, mine: dict[Author, AuthorRow]) -> Steps[list[AuthorRow]]:
+        """The peer's rows that are not as ours."""
+        differing: list[AuthorRow] = []
+        after: Author | None = None
+        while True:
+            request = self._ask(GetSummary(self._host.next_id(), self._only, after), Summary)
+            page: Summary = yield request
+            for row in page.rows:
+                if (after is not None and row.author <= after) or (
+                    self._only not in (None, row.author)
+                ):
+                    raise ProtocolError(why="a summary that is not in order")
+                after = row.author
+                if mine.get(row.author) != row:
+                    differing.append(row)
+            if page.last:
+                return differing
+            if not page.rows or len(differing) > AUTHORS_MAX:
+                raise ProtocolError(why="a summary without end")
+
+    def _author(
+        self, theirs: AuthorRow, mine: AuthorRow | None, todo: list[EndsAsked]
+    ) -> Steps[None]:
+        """Put the shards of an author that differ on the list; work it off when it is long."""
+        if mine is not None and (mine.highest, mine.closed) == (theirs.highest, theirs.closed):
+            yield from self._add(theirs.author, [theirs.highest], todo)
+            return
+        own = {row.number: row.digest for row in (yield _Local(ShardsQuery(theirs.author)))}
+        start = 0
+        while True:
+            request = GetShards(self._host.next_id(), theirs.author, start)
+            page: Shards = yield self._ask(request, Shards)
+            if page.author != theirs.author:
+                raise ProtocolError(why="shards of another author")
+            for row in page.rows:
+                if row.number < start:
+                    raise ProtocolError(why="shards that are not in order")
+                start = row.number + 1
+            found = [row.number for row in page.rows if own.get(row.number) != row.digest]
+            yield from self._add(theirs.author, found, todo)
+            if page.last or start > SHARD_MAX:
+                return
+            if not page.rows:
+                raise ProtocolError(why="shards without end")
+
+    def _add(self, author: Author, numbers: Sequence[int], todo: list[EndsAsked]) -> Steps[None]:
+        for number in numbers:
+            if (author, number) not in self._host.parked:  # (5)
+                todo.append(EndsAsked(author, number, 0))
+            if len(todo) == SHARDS_ASKED_MAX:
+                yield from self._flush(todo)
+
+    def _flush(self, todo: list[EndsAsked]) -> Steps[None]:
+        """Get what the peer has of these shards and we lack."""
+        asked = list(todo)
+        todo.clear()
+        while asked:
+            page: Ends = yield self._ask(GetEnds(self._host.next_id(), tuple(asked)), Ends)
+            _check_ends(asked, page)
+            wishes = yield _Local(WishesQuery(page.rows))
+            yield from self._wish(wishes)
+            asked = rest_of_ends(asked, page.rows, page.complete)
+
+    def _wish(self, wishes: Sequence[Wish]) -> Steps[None]:
+        """Get runs and merge them, one want in one transaction."""
+        left = _chunks([_within_bounds(wish) for wish in wishes], WISHES_MAX)
+        chunk = next(left, None)
+        while chunk or self._wants:
+            while chunk and len(self._wants) < WANTS_MAX:  # (2)
+                self._ask(Want(self._host.next_id(), chunk), Batches)
+                self._wants.append(chunk)
+                chunk = next(left, None)
+            batches = yield from self._granted()
+            if batches:
+                merged: Merged = yield _Merge(batches)
+                if any(outcome.entry is Entry.NOT_YET for outcome in merged.outcomes):
+                    self.undone = True
+
+    def _granted(self) -> Steps[tuple[Batch, ...]]:
+        """What the peer sent for the oldest want, all of it."""
+        wishes = self._wants[0]
+        lacking = [(wish.author, wish.shard, wish.target.client) for wish in wishes]
+        found: list[Batch] = []
+        last = False
+        while not last:
+            page: Batches = yield _Remote()
+            for batch in page.batches:
+                run = (batch.author, batch.shard, batch.client)
+                if run not in lacking:
+                    raise ProtocolError(why="a batch that was not asked for")  # (4)
+                lacking.remove(run)
+                found.append(batch)
+            last = page.last
+        self._wants.popleft()
+        if lacking:
+            self.undone = True
+        return tuple(
+            batch
+            for batch in found
+            if (batch.author, batch.shard) not in self._host.parked  # (5)
+        )
+
+    def _ask(
+        self, request: GetSummary | GetShards | GetEnds | Want, answer: type[Answer]
+    ) -> _Remote:
+        self._asked.append((request.id, answer))
+        self._host.send(request)
+        return _Remote()
+
+
+def _rank(row: AuthorRow) -> tuple[int, Author]:
+    return {REGISTRY: 0, COORDINATOR: 1}.get(row.author, 2), row.author
+
+
+def _check_ends(asked: Sequence[EndsAsked], page: Ends) -> None:
+    shards = [(shard.author, shard.shard) for shard in asked[: len(page.rows)]]
+    if shards != [(row.author, row.shard) for row in page.rows]:
+        raise ProtocolError(why="ends of other shards than those asked for")
+    if not page.complete and not page.rows[-1].ends:
+        raise ProtocolError(why="ends without end")
+
+
+def _within_bounds(wish: Wish) -> Wish:
+    """Of our own ends only the longest: with fewer the peer sends more, never too little."""
+    longest = sorted(wish.mine, key=lambda end: end[1], reverse=True)
+    return wish._replace(mine=tuple(longest[:OWN_ENDS_MAX]))
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    rest = iter(items)
+    while chunk := tuple(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,177 @@
+"""When to pull, what one side told the other that it holds, and when both are in step.
+
+The numbers in brackets are those of `sync.session.Session`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sync.errors import ProtocolError
+from sync.model.facts import REGISTRY
+from sync.protocol import events, messages
+from sync.protocol.host import Host
+from sync.protocol.pull import Answer, Pull
+from sync.protocol.questions import Roots, RootsQuery
+
+ANSWER_MS_MAX: Final = 60_000
+
+
+class Rounds:
+    """The pulls of one session, one at a time; a root here is the digest of a whole document.
+
+    ``live`` is true when both sides have settled once; ``undone`` when something that the peer has
+    could not be had or merged yet.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.live = False
+        self.undone = False
+        self._host = host
+        self._pull: Pull | None = None
+        self._heard_ms = 0
+        self._stale_below = 0
+        self._announced = b""
+        self._begun = b""
+        self._ended = b""
+        self._tried = b""
+        self._settled = False
+        self._peer_settled = False
+
+    @property
+    def running(self) -> bool:
+        """True while something is being pulled."""
+        return self._pull is not None
+
+    @property
+    def late(self) -> bool:
+        """True when the peer owes an answer for too long, (8)."""
+        pull = self._pull
+        if pull is None or not pull.outstanding:
+            return False
+        return self._host.now_ms - self._heard_ms >= ANSWER_MS_MAX
+
+    def pull_registry(self, done: Callable[[], None]) -> None:
+        """Get the registry of the peer, and nothing else."""
+
+        def ended(_pull: Pull) -> None:
+            self._pull = None
+            done()
+
+        self._start(Pull(self._host, REGISTRY, ended))
+
+    def cancel(self) -> None:
+        """End what runs; what the peer still answers to it is ignored."""
+        if self._pull is not None:
+            self._pull.cancel()
+            self._pull = None
+            self._stale_below = self._host.next_id()
+
+    def announced(self, roots: Roots) -> None:
+        """The peer says that it holds this now."""
+        self._host.peer_roots = roots
+        self._announced = roots.document
+
+    def first(self, own: Roots) -> None:
+        """Both sides have welcomed each other: is there anything to pull?"""
+        if not self._host.open:
+            return
+        if own.document == self._announced:
+            self._ended = own.document
+            self._settle(own)
+        else:
+            self._begin()
+
+    def reconsider(self, own: Roots) -> None:
+        """Begin another round if there is a reason for it, (5)."""
+        if not self._host.open or self.running or not self._settled:
+            return
+        moved = self._announced not in (own.document, self._ended)
+        retry = self.undone and own.document != self._tried
+        if retry:
+            self._tried = own.document
+        if moved or retry:
+            self._begin()
+
+    def tell(self, own: Roots) -> None:
+        """Let the peer know what we hold."""
+        self._host.told_roots = own
+        self._host.send(messages.RootsNow(own))
+
+    def compare(self, own: Roots) -> None:
+        """From time to time: whatever went wrong, roots that differ are noticed."""
+        host = self._host
+        in_step = host.peer_roots is not None and own.document == host.peer_roots.document
+        if not in_step or own != host.told_roots:
+            self.tell(own)
+        if in_step and self.live:
+            host.emit(events.LiveNow(self._complete))
+        self.reconsider(own)
+
+    # messages
+
+    def on_answer(self, answer: Answer) -> None:
+        """An answer to a request of a pull.
+
+        Raises:
+            ProtocolError: nothing of the kind was asked for.
+        """
+        if answer.id < self._stale_below:
+            return
+        if self._pull is None:
+            raise ProtocolError(why="an answer to nothing that was asked")
+        self._heard_ms = self._host.now_ms
+        self._pull.received(answer)
+
+    def on_settled(self, settled: messages.Settled) -> None:
+        """The peer has pulled what it lacked of what we told, (6)."""
+        self.announced(settled.roots)
+        self._peer_settled = True
+
+        def compare(own: Roots) -> None:
+            if own.document != settled.roots.document:
+                self.tell(own)
+            self.reconsider(own)
+
+        self._host.ask(RootsQuery(), compare)
+        self._maybe_live()
+
+    def on_roots(self, now: messages.RootsNow) -> None:
+        """The peer tells what it holds."""
+        self.announced(now.roots)
+        self._host.ask(RootsQuery(), self.reconsider)
+
+    # rounds
+
+    def _begin(self) -> None:
+        self._begun = self._announced
+        self.undone = False
+        self._start(Pull(self._host, None, self._end))
+
+    def _start(self, pull: Pull) -> None:
+        self._heard_ms = self._host.now_ms
+        self._pull = pull
+        pull.start()
+
+    def _end(self, pull: Pull) -> None:
+        self._pull = None
+        self._ended = self._begun
+        self.undone = self.undone or pull.undone
+        self._host.ask(RootsQuery(), self._settle)
+
+    def _settle(self, own: Roots) -> None:
+        self._settled = True
+        self._host.told_roots = own
+        self._host.send(messages.Settled(own))  # (4)
+        self._maybe_live()
+        self.reconsider(own)
+
+    def _maybe_live(self) -> None:
+        if self._settled and self._peer_settled and not self.live:
+            self.live = True
+            self._host.emit(events.LiveNow(self._complete))
+
+    @property
+    def _complete(self) -> bool:
+        return not self.undone and not self._host.parked

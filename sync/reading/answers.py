@@ -1,0 +1,111 @@
+"""The shapes of what the APIs tell of people, and of what may be asked for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypedDict
+
+from msgspec import Meta
+
+from sync.model.facts import RecordId
+from sync.reading.pages import Page
+
+Day = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        title="must be a day as YYYY-MM-DD",
+        description="a day of the facility's calendar",
+    ),
+]
+
+
+class PeopleQuery(Page, kw_only=True, frozen=True):
+    """Which people; all that is given must hold."""
+
+    query: (
+        Annotated[
+            str,
+            Meta(
+                max_length=200,
+                description="name in any script, or the beginning of "
+                "an MRN, a CNIC or a phone number",
+            ),
+        ]
+        | None
+    ) = None
+    mrn: Annotated[str, Meta(max_length=32, description="their number now or before")] | None = None
+    cnic: Annotated[str, Meta(max_length=15)] | None = None
+    phone: Annotated[str, Meta(max_length=30)] | None = None
+    mrn_status: Literal["pending", "admitted", "rejected"] | None = None
+    terminal: (
+        Annotated[str, Meta(max_length=50, description="code of the origin terminal")] | None
+    ) = None
+    created_from: Day | None = None
+    created_to: Annotated[Day, Meta(description="this day too")] | None = None
+
+
+class Patient(TypedDict):
+    """A person as the APIs tell of one; ``id`` counts at this daemon only."""
+
+    id: int
+    record_id: str
+    mrn: str | None
+    mrn_status: str
+    full_name: str | None
+    father_name: str | None
+    dob: str | None
+    dob_estimated: bool
+    age_years: int | None
+    age_months: int | None
+    age_days: int | None
+    sex: str | None
+    phone: str | None
+    phone_e164: str | None
+    cnic: str | None
+    cnic_digits: str | None
+    address: str | None
+    is_offline_entry: bool
+    origin_terminal: int | None
+    origin_terminal_code: str | None
+    synced_at: str | None
+    created_at: str | None
+    updated_at: str | None
+    operator: str | None
+    former_mrn: str | None
+    merged_into: str | None
+    voided: bool
+    registered_by: str
+
+
+class Duplicate(TypedDict):
+    """Somebody who may be the same person; ``reasons`` are ``cnic`` and ``name_and_dob``."""
+
+    id: int
+    record_id: str
+    mrn: str | None
+    full_name: str | None
+    dob: str | None
+    reasons: list[str]
+
+
+class Change(TypedDict):
+    """An entry of the feed; ``patient`` is as it is now, the rest as it was then."""
+
+    cursor: int
+    at: str
+    change: str
+    mrn: str | None
+    former_mrn: str | None
+    patient: Patient | None
+
+
+def record_text(record: RecordId) -> str:
+    """A record id as the text of a UUID."""
+    return str(uuid.UUID(bytes=record)) if len(record) == 16 else record.hex()
+
+
+def iso_utc(ms: int) -> str:
+    """A time in milliseconds since 1970 as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

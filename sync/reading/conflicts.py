@@ -1,0 +1,325 @@
+"""Reading conflicts from the projection: both people, who holds the number, what was decided.
+
+It reads on the connection of `sync.reader.Reader`; the coordinator and every node answer alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, TypedDict
+
+from sync.model import bodies, clock, facts
+from sync.model.demographics import FIELDS
+from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
+from sync.reading.answers import Patient, iso_utc, record_text
+from sync.reading.people import Reader
+from sync.rules import admission
+from sync.rules.admission import Decision
+from sync.rules.registry import Registry
+from sync.storage.decisions import DECISIONS_ABOUT
+
+HERE_MAX: Final = 20
+"""How many conflicts or cards a desk's status names."""
+
+_ROWS: Final = "FROM conflicts c JOIN patients p ON p.id = c.patient"
+_AT: Final = "coalesce(CAST(strftime('%s', p.registered_at) AS INTEGER), p.judged_ms / 1000, 0)"
+_HERE: Final = "(p.author = ?1 OR (p.author = ?2 AND p.terminal = ?1))"
+"""Registered at a desk: by its node, or by the coordinator for it."""
+_CONCERNING: Final = (
+    f"{_ROWS} LEFT JOIN patients h ON h.id = c.holder"
+    f" WHERE c.open AND ({_HERE} OR {_HERE.replace('p.', 'h.')})"
+)
+_CARD: Final = (
+    "coalesce((SELECT r.mrn FROM reprinted r WHERE r.patient = p.id"
+    " ORDER BY r.at_ms DESC LIMIT 1), p.claimed)"
+)
+"""What the card shows: the number that it was last printed with, else the first one."""
+_TO_REPRINT: Final = (
+    "FROM (SELECT id FROM patients WHERE claimed IS NOT mrn UNION SELECT patient FROM reprinted) k"
+    " JOIN patients p ON p.id = k.id JOIN held h ON h.mrn = p.mrn AND h.patient = p.id"
+    " LEFT JOIN conflicts c ON c.patient = p.id"
+    f" WHERE {_HERE} AND p.mrn IS NOT {_CARD} AND coalesce(c.action, '') NOT IN ('merge', 'void')"
+)
+
+
+class Filter(NamedTuple):
+    """Which conflicts; None leaves a condition out. ``since`` and ``until`` in seconds, exclusive.
+
+    They look at the time of the registration. ``terminal`` is the desk where the refused person was
+    registered.
+    """
+
+    open: bool | None = None
+    reason: str | None = None
+    terminal: str | None = None
+    mrn: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class StepAnswer(TypedDict):
+    """One decision in the history of a conflict.
+
+    ``about`` is the conflict that it was made in, ``displaced`` the record id of a former holder.
+    """
+
+    id: str
+    action: str
+    who: str
+    why: str
+    at: str
+    about: str
+    mrn: str | None
+    into: str | None
+    displaced: str | None
+    displaced_mrn: str | None
+    replaced: bool
+    in_force: bool
+
+
+class ConflictAnswer(TypedDict):
+    """A conflict as the APIs answer it.
+
+    ``other`` is the person to compare with, ``held_by`` why the holder has the number.
+    """
+
+    id: str
+    mrn: str | None
+    reason: str
+    open: bool
+    resolution: str | None
+    patient: Patient | None
+    holder: Patient | None
+    held_by: str | None
+    other: Patient | None
+    differs: list[str]
+    history: list[StepAnswer]
+
+
+class ConflictsReader:
+    """Conflicts of one replica."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def count(self, wanted: Filter) -> int:
+        """How many conflicts a filter lets through."""
+        where, values = _condition(wanted)
+        ((found,),) = await self._reader.rows(f"SELECT count(*) {_ROWS} WHERE {where}", values)
+        return int(found)
+
+    async def page(
+        self, registry: Registry, wanted: Filter, limit: int, offset: int = 0
+    ) -> list[ConflictAnswer]:
+        """Conflicts, the newest first."""
+        where, values = _condition(wanted)
+        rows = await self._reader.rows(
+            f"SELECT c.patient {_ROWS} WHERE {where} ORDER BY c.patient DESC LIMIT ? OFFSET ?",
+            (*values, limit, offset),
+        )
+        return [await self._conflict(patient, registry) for (patient,) in rows]
+
+    async def one(self, registry: Registry, ident: str) -> ConflictAnswer | None:
+        """The conflict with an id: the fact id of its registration in hexadecimal."""
+        rows = await self._reader.rows(
+            f"SELECT c.patient {_ROWS} WHERE hex(p.fact) = ? ORDER BY c.patient LIMIT 1",
+            (ident.upper(),),
+        )
+        return await self._conflict(rows[0][0], registry) if rows else None
+
+    async def concerning(self, registry: Registry, desk: Author) -> list[ConflictAnswer]:
+        """Open conflicts about people of a desk: their number was refused, or is claimed by others.
+
+        At most `HERE_MAX`, the newest first.
+        """
+        rows = await self._reader.rows(
+            f"SELECT c.patient {_CONCERNING} ORDER BY c.patient DESC LIMIT ?3",
+            (desk, COORDINATOR, HERE_MAX),
+        )
+        return [await self._conflict(patient, registry) for (patient,) in rows]
+
+    async def count_concerning(self, desk: Author) -> int:
+        """How many open conflicts there are about people of a desk."""
+        ((found,),) = await self._reader.rows(f"SELECT count(*) {_CONCERNING}", (desk, COORDINATOR))
+        return int(found)
+
+    async def to_reprint(self, registry: Registry, desk: Author) -> list[dict[str, Any]]:
+        """People of a desk whose card shows another number than the one that they hold.
+
+        At most `HERE_MAX`; ``card_shows`` is the number on the card.
+        """
+        rows = await self._reader.rows(
+            f"SELECT p.id, {_CARD} {_TO_REPRINT} ORDER BY p.id LIMIT ?3",
+            (desk, COORDINATOR, HERE_MAX),
+        )
+        found = []
+        for patient, shows in rows:
+            person = await self._reader.patient(patient, registry)
+            if person is not None:
+                found.append({**person, "card_shows": shows})
+        return found
+
+    async def count_to_reprint(self, desk: Author) -> int:
+        """How many cards of a desk are to be printed again."""
+        ((found,),) = await self._reader.rows(f"SELECT count(*) {_TO_REPRINT}", (desk, COORDINATOR))
+        return int(found)
+
+    async def _conflict(self, patient: int, registry: Registry) -> ConflictAnswer:
+        ((fact, record, mrn, reason, is_open, ident),) = await self._reader.rows(
+            "SELECT p.fact, p.record, c.mrn, c.reason, c.open, c.decision"
+            f" {_ROWS} WHERE c.patient = ?",
+            (patient,),
+        )
+        decisions = await self._decisions(fact)
+        person = await self._reader.patient(patient, registry)
+        holder, held_by = await self._holder(mrn, registry)
+        force = next((one for one in decisions if one.decision.id == ident), None)
+        other = await self._other(patient, fact, record, reason, force, holder, registry)
+        return {
+            "id": fact.hex(),
+            "mrn": mrn,
+            "reason": reason,
+            "open": bool(is_open),
+            "resolution": ident.hex() if ident is not None else None,
+            "patient": person,
+            "holder": holder,
+            "held_by": held_by,
+            "other": other,
+            "differs": _differences(person, other),
+            "history": _history(fact, decisions),
+        }
+
+    async def _holder(
+        self, mrn: str | None, registry: Registry
+    ) -> tuple[Patient | None, str | None]:
+        """Who holds a number, and by what: a resolution, a verdict, or until there is one."""
+        rows = await self._reader.rows(
+            "SELECT p.id, p.resolved, p.admitted FROM held h JOIN patients p ON p.id = h.patient"
+            " WHERE h.mrn = ?",
+            (mrn,),
+        )
+        if not rows:
+            return None, None
+        patient, resolved, admitted = rows[0]
+        by = "resolution" if resolved else "verdict" if admitted else "provisional"
+        return await self._reader.patient(patient, registry), by
+
+    async def _other(
+        self,
+        patient: int,
+        fact: FactId,
+        record: RecordId,
+        reason: str,
+        force: _Told | None,
+        holder: Patient | None,
+        registry: Registry,
+    ) -> Patient | None:
+        """The second person: of the decision in force, else who holds the number or the record."""
+        ident = None
+        if force is not None and force.decision.fact.registration == fact:
+            body = force.decision.fact
+            ident = await self._patient_of(body.holder_record, body.holder)
+        elif force is not None:
+            ident = await self._patient_of(force.record, force.decision.fact.registration)
+        if ident is None and holder is not None and holder["id"] != patient:
+            return holder
+        if ident is None and reason == facts.Reason.DUPLICATE_RECORD:
+            rows = await self._reader.rows(
+                "SELECT id FROM patients WHERE record = ? AND id != ? ORDER BY id LIMIT 1",
+                (record, patient),
+            )
+            ident = rows[0][0] if rows else None
+        return await self._reader.patient(ident, registry) if ident is not None else None
+
+    async def _patient_of(self, record: RecordId | None, fact: FactId | None) -> int | None:
+        rows = await self._reader.rows(
+            "SELECT id FROM patients WHERE record = ? AND fact = ? ORDER BY id LIMIT 1",
+            (record, fact),
+        )
+        return rows[0][0] if rows else None
+
+    async def _decisions(self, fact: FactId) -> list[_Told]:
+        """The resolutions of a registration, of those that displace it, and what replaces them."""
+        rows = await self._reader.rows(DECISIONS_ABOUT, (fact,))
+        found = []
+        for ident, hlc, record, packed in rows:
+            body = bodies.read_kept(facts.RESOLUTION, record, hlc, packed)
+            if isinstance(body, Resolution):
+                found.append(_Told(Decision(FactId(ident), body), hlc, RecordId(record)))
+        return sorted(found, key=lambda one: (one.decision.fact.serial, one.decision.id))
+
+
+class _Told(NamedTuple):
+    """A resolution with its hybrid time and the record of the registration that it is about."""
+
+    decision: Decision
+    hlc: int
+    record: RecordId
+
+
+def _condition(wanted: Filter) -> tuple[str, list[Any]]:
+    where = ["1"]
+    values: list[Any] = []
+    if wanted.open is not None:
+        where.append("c.open = ?")
+        values.append(wanted.open)
+    if wanted.reason is not None:
+        where.append("c.reason = ?")
+        values.append(wanted.reason)
+    if wanted.terminal is not None:
+        where.append("(p.terminal = ? OR p.author = ?)")
+        values += [wanted.terminal] * 2
+    if wanted.mrn is not None:
+        where.append("(c.mrn = ? OR p.mrn = ? OR p.claimed = ?)")
+        values += [wanted.mrn] * 3
+    if wanted.since is not None:
+        where.append(f"{_AT} >= ?")
+        values.append(wanted.since)
+    if wanted.until is not None:
+        where.append(f"{_AT} < ?")
+        values.append(wanted.until)
+    return " AND ".join(where), values
+
+
+def _history(fact: FactId, told: list[_Told]) -> list[StepAnswer]:
+    """What was decided about a registration, the first first."""
+    decisions = [one.decision for one in told]
+    about = {
+        one.id
+        for one in decisions
+        if one.fact.registration == fact or admission.given_number(fact, one.fact) is not None
+    }
+    replaced = {ident for one in decisions for ident in one.fact.replaces}
+    force, giving = admission.in_force(fact, decisions)
+    return [
+        _step(fact, one, replaced, {each.id for each in (force, giving) if each is not None})
+        for one in told
+        if one.decision.id in about or about.intersection(one.decision.fact.replaces)
+    ]
+
+
+def _step(fact: FactId, told: _Told, replaced: set[FactId], force: set[FactId]) -> StepAnswer:
+    ident, body = told.decision
+    merges = body.action is Action.MERGE
+    other = record_text(body.holder_record) if body.holder_record is not None else None
+    return {
+        "id": ident.hex(),
+        "action": body.action.value,
+        "who": body.who,
+        "why": body.why,
+        "at": iso_utc(clock.unpack(told.hlc)[0]),
+        "about": body.registration.hex(),
+        "mrn": body.mrn,
+        "into": other if merges else None,
+        "displaced": None if merges else other,
+        "displaced_mrn": body.holder_mrn,
+        "replaced": ident in replaced,
+        "in_force": ident in force,
+    }
+
+
+def _differences(one: Patient | None, other: Patient | None) -> list[str]:
+    """Demographic fields in which two people differ."""
+    if one is None or other is None:
+        return []
+    said: dict[str, Any] = {**other}
+    return [name for name, value in one.items() if name in FIELDS and value != said[name]]

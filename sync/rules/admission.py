@@ -1,0 +1,261 @@
+"""Admission: who holds an MRN, why a registration is rejected, and what a resolution changes.
+
+Everything here is a pure function of facts, so replicas that have the same facts agree, in whatever
+order they arrived. No wall clock takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from sync.model.facts import Action, FactId, Grant, Reason, Resolution
+from sync.model.numbers import Mrn
+
+
+class Status(StrEnum):
+    """A registration's ``mrn_status``; clerks read: waiting, confirmed, number refused."""
+
+    PENDING = "pending"
+    ADMITTED = "admitted"
+    REJECTED = "rejected"
+
+
+class Judged(NamedTuple):
+    """What all verdicts on one registration say together: one that admits outweighs the rest."""
+
+    admitted: bool = False
+    rejected: Reason | None = None
+    at_ms: int | None = None
+
+    def and_also(self, admitted: bool, rejected: Reason | None, at_ms: int) -> Judged:
+        """With one more verdict; the result does not depend on the order."""
+        reasons = [reason for reason in (self.rejected, rejected) if reason]
+        times = [time for time in (self.at_ms, at_ms) if time is not None]
+        return Judged(self.admitted or admitted, min(reasons, default=None), min(times))
+
+
+class Decision(NamedTuple):
+    """A resolution with its fact id."""
+
+    id: FactId
+    fact: Resolution
+
+
+class Standing(NamedTuple):
+    """What a registration claims, and on what ground.
+
+    ``claimed`` is the number that it was registered or granted with, ``mrn`` the one that it claims
+    now; when they differ the former stays on the record. ``resolved`` is the serial of the
+    resolution that gives it ``mrn``, 0 if none does. ``decision`` is the resolution in force: a
+    person who was merged or is void stays that when the number moves on.
+    """
+
+    claimed: Mrn | None
+    mrn: Mrn | None
+    candidate: bool
+    resolved: int
+    status: Status
+    decision: Decision | None
+
+
+class Claim(NamedTuple):
+    """One registration's claim on one MRN; ``serial`` is that of the range or grant covering it."""
+
+    fact: FactId
+    candidate: bool
+    resolved: int
+    admitted: bool
+    serial: int | None
+
+
+class Conflict(NamedTuple):
+    """A registration that is rejected or does not hold what it claims; ``open`` until resolved."""
+
+    mrn: Mrn | None
+    reason: str
+    holder: FactId | None
+    decision: Decision | None
+    open: bool
+
+
+DOUBLE_VERDICT = "double_verdict"
+
+
+def stand(
+    fact: FactId,
+    mrn: Mrn | None,
+    *,
+    malformed: bool,
+    judged: Judged,
+    grants: Iterable[Grant] = (),
+    decisions: Sequence[Decision] = (),
+) -> Standing:
+    """What the registration ``fact`` claims.
+
+    Args:
+        mrn: the number in the registration; None takes the grant with the lowest serial.
+        grants: those for its record id and terminal.
+        decisions: all resolutions of it, of those that displace it, and what replaces them.
+    """
+    claimed = mrn
+    if claimed is None and not malformed:
+        given = min(grants, key=lambda grant: (grant.serial, grant.mrn), default=None)
+        claimed = given.mrn if given else None
+    decision, giving = in_force(fact, decisions)
+    if giving is not None:
+        number = given_number(fact, giving.fact)
+        return Standing(claimed, number, True, giving.fact.serial, Status.ADMITTED, decision)
+    if judged.admitted:
+        status = Status.ADMITTED
+    elif judged.rejected:
+        status = Status.REJECTED
+    else:
+        status = Status.PENDING
+    candidate = not malformed and status is not Status.REJECTED
+    return Standing(claimed, claimed, candidate, 0, status, decision)
+
+
+def choose(claims: Iterable[Claim]) -> Claim | None:
+    """The claim that holds an MRN, among all on it.
+
+    In this order: what a resolution says (the latest one), an admitting verdict, a covered number,
+    the lowest serial of range or grant, the smallest fact id.
+    """
+    candidates = [claim for claim in claims if claim.candidate]
+    if not candidates:
+        return None
+    return min(candidates, key=_rank)
+
+
+def judge(
+    *,
+    malformed: bool,
+    revoked: bool,
+    record_taken: bool,
+    numbered: bool,
+    beaten: bool,
+    covered: bool,
+    chosen: bool,
+) -> Reason | None:
+    """The coordinator's verdict on a registration that it understands; None admits it.
+
+    Args:
+        revoked: its author was revoked when it came.
+        record_taken: another registration under its record id came before it.
+        numbered: it claims a number.
+        beaten: a registration that is admitted already holds that number.
+        covered: that number was its author's to give.
+        chosen: `choose` prefers it to every other claim on that number.
+    """
+    if malformed:
+        return Reason.MALFORMED
+    if revoked:
+        return Reason.REVOKED
+    if record_taken:
+        return Reason.DUPLICATE_RECORD
+    if numbered and beaten:
+        return Reason.DUPLICATE_MRN
+    if numbered and not covered:
+        return Reason.OUTSIDE_RANGE
+    if numbered and not chosen:
+        return Reason.DUPLICATE_MRN
+    return None
+
+
+def conflict(
+    fact: FactId,
+    standing: Standing,
+    *,
+    malformed: bool,
+    judged: Judged,
+    holder: FactId | None,
+    holder_admitted: bool,
+) -> Conflict | None:
+    """The report on one registration, or None when it holds what it claims and always did.
+
+    Args:
+        holder: who holds the number that it claims now.
+        holder_admitted: whether a verdict admits that holder.
+    """
+    holds = standing.mrn is None or holder == fact
+    decision = standing.decision
+    refused = judged.rejected if not judged.admitted else None
+    if holds and refused is None and not malformed and decision is None:
+        return None
+    if refused is not None:
+        reason: str = refused
+    elif malformed:
+        reason = Reason.MALFORMED
+    elif judged.admitted and not holds and holder_admitted and decision is None:
+        reason = DOUBLE_VERDICT
+    else:
+        reason = Reason.DUPLICATE_MRN
+    settled = decision is not None and (decision.fact.action in _SETTLING or holds)
+    return Conflict(
+        standing.claimed, reason, None if holder == fact else holder, decision, not settled
+    )
+
+
+_SETTLING = frozenset({Action.MERGE, Action.VOID})
+_GIVING = frozenset({Action.ASSIGN, Action.AWARD})
+
+
+def _rank(claim: Claim) -> tuple[int, bool, bool, int, bytes]:
+    serial = claim.serial
+    return (-claim.resolved, not claim.admitted, serial is None, serial or 0, claim.fact)
+
+
+def heads(fact: FactId, decisions: Iterable[Decision]) -> list[Decision]:
+    """The resolutions of the registration ``fact`` that none replaces, the latest last.
+
+    To reopen is to replace: a reopening is among them, and decides nothing.
+    """
+    decisions = list(decisions)
+    replaced = {ident for decision in decisions for ident in decision.fact.replaces}
+    own = [
+        decision
+        for decision in decisions
+        if decision.id not in replaced and decision.fact.registration == fact
+    ]
+    return sorted(own, key=_when)
+
+
+def given_number(fact: FactId, resolution: Resolution) -> Mrn | None:
+    """The number that a resolution gives to the registration ``fact``, be it of another one."""
+    if resolution.registration == fact:
+        return resolution.mrn if resolution.action in _GIVING else None
+    if resolution.action is Action.AWARD and resolution.holder == fact:
+        return resolution.holder_mrn
+    return None
+
+
+def in_force(
+    fact: FactId, decisions: Sequence[Decision]
+) -> tuple[Decision | None, Decision | None]:
+    """The resolution that decides about ``fact``, and the one that gives it a number.
+
+    Of those that none replaces the latest. A number once given stays until another resolution gives
+    a different one or takes back this one: void and merged records keep theirs.
+    """
+    replaced = {ident for decision in decisions for ident in decision.fact.replaces}
+    about = [
+        decision
+        for decision in decisions
+        if decision.id not in replaced
+        and decision.fact.action is not Action.REOPEN
+        and (
+            decision.fact.registration == fact
+            or (decision.fact.action is Action.AWARD and decision.fact.holder == fact)
+        )
+    ]
+    about.sort(key=_when)
+    own = [decision for decision in about if decision.fact.registration == fact]
+    giving = [decision for decision in about if given_number(fact, decision.fact) is not None]
+    settled = own[-1] if own and own[-1].fact.action in _SETTLING else None
+    return settled or (about[-1] if about else None), giving[-1] if giving else None
+
+
+def _when(decision: Decision) -> tuple[int, FactId]:
+    return (decision.fact.serial, decision.id)

@@ -1,0 +1,69 @@
+"""What clients are told of: people who are new, corrected, confirmed or refused; changed numbers.
+
+The fold notes here what it does; the entries are written in the same transaction, so a reader of
+the feed sees all that became durable, once and in order. See ``GET /api/changes/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from sync.model.numbers import Mrn
+from sync.rules.admission import Status
+
+
+class Change(StrEnum):
+    """What happened to a person's record."""
+
+    REGISTERED = "registered"
+    AMENDED = "amended"
+    ADMITTED = "admitted"
+    REJECTED = "rejected"
+    NUMBER_CHANGED = "number_changed"
+    RESOLVED = "resolved"
+
+
+class FeedEntry(NamedTuple):
+    """One change of a patient (local id); ``mrn`` is the number after it."""
+
+    patient: int
+    change: Change
+    mrn: str | None = None
+    former_mrn: str | None = None
+
+
+class Feed:
+    """The entries of one transaction, in the order in which they were noted."""
+
+    def __init__(self) -> None:
+        self.entries: list[FeedEntry] = []
+
+    def registered(self, patient: int, status: Status, mrn: Mrn | None) -> None:
+        """A person came in; one that was judged before it arrived is told of as such too."""
+        self.entries.append(FeedEntry(patient, Change.REGISTERED, mrn))
+        self.judged(patient, Status.PENDING, status, mrn)
+
+    def judged(self, patient: int, before: str, after: Status, mrn: str | None) -> None:
+        """A registration's status may have changed."""
+        if after is not Status.PENDING and before != after:
+            change = Change.ADMITTED if after is Status.ADMITTED else Change.REJECTED
+            self.entries.append(FeedEntry(patient, change, mrn))
+
+    def admitted(self, people: Iterable[tuple[int, str | None]]) -> None:
+        """(patient, number) of people who were just confirmed."""
+        self.entries += [FeedEntry(patient, Change.ADMITTED, mrn) for patient, mrn in people]
+
+    def renumbered(self, patient: int, former: str | None, mrn: str | None) -> None:
+        """A person's number may have changed."""
+        if former != mrn:
+            self.entries.append(FeedEntry(patient, Change.NUMBER_CHANGED, mrn, former))
+
+    def amended(self, patient: int, mrn: str | None) -> None:
+        """A person's fields were corrected."""
+        self.entries.append(FeedEntry(patient, Change.AMENDED, mrn))
+
+    def resolved(self, patient: int, mrn: str | None) -> None:
+        """An administrator has decided about a person's number."""
+        self.entries.append(FeedEntry(patient, Change.RESOLVED, mrn))

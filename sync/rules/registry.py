@@ -1,0 +1,287 @@
+"""The registry: coordinator facts folded to terminals, keys and ranges; who may write what.
+
+The fold does not depend on the order of the facts. Of rivals (two coordinators that went on from
+one backup) the stricter state wins and an alarm says so; keys are a union, and a key that was
+withdrawn stays withdrawn. A withdrawn key may sync no more, but what it signed stays verifiable;
+what a *revoked* one signed (withdrawn by a fact that revokes its terminal) is not trusted either.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sync.model import facts, runs
+from sync.model.alarms import Alarm, Level
+from sync.model.facts import (
+    COORDINATOR,
+    REGISTRY,
+    Allocator,
+    Author,
+    FactId,
+    Incarnation,
+    RangeFact,
+    State,
+    TerminalFact,
+)
+from sync.model.numbers import NumberRange
+
+_STATES: Final = list(State)
+_ALLOCATORS: Final = list(Allocator)
+_SYNCING: Final = frozenset({State.ACTIVE, State.INACTIVE})
+_WRITERS: Final = {
+    facts.TERMINAL: frozenset({REGISTRY}),
+    facts.RANGE: frozenset({REGISTRY}),
+    facts.GRANT: frozenset({COORDINATOR}),
+    facts.VERDICT: frozenset({COORDINATOR}),
+    facts.RESOLUTION: frozenset({COORDINATOR}),
+}
+
+
+ENDED: Final = frozenset({State.REPLACED, State.RETIRED, State.REVOKED})
+"""States out of which only a new enrolment leads."""
+
+
+class Terminal(NamedTuple):
+    """A terminal as the registry has it now.
+
+    ``keys`` are all that its machines ever had, ``withdrawn`` those that may sync no more,
+    ``revoked`` those of them whose facts are not trusted either; ``why`` is the reason given for
+    its state; ``lives`` are all incarnations that it ever had.
+    """
+
+    code: Author
+    name: str
+    state: State
+    keys: frozenset[bytes]
+    withdrawn: frozenset[bytes]
+    revoked: frozenset[bytes]
+    incarnation: Incarnation | None
+    serial: int
+    heads: tuple[FactId, ...]
+    created_hlc: int
+    updated_hlc: int
+    lives: frozenset[Incarnation]
+    why: str
+
+    @property
+    def live_keys(self) -> frozenset[bytes]:
+        """The keys with which a node may go to work as this terminal."""
+        return self.keys - self.withdrawn
+
+    @property
+    def has_node(self) -> bool:
+        """True while a node works under this code."""
+        return bool(self.live_keys)
+
+    @property
+    def has_ended(self) -> bool:
+        """True when only a new enrolment can bring this code back to work."""
+        return self.state in ENDED
+
+
+class Block(NamedTuple):
+    """A range of numbers and who issues from it, up to ``mark`` the coordinator.
+
+    ``serial`` is the lowest that any fact of the range carries, ``granted_hlc`` the time of the
+    first one; ``why`` is the reason for which it was closed.
+    """
+
+    range: NumberRange
+    terminal: Author
+    incarnation: Incarnation | None
+    allocator: Allocator
+    mark: int
+    closed: bool
+    serial: int
+    source: str
+    heads: tuple[FactId, ...]
+    granted_hlc: int
+    why: str
+
+
+class Entry(NamedTuple):
+    """A registry fact with its id and hybrid time, as the fold takes it."""
+
+    id: FactId
+    hlc: int
+    fact: TerminalFact | RangeFact
+
+
+class Registry:
+    """Terminals by code and blocks by number."""
+
+    def __init__(self, terminals: dict[Author, Terminal], blocks: list[Block]) -> None:
+        self.terminals = terminals
+        self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
+        self._starts = [block.range.start for block in self.blocks]
+        self._overlapping = any(
+            earlier.range.overlaps(later.range)
+            for earlier, later in zip(self.blocks, self.blocks[1:], strict=False)
+        )
+
+    def keys_of(self, author: Author) -> frozenset[bytes]:
+        """Every key that ever belonged to a terminal."""
+        terminal = self.terminals.get(author)
+        return terminal.keys | terminal.withdrawn if terminal else frozenset()
+
+    def is_revoked(self, author: Author, key: bytes | None) -> bool:
+        """True when what ``author`` signs is not trusted: it, or the key with this id, is revoked.
+
+        ``key`` is the id (`sync.runs.key_id`) of the key that signed, None if none has yet.
+        """
+        terminal = self.terminals.get(author)
+        return terminal is not None and (
+            terminal.state is State.REVOKED
+            or any(runs.key_id(revoked) == key for revoked in terminal.revoked)
+        )
+
+    def may_sync(self, author: Author, key: bytes) -> bool:
+        """True when a replica that proved ``key`` may read and write the document."""
+        terminal = self.terminals.get(author)
+        return terminal is not None and terminal.state in _SYNCING and key in terminal.live_keys
+
+    def blocks_at(self, number: int) -> list[Block]:
+        """The blocks that contain ``number``: one, or several after rival grants."""
+        if self._overlapping:
+            return [block for block in self.blocks if number in block.range]
+        index = bisect_right(self._starts, number) - 1
+        if index >= 0 and number in self.blocks[index].range:
+            return [self.blocks[index]]
+        return []
+
+    def blocks_of(self, terminal: Author) -> list[Block]:
+        """The blocks of a terminal, the oldest first."""
+        mine = [block for block in self.blocks if block.terminal == terminal]
+        return sorted(mine, key=lambda block: (block.serial, block.range))
+
+    def cover(self, number: int, terminal: Author | None, author: Author) -> int | None:
+        """Serial of the block that covers ``number`` when ``author`` wrote it for ``terminal``."""
+        serials = [
+            block.serial
+            for block in self.blocks_at(number)
+            if block.terminal == terminal and author == _allocating(block, number)
+        ]
+        return min(serials, default=None)
+
+    def alarms(self) -> list[Alarm]:
+        """What an administrator must hear: rival facts and overlapping ranges."""
+        found = [
+            _rivals(
+                f"Terminal {terminal.code} was changed by two coordinators; it is taken as "
+                f"{terminal.state}.",
+                "Set its state again.",
+            )
+            for terminal in self.terminals.values()
+            if len(terminal.heads) > 1
+        ]
+        for number, block in enumerate(self.blocks):
+            if len(block.heads) > 1:
+                found.append(
+                    _rivals(
+                        f"Range {block.range.text} was changed by two coordinators.",
+                        "Grant the terminal a new range.",
+                    )
+                )
+            for other in self.blocks[number + 1 :]:
+                if other.range.start > block.range.end:
+                    break
+                found.append(
+                    _rivals(
+                        f"Range {block.range.text} of {block.terminal} overlaps "
+                        f"{other.range.text} of {other.terminal}: two coordinators granted them.",
+                        "Grant both terminals new ranges, and look at the conflicts.",
+                    )
+                )
+        return found
+
+
+def _rivals(text: str, do: str) -> Alarm:
+    return Alarm(
+        "two_coordinators", Level.ALERT, text, f"Stop the coordinator that is not yours. {do}"
+    )
+
+
+def is_author(author: str) -> bool:
+    """True for a terminal code and the two names of the coordinator."""
+    return author in (REGISTRY, COORDINATOR) or facts.is_terminal_code(author)
+
+
+def may_write(author: Author, kind: str) -> bool:
+    """True when a fact of ``kind`` counts under the name of ``author``."""
+    writers = _WRITERS.get(kind)
+    return author != REGISTRY if writers is None else author in writers
+
+
+def fold(entries: Iterable[Entry]) -> Registry:
+    """The registry that all of ``entries`` make, in whatever order they come."""
+    terminals: dict[Author, list[Entry]] = {}
+    ranges: dict[tuple[int, int, Author], list[Entry]] = {}
+    for entry in entries:
+        fact = entry.fact
+        if isinstance(fact, TerminalFact):
+            terminals.setdefault(fact.code, []).append(entry)
+        else:
+            ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
+    return Registry(
+        {code: _fold_terminal(code, history) for code, history in terminals.items()},
+        [_fold_range(history) for history in ranges.values()],
+    )
+
+
+def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
+    heads = _heads(history)
+    told = [entry.fact for entry in heads if isinstance(entry.fact, TerminalFact)]
+    every = [entry.fact for entry in history if isinstance(entry.fact, TerminalFact)]
+    strictest = max(told, key=lambda fact: _STATES.index(fact.state))
+    return Terminal(
+        code,
+        told[-1].name,
+        strictest.state,
+        frozenset(key for fact in every for key in fact.keys),
+        frozenset(key for fact in every for key in fact.withdrawn),
+        frozenset(key for fact in every if fact.state is State.REVOKED for key in fact.withdrawn),
+        told[-1].incarnation,
+        min(fact.serial for fact in every),
+        tuple(entry.id for entry in heads),
+        min(entry.hlc for entry in history),
+        max(entry.hlc for entry in history),
+        frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
+        strictest.why,
+    )
+
+
+def _fold_range(history: list[Entry]) -> Block:
+    heads = _heads(history)
+    told = [entry.fact for entry in heads if isinstance(entry.fact, RangeFact)]
+    every = [entry.fact for entry in history if isinstance(entry.fact, RangeFact)]
+    last = told[-1]
+    incarnations = {fact.incarnation for fact in told}
+    return Block(
+        NumberRange(last.start, last.end),
+        last.terminal,
+        last.incarnation,
+        max((fact.allocator for fact in told), key=_ALLOCATORS.index),
+        max(fact.mark for fact in told),
+        any(fact.closed for fact in told) or len(incarnations) > 1,
+        min(fact.serial for fact in every),
+        last.source,
+        tuple(entry.id for entry in heads),
+        min(entry.hlc for entry in history),
+        next((fact.why for fact in told if fact.closed), ""),
+    )
+
+
+def _heads(history: list[Entry]) -> list[Entry]:
+    """The facts that no other of ``history`` replaces, by (serial, id); never empty."""
+    replaced = {ident for entry in history for ident in entry.fact.replaces}
+    heads = [entry for entry in history if entry.id not in replaced]
+    return sorted(heads or history, key=lambda entry: (entry.fact.serial, entry.id))
+
+
+def _allocating(block: Block, number: int) -> Author:
+    """Who issues ``number`` of a block."""
+    if block.allocator is Allocator.NODE and number > block.mark:
+        return block.terminal
+    return COORDINATOR

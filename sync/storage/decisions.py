@@ -1,0 +1,240 @@
+"""Facts by what they decide: registry, grants, verdicts, resolutions, amendments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from sync.model import bodies, facts
+from sync.model.facts import (
+    Author,
+    Envelope,
+    FactId,
+    Grant,
+    Link,
+    Reason,
+    RecordId,
+    Resolution,
+    Verdict,
+)
+from sync.rules.admission import Decision, Judged
+from sync.rules.corrections import Correction
+from sync.rules.registry import Entry
+from sync.storage.queries import Queries, chunks
+
+DECISIONS_ABOUT: Final = (
+    "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
+    " OR holder = ?1 OR registration IN (SELECT registration FROM resolutions WHERE holder = ?1)"
+)
+"""The resolutions of a registration, of those that displace it, and what replaces them."""
+
+
+class DecisionTables(Queries):
+    """Queries on the tables in which facts wait to be asked for."""
+
+    # registry
+
+    def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
+        """Keep a terminal or range fact for the next fold of the registry."""
+        self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
+
+    def registry_entries(self) -> Iterator[Entry]:
+        """All terminal and range facts."""
+        for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
+            read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
+            if isinstance(read, facts.TerminalFact | facts.RangeFact):
+                yield Entry(fact, hlc, read)
+
+    # grants, verdicts, resolutions, amendments
+
+    def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
+        """Keep grants."""
+        self._write_many(
+            "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
+            [
+                (record, grant.serial, grant.mrn, grant.terminal, fact)
+                for record, fact, grant in grants
+            ],
+        )
+
+    def grants_of(self, records: Sequence[RecordId]) -> dict[RecordId, list[Grant]]:
+        """The grants for each of ``records`` that has any."""
+        found: dict[RecordId, list[Grant]] = {}
+        for chunk, marks in chunks(records):
+            rows = self._execute(
+                f"SELECT record, serial, mrn, terminal FROM grants WHERE record IN ({marks})", chunk
+            )
+            for record, serial, mrn, terminal in rows:
+                found.setdefault(record, []).append(Grant(serial, mrn, terminal))
+        return found
+
+    def newest_serial(self) -> int:
+        """The highest serial of any registry fact, grant or resolution; reads them all."""
+        newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
+        for entry in self.registry_entries():
+            newest = max(newest, entry.fact.serial)
+        for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
+            read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
+            if isinstance(read, Resolution):
+                newest = max(newest, read.serial)
+        return newest
+
+    def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
+        """Keep (time in ms, verdict) pairs."""
+        self._write_many(
+            "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    verdict.author,
+                    verdict.shard,
+                    verdict.client,
+                    verdict.last,
+                    verdict.first,
+                    verdict.link,
+                    at_ms,
+                    facts.pack(sorted(verdict.rejects.items())),
+                )
+                for at_ms, verdict in verdicts
+            ],
+        )
+
+    def verdicts_of(
+        self, author: Author, shard: int, client: int, above: int
+    ) -> list[tuple[int, Verdict]]:
+        """(time in ms, verdict) of a run whose last clock is above ``above``."""
+        rows = self._execute(
+            "SELECT at_ms, first, last, link, rejects FROM verdicts"
+            " WHERE author = ? AND shard = ? AND client = ? AND last > ?",
+            (author, shard, client, above),
+        )
+        return [
+            (
+                at_ms,
+                Verdict(
+                    author,
+                    shard,
+                    client,
+                    first,
+                    last,
+                    Link(link),
+                    {index: Reason(why) for index, why in facts.unpack(rejects)},
+                ),
+            )
+            for at_ms, first, last, link, rejects in rows
+        ]
+
+    def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
+        """Keep a resolution."""
+        self._execute(
+            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                fact,
+                resolution.registration,
+                resolution.holder,
+                envelope.hlc,
+                envelope.record_id,
+                envelope.body,
+                resolution.mrn,
+                resolution.holder_record,
+                resolution.holder_mrn,
+            ),
+        )
+
+    def decisions_about(self, registration: FactId) -> list[Decision]:
+        """The resolutions of a registration, of those that displace it, and what replaces them."""
+        rows = self._execute(DECISIONS_ABOUT, (registration,))
+        found = []
+        for fact, hlc, record, body in rows:
+            read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
+            if isinstance(read, Resolution):
+                found.append(Decision(fact, read))
+        return found
+
+    def resolution(self, fact: FactId) -> tuple[RecordId, int, Resolution] | None:
+        """(record id, hybrid time, resolution) of a resolution that can be read."""
+        row = self._execute(
+            "SELECT record, hlc, body FROM resolutions WHERE fact = ?", (fact,)
+        ).fetchone()
+        if row is None:
+            return None
+        record, hlc, body = row
+        read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
+        return (record, hlc, read) if isinstance(read, Resolution) else None
+
+    def any_resolutions(self) -> bool:
+        """True when an administrator has ever resolved anything."""
+        return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
+
+    def add_amendment(
+        self,
+        run: int,
+        clock: int,
+        correction: Correction,
+        record: RecordId,
+        body: bytes,
+        judged: Judged,
+    ) -> None:
+        """Keep an amendment with what verdicts say of it."""
+        self._execute(
+            "INSERT OR IGNORE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record,
+                correction.id,
+                correction.fact.registration,
+                correction.author,
+                correction.hlc,
+                run,
+                clock,
+                body,
+                judged.admitted,
+                judged.rejected,
+                judged.at_ms,
+            ),
+        )
+
+    def corrections_of(self, record: RecordId, registration: FactId) -> list[Correction]:
+        """The amendments of a registration that apply: all but those that verdicts only reject.
+
+        One fact may lie in two runs; what verdicts say of either counts for both.
+        """
+        rows = self._execute(
+            "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
+            " GROUP BY fact HAVING max(admitted) OR max(rejected) IS NULL",
+            (record, registration),
+        )
+        found = []
+        for fact, author, hlc, body in rows:
+            read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
+            if isinstance(read, facts.Amendment):
+                found.append(Correction(fact, author, hlc, read))
+        return found
+
+    def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:
+        """Those of ``records`` that have amendments."""
+        found: set[RecordId] = set()
+        for chunk, marks in chunks(records):
+            rows = self._execute(
+                f"SELECT DISTINCT record FROM amendments WHERE record IN ({marks})", chunk
+            )
+            found.update(record for (record,) in rows)
+        return found
+
+    def judge_amendments(
+        self, run: int, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> list[RecordId]:
+        """Apply a verdict to stored amendments of a segment; gives the records they are about."""
+        rows = self._execute(
+            "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        ).fetchall()
+        for record, fact, clock, admitted, rejected, judged_ms in rows:
+            reason = verdict.rejects.get(clock - verdict.first)
+            before = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
+            after = before.and_also(reason is None, reason, at_ms)
+            self._execute(
+                "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
+                " WHERE record = ? AND fact = ? AND run = ? AND clock = ?",
+                (after.admitted, after.rejected, after.at_ms, record, fact, run, clock),
+            )
+        return [row[0] for row in rows]

@@ -1,0 +1,159 @@
+"""Which numbers are used: marks of days and ranges, claims, grants, twins of earlier numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sync.model import facts, numbers
+from sync.model.facts import Author, RecordId
+from sync.model.numbers import Mrn, NumberRange
+from sync.storage.queries import Queries, chunks
+
+
+class OldClaim(NamedTuple):
+    """Who has a number that is to be imported."""
+
+    record: RecordId
+    operator: str | None
+    key: bytes | None
+
+
+class NumberTables(Queries):
+    """Queries on what is known of numbers."""
+
+    # marks
+
+    def raise_day_marks(self, marks: dict[str, int]) -> None:
+        """Raise the highest counter seen of some facility days."""
+        self._write_many(
+            "INSERT INTO day_marks VALUES (?, ?)"
+            " ON CONFLICT (day) DO UPDATE SET highest = max(highest, excluded.highest)",
+            list(marks.items()),
+        )
+
+    def day_mark(self, day: str) -> int:
+        """The highest counter seen of a facility day (YYYYMMDD), 0 for none."""
+        row = self._execute("SELECT highest FROM day_marks WHERE day = ?", (day,)).fetchone()
+        return row[0] if row else 0
+
+    def day_marks(self) -> dict[str, int]:
+        """All of them."""
+        return dict(self._execute("SELECT day, highest FROM day_marks"))
+
+    def raise_range_marks(self, marks: dict[NumberRange, int]) -> None:
+        """Raise the high-water marks of some ranges."""
+        self._write_many(
+            'INSERT INTO range_marks VALUES (?, ?, ?) ON CONFLICT (start, "end")'
+            " DO UPDATE SET highest = max(highest, excluded.highest)",
+            [(range_.start, range_.end, highest) for range_, highest in marks.items()],
+        )
+
+    def range_mark(self, range_: NumberRange) -> int:
+        """The highest number that this replica knows to have been used in a range, or 0."""
+        row = self._execute(
+            'SELECT highest FROM range_marks WHERE start = ? AND "end" = ?',
+            (range_.start, range_.end),
+        ).fetchone()
+        return row[0] if row else 0
+
+    def range_marks(self) -> dict[NumberRange, int]:
+        """`range_mark` of all ranges that have one."""
+        rows = self._execute('SELECT start, "end", highest FROM range_marks')
+        return {NumberRange(start, end): highest for start, end, highest in rows}
+
+    def highest_used(self, range_: NumberRange) -> int:
+        """The highest number of a range that any registration claims, or looks like, or 0."""
+        highest = self._highest(range_, "1", ())
+        for digits, low, high in _by_length(range_):
+            row = self._execute(
+                "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
+                " AND twin NOT GLOB '*[^0-9]*'",
+                (low, high, digits),
+            ).fetchone()
+            highest = max(highest, int(row[0] or 0))
+        return highest
+
+    def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
+        """The highest that those registered with who may issue from it for a terminal, or 0."""
+        issued = "well_formed AND terminal = ? AND author IN (terminal, ?)"
+        return self._highest(range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed")
+
+    def _highest(
+        self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
+    ) -> int:
+        """``decided``: which of the numbers count that are not what they were registered with."""
+        highest = 0
+        for digits, low, high in _by_length(range_):
+            for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
+                row = self._execute(
+                    f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
+                    f" AND length({column}) = ? AND {column} NOT GLOB '*[^0-9]*' AND {condition}",
+                    (low, high, digits, *values),
+                ).fetchone()
+                highest = max(highest, int(row[0] or 0))
+        return highest
+
+    def is_used(self, mrn: Mrn) -> bool:
+        """True when some registration claims or claimed ``mrn``, or one that looks like it."""
+        row = self._execute(
+            "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
+            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn UNION ALL"
+            " SELECT 1 FROM twins WHERE twin = ?1 LIMIT 1",
+            (mrn,),
+        ).fetchone()
+        return row is not None
+
+    def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
+        """MRN -> whoever claims or claimed it; those that nobody does are left out."""
+        found: dict[Mrn, list[OldClaim]] = {}
+        for chunk, marks in chunks(mrns):
+            rows = self._execute(
+                f"SELECT mrn, record, operator, key_hash FROM patients WHERE mrn IN ({marks})"
+                " UNION ALL SELECT claimed, record, operator, key_hash FROM patients"
+                f" WHERE claimed IN ({marks}) AND claimed IS NOT mrn",
+                chunk * 2,
+            )
+            for mrn, *claim in rows:
+                found.setdefault(mrn, []).append(OldClaim(*claim))
+        return found
+
+    def granted_among(self, mrns: Sequence[Mrn]) -> set[Mrn]:
+        """Those of ``mrns`` that were ever granted."""
+        found: set[Mrn] = set()
+        for chunk, marks in chunks(mrns):
+            rows = self._execute(f"SELECT mrn FROM grants WHERE mrn IN ({marks})", chunk)
+            found.update(mrn for (mrn,) in rows)
+        return found
+
+    def add_twins(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
+        """Keep legacy numbers under the numbers that they could be taken for."""
+        self._write_many("INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
+
+    def twins_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
+        """MRN -> the legacy numbers in use that could be taken for it."""
+        found: dict[Mrn, list[Mrn]] = {}
+        for chunk, marks in chunks(mrns):
+            for twin, mrn in self._execute(
+                f"SELECT twin, mrn FROM twins WHERE twin IN ({marks}) ORDER BY twin, mrn", chunk
+            ):
+                found.setdefault(twin, []).append(mrn)
+        return found
+
+
+def note_day(mrn: Mrn, days: dict[str, int]) -> None:
+    """Raise the day's mark in ``days`` for an online number, or one that looks like one."""
+    parts = numbers.online_parts(numbers.twin(mrn) or mrn)
+    if parts is not None and parts[1] > days.get(parts[0], 0):
+        days[parts[0]] = parts[1]
+
+
+def _by_length(range_: NumberRange) -> Iterator[tuple[int, str, str]]:
+    """(digits, lowest, highest) for each length of number in a range.
+
+    Numbers have no leading zeros, so those of one length are in the order of their texts.
+    """
+    for digits in range(len(str(range_.start)), len(str(range_.end)) + 1):
+        low = max(range_.start, 10 ** (digits - 1))
+        high = min(range_.end, 10**digits - 1)
+        yield digits, str(low), str(high)

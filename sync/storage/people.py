@@ -1,0 +1,397 @@
+"""The projection on disk: patients, holders, conflicts; with the other tables of the projection.
+
+`Tables` wraps the writing connection inside a transaction; `sync.engine.fold` decides what to
+write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sync.model.demographics import FIELDS
+from sync.model.facts import Action, Author, Envelope, FactId, Reason, RecordId, Registration
+from sync.model.numbers import Mrn
+from sync.rules.admission import Conflict, Judged, Standing, Status
+from sync.rules.feed import Feed, FeedEntry
+from sync.storage.decisions import DecisionTables
+from sync.storage.numbers import NumberTables
+from sync.storage.queries import chunks
+
+
+class RegistrationRow(NamedTuple):
+    """What admission needs of a stored registration."""
+
+    id: int
+    run: int
+    clock: int
+    record: RecordId
+    fact: FactId
+    author: Author
+    terminal: Author | None
+    claimed: str | None
+    mrn: Mrn | None
+    well_formed: bool
+    judged: Judged
+    resolved: int
+    status: str
+
+
+_REGISTRATION = (
+    "id, run, clock, record, fact, author, terminal, claimed, mrn, well_formed, admitted, rejected,"
+    " judged_ms, resolved, status"
+)
+
+_SEGMENT = (
+    "facts f JOIN patients p ON p.id = f.patient"
+    " WHERE f.run = ? AND f.clock >= ? AND f.clock < ? AND f.patient IS NOT NULL"
+)
+_PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
+
+PATIENT_COLUMNS = (
+    "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
+    " admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
+    + ", ".join(FIELDS)
+)
+_INSERT_PATIENT = (
+    f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
+    f" ({', '.join('?' * (PATIENT_COLUMNS.count(',') + 1))})"
+)
+
+
+def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
+    (*head, well_formed, admitted, rejected, judged_ms, resolved, status) = row
+    judged = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
+    return RegistrationRow._make((*head, bool(well_formed), judged, resolved, status))
+
+
+class Tables(DecisionTables, NumberTables):
+    """Queries on the tables that can be made again from the facts."""
+
+    # patients
+
+    def insert_patients(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of `PATIENT_COLUMNS`."""
+        self._write_many(_INSERT_PATIENT, rows)
+
+    def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
+        """Registrations by a condition of this module's own making."""
+        rows = self._execute(f"SELECT {_REGISTRATION} FROM patients WHERE {where}", values)
+        return [_registration_row(row) for row in rows]
+
+    def registration(self, patient: int) -> RegistrationRow:
+        """The registration with a local id."""
+        return self.registrations("id = ?", (patient,))[0]
+
+    def registrations_by_fact(self, record: RecordId, fact: FactId) -> list[RegistrationRow]:
+        """The registration with a fact id, found by its record id."""
+        return self.registrations("record = ? AND fact = ?", (record, fact))
+
+    def registrations_of_segment(
+        self, run: int, first: int, last: int, where: str = "1"
+    ) -> list[RegistrationRow]:
+        """Registrations among the clocks ``first``..``last`` (exclusive) of a segment."""
+        rows = self._execute(
+            f"SELECT {', '.join('p.' + name.strip() for name in _REGISTRATION.split(','))}"
+            f" FROM {_SEGMENT} AND {where}",
+            (run, first, last),
+        )
+        return [_registration_row(row) for row in rows]
+
+    def unlike_others(self, run: int, first: int, last: int, every: bool) -> list[RegistrationRow]:
+        """Registrations of a segment that `admit_segment` passes over; or ``every`` one."""
+        return self.registrations_of_segment(run, first, last, "1" if every else f"NOT {_PLAIN}")
+
+    def admit_segment(
+        self, run: int, first: int, last: int, at_ms: int
+    ) -> tuple[list[Mrn], list[tuple[int, str | None]]]:
+        """Admit the registrations of a segment that nothing has judged or resolved before.
+
+        Returns:
+            Those of their MRNs that other registrations claim too, and (patient, MRN) of each.
+        """
+        place = (run, first, last)
+        shared = self._execute(
+            "SELECT mrn FROM patients WHERE mrn IN"
+            f" (SELECT p.mrn FROM {_SEGMENT} AND {_PLAIN}) GROUP BY mrn HAVING count(*) > 1",
+            place,
+        ).fetchall()
+        admitted = self._execute(
+            "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id IN"
+            f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN}) RETURNING id, mrn",
+            (Status.ADMITTED, at_ms, *place),
+        ).fetchall()
+        return [mrn for (mrn,) in shared], sorted(admitted)
+
+    def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
+        """All registrations under ``records``."""
+        found: list[RegistrationRow] = []
+        for chunk, marks in chunks(records):
+            found += self.registrations(f"record IN ({marks})", chunk)
+        return found
+
+    def claimants(self, mrns: Sequence[Mrn]) -> list[RegistrationRow]:
+        """All registrations that claim one of ``mrns`` now."""
+        found: list[RegistrationRow] = []
+        for chunk, marks in chunks(mrns):
+            found += self.registrations(f"mrn IN ({marks})", chunk)
+        return found
+
+    def settled_claimants(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
+        """MRN -> a registration that claims it by an admitting verdict or a resolution."""
+        found: dict[Mrn, int] = {}
+        for chunk, marks in chunks(mrns):
+            found.update(
+                self._execute(
+                    f"SELECT mrn, id FROM patients WHERE mrn IN ({marks})"
+                    " AND (admitted OR resolved)",
+                    chunk,
+                )
+            )
+        return found
+
+    def first_of_records(self, records: Sequence[RecordId]) -> dict[RecordId, int]:
+        """Record id -> the registration under it that came first."""
+        found: dict[RecordId, int] = {}
+        for chunk, marks in chunks(records):
+            found.update(
+                self._execute(
+                    f"SELECT record, min(id) FROM patients WHERE record IN ({marks})"
+                    " GROUP BY record",
+                    chunk,
+                )
+            )
+        return found
+
+    def count_people(
+        self, authors: Sequence[Author], after: int
+    ) -> list[tuple[Author, str, str | None, int]]:
+        """(author, status, why it was refused, how many) of the people above a local id."""
+        return self._connection.execute(
+            "SELECT author, status, rejected, count(*) FROM patients WHERE id > ? AND author IN"
+            f" ({', '.join('?' * len(authors))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (after, *authors),
+        ).fetchall()
+
+    def unjudged(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
+        """(run, clock) of the next registrations and amendments without a verdict, in order."""
+        which = "judged_ms IS NULL AND (run, clock) > (?1, ?2)"
+        rows = self._execute(
+            f"SELECT run, clock FROM patients WHERE {which}"
+            f" UNION ALL SELECT run, clock FROM amendments WHERE {which}"
+            " ORDER BY run, clock LIMIT ?3",
+            (*after, limit),
+        )
+        return list(rows)
+
+    def amendments_of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
+        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
+        rows = self._execute(
+            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        )
+        return [
+            (clock, Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms))
+            for clock, admitted, rejected, judged_ms in rows
+        ]
+
+    def set_judged(self, patient: int, judged: Judged) -> None:
+        """Write what all verdicts on a registration say together."""
+        self._execute(
+            "UPDATE patients SET admitted = ?, rejected = ?, judged_ms = ? WHERE id = ?",
+            (judged.admitted, judged.rejected, judged.at_ms, patient),
+        )
+
+    def set_standing(self, patient: int, standing: Standing) -> None:
+        """Write what a registration claims now; a malformed one keeps the text it came with."""
+        self._execute(
+            "UPDATE patients SET claimed = coalesce(?, claimed), mrn = ?, status = ?, resolved = ?"
+            " WHERE id = ?",
+            (standing.claimed, standing.mrn, standing.status, standing.resolved, patient),
+        )
+
+    def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> bool:
+        """Write the corrected fields of a patient; an empty text leaves a field without a value.
+
+        Returns:
+            Whether that changed anything.
+        """
+        names = ", ".join(FIELDS)
+        marks = ", ".join("?" * len(FIELDS))
+        given = [values.get(name) or None for name in FIELDS]
+        changed = self._execute(
+            f"UPDATE patients SET ({names}, updated_at) = ({marks}, ?)"
+            f" WHERE id = ? AND ({names}, updated_at) IS NOT ({marks}, ?)",
+            (*given, updated_at, patient, *given, updated_at),
+        )
+        return changed.rowcount > 0
+
+    def index_again(self, patient: int, revision: int) -> None:
+        """A patient's words have changed: let the search index learn the new ones too."""
+        self._execute("INSERT OR REPLACE INTO search_again VALUES (?, ?)", (patient, revision))
+
+    # what a rebuild changes
+
+    def remember_people(self) -> None:
+        """Keep how people stand now, until `changed_people` compares.
+
+        People of whom clients were never told, for older software told of nobody, are new to them.
+        """
+        known = self._execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'patients'"
+            " AND EXISTS (SELECT 1 FROM changes)"
+        ).fetchone()
+        self._execute("DROP TABLE IF EXISTS temp.people_before")
+        self._execute(
+            "CREATE TEMP TABLE people_before (id INTEGER PRIMARY KEY, mrn, status, updated_at)"
+        )
+        if known:
+            self._execute(
+                "INSERT INTO temp.people_before SELECT id, mrn, status, updated_at FROM patients"
+            )
+
+    def changed_people(self) -> list[FeedEntry]:
+        """What is different about people since `remember_people`, for newer software reads more."""
+        feed = Feed()
+        rows = self._execute(
+            "SELECT p.id, p.mrn, p.status, p.updated_at, b.id, b.mrn, b.status, b.updated_at"
+            " FROM patients p LEFT JOIN temp.people_before b ON b.id = p.id"
+            " WHERE (p.mrn, p.status, p.updated_at) IS NOT (b.mrn, b.status, b.updated_at)"
+            " ORDER BY p.id"
+        ).fetchall()
+        for patient, mrn, status, updated_at, known, mrn_before, status_before, before in rows:
+            if known is None:
+                feed.registered(patient, Status(status), mrn)
+                continue
+            feed.judged(patient, status_before, Status(status), mrn)
+            feed.renumbered(patient, mrn_before, mrn)
+            if updated_at != before:
+                feed.amended(patient, mrn)
+        self._execute("DROP TABLE temp.people_before")
+        return feed.entries
+
+    # holders and conflicts
+
+    def holders(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
+        """MRN -> the patient that holds it."""
+        found: dict[Mrn, int] = {}
+        for chunk, marks in chunks(mrns):
+            found.update(
+                self._execute(f"SELECT mrn, patient FROM held WHERE mrn IN ({marks})", chunk)
+            )
+        return found
+
+    def set_holders(self, changes: Sequence[tuple[Mrn, int | None]]) -> None:
+        """Write who holds each MRN; losers leave before winners enter."""
+        self._write_many("DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes])
+        self.add_holders((mrn, patient) for mrn, patient in changes if patient is not None)
+
+    def add_holders(self, holders: Iterable[tuple[Mrn, int]]) -> None:
+        """Write holders of MRNs that nobody holds; the table refuses a second one."""
+        self._write_many("INSERT INTO held VALUES (?, ?)", list(holders))
+
+    def clear_conflicts(self, patients: Iterable[int]) -> None:
+        """Remove the reports on some registrations."""
+        self._write_many(
+            "DELETE FROM conflicts WHERE patient = ?", [(patient,) for patient in patients]
+        )
+
+    def set_conflict(self, patient: int, conflict: Conflict | None, holder: int | None) -> None:
+        """Write or remove the report on a registration."""
+        if conflict is None:
+            self._execute("DELETE FROM conflicts WHERE patient = ?", (patient,))
+            return
+        ident, resolution = conflict.decision or (None, None)
+        merges = resolution is not None and resolution.action is Action.MERGE
+        self._execute(
+            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                patient,
+                conflict.mrn,
+                conflict.reason,
+                holder,
+                ident,
+                conflict.open,
+                resolution.action if resolution else None,
+                resolution.holder_record if resolution and merges else None,
+            ),
+        )
+
+    def conflict_of(self, fact: FactId) -> tuple[int, FactId | None] | None:
+        """(patient, resolution in force) of the conflict about a registration, if there is one."""
+        row = self._execute(
+            "SELECT c.patient, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
+            " WHERE p.fact = ? ORDER BY c.patient LIMIT 1",
+            (fact,),
+        ).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def settled_as(self, patient: int) -> Action | None:
+        """`Action.MERGE` or `Action.VOID` for a registration that was merged or is void."""
+        row = self._execute(
+            "SELECT action FROM conflicts WHERE patient = ? AND action IN (?, ?)",
+            (patient, Action.MERGE, Action.VOID),
+        ).fetchone()
+        return Action(row[0]) if row else None
+
+    def merged_into(self, fact: FactId) -> list[int]:
+        """The patients that were merged into a registration."""
+        rows = self._execute(
+            "SELECT c.patient FROM conflicts c JOIN resolutions r ON r.fact = c.decision"
+            " WHERE c.action = ? AND r.holder = ? ORDER BY c.patient",
+            (Action.MERGE, fact),
+        )
+        return [patient for (patient,) in rows]
+
+    def contested_mrns(self) -> list[Mrn]:
+        """MRNs that someone claims without holding them."""
+        rows = self._execute(
+            "SELECT DISTINCT p.mrn FROM conflicts c JOIN patients p ON p.id = c.patient"
+            " WHERE p.mrn IS NOT NULL"
+        )
+        return [mrn for (mrn,) in rows]
+
+
+def patient_values(
+    *,
+    id_: int,
+    run: int,
+    clock: int,
+    envelope: Envelope,
+    fact: FactId,
+    author: Author,
+    registration: Registration | None,
+    claimed: str | None,
+    terminal: Author | None,
+    standing: Standing,
+    judged: Judged,
+) -> tuple[Any, ...]:
+    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed."""
+    head = (id_, run, clock, envelope.record_id, fact, author, terminal)
+    if registration is None:
+        told: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
+        offline = False
+    else:
+        get = registration.demographics.get
+        told = (
+            registration.registered_at,
+            registration.registered_at,
+            registration.operator,
+            registration.key_hash,
+            *map(get, FIELDS),
+        )
+        offline = registration.offline
+    return (
+        *head,
+        offline,
+        claimed,
+        standing.mrn,
+        standing.status,
+        registration is not None,
+        judged.admitted,
+        judged.rejected,
+        judged.at_ms,
+        standing.resolved,
+        *told,
+    )

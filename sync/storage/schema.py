@@ -1,0 +1,207 @@
+"""The database file: opening it safely, its schema, and the way from older schemas to this one.
+
+Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
+``changes``, ``webhooks``, ``reprinted``. It is migrated by scripts. Projection, which can be
+dropped and made again from the facts: all the rest. It has a version of its own; a database with
+another one gets it made again when the writer opens it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sync.errors import StoreFromFuture, StoreUnsafe
+
+_TRUTH_1: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE shards (
+    id INTEGER PRIMARY KEY, author TEXT NOT NULL, number INTEGER NOT NULL,
+    facts INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (author, number));
+-- A run, or a branch of it: the facts from clock base on, as those before lie in its parent.
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, shard INTEGER NOT NULL REFERENCES shards, client INTEGER NOT NULL,
+    yjs_client INTEGER NOT NULL, parent INTEGER REFERENCES runs, base INTEGER NOT NULL,
+    count INTEGER NOT NULL, link BLOB NOT NULL, bytes INTEGER NOT NULL,
+    signed INTEGER NOT NULL DEFAULT 0, signed_link BLOB, key BLOB, signature BLOB,
+    hlc INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX runs_of_shard ON runs (shard, client);
+CREATE INDEX runs_unsigned ON runs (shard) WHERE signed < count;
+CREATE TABLE facts (
+    run INTEGER NOT NULL, clock INTEGER NOT NULL, patient INTEGER, data BLOB NOT NULL,
+    PRIMARY KEY (run, clock)) WITHOUT ROWID;
+-- The last number issued from a range of ours. No row, no number.
+CREATE TABLE cursors (
+    start INTEGER PRIMARY KEY, "end" INTEGER NOT NULL, incarnation BLOB NOT NULL,
+    cursor INTEGER NOT NULL, closed TEXT);
+-- What was answered to an idempotency key.
+CREATE TABLE answers (
+    key BLOB PRIMARY KEY, request BLOB NOT NULL, patient INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE holder_changes (
+    id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, mrn TEXT NOT NULL,
+    former INTEGER, holder INTEGER);
+"""
+
+_TRUTH_2: Final = """
+-- What clients are told of, in the order in which it became durable (sync.rules.feed).
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, patient INTEGER NOT NULL,
+    change TEXT NOT NULL, mrn TEXT, former_mrn TEXT);
+-- Where changes are delivered to, and up to which one that has been done.
+CREATE TABLE webhooks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, secret TEXT NOT NULL,
+    delivered INTEGER NOT NULL, created_ms INTEGER NOT NULL);
+-- Cards that were printed again after a number had changed.
+CREATE TABLE reprinted (
+    patient INTEGER NOT NULL, mrn TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (patient, mrn)) WITHOUT ROWID;
+"""
+
+PROJECTION: Final = """
+CREATE TABLE registry (
+    fact BLOB PRIMARY KEY, kind TEXT NOT NULL, hlc INTEGER NOT NULL, body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE grants (
+    record BLOB NOT NULL, serial INTEGER NOT NULL, mrn TEXT NOT NULL, terminal TEXT,
+    fact BLOB NOT NULL, PRIMARY KEY (record, serial, mrn, fact)) WITHOUT ROWID;
+CREATE INDEX grants_mrn ON grants (mrn);
+CREATE TABLE verdicts (
+    author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
+    first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,
+    PRIMARY KEY (author, shard, client, last, first, link, at_ms, rejects)) WITHOUT ROWID;
+CREATE TABLE resolutions (
+    fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
+    record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
+) WITHOUT ROWID;
+CREATE INDEX resolutions_of ON resolutions (registration);
+CREATE INDEX resolutions_displacing ON resolutions (holder) WHERE holder IS NOT NULL;
+CREATE TABLE amendments (
+    record BLOB NOT NULL, fact BLOB NOT NULL, registration BLOB NOT NULL, author TEXT NOT NULL,
+    hlc INTEGER NOT NULL, run INTEGER NOT NULL, clock INTEGER NOT NULL, body BLOB NOT NULL,
+    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
+    PRIMARY KEY (record, fact, run, clock)) WITHOUT ROWID;
+CREATE INDEX amendments_at ON amendments (run, clock);
+CREATE INDEX amendments_unjudged ON amendments (run, clock) WHERE judged_ms IS NULL;
+CREATE TABLE patients (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
+    fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
+    claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
+    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
+    full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
+    cnic TEXT, address TEXT);
+CREATE INDEX patients_record ON patients (record);
+CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
+CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
+CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
+-- A legacy number that somebody claims, under the number that it could be taken for.
+CREATE TABLE twins (
+    twin TEXT NOT NULL, mrn TEXT NOT NULL, PRIMARY KEY (twin, mrn)) WITHOUT ROWID;
+-- Who holds an MRN now. The primary key is what makes two holders impossible.
+CREATE TABLE held (
+    mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
+CREATE TABLE conflicts (
+    patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
+    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL,
+    action TEXT, merged_into BLOB);
+-- The highest counter seen of a facility day, and the highest number seen used in a range.
+CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE range_marks (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
+    PRIMARY KEY (start, "end")) WITHOUT ROWID;
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, content='', detail='none', tokenize='unicode61 remove_diacritics 2');
+CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+"""
+
+PROJECTION_TABLES: Final = (
+    "registry",
+    "grants",
+    "verdicts",
+    "resolutions",
+    "amendments",
+    "patients",
+    "twins",
+    "held",
+    "conflicts",
+    "day_marks",
+    "range_marks",
+    "search",
+    "search_again",
+)
+
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
+"""Script n leads from schema n of the truth to n + 1; a released one is never edited."""
+
+VERSION: Final = len(MIGRATIONS)
+
+PROJECTION_VERSION: Final = 6
+"""Raised whenever a projection table, or what the fold writes into it, changes."""
+
+PROJECTION_KEY: Final = "projection"
+"""The key in ``meta`` of the version that the projection in a database has."""
+
+_PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The one writing connection, durable and brought to this schema.
+
+    Raises:
+        StoreFromFuture: a newer version of the software wrote it; it is left unchanged.
+        StoreUnsafe: the file system does not give what durability needs.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise StoreFromFuture(path=path, version=version, known=VERSION)
+        for pragma, wanted in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {pragma} = {wanted}")
+            found = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+            if found != wanted:
+                raise StoreUnsafe(path=path, pragma=pragma, wanted=wanted, found=found)
+        connection.execute("PRAGMA cache_size = -32000")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _migrate(connection, version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def recreate_projection(connection: sqlite3.Connection) -> None:
+    """Drop all projection tables and make them again, empty; inside the caller's transaction."""
+    for table in reversed(PROJECTION_TABLES):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    _create_projection(connection)
+
+
+def _create_projection(connection: sqlite3.Connection) -> None:
+    for statement in _statements(PROJECTION):
+        connection.execute(statement)
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (PROJECTION_KEY, PROJECTION_VERSION)
+    )
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    for number in range(version, VERSION):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in _statements(MIGRATIONS[number]):
+                connection.execute(statement)
+            if version == 0 and number + 1 == VERSION:
+                _create_projection(connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script that has no semicolon but at their ends."""
+    return [statement for statement in script.split(";") if statement.strip()]

@@ -1,0 +1,120 @@
+"""Searching people: what the index holds of a person, and how a clerk's words become a query.
+
+The index is filled behind the registrations and caught up before a search. A person whose words
+were corrected is entered once more under a new revision, so the old name still finds them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from sync.model.demographics import normal_cnic, normal_phone, search_key
+
+REVISION_BITS: Final = 20
+PIECE: Final = 500
+WORDS_MAX: Final = 8
+
+_COLUMNS: Final = "id, mrn, claimed, full_name, father_name, phone, cnic, dob"
+
+
+def index_some(connection: sqlite3.Connection) -> int:
+    """Bring up to `PIECE` people into the index, in a transaction of its own; gives how many."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = connection.execute("SELECT value FROM meta WHERE key = 'indexed'").fetchone()
+        rows = connection.execute(
+            f"SELECT 0, {_COLUMNS} FROM patients WHERE id > ? ORDER BY id LIMIT ?",
+            (done[0] if done else 0, PIECE),
+        ).fetchall()
+        if rows:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('indexed', ?)", (rows[-1][1],))
+        again = connection.execute(
+            f"SELECT s.revision, {', '.join('p.' + name for name in _COLUMNS.split(', '))}"
+            " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
+            (PIECE,),
+        ).fetchall()
+        connection.executemany("DELETE FROM search_again WHERE patient = ?", _ids(again))
+        connection.executemany(
+            "INSERT INTO search (rowid, text) VALUES (?, ?)",
+            [
+                (patient << REVISION_BITS | revision, _text(*words))
+                for revision, patient, *words in rows + again
+            ],
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return len(rows) + len(again)
+
+
+def match(words: str) -> str | None:
+    """The full-text query of what a clerk typed: all words, each a beginning; None if empty."""
+    terms = []
+    for word in words.split()[:WORDS_MAX]:
+        digits = "".join(character for character in word if character.isdigit())
+        if digits and not any(character.isalpha() for character in word):
+            terms.append(digits)
+        else:
+            terms += _tokens(search_key(word))
+    return " AND ".join(f'"{term}"*' for term in terms) or None
+
+
+def exactly(words: str) -> str | None:
+    """The query of people with all of ``words`` as whole words; None if empty."""
+    terms = [f'"{term}"' for term in _tokens(search_key(words))[:WORDS_MAX]]
+    return " AND ".join(terms) or None
+
+
+def relatives(cnic: str | None, dob: str | None, name: str | None) -> list[str]:
+    """Queries of people who may be this one; what says more is not crowded out by what says less.
+
+    They find an equal CNIC; the same name, born on that day; any name, born on that day; the same
+    name, born at any time.
+    """
+    words = exactly(name or "")
+    born = f'"{_birthday(dob)}"' if dob else None
+    return [
+        *([f'"{normal_cnic(cnic)}"'] if cnic else []),
+        *([f"{born} AND {words}"] if born and words else []),
+        *([born] if born else []),
+        *([words] if words else []),
+    ]
+
+
+def _birthday(dob: str) -> str:
+    """A word that no clerk's digits lead to by chance."""
+    return "d" + "".join(filter(str.isdigit, dob))
+
+
+def _text(
+    mrn: str | None,
+    claimed: str | None,
+    full_name: str | None,
+    father_name: str | None,
+    phone: str | None,
+    cnic: str | None,
+    dob: str | None,
+) -> str:
+    words = [search_key(name) for name in (full_name, father_name) if name]
+    for number in (mrn, claimed):
+        if number:
+            words += [number, "".join(filter(str.isdigit, number))]
+    if phone:
+        words += ["".join(filter(str.isdigit, phone)), normal_phone(phone).lstrip("+")]
+    if cnic:
+        words.append(normal_cnic(cnic))
+    if dob:
+        words.append(_birthday(dob))
+    return " ".join(words)
+
+
+def _tokens(text: str) -> list[str]:
+    spaced = "".join(character if character.isalnum() else " " for character in text)
+    return spaced.split()
+
+
+def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:
+    return [(row[1],) for row in rows]

@@ -1,0 +1,1 @@
+"""Keeping data safe, and saying what is wrong."""

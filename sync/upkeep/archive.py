@@ -1,0 +1,294 @@
+"""The file of a backup: a ZIP file, and a manifest that says what must be in it.
+
+``manifest.json`` lists the other members with their sizes and BLAKE2b-256, and says whose database
+it is, of which schema, and how much is in it. `unpack` believes nothing that it has not compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+import msgspec
+
+from sync.engine.replica import DATABASE
+from sync.errors import BackupDamaged, BackupStopped, StoreFromFuture
+from sync.storage import files, schema
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = 1
+NODE: Final = "node"
+HUB: Final = "coordinator"
+PIECE_BYTES: Final = 1 << 20
+
+_MANIFEST_BYTES_MAX: Final = 64 * 1024
+_PROBLEMS_TOLD: Final = 10
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+"""What `zipfile` raises for a file that is cut, changed, or no ZIP file at all."""
+
+Tell = Callable[[str, int, int], None]
+"""(what is being done, how much of it is done, of how much)."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A file in a backup: its size in bytes and its BLAKE2b-256 in hexadecimal."""
+
+    bytes: int
+    blake2b: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup says of itself; ``made_ms`` is in milliseconds since 1970.
+
+    ``kind`` is `NODE` or `HUB`, ``schema`` the version of its database, ``facts`` and ``patients``
+    how many rows these tables have in it.
+    """
+
+    format: int
+    kind: str
+    author: str
+    replica: str
+    schema: int
+    made_ms: int
+    facts: int
+    patients: int
+    members: dict[str, Member]
+
+
+class Contents(NamedTuple):
+    """What a copy of a database says of itself."""
+
+    schema: int
+    replica: str
+    author: str
+    facts: int
+    patients: int
+
+
+class Stop:
+    """Tells work in another thread to end soon, also when SQLite is busy with a long check."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told = False
+        self._busy: set[sqlite3.Connection] = set()
+
+    def tell(self) -> None:
+        """End soon."""
+        with self._lock:
+            self._told = True
+            for connection in self._busy:
+                connection.interrupt()
+
+    def require_going(self) -> None:
+        """Pass unless it is to end.
+
+        Raises:
+            BackupStopped: it is.
+        """
+        if self._told:
+            raise BackupStopped()
+
+    @contextlib.contextmanager
+    def interrupting(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """What a connection does in here is interrupted when it is to end."""
+        with self._lock:
+            self._busy.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.remove(connection)
+
+
+NEVER: Final = Stop()
+"""One that is never told."""
+
+
+def quiet(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What a backup says of itself; nothing else of it is looked at.
+
+    Raises:
+        BackupDamaged: it is no backup, or a newer version of the software made it.
+    """
+    with _opened(path) as packed:
+        return _manifest(path, packed)
+
+
+def unpack(
+    path: Path,
+    folder: Path,
+    tell: Tell = quiet,
+    stop: Stop = NEVER,
+) -> Manifest:
+    """Unpack a backup into a new folder, and check all of it.
+
+    Raises:
+        BackupDamaged: something in it is not what its manifest says.
+        StoreFromFuture: a newer version of the software wrote its database.
+    """
+    with _opened(path) as packed:
+        manifest = _manifest(path, packed)
+        if manifest.schema > schema.VERSION:
+            raise StoreFromFuture(path=path, version=manifest.schema, known=schema.VERSION)
+        folder.mkdir(mode=0o700)
+        for name, member in manifest.members.items():
+            with files.create_private(folder / name) as target:
+                pieces, step = _unpacked(path, packed, name), f"checking {name}"
+                found = transfer(pieces, target, step, member.bytes, tell, stop)
+                files.sync_file(target)
+            if found != member:
+                raise BackupDamaged(path=path, why=f"{name} in it was changed")
+    tell("checking the database", 0, 1)
+    _check_database(path, folder / DATABASE, manifest, stop)
+    tell("checking the database", 1, 1)
+    return manifest
+
+
+def _unpacked(path: Path, packed: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The content of a member; what goes wrong in reading it is the backup's fault."""
+    with _reading(path):
+        content = packed.open(name)
+    with content:
+        while True:
+            with _reading(path):
+                piece = content.read(PIECE_BYTES)
+            if not piece:
+                return
+            yield piece
+
+
+def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) -> None:
+    problems = problems_of(database, stop)
+    if problems:
+        raise BackupDamaged(
+            path=path, why=f"its database is not sound ({problems})", problems=problems
+        )
+    with contextlib.closing(open_read_only(database)) as connection:
+        found = contents_of(connection)
+    told = Contents(
+        manifest.schema, manifest.replica, manifest.author, manifest.facts, manifest.patients
+    )
+    if found != told:
+        raise BackupDamaged(path=path, why=f"its database holds {found}, the manifest says {told}")
+
+
+def problems_of(database: Path, stop: Stop = NEVER) -> str:
+    """What SQLite's ``quick_check`` finds in a database, also while it is in use; empty if good.
+
+    Raises:
+        BackupStopped: it was stopped before it was done.
+    """
+    stop.require_going()
+    try:
+        with (
+            contextlib.closing(open_read_only(database)) as connection,
+            stop.interrupting(connection),
+        ):
+            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_TOLD})").fetchall()
+    except sqlite3.DatabaseError as error:
+        stop.require_going()
+        return str(error)
+    stop.require_going()
+    found = [" ".join(str(text).split()) for (text,) in rows]
+    return "" if found == ["ok"] else "; ".join(found)
+
+
+def open_read_only(database: Path) -> sqlite3.Connection:
+    """A connection that never writes and never checkpoints: only the daemon's writer does."""
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    with _reading(path):
+        packed = zipfile.ZipFile(path)
+    with packed:
+        yield packed
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BackupDamaged(path=path, why="there is no such file") from error
+    except _UNREADABLE as error:
+        raise BackupDamaged(path=path, why=f"it cannot be read: {error}") from error
+
+
+def _manifest(path: Path, packed: zipfile.ZipFile) -> Manifest:
+    with _reading(path), packed.open(MANIFEST) as file:
+        data = file.read(_MANIFEST_BYTES_MAX)
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BackupDamaged(path=path, why=f"its manifest is none ({error})") from error
+    if manifest.format != FORMAT:
+        raise BackupDamaged(
+            path=path, why=f"it has format {manifest.format}; newer software made it"
+        )
+    if DATABASE not in manifest.members or not all(map(_is_plain, manifest.members)):
+        raise BackupDamaged(path=path, why="its manifest names other files than a backup has")
+    return manifest
+
+
+def _is_plain(name: str) -> bool:
+    """True for a name that cannot lead out of a folder."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) is not None
+
+
+def transfer(
+    pieces: Iterable[bytes],
+    target: IO[bytes],
+    step: str,
+    total: int,
+    tell: Tell,
+    stop: Stop,
+) -> Member:
+    """Write ``pieces``, hashed on their way, up to the first beyond ``total`` bytes."""
+    size, check = 0, blake2b(digest_size=32)
+    for piece in pieces:
+        stop.require_going()
+        if size > total:
+            break
+        target.write(piece)
+        check.update(piece)
+        size += len(piece)
+        tell(step, size, total)
+    return Member(size, check.hexdigest())
+
+
+def contents_of(connection: sqlite3.Connection) -> Contents:
+    """What a database says of itself and holds."""
+    meta = dict(
+        connection.execute("SELECT key, value FROM meta WHERE key IN ('author', 'replica')")
+    )
+    counts = [
+        connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        for table in ("facts", "patients")
+    ]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return Contents(version, meta["replica"].hex(), meta["author"], *counts)

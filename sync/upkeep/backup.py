@@ -1,0 +1,251 @@
+"""Backups: one file that holds the database, the settings and the key, checked before it counts.
+
+It is made while the daemon works: a read-only connection copies the database as it was at one
+moment. The file (see `sync.upkeep.archive`) is written under another name, opened and checked like
+one that is to be restored, and only then gets its own name. So a file with the name of a backup was
+a good one when it was made.
+
+The witness is never in a backup: put back together with the data it would know no more than they.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from sync.engine.replica import DATABASE
+from sync.errors import (
+    BackupDamaged,
+    BackupFails,
+    BackupFolderMissing,
+    BackupNoRoom,
+    MrnmeshError,
+    StoreDamaged,
+)
+from sync.model.facts import COORDINATOR
+from sync.storage import files
+from sync.upkeep.archive import (
+    FORMAT,
+    HUB,
+    MANIFEST,
+    NEVER,
+    NODE,
+    PIECE_BYTES,
+    Contents,
+    Manifest,
+    Member,
+    Stop,
+    Tell,
+    contents_of,
+    open_read_only,
+    quiet,
+    read_manifest,
+    transfer,
+    unpack,
+)
+
+SUFFIX: Final = ".mrnmesh-backup"
+KEPT: Final = 14
+
+DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+"""SQLite's codes of a database that is not sound."""
+
+_PAGES: Final = 256
+_SPARE_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is backed up: a data folder, and the files in it that go with the database.
+
+    ``zone`` is the facility's time zone, for the names of the backups.
+    """
+
+    folder: Path
+    author: str
+    files: tuple[str, ...]
+    zone: tzinfo
+
+    @property
+    def kind(self) -> str:
+        """`NODE` or `HUB`."""
+        return HUB if self.author == COORDINATOR else NODE
+
+    @property
+    def stem(self) -> str:
+        """How the names of its backups begin."""
+        return "mrnmesh-" + (HUB if self.kind == HUB else f"{NODE}-{self.author}")
+
+
+class Found(NamedTuple):
+    """A backup file, as its manifest describes it."""
+
+    path: Path
+    manifest: Manifest
+
+
+# making one
+
+
+def make(
+    source: Source,
+    folder: Path,
+    now_ms: int,
+    tell: Tell = quiet,
+    stop: Stop = NEVER,
+) -> Found:
+    """Make a backup in ``folder``, check it, and remove all but the last `KEPT`.
+
+    Args:
+        stop: once it is told, this ends soon, and everything is left as it was.
+
+    Raises:
+        BackupFolderMissing, BackupNoRoom, BackupFails, BackupStopped: there is no new backup.
+        StoreDamaged: the database that was to be backed up is not sound.
+    """
+    if not folder.is_dir():
+        raise BackupFolderMissing(path=folder)
+    prefix = f".{source.stem}-partial-"
+    try:
+        files.remove_leftovers(folder, prefix)
+        _require_room(source.folder / DATABASE, folder)
+        with files.scratch_folder(folder, prefix) as scratch:
+            partial = _write(source, scratch, now_ms, tell, stop)
+            manifest = _check_own(source, partial, scratch, tell, stop)
+            path = _free_name(source, folder, now_ms)
+            partial.replace(path)
+            files.sync_folder(folder)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:  # of an extended code
+            raise StoreDamaged(path=source.folder, why=error) from error
+        raise BackupFails(path=folder, why=error) from error
+    except OSError as error:
+        raise BackupFails(path=folder, why=error.strerror or error) from error
+    found = Found(path, manifest)
+    _remove_old(source, folder, found)
+    return found
+
+
+def _require_room(database: Path, folder: Path) -> None:
+    """Never fill a disk that registrations may need: room for the copy and the packed file."""
+    sizes = [
+        path.stat().st_size
+        for path in (database, database.with_name(database.name + "-wal"))
+        if path.exists()
+    ]
+    needed, free = 2 * sum(sizes) + _SPARE_BYTES, shutil.disk_usage(folder).free
+    if free < needed:
+        raise BackupNoRoom(path=folder, needed=needed >> 20, free=free >> 20)
+
+
+def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -> Path:
+    copy = scratch / DATABASE
+    copied = _copy_database(source.folder / DATABASE, copy, tell, stop)
+    members: dict[str, Member] = {}
+    partial = scratch / "backup"
+    with files.create_private(partial) as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+            for name, path in _members(source, copy):
+                members[name] = _pack(packed, name, path, tell, stop)
+            manifest = Manifest(
+                format=FORMAT,
+                kind=source.kind,
+                author=copied.author,
+                replica=copied.replica,
+                schema=copied.schema,
+                made_ms=now_ms,
+                facts=copied.facts,
+                patients=copied.patients,
+                members=members,
+            )
+            packed.writestr(zipfile.ZipInfo(MANIFEST), msgspec.json.encode(manifest))
+        files.sync_file(file)
+    copy.unlink()
+    return partial
+
+
+def _members(source: Source, copy: Path) -> Iterator[tuple[str, Path]]:
+    for name in source.files:
+        if (source.folder / name).exists():
+            yield name, source.folder / name
+    yield DATABASE, copy
+
+
+def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Contents:
+    """Copy a database that may be in use, as it was when this began."""
+
+    def told(_status: int, remaining: int, total: int) -> None:
+        stop.require_going()
+        tell("copying the database", total - remaining, total)
+
+    with (
+        contextlib.closing(open_read_only(database)) as reading,
+        contextlib.closing(sqlite3.connect(copy)) as writing,
+    ):
+        reading.execute("BEGIN")  # what is committed from here on is not in the copy
+        copied = contents_of(reading)
+        reading.backup(writing, pages=_PAGES, progress=told)
+        reading.execute("ROLLBACK")
+        writing.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL
+    return copied
+
+
+def _pack(packed: zipfile.ZipFile, name: str, path: Path, tell: Tell, stop: Stop) -> Member:
+    total = path.stat().st_size
+    with path.open("rb") as content, packed.open(name, "w", force_zip64=True) as target:
+        pieces = iter(lambda: content.read(PIECE_BYTES), b"")
+        return transfer(pieces, target, f"packing {name}", total, tell, stop)
+
+
+def _check_own(source: Source, partial: Path, scratch: Path, tell: Tell, stop: Stop) -> Manifest:
+    """Open what was just written as if it were to be restored."""
+    try:
+        manifest = unpack(partial, scratch / "check", tell, stop)
+    except BackupDamaged as error:
+        if problems := error.facts.get("problems"):
+            raise StoreDamaged(path=source.folder, why=problems) from error
+        raise BackupFails(path=partial.parent.parent, why=error.facts["why"]) from error
+    shutil.rmtree(scratch / "check")
+    return manifest
+
+
+def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
+    at = f"{datetime.fromtimestamp(now_ms / 1000, source.zone):%Y%m%d-%H%M%S}"
+    path, number = folder / f"{source.stem}-{at}{SUFFIX}", 1
+    while path.exists():
+        number += 1
+        path = folder / f"{source.stem}-{at}-{number}{SUFFIX}"
+    return path
+
+
+def _remove_old(source: Source, folder: Path, newest: Found) -> None:
+    """Keep the last `KEPT`; the one just made is one of them, whatever a clock says."""
+    others = [found for found in backups_in(source, folder) if found.path != newest.path]
+    for found in others[KEPT - 1 :]:
+        with contextlib.suppress(OSError):
+            found.path.unlink()
+
+
+# finding and opening them
+
+
+def backups_in(source: Source, folder: Path) -> list[Found]:
+    """The backups of ``source`` in a folder, the newest first; what cannot be read is left out."""
+    pattern = re.compile(re.escape(source.stem) + r"-\d{8}-\d{6}(-\d+)?" + re.escape(SUFFIX))
+    names = folder.iterdir() if folder.is_dir() else ()
+    found = []
+    for path in names:
+        if pattern.fullmatch(path.name):
+            with contextlib.suppress(MrnmeshError):
+                found.append(Found(path, read_manifest(path)))
+    return sorted(found, key=lambda one: one.manifest.made_ms, reverse=True)

@@ -1,0 +1,77 @@
+"""A look at the whole database once a day: is it still sound?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sync.engine.replica import DATABASE, Replica
+from sync.engine.transaction import Transaction
+from sync.errors import BackupStopped
+from sync.model.alarms import Alarm, Level
+from sync.reading.answers import iso_utc
+from sync.upkeep import archive as backup_file
+from sync.upkeep.archive import Stop
+
+CHECK_EVERY_MS: Final = 24 * 3_600_000
+_KEY: Final = "checked_ms"
+
+log = logging.getLogger("mrnmesh.checkup")
+
+
+class Checkup:
+    """The daily check of one replica's database; that it was good is remembered in it."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.at_ms: int | None = None
+        self.problems = ""
+        self._replica = replica
+        self._stop = Stop()
+
+    async def check_if_due(self) -> None:
+        """Check if the last good check is a day ago or the clock was set back since."""
+        if self.at_ms is None:
+            self.at_ms = await self._replica.meta(_KEY)
+        age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
+        if self.problems or not 0 <= age_ms < CHECK_EVERY_MS:
+            await self.check()
+
+    async def check(self) -> None:
+        """Check now."""
+        database = self._replica.folder / DATABASE
+        try:
+            problems = await asyncio.to_thread(backup_file.problems_of, database, self._stop)
+        except BackupStopped:
+            return
+        self.at_ms, self.problems = self._replica.now_ms, problems
+        if problems:
+            log.error("the database is damaged: %s", problems)
+        else:
+            await self._replica.write(self._remember)
+
+    def stop(self) -> None:
+        """End a check that is going on, soon."""
+        self._stop.tell()
+
+    def status(self) -> dict[str, Any] | None:
+        """What the API tells; None before the first check."""
+        if self.at_ms is None:
+            return None
+        return {"at": iso_utc(self.at_ms), "ok": not self.problems, "problems": self.problems}
+
+    def alarms(self) -> Iterable[Alarm]:
+        """That the database is damaged, and what to do."""
+        if self.problems:
+            yield Alarm(
+                "database_damaged",
+                Level.ALERT,
+                f"The database in {self._replica.folder} is damaged: {self.problems}.",
+                "Stop this daemon, rename its data folder and keep it, and restore the last good"
+                " backup into a new folder. Have the disk looked at. See docs/backup.md.",
+            )
+
+    def _remember(self, tx: Transaction) -> None:
+        tx.begin()
+        tx.store.set_meta(_KEY, self.at_ms)

@@ -1,0 +1,224 @@
+"""What a doctor says: findings, and the rules by which facts about a computer become findings."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+CLOCK_S_MAX: Final = 600
+"""As far as a clock may differ before its times are not believed, see `sync.model.clock`."""
+CLOCK_S_GOOD: Final = 60
+SPACE_GOOD: Final = 1_000_000_000
+SPACE_MIN: Final = 100_000_000
+FEW_LEFT: Final = 0.1
+ENDED: Final = ("replaced", "retired", "revoked")
+SQLITE_MENDED: Final = (3, 51, 3)
+PYTHON_MIN: Final = (3, 11)
+REMOTE: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "9p", "afs", "ceph"}
+)
+FLEETING: Final = frozenset({"tmpfs", "ramfs"})
+
+
+class Level(enum.StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+class Finding(NamedTuple):
+    """What was looked at, how it is, and what to do; the last is empty where all is well."""
+
+    check: str
+    level: Level
+    found: str
+    do: str = ""
+
+
+def worst(findings: Iterable[Finding]) -> Level:
+    """The worst level of all."""
+    order = list(Level)
+    return max((one.level for one in findings), key=order.index, default=Level.OK)
+
+
+def told(findings: Iterable[Finding]) -> str:
+    """Findings as lines, and below each what to do."""
+    lines = []
+    for one in findings:
+        lines.append(f"{one.level:<9}{one.check:<13} {one.found}")
+        if one.do:
+            lines.append(f"{'':<23}-> {one.do}")
+    return "\n".join(lines)
+
+
+def clock(local_s: float, known_s: float, others_s: float | None) -> Finding:
+    """The clock of this computer.
+
+    Args:
+        local_s: what it says, in seconds since 1970.
+        known_s: the latest time that the coordinator was known to say, 0 if none.
+        others_s: what the coordinator says now, None if it does not answer.
+    """
+    do = "set the clock of this computer, and let it set itself from the network"
+    if others_s is not None:
+        off = local_s - others_s
+        if abs(off) > CLOCK_S_MAX:
+            return Finding("clock", Level.PROBLEM, f"it is {_off(off)} the coordinator's", do)
+        if abs(off) > CLOCK_S_GOOD:
+            return Finding("clock", Level.WARNING, f"it is {_off(off)} the coordinator's", do)
+        return Finding("clock", Level.OK, "it agrees with the coordinator's")
+    if known_s - local_s > CLOCK_S_MAX:
+        found = f"it is {_off(local_s - known_s)} the last time known from the coordinator"
+        return Finding("clock", Level.PROBLEM, found, f"{do}; an empty battery may be the cause")
+    known = "it is not before the last time known from the coordinator" if known_s else "it runs"
+    return Finding("clock", Level.OK, f"{known}; the coordinator does not answer to compare")
+
+
+def _off(seconds: float) -> str:
+    side = "ahead of" if seconds > 0 else "behind"
+    amount = abs(round(seconds))
+    if amount < 7200:
+        return f"{amount} seconds {side}"
+    return f"{amount // 3600} hours {side}"
+
+
+def space(free: int, folder: object) -> Finding:
+    """Free bytes on the disk of a folder."""
+    found = f"{free / 1e9:.1f} GB free for {folder}"
+    do = "free some space on this disk, or move the data folder: a full disk stops registration"
+    if free < SPACE_MIN:
+        return Finding("disk space", Level.PROBLEM, found, do)
+    return Finding(
+        "disk space",
+        Level.WARNING if free < SPACE_GOOD else Level.OK,
+        found,
+        do if free < SPACE_GOOD else "",
+    )
+
+
+def file_system(kind: str | None, folder: object) -> Finding:
+    """What the data folder lies on; None if the system does not tell."""
+    if kind is None:
+        return Finding("file system", Level.OK, "this system does not tell what it is")
+    if kind in REMOTE or kind == "network":
+        return Finding(
+            "file system",
+            Level.PROBLEM,
+            f"{folder} lies on a network ({kind}), where a database is not safe",
+            "stop the daemon and move the data folder to a disk in this computer",
+        )
+    if kind in FLEETING:
+        return Finding(
+            "file system",
+            Level.WARNING,
+            f"{folder} lies in memory ({kind}) and is gone after a power cut",
+            "stop the daemon and move the data folder to a disk",
+        )
+    return Finding("file system", Level.OK, f"a disk of this computer ({kind})")
+
+
+def versions(
+    ours: str, python: tuple[int, ...], bits: int, system: str, sqlite: tuple[int, ...]
+) -> list[Finding]:
+    """What the daemon runs on."""
+    number = ".".join(map(str, python))
+    found = [Finding("mrnmesh", Level.OK, f"version {ours}")]
+    if python < PYTHON_MIN:
+        do = "install Python 3.11 or later and install mrnmesh anew with it"
+        found.append(Finding("python", Level.PROBLEM, number, do))
+    else:
+        found.append(Finding("python", Level.OK, number))
+    if bits != 64:
+        do = "install a 64-bit system and a 64-bit Python: parts of mrnmesh exist for no other"
+        found.append(Finding("system", Level.PROBLEM, f"{system}, Python of {bits} bits", do))
+    else:
+        found.append(Finding("system", Level.OK, f"{system}, 64 bits"))
+    text = ".".join(map(str, sqlite))
+    remark = ""
+    if sqlite < SQLITE_MENDED:
+        remark = (
+            "; before 3.51.3 it can damage a database that two programs write. mrnmesh writes with "
+            "one connection only: let no other program write to register.db"
+        )
+    found.append(Finding("sqlite", Level.OK, text + remark))
+    return found
+
+
+def pin(found: str | None, wanted: str | None) -> Finding:
+    """The version of pycrdt against the one that this version was tested with."""
+    if found is not None and (wanted is None or found == wanted):
+        return Finding("pycrdt", Level.OK, found)
+    do = f"pip install pycrdt=={wanted}, in the environment of mrnmesh" if wanted else "install it"
+    return Finding("pycrdt", Level.PROBLEM, f"{found or 'missing'}, not {wanted}", do)
+
+
+def terminal(code: str, state: str) -> Finding:
+    """How the registry has this terminal."""
+    check = "terminal"
+    if state == "active":
+        return Finding(check, Level.OK, f"{code} is active")
+    if state == "unknown":
+        return Finding(
+            check,
+            Level.PROBLEM,
+            f"{code} is not in the registry, as far as this copy knows: it gives no numbers",
+            "add it at the coordinator (`mrnmesh-coordinator terminals add --key "
+            f"{code}.join`), and let both run",
+        )
+    return Finding(
+        check,
+        Level.PROBLEM,
+        f"{code} is {state}: it gives no numbers",
+        "ask the administrator why; `mrnmesh-coordinator terminals list` shows it",
+    )
+
+
+def ranges(
+    code: str, held: Iterable[tuple[str, int, int, str | None]], state: str = "active"
+) -> list[Finding]:
+    """The ranges of a terminal, as (range, size, left, why it is closed).
+
+    None is looked at when its ``state`` is an end: nobody can grant it another.
+    """
+    if state in ENDED:
+        return []
+    grant = f"grant one: mrnmesh-coordinator terminals grant {code} START-END"
+    listed = list(held)
+    usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
+    shown = "; ".join(
+        f"{text}: closed{_because(closed)}" if closed else f"{text}: {left} left"
+        for text, _, left, closed in listed
+    )
+    if not listed:
+        found = "no range was granted: without the coordinator it can give no number"
+        return [Finding("ranges", Level.PROBLEM, found, grant)]
+    if not usable:
+        return [Finding("ranges", Level.PROBLEM, f"no number is left ({shown})", grant)]
+    left, size = sum(one for one, _ in usable), sum(other for _, other in usable)
+    if left < size * FEW_LEFT:
+        return [Finding("ranges", Level.WARNING, f"few numbers are left ({shown})", grant)]
+    return [Finding("ranges", Level.OK, shown)]
+
+
+def _because(closed: str) -> str:
+    rest = closed.removeprefix("closed ")
+    return f", {closed}" if rest == closed else f" {rest}"
+
+
+def refused(reason: str, why: str) -> Finding:
+    """A peer that answers, and gives nothing but the registry."""
+    return Finding(
+        "coordinator",
+        Level.PROBLEM,
+        f"it refuses to sync ({reason}): {why}",
+        "look at this terminal with `mrnmesh-coordinator terminals list`; a desk that was set up "
+        "anew needs a code of its own",
+    )
+
+
+def as_json(findings: list[Finding]) -> dict[str, Any]:
+    """For programs."""
+    return {"level": worst(findings).value, "findings": [one._asdict() for one in findings]}

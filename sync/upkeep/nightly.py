@@ -1,0 +1,226 @@
+"""The backups of a running daemon: when one is due, how the last ones ended, what to tell of that.
+
+A backup is due when there is no good one since the latest 02:00 of the facility, so a computer that
+was off at night makes it in the morning. Files, not notes, say which is the last good one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Final, NamedTuple, TypedDict
+
+from sync.daemon.data_folder import Place, is_inside
+from sync.errors import BackupStopped, MrnmeshError
+from sync.model.alarms import Alarm, Level
+from sync.reading.answers import iso_utc
+from sync.upkeep import backup
+from sync.upkeep.archive import Stop
+from sync.upkeep.backup import Found, Source
+
+DUE_HOUR: Final = 2
+OLD_MS: Final = 48 * 3_600_000
+_AHEAD_MS_MAX: Final = 24 * 3_600_000
+"""A backup from further in the future was made while a clock was wrong."""
+
+log = logging.getLogger("mrnmesh.backup")
+
+
+class Keeping(NamedTuple):
+    """Where backups go, and whether they are made by themselves.
+
+    ``ours``: the folder is in the data folder and may be made; another one must be there.
+    """
+
+    folder: Path
+    ours: bool
+    nightly: bool
+
+
+def keeping(place: Place) -> Keeping:
+    """What the settings of a daemon say of its backups."""
+    folder = place.backup_folder.absolute()
+    return Keeping(folder, is_inside(folder, place.folder), place.backup)
+
+
+class Failure(NamedTuple):
+    """The last attempt did not give a backup."""
+
+    at_ms: int
+    error: MrnmeshError
+
+
+class Told(TypedDict):
+    """A good backup; ``at`` is ISO 8601 in UTC."""
+
+    file: str
+    at: str
+    facts: int
+    patients: int
+
+
+class Failed(TypedDict):
+    """An attempt that gave no backup."""
+
+    at: str
+    why: str
+
+
+class Step(TypedDict):
+    """What is being done, how much of it is done, of how much."""
+
+    step: str
+    done: int
+    total: int
+
+
+class Status(TypedDict):
+    """How the backups stand; attempts of this process up to the number ``ended`` are over."""
+
+    ended: int
+    folder: str
+    nightly: bool
+    last_good: Told | None
+    failed: Failed | None
+    running: Step | None
+
+
+class Started(TypedDict):
+    """The number of an attempt."""
+
+    number: int
+
+
+class Backups:
+    """The backups of one daemon; all methods are called on its event loop."""
+
+    def __init__(self, source: Source, keeping: Keeping, now_ms: Callable[[], int]) -> None:
+        self.last: Found | None = None
+        self.failure: Failure | None = None
+        self._source = source
+        self._keeping = keeping
+        self._now_ms = now_ms
+        self._looked = False
+        self._stop = Stop()
+        self._step: tuple[str, int, int] | None = None
+        self._making: asyncio.Task[None] | None = None
+        self._begun = 0
+
+    async def make_if_due(self) -> None:
+        """Make one if it is time; that it failed is told by `alarms`."""
+        await self._look()
+        made_ms = self.last.manifest.made_ms if self.last else None
+        if self._keeping.nightly and is_due(made_ms, self._now_ms(), self._source.zone):
+            self.start()
+        if self._making is not None:
+            await asyncio.shield(self._making)
+
+    def start(self) -> int:
+        """Begin to make one now, unless one is being made; gives its number, see `status`."""
+        if self._making is None:
+            self._begun += 1
+            self._making = asyncio.create_task(self._make())
+        return self._begun
+
+    async def stop(self) -> None:
+        """End what is being made, soon; it is as if it had never begun."""
+        self._stop.tell()
+        if self._making is not None:
+            await self._making
+
+    def status(self) -> Status:
+        """What the API tells."""
+        failure, step = self.failure, self._step
+        return Status(
+            ended=self._begun - (self._making is not None),
+            folder=str(self._keeping.folder),
+            nightly=self._keeping.nightly,
+            last_good=told(self.last) if self.last else None,
+            failed=Failed(at=iso_utc(failure.at_ms), why=str(failure.error)) if failure else None,
+            running=Step(step=step[0], done=step[1], total=step[2]) if step else None,
+        )
+
+    def alarms(self) -> Iterable[Alarm]:
+        """What somebody should do something about."""
+        if self.failure is not None:
+            yield Alarm(
+                "backup_failed",
+                Level.WARNING,
+                f"The backup of {iso_utc(self.failure.at_ms)} failed: {self.failure.error}",
+                "Do what this says. It is tried again every 15 minutes; `backup` tries it now.",
+            )
+        if self.last is None:
+            if self.failure is not None or (self._looked and not self._keeping.nightly):
+                yield Alarm(
+                    "backup_missing",
+                    Level.ALERT,
+                    f"There is no backup in {self._keeping.folder}.",
+                    "Make one now with the `backup` command.",
+                )
+        elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
+            yield Alarm(
+                "backup_old",
+                Level.ALERT,
+                f"The last good backup is of {iso_utc(self.last.manifest.made_ms)}, more than two"
+                " days ago.",
+                "Make one now with the `backup` command, and see why the nightly one was not made.",
+            )
+
+    async def _make(self) -> None:
+        self._step = ("beginning", 0, 1)
+        try:
+            self.last = await asyncio.to_thread(self._make_in_thread)
+            self.failure = None
+            log.info("backup: %s", self.last.path)
+        except BackupStopped as error:
+            log.info("%s", error)
+        except MrnmeshError as error:
+            self.failure = Failure(self._now_ms(), error)
+            log.error("no backup: %s", error)
+        finally:
+            self._step = self._making = None
+
+    def _make_in_thread(self) -> Found:
+        self._make_folder()
+        return backup.make(
+            self._source, self._keeping.folder, self._now_ms(), self._tell, self._stop
+        )
+
+    def _make_folder(self) -> None:
+        if self._keeping.ours:
+            with contextlib.suppress(OSError):  # then there is no folder, and that is told
+                self._keeping.folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _tell(self, step: str, done: int, total: int) -> None:
+        self._step = (step, done, total)
+
+    async def _look(self) -> None:
+        """Find the last good one; an earlier process may have made it, or somebody removed it."""
+        found = await asyncio.to_thread(backup.backups_in, self._source, self._keeping.folder)
+        limit = self._now_ms() + _AHEAD_MS_MAX
+        self.last = next((one for one in found if one.manifest.made_ms <= limit), None)
+        self._looked = True
+
+
+def told(found: Found) -> Told:
+    """A backup as the API tells of it."""
+    manifest = found.manifest
+    return Told(
+        file=str(found.path),
+        at=iso_utc(manifest.made_ms),
+        facts=manifest.facts,
+        patients=manifest.patients,
+    )
+
+
+def is_due(made_ms: int | None, now_ms: int, zone: tzinfo) -> bool:
+    """True when the last good backup, if any, is older than the latest 02:00 in ``zone``."""
+    now = datetime.fromtimestamp(now_ms / 1000, zone)
+    night = now.replace(hour=DUE_HOUR, minute=0, second=0, microsecond=0)
+    if night > now:
+        night -= timedelta(days=1)
+    return made_ms is None or made_ms < night.timestamp() * 1000

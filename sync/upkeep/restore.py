@@ -1,0 +1,184 @@
+"""Putting a backup back: into a new data folder, whole or not at all.
+
+Everything happens in a folder beside the new one, which gets its name only when all is good. What a
+restored database must do before it may issue anything, node and coordinator add themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from sync.daemon import settings_files as settings
+from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
+from sync.engine import keys as trust
+from sync.engine import replica
+from sync.engine.witness import Witness, machine_id
+from sync.errors import BackupDamaged, BackupOfOther, BadOption, RestoreOntoData
+from sync.http.app import Address
+from sync.storage import files
+from sync.storage.shards import IDS_SKIPPED, Store
+from sync.upkeep import archive as backup_file
+from sync.upkeep.archive import Manifest, Tell
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is to be different in the new place; None leaves it as it was.
+
+    Without ``witness`` a new file is made where the system keeps such things: the one that the
+    backup's settings name may be in use by the daemon that the backup is of.
+    """
+
+    witness: Path | None = None
+    listen: str | None = None
+    sync_listen: str | None = None
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A backup in a folder that is not yet in its place."""
+
+    folder: Path
+    manifest: Manifest
+    store: Store
+    signer: trust.Signer
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What node and coordinator do differently.
+
+    ``settle`` makes the unpacked database fit to be started, and gives the marks that the new
+    witness begins with; ``load`` reads its settings; ``other_command`` restores the other kind.
+    """
+
+    name: str
+    settings_file: str
+    other_command: str
+    settle: Callable[[Unpacked], Mapping[str, int]]
+    load: Callable[[Path], object]
+
+
+def look(path: Path, kind: Kind, tell: Tell = backup_file.quiet) -> Manifest:
+    """Check all of a backup, and make nothing of it.
+
+    Raises:
+        BackupDamaged, BackupOfOther, StoreFromFuture: it could not be restored.
+    """
+    _require_kind(path, kind)
+    with files.scratch_folder(None, "mrnmesh-check-") as scratch:
+        return backup_file.unpack(path, scratch / "data", tell)
+
+
+def restore(
+    path: Path, folder: Path, kind: Kind, wishes: Wishes, tell: Tell = backup_file.quiet
+) -> Manifest:
+    """Restore the backup ``path`` into the new data folder ``folder``.
+
+    Raises:
+        BackupDamaged, BackupOfOther, StoreFromFuture: the backup cannot be used.
+        RestoreOntoData, BadOption, WitnessUnwritable: nothing was changed.
+    """
+    for option, address in (("--listen", wishes.listen), ("--sync-listen", wishes.sync_listen)):
+        with as_option(option):
+            Address.parse(address or "localhost:0")
+    _require_kind(path, kind)
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RestoreOntoData(path=folder)
+    prefix = f".{folder.name}-restoring-"
+    with _parents_of(folder):
+        files.remove_leftovers(folder.parent, prefix)
+        with files.scratch_folder(folder.parent, prefix) as scratch:
+            manifest = backup_file.unpack(path, scratch / "data", tell)
+            with _settled(path, scratch / "data", folder, manifest, kind, wishes):
+                if folder.exists():
+                    folder.rmdir()
+                (scratch / "data").replace(folder)
+                files.sync_folder(folder.parent)
+    return manifest
+
+
+def _require_kind(path: Path, kind: Kind) -> None:
+    manifest = backup_file.read_manifest(path)
+    if manifest.kind != kind.name:
+        raise BackupOfOther(
+            path=path, kind=manifest.kind, author=manifest.author, command=kind.other_command
+        )
+
+
+@contextlib.contextmanager
+def _parents_of(folder: Path) -> Iterator[None]:
+    """The folders above, which go again if they were made for nothing."""
+    made = [parent for parent in folder.parents if not parent.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            for parent in made:
+                parent.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def _settled(
+    path: Path, data: Path, folder: Path, manifest: Manifest, kind: Kind, wishes: Wishes
+) -> Iterator[None]:
+    """Make what was unpacked fit for this computer; its witness goes again if that was in vain."""
+    settings_path = data / kind.settings_file
+    for name in (kind.settings_file, KEY_FILE):
+        if not (data / name).exists():
+            raise BackupDamaged(path=path, why=f"{name} is not in it")
+    store = Store.open(data / replica.DATABASE)
+    try:
+        signer = trust.Signer.load(data / KEY_FILE)
+        found = settings.read_toml(settings_path, "")
+        store.skip_ids(IDS_SKIPPED)
+        marks = kind.settle(Unpacked(data, manifest, store, signer, found))
+    finally:
+        store.close()
+    witness = _witness_for(folder, manifest, wishes)
+    changed = {"witness": str(witness)}
+    if wishes.listen is not None:
+        changed["listen"] = wishes.listen
+    if wishes.sync_listen is not None:
+        changed["sync_listen"] = wishes.sync_listen
+    text = settings_path.read_text(encoding="utf-8")
+    _write_anew(settings_path, settings.replaced(settings_path, text, changed))
+    kind.load(data)
+    try:
+        Witness.create(witness, machine_id()).note_marks(marks)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            witness.unlink()
+        raise
+
+
+def _witness_for(folder: Path, manifest: Manifest, wishes: Wishes) -> Path:
+    if wishes.witness is not None:
+        witness = wishes.witness.absolute()
+        if witness.exists():
+            raise BadOption(option="--witness", why=f"{witness} is there; name a new file")
+        if is_inside(witness, folder):
+            raise BadOption(option="--witness", why=f"{witness} is in the data folder")
+        return witness
+    state = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)).absolute()
+    if is_inside(state, folder):
+        raise BadOption(option="--data", why=f"the witness would be in it ({state})")
+    return state / f"{manifest.replica}-{os.urandom(4).hex()}"
+
+
+def _write_anew(path: Path, text: str) -> None:
+    path.unlink()
+    with files.create_private(path) as file:
+        file.write(text.encode())
+        files.sync_file(file)

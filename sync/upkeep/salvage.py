@@ -1,0 +1,189 @@
+"""Facts from the disk of a desk that is no more: copied aside, its unsigned tail signed, in pieces.
+
+The folder itself is never written to, so it may be read-only, and all of this can be done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sync.daemon.data_folder import KEY_FILE
+from sync.engine import keys as trust
+from sync.engine import replica
+from sync.engine.writer import Writer
+from sync.errors import BadConfig, SalvageFails, StoreFromFuture
+from sync.model.facts import COORDINATOR, REGISTRY, Author
+from sync.model.runs import Batch
+from sync.protocol import messages
+from sync.protocol.serve import PIECE_BYTES_MAX, batch_bytes
+from sync.storage.lock import FolderLock
+from sync.storage.shards import RunRow, ShardRow, Store
+from sync.upkeep import archive as backup_file
+from sync.upkeep.archive import PIECE_BYTES, Tell
+
+
+class Unreadable(NamedTuple):
+    """A run that the disk does not give whole."""
+
+    author: Author
+    shard: int
+    why: str
+
+
+class Piece(NamedTuple):
+    """Batches that fit into one message; ``done`` of ``total`` facts are in it or before it."""
+
+    batches: tuple[Batch, ...]
+    done: int
+    total: int
+
+
+class Salvage:
+    """A copy of a desk's database that was opened with the desk's own key, all of it signed."""
+
+    def __init__(self, writer: Writer) -> None:
+        self.author = writer.self.author
+        self.public_key = writer.public_key
+        self.unreadable: list[Unreadable] = []
+        self._store = writer.store
+        writer.sign_tails()
+
+    @property
+    def patients(self) -> int:
+        """How many people the desk knew of."""
+        found: int = self._store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
+        return found
+
+    def pieces(self) -> Iterator[Piece]:
+        """All signed facts: the coordinator's own first, then the desk's, then those of others."""
+        runs = self._runs()
+        total = sum(run.signed - run.base for _, run in runs)
+        done = size = 0
+        batches: list[Batch] = []
+        for shard, run in runs:
+            batch = self._batch(shard, run)
+            done += run.signed - run.base
+            if batch is None:
+                continue
+            grown = size + batch_bytes(batch)
+            if batches and (grown > PIECE_BYTES_MAX or len(batches) == messages.BATCHES_MAX):
+                yield Piece(tuple(batches), done - (run.signed - run.base), total)
+                batches, grown = [], batch_bytes(batch)
+            batches.append(batch)
+            size = grown
+        if batches:
+            yield Piece(tuple(batches), done, total)
+
+    def _runs(self) -> list[tuple[ShardRow, RunRow]]:
+        first = {REGISTRY: 0, COORDINATOR: 1, self.author: 2}
+        signed = [(shard, run) for shard, run in self._store.all_facts() if run.signed > run.base]
+        return sorted(signed, key=lambda found: first.get(found[0].author, 3))
+
+    def _batch(self, shard: ShardRow, run: RunRow) -> Batch | None:
+        """The whole of a run, None if the disk does not give it."""
+        try:
+            batch = self._store.batch(run, 0)
+        except sqlite3.DatabaseError as error:
+            self.unreadable.append(Unreadable(shard.author, shard.number, str(error)))
+            return None
+        return batch
+
+
+@contextlib.contextmanager
+def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salvage]:
+    """The data folder of a desk, or a backup of one, copied into the folder ``scratch``.
+
+    Raises:
+        SalvageFails, StoreLocked: it is not that of ``code``, is not whole, or is in use.
+        StoreFromFuture: newer software wrote it.
+        BackupDamaged: it is a backup file and not good.
+    """
+    copy = scratch / "copy"
+    if source.is_file():
+        backup_file.unpack(source, copy, tell)
+    else:
+        copy.mkdir(mode=0o700)
+        _copy(source, copy, tell)
+    signer = _signer(source, copy)
+    try:
+        store = _open(source, copy)
+        try:
+            _require_desk(source, store, code)
+            tell("signing", 0, 1)
+            writer = Writer(store, signer, signer.public_key, replica.shell())
+            salvage = Salvage(writer)
+            tell("signing", 1, 1)
+            yield salvage
+        finally:
+            store.close()
+    except sqlite3.DatabaseError as error:
+        raise SalvageFails(
+            path=source, why=f"its database is damaged ({error}); try its backups one by one"
+        ) from error
+
+
+def _open(source: Path, copy: Path) -> Store:
+    try:
+        return Store.open(copy / replica.DATABASE)
+    except StoreFromFuture as error:
+        raise StoreFromFuture(**error.facts | {"path": source}) from error
+
+
+def _signer(source: Path, folder: Path) -> trust.Signer:
+    try:
+        return trust.Signer.load(folder / KEY_FILE)
+    except BadConfig as error:
+        raise SalvageFails(path=source, why=error.facts["why"]) from error
+
+
+def _copy(source: Path, copy: Path, tell: Tell) -> None:
+    for name in (replica.DATABASE, KEY_FILE):
+        if not (source / name).is_file():
+            raise SalvageFails(
+                path=source,
+                why=f"{name} is not in it. Name the data folder of the desk, or a backup of it",
+            )
+    wal = f"{replica.DATABASE}-wal"
+    with _not_in_use(source):
+        for name in (replica.DATABASE, wal, KEY_FILE):
+            if (source / name).is_file():
+                _copy_file(source / name, copy / name, tell)
+
+
+@contextlib.contextmanager
+def _not_in_use(source: Path) -> Iterator[None]:
+    """Hold the lock of the folder while it is copied, if its disk can be written to at all.
+
+    Raises:
+        StoreLocked: a daemon is using it.
+    """
+    lock = None
+    if (source / "lock").exists():
+        with contextlib.suppress(OSError):  # a read-only disk: no daemon can use it
+            lock = FolderLock(source)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _copy_file(source: Path, target: Path, tell: Tell) -> None:
+    total, done = source.stat().st_size, 0
+    with source.open("rb") as content, target.open("xb") as file:
+        while piece := content.read(PIECE_BYTES):
+            file.write(piece)
+            done += len(piece)
+            tell(f"copying {source.name}", done, total)
+
+
+def _require_desk(source: Path, store: Store, code: str) -> None:
+    author = store.meta("author")
+    if author == COORDINATOR:
+        raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}")
+    if author != code:
+        raise SalvageFails(path=source, why=f"it is that of {author}, not of {code}")

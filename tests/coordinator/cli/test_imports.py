@@ -1,0 +1,218 @@
+"""``mrnmesh-coordinator import``: what is sent, told and reported, beside a made-up daemon."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from coordinator.cli import import_run
+from coordinator.cli import main as cli
+from sync.cli.client import Client
+from sync.errors import CallRefused, Unreachable
+
+
+class Daemon:
+    """Takes every row but those that a test names; ``fails`` after so many calls."""
+
+    def __init__(self):
+        self.bodies = []
+        self.there = set()
+        self.refused = {}
+        self.left_out = {}
+        self.fails = {}
+
+    def call(self, method, path, body):
+        self.bodies.append((method, path, body))
+        error = self.fails.get(len(self.bodies))
+        if error is not None:
+            raise error
+        names = [row.get("mrn", row.get("code")) for row in body["rows"]]
+
+        def notes(why):
+            return [
+                {"row": at, "mrn": name, "code": why[name], "detail": f"{name} it is."}
+                for at, name in enumerate(names)
+                if name in why
+            ]
+
+        there = [at for at, name in enumerate(names) if name in self.there]
+        refused = notes(self.refused)
+        return {
+            "taken": len(names) - len(there) - len(refused),
+            "there": there,
+            "refused": refused,
+            "left_out": notes(self.left_out),
+        }
+
+    @property
+    def sent(self):
+        return [len(body["rows"]) for _, _, body in self.bodies]
+
+
+@pytest.fixture
+def daemon(monkeypatch):
+    daemon = Daemon()
+    monkeypatch.setattr(Client, "call", lambda _, *what: daemon.call(*what))
+    return daemon
+
+
+@pytest.fixture
+def take(tmp_path, daemon):
+    def run(table, content, *options):
+        path = tmp_path / "old.csv"
+        path.write_text(content, encoding="utf-8")
+        where = ("--url", "http://127.0.0.1:1", "--token", "x")
+        return cli.main(["import", table, str(path), *options, *where])
+
+    return run
+
+
+@pytest.fixture
+def report(tmp_path):
+    def read():
+        path = tmp_path / "old.not-taken.csv"
+        if not path.exists():
+            return None
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))[1:]
+
+    return read
+
+
+def people(*mrns):
+    return "mrn,full_name,ward\n" + "".join(f"{mrn},Person {mrn},W\n" for mrn in mrns)
+
+
+def test_rows_are_sent_some_at_a_time(take, daemon, capsys):
+    assert take("patients", people(*range(1, 1102)), "--lenient") == 0
+    assert daemon.sent == [500, 500, 101]
+    method, path, body = daemon.bodies[0]
+    assert (method, path) == ("POST", "/api/import/patients/")
+    assert body["rows"][0] == {"mrn": "1", "full_name": "Person 1"}
+    assert (body["dry_run"], body["lenient"]) == (False, True)
+    told = capsys.readouterr()
+    assert "Not imported, for nothing here holds it: ward." in told.out
+    assert "old.csv: 1,101 rows; 1,101 taken, 0 there already, 0 not." in told.out
+    assert told.err == ""
+
+
+def test_long_rows_are_sent_fewer_at_a_time(take, daemon):
+    text = "mrn,full_name,address\n" + "".join(f"{n},A,{'x' * 9000}\n" for n in range(60))
+    take("patients", text)
+    assert daemon.sent == [56, 4]
+    assert len(json.dumps(daemon.bodies[0][2])) < 4_000_000
+
+
+def test_each_row_that_is_not_taken_is_reported_with_its_line(take, daemon, report, capsys):
+    daemon.refused = {"2": "mrn_in_use", "3": "mrn_in_use"}
+    daemon.left_out = {"4": "taken_without_field"}
+    daemon.there = {"1"}
+    assert take("patients", people(1, 2, 3, 4) + "5,too short\n") == 1
+    assert report() == [
+        ["6", "5", "broken_row", "The row has 2 cells, the header 3."],
+        ["3", "2", "mrn_in_use", "2 it is."],
+        ["4", "3", "mrn_in_use", "3 it is."],
+        ["5", "4", "taken_without_field", "4 it is."],
+    ]
+    told = capsys.readouterr().out
+    assert "5 rows; 1 taken, 1 there already, 3 not." in told
+    assert "    2  mrn_in_use\n    1  broken_row\n" in told
+    assert "1 of those that are taken lose a field" in told
+    assert "old.not-taken.csv" in told
+
+
+def test_a_report_of_an_earlier_run_does_not_stay(take, daemon, report):
+    daemon.refused = {"1": "mrn_in_use"}
+    assert take("patients", people(1)) == 1
+    assert report()
+    daemon.refused = {}
+    assert take("patients", people(1)) == 0
+    assert report() is None
+
+
+def test_the_outcome_for_programs(take, daemon, tmp_path, capsys):
+    daemon.refused = {"2": "mrn_in_use"}
+    elsewhere = tmp_path / "elsewhere.csv"
+    assert take("patients", people(1, 2), "--json", "--report", str(elsewhere)) == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "rows": 2,
+        "taken": 1,
+        "there": 0,
+        "not_taken": {"mrn_in_use": 1},
+        "taken_without_field": 0,
+        "dry_run": False,
+        "report": str(elsewhere),
+    }
+    assert elsewhere.exists()
+
+
+def test_a_dry_run_holds_rows_against_those_far_above_them(take, daemon, report, capsys):
+    mrns = ["0001", *(f"X{n}" for n in range(600)), "0001", "1", "pat-20240101-1", "X7"]
+    content = people(*mrns) + "PAT-20240101-0001,Person,W\nX8,Somebody Else,W\n"
+    assert take("patients", content, "--dry-run") == 1
+    assert daemon.bodies[0][2]["dry_run"] is True
+    assert [row[1] for row in report()] == ["1", "PAT-20240101-0001", "X8"]
+    assert {row[2] for row in report()} == {"twice_in_file"}
+    told = capsys.readouterr().out
+    assert "607 rows; 602 would be taken, 2 there already, 3 not" in told
+    assert "This was a dry run: nothing was changed." in told
+
+
+def test_terminals_of_a_dry_run_are_sent_at_once(take, daemon):
+    rows = "".join(f"T{n},{n}00,{n}99\n" for n in range(1, 102))
+    content = "code,offline_range_start,offline_range_end\n" + rows
+    assert take("terminals", content) == 0
+    assert daemon.sent == [50, 50, 1]
+    assert "lenient" not in daemon.bodies[0][2]
+    daemon.bodies.clear()
+    assert take("terminals", content, "--dry-run") == 0
+    assert daemon.sent == [101]
+
+
+@pytest.mark.parametrize(
+    "error", [Unreachable(url="http://x", why="gone"), CallRefused(detail="It is recovering.")]
+)
+def test_a_daemon_that_fails_in_the_middle_is_told_with_what_to_do(take, daemon, capsys, error):
+    daemon.fails = {2: error}
+    assert take("patients", people(*range(1, 1102))) == 2
+    told = capsys.readouterr().err
+    assert "ended after 500 of 1,101 rows" in told
+    assert "run the same command again to go on" in told
+    assert str(error) in told
+
+
+def test_what_fails_at_once_leaves_no_report(take, daemon, report, capsys):
+    daemon.fails = {1: Unreachable(url="http://x", why="gone")}
+    assert take("patients", people(1)) == 2
+    assert report() is None
+    assert "ended after" not in capsys.readouterr().err
+
+
+def test_an_interrupt_leaves_the_report_of_what_was_done(take, daemon, report, capsys):
+    daemon.refused = {"7": "mrn_in_use"}
+    daemon.fails = {2: KeyboardInterrupt()}
+    assert take("patients", people(*range(1, 1102))) == 130
+    assert [row[:3] for row in report()] == [["8", "7", "mrn_in_use"]]
+    assert "ended after 500 of 1,101 rows" in capsys.readouterr().err
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_tells_rate_and_time_left_on_a_terminal():
+    clock = iter([0.0, 2.0, 4.0]).__next__
+    stream = Terminal()
+    progress = import_run.Progress(100_000, stream, clock)
+    progress.show(10_000)
+    progress.show(99_000)
+    progress.end()
+    _, first, second, *_ = stream.getvalue().split("\r")
+    assert first == "10,000 of 100,000 rows, 5,000 a second, 18 s left"
+    assert second.strip() == "99,000 of 100,000 rows, 24,750 a second, 0 s left"
+    assert len(second) == len(first)
+    plain = io.StringIO()
+    import_run.Progress(10, plain).show(5)
+    assert plain.getvalue() == ""

@@ -1,0 +1,41 @@
+"""`mrnmesh-coordinator status` for people."""
+
+from coordinator.cli.status_text import told
+
+STATUS = {
+    "recovery": None,
+    "patients": 1,
+    "pending": 0,
+    "open_conflicts": 1,
+    "sessions": [
+        {"author": "RECEP-1", "address": "127.0.0.1", "live": False},
+        {"author": "LAB1-PC", "address": "127.0.0.1", "live": True},
+    ],
+    "backup": {"last_good": None, "folder": "/backup"},
+    "held_batches": 0,
+    "alarms": [],
+}
+
+
+def test_a_good_day():
+    assert told(STATUS).splitlines() == [
+        "The coordinator gives numbers, ranges and verdicts.",
+        "1 person, 0 without a verdict, 1 conflict open.",
+        "Connected: LAB1-PC (in step), RECEP-1 (catching up).",
+        "No backup yet in /backup.",
+    ]
+
+
+def test_recovery_is_told_once_and_names_the_desks():
+    alarm = {"code": "in_recovery", "level": "alert", "text": "x", "do": "y"}
+    recovery = {"why": "it was restored", "waiting_for": ["LAB1-PC"]}
+    first, *others = told(STATUS | {"recovery": recovery, "alarms": [alarm]}).splitlines()
+    assert "gives no numbers, ranges or verdicts: it was restored. It waits for LAB1-PC" in first
+    assert len(others) == 3
+
+
+def test_what_is_to_be_done_comes_last():
+    alarm = {"code": "no_block", "level": "alert", "text": "It gets none.", "do": "Grant one."}
+    lines = told(STATUS | {"sessions": [], "alarms": [alarm]}).splitlines()
+    assert lines[-2:] == ["ALERT: It gets none.", "    -> Grant one."]
+    assert "No desk is connected." in lines

@@ -1,0 +1,236 @@
+"""A coordinator that was set back gives nothing until it knows its own past again."""
+
+import pytest
+
+from coordinator.judging.recovery import SERIAL
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.engine.witness import Witness
+from sync.errors import InRecovery, NoRange, NotYourNumber
+from sync.model.facts import Allocator, Author, State
+from sync.model.numbers import Mrn
+from tests.clinic import pull
+from tests.projection import projection
+
+
+@pytest.fixture
+def restored(clinic, coordinator, lab, ward):
+    """The coordinator was put back to a backup; the lab knows what it did since."""
+    clinic.grant_range(lab.author, "600-699", Allocator.COORDINATOR)
+    backup = coordinator.back_up()
+    online(clinic, lab)
+    lab.register_offline()
+    pull(coordinator, lab)
+    pull(lab, coordinator)
+    coordinator.restore(backup)
+    return coordinator
+
+
+def online(clinic, desk):
+    draft = desk.draft()
+    arbiter = clinic.coordinator.arbiter
+    granted = clinic.act(lambda tx: arbiter.grant(tx, draft.record, desk.author))
+    pull(desk, clinic.coordinator)
+    desk.register(draft, lambda tx: issuing.granted(tx, draft.record, desk.author))
+    return granted.mrn
+
+
+def note_merged(clinic, *desks):
+    recovery = clinic.coordinator.arbiter.recovery
+    return [
+        clinic.act(lambda tx, desk=desk: recovery.note_merged(tx, desk.author)) for desk in desks
+    ]
+
+
+def in_recovery(clinic):
+    recovery = clinic.coordinator.arbiter.recovery
+    return clinic.act(recovery.is_on)
+
+
+def from_coordinator(tx):
+    return issuing.from_range(tx, Author("LAB1-PC"), Allocator.COORDINATOR, None)
+
+
+def test_it_meets_its_own_facts_and_gives_nothing(clinic, restored, lab, ward):
+    assert not in_recovery(clinic)
+    pull(restored, lab)
+    assert in_recovery(clinic)
+    arbiter = restored.arbiter
+    with pytest.raises(InRecovery, match="it waits for LAB1-PC, WARD-PC"):
+        clinic.act(lambda tx: arbiter.grant(tx, lab.draft().record, lab.author))
+    before = len(restored.query("SELECT * FROM verdicts"))
+    ward.register_offline()
+    pull(restored, ward)
+    assert len(restored.query("SELECT * FROM verdicts")) == before
+    assert restored.judge_pending() == 0
+    assert restored.status()["720000"] == ("pending", None)
+    restored.reopen()
+    assert in_recovery(clinic), "a restart does not end it"
+
+
+def test_it_ends_when_every_active_terminal_has_merged(clinic, restored, lab, ward):
+    life = restored.writer.self.incarnation
+    ward.register_offline()
+    for desk in (lab, ward):
+        pull(restored, desk)
+    assert note_merged(clinic, lab, lab, ward) == [False, False, True]
+    assert not in_recovery(clinic)
+    assert restored.writer.self.incarnation != life
+    assert restored.judge_pending() == 1
+    assert restored.status()["720000"] == ("admitted", None)
+    assert online(clinic, lab) == "PAT-20260105-10002"
+    with pytest.raises(NoRange, match="the coordinator was restored"):
+        restored.writer.write(from_coordinator)
+    clinic.heal()
+    assert projection(restored) == projection(lab) == projection(ward)
+
+
+def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
+    pull(restored, lab)
+    note_merged(clinic, lab, ward)
+    assert online(clinic, lab) == "PAT-20260105-10002"
+    clinic.now_ms += 24 * 3_600_000
+    assert online(clinic, lab) == "PAT-20260106-0001"
+
+
+def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
+    pull(restored, lab)
+    note_merged(clinic, lab, ward)
+    recovery = restored.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "once more"))
+    note_merged(clinic, lab, ward)
+    assert online(clinic, lab) == "PAT-20260105-20002"
+
+
+def test_it_does_not_wait_for_who_is_inactive_or_has_no_node(clinic, coordinator, lab, ward):
+    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.change(tx, ward.author, state=State.INACTIVE))
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "its database is old"))
+    assert clinic.act(recovery.waiting_for) == [lab.author]
+    assert note_merged(clinic, lab) == [True]
+
+
+def test_it_waits_for_terminals_that_it_learns_of_while_merging(clinic, coordinator, lab):
+    backup = coordinator.back_up()
+    ward = clinic.desk("WARD-PC", "720000-729999")
+    pull(lab, coordinator)
+    coordinator.restore(backup)
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [False]
+    pull(coordinator, ward)
+    assert note_merged(clinic, ward) == [True]
+
+
+def test_an_administrator_may_end_it_early(clinic, restored, lab, ward):
+    pull(restored, lab)
+    recovery = restored.arbiter.recovery
+    clinic.act(recovery.end)
+    assert not in_recovery(clinic)
+    assert online(clinic, lab) == "PAT-20260105-10002"
+    with pytest.raises(NoRange, match="the coordinator was restored"):
+        restored.writer.write(from_coordinator)
+
+
+def test_a_range_that_it_allocated_from_is_not_handed_over_after_it_was_restored(
+    clinic, coordinator, lab
+):
+    """Nobody knows which numbers of it were on cards when the disk was lost."""
+    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.grant_range("FRONT", "500-510")
+    pull(lab, coordinator)
+    backup = coordinator.back_up()
+    draft = coordinator.draft()._replace(terminal=Author("FRONT"))
+    coordinator.register(
+        draft, lambda tx: issuing.from_range(tx, Author("FRONT"), Allocator.COORDINATOR, None)
+    )
+    coordinator.restore(backup)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "its database is older than what it has issued"))
+    note_merged(clinic, lab)
+    desk = clinic.bare_desk("FRONT")
+    clinic.act(
+        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+    )
+    pull(desk, coordinator)
+    with pytest.raises(NoRange):
+        desk.register_offline()
+
+
+def test_a_range_that_came_back_without_its_cursor_is_not_handed_over(clinic, coordinator, lab):
+    backup = coordinator.back_up()
+    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.grant_range("FRONT", "500-510")
+    pull(lab, coordinator)
+    draft = coordinator.draft()._replace(terminal=Author("FRONT"))
+    coordinator.register(
+        draft, lambda tx: issuing.from_range(tx, Author("FRONT"), Allocator.COORDINATOR, None)
+    )
+    coordinator.restore(backup)
+    pull(coordinator, lab)
+    note_merged(clinic, lab)
+    desk = clinic.bare_desk("FRONT")
+    clinic.act(
+        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+    )
+    pull(desk, coordinator)
+    with pytest.raises(NoRange):
+        desk.register_offline()
+
+
+def test_a_node_that_meets_its_own_past_takes_a_new_life_and_duplicates_are_reported(
+    clinic, coordinator, lab, ward
+):
+    lab.register_offline()
+    backup = lab.back_up()
+    for number in range(2):
+        lab.register_offline(full_name=f"Before {number}")
+    pull(coordinator, lab)
+    life = lab.writer.self.incarnation
+    lab.restore(backup)
+    lab.register_offline(full_name="After")
+    assert lab.writer.self.incarnation == life
+    clinic.heal()
+    assert lab.writer.self.incarnation != life
+    with pytest.raises(NoRange):
+        lab.register_offline()
+    for desk in clinic.replicas:
+        assert desk.conflicts() == [("710001", "duplicate_mrn")]
+        assert projection(desk) == projection(coordinator)
+        assert sorted(filter(None, desk.mrns())) == ["710000", "710001", "710001", "710002"]
+    incarnation = lab.writer.self.incarnation
+    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, incarnation))
+    clinic.grant_range(lab.author, "800-899")
+    pull(lab, coordinator)
+    lab.register_offline()
+    assert lab.mrns()[-1] == "800"
+
+
+def test_a_client_supplies_no_number_of_a_range_that_a_restored_coordinator_allocated(
+    clinic, restored, lab, ward
+):
+    """A card with it may have been given out after the backup, and nobody knows of it any more."""
+    for desk in (lab, ward):
+        pull(restored, desk)
+    note_merged(clinic, lab, ward)
+    with pytest.raises(NotYourNumber, match="the coordinator was restored"):
+        clinic.act(lambda tx: terminals.supplied(tx, lab.author, Mrn("600")))
+
+
+def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_others(
+    clinic, coordinator, lab, ward, tmp_path
+):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    backup = coordinator.back_up()
+    lab.register_offline()
+    pull(coordinator, lab)
+    (told,) = coordinator.query("SELECT max(id) FROM patients")
+    (change,) = coordinator.query("SELECT max(id) FROM changes")
+    online(clinic, lab)
+    witness.note_mark(SERIAL, coordinator.writer.serial)
+    coordinator.restore(backup)
+    clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
+    ward.register_offline()
+    pull(coordinator, ward)
+    assert coordinator.query("SELECT min(id) FROM patients") > [told]
+    assert coordinator.query("SELECT min(id) FROM changes WHERE id >= ?", change[0]) > [change]

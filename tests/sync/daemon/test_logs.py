@@ -1,0 +1,169 @@
+"""The log: its lines, its files, and what it keeps to itself."""
+
+import logging
+import re
+import subprocess
+import sys
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sync.daemon import logs
+from sync.errors import StoreUnsafe
+
+KARACHI = ZoneInfo("Asia/Karachi")
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Begin the log of a daemon; afterwards all is as before."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+
+    def run(folder=tmp_path / "logs"):
+        logs.begin(folder, "node", KARACHI)
+        return folder / "node.log"
+
+    yield run
+    for handler in root.handlers[:]:
+        if handler not in before:
+            root.removeHandler(handler)
+            handler.close()
+    for handler in before:
+        root.addHandler(handler)
+    root.setLevel(level)
+
+
+log = logging.getLogger("mrnmesh.test")
+
+
+def test_a_line_has_a_time_with_offset_and_goes_to_both_places(begin, capsys):
+    path = begin()
+    log.info("رجسٹریشن %d", 7)
+    line = path.read_text(encoding="utf-8")
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:00 INFO mrnmesh\.test: رجسٹریشن 7\n", line
+    )
+    assert capsys.readouterr().err == line
+
+
+def test_a_foreseen_error_is_one_line_with_code_and_next_step(begin, capsys):
+    path = begin()
+    try:
+        raise StoreUnsafe(path="p", pragma="journal_mode", wanted="wal", found="delete")
+    except StoreUnsafe:
+        log.exception("it failed")
+    for told in (path.read_text(encoding="utf-8"), capsys.readouterr().err):
+        assert "it failed: [store_unsafe] The database p" in told
+        assert told.endswith("Move the data folder to a local disk.\n")
+        assert told.count("\n") == 1
+
+
+def test_of_an_unforeseen_error_the_file_keeps_where_but_not_what_was_entered(begin, capsys):
+    path = begin()
+    try:
+        {}["Amina Bibi"]
+    except KeyError:
+        log.exception("it failed")
+    kept, shown = path.read_text(encoding="utf-8"), capsys.readouterr().err
+    assert "test_logs.py" in kept
+    assert "[KeyError]" in kept
+    assert "Amina" not in kept + shown
+    assert "Traceback" not in kept + shown
+    assert shown.count("\n") == 1
+
+
+def test_ten_files_of_five_megabytes_take_turns(begin, monkeypatch):
+    assert (logs.FILES, logs.FILE_BYTES) == (10, 5_000_000)
+    monkeypatch.setattr(logs, "FILE_BYTES", 200)
+    path = begin()
+    for number in range(60):
+        log.info("line %d", number)
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {"node.log", *(f"node.log.{number}" for number in range(1, 10))}
+    assert all(file.stat().st_size <= 200 for file in path.parent.iterdir())
+    assert "line 59" in path.read_text(encoding="utf-8")
+
+
+def test_a_file_that_the_system_holds_is_written_on_and_no_other_is_lost(begin, monkeypatch):
+    monkeypatch.setattr(logs, "FILE_BYTES", 200)
+    path = begin()
+    for number in range(20):
+        log.info("line %d", number)
+    before = {file.name for file in path.parent.iterdir()}
+    newest = (path.parent / "node.log.1").read_bytes()
+
+    def held(*_):
+        raise PermissionError(13, "the file is used by another process")
+
+    monkeypatch.setattr(logs.os, "replace", held)
+    for number in range(20, 40):
+        log.info("line %d", number)
+    assert {file.name for file in path.parent.iterdir()} == before
+    assert (path.parent / "node.log.1").read_bytes() == newest
+    assert "line 39" in path.read_text(encoding="utf-8")
+
+
+def test_without_a_place_for_files_it_is_said_once_and_all_goes_on(begin, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    begin(tmp_path / "file" / "logs")
+    log.info("one")
+    log.info("two")
+    told = capsys.readouterr().err
+    assert told.count("log files cannot be written") == 1
+    assert "choose another folder with log_folder" in told
+    assert told.endswith("mrnmesh.test: two\n")
+
+
+def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
+    begin()
+    files = next(one for one in logging.getLogger().handlers if isinstance(one, logs.Files))
+
+    class Full:
+        def write(self, _):
+            raise OSError(28, "No space left on device")
+
+        def flush(self):
+            pass
+
+        def close(self):
+            pass
+
+        def seek(self, *_):
+            pass
+
+        def tell(self):
+            return 0
+
+    files.stream.close()
+    files.stream = Full()
+    log.info("one")
+    log.info("two")
+    told = capsys.readouterr().err
+    assert told.count("log files cannot be written") == 1
+    assert "No space left" in told
+    assert "Traceback" not in told
+
+
+def test_a_daemon_that_cannot_start_says_why_in_one_line(tmp_path):
+    """What is foreseen ends a daemon with status 1, its code and no traceback."""
+    script = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from types import SimpleNamespace\n"
+        "from zoneinfo import ZoneInfo\n"
+        "from sync.cli import command\n"
+        "from sync.errors import CannotListen\n"
+        "async def daemon():\n"
+        "    raise CannotListen(address='127.0.0.1:1', why='in use')\n"
+        "place = SimpleNamespace(log_folder=Path(sys.argv[1]), zone=ZoneInfo('Asia/Karachi'))\n"
+        "sys.exit(command.run_daemon('node', place, daemon()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, check=False
+    )
+    told = done.stderr.decode()
+    assert done.returncode == 1
+    assert "the daemon ends: [cannot_listen] The daemon cannot listen at 127.0.0.1:1" in told
+    assert told.count("\n") == 1
+    assert (tmp_path / "node.log").read_text(encoding="utf-8") == told

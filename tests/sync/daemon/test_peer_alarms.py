@@ -1,0 +1,33 @@
+"""What is told of copies of a desk, and of a clock that is behind."""
+
+from sync.daemon.peer_alarms import CLOCK_BEHIND_MS_MAX, TWINS_S, PeerWatch
+from sync.model.alarms import Level
+from sync.model.facts import Author
+
+LAB = Author("LAB1-PC")
+
+
+def test_two_computers_of_one_name_are_an_alert_for_a_while():
+    now = [0.0]
+    watch = PeerWatch(lambda: 0, lambda: now[0])
+    assert watch.alarms() == []
+    watch.twins(LAB)
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.level, alarm.about) == ("two_computers", Level.ALERT, LAB)
+    assert LAB in alarm.text
+    now[0] = TWINS_S / 2
+    watch.twins(LAB)
+    now[0] += TWINS_S - 1
+    assert len(watch.alarms()) == 1
+    now[0] += 1
+    assert watch.alarms() == []
+
+
+def test_a_clock_that_is_minutes_behind_is_no_alarm_and_one_that_is_more_is():
+    behind = [CLOCK_BEHIND_MS_MAX]
+    watch = PeerWatch(lambda: behind[0])
+    assert watch.alarms() == []
+    behind[0] = 3 * 3_600_000
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.level) == ("clock_behind", Level.WARNING)
+    assert "180 minutes" in alarm.text

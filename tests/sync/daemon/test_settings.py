@@ -1,0 +1,214 @@
+"""Settings in layers: which one holds, and what is said of one that is wrong."""
+
+import argparse
+import json
+
+import pytest
+
+from coordinator import config as coordinator_config
+from coordinator.cli import main as coordinator_cli
+from node import config
+from node.cli import main as cli
+from sync.daemon import settings as configuration
+from sync.daemon.settings import Kind, Origin, Setting, Table
+from sync.errors import BadConfig, BadOption, UnknownSetting
+
+
+def word(value):
+    if value == "bad":
+        raise ValueError("'bad' is not a word")
+    return value.upper()
+
+
+WORD = Setting("word", Kind.TEXT, word, "one", "a word")
+WORDS = Setting("words", Kind.TEXTS, tuple, (), "many words")
+SWITCH = Setting("switch", Kind.SWITCH, bool, True, "on or off")
+GIVEN = Setting("given", Kind.TEXT, word, None, "must be given", fixed=True)
+TABLE = Table("mrnmesh-x", "x.toml", "MRNMESH_X_", (WORD, WORDS, SWITCH, GIVEN))
+
+
+def load(tmp_path, written=None, environment=None, flags=None):
+    written = {"given": "x"} | (written or {})
+    return TABLE.load(tmp_path / "x.toml", written, environment or {}, flags or {})
+
+
+@pytest.mark.parametrize(
+    ("written", "environment", "flags", "value", "origin"),
+    [
+        ({}, {}, {}, "ONE", Origin.DEFAULT),
+        ({"word": "two"}, {}, {}, "TWO", Origin.FILE),
+        ({"word": "two"}, {"MRNMESH_X_WORD": "three"}, {}, "THREE", Origin.ENVIRONMENT),
+        ({"word": "two"}, {"MRNMESH_X_WORD": "three"}, {"word": "four"}, "FOUR", Origin.FLAG),
+        ({"word": "two"}, {}, {"word": None}, "TWO", Origin.FILE),
+    ],
+)
+def test_the_last_layer_that_has_a_value_holds(
+    tmp_path, written, environment, flags, value, origin
+):
+    found = load(tmp_path, written, environment, flags)
+    assert found[WORD] == value
+    assert found.found["word"].origin is origin
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("yes", True), ("0", False), (" OFF ", False), ("True", True)]
+)
+def test_a_switch_and_a_list_may_come_from_variables(tmp_path, text, value):
+    environment = {"MRNMESH_X_SWITCH": text, "MRNMESH_X_WORDS": "a, b,,c"}
+    found = load(tmp_path, environment=environment)
+    assert found[SWITCH] is value
+    assert found[WORDS] == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("written", "environment", "said"),
+    [
+        ({"wrod": 1}, {}, "'wrod' in .*x.toml is not a setting; did you mean 'word'"),
+        ({"nothing_like_it": 1}, {}, "is not a setting. `mrnmesh-x config --help` lists them all"),
+        ({}, {"MRNMESH_X_WRODS": "a"}, "MRNMESH_X_WRODS is not .* 'MRNMESH_X_WORDS'"),
+        ({}, {"mrnmesh_x_word": "a"}, "mrnmesh_x_word is not .* 'MRNMESH_X_WORD'"),
+        ({}, {"MRNMESH_X_GIVEN": "y"}, "MRNMESH_X_GIVEN is not a setting"),
+    ],
+)
+def test_what_is_no_setting_is_an_error_with_a_suggestion(tmp_path, written, environment, said):
+    with pytest.raises(UnknownSetting, match=said):
+        load(tmp_path, written, environment)
+
+
+def test_variables_of_others_and_the_data_folder_are_none_of_our_settings(tmp_path):
+    load(tmp_path, environment={"MRNMESH_TOKEN": "t", "MRNMESH_X_DATA": "/x", "PATH": "/bin"})
+
+
+@pytest.mark.parametrize(
+    ("written", "environment", "said"),
+    [
+        ({"word": "bad"}, {}, r"x.toml cannot be used: 'word': 'bad' is not a word"),
+        ({}, {"MRNMESH_X_WORD": "bad"}, r"MRNMESH_X_WORD cannot be used: 'word': 'bad' is"),
+        ({"word": 5}, {}, "'word': must be a text"),
+        ({"words": "a"}, {}, "'words': must be a list of texts"),
+        ({"switch": "true"}, {}, "'switch': must be true or false"),
+        ({}, {"MRNMESH_X_SWITCH": "maybe"}, "'maybe' is neither true nor false"),
+        ({"given": None}, {}, "'given'"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_place(tmp_path, written, environment, said):
+    with pytest.raises(BadConfig, match=said):
+        load(tmp_path, written, environment)
+
+
+def test_a_wrong_flag_is_told_as_a_flag(tmp_path):
+    with pytest.raises(BadOption, match="--word cannot be used: 'bad' is not a word"):
+        load(tmp_path, flags={"word": "bad"})
+
+
+def test_what_must_be_given_is_missed(tmp_path):
+    with pytest.raises(BadConfig, match=r"'given' is missing \(must be given\)"):
+        TABLE.load(tmp_path / "x.toml", {}, {}, {})
+
+
+def test_every_setting_that_is_not_fixed_has_a_flag():
+    parser = argparse.ArgumentParser()
+    TABLE.add_flags(parser)
+    assert TABLE.flags(parser.parse_args([])) == {}
+    given = parser.parse_args(["--word", "w", "--words", "a,b", "--no-switch"])
+    assert TABLE.flags(given) == {"word": "w", "words": "a,b", "switch": False}
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--given", "x"])
+
+
+def test_a_setting_is_described_with_value_and_origin(tmp_path):
+    rows = configuration.described(TABLE, load(tmp_path, {"words": ["a"]}))
+    assert rows[1] == {
+        "name": "words",
+        "value": ["a"],
+        "origin": "file",
+        "where": str(tmp_path / "x.toml"),
+        "help": "many words",
+    }
+
+
+# the real tables
+
+
+@pytest.fixture
+def hub(tmp_path):
+    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    return file
+
+
+@pytest.fixture
+def desk(tmp_path, hub):
+    config.init(tmp_path / "desk", "LAB1-PC", hub, witness=tmp_path / "desk.witness")
+    return tmp_path / "desk"
+
+
+def test_a_new_desk_has_the_defaults_as_typed_values(desk):
+    made = config.load(desk)
+    assert made.origins == ()
+    assert made.required == ("full_name", "sex", "phone", "dob")
+    assert made.backup is True
+    assert made.backup_folder == desk / "backups"
+    assert made.log_folder == desk / "logs"
+
+
+def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("MRNMESH_NODE_LISTEN", "127.0.0.1:9001")
+    monkeypatch.setenv("MRNMESH_NODE_ORIGINS", "https://LIMS.example:8443,http://[::1]:3000")
+    monkeypatch.setenv("MRNMESH_NODE_REQUIRED", "full_name,sex")
+    monkeypatch.setenv("MRNMESH_NODE_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
+    made = config.load(desk, {"backup": False, "sync_listen": "[::1]:9002"})
+    assert made.url == "http://127.0.0.1:9001"
+    assert made.sync_listen == ("::1", 9002)
+    assert made.origins == ("https://lims.example:8443", "http://[::1]:3000")
+    assert made.required == ("full_name", "sex")
+    assert made.backup is False
+    assert made.backup_folder == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("ORIGINS", "lims.example", "is not SCHEME://HOST"),
+        ("ORIGINS", "https://lims.example/app", "is not SCHEME://HOST"),
+        ("ORIGINS", "*", "is not SCHEME://HOST"),
+        ("REQUIRED", "full_name,fone", "'fone' is not a field"),
+        ("REQUIRED", "dob_estimated", "'dob_estimated' is not a field"),
+        ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
+        ("WITNESS", "w", "must not be in the data folder"),
+        ("COORDINATOR", "http://127.0.0.1:1", "is not ws://HOST:PORT/sync"),
+        ("LOG_FOLDER", " ", "must not be empty"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(desk, monkeypatch, name, value, said):
+    monkeypatch.setenv(f"MRNMESH_NODE_{name}", value)
+    with pytest.raises(BadConfig, match=said):
+        config.load(desk)
+
+
+def test_config_shows_each_setting_with_its_origin(desk, monkeypatch, capsys):
+    monkeypatch.setenv("MRNMESH_NODE_LISTEN", "127.0.0.1:9001")
+    assert cli.main(["--data", str(desk), "config"]) == 0
+    out = capsys.readouterr().out
+    assert "listen          127.0.0.1:9001" in out
+    for name, origin in (("listen", "environment"), ("code", "file"), ("log_folder", "default")):
+        line = next(line for line in out.splitlines() if line.startswith(f"{name} "))
+        assert line.endswith(origin)
+    assert cli.main(["--data", str(desk), "config", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["file"] == str(desk / "node.toml")
+    assert [row["name"] for row in shown["settings"]] == [one.name for one in config.TABLE.settings]
+
+
+def test_config_of_a_coordinator_tells_of_a_misspelt_key(hub, capsys):
+    with (hub.parent / "coordinator.toml").open("a", encoding="utf-8") as file:
+        file.write('sync_listn = "127.0.0.1:1"\n')
+    assert coordinator_cli.main(["--data", str(hub.parent), "config"]) == 1
+    error = capsys.readouterr().err
+    assert "did you mean 'sync_listen'?" in error
+    assert error.count("\n") == 1
+
+
+def test_the_data_folder_may_come_from_a_variable(desk, monkeypatch, capsys):
+    monkeypatch.setenv("MRNMESH_NODE_DATA", str(desk))
+    assert cli.main(["config", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["file"] == str(desk / "node.toml")

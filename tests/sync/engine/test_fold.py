@@ -1,0 +1,296 @@
+"""Facts folded to tables: what the tables say does not depend on how the facts came."""
+
+import itertools
+
+import pytest
+
+from sync.model import bodies, facts
+from sync.model.facts import (
+    COORDINATOR,
+    REGISTRY,
+    Action,
+    Allocator,
+    Author,
+    Envelope,
+    Grant,
+    RangeFact,
+    Reason,
+    RecordId,
+    Registration,
+    Resolution,
+    Verdict,
+)
+from sync.model.numbers import Mrn
+from sync.protocol.questions import Merge
+from tests.forging import ELSEWHERE, Run, person
+from tests.projection import difference, folded_from_nothing, projection
+
+LAB = Author("LAB1-PC")
+
+
+@pytest.fixture
+def offer(clinic, ward):
+    """Merge runs into a replica one at a time, checking it against a fold from nothing."""
+
+    def merge(*runs_: Run):
+        for run in runs_:
+            (outcome,) = ward.writer.merge(Merge((run.batch(),))).outcomes
+            assert outcome.entry == "accepted", outcome
+            assert difference(projection(ward), folded_from_nothing(ward)) == {}
+        return ward
+
+    return merge
+
+
+@pytest.fixture
+def wrote(clinic, lab):
+    """A run of one fact by the coordinator or the lab, each its own client."""
+    clients = itertools.count(500)
+
+    def write(author: Author, *data: bytes):
+        signer = lab.signer if author == LAB else clinic.coordinator_key
+        return Run(author, signer, next(clients)).then(*data)
+
+    return write
+
+
+def fact(kind: str, body: bytes, record: int = 0, hlc: int = 1 << 55) -> bytes:
+    record_id = RecordId(record.to_bytes(16)) if record else facts.NO_RECORD
+    return facts.encode(Envelope(kind, record_id, hlc, ELSEWHERE, body))
+
+
+def range_fact(start: int, end: int, terminal: str = LAB, serial: int = 900) -> bytes:
+    body = RangeFact(
+        serial, (), start, end, Author(terminal), None, Allocator.NODE, 0, False, "test"
+    )
+    return fact(facts.RANGE, bodies.write(body))
+
+
+def grant(record: int, mrn: str, serial: int = 900, terminal: str | None = LAB) -> bytes:
+    body = Grant(serial, Mrn(mrn), Author(terminal) if terminal else None)
+    return fact(facts.GRANT, bodies.write(body), record)
+
+
+def resolution(
+    registration: bytes, action: Action, mrn: str | None = None, serial: int = 950, **more
+) -> bytes:
+    body = Resolution(
+        serial,
+        more.get("replaces", ()),
+        facts.fact_id(LAB, registration),
+        action,
+        Mrn(mrn) if mrn else None,
+        more.get("holder"),
+        more.get("holder_record"),
+        more.get("holder_mrn"),
+        "Admin",
+        "a reason",
+    )
+    record = int.from_bytes(facts.decode(registration).record_id)
+    return fact(facts.RESOLUTION, bodies.write(body), record)
+
+
+def numberless(record: int) -> bytes:
+    body = Registration(None, LAB, True, "2026-01-05T12:00:00+05:00", None, None, {})
+    return fact(facts.REGISTRATION, bodies.write(body), record, hlc=record)
+
+
+def malformed(record: int, mrn: str) -> bytes:
+    return fact(facts.REGISTRATION, facts.pack([1, mrn, LAB, None]), record, hlc=record)
+
+
+ADA, BEN = person(1, "710005", LAB), person(2, "710005", LAB)
+ADA_ID, BEN_ID = (facts.fact_id(LAB, data) for data in (ADA, BEN))
+GIVEN, CLAIMED = "PAT-20260105-0007", "PAT-20260105-0003"
+
+CASES = {
+    "a number and its range": [(LAB, ADA), (REGISTRY, range_fact(710000, 719000))],
+    "a plain grant, its range, no person": [
+        (COORDINATOR, grant(9, "640005")),
+        (REGISTRY, range_fact(640000, 640009)),
+    ],
+    "an award of a plain number": [
+        (LAB, person(1, "640003", LAB)),
+        (COORDINATOR, resolution(person(1, "640003", LAB), Action.AWARD, "650007")),
+        (REGISTRY, range_fact(640000, 640009)),
+        (REGISTRY, range_fact(650000, 650009)),
+    ],
+    "an online number that was awarded away": [
+        (LAB, person(1, CLAIMED, LAB)),
+        (COORDINATOR, resolution(person(1, CLAIMED, LAB), Action.AWARD, "650007")),
+    ],
+    "a malformed claim in a range": [
+        (LAB, malformed(3, "640004")),
+        (REGISTRY, range_fact(640000, 640009)),
+    ],
+    "a malformed claim of a day": [(LAB, malformed(3, CLAIMED))],
+    "a void person without a number": [
+        (LAB, numberless(4)),
+        (COORDINATOR, resolution(numberless(4), Action.VOID)),
+    ],
+    "a merged person with a number": [
+        (LAB, ADA),
+        (COORDINATOR, resolution(ADA, Action.MERGE)),
+    ],
+    "two persons and an assignment": [
+        (LAB, ADA),
+        (LAB, BEN),
+        (COORDINATOR, grant(2, GIVEN)),
+        (COORDINATOR, resolution(BEN, Action.ASSIGN, GIVEN)),
+    ],
+    "two persons and an award": [
+        (LAB, ADA),
+        (LAB, BEN),
+        (
+            COORDINATOR,
+            resolution(
+                BEN,
+                Action.AWARD,
+                "710005",
+                holder=ADA_ID,
+                holder_record=RecordId((1).to_bytes(16)),
+                holder_mrn=Mrn(GIVEN),
+            ),
+        ),
+    ],
+    "a person without a number and two grants": [
+        (LAB, numberless(4)),
+        (COORDINATOR, grant(4, GIVEN, serial=901)),
+        (COORDINATOR, grant(4, CLAIMED, serial=900)),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_order_says_the_same(name, clinic, lab, wrote, tmp_path):
+    written = [wrote(author, data) for author, data in CASES[name]]
+    told = None
+    for number, order in enumerate(itertools.permutations(written)):
+        desk = clinic.desk(f"DESK-{number}")
+        for run in order:
+            (outcome,) = desk.writer.merge(Merge((run.batch(),))).outcomes
+            assert outcome.entry == "accepted", outcome
+            assert difference(projection(desk), folded_from_nothing(desk)) == {}
+        mine = projection(desk)
+        mine["registry"] = []
+        told = told or mine
+        assert difference(told, mine) == {}, f"order {number}"
+
+
+def test_of_three_claims_the_losers_are_reported(offer, wrote):
+    people = [wrote(LAB, person(number, "710005", LAB)) for number in range(1, 4)]
+    desk = offer(*people)
+    held = desk.query("SELECT p.fact FROM held h JOIN patients p ON p.id = h.patient")
+    assert held == [(min(facts.fact_id(LAB, run.facts[0]) for run in people),)]
+    assert desk.conflicts() == [("710005", "duplicate_mrn")] * 2
+
+
+def test_each_change_of_a_holder_is_logged(offer, wrote):
+    people = sorted(
+        (wrote(LAB, person(number, "710005", LAB)) for number in range(1, 4)),
+        key=lambda run: facts.fact_id(LAB, run.facts[0]),
+        reverse=True,
+    )
+    desk = offer(*people)
+    assert desk.query("SELECT mrn, former, holder FROM holder_changes ORDER BY id") == [
+        ("710005", 1, 2),
+        ("710005", 2, 3),
+    ]
+
+
+def test_an_admitting_verdict_outweighs_a_rejecting_one_in_any_order(clinic, lab, wrote):
+    run = Run(LAB, lab.signer, 77).then(ADA)
+
+    def verdict(hlc: int, rejects: dict[int, Reason]):
+        body = bodies.write(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects))
+        return wrote(COORDINATOR, fact(facts.VERDICT, body, hlc=hlc << 15))
+
+    runs_ = [run, verdict(5000, {0: Reason.OUTSIDE_RANGE}), verdict(6000, {})]
+    told = None
+    for number, order in enumerate(itertools.permutations(runs_)):
+        desk = clinic.desk(f"DESK-{number}")
+        for one in order:
+            desk.writer.merge(Merge((one.batch(),)))
+        assert desk.status() == {"710005": ("admitted", None)} or desk.status() == {
+            "710005": ("admitted", "outside_range")
+        }
+        assert desk.query("SELECT judged_ms FROM patients") == [(5000,)]
+        assert desk.conflicts() == []
+        mine = projection(desk)
+        mine["registry"] = []
+        told = told or mine
+        assert difference(told, mine) == {}
+        assert difference(projection(desk), folded_from_nothing(desk)) == {}
+
+
+def test_two_verdicts_of_one_moment_both_count(clinic, lab, wrote):
+    """Two coordinators from one backup may judge one run in the same millisecond."""
+    run = Run(LAB, lab.signer, 77).then(ADA)
+    verdicts = [
+        wrote(
+            COORDINATOR,
+            fact(
+                facts.VERDICT,
+                bodies.write(Verdict(LAB, 0, 77, 0, 1, run.link(), rejects)),
+                hlc=5000 << 15,
+            ),
+        )
+        for rejects in ({0: Reason.OUTSIDE_RANGE}, {})
+    ]
+    told = None
+    for number, order in enumerate(itertools.permutations([run, *verdicts])):
+        desk = clinic.desk(f"DESK-{number}")
+        for one in order:
+            desk.writer.merge(Merge((one.batch(),)))
+        mine = projection(desk)
+        mine["registry"] = []
+        told = told or mine
+        assert difference(told, mine) == {}
+        assert difference(projection(desk), folded_from_nothing(desk)) == {}
+
+
+def test_facts_of_the_wrong_writer_are_worth_nothing(offer, wrote, lab):
+    desk = offer(
+        wrote(LAB, ADA, range_fact(1, 9), grant(1, "5"), resolution(ADA, Action.ASSIGN, "7"))
+    )
+    assert desk.mrns() == ["710005"]
+    assert desk.query("SELECT count(*) FROM grants") == [(0,)]
+    assert desk.query("SELECT count(*) FROM resolutions") == [(0,)]
+    assert not desk.writer.registry.blocks_at(5)
+
+
+def test_a_resolution_can_be_taken_back(offer, wrote):
+    assign = resolution(BEN, Action.ASSIGN, GIVEN)
+    reopen = resolution(
+        BEN, Action.REOPEN, serial=951, replaces=(facts.fact_id(COORDINATOR, assign),)
+    )
+    desk = offer(wrote(LAB, ADA), wrote(LAB, BEN), wrote(COORDINATOR, assign))
+    assert sorted(filter(None, desk.mrns())) == ["710005", GIVEN]
+    assert desk.query("SELECT open FROM conflicts") == [(0,)]
+    offer(wrote(COORDINATOR, reopen))
+    assert desk.mrns() == ["710005", "710005"]
+    assert desk.query("SELECT open FROM conflicts") == [(1,)]
+
+
+def test_the_former_number_stays_on_the_record(offer, wrote):
+    desk = offer(wrote(LAB, ADA), wrote(COORDINATOR, resolution(ADA, Action.ASSIGN, GIVEN)))
+    assert desk.query("SELECT claimed, mrn FROM patients") == [("710005", GIVEN)]
+
+
+def test_a_rebuild_goes_in_pieces_and_says_the_same(clinic, lab, monkeypatch):
+    run = Run(LAB, lab.signer, 77).then(
+        *(person(number, str(710000 + number % 7), LAB) for number in range(1, 30))
+    )
+    clinic.coordinator.writer.merge(Merge((run.batch(),)))
+    coordinator = clinic.coordinator
+    before = projection(coordinator)
+    coordinator.writer.rebuild()
+    assert projection(coordinator) == before
+
+
+@pytest.mark.parametrize("action", [Action.MERGE, Action.VOID])
+def test_a_decision_about_somebody_who_is_alone_with_a_number_is_kept(offer, wrote, action):
+    """Nobody else claims it any more, and what was decided still counts."""
+    desk = offer(wrote(LAB, ADA), wrote(COORDINATOR, resolution(ADA, action)))
+    assert desk.query("SELECT action, open FROM conflicts") == [(action, 0)]
+    assert len(desk.query("SELECT mrn FROM held")) == 1

@@ -1,0 +1,344 @@
+"""Which number is issued: in its range, never seen before, the oldest range first."""
+
+import pytest
+
+from coordinator.registry import terminals
+from sync.engine import issuing
+from sync.engine.issuing import Issued
+from sync.engine.witness import Witness
+from sync.errors import (
+    KeyReused,
+    MrnConflict,
+    NoRange,
+    NotYourNumber,
+    RangeExhausted,
+    TerminalNotFound,
+)
+from sync.model import bodies
+from sync.model.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
+from sync.model.numbers import Mrn, NumberRange
+from sync.protocol.questions import Merge
+from tests.clinic import Clinic, pull
+from tests.forging import Run, person
+from tests.projection import projection
+
+
+def numbers_of(desk, count):
+    for _ in range(count):
+        desk.register_offline()
+    return [int(mrn) for mrn in desk.mrns()[-count:]]
+
+
+def test_numbers_come_in_order_from_the_start(lab):
+    assert numbers_of(lab, 5) == [710000, 710001, 710002, 710003, 710004]
+
+
+def test_an_exhausted_range_says_the_exact_sentence(clinic):
+    desk = clinic.desk("LAB1-PC", "710000-710002")
+    assert numbers_of(desk, 3) == [710000, 710001, 710002]
+    with pytest.raises(RangeExhausted) as caught:
+        desk.register_offline()
+    assert str(caught.value) == (
+        "Terminal LAB1-PC has exhausted its offline MRN range (710000-710002)."
+        " Please contact administrator to configure a new range."
+    )
+    assert len(desk.mrns()) == 3
+
+
+def test_the_oldest_range_is_used_first_and_the_cursor_never_runs_on_into_the_next(clinic):
+    desk = clinic.desk("LAB1-PC", "710000-710001")
+    clinic.grant_range("LAB1-PC", "600000-600001")
+    clinic.grant_range("LAB1-PC", "710002-710003")
+    pull(desk, clinic.coordinator)
+    assert numbers_of(desk, 6) == [710000, 710001, 600000, 600001, 710002, 710003]
+    cursors = {cursor.range.text: cursor.cursor for cursor in desk.writer.store.cursors()}
+    assert cursors == {"710000-710001": 710001, "600000-600001": 600001, "710002-710003": 710003}
+
+
+def test_a_number_that_somebody_else_claims_is_left_out(clinic, lab, ward):
+    claim = Run(ward.author, ward.signer, 5).then(person(1, "710001", ward.author))
+    lab.register_offline()
+    pull(lab, clinic.coordinator)
+    lab.writer.merge(Merge((claim.batch(),)))
+    assert numbers_of(lab, 2) == [710002, 710003]
+
+
+def test_a_number_that_somebody_claimed_before_the_range_was_known_is_left_out(clinic, lab):
+    desk = clinic.desk("WARD-PC")
+    claim = Run(lab.author, lab.signer, 5).then(person(1, "720000", lab.author))
+    desk.writer.merge(Merge((claim.batch(),)))
+    clinic.grant_range("WARD-PC", "720000-720009")
+    pull(desk, clinic.coordinator)
+    assert numbers_of(desk, 2) == [720001, 720002]
+
+
+def test_a_terminal_that_is_not_active_issues_nothing(clinic, lab):
+    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.INACTIVE))
+    assert numbers_of(lab, 1) == [710000], "it has not heard of it yet"
+    pull(lab, clinic.coordinator)
+    with pytest.raises(TerminalNotFound, match="Terminal 'LAB1-PC' not found or not active"):
+        lab.register_offline()
+    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.ACTIVE))
+    pull(lab, clinic.coordinator)
+    assert numbers_of(lab, 1) == [710001]
+
+
+def test_a_terminal_that_nobody_knows_issues_nothing(lab):
+    with pytest.raises(TerminalNotFound):
+        lab.writer.write(lambda tx: issuing.from_range(tx, Author("NOBODY"), Allocator.NODE, None))
+
+
+def test_a_terminal_without_a_range_says_so(clinic):
+    desk = clinic.desk("LAB1-PC")
+    with pytest.raises(NoRange, match="none was granted"):
+        desk.register_offline()
+
+
+def test_no_cursor_no_number(lab):
+    lab.register_offline()
+    lab.query("DELETE FROM cursors")
+    with pytest.raises(NoRange, match="how far it was used is not known here"):
+        lab.register_offline()
+
+
+def test_a_closed_cursor_gives_its_reason_and_the_next_range_goes_on(clinic, lab):
+    lab.register_offline()
+    lab.query("UPDATE cursors SET closed = 'for a reason'")
+    with pytest.raises(NoRange, match="710000-719999: for a reason"):
+        lab.register_offline()
+    clinic.grant_range(lab.author, "800000-800009")
+    pull(lab, clinic.coordinator)
+    assert numbers_of(lab, 1) == [800000]
+
+
+def test_a_range_of_an_earlier_life_is_not_used(clinic, lab):
+    lab.query("UPDATE meta SET value = ? WHERE key = 'incarnation'", b"another.")
+    lab.reopen()
+    with pytest.raises(NoRange, match="another life of this terminal's database"):
+        lab.register_offline()
+
+
+def test_numbers_go_on_above_the_mark_of_a_hand_over(clinic):
+    """The coordinator issues for a terminal without a node, until a node joins."""
+    coordinator = clinic.coordinator
+    clinic.act(lambda tx: terminals.add(tx, "LAB1-PC", "Laboratory"))
+    clinic.grant_range("LAB1-PC", "710000-710009")
+
+    def issue(tx):
+        return issuing.from_range(tx, Author("LAB1-PC"), Allocator.COORDINATOR, None)
+
+    for _ in range(3):
+        draft = coordinator.draft()._replace(terminal=Author("LAB1-PC"))
+        coordinator.register(draft, issue)
+    desk = joined(clinic, "LAB1-PC")
+    assert numbers_of(desk, 2) == [710003, 710004]
+    with pytest.raises(NoRange):
+        coordinator.register(coordinator.draft()._replace(terminal=Author("LAB1-PC")), issue)
+    clinic.heal()
+    assert {status for status, _ in coordinator.status().values()} == {"admitted"}
+    assert projection(coordinator) == projection(desk)
+
+
+def joined(clinic: Clinic, code: str):
+    desk = clinic.bare_desk(code)
+    writer = desk.writer
+    clinic.act(lambda tx: terminals.join(tx, code, writer.public_key, writer.self.incarnation))
+    pull(desk, clinic.coordinator)
+    return desk
+
+
+def test_a_repeated_request_gets_its_answer_again_over_a_restart(lab):
+    keyed = lab.draft()._replace(key=b"k" * 16, request=b"request", key_text="the key")
+    first = lab.register(keyed, lab.from_own_range)
+    lab.reopen()
+    again = lab.register(keyed, lab.from_own_range)
+    assert (again.patient, again.issued) == (first.patient, None)
+    with pytest.raises(KeyReused, match="'the key' was used for a different registration"):
+        lab.register(keyed._replace(request=b"other"), lab.from_own_range)
+    assert lab.mrns() == ["710000"]
+
+
+def test_a_request_that_failed_may_be_sent_again(clinic, lab):
+    keyed = lab.draft()._replace(key=b"k" * 16, request=b"request")
+    lab.query("UPDATE cursors SET closed = 'for now'")
+    with pytest.raises(NoRange):
+        lab.register(keyed, lab.from_own_range)
+    lab.query("UPDATE cursors SET closed = NULL")
+    assert lab.register(keyed, lab.from_own_range).issued is not None
+
+
+class Outside:
+    """A witness that knows one mark."""
+
+    def __init__(self, why: str | None) -> None:
+        self.why = why
+        self.asked: list[tuple[int, bool]] = []
+        self.opened: list[int] = []
+
+    def objection(self, cursor, fresh, below=0):
+        self.asked.append((cursor.cursor, fresh))
+        return self.why
+
+    def open(self, cursor):
+        self.opened.append(cursor.cursor)
+
+
+def test_a_witness_that_objects_is_heard(lab):
+    witness = Outside("it knows better")
+    with pytest.raises(NoRange, match="it knows better"):
+        lab.writer.write(lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness))
+    content = Outside(None)
+
+    def issue(tx):
+        return issuing.from_range(tx, lab.author, Allocator.NODE, content)
+
+    lab.register(lab.draft(), issue)
+    lab.register(lab.draft(), issue)
+    assert content.asked == [(709999, True), (710000, False)]
+    assert content.opened == [709999, 710000]
+    assert witness.opened == []
+
+
+def test_an_online_number_is_taken_once_and_only_for_its_record(clinic, lab, ward):
+    draft = lab.draft()
+    arbiter = clinic.coordinator.arbiter
+    granted = clinic.act(lambda tx: arbiter.grant(tx, draft.record, lab.author))
+    for desk in (lab, ward):
+        pull(desk, clinic.coordinator)
+    assert ward.writer.write(lambda tx: issuing.granted(tx, draft.record, ward.author)) is None
+    other = lab.draft().record
+    assert lab.writer.write(lambda tx: issuing.granted(tx, other, lab.author)) is None
+    lab.register(draft, lambda tx: issuing.granted(tx, draft.record, lab.author))
+    assert lab.mrns() == [granted.mrn]
+    assert lab.writer.write(lambda tx: issuing.granted(tx, draft.record, lab.author)) is None
+    clinic.heal()
+    assert ward.status() == {granted.mrn: ("admitted", None)}
+
+
+def test_what_remains_of_a_range(clinic):
+    desk = clinic.desk("LAB1-PC", "710000-710009")
+    range_ = NumberRange(710000, 710009)
+
+    def remaining() -> int:
+        (prospect,) = desk.writer.write(
+            lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None)
+        )
+        left: int = prospect.remaining
+        return left
+
+    assert remaining() == range_.size
+    numbers_of(desk, 4)
+    assert remaining() == 6
+    numbers_of(desk, 6)
+    assert remaining() == 0
+
+
+def test_nothing_remains_of_a_range_that_a_witness_objects_to(lab):
+    (prospect,) = lab.writer.write(
+        lambda tx: issuing.prospects(tx, lab.author, Allocator.NODE, Outside("it knows better"))
+    )
+    assert (prospect.objection, prospect.remaining) == ("it knows better", 0)
+
+
+def test_a_stray_claim_does_not_use_up_the_range_of_another_desk(clinic, lab, ward):
+    stray = lab.register(lab.draft(), lambda tx: Issued(Mrn("729999"), True))
+    assert stray.issued is not None
+    skipped = lab.register(lab.draft(), lambda tx: Issued(Mrn("720000"), True))
+    assert skipped.issued is not None
+    clinic.heal()
+    assert ward.register_offline().issued.mrn == "720001"
+
+
+def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
+    lab.register_offline()
+    (block,) = lab.writer.registry.blocks_of(lab.author)
+    closed = RangeFact(
+        900,
+        block.heads,
+        block.range.start,
+        block.range.end,
+        block.terminal,
+        block.incarnation,
+        block.allocator,
+        block.mark,
+        True,
+        block.source,
+    )
+    clinic.act(lambda tx: tx.append(REGISTRY, RANGE, NO_RECORD, bodies.write(closed)))
+    assert numbers_of(lab, 1) == [710001], "it has not heard of it yet"
+    pull(lab, clinic.coordinator)
+    with pytest.raises(NoRange, match="710000-719999: closed by the coordinator"):
+        lab.register_offline()
+    (cursor,) = lab.writer.store.cursors()
+    assert cursor.closed == "closed by the coordinator"
+    clinic.heal()
+    assert {status for status, _ in lab.status().values()} == {"admitted"}
+
+
+def supply(desk, mrn, witness=None):
+    """A client of the desk brings a number along; the witness is told as the daemon tells it."""
+
+    def issue(tx):
+        return issuing.supplied(tx, desk.author, Mrn(mrn), witness)
+
+    issued = desk.register(desk.draft(), issue).issued
+    if witness is not None:
+        witness.note(issued.range, int(issued.mrn), issued.below)
+    return issued
+
+
+def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, lab):
+    assert supply(lab, "710005").mrn == "710005"
+    assert supply(lab, "710002").mrn == "710002"
+    assert numbers_of(lab, 2) == [710006, 710007]
+    for taken in ("710002", "710006"):
+        with pytest.raises(MrnConflict):
+            supply(lab, taken)
+    for far in ("709999", "711008"):
+        with pytest.raises(NotYourNumber):
+            supply(lab, far)
+    clinic.heal()
+    assert {status for status, _ in lab.status().values()} == {"admitted"}
+
+
+def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
+    """A number below the cursor does not move it; the witness notices all the same."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    supply(lab, "710005", witness)
+    supply(lab, "710001", witness)
+    backup = lab.back_up()
+    assert supply(lab, "710003", witness).below == 2
+    lab.restore(backup)
+    with pytest.raises(NotYourNumber, match="that this database does not know"):
+        supply(lab, "710003", Witness(tmp_path / "witness", "machine"))
+    with pytest.raises(NoRange):
+        lab.writer.write(lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness))
+
+
+def test_a_process_that_dies_before_the_witness_is_told_goes_on(lab, tmp_path):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    supply(lab, "710005", witness)
+    lab.register(lab.draft(), lambda tx: issuing.supplied(tx, lab.author, Mrn("710001"), witness))
+    lab.reopen()
+    assert supply(lab, "710002", witness).below == 2
+
+
+def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
+    desk = clinic.desk("LAB1-PC", "710000-710009")
+    rival = RangeFact(
+        clinic.act(lambda tx: tx.new_serial()),
+        (),
+        710005,
+        710019,
+        desk.author,
+        desk.writer.self.incarnation,
+        Allocator.NODE,
+        0,
+        False,
+        "rival",
+    )
+    clinic.act(lambda tx: tx.append(REGISTRY, RANGE, NO_RECORD, bodies.write(rival)))
+    pull(desk, clinic.coordinator)
+    assert supply(desk, "710007").mrn == "710007"
+    with pytest.raises(MrnConflict):
+        supply(desk, "710007")

@@ -1,0 +1,377 @@
+"""The writer: whatever fails, nothing of it remains on disk or in memory."""
+
+import contextlib
+import random
+
+import pytest
+
+from sync.engine import keys as trust
+from sync.engine.digests import Digests
+from sync.engine.transaction import Transaction
+from sync.engine.writer import HELD_MAX, Shell, Writer
+from sync.errors import KeyReused, StoreMissing
+from sync.model import facts
+from sync.model.clock import AHEAD_MS_MAX
+from sync.model.facts import COORDINATOR, Author
+from sync.protocol.questions import Entry, Merge, SummaryQuery
+from sync.rules import registry as registry_
+from sync.storage.shards import Store
+from tests.clinic import Clinic, Desk, missing_batches, pull
+from tests.faults import Crash
+from tests.forging import ELSEWHERE, Run, dump, note, person
+from tests.projection import difference, folded_from_nothing, projection
+
+TRUTH_BESIDE_FACTS = ("meta", "cursors", "answers", "holder_changes")
+
+
+def truth(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """Everything on disk."""
+    return dump(desk)
+
+
+def assert_memory_agrees_with_disk(desk: Desk) -> None:
+    """Documents, digests and registry are what a writer would make of the file now."""
+    roots, summary = desk.roots, desk.answer(SummaryQuery())
+    registry, serial = desk.writer.registry, desk.writer.serial
+    on_disk = {
+        (shard.id, run.yjs_client): desk.writer.store.facts_of(run.id, run.base)
+        for author in desk.writer.store.authors()
+        for shard in [desk.writer.store.newest_shard(author)]
+        if shard is not None
+        for run in desk.writer.store.runs_of(shard.id)
+    }
+    for (shard, client), held in on_disk.items():
+        assert desk.writer._documents.facts(shard, client) == held
+    fresh = Digests(desk.writer.store)
+    assert (fresh.roots(), fresh.summary()) == (roots, summary)
+    opened = registry_.fold(desk.writer.tables.registry_entries())
+    assert (opened.terminals, opened.blocks) == (registry.terminals, registry.blocks)
+    assert serial == desk.writer.tables.newest_serial()
+
+
+def fail_everywhere(desk: Desk, act, error: type[BaseException]) -> int:
+    """``act`` fails at its first statement, at its second and so on, until its commit succeeds."""
+    for number in range(1, 500):
+        desk.writer.commits.clear()
+        before, roots, commits = truth(desk), desk.roots, desk.connection.commits
+        desk.connection.fail_at(number, error)
+        with contextlib.suppress(error):
+            act()
+        desk.connection.heal()
+        assert_memory_agrees_with_disk(desk)
+        if desk.connection.commits > commits:
+            return number
+        assert truth(desk) == before, f"statement {number} left something"
+        assert desk.roots == roots
+        assert not desk.writer.commits
+    raise AssertionError("it never succeeds")
+
+
+@pytest.mark.parametrize("error", [Crash, OSError, KeyboardInterrupt])
+def test_a_registration_that_fails_at_any_statement_leaves_nothing(clinic, lab, error):
+    pull(clinic.coordinator, lab)
+    lab.register_offline()
+    failed = fail_everywhere(lab, lab.register_offline, error)
+    assert failed > 10
+    assert lab.mrns() == ["710000", "710001"]
+    lab.register_offline()
+    assert lab.mrns() == ["710000", "710001", "710002"]
+    assert_memory_agrees_with_disk(lab)
+    clinic.heal()
+    assert sorted(clinic.coordinator.mrns()) == lab.mrns()
+
+
+def test_a_merge_with_verdicts_that_fails_at_any_statement_leaves_nothing(clinic, lab):
+    coordinator = clinic.coordinator
+    for _ in range(3):
+        lab.register_offline()
+    batches = missing_batches(coordinator, lab)
+
+    def merge() -> None:
+        coordinator.writer.merge(Merge(tuple(batches), lab.roots, lab.author))
+
+    fail_everywhere(coordinator, merge, Crash)
+    assert set(coordinator.status().values()) == {("admitted", None)}
+    assert_memory_agrees_with_disk(coordinator)
+
+
+def test_signing_that_fails_at_any_statement_leaves_nothing(lab):
+    lab.register_offline()
+
+    fail_everywhere(lab, lab.writer.sign_tails, OSError)
+    assert len(lab.answer(SummaryQuery(lab.author))) == 1
+    assert_memory_agrees_with_disk(lab)
+
+
+@pytest.mark.parametrize("error", [Crash, KeyboardInterrupt, ValueError])
+def test_what_an_act_raises_undoes_the_act(lab, error):
+    lab.register_offline()
+    before, client = truth(lab), lab.writer._documents.client
+
+    def act(tx: Transaction) -> None:
+        tx.append(lab.author, facts.AMENDMENT, facts.NO_RECORD, b"anything")
+        tx.flush()
+        tx.store.set_meta("left", 1)
+        raise error
+
+    with pytest.raises(error):
+        lab.writer.write(act)
+    assert truth(lab) == before
+    assert lab.writer._documents.client != client
+    lab.register_offline()
+    assert lab.mrns() == ["710000", "710001"]
+    assert_memory_agrees_with_disk(lab)
+
+
+def test_a_process_that_dies_after_its_commit_has_registered(lab):
+    lab.connection.fail_after_commit()
+    with pytest.raises(Crash):
+        lab.register_offline()
+    lab.reopen()
+    lab.register_offline()
+    assert lab.mrns() == ["710000", "710001"]
+
+
+def test_nothing_fails_halfway_into_a_rebuild(lab):
+    for _ in range(3):
+        lab.register_offline()
+    before = projection(lab)
+    for number in range(1, 60):
+        lab.connection.fail_at(number)
+        with pytest.raises(Crash):
+            lab.writer.rebuild()
+        lab.connection.heal()
+        assert projection(lab) == before
+    lab.writer.rebuild()
+    assert projection(lab) == before
+
+
+def test_a_rebuild_keeps_what_is_no_projection(clinic, lab, ward):
+    registered = [lab.register_offline() for _ in range(3)]
+    lab.register(lab.draft()._replace(key=b"k" * 16, request=b"r"), lab.from_own_range)
+    lab.amend(lab.fact_of(registered[1]), phone="03110000000")
+    clinic.heal()
+    for desk in clinic.replicas:
+        before, folded, roots = truth(desk), projection(desk), desk.roots
+        ids = desk.query("SELECT id, fact FROM patients ORDER BY id")
+        assert desk.writer.rebuild() == desk.query("SELECT count(*) FROM facts")[0][0]
+        after = truth(desk)
+        for table in TRUTH_BESIDE_FACTS:
+            expected = [row for row in before[table] if row[0] != "indexed"]
+            assert [row for row in after[table] if row[0] != "indexed"] == expected
+        assert desk.query("SELECT id, fact FROM patients ORDER BY id") == ids
+        assert projection(desk) == folded
+        assert desk.roots == roots
+    again = lab.register(lab.draft()._replace(key=b"k" * 16, request=b"r"), lab.from_own_range)
+    assert again.issued is None
+    with pytest.raises(KeyReused):
+        lab.register(lab.draft()._replace(key=b"k" * 16, request=b"s"), lab.from_own_range)
+    lab.register_offline()
+    assert lab.mrns()[-1] == "710004"
+
+
+def test_a_rebuild_repairs_a_projection_that_was_spoiled(clinic, lab):
+    lab.register_offline()
+    clinic.heal()
+    before = projection(lab)
+    lab.query("DELETE FROM held")
+    lab.query("UPDATE patients SET full_name = 'Somebody else', mrn = NULL")
+    assert difference(projection(lab), before)
+    lab.writer.rebuild()
+    assert projection(lab) == before == folded_from_nothing(lab)
+
+
+def test_shards_are_closed_at_a_thousand_facts(clinic, lab):
+    for _ in range(4):
+        with_many(lab, 300)
+    pull(clinic.coordinator, lab)
+    for desk in (lab, clinic.coordinator):
+        rows = desk.query("SELECT number, facts FROM shards WHERE author = ?", lab.author)
+        assert rows == [(0, 1000), (1, 200)]
+    assert_memory_agrees_with_disk(lab)
+
+
+def test_shards_are_closed_at_120_kib(lab):
+    def act(tx: Transaction) -> None:
+        for _ in range(20):
+            tx.append(lab.author, "picture", facts.NO_RECORD, bytes(10_000))
+
+    lab.writer.write(act)
+    rows = lab.query("SELECT number, facts, bytes FROM shards WHERE author = ?", lab.author)
+    assert [facts for _, facts, _ in rows] == [12, 8]
+    assert all(size <= 120 * 1024 for _, _, size in rows)
+
+
+def test_a_closed_shard_is_signed_although_nobody_listens(lab):
+    for _ in range(4):
+        with_many(lab, 300)
+    rows = lab.query(
+        "SELECT s.number, r.signed, r.count FROM runs r JOIN shards s ON s.id = r.shard"
+        " WHERE s.author = ? ORDER BY s.number",
+        lab.author,
+    )
+    assert rows == [(0, 1000, 1000), (1, 0, 200)]
+
+
+def test_what_was_written_alone_is_signed_once_when_a_session_opens(clinic, lab):
+    signed: list[bytes] = []
+    sign = lab.signer.sign
+
+    class Counting:
+        public_key = lab.signer.public_key
+
+        def sign(self, data: bytes) -> bytes:
+            signed.append(data)
+            signature: bytes = sign(data)
+            return signature
+
+    lab.writer._signer = Counting()
+    for _ in range(20):
+        lab.register_offline()
+    assert not signed
+    assert lab.answer(SummaryQuery(lab.author)) == ()
+    pull(clinic.coordinator, lab)
+    assert len(signed) == 1
+    pull(clinic.coordinator, lab)
+    assert len(signed) == 1
+    lab.register_offline()
+    assert len(signed) == 2, "while a session is open every commit is signed"
+
+
+def with_many(desk: Desk, count: int) -> None:
+    """Register many people in one transaction."""
+
+    def act(tx: Transaction) -> None:
+        for number in range(count):
+            tx.append(desk.author, "visit", facts.NO_RECORD, number.to_bytes(40))
+
+    desk.writer.write(act)
+
+
+def test_one_at_a_time_and_in_bulk_are_the_same_bytes_on_the_wire(tmp_path):
+    def batches(live: bool, each: int):
+        folder = tmp_path / f"{live}{each}"
+        folder.mkdir()
+        clinic = Clinic(folder, seed=7)
+        desk = clinic.desk("LAB1-PC", "710000-719999")
+        desk.writer.live = live
+        clock = desk.writer._clock
+        for _ in range(0, 24, each):
+
+            def act(tx: Transaction) -> None:
+                for _ in range(each):
+                    data = (clock.last % 1000).to_bytes(30)
+                    tx.append(desk.author, "visit", facts.NO_RECORD, data)
+
+            desk.writer.write(act)
+        sent = [batch for batch in missing_batches(clinic.coordinator, desk) if batch.shard == 0]
+        clinic.close()
+        return sent
+
+    alone = batches(live=True, each=1)
+    assert alone == batches(live=True, each=24) == batches(live=False, each=1)
+    assert len(alone) == 1
+
+
+def test_a_commit_names_its_batches_and_who_brought_them(clinic, lab, ward):
+    lab.register_offline()
+    ward.writer.commits.clear()
+    batches = missing_batches(ward, lab)
+    ward.writer.merge(Merge(tuple(batches), lab.roots, lab.author), source="the session")
+    (commit,) = ward.writer.commits
+    assert commit.source == "the session"
+    assert set(commit.batches) == set(batches)
+    ward.writer.merge(Merge(tuple(batches), lab.roots, lab.author), source="the session")
+    assert len(ward.writer.commits) == 1, "a merge that brings nothing is no commit"
+
+
+def test_what_came_too_early_is_held_and_merged_with_what_it_waits_for(clinic, lab, ward):
+    run = Run(lab.author, lab.signer, 77).then(*(note(number) for number in range(6)))
+    assert offered(ward, run.batch(4)) is Entry.NOT_YET
+    assert offered(ward, run.cut(4).batch(2)) is Entry.NOT_YET
+    assert ward.writer.held_batches == 2
+    assert offered(ward, run.cut(2).batch()) is Entry.ACCEPTED
+    assert ward.writer.held_batches == 0
+    assert ward.query("SELECT max(count) FROM runs WHERE client = 77") == [(6,)]
+
+
+def test_the_newest_of_what_came_too_early_is_held(clinic, lab, ward):
+    for client in range(1, HELD_MAX + 11):
+        run = Run(lab.author, lab.signer, client).then(note(1), note(2))
+        assert offered(ward, run.batch(1)) is Entry.NOT_YET
+    assert ward.writer.held_batches == HELD_MAX
+    held = {batch.client for batch in ward.writer._held.values()}
+    assert held == set(range(11, HELD_MAX + 11))
+
+
+def offered(desk: Desk, batch) -> Entry:
+    return desk.writer.merge(Merge((batch,))).outcomes[0].entry
+
+
+def test_a_repeated_request_costs_no_client_id(lab):
+    keyed = lab.draft()._replace(key=b"k" * 16, request=b"r")
+    lab.register(keyed, lab.from_own_range)
+    client = lab.writer._documents.client
+    with pytest.raises(KeyReused):
+        lab.register(keyed._replace(request=b"s"), lab.from_own_range)
+    lab.register(keyed, lab.from_own_range)
+    assert lab.writer._documents.client == client, "a refusal before any write drops nothing"
+
+
+def test_a_fact_from_the_far_future_does_not_move_the_clock_even_after_a_restart(clinic, lab, ward):
+    ahead = facts.encode(
+        facts.Envelope("visit", facts.NO_RECORD, (clinic.now_ms + 10**10) << 15, ELSEWHERE, b"")
+    )
+    assert offered(ward, Run(lab.author, lab.signer, 5).then(ahead).batch()) is Entry.ACCEPTED
+    ward.reopen()
+    assert ward.writer._clock.last >> 15 < clinic.now_ms + 10**9
+
+
+def test_our_own_clock_never_goes_back_over_a_restart(clinic, lab):
+    lab.register_offline()
+    last = lab.writer._clock.last
+    clinic.now_ms -= 10**9
+    lab.reopen()
+    lab.register_offline()
+    assert lab.writer._clock.last > last
+
+
+def test_a_node_trusts_the_coordinators_time_over_its_own(clinic, lab):
+    pull(lab, clinic.coordinator)
+    seen = clinic.now_ms
+    clinic.now_ms -= 10**10
+    lab.reopen()
+    assert lab.writer.now_ms >= seen - 10_000
+    assert lab.writer.clock_behind_ms > 10**9
+
+
+def test_a_store_that_is_nobodys_is_refused(tmp_path):
+    store = Store.open(tmp_path / "empty.db")
+    shell = Shell(lambda: 0, random.Random(1).randbytes, trust.verify)
+    with pytest.raises(StoreMissing):
+        Writer(store, trust.Signer.from_seed(bytes(32)), bytes(32), shell)
+    Writer.init(store, Author("LAB1-PC"), random.Random(1).randbytes)
+    writer = Writer(store, trust.Signer.from_seed(bytes(32)), bytes(32), shell)
+    assert writer.self.author == "LAB1-PC"
+    assert writer.answer(SummaryQuery()) == ()
+    writer.close()
+
+
+def test_a_forged_person_under_the_coordinators_name_does_not_enter(clinic, lab, ward):
+    forged = Run(COORDINATOR, lab.signer, 5).then(person(1, "710000", lab.author)).batch()
+    assert offered(ward, forged) is Entry.NOT_YET, "no key of the lab is the coordinator's"
+    assert ward.mrns() == []
+
+
+def test_a_fast_clock_at_a_desk_does_not_creep_into_the_coordinators(clinic, lab):
+    coordinator = clinic.coordinator
+    clinic.heal()
+    before = coordinator.writer.now_ms - clinic.now_ms
+    ahead_ms = AHEAD_MS_MAX - 1000
+    for _ in range(5):
+        clinic.now_ms += ahead_ms
+        lab.register_offline()
+        clinic.now_ms -= ahead_ms
+        pull(coordinator, lab)
+        pull(lab, coordinator)
+    assert coordinator.writer.now_ms - clinic.now_ms == before

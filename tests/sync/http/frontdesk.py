@@ -1,0 +1,97 @@
+"""One replica's patient API in this process, over a real socket."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from sync.engine import keys as trust
+from sync.engine import replica as replica_
+from sync.engine.issuing import Issued
+from sync.engine.replica import Replica
+from sync.http.app import Address, new_application, serve
+from sync.http.openapi import SystemOperations
+from sync.http.operations import Operation, routes
+from sync.http.people import People
+from sync.model.facts import Author
+from sync.model.numbers import Mrn
+from tests.clinic import ZONE
+
+AUTHOR = Author("LAB1-PC")
+ORIGIN = "https://lims.example"
+AYESHA: dict[str, Any] = {
+    "full_name": "Ayesha Khan",
+    "father_name": "Imran Khan",
+    "dob": "1990-01-01",
+    "sex": "F",
+    "phone": "03001234567",
+    "cnic": "12345-1234567-1",
+    "address": "12 Canal Road, Lahore",
+}
+
+
+class FrontDesk:
+    """People over HTTP; numbers are counted up, without range or coordinator."""
+
+    def __init__(self, replica: Replica, people: People) -> None:
+        self.replica = replica
+        self.people = people
+        self.http: aiohttp.ClientSession
+        self.number = 709_999
+
+    def operations(self) -> list[Operation]:
+        return self.people.operations(self._register)
+
+    async def _register(self, request: web.Request) -> web.Response:
+        posted = await self.people.posted(request)
+        self.number += 1
+        issued = Issued(Mrn(str(self.number)), posted.offline)
+        draft = self.people.draft(posted, AUTHOR)
+        registered = await self.replica.register(AUTHOR, draft, lambda _tx: issued)
+        answer = await self.people.registered(registered.patient)
+        return web.json_response(answer, status=201 if registered.issued else 200)
+
+    async def call(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
+        """Status and answer of a call."""
+        async with self.http.request(method, path, **how) as answer:
+            return answer.status, await answer.json()
+
+    async def get(self, path: str) -> Any:
+        """The answer of a call that works."""
+        status, answer = await self.call("GET", path)
+        assert status == 200, answer
+        return answer
+
+    async def register(self, **fields: Any) -> dict[str, Any]:
+        """A person; what is not given is Ayesha's, but for the CNIC."""
+        body = AYESHA | {"cnic": None} | fields
+        status, answer = await self.call("POST", "/api/patients/", json=body)
+        assert status == 201, answer
+        told: dict[str, Any] = answer
+        return told
+
+
+@asynccontextmanager
+async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
+    """An open front desk with an empty register."""
+    replica_.init(folder, AUTHOR)
+    signer = trust.Signer.from_seed(b"s" * 32)
+    replica = await Replica.open(folder, signer, signer.public_key, zone=ZONE)
+    people = People(replica, AUTHOR)
+    desk = FrontDesk(replica, people)
+    operations = [*desk.operations(), *more]
+    operations += SystemOperations(replica, "front desk", operations).operations()
+    ports: list[int] = []
+    app = new_application(lambda: ports, origins={ORIGIN})
+    app.add_routes(routes(operations))
+    runner, port = await serve(app, Address("127.0.0.1", 0))
+    ports.append(port)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as desk.http:
+        yield desk
+    people.stop()
+    await runner.cleanup()
+    await replica.close()

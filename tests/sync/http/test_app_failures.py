@@ -1,0 +1,219 @@
+"""What the API answers when something goes wrong, to whom, and what the log says of it."""
+
+import asyncio
+import json
+import logging
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from sync.http.app import BODY_BYTES_MAX, Address, limit_writes, new_application, serve
+from sync.http.operations import Operation
+from tests.sync.http.frontdesk import AYESHA, ORIGIN, front_desk
+
+SECRET = "Ayesha Khan 12345-1234567-1"
+
+
+async def breaks(_request):
+    raise KeyError(SECRET)
+
+
+async def breaks_deeply(_request):
+    try:
+        json.loads(SECRET)
+    except ValueError as error:
+        raise RuntimeError(SECRET) from error
+
+
+BROKEN = (
+    Operation("GET", "/broken/{name}/", breaks, "Break"),
+    Operation("POST", "/broken/", breaks_deeply, "Break"),
+)
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with front_desk(tmp_path, BROKEN) as desk:
+        yield desk
+
+
+# what is not foreseen
+
+
+async def test_what_nobody_foresaw_tells_a_mark_and_no_traceback_or_patient(desk, caplog):
+    for method, path in (("GET", f"/broken/{SECRET}/"), ("POST", "/broken/")):
+        caplog.clear()
+        status, answer = await desk.call(method, path)
+        assert (status, answer["code"]) == (500, "internal")
+        mark = answer["detail"].split()[-1].rstrip(".")
+        logged = caplog.text
+        assert f"internal {mark}" in logged, "whoever is told a mark finds it in the log"
+        assert "breaks" in logged, "the log says where"
+        for text in (json.dumps(answer), logged):
+            assert "Ayesha" not in text
+            assert "12345" not in text
+        assert "Traceback" not in json.dumps(answer)
+
+
+async def test_what_a_client_sent_wrong_is_not_in_the_log(desk, caplog):
+    caplog.set_level(logging.DEBUG)
+    await desk.call("POST", "/api/patients/", json=AYESHA | {"cnic": "4210-SECRET", "sex": "X"})
+    await desk.call("GET", "/api/patients/?query=Ayesha&page=0")
+    await desk.call("POST", "/api/patients/", json=AYESHA)
+    assert "SECRET" not in caplog.text
+    assert "Ayesha" not in caplog.text
+
+
+async def test_a_body_that_is_too_large(desk):
+    body = AYESHA | {"address": "x" * BODY_BYTES_MAX}
+    status, answer = await desk.call("POST", "/api/patients/", json=body)
+    assert (status, answer["code"]) == (413, "http_413")
+    assert answer["detail"] == "The body is too large: at most 64 KiB can be sent."
+
+
+async def test_a_path_or_method_that_is_not_there(desk):
+    for method, path, status in (
+        ("GET", "/api/nowhere/", 404),
+        ("DELETE", "/api/patients/1/", 405),
+        ("PUT", "/api/patients/1/", 405),
+        ("GET", "/api/patients", 404),
+    ):
+        answered, answer = await desk.call(method, path)
+        assert (answered, answer["code"]) == (status, f"http_{status}")
+
+
+# the disk
+
+
+async def test_a_full_disk_is_said_and_the_register_works_again_afterwards(desk, caplog):
+    before = await desk.register()
+    connection = desk.replica._writer.store.connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (was,) = connection.execute("PRAGMA max_page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(200):
+        body = AYESHA | {"full_name": f"Test Person {number}", "address": "x" * 500}
+        status, answer = await desk.call("POST", "/api/patients/", json=body)
+        if status != 201:
+            break
+    assert (status, answer["code"]) == (503, "disk_full")
+    assert "Free some space, then send this again" in answer["detail"]
+    assert "disk_full" in caplog.text
+    assert "Test Person" not in caplog.text
+    taken = (await desk.get("/api/patients/"))["count"]
+    assert taken == 1 + number, "nothing of what failed is there, and what is there can be read"
+    connection.execute(f"PRAGMA max_page_count = {was}")
+    after = await desk.register(full_name="Bilal Khan")
+    assert int(after["mrn"]) > int(before["mrn"])
+    assert (await desk.get("/api/patients/"))["count"] == taken + 1
+
+
+async def test_a_disk_that_cannot_be_written_is_said_and_is_no_end(desk):
+    person = await desk.register()
+    connection = desk.replica._writer.store.connection
+    connection.execute("PRAGMA query_only = ON")
+    for method, path, body in (
+        ("POST", "/api/patients/", AYESHA),
+        ("PATCH", f"/api/patients/{person['id']}/", {"sex": "M"}),
+    ):
+        status, answer = await desk.call(method, path, json=body)
+        assert (status, answer["code"]) == (503, "disk_unwritable")
+        assert "Look at the disk" in answer["detail"]
+    assert (await desk.get("/api/health/"))["status"] == "ok"
+    connection.execute("PRAGMA query_only = OFF")
+    status, answer = await desk.call("PATCH", f"/api/patients/{person['id']}/", json={"sex": "M"})
+    assert (status, answer["sex"]) == (200, "M")
+
+
+# too many
+
+
+async def test_too_many_writes_at_once_are_turned_away_and_reads_are_not():
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request):
+        begun.set()
+        await go_on.wait()
+        return web.json_response({})
+
+    async def fast(_request):
+        return web.json_response({})
+
+    ports = []
+    app = new_application(lambda: ports, limit_writes(1))
+    app.add_routes([web.post("/slow", slow), web.get("/fast", fast)])
+    runner, port = await serve(app, Address("127.0.0.1", 0))
+    ports.append(port)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+        first = asyncio.create_task(http.post("/slow"))
+        await begun.wait()
+        async with http.post("/slow") as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
+            assert (await answer.json())["code"] == "busy"
+        async with http.get("/fast") as answer:
+            assert answer.status == 200
+        go_on.set()
+        assert (await first).status == 200
+        async with http.post("/slow") as answer:
+            assert answer.status == 200
+    await runner.cleanup()
+
+
+# other sites
+
+
+async def ask(desk, method, path, **headers):
+    async with desk.http.request(method, path, headers=headers) as answer:
+        return answer.status, answer.headers
+
+
+PREFLIGHT = {"Access-Control-Request-Method": "POST"}
+
+
+async def test_a_named_site_may_ask_and_call(desk):
+    status, headers = await ask(desk, "OPTIONS", "/api/patients/", Origin=ORIGIN, **PREFLIGHT)
+    assert status == 204
+    assert headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert headers["Vary"] == "Origin"
+    assert {"GET", "POST", "PATCH"} <= set(headers["Access-Control-Allow-Methods"].split(", "))
+    allowed = {name.lower() for name in headers["Access-Control-Allow-Headers"].split(", ")}
+    assert {"authorization", "content-type", "idempotency-key"} <= allowed
+    assert "Access-Control-Allow-Private-Network" not in headers
+    status, headers = await ask(desk, "GET", "/api/patients/", Origin=ORIGIN)
+    assert (status, headers["Access-Control-Allow-Origin"]) == (200, ORIGIN)
+
+
+async def test_a_named_site_may_call_into_this_network(desk):
+    private = {"Access-Control-Request-Private-Network": "true"}
+    status, headers = await ask(
+        desk, "OPTIONS", "/api/patients/", Origin=ORIGIN, **PREFLIGHT, **private
+    )
+    assert (status, headers["Access-Control-Allow-Private-Network"]) == (204, "true")
+
+
+@pytest.mark.parametrize("path", ["/api/patients/99/", "/api/nowhere/", "/broken/x/"])
+async def test_a_named_site_can_read_what_went_wrong(desk, path):
+    status, headers = await ask(desk, "GET", path, Origin=ORIGIN)
+    assert status >= 400
+    assert headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert headers["Content-Type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://lims.example", "https://lims.example:444", "null"]
+)
+async def test_another_site_may_do_neither(desk, origin):
+    for method, path, more in (
+        ("OPTIONS", "/api/patients/", PREFLIGHT),
+        ("GET", "/api/patients/", {}),
+        ("POST", "/api/patients/", {}),
+    ):
+        status, headers = await ask(desk, method, path, Origin=origin, **more)
+        assert status == 403
+        assert not [name for name in headers if name.startswith("Access-Control")]
+
+
+async def test_a_named_site_under_another_host_name_is_refused(desk):
+    status, _ = await ask(desk, "GET", "/api/patients/", Origin=ORIGIN, Host="evil.example")
+    assert status == 403

@@ -1,0 +1,315 @@
+"""People over HTTP: finding, correcting, possible duplicates, and waiting for changes."""
+
+import asyncio
+
+import pytest
+
+from sync.http import people as people_
+from tests.sync.http.frontdesk import AYESHA, front_desk
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with front_desk(tmp_path) as desk:
+        yield desk
+
+
+async def names(desk, query):
+    return [
+        person["full_name"] for person in (await desk.get(f"/api/patients/?{query}"))["results"]
+    ]
+
+
+async def test_a_registration_comes_back_with_normal_forms_beside_what_was_typed(desk):
+    person = await desk.register(phone="0300-123 4567", cnic="12345-1234567-1", operator="sadia")
+    assert (person["phone"], person["phone_e164"]) == ("0300-123 4567", "+923001234567")
+    assert (person["cnic"], person["cnic_digits"]) == ("12345-1234567-1", "1234512345671")
+    assert (person["mrn_status"], person["operator"]) == ("pending", "sadia")
+    assert person["dob_estimated"] is False
+    assert person["age_years"] >= 36
+    assert person["possible_duplicates"] == []
+
+
+async def test_an_age_instead_of_a_date_of_birth(desk):
+    person = await desk.register(dob=None, age_years=40, age_months=6)
+    assert (person["age_years"], person["age_months"]) == (40, 6)
+    assert person["dob_estimated"] is True
+
+
+async def test_the_filters(desk):
+    await desk.register(mrn="x", full_name="Ayesha Khan", phone="0300 1234567")
+    await desk.register(full_name="عائشہ بی بی", phone="+92 301 7654321", cnic="42101-1234567-1")
+    zoe = await desk.register(full_name="Zoë O'Brien", phone="021 5550101", offline=True)
+    everybody = ["Zoë O'Brien", "عائشہ بی بی", "Ayesha Khan"]
+    today = zoe["created_at"][:10]
+    for query, found in {
+        "": everybody,
+        "query=ayesha": ["Ayesha Khan"],
+        "query=عائشه": ["عائشہ بی بی"],
+        "query=42101": ["عائشہ بی بی"],
+        "query=71000": everybody,
+        "query=03001": ["Ayesha Khan"],
+        "query=nobody": [],
+        "query=%22*": [],
+        f"mrn={zoe['mrn']}": ["Zoë O'Brien"],
+        "mrn=71000": [],
+        "cnic=4210112345671": ["عائشہ بی بی"],
+        "cnic=42101-1234567-1": ["عائشہ بی بی"],
+        "cnic=-": [],
+        "phone=%2B923001234567": ["Ayesha Khan"],
+        "phone=0301-7654321": ["عائشہ بی بی"],
+        "phone=%2B": [],
+        "mrn_status=pending": everybody,
+        "mrn_status=admitted": [],
+        "terminal=lab1-pc": everybody,
+        "terminal=WARD-PC": [],
+        f"created_from={today}": everybody,
+        f"created_to={today}": everybody,
+        "created_to=2020-01-01": [],
+        "created_from=2099-01-01": [],
+        f"query=ayesha&mrn_status=pending&created_from={today}": ["Ayesha Khan"],
+        "query=ayesha&mrn_status=rejected": [],
+        "page_size=2": everybody[:2],
+        "page_size=2&page=2": everybody[2:],
+        "page=2": [],
+        "query=ayesha&page=2": [],
+    }.items():
+        assert await names(desk, query) == found, query
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("mrn_status=lost", {"mrn_status": ["must be pending, admitted or rejected"]}),
+        ("created_from=5.1.2026", {"created_from": ["must be a day as YYYY-MM-DD"]}),
+        ("page=0&page_size=1000", None),
+    ],
+)
+async def test_a_filter_that_cannot_be(desk, query, wrong):
+    status, answer = await desk.call("GET", f"/api/patients/?{query}")
+    assert (status, answer["code"]) == (400, "invalid_fields")
+    told = {name: why for name, why in answer.items() if name not in ("detail", "code")}
+    assert told == wrong if wrong else told.keys() == {"page", "page_size"}
+
+
+async def test_pages_lead_through_everybody_once(desk):
+    for number in range(45):
+        await desk.register(full_name=f"Test Person {number}", phone=f"0300{number:07d}")
+    seen, path = [], "/api/patients/?page_size=10"
+    while path:
+        page = await desk.get(path)
+        assert page["count"] == 45
+        seen += [person["id"] for person in page["results"]]
+        path = page["next"]
+    assert seen == sorted(seen, reverse=True)
+    assert len(set(seen)) == 45
+    back = await desk.get("/api/patients/?page_size=10&page=9")
+    assert back["results"] == []
+    assert (await desk.get(back["previous"]))["results"][-1]["id"] == seen[-1]
+
+
+async def test_a_person_by_each_name(desk):
+    person = await desk.register()
+    del person["possible_duplicates"]
+    assert await desk.get(f"/api/patients/{person['id']}/") == person
+    assert await desk.get(f"/api/patients/{person['record_id']}/") == person
+    assert await desk.get(f"/api/patients/{person['record_id'].upper()}/") == person
+    assert (await desk.get(f"/api/patients/mrn/{person['mrn']}/"))["results"] == [person]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "99/",
+        "999999999999999/",
+        "00000000-0000-7000-8000-000000000000/",
+        "------------------------------------/",
+        "99/history/",
+        "mrn/1/",
+    ],
+)
+async def test_nobody(desk, path):
+    status, answer = await desk.call("GET", f"/api/patients/{path}")
+    assert (status, answer["code"]) == (404, "not_found")
+
+
+async def test_a_correction_and_its_history(desk):
+    person = await desk.register()
+    path = f"/api/patients/{person['record_id']}/"
+    body = {"full_name": "Ayesha Imran Khan", "address": None, "operator": "bilal"}
+    status, after = await desk.call("PATCH", path, json=body)
+    assert status == 200
+    assert (after["full_name"], after["address"]) == ("Ayesha Imran Khan", None)
+    assert (after["mrn"], after["operator"]) == (person["mrn"], None)
+    entries = (await desk.get(f"{path}history/"))["results"]
+    assert [entry["kind"] for entry in entries] == ["registered", "amended"]
+    assert entries[1]["operator"] == "bilal"
+    assert entries[1]["fields"] == {"full_name": "Ayesha Imran Khan", "address": None}
+
+
+async def test_all_that_is_wrong_with_a_correction_is_told_at_once(desk):
+    person = await desk.register()
+    body = {
+        "mrn": "1",
+        "offline": True,
+        "origin_terminal_code": "WARD-PC",
+        "operator": "a\u0000",
+        "sex": "X",
+        "full_name": "",
+        "phone": "12",
+    }
+    status, answer = await desk.call("PATCH", f"/api/patients/{person['id']}/", json=body)
+    assert (status, answer.pop("code")) == (400, "invalid_patient")
+    assert answer.pop("detail").startswith("Some fields of the person are missing or wrong: ")
+    assert answer.keys() == body.keys()
+    assert answer["full_name"] == ["this field is required"]
+    assert answer["mrn"] == ["cannot be corrected: a number and its origin are for life"]
+
+
+async def test_sending_back_what_was_read_changes_nothing(desk):
+    person = await desk.register(dob=None, age_years=40, cnic="12345-1234567-1")
+    cursor = (await desk.get("/api/changes/"))["cursor"]
+    status, after = await desk.call("PATCH", f"/api/patients/{person['id']}/", json=person)
+    assert status == 200
+    assert after == {name: value for name, value in person.items() if name in after}
+    assert (await desk.get(f"/api/changes/?after={cursor}"))["results"] == []
+
+
+async def test_possible_duplicates_are_told_and_refuse_nobody(desk):
+    first = await desk.register(cnic="12345-1234567-1")
+    await desk.register(full_name="Bilal Khan", dob="2019-06-30")  # her son, with her phone
+    again = await desk.register(full_name="Khan Ayesha", cnic="1234512345671")
+    assert again["possible_duplicates"] == [
+        {
+            "id": first["id"],
+            "record_id": first["record_id"],
+            "mrn": first["mrn"],
+            "full_name": "Ayesha Khan",
+            "dob": "1990-01-01",
+            "reasons": ["cnic", "name_and_dob"],
+        }
+    ]
+
+
+async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
+    old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    await desk.replica.catch_up_search()
+    found = await desk.register(full_name="Ayesha Khann")
+    assert [other["id"] for other in found["possible_duplicates"]] == [old["id"]]
+    guessed = await desk.register(full_name="Ayesha Khan", dob=None, age_years=36)
+    assert {other["id"] for other in guessed["possible_duplicates"]} >= {old["id"]}
+    await desk.call("PATCH", f"/api/patients/{old['id']}/", json={"cnic": "99999-9999999-9"})
+    other = await desk.register(full_name="Sana Ali", dob="1970-01-01", cnic="99999-9999999-9")
+    assert [one["reasons"] for one in other["possible_duplicates"]] == [["cnic"]]
+
+
+async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, monkeypatch):
+    monkeypatch.setattr("sync.reading.people.CANDIDATES_MAX", 5)
+    old = await desk.register(full_name="Sana Malik", cnic="12345-1234567-1")
+    twin = await desk.register(full_name="Ayesha Khan")
+    for number in range(12):
+        await desk.register(full_name=f"{chr(97 + number) * 9} Raza")
+    await desk.replica.catch_up_search()
+    found = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    told = [other["id"] for other in found["possible_duplicates"]]
+    assert {old["id"], twin["id"]} <= set(told)
+
+
+async def test_a_first_sync_that_is_not_indexed_yet_keeps_no_clerk_waiting(desk, monkeypatch):
+    monkeypatch.setattr(people_, "NOT_INDEXED_MAX", 2)
+    for _ in range(4):
+        await desk.register()
+    pieces = []
+    real = desk.replica.index_some
+
+    async def counted():
+        pieces.append(await real())
+        return pieces[-1]
+
+    monkeypatch.setattr(desk.replica, "index_some", counted)
+    for _ in range(4):
+        await desk.register()
+    assert 1 <= len(pieces) <= 2
+
+
+# changes
+
+
+async def test_changes_behind_a_cursor(desk):
+    first = await desk.register()
+    await desk.call("PATCH", f"/api/patients/{first['id']}/", json={"sex": "O"})
+    await desk.register(full_name="Bilal Khan", dob="2019-06-30")
+    whole = await desk.get("/api/changes/")
+    kinds = [entry["change"] for entry in whole["results"]]
+    assert kinds == ["registered", "amended", "registered"]
+    assert whole["results"][0]["patient"]["sex"] == "O", "the person as it is now"
+    part = await desk.get("/api/changes/?limit=2")
+    assert (len(part["results"]), part["more"]) == (2, True)
+    rest = await desk.get(f"/api/changes/?after={part['cursor']}")
+    assert (rest["results"], rest["more"]) == (whole["results"][2:], False)
+    none = await desk.get(f"/api/changes/?after={rest['cursor']}")
+    assert none == {"cursor": rest["cursor"], "more": False, "results": []}
+
+
+async def waiting(desk, after=0, wait=30):
+    """A call that waits for a change, when it has begun to."""
+    begun = asyncio.Event()
+    real = desk.replica.changed.beyond
+
+    async def beyond(cursor):
+        begun.set()
+        await real(cursor)
+
+    desk.replica.changed.beyond = beyond
+    call = asyncio.create_task(desk.get(f"/api/changes/?after={after}&wait={wait}"))
+    await begun.wait()
+    return call
+
+
+async def test_whoever_waits_is_answered_when_a_change_comes(desk):
+    call = await waiting(desk)
+    person = await desk.register()
+    answer = await asyncio.wait_for(call, 5)
+    assert [entry["patient"]["id"] for entry in answer["results"]] == [person["id"]]
+
+
+async def test_whoever_waits_is_answered_at_the_time_limit(desk):
+    answer = await asyncio.wait_for(await waiting(desk, wait=1), 5)
+    assert answer == {"cursor": 0, "more": False, "results": []}
+
+
+async def test_whoever_waits_is_answered_when_the_daemon_stops(desk):
+    call = await waiting(desk)
+    desk.people.stop()
+    assert (await asyncio.wait_for(call, 5))["results"] == []
+
+
+async def test_what_is_there_is_not_waited_for(desk):
+    await desk.register()
+    answer = await asyncio.wait_for(desk.get("/api/changes/?wait=60"), 5)
+    assert len(answer["results"]) == 1
+
+
+async def test_too_many_who_wait_are_turned_away(desk, monkeypatch):
+    monkeypatch.setattr(people_, "WAITING_MAX", 1)
+    call = await waiting(desk)
+    async with desk.http.get("/api/changes/?wait=5") as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
+    desk.people.stop()
+    await call
+
+
+@pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=501", "wait=61"])
+async def test_changes_that_cannot_be(desk, query):
+    status, answer = await desk.call("GET", f"/api/changes/?{query}")
+    assert (status, answer["code"]) == (400, "invalid_fields")
+
+
+async def test_a_key_makes_a_request_repeatable(desk):
+    headers = {"Idempotency-Key": "visit-1"}
+    first = await desk.call("POST", "/api/patients/", json=AYESHA, headers=headers)
+    again = await desk.call("POST", "/api/patients/", json=AYESHA, headers=headers)
+    assert (first[0], again[0]) == (201, 200)
+    assert first[1] == again[1]
+    other = await desk.call("POST", "/api/patients/", json=AYESHA | {"sex": "M"}, headers=headers)
+    assert (other[0], other[1]["code"]) == (422, "key_reused")

@@ -1,0 +1,29 @@
+"""Alarms come up once and go, and one about a thing stays the same while its text changes."""
+
+from sync.model.alarms import Alarm, Alarms, Level
+
+
+def test_an_alarm_about_a_thing_is_told_once_whatever_its_text():
+    texts = ["80 % used", "81 % used"]
+    found = [Alarm("numbers_low", Level.WARNING, texts[0], "Grant.", "LAB1-PC")]
+    alarms = Alarms()
+    alarms.add(lambda: found)
+    first = found[0]
+    assert alarms.news() == ([first], [])
+    found[:] = [first._replace(text=texts[1])]
+    assert alarms.now() == found
+    assert alarms.news() == ([], [])
+    found[:] = [first._replace(level=Level.ALERT)]
+    assert alarms.news() == (found, [first._replace(text=texts[1])])
+    before = list(found)
+    found[:] = []
+    assert alarms.news() == ([], before)
+
+
+def test_without_a_thing_the_text_tells_alarms_apart():
+    found = [Alarm("rivals", Level.ALERT, text, "Look.") for text in ("one", "two")]
+    alarms = Alarms()
+    alarms.add(lambda: found)
+    assert alarms.news() == (found, [])
+    gone = found.pop()
+    assert alarms.news() == ([], [gone])

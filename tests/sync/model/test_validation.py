@@ -1,0 +1,89 @@
+"""The sentences that a client reads when what it sent does not fit a type."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta
+
+from sync.errors import InvalidFields
+from sync.model import validation as shapes
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Thing(msgspec.Struct, kw_only=True):
+    name: Annotated[str, Meta(max_length=5)]
+    number: Annotated[int, Meta(ge=1, le=9)] = 1
+    share: float = 0.5
+    flag: bool = False
+    choice: Literal["a", "b", "c"] | None = None
+    colour: Colour | None = None
+    code: Annotated[str, Meta(pattern="^[A-Z]+$", title="must be capitals")] | None = None
+    digits: Annotated[str, Meta(pattern="^[0-9]+$")] | None = None
+    names: list[str] | None = None
+    inner: dict[str, int] | None = None
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "sentence"),
+    [
+        ({}, "name", "this field is required"),
+        ({"name": None}, "name", "this field is required"),
+        ({"name": 5}, "name", "must be a text"),
+        ({"name": "abcdef"}, "name", "at most 5 characters are allowed"),
+        ({"number": "x"}, "number", "must be a whole number"),
+        ({"number": 1.5}, "number", "must be a whole number"),
+        ({"number": True}, "number", "must be a whole number"),
+        ({"number": 0}, "number", "must be a whole number >= 1"),
+        ({"number": 10}, "number", "must be a whole number <= 9"),
+        ({"share": "x"}, "share", "must be a number"),
+        ({"flag": "perhaps"}, "flag", "must be true or false"),
+        ({"choice": "d"}, "choice", "must be a, b or c"),
+        ({"choice": 1}, "choice", "must be a, b or c"),
+        ({"colour": "green"}, "colour", "must be red or blue"),
+        ({"code": "abc"}, "code", "must be capitals"),
+        ({"code": 5}, "code", "must be a text"),
+        ({"digits": "x"}, "digits", "does not have the right form"),
+        ({"names": 5}, "names", "must be a list"),
+        ({"names": [1]}, "names", "holds something wrong: each must be a text"),
+        ({"inner": 5}, "inner", "must be an object"),
+        ({"inner": {"a": "x"}}, "inner", "holds something wrong: each must be a whole number"),
+    ],
+)
+def test_each_fault_has_its_sentence(given, field, sentence):
+    with pytest.raises(InvalidFields) as caught:
+        shapes.checked({"name": "ok"} | given if field != "name" else given, Thing)
+    assert caught.value.fields == {field: sentence}
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(InvalidFields) as caught:
+        shapes.checked({"number": "x", "flag": "x"}, Thing)
+    assert caught.value.fields.keys() == {"name", "number", "flag"}
+
+
+def test_texts_of_a_form_or_a_query_become_what_they_mean():
+    told = shapes.checked({"name": "n", "number": "3", "flag": "true", "share": "0.25"}, Thing)
+    assert (told.number, told.flag, told.share) == (3, True, 0.25)
+
+
+def test_nothing_and_an_empty_text_leave_what_is_there_by_default():
+    told = shapes.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
+    assert (told.number, told.choice, told.code) == (1, None, None)
+
+
+def test_names_that_nobody_knows_are_ignored():
+    assert shapes.checked({"name": "n", "nick": "x"}, Thing).name == "n"
+
+
+def test_what_is_good_is_kept_beside_what_is_wrong_and_some_fields_may_be_left_out():
+    values, wrong = shapes.sort_out({"name": "n", "number": "x", "flag": 3}, Thing, {"flag"})
+    assert values == {"name": "n"}
+    assert wrong.keys() == {"number"}

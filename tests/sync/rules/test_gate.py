@@ -1,0 +1,358 @@
+"""Honest batches enter in whatever cut and order; one that is too early waits for the missing."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from coordinator.registry import terminals
+from sync.engine import keys as trust
+from sync.model import bodies, facts, runs
+from sync.model.facts import NO_RECORD, REGISTRY, Author, State
+from sync.model.runs import Batch
+from sync.protocol.questions import Entry, Merge, Outcome
+from sync.rules import gate
+from sync.rules.gate import Fault, Hold, Invalid, NotYet
+from sync.storage.shards import StoredShard
+from tests.clinic import Desk, pull
+from tests.forging import ELSEWHERE, Run, dump, note, person, stored
+from tests.sync.conftest import CLIENT, LAB, WARD
+
+ACCEPTED = Outcome(Entry.ACCEPTED)
+
+
+def offer(desk: Desk, *batches: Batch) -> tuple[Outcome, ...]:
+    return desk.writer.merge(Merge(batches)).outcomes
+
+
+def in_documents(desk: Desk, author: str, number: int = 0) -> bool:
+    """The Y.Doc in memory holds exactly what the database holds."""
+    store = desk.writer.store
+    shard = store.shard(Author(author), number)
+    assert shard is not None
+    return all(
+        desk.writer._documents.facts(shard.id, run.yjs_client) == store.facts_of(run.id, run.base)
+        for run in store.runs_of(shard.id)
+    )
+
+
+def large(run: Run, size: int, first: int = 1) -> Run:
+    """The run with facts of 16,000 bytes, until it has exactly ``size`` bytes."""
+    overhead = len(note(first, size=300)) - 300
+    number = first
+    while (room := size - sum(map(len, run.facts))) > 0:
+        step = room if room <= 16_000 else min(16_000, room - 400)
+        run = run.then(note(number, size=step - overhead))
+        number += 1
+    return run
+
+
+def fill(desk: Desk, run: Run) -> None:
+    """Runs of the largest size until the shard is beyond its limit."""
+    filler = large(replace(run, facts=()), runs.RUN_BYTES_MAX)
+    for client in range(1000, 1017):
+        assert offer(desk, replace(filler, client=client).batch()) == (ACCEPTED,)
+
+
+# each reason has one class
+
+
+def _shard_too_large(desk: Desk, run: Run) -> Batch:
+    fill(desk, run)
+    return run.batch()
+
+
+def _link_missing(desk: Desk, run: Run) -> Batch:
+    offer(desk, run.batch())
+    return run.cut(2).then(note(50), note(51)).batch(3)
+
+
+CASES: dict[Hold | Fault, tuple[Entry, Callable[[Desk, Run], Batch]]] = {
+    Hold.KEY: (
+        Entry.NOT_YET,
+        lambda _, run: replace(run, signer=trust.Signer.from_seed(bytes(32))).batch(),
+    ),
+    Hold.SHARD: (Entry.NOT_YET, lambda _, run: replace(run, shard=1).batch()),
+    Hold.CLOCK: (Entry.NOT_YET, lambda _, run: run.batch(3)),
+    Hold.LINK: (Entry.NOT_YET, _link_missing),
+    Fault.UPDATE: (
+        Entry.INVALID,
+        lambda _, run: run.batch()._replace(update=run.batch().update + b"\0"),
+    ),
+    Fault.FACT: (Entry.INVALID, lambda _, run: run.then(b"\xc1").batch()),
+    Fault.POSITION: (Entry.INVALID, lambda _, run: run.batch()._replace(length=6)),
+    Fault.AUTHOR: (Entry.INVALID, lambda _, run: replace(run, author="@lab").batch()),
+    Fault.SIGNATURE: (Entry.INVALID, lambda _, run: run.batch()._replace(signature=bytes(64))),
+    Fault.RUN_SIZE: (Entry.INVALID, lambda _, run: large(run, runs.RUN_BYTES_MAX + 1).batch()),
+    Fault.SHARD_SIZE: (Entry.INVALID, _shard_too_large),
+}
+
+
+@pytest.mark.parametrize("reason", [*Hold, *Fault])
+def test_each_reason_has_one_class(ward, run, reason):
+    """A reason without a case fails: whoever adds one says whether it can ever become valid."""
+    entry, make = CASES[reason]
+    batch = make(ward, run)
+    before, roots = dump(ward), ward.roots
+    (outcome,) = offer(ward, batch)
+    assert (outcome.entry, outcome.reason) == (entry, reason)
+    assert ward.writer.held_batches == (entry is Entry.NOT_YET)
+    assert (dump(ward), ward.roots) == (before, roots)
+
+
+@pytest.mark.parametrize("reason", [*Hold, Fault.UPDATE, Fault.FACT, Fault.POSITION, Fault.AUTHOR])
+def test_no_signature_is_checked_before_the_cheap_rules_hold(ward, run, reason):
+    def verify(*_: bytes) -> bool:
+        raise AssertionError("a signature was checked")
+
+    batch = CASES[reason][1](ward, run)
+    shard = StoredShard(ward.writer.store, batch.author, batch.shard)
+    answer = gate.examine(batch, shard, ward.writer.registry.keys_of(Author(LAB)), verify)
+    assert isinstance(answer, NotYet | Invalid)
+
+
+# honest batches
+
+
+def test_a_run_enters_with_all_its_facts(ward, run):
+    merged = ward.writer.merge(Merge((run.batch(),)))
+    assert (merged.outcomes, merged.facts) == ((ACCEPTED,), 5)
+    assert stored(ward, LAB) == {run.facts}
+    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+    assert in_documents(ward, LAB)
+
+
+def test_two_peers_relay_one_run_in_different_cuts(ward, run):
+    parts = [run.cut(3).batch(), run.cut(4).batch(2), run.batch(1), run.batch(4), run.batch()]
+    merged = [ward.writer.merge(Merge((part,))) for part in parts]
+    assert [one.facts for one in merged] == [3, 1, 1, 0, 0]
+    assert {outcome for one in merged for outcome in one.outcomes} == {ACCEPTED}
+    assert stored(ward, LAB) == {run.facts}
+    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+
+
+def test_what_is_held_already_costs_no_commit(ward, run):
+    offer(ward, run.batch())
+    commits, changes = len(ward.writer.commits), ward.writer.store.connection.total_changes
+    for again in (run.batch(), run.cut(2).batch(), run.batch(4)):
+        assert offer(ward, again) == (ACCEPTED,)
+    assert len(ward.writer.commits) == commits
+    assert ward.writer.store.connection.total_changes == changes
+    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+
+
+def test_a_newer_signature_alone_is_kept(clinic, lab):
+    """A desk gets back the facts of its own unsigned tail, as a copy of it has signed them."""
+    roots = lab.roots
+    lab.register_offline()
+    assert lab.roots == roots, "what nobody can send yet is in no digest"
+    shard = lab.writer.store.newest_shard(Author(LAB))
+    (own,) = lab.writer.store.runs_of(shard.id)
+    assert own.signed == 0
+    tail = Run(LAB, lab.signer, own.client, tuple(lab.writer.store.facts_of(own.id, 0)))
+    merged = lab.writer.merge(Merge((tail.batch(),)))
+    assert merged == ((ACCEPTED,), 0)
+    assert lab.writer.store.ends_of(Author(LAB), 0) == [tail.end()]
+
+
+def test_a_revoked_key_opens_the_gate_and_admission_refuses_the_person(clinic, lab, ward, run):
+    """What an unknown key signed waits; what a revoked one signed is stored and judged."""
+    heads = clinic.coordinator.writer.registry.terminals[Author(LAB)].heads
+    revoked = facts.TerminalFact(
+        90, heads, Author(LAB), LAB, State.REVOKED, (), (lab.signer.public_key,), None
+    )
+    clinic.act(lambda tx: tx.append(REGISTRY, facts.TERMINAL, NO_RECORD, bodies.write(revoked)))
+    assert offer(clinic.coordinator, run.batch()) == (ACCEPTED,)
+    pull(ward, clinic.coordinator)
+    rows = ward.query("SELECT mrn, status, rejected FROM patients ORDER BY mrn")
+    assert rows == [("710001", "rejected", "revoked"), ("710002", "rejected", "revoked")]
+
+
+def test_a_bad_batch_keeps_out_none_of_those_beside_it(ward, run):
+    other = Run(LAB, run.signer, 78).then(note(1))
+    forged = Run(LAB, run.signer, 79).carrying(b"\x01\x01\x4f\x00\x00\x09\x00")
+    outcomes = offer(ward, run.batch(), forged, other.batch())
+    assert [outcome.entry for outcome in outcomes] == [
+        Entry.ACCEPTED,
+        Entry.INVALID,
+        Entry.ACCEPTED,
+    ]
+    assert stored(ward, LAB) == {run.facts, other.facts}
+
+
+# too early
+
+
+def test_a_batch_waits_for_the_key_of_its_author(clinic, lab, ward):
+    late = clinic.desk("DESK9", "790000-799999")
+    run = Run("DESK9", late.signer, CLIENT).then(person(9, "790000", "DESK9"))
+    assert offer(ward, run.batch()) == (Outcome(Entry.NOT_YET, Hold.KEY),)
+    pull(ward, clinic.coordinator)
+    assert ward.writer.held_batches == 0
+    assert ward.query("SELECT mrn FROM held") == [("790000",)]
+
+
+def test_a_batch_waits_at_the_coordinator_until_the_terminal_joins(clinic):
+    signer = trust.Signer.from_seed(bytes(32))
+    run = Run("DESK9", signer, CLIENT).then(note(1))
+    clinic.act(lambda tx: terminals.add(tx, "DESK9", "Desk 9"))
+    assert offer(clinic.coordinator, run.batch()) == (Outcome(Entry.NOT_YET, Hold.KEY),)
+    clinic.act(lambda tx: terminals.join(tx, "DESK9", signer.public_key, ELSEWHERE))
+    assert clinic.coordinator.writer.held_batches == 0
+    assert stored(clinic.coordinator, "DESK9") == {run.facts}
+
+
+def test_a_batch_waits_for_the_lower_shard(ward, run):
+    higher = replace(run, shard=1, client=5)
+    highest = replace(run, shard=2, client=6)
+    assert offer(ward, highest.batch()) == (Outcome(Entry.NOT_YET, Hold.SHARD),)
+    assert offer(ward, higher.batch()) == (Outcome(Entry.NOT_YET, Hold.SHARD),)
+    merged = ward.writer.merge(Merge((run.batch(),)))
+    assert (merged.outcomes, merged.facts, ward.writer.held_batches) == ((ACCEPTED,), 15, 0)
+    assert [stored(ward, LAB, number) for number in (0, 1, 2)] == [{run.facts}] * 3
+
+
+def test_a_batch_waits_for_the_clocks_below_it(ward, run):
+    assert offer(ward, run.batch(4)) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
+    assert offer(ward, run.cut(4).batch(2)) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
+    assert ward.writer.store.shard(Author(LAB), 0) is None
+    assert offer(ward, run.cut(2).batch()) == (ACCEPTED,)
+    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.facts}, 0)
+
+
+def test_a_batch_waits_for_the_branch_that_it_goes_on_from(ward, run):
+    offer(ward, run.batch())
+    branch = run.cut(2).then(note(50), note(51), note(52))
+    before = dump(ward)
+    assert offer(ward, branch.batch(3)) == (Outcome(Entry.NOT_YET, Hold.LINK),)
+    assert dump(ward) == before
+    assert offer(ward, branch.cut(3).batch(2)) == (ACCEPTED,)
+    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.facts, branch.facts}, 0)
+
+
+def test_a_held_batch_that_proves_false_is_dropped(ward, run):
+    forged = run.batch(3)._replace(signature=bytes(64))
+    assert offer(ward, forged) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
+    assert offer(ward, run.cut(3).batch()) == (ACCEPTED,)
+    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.cut(3).facts}, 0)
+
+
+def test_what_waits_is_bounded(ward, run):
+    for number in range(300):
+        offer(ward, replace(run, client=1000 + number).batch(3))
+    assert ward.writer.held_batches == 256
+
+
+# branches
+
+
+def test_a_batch_spans_the_parent_and_the_branch(ward, run):
+    """Facts 1 and 2 are the parent's, 3 and 4 the branch's, the last one is new."""
+    branch = run.cut(3).then(note(60), note(61))
+    further = branch.then(note(62))
+    offer(ward, run.batch(), branch.batch(3))
+    merged = ward.writer.merge(Merge((further.batch(1),)))
+    assert (merged.outcomes, merged.facts) == ((ACCEPTED,), 1)
+    assert stored(ward, LAB) == {run.facts, further.facts}
+
+
+def test_run_and_branches_extend_side_by_side(ward, run):
+    branch = run.cut(2).then(note(60))
+    twig = branch.then(note(61)).cut(3).then(note(70), note(71))
+    first = run.cut(0).then(note(80))
+    steps = [run.cut(4), branch.then(note(61)), twig, first, run, twig.then(note(72))]
+    for step in steps:
+        assert offer(ward, step.batch()) == (ACCEPTED,)
+    leaves = {run.facts, branch.then(note(61)).facts, twig.then(note(72)).facts, first.facts}
+    assert stored(ward, LAB) == leaves
+    assert in_documents(ward, LAB)
+    ward.reopen()
+    assert in_documents(ward, LAB)
+
+
+def test_the_same_fact_behind_two_forks_is_held_twice(ward, run):
+    """Two copies wrote the same bytes at the same clock, after different pasts."""
+    branch = run.cut(2).then(note(60), note(61))
+    one, other = run.cut(3).then(note(99)), branch.cut(3).then(note(99))
+    for copy in (run, branch, one, other):
+        assert offer(ward, copy.batch()) == (ACCEPTED,)
+    assert stored(ward, LAB) == {run.facts, branch.facts, one.facts, other.facts}
+
+
+def test_replicas_that_met_the_branches_in_another_order_agree(clinic, ward, run):
+    """Which copy was the run and which the branch is local; ends and the register agree."""
+    copies = [run, run.cut(1).then(note(60), note(61)), run.cut(2).then(note(62))]
+    seen = set()
+    for number, order in enumerate(permutations(copies)):
+        desk = clinic.desk(f"READER{number}")
+        for copy in order:
+            assert offer(desk, copy.batch()) == (ACCEPTED,)
+        assert stored(desk, LAB) == {copy.facts for copy in copies}
+        seen.add((frozenset(desk.writer.store.ends_of(Author(LAB), 0)), desk.roots.document))
+    assert len({ends for ends, _ in seen}) == 1
+    clinic.heal()
+    assert len({desk.roots for desk in clinic.replicas}) == 1
+
+
+@pytest.mark.parametrize("run_first", [True, False])
+def test_a_client_that_took_the_derived_id_of_a_branch_is_kept_apart(ward, run, run_first):
+    """The id is anybody's to compute; inside the Y.Doc the later one gives way."""
+    branch = run.cut(2).then(note(60), note(61))
+    fork = facts.fact_id(Author(LAB), branch.facts[2])
+    taker = Run(LAB, run.signer, runs.branch_client(run.link(2), fork)).then(note(70), note(71))
+    offer(ward, run.batch())
+    for one in (taker, branch) if run_first else (branch, taker):
+        assert offer(ward, one.batch()) == (ACCEPTED,)
+    longer = [taker.then(note(72)), branch.then(note(62)), run.then(note(6))]
+    for one in longer:
+        assert offer(ward, one.batch(len(one.facts) - 1)) == (ACCEPTED,)
+    assert stored(ward, LAB) == {one.facts for one in longer}
+    assert in_documents(ward, LAB)
+    ward.reopen()
+    assert in_documents(ward, LAB)
+
+
+def test_a_run_under_the_id_that_the_receiver_uses_itself_enters(ward, run):
+    taken = Run(LAB, run.signer, ward.writer._documents.client).then(note(1))
+    assert offer(ward, taken.batch()) == (ACCEPTED,)
+    ward.register_offline()
+    assert offer(ward, taken.then(note(2)).batch(1)) == (ACCEPTED,)
+    assert in_documents(ward, LAB)
+    assert in_documents(ward, WARD)
+
+
+def test_a_client_id_of_zero_is_one_like_others(ward, run):
+    zero = Run(LAB, run.signer, 0).then(note(1))
+    assert offer(ward, zero.batch(), zero.then(note(2)).batch(1)) == (ACCEPTED, ACCEPTED)
+    assert in_documents(ward, LAB)
+
+
+def test_branches_travel_over_the_relay(clinic, ward, run):
+    twig = run.cut(2).then(note(60), note(61)).cut(3).then(note(70))
+    offer(ward, run.batch(), run.cut(2).then(note(60), note(61)).batch(2), twig.batch(3))
+    pull(clinic.coordinator, ward)
+    assert stored(clinic.coordinator, LAB) == stored(ward, LAB)
+    assert len(stored(ward, LAB)) == 3
+
+
+def test_copies_of_copies_are_as_deep_as_they_like(ward, run):
+    """Each left the one before at its newest fact; the depth is the sender's to choose."""
+    limit = sys.getrecursionlimit()
+    copy = run.cut(0).then(note(0), note(1))
+    offer(ward, copy.batch())
+    sys.setrecursionlimit(len(inspect.stack(0)) + 100)
+    try:
+        for clock in range(1, 120):
+            copy = copy.cut(clock).then(note(clock, "other"), note(clock + 1))
+            assert offer(ward, copy.batch(clock)) == (ACCEPTED,)
+        more = copy.then(note(500))
+        assert offer(ward, more.batch(1)) == (ACCEPTED,)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert more.facts in stored(ward, LAB)
+    assert len(stored(ward, LAB)) == 120

@@ -1,0 +1,75 @@
+"""The history of a person: each value, when, by whom, at which desk."""
+
+from coordinator.registry import terminals
+from sync.model.facts import Action, State
+from tests.clinic import pull
+from tests.sync.patients import correct, reading, resolve
+
+
+async def history(desk, patient=1):
+    async with reading(desk) as reader:
+        return await reader.history(patient)
+
+
+async def test_a_life_in_order(clinic, lab, ward):
+    lab.register_offline(full_name="Ayesha Kan", dob_estimated="true")
+    clinic.heal()
+    correct(ward, 1, full_name="Ayesha Khan", dob_estimated=False)
+    clinic.heal()
+    told = await history(lab)
+    assert sorted(entry["kind"] for entry in told) == ["amended", "judged", "registered"]
+    first = told[0]
+    assert (first["kind"], first["by"], first["mrn"]) == ("registered", "LAB1-PC", "710000")
+    assert first["fields"]["full_name"] == "Ayesha Kan"
+    assert first["fields"]["dob_estimated"] is True
+    (judged,) = (entry for entry in told if entry["kind"] == "judged")
+    assert (judged["by"], judged["applied"], judged["reason"]) == ("@coordinator", True, None)
+    (amended,) = (entry for entry in told if entry["kind"] == "amended")
+    assert (amended["by"], amended["operator"]) == ("WARD-PC", "sadia")
+    assert amended["fields"] == {"full_name": "Ayesha Khan", "dob_estimated": False}
+    assert amended["applied"] is True
+
+
+async def test_an_emptied_field_is_null(lab):
+    registered = lab.register_offline(address="12 Canal Road")
+    correct(lab, registered.patient, address="")
+    assert (await history(lab))[-1]["fields"] == {"address": None}
+
+
+async def test_a_correction_of_a_revoked_terminal_is_shown_and_not_applied(clinic, lab, ward):
+    lab.register_offline(full_name="Ayesha Khan")
+    clinic.heal()
+    clinic.act(lambda tx: terminals.change(tx, "WARD-PC", state=State.REVOKED))
+    correct(ward, 1, full_name="Somebody Else")
+    pull(clinic.coordinator, ward)
+    pull(lab, clinic.coordinator)
+    pull(lab, ward)
+    for desk in (clinic.coordinator, lab):
+        (amended,) = (entry for entry in await history(desk) if entry["kind"] == "amended")
+        assert amended["fields"] == {"full_name": "Somebody Else"}
+        assert (amended["applied"], amended["reason"]) == (False, "revoked")
+        async with reading(desk) as reader:
+            person = await reader.patient(1, desk.writer.registry)
+        assert person["full_name"] == "Ayesha Khan"
+
+
+async def test_a_refused_number_and_what_was_decided(clinic, lab):
+    lab.register_offline()
+    copy = lab.clone("COPY")
+    lab.register_offline(full_name="Chand Bibi")
+    copy.register_offline(full_name="Danish Ali")
+    pull(clinic.coordinator, lab)
+    pull(clinic.coordinator, copy)
+    copy.close()
+    hub = clinic.coordinator
+    ((refused,),) = hub.query("SELECT id FROM patients WHERE status = 'rejected'")
+    (judged,) = (entry for entry in await history(hub, refused) if entry["kind"] == "judged")
+    assert (judged["applied"], judged["reason"]) == (False, "duplicate_mrn")
+    resolve(clinic, hub, refused, Action.ASSIGN, "PAT-20260105-0042")
+    resolved = (await history(hub, refused))[-1]
+    assert (resolved["kind"], resolved["mrn"]) == ("resolved", "PAT-20260105-0042")
+    assert (resolved["operator"], resolved["reason"]) == ("Admin", "assign: a mistake")
+
+
+async def test_nobody_has_no_history(lab):
+    assert await history(lab, 5) is None

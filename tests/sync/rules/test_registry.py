@@ -1,0 +1,404 @@
+"""The registry folds to one state in any order, rivals included; who may write and sync what."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.model import facts
+from sync.model.facts import (
+    COORDINATOR,
+    REGISTRY,
+    Allocator,
+    Author,
+    FactId,
+    Incarnation,
+    RangeFact,
+    State,
+    TerminalFact,
+)
+from sync.model.runs import key_id
+from sync.rules import registry
+from sync.rules.registry import Block, Entry, Registry
+
+LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
+KEY, OTHER_KEY, NEW_KEY = b"k" * 32, b"o" * 32, b"n" * 32
+LIFE, NEXT_LIFE = Incarnation(b"life-one"), Incarnation(b"life-two")
+
+
+def ident(number: int) -> FactId:
+    return FactId(number.to_bytes(16))
+
+
+def terminal(number: int, replaces: tuple[int, ...] = (), **values: Any) -> Entry:
+    fact = TerminalFact(number, (), LAB, "Lab", State.ACTIVE, (), (), None)
+    fact = fact._replace(replaces=tuple(map(ident, replaces)), **values)
+    return Entry(ident(number), number * 10, fact)
+
+
+def block(number: int, numbers: str, replaces: tuple[int, ...] = (), **values: Any) -> Entry:
+    start, end = map(int, numbers.split("-"))
+    fact = RangeFact(number, (), start, end, LAB, LIFE, Allocator.NODE, 0, False, "administrator")
+    fact = fact._replace(replaces=tuple(map(ident, replaces)), **values)
+    return Entry(ident(number), number * 10, fact)
+
+
+def the_terminal(*entries: Entry) -> registry.Terminal:
+    return registry.fold(entries).terminals[LAB]
+
+
+def the_block(*entries: Entry) -> Block:
+    (found,) = registry.fold(entries).blocks
+    return found
+
+
+# terminals
+
+
+def test_a_terminal_is_what_its_newest_fact_says():
+    found = the_terminal(
+        terminal(1, name="Old"),
+        terminal(2, (1,), name="New", state=State.INACTIVE, keys=(KEY,), incarnation=LIFE),
+    )
+    assert (found.name, found.state, found.incarnation) == ("New", State.INACTIVE, LIFE)
+    assert (found.serial, found.heads) == (1, (ident(2),))
+    assert (found.created_hlc, found.updated_hlc) == (10, 20)
+    assert found.has_node
+    assert not the_terminal(terminal(1)).has_node
+
+
+def test_a_terminal_can_become_active_again():
+    """What is replaced does not count, be it ever so strict."""
+    found = the_terminal(
+        terminal(1), terminal(2, (1,), state=State.INACTIVE), terminal(3, (2,), state=State.ACTIVE)
+    )
+    assert found.state is State.ACTIVE
+
+
+@pytest.mark.parametrize("mild", State)
+@pytest.mark.parametrize("strict", State)
+def test_the_stricter_of_two_rival_states_wins(mild, strict):
+    order = list(State)
+    stricter = order[max(order.index(mild), order.index(strict))]
+    for first, second in ((mild, strict), (strict, mild)):
+        known = registry.fold(
+            [terminal(1), terminal(2, (1,), state=first), terminal(3, (1,), state=second)]
+        )
+        assert known.terminals[LAB].state is stricter
+        assert known.terminals[LAB].heads == (ident(2), ident(3))
+        (alarm,) = known.alarms()
+        assert "LAB1-PC" in alarm.text
+        assert stricter in alarm.text
+
+
+def test_rivals_are_at_peace_once_a_fact_replaces_both():
+    known = registry.fold(
+        [
+            terminal(1),
+            terminal(2, (1,), state=State.REVOKED),
+            terminal(3, (1,), name="Rival"),
+            terminal(4, (2, 3), state=State.ACTIVE, name="Settled"),
+        ]
+    )
+    assert (known.terminals[LAB].state, known.terminals[LAB].name) == (State.ACTIVE, "Settled")
+    assert known.alarms() == []
+
+
+def test_keys_are_a_union_and_revocation_of_a_key_is_final():
+    """A later fact that leaves a key out forgets nothing that the key has signed."""
+    known = registry.fold(
+        [
+            terminal(1, keys=(KEY,)),
+            terminal(2, (1,), keys=(OTHER_KEY,), withdrawn=(KEY,)),
+            terminal(3, (2,), keys=(KEY, OTHER_KEY), withdrawn=()),
+        ]
+    )
+    assert known.keys_of(LAB) == {KEY, OTHER_KEY}
+    assert not known.may_sync(LAB, KEY)
+    assert known.may_sync(LAB, OTHER_KEY)
+
+
+def test_what_a_revoked_key_signed_is_not_trusted_and_what_a_withdrawn_one_signed_is():
+    """Also once the terminal is active again with a new key, which is trusted."""
+    retired = [
+        terminal(1, keys=(KEY,)),
+        terminal(2, (1,), state=State.RETIRED, withdrawn=(KEY,)),
+        terminal(3, (2,), keys=(KEY, OTHER_KEY)),
+    ]
+    revoked = [
+        *retired,
+        terminal(4, (3,), state=State.REVOKED, withdrawn=(OTHER_KEY,)),
+    ]
+    again = [*revoked, terminal(5, (4,), keys=(KEY, OTHER_KEY, NEW_KEY))]
+    told = [
+        (retired, {KEY: False, OTHER_KEY: False}),
+        (revoked, {KEY: True, OTHER_KEY: True}),
+        (again, {KEY: False, OTHER_KEY: True, NEW_KEY: False}),
+    ]
+    for entries, keys in told:
+        known = registry.fold(entries)
+        for key, wanted in keys.items():
+            assert known.is_revoked(LAB, key_id(key)) is wanted
+    assert registry.fold(again).may_sync(LAB, NEW_KEY)
+    assert not registry.fold(again).may_sync(LAB, KEY)
+    assert not registry.fold(again).is_revoked(LAB, None)
+    assert not registry.fold([]).is_revoked(LAB, key_id(KEY))
+
+
+def test_a_revocation_by_one_of_two_coordinators_counts():
+    known = registry.fold(
+        [
+            terminal(1, keys=(KEY,)),
+            terminal(2, (1,), state=State.REVOKED, withdrawn=(KEY,), why="stolen"),
+            terminal(3, (1,), state=State.RETIRED, withdrawn=(KEY,), why="old"),
+            terminal(4, (2, 3), keys=(KEY, OTHER_KEY)),
+        ]
+    )
+    assert known.is_revoked(LAB, key_id(KEY))
+    assert known.terminals[LAB].live_keys == {OTHER_KEY}
+
+
+def test_a_terminal_tells_why_it_is_what_it_is():
+    """Of rivals the reason of the stricter state."""
+    entries = [
+        terminal(1),
+        terminal(2, (1,), state=State.RETIRED, why="old"),
+        terminal(3, (1,), state=State.INACTIVE, why="on leave"),
+    ]
+    assert registry.fold(entries).terminals[LAB].why == "old"
+
+
+def test_a_range_keeps_the_time_of_its_grant_and_tells_why_it_was_closed():
+    found = the_block(
+        block(1, "100-199"), block(5, "100-199", (1,), closed=True, why="the terminal was retired")
+    )
+    assert (found.granted_hlc, found.why) == (10, "the terminal was retired")
+
+
+def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():
+    assert registry.fold([terminal(1, withdrawn=(KEY,))]).keys_of(LAB) == {KEY}
+    assert registry.fold([]).keys_of(LAB) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("state", "may"),
+    [
+        (State.ACTIVE, True),
+        (State.INACTIVE, True),
+        (State.REPLACED, False),
+        (State.RETIRED, False),
+        (State.REVOKED, False),
+    ],
+)
+def test_who_may_sync(state, may):
+    known = registry.fold([terminal(1, state=state, keys=(KEY,))])
+    assert known.may_sync(LAB, KEY) is may
+    assert not known.may_sync(LAB, OTHER_KEY)
+    assert not known.may_sync(WARD, KEY)
+
+
+# ranges and cover
+
+
+def test_a_hand_over_leaves_the_coordinators_numbers_to_the_coordinator():
+    """Up to the mark the coordinator has issued them, above it the node does."""
+    known = registry.fold(
+        [
+            block(1, "100-199", allocator=Allocator.COORDINATOR, incarnation=None),
+            block(5, "100-199", (1,), mark=120),
+        ]
+    )
+    told = [
+        (100, LAB, COORDINATOR),
+        (120, LAB, COORDINATOR),
+        (121, LAB, LAB),
+        (199, LAB, LAB),
+    ]
+    for number, for_terminal, author in told:
+        assert known.cover(number, for_terminal, author) == 1
+        for wrong in {LAB, WARD, COORDINATOR, REGISTRY} - {author}:
+            assert known.cover(number, for_terminal, wrong) is None
+        assert known.cover(number, WARD, author) is None
+        assert known.cover(number, None, author) is None
+    for outside in (0, 99, 200):
+        assert known.cover(outside, LAB, LAB) is None
+
+
+@pytest.mark.parametrize("allocator", [Allocator.COORDINATOR, Allocator.CLIENT])
+def test_what_the_coordinator_or_a_client_issues_is_written_by_the_coordinator(allocator):
+    known = registry.fold([block(1, "100-199", allocator=allocator, incarnation=None, mark=120)])
+    for number in (100, 120, 121, 199):
+        assert known.cover(number, LAB, COORDINATOR) == 1
+        assert known.cover(number, LAB, LAB) is None
+
+
+def test_closing_a_range_stops_no_admission():
+    assert registry.fold([block(1, "100-199", closed=True)]).cover(150, LAB, LAB) == 1
+
+
+def test_rival_hand_overs_take_the_higher_mark_and_close():
+    """Two coordinators from one backup: nobody may go on issuing, and nothing loses its cover."""
+    found = the_block(
+        block(1, "100-199", allocator=Allocator.COORDINATOR, incarnation=None),
+        block(2, "100-199", (1,), mark=120),
+        block(3, "100-199", (1,), mark=110, incarnation=NEXT_LIFE),
+    )
+    assert (found.mark, found.closed, found.allocator) == (120, True, Allocator.NODE)
+    assert found.serial == 1
+
+
+def test_rivals_of_one_life_stay_open_and_a_closed_one_wins():
+    assert not the_block(block(1, "1-9"), block(2, "1-9", (1,)), block(3, "1-9", (1,))).closed
+    assert the_block(
+        block(1, "1-9"), block(2, "1-9", (1,), closed=True), block(3, "1-9", (1,))
+    ).closed
+
+
+def test_ranges_that_overlap_cover_by_the_lowest_serial_and_raise_an_alarm():
+    known = registry.fold(
+        [
+            block(1, "100-199"),
+            block(2, "150-250", terminal=WARD),
+            block(3, "150-160"),
+            block(4, "300-399"),
+        ]
+    )
+    assert {found.serial for found in known.blocks_at(155)} == {1, 2, 3}
+    assert known.cover(155, LAB, LAB) == 1
+    assert known.cover(155, WARD, WARD) == 2
+    assert known.cover(200, WARD, WARD) == 2
+    assert known.cover(350, LAB, LAB) == 4
+    alarms = known.alarms()
+    assert len(alarms) == 3
+    assert any(
+        "100-199" in alarm.text and "150-250" in alarm.text and "WARD-PC" in alarm.text
+        for alarm in alarms
+    )
+
+
+def test_ranges_side_by_side_do_not_overlap():
+    known = registry.fold([block(1, "100-199"), block(2, "200-299"), block(3, "199-199")])
+    assert len(known.alarms()) == 1
+    assert "199-199" in known.alarms()[0].text
+
+
+def test_the_oldest_range_comes_first():
+    known = registry.fold(
+        [block(9, "100-199"), block(3, "500-599"), block(5, "300-399", terminal=WARD)]
+    )
+    assert [found.range.start for found in known.blocks_of(LAB)] == [500, 100]
+
+
+starts = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 15)), max_size=6)
+
+
+@given(starts, st.integers(0, 60))
+def test_the_blocks_at_a_number_are_those_that_contain_it(found, number):
+    """Also found by bisection, when nothing overlaps."""
+    entries = [
+        block(serial, f"{start}-{start + size}")
+        for serial, (start, size) in enumerate(dict.fromkeys(found), start=1)
+    ]
+    known = registry.fold(entries)
+    wanted = {entry.fact.serial for entry in entries if number in range_of(entry)}
+    assert {found.serial for found in known.blocks_at(number)} == wanted
+
+
+def range_of(entry: Entry) -> range:
+    assert isinstance(entry.fact, RangeFact)
+    return range(entry.fact.start, entry.fact.end + 1)
+
+
+# order
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Entry]:
+    """Facts that replace some of those before them, as one or two coordinators would write."""
+    entries: list[Entry] = []
+    for number in count(1):
+        if number > draw(st.integers(1, 8)):
+            return entries
+        earlier = tuple(draw(st.sets(st.integers(1, number), max_size=3)) - {number})
+        if draw(st.booleans()):
+            entry = terminal(
+                number,
+                earlier,
+                code=draw(st.sampled_from([LAB, WARD])),
+                name=str(number),
+                state=draw(st.sampled_from(State)),
+                keys=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
+                withdrawn=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
+                incarnation=draw(st.sampled_from([None, LIFE, NEXT_LIFE])),
+                serial=draw(st.integers(1, 3)),
+            )
+        else:
+            entry = block(
+                number,
+                draw(st.sampled_from(["100-199", "200-299", "150-250"])),
+                earlier,
+                terminal=draw(st.sampled_from([LAB, WARD])),
+                allocator=draw(st.sampled_from(Allocator)),
+                incarnation=draw(st.sampled_from([None, LIFE, NEXT_LIFE])),
+                mark=draw(st.integers(0, 150)),
+                closed=draw(st.booleans()),
+                serial=draw(st.integers(1, 3)),
+            )
+        entries.append(entry)
+    raise AssertionError("count never ends")
+
+
+def state(known: Registry) -> tuple[object, ...]:
+    return (dict(sorted(known.terminals.items())), known.blocks, sorted(known.alarms()))
+
+
+@settings(max_examples=200)
+@given(histories(), st.randoms())
+def test_the_fold_does_not_depend_on_the_order_of_the_facts(entries, random):
+    shuffled = entries.copy()
+    random.shuffle(shuffled)
+    assert state(registry.fold(shuffled)) == state(registry.fold(entries))
+
+
+def test_facts_that_replace_one_another_in_a_circle_all_count():
+    """Nobody honest writes that; it must not leave a terminal without a state."""
+    found = the_terminal(terminal(1, (2,)), terminal(2, (1,), state=State.RETIRED))
+    assert found.state is State.RETIRED
+
+
+# who may write what
+
+
+@pytest.mark.parametrize("kind", [facts.TERMINAL, facts.RANGE])
+def test_only_the_registry_writes_terminals_and_ranges(kind):
+    assert registry.may_write(REGISTRY, kind)
+    assert not registry.may_write(COORDINATOR, kind)
+    assert not registry.may_write(LAB, kind)
+
+
+@pytest.mark.parametrize("kind", [facts.GRANT, facts.VERDICT, facts.RESOLUTION])
+def test_only_the_coordinator_grants_judges_and_resolves(kind):
+    assert registry.may_write(COORDINATOR, kind)
+    assert not registry.may_write(REGISTRY, kind)
+    assert not registry.may_write(LAB, kind)
+
+
+@pytest.mark.parametrize("kind", [facts.REGISTRATION, facts.AMENDMENT, "future"])
+def test_everybody_but_the_registry_writes_about_people(kind):
+    assert registry.may_write(LAB, kind)
+    assert registry.may_write(COORDINATOR, kind)
+    assert not registry.may_write(REGISTRY, kind)
+
+
+@pytest.mark.parametrize("name", [REGISTRY, COORDINATOR, "LAB1-PC"])
+def test_an_author(name):
+    assert registry.is_author(name)
+
+
+@pytest.mark.parametrize("name", ["@Registry", "@admin", "", "lab", "@"])
+def test_no_author(name):
+    assert not registry.is_author(name)

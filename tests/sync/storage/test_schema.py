@@ -1,0 +1,83 @@
+"""The database file: durable, refused when from the future; its tables refuse rivals."""
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sync.errors import StoreFromFuture, StoreUnsafe
+from sync.storage import schema
+from sync.storage.shards import Store
+
+
+def test_what_is_committed_survives_a_power_cut(tmp_path):
+    connection = schema.open_for_writing(tmp_path / "register.db")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    connection.close()
+
+
+def test_a_database_that_cannot_be_durable_is_refused():
+    with pytest.raises(StoreUnsafe, match="journal_mode is memory, not wal"):
+        schema.open_for_writing(Path(":memory:"))  # nothing in memory can have a WAL
+
+
+def test_a_database_from_the_future_is_refused_unchanged(tmp_path):
+    path = tmp_path / "register.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE things (thing)")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    connection.close()
+    before = hashlib.sha256(path.read_bytes()).digest()
+    with pytest.raises(StoreFromFuture, match="the database is unchanged"):
+        Store.open(path)
+    assert hashlib.sha256(path.read_bytes()).digest() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["register.db"]
+
+
+def test_opening_again_changes_nothing(tmp_path):
+    path = tmp_path / "register.db"
+    schema.open_for_writing(path).close()
+    before = path.read_bytes()
+    schema.open_for_writing(path).close()
+    assert path.read_bytes() == before
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "register.db"
+    monkeypatch.setattr(schema, "MIGRATIONS", ("CREATE TABLE one (a); CREATE TABLE one (b);",))
+    with pytest.raises(sqlite3.OperationalError):
+        schema.open_for_writing(path)
+    monkeypatch.undo()
+    connection = schema.open_for_writing(path)
+    assert connection.execute("SELECT count(*) FROM patients").fetchone() == (0,)
+    connection.close()
+
+
+def test_projection_tables_are_all_that_the_projection_makes(tmp_path):
+    connection = schema.open_for_writing(tmp_path / "register.db")
+    tables = {
+        name
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            " AND name NOT LIKE 'search_%' AND name NOT LIKE 'sqlite_%'"
+        )
+    }
+    truth = {
+        *("meta", "shards", "runs", "facts", "cursors", "answers", "holder_changes"),
+        *("changes", "webhooks", "reprinted"),
+    }
+    projected = {name for name in schema.PROJECTION_TABLES if name != "search_again"}
+    assert tables == truth | projected
+    schema.recreate_projection(connection)
+    connection.close()
+
+
+def test_the_database_itself_refuses_a_second_holder(tmp_path):
+    connection = schema.open_for_writing(tmp_path / "register.db")
+    connection.execute("INSERT INTO held VALUES ('710000', 1)")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO held VALUES ('710000', 2)")
+    connection.close()

@@ -1,0 +1,110 @@
+"""The truth on disk: stretches through branches, links, cursors and answers."""
+
+import sqlite3
+
+import pytest
+
+from sync.model import runs
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import NumberRange
+from sync.protocol.questions import Entry, Merge
+from sync.storage.shards import Store
+from tests.forging import Run, note, stored
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store.open(tmp_path / "register.db")
+    yield opened
+    opened.close()
+
+
+def offer(desk, run, first=0):
+    outcome = desk.writer.merge(Merge((run.batch(first),))).outcomes[0]
+    assert outcome.entry is Entry.ACCEPTED, outcome
+
+
+def test_every_link_of_every_branch_is_what_its_facts_make(ward, lab):
+    trunk = Run(lab.author, lab.signer, 9).then(*(note(number) for number in range(6)))
+    branch = trunk.cut(3).then(*(note(number) for number in range(20, 25)))
+    twig = branch.cut(5).then(note(30))
+    for run in (trunk, branch, twig):
+        offer(ward, run)
+    store = ward.writer.store
+    shard = store.shard(lab.author, 0)
+    assert shard is not None
+    assert stored(ward, lab.author) == {trunk.facts, branch.facts, twig.facts}
+    for row in store.runs_of(shard.id):
+        (run,) = [
+            run
+            for run in (trunk, branch, twig)
+            if run.facts == tuple(store.stretch(row, 0, row.length))
+        ]
+        for clock in range(row.length + 1):
+            assert store.link_at(lab.author, 0, row, clock) == run.link(clock)
+            assert tuple(store.stretch(row, clock, row.length)) == run.facts[clock:]
+            assert tuple(store.stretch(row, 0, clock)) == run.facts[:clock]
+
+
+def test_a_batch_is_what_an_honest_peer_sends(ward, lab):
+    run = Run(lab.author, lab.signer, 9).then(note(1), note(2), note(3))
+    offer(ward, run)
+    store = ward.writer.store
+    shard = store.shard(lab.author, 0)
+    assert shard is not None
+    (row,) = store.runs_of(shard.id)
+    for first in range(3):
+        assert store.batch(row, first) == run.batch(first)
+
+
+def test_a_branch_of_a_branch_a_thousand_times_over_is_read(ward, lab):
+    run = Run(lab.author, lab.signer, 9).then(note(0), note(1))
+    offer(ward, run)
+    for number in range(300):
+        run = run.cut(len(run.facts) - 1).then(note(1000 + number), note(2000 + number))
+        offer(ward, run)
+    assert run.facts in stored(ward, lab.author)
+    assert len(stored(ward, lab.author)) == 301
+
+
+def test_two_branches_that_would_share_a_yjs_client_do_not(ward, lab, monkeypatch):
+    monkeypatch.setattr(runs, "branch_client", lambda link, fact: 9)
+    trunk = Run(lab.author, lab.signer, 9).then(note(0), note(1))
+    offer(ward, trunk)
+    for number in range(2, 5):
+        offer(ward, trunk.cut(1).then(note(number)))
+    clients = ward.query("SELECT yjs_client FROM runs WHERE client = 9 ORDER BY id")
+    assert [client for (client,) in clients] == [9, 10, 11, 12]
+
+
+def test_a_cursor_that_is_there_stays_as_it_is(store):
+    range_, life = NumberRange(5, 9), Incarnation(b"12345678")
+    store.add_cursor(range_, life, 4, None)
+    store.move_cursor(5, 7)
+    store.add_cursor(range_, Incarnation(b"87654321"), 4, "anything")
+    assert store.cursors() == [(range_, life, 7, None)]
+    store.close_cursor(5, "the first reason")
+    store.close_cursor(5, "another")
+    assert store.cursors() == [(range_, life, 7, "the first reason")]
+
+
+def test_an_answer_is_kept_once(store):
+    store.keep_answer(b"key", b"request", 3)
+    assert store.answer(b"key") == (b"request", 3)
+    assert store.answer(b"other") is None
+    with pytest.raises(sqlite3.IntegrityError):
+        store.keep_answer(b"key", b"request", 4)
+
+
+def test_shards_are_numbered_by_their_authors(store):
+    code = Author("LAB1-PC")
+    assert store.newest_shard(code) is None
+    for number in (0, 1):
+        store.add_shard(code, number)
+    store.add_shard(Author("WARD"), 5)
+    newest = store.newest_shard(code)
+    assert newest is not None
+    assert newest.number == 1
+    assert store.authors() == ["LAB1-PC", "WARD"]
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add_shard(code, 1)

@@ -1,0 +1,321 @@
+"""Backups: made while the database is written, checked before they count, never half of one."""
+
+import contextlib
+import os
+import sqlite3
+import stat
+import sys
+import zipfile
+from collections import namedtuple
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from sync.engine.writer import Writer
+from sync.errors import (
+    BackupDamaged,
+    BackupFails,
+    BackupFolderMissing,
+    BackupNoRoom,
+    BackupStopped,
+    StoreDamaged,
+    StoreFromFuture,
+)
+from sync.model.facts import COORDINATOR, Author
+from sync.storage import schema
+from sync.storage.shards import Store
+from sync.upkeep import backup
+from sync.upkeep.archive import HUB, NODE, Stop, open_read_only, problems_of, read_manifest, unpack
+from sync.upkeep.backup import KEPT, SUFFIX, Source
+
+ZONE = timezone(timedelta(hours=5))
+NOW_MS = 1_767_600_000_000
+DAY_MS = 24 * 3_600_000
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def store(tmp_path):
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    store = Store.open(folder / "register.db")
+    Writer.init(store, Author("LAB1-PC"), os.urandom)
+    (folder / "node.toml").write_text('code = "LAB1-PC"\n', encoding="utf-8")
+    (folder / "signing-key.pem").write_text("the key", encoding="utf-8")
+    add_facts(store, 300)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def source(store, tmp_path):
+    return Source(tmp_path / "desk", "LAB1-PC", ("node.toml", "signing-key.pem"), ZONE)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    return folder
+
+
+def add_facts(store, count):
+    first = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
+    rows = [(clock, os.urandom(1000)) for clock in range(first, first + count)]
+    store.connection.execute("BEGIN")
+    store.connection.executemany("INSERT INTO facts VALUES (1, ?, NULL, ?)", rows)
+    store.connection.execute("COMMIT")
+
+
+def facts_in(path):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT count(*) FROM facts").fetchone()[0]
+
+
+def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
+    made = backup.make(source, folder, NOW_MS)
+    assert made.path.name == f"mrnmesh-node-LAB1-PC-20260105-130000{SUFFIX}"
+    assert (made.manifest.kind, made.manifest.author) == (NODE, "LAB1-PC")
+    assert (made.manifest.facts, made.manifest.schema) == (300, schema.VERSION)
+    assert unpack(made.path, tmp_path / "out") == made.manifest
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"register.db", "node.toml", "signing-key.pem"}
+    assert facts_in(tmp_path / "out" / "register.db") == 300
+    assert (tmp_path / "out" / "signing-key.pem").read_text(encoding="utf-8") == "the key"
+    assert [path.name for path in folder.iterdir()] == [made.path.name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has rights of folders instead")
+def test_only_its_owner_reads_it(source, folder, tmp_path):
+    made = backup.make(source, folder, NOW_MS)
+    unpack(made.path, tmp_path / "out")
+    for path in (made.path, *(tmp_path / "out").iterdir()):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_written_meanwhile_does_not_tear_the_copy(source, folder, store, tmp_path):
+    pages = 0
+
+    def write_more(step, _done, _total):
+        nonlocal pages
+        if step == "copying the database":
+            pages += 1
+            add_facts(store, 20)
+
+    made = backup.make(source, folder, NOW_MS, write_more)
+    assert pages > 0
+    assert made.manifest.facts == 300
+    unpack(made.path, tmp_path / "out")
+    assert facts_in(tmp_path / "out" / "register.db") == 300
+    assert facts_in(source.folder / "register.db") == 300 + 20 * pages
+
+
+def test_a_copy_that_does_not_hold_what_it_should_is_never_taken_for_good(
+    source, folder, monkeypatch
+):
+    copy = backup._copy_database
+
+    def lossy(database, to, *more):
+        copied = copy(database, to, *more)
+        with contextlib.closing(sqlite3.connect(to)) as connection:
+            connection.execute("DELETE FROM facts WHERE clock = 7")
+            connection.commit()
+        return copied
+
+    monkeypatch.setattr(backup, "_copy_database", lossy)
+    with pytest.raises(BackupFails, match="facts=299"):
+        backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_damaged_database_is_named_and_earlier_backups_stay(source, folder, store):
+    good = backup.make(source, folder, NOW_MS)
+    store.close()
+    break_pages(source.folder / "register.db")
+    with pytest.raises(StoreDamaged, match="is damaged"):
+        backup.make(source, folder, NOW_MS + DAY_MS)
+    assert list(folder.iterdir()) == [good.path]
+
+
+def break_pages(path):
+    """Overwrite pages in the middle of a database with noise."""
+    with path.open("r+b") as file:
+        file.seek(20 * 4096)
+        file.write(b"\xaa" * 30 * 4096)
+
+
+@pytest.mark.parametrize(
+    "when", ["copying the database", "packing node.toml", "checking register.db"]
+)
+def test_one_that_is_stopped_leaves_nothing(source, folder, when):
+    stop = Stop()
+
+    def tell(step, _done, _total):
+        if step == when:
+            stop.tell()
+
+    with pytest.raises(BackupStopped):
+        backup.make(source, folder, NOW_MS, tell, stop)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_long_check_is_interrupted(source):
+    endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
+    stop = Stop()
+    with (
+        contextlib.closing(open_read_only(source.folder / "register.db")) as connection,
+        stop.interrupting(connection),
+    ):
+        connection.set_progress_handler(stop.tell, 1000)
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            connection.execute(endless).fetchall()
+    with pytest.raises(BackupStopped):
+        problems_of(source.folder / "register.db", stop)
+
+
+def test_what_a_killed_process_left_goes_with_the_next_one(source, folder):
+    left = folder / ".mrnmesh-node-LAB1-PC-partial-abc"
+    left.mkdir()
+    (left / "backup").write_bytes(b"half of one")
+    assert backup.backups_in(source, folder) == []
+    made = backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == [made.path]
+
+
+def test_a_folder_that_is_gone_is_not_made(source, tmp_path):
+    with pytest.raises(BackupFolderMissing, match="Connect its disk"):
+        backup.make(source, tmp_path / "usb" / "backups", NOW_MS)
+    assert not (tmp_path / "usb").exists()
+
+
+def test_a_disk_without_room_is_not_filled(source, folder, monkeypatch):
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 5 << 20))
+    with pytest.raises(BackupNoRoom, match="there are 5 MB"):
+        backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_on_the_way_leaves_nothing(source, folder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backup, "transfer", full)
+    with pytest.raises(BackupFails, match="No space left"):
+        backup.make(source, folder, NOW_MS)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_last_ones_are_kept_and_files_of_others_never_touched(source, folder):
+    other = folder / f"mrnmesh-node-LAB1-PC-2-20200101-000000{SUFFIX}"
+    other.write_bytes(b"")
+    strange = folder / f"mrnmesh-node-LAB1-PC-20200101-000000{SUFFIX}"
+    strange.write_bytes(b"cannot be read")
+    made = [backup.make(source, folder, NOW_MS + day * DAY_MS) for day in range(KEPT + 2)]
+    assert backup.backups_in(source, folder) == made[:1:-1]
+    assert other.exists()
+    assert strange.exists()
+    back_in_time = backup.make(source, folder, NOW_MS - 900 * DAY_MS)
+    found = backup.backups_in(source, folder)
+    assert found == [*made[:2:-1], back_in_time], "a clock that was set back costs one old backup"
+
+
+def test_two_in_one_second_have_two_names(source, folder):
+    one, two = (backup.make(source, folder, NOW_MS) for _ in range(2))
+    assert one.path != two.path
+    assert len(backup.backups_in(source, folder)) == 2
+
+
+def test_the_coordinator_has_names_of_its_own(tmp_path):
+    hub = Source(tmp_path, COORDINATOR, (), ZONE)
+    assert (hub.kind, hub.stem) == (HUB, "mrnmesh-coordinator")
+
+
+@pytest.fixture
+def made(source, folder):
+    return backup.make(source, folder, NOW_MS).path
+
+
+@pytest.mark.parametrize("where", [0.1, 0.3, 0.6, 0.9, -30])
+def test_a_changed_file_is_found_out(made, tmp_path, where):
+    data = bytearray(made.read_bytes())
+    at = int(where * len(data)) if isinstance(where, float) else where
+    data[at] ^= 0x55
+    made.write_bytes(data)
+    with pytest.raises(BackupDamaged):
+        unpack(made, tmp_path / "out")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 0.5, 0.99])
+def test_a_cut_file_is_found_out(made, tmp_path, kept):
+    data = made.read_bytes()
+    made.write_bytes(data[: int(kept * len(data)) if isinstance(kept, float) else kept])
+    with pytest.raises(BackupDamaged):
+        unpack(made, tmp_path / "out")
+
+
+def repacked(made, change):
+    """The same backup with its members changed by somebody who knows the format."""
+    with zipfile.ZipFile(made) as packed:
+        members = {name: packed.read(name) for name in packed.namelist()}
+    change(members)
+    with zipfile.ZipFile(made, "w") as packed:
+        for name, data in members.items():
+            packed.writestr(name, data)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda members: members.pop("manifest.json"), "manifest.json"),
+        (lambda members: members.pop("node.toml"), "node.toml"),
+        (lambda members: members.update({"node.toml": b"other"}), "node.toml in it was changed"),
+        (lambda members: members.update({"manifest.json": b"{}"}), "its manifest is none"),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b"node.toml", b"../e.toml")}
+            ),
+            "names other files",
+        ),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b'"format":1', b'"format":2')}
+            ),
+            "newer software",
+        ),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b'"facts":300', b'"facts":301')}
+            ),
+            "facts=300",
+        ),
+    ],
+)
+def test_what_its_manifest_does_not_say_is_refused(made, tmp_path, change, said):
+    repacked(made, change)
+    with pytest.raises(BackupDamaged, match=said):
+        unpack(made, tmp_path / "out")
+    assert not Path(tmp_path / "e.toml").exists()
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(BackupDamaged, match="no such file"):
+        read_manifest(tmp_path / "none")
+
+
+def test_a_database_from_the_future_is_refused(made, tmp_path):
+    def newer(members):
+        text = f'"schema":{schema.VERSION}'.encode()
+        members["manifest.json"] = members["manifest.json"].replace(text, b'"schema":999')
+
+    repacked(made, newer)
+    with pytest.raises(StoreFromFuture, match="schema 999"):
+        unpack(made, tmp_path / "out")
+
+
+def test_a_sound_database_has_no_problems_and_a_broken_one_has(store, source):
+    database = source.folder / "register.db"
+    assert problems_of(database) == ""
+    store.close()
+    break_pages(database)
+    assert problems_of(database) != ""

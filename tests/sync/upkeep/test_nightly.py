@@ -1,0 +1,201 @@
+"""The nightly backup: when it is due, what is told of it."""
+
+import asyncio
+import os
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from coordinator import config
+from sync.engine.writer import Writer
+from sync.errors import BackupNoRoom
+from sync.model.alarms import Level
+from sync.model.facts import Author
+from sync.storage.shards import Store
+from sync.upkeep import backup, nightly
+from sync.upkeep.backup import Source
+from sync.upkeep.nightly import Backups, Keeping, is_due
+
+KARACHI = ZoneInfo("Asia/Karachi")
+HOUR_MS = 3_600_000
+NOON_MS = 1_767_596_400_000  # 2026-01-05, 12:00 in Karachi
+
+
+def local_ms(text, zone=KARACHI):
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("made", "now", "due"),
+    [
+        (None, "2026-01-05 12:00", True),
+        ("2026-01-05 02:00", "2026-01-05 12:00", False),
+        ("2026-01-05 02:00", "2026-01-06 01:59", False),
+        ("2026-01-05 02:00", "2026-01-06 02:00", True),
+        ("2026-01-05 01:59", "2026-01-05 02:01", True),
+        ("2026-01-04 14:00", "2026-01-05 08:00", True),
+        ("2026-01-05 01:59", "2026-01-05 01:59", False),
+    ],
+)
+def test_one_is_due_when_there_is_none_since_the_latest_night(made, now, due):
+    made_ms = local_ms(made) if made else None
+    assert is_due(made_ms, local_ms(now), KARACHI) is due
+
+
+def test_a_night_without_two_o_clock_has_its_backup_too():
+    berlin = ZoneInfo("Europe/Berlin")
+    made = local_ms("2026-03-28 02:00", berlin)
+    assert not is_due(made, local_ms("2026-03-29 01:59", berlin), berlin)
+    assert is_due(made, local_ms("2026-03-29 03:01", berlin), berlin)
+
+
+class World:
+    """A desk's data folder and a clock."""
+
+    def __init__(self, folder):
+        self.now_ms = NOON_MS
+        self.folder = folder / "desk"
+        self.folder.mkdir()
+        store = Store.open(self.folder / "register.db")
+        Writer.init(store, Author("LAB1-PC"), os.urandom)
+        store.close()
+        self.source = Source(self.folder, "LAB1-PC", (), KARACHI)
+        self.backups = self.new_process()
+
+    def new_process(self, **wishes):
+        keeping = Keeping(self.folder / "backups", True, True)._replace(**wishes)
+        return Backups(self.source, keeping, lambda: self.now_ms)
+
+    def files(self):
+        return sorted(path.name for path in (self.folder / "backups").iterdir())
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path)
+
+
+def codes(backups):
+    return [alarm.code for alarm in backups.alarms()]
+
+
+async def test_it_is_made_once_a_night_also_by_a_process_that_starts_later(world):
+    await world.backups.make_if_due()
+    (first,) = world.files()
+    world.now_ms += 13 * HOUR_MS
+    await world.backups.make_if_due()
+    await world.new_process().make_if_due()
+    assert world.files() == [first]
+    world.now_ms += 2 * HOUR_MS
+    await world.backups.make_if_due()
+    assert len(world.files()) == 2
+    status = world.backups.status()
+    assert status["last_good"]["at"] == "2026-01-05T22:00:00Z"
+    assert (status["failed"], status["running"], status["ended"]) == (None, None, 2)
+    assert codes(world.backups) == []
+
+
+async def test_a_good_one_that_somebody_removed_is_made_again(world):
+    await world.backups.make_if_due()
+    (world.folder / "backups" / world.files()[0]).unlink()
+    await world.backups.make_if_due()
+    assert len(world.files()) == 1
+
+
+async def test_one_that_is_dated_far_ahead_does_not_count(world):
+    ahead = world.new_process()
+    world.now_ms += 900 * 24 * HOUR_MS
+    await ahead.make_if_due()
+    world.now_ms = NOON_MS
+    await world.backups.make_if_due()
+    assert len(world.files()) == 2
+    assert world.backups.status()["last_good"]["at"] == "2026-01-05T07:00:00Z"
+
+
+async def test_that_it_failed_is_told_until_one_is_good(world, monkeypatch):
+    good = backup.make
+
+    def full(*_):
+        raise BackupNoRoom(path="D:", needed=100, free=1)
+
+    monkeypatch.setattr(nightly.backup, "make", full)
+    assert codes(world.backups) == []
+    await world.backups.make_if_due()
+    failed, missing = world.backups.alarms()
+    assert "there are 1 MB. Free some" in failed.text
+    assert (failed.code, missing.code) == ("backup_failed", "backup_missing")
+    assert missing.level is Level.ALERT
+    assert "no room" in world.backups.status()["failed"]["why"]
+    monkeypatch.setattr(nightly.backup, "make", good)
+    await world.backups.make_if_due()
+    assert codes(world.backups) == []
+
+
+async def test_one_of_two_days_ago_is_old(world):
+    await world.backups.make_if_due()
+    world.now_ms += 48 * HOUR_MS
+    assert codes(world.backups) == []
+    world.now_ms += 1
+    (alarm,) = world.backups.alarms()
+    assert (alarm.code, alarm.level) == ("backup_old", Level.ALERT)
+    assert "2026-01-05T07:00:00Z" in alarm.text
+
+
+async def test_a_named_folder_that_is_gone_is_told_and_not_made(world, tmp_path):
+    backups = world.new_process(folder=tmp_path / "usb", ours=False)
+    await backups.make_if_due()
+    assert codes(backups) == ["backup_failed", "backup_missing"]
+    assert "Connect its disk" in backups.status()["failed"]["why"]
+    assert not (tmp_path / "usb").exists()
+
+
+async def test_switched_off_it_makes_none_but_tells_that_there_is_none(world):
+    backups = world.new_process(nightly=False)
+    await backups.make_if_due()
+    assert codes(backups) == ["backup_missing"]
+    assert backups.start() == 1
+    await backups.make_if_due()
+    assert len(world.files()) == 1
+    assert codes(backups) == []
+
+
+async def test_two_who_ask_at_once_get_one(world):
+    assert world.backups.start() == world.backups.start() == 1
+    assert world.backups.status()["ended"] == 0
+    await world.backups.make_if_due()
+    assert world.backups.status()["ended"] == 1
+    assert len(world.files()) == 1
+
+
+async def test_a_daemon_that_stops_does_not_wait_for_it(world, monkeypatch):
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def endless(_source, _folder, _now_ms, _tell, stop):
+        loop.call_soon_threadsafe(begun.set)
+        while True:
+            stop.require_going()
+
+    monkeypatch.setattr(nightly.backup, "make", endless)
+    world.backups.start()
+    await begun.wait()
+    await world.backups.stop()
+    assert world.backups.status()["running"] is None
+    assert world.backups.failure is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "folder", "ours", "by_itself"),
+    [
+        ("", "hub/backups", True, True),
+        ('backup_folder = "../elsewhere"', "hub/../elsewhere", False, True),
+        ('backup_folder = "/mnt/usb"\nbackup = false', "/mnt/usb", False, False),
+    ],
+)
+def test_the_settings_say_where_and_whether(tmp_path, settings, folder, ours, by_itself):
+    config.init(tmp_path / "hub", witness=tmp_path / "w")
+    with (tmp_path / "hub" / config.FILE).open("a", encoding="utf-8") as file:
+        file.write(settings)
+    keeping = nightly.keeping(config.load(tmp_path / "hub"))
+    assert keeping == Keeping(tmp_path / folder, ours, by_itself)
