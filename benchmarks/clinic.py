@@ -23,9 +23,8 @@ from coordinator.registry import terminals
 from examples.clinic import free_ports
 from node import config as node_config
 from sync.daemon.settings_files import ZONE_DEFAULT, zone
-from sync.engine import issuing, replica
-from sync.engine import keys as trust
-from sync.engine.issuing import Draft, Issue, Witness
+from sync.engine import issuing, keys, replica
+from sync.engine.issuing import Draft, Issue, IssueMemory
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model import bodies, facts
@@ -58,7 +57,7 @@ T = TypeVar("T")
 class Desk:
     """One replica in a data folder: a terminal's, or the coordinator's."""
 
-    def __init__(self, folder: Path, author: Author, signer: trust.Signer, key: bytes) -> None:
+    def __init__(self, folder: Path, author: Author, signer: keys.Signer, key: bytes) -> None:
         self.folder = folder
         self.author = author
         self.signer = signer
@@ -96,12 +95,12 @@ class Desk:
         self.writer.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.writer.close()
 
-    def register(self, draft: Draft, witness: Witness | None = None) -> issuing.Registered:
+    def register(self, draft: Draft, witness: IssueMemory | None = None) -> issuing.Registered:
         """Register one person out of the desk's own range, in a transaction."""
         issue = self.issue(witness)
         return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
 
-    def issue(self, witness: Witness | None = None) -> Issue:
+    def issue(self, witness: IssueMemory | None = None) -> Issue:
         """What gives numbers out of the desk's own range."""
         return lambda tx: issuing.from_range(tx, self.author, Allocator.NODE, witness)
 
@@ -167,10 +166,10 @@ class Clinic:
         desk.open(durable=False)
         start = (len(self.desks) + 1) * RANGE_SIZE
         numbers = NumberRange(start, start + RANGE_SIZE - 1)
-        incarnation = desk.writer.self.incarnation
+        incarnation = desk.writer.identity.incarnation
         for act in (
-            lambda tx: terminals.add(tx, code, code),
-            lambda tx: terminals.join(tx, code, desk.signer.public_key, incarnation),
+            lambda tx: terminals.add_terminal(tx, code, code),
+            lambda tx: terminals.join_node(tx, code, desk.signer.public_key, incarnation),
             lambda tx: terminals.grant_range(tx, code, numbers),
         ):
             self.coordinator.writer.write(act)

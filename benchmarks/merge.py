@@ -23,7 +23,7 @@ from sync.engine.writer import Writer
 from sync.model.runs import Batch
 from sync.protocol import messages
 from sync.protocol.messages import BATCHES_MAX, Batches, Push
-from sync.protocol.questions import Entry, Merge, Merged
+from sync.protocol.questions import Admittance, Merge, Merged
 from sync.protocol.serve import in_pieces
 
 BENCH: Final = "merge"
@@ -141,7 +141,7 @@ def _merge_all(writer: Writer, merges: Sequence[Sequence[Batch]]) -> int:
     facts = 0
     for some in merges:
         merged: Merged = writer.merge(Merge(tuple(some)))
-        if any(outcome.entry is not Entry.ACCEPTED for outcome in merged.outcomes):
+        if any(outcome.entry is not Admittance.ACCEPTED for outcome in merged.outcomes):
             raise AssertionError(f"the coordinator did not take everything: {merged.outcomes}")
         facts += merged.facts
         writer.commits.clear()

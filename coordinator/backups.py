@@ -12,17 +12,17 @@ from typing import Final
 
 from coordinator import config
 from coordinator.judging import recovery
-from sync.daemon.data_folder import KEY_FILE, Place
+from sync.daemon.data_folder import KEY_FILE, DataFolder
 from sync.engine.witness import Witness, machine_id
 from sync.model.facts import COORDINATOR
 from sync.upkeep import nightly
-from sync.upkeep.archive import HUB
+from sync.upkeep.archive import COORDINATOR_KIND
 from sync.upkeep.backup import Source
 from sync.upkeep.nightly import Keeping
-from sync.upkeep.restore import Kind, Unpacked
+from sync.upkeep.restore import DaemonKind, Unpacked
 
 
-def source(place: Place) -> tuple[Source, Keeping]:
+def source(place: DataFolder) -> tuple[Source, Keeping]:
     """What is backed up of a coordinator, and where to."""
     files = (config.FILE, KEY_FILE, config.PUBLIC_FILE)
     return Source(place.folder, COORDINATOR, files, place.zone), nightly.keeping(place)
@@ -41,4 +41,6 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     return witness.marks if witness.trusted else {}
 
 
-KIND: Final = Kind(HUB, config.FILE, "mrnmesh-node restore", _settle, config.load)
+KIND: Final = DaemonKind(
+    COORDINATOR_KIND, config.FILE, "mrnmesh-node restore", _settle, config.load
+)

@@ -9,10 +9,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from coordinator.registry import pool, tokens
-from sync.daemon import data_folder as place
-from sync.daemon import settings_files as settings
-from sync.daemon.data_folder import Place
-from sync.daemon.settings import Layers, Table
+from sync.daemon import data_folder, settings_files
+from sync.daemon.data_folder import DataFolder
+from sync.daemon.settings import Layers, SettingsTable
 from sync.engine import replica
 from sync.model.facts import COORDINATOR
 from sync.model.numbers import NumberRange
@@ -25,13 +24,13 @@ SYNC_LISTEN: Final = "127.0.0.1:8471"
 INIT: Final = "mrnmesh-coordinator init"
 
 
-LISTEN_AT: Final = place.listen(LISTEN)
-SYNC_LISTEN_AT: Final = place.sync_listen(SYNC_LISTEN)
-TABLE: Final = Table(
+LISTEN_AT: Final = data_folder.listen(LISTEN)
+SYNC_LISTEN_AT: Final = data_folder.sync_listen(SYNC_LISTEN)
+TABLE: Final = SettingsTable(
     "mrnmesh-coordinator",
     FILE,
     "MRNMESH_COORDINATOR_",
-    (LISTEN_AT, SYNC_LISTEN_AT, *place.COMMON),
+    (LISTEN_AT, SYNC_LISTEN_AT, *data_folder.COMMON),
 )
 NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -43,23 +42,23 @@ def layers(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Layers:
         StoreMissing, StoreIncomplete, BadConfig, BadOption: see `load`.
     """
     path = folder / FILE
-    return TABLE.load(path, place.read_settings(path, INIT), os.environ, flags)
+    return TABLE.load(path, data_folder.read_settings(path, INIT), os.environ, flags)
 
 
-def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Place:
+def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> DataFolder:
     """The settings of a data folder, as its file, the environment and ``flags`` have them.
 
     Raises:
         StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
         BadConfig, BadOption: says which setting is wrong.
     """
-    return place.read(layers(folder, flags), LISTEN_AT, SYNC_LISTEN_AT)
+    return data_folder.read(layers(folder, flags), LISTEN_AT, SYNC_LISTEN_AT)
 
 
 def init(
     folder: Path,
     *,
-    zone: str = settings.ZONE_DEFAULT,
+    zone: str = settings_files.ZONE_DEFAULT,
     listen: str = LISTEN,
     sync_listen: str = SYNC_LISTEN,
     witness: Path | None = None,
@@ -79,16 +78,16 @@ def init(
     """
     named = pool.named(pool.Pool(), numbers, block)
     path, public = folder / FILE, folder / PUBLIC_FILE
-    place.require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
-    with place.as_option("--zone"):
-        settings.zone(path, {"zone": zone})
-    with place.whole_or_nothing(folder):
-        made = place.make(folder, COORDINATOR, witness)
+    data_folder.require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+    with data_folder.as_option("--zone"):
+        settings_files.zone(path, {"zone": zone})
+    with data_folder.whole_or_nothing(folder):
+        made = data_folder.make(folder, COORDINATOR, witness)
         store = Store.open(folder / replica.DATABASE)
         token = tokens.new(store, tokens.ADMINISTRATOR)
         pool.write(store, named)
         store.close()
-        place.write_json(
+        data_folder.write_json(
             public,
             {
                 "coordinator_key": made.public_key.hex(),
@@ -96,7 +95,7 @@ def init(
                 "zone": zone,
             },
         )
-        settings.write_toml(
+        settings_files.write_toml(
             path,
             {
                 "zone": zone,

@@ -12,26 +12,26 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from coordinator import backups
-from coordinator.api import parts as api
+from coordinator.api import parts
 from coordinator.api.access import Access, require_administrator
-from coordinator.api.conflicts import ConflictsApi
+from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
-from coordinator.api.patients import PatientsApi
+from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
-from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, Extension
+from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
 from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
-from sync.daemon.data_folder import Place
+from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
-from sync.daemon.stopping import listening, until_told
+from sync.daemon.stopping import listening, until_stopped
 from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
@@ -48,7 +48,7 @@ from sync.upkeep.service import Safekeeping
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: Place) -> None:
+async def run(config: DataFolder) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -60,13 +60,15 @@ async def run(config: Place) -> None:
         signer = config.signer()
         replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
         try:
-            await _Daemon(config, replica, arbiter).run(stop)
+            await CoordinatorDaemon(config, replica, arbiter).run(stop)
         finally:
             await replica.close()
 
 
-class _Daemon:
-    def __init__(self, config: Place, replica: Replica, arbiter: Arbiter) -> None:
+class CoordinatorDaemon:
+    """All parts of one running coordinator."""
+
+    def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
@@ -75,6 +77,7 @@ class _Daemon:
         self._extend: Callable[[], Awaitable[None]]
 
     async def run(self, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set."""
         config, replica = self._config, self._replica
         signer = config.signer()
         await self._start()
@@ -84,11 +87,11 @@ class _Daemon:
         alarms, chores = Alarms(), Chores()
         alarms.add(replica.alarms)
         watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        peering.on_twins = watch.twins
+        peering.on_live_copies = watch.twins
         alarms.add(watch.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)
-        extension = Extension(replica, self._arbiter.recovery, peering, config.zone)
+        extension = RangeWatch(replica, self._arbiter.recovery, peering, config.zone)
         self._extend = extension.review
         alarms.add(extension.alarms)
         conflicts = ConflictWatch(replica)
@@ -97,11 +100,11 @@ class _Daemon:
         alarms.add(safekeeping.alarms)
         access = Access(replica)
         await access.take_up_reset()
-        parts: list[api.Part] = [
-            PatientsApi(people, replica, self._arbiter, self._witness),
+        served: list[parts.Part] = [
+            CoordinatorPatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter, extension),
             PoolApi(replica, self._arbiter),
-            ConflictsApi(replica, self._arbiter, config.zone),
+            CoordinatorConflictsApi(replica, self._arbiter, config.zone),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
             SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
@@ -110,7 +113,7 @@ class _Daemon:
         ]
         ports: list[int] = []
         local = new_application(lambda: ports, access.authorise, origins=config.origins)
-        operations = api.operations(parts)
+        operations = parts.operations(served)
         operations += SystemOperations(
             replica, "mrnmesh coordinator", operations, True
         ).operations()
@@ -133,7 +136,7 @@ class _Daemon:
             await webhooks.start()
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
-            await until_told(stop)
+            await until_stopped(stop)
             log.info("stopping")
         for task in list(self._tasks):
             await task
@@ -175,7 +178,7 @@ class _Daemon:
             if complete:
                 recovery.note_merged(tx, author)
             if not recovery.is_on(tx):
-                terminals.adopt_life(tx, author, incarnation)
+                terminals.adopt_incarnation(tx, author, incarnation)
 
         await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)

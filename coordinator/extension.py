@@ -13,7 +13,7 @@ from coordinator.registry.ranges import Review
 from coordinator.registry.usage import Account, Rate, Usage
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 
@@ -27,7 +27,7 @@ NOTHING: Final = Rate()
 log = logging.getLogger("mrnmesh.ranges")
 
 
-class Line(Protocol):
+class Connections(Protocol):
     """What is asked of the connections."""
 
     def live_peers(self) -> Collection[tuple[Author, Incarnation]]:
@@ -35,10 +35,12 @@ class Line(Protocol):
         ...
 
 
-class Extension:
+class RangeWatch:
     """Extends terminals and remembers what it saw; ``zone`` is the facility's."""
 
-    def __init__(self, replica: Replica, recovery: Recovery, line: Line, zone: tzinfo) -> None:
+    def __init__(
+        self, replica: Replica, recovery: Recovery, line: Connections, zone: tzinfo
+    ) -> None:
         self._replica = replica
         self._recovery = recovery
         self._line = line
@@ -96,7 +98,7 @@ class Extension:
         waiting = [
             Alarm(
                 NO_BLOCK,
-                Level.ALERT,
+                AlarmLevel.ALERT,
                 f"{code} needs a new range ({why}) and gets none by itself.",
                 hindrance,
                 code,
@@ -122,7 +124,7 @@ class Extension:
         return [
             Alarm(
                 IN_RECOVERY,
-                Level.ALERT,
+                AlarmLevel.ALERT,
                 "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
                 f"{why}. It waits for {whom}.",
                 do,
@@ -136,7 +138,7 @@ class Extension:
         code = account.usage.terminal
         return Alarm(
             NUMBERS_LOW,
-            Level.ALERT if is_alert else Level.WARNING,
+            AlarmLevel.ALERT if is_alert else AlarmLevel.WARNING,
             f"{account.usage.text}; {told}.",
             "While the pool is on, a connected desk gets a new block by itself; or grant one: "
             f"`mrnmesh-coordinator terminals grant {code}`.",

@@ -21,12 +21,13 @@ from typing import Final, TypedDict
 import aiohttp
 from yarl import URL
 
+from coordinator.errors import TooManyWebhooks
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, MrnmeshError, NotFound, TooManyWebhooks
-from sync.model.alarms import Alarm, Level
+from sync.errors import InvalidFields, MrnmeshError, NotFound
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.network.peering import back_off_s
-from sync.reading.answers import Change, iso_utc
+from sync.reading.answers import ChangeAnswer, iso_utc
 from sync.storage.shards import Webhook
 
 HOOKS_MAX: Final = 20
@@ -145,7 +146,7 @@ class Webhooks:
         return [
             Alarm(
                 "webhook_failing",
-                Level.WARNING,
+                AlarmLevel.WARNING,
                 f"Changes cannot be delivered to {self._hooks[ident].url} ({why}).",
                 "Look at the receiving program; nothing is lost, deliveries go on when it answers. "
                 "If it is gone for good: `mrnmesh-coordinator webhooks remove "
@@ -195,7 +196,7 @@ class Webhooks:
         await self._replica.write(act)
         self._hooks[hook.id] = hook._replace(delivered=cursor)
 
-    async def _post(self, hook: Webhook, changes: list[Change]) -> str | None:
+    async def _post(self, hook: Webhook, changes: list[ChangeAnswer]) -> str | None:
         """Deliver once; gives what went wrong."""
         if self._client is None:
             self._client = aiohttp.ClientSession(

@@ -29,7 +29,7 @@ PROBE_EVERY_S: Final = 2.0
 log = logging.getLogger("mrnmesh.allocator")
 
 
-class Line(Protocol):
+class CoordinatorLink(Protocol):
     """The connection to the coordinator, as far as numbers go."""
 
     @property
@@ -71,7 +71,7 @@ class NodeAllocator:
     """Picks where a number comes from; the number itself is picked inside the transaction."""
 
     def __init__(
-        self, code: Author, line: Line, witness: Witness, limit_s: float = LIMIT_S
+        self, code: Author, line: CoordinatorLink, witness: Witness, limit_s: float = LIMIT_S
     ) -> None:
         self.trust = Trust()
         self._code = code

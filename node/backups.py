@@ -1,6 +1,6 @@
 """The backups of a node: what is in them, and how they are put back.
 
-A restored node begins a new life at once, so the ranges of before issue nothing.
+A restored node begins a new incarnation at once, so the ranges of before issue nothing.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from node.config import Config
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine.writer import Writer
 from sync.upkeep import nightly
-from sync.upkeep.archive import NODE
+from sync.upkeep.archive import NODE_KIND
 from sync.upkeep.backup import Source
 from sync.upkeep.nightly import Keeping
-from sync.upkeep.restore import Kind, Unpacked
+from sync.upkeep.restore import DaemonKind, Unpacked
 
 
 def source(place: Config) -> tuple[Source, Keeping]:
@@ -35,4 +35,6 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     return {}
 
 
-KIND: Final = Kind(NODE, config.FILE, "mrnmesh-coordinator restore", _settle, config.load)
+KIND: Final = DaemonKind(
+    NODE_KIND, config.FILE, "mrnmesh-coordinator restore", _settle, config.load
+)

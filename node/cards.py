@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from node.errors import NotToReprint
 from sync.engine.transaction import Transaction
-from sync.errors import NotFound, NotToReprint
+from sync.errors import NotFound
 from sync.model.facts import COORDINATOR, Author
 from sync.model.numbers import Mrn
 from sync.storage.people import RegistrationRow

@@ -11,10 +11,9 @@ from typing import Any, Final
 
 from yarl import URL
 
-from sync.daemon import data_folder as place
-from sync.daemon import settings_files as settings
-from sync.daemon.data_folder import Place
-from sync.daemon.settings import Kind, Layers, Setting, Table
+from sync.daemon import data_folder, settings_files
+from sync.daemon.data_folder import DataFolder
+from sync.daemon.settings import Layers, Setting, SettingKind, SettingsTable
 from sync.engine import replica
 from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Writer
@@ -41,7 +40,7 @@ def _code(value: str) -> Author:
 
 
 def _key(value: str) -> bytes:
-    return settings.hexadecimal(Path(), value, "it", 32)
+    return settings_files.hexadecimal(Path(), value, "it", 32)
 
 
 def _url(value: str) -> str:
@@ -54,35 +53,43 @@ def _urls(value: list[str]) -> tuple[str, ...]:
 
 
 CODE: Final[Setting[Author]] = Setting(
-    "code", Kind.TEXT, _code, None, "the terminal that this node is", fixed=True
+    "code", SettingKind.TEXT, _code, None, "the terminal that this node is", fixed=True
 )
 COORDINATOR: Final[Setting[str]] = Setting(
-    "coordinator", Kind.TEXT, place.as_value(_url), None, "where the coordinator syncs, as a URL"
+    "coordinator",
+    SettingKind.TEXT,
+    data_folder.as_value(_url),
+    None,
+    "where the coordinator syncs, as a URL",
 )
 COORDINATOR_KEY: Final[Setting[bytes]] = Setting(
     "coordinator_key",
-    Kind.TEXT,
-    place.as_value(_key),
+    SettingKind.TEXT,
+    data_folder.as_value(_key),
     None,
     "the public key by which the coordinator is known",
     fixed=True,
 )
 PEERS: Final[Setting[tuple[str, ...]]] = Setting(
-    "peers", Kind.TEXTS, place.as_value(_urls), (), "other nodes to sync with directly, as URLs"
+    "peers",
+    SettingKind.TEXTS,
+    data_folder.as_value(_urls),
+    (),
+    "other nodes to sync with directly, as URLs",
 )
-LISTEN_AT: Final = place.listen(LISTEN)
-SYNC_LISTEN_AT: Final = place.sync_listen(SYNC_LISTEN)
-TABLE: Final = Table(
+LISTEN_AT: Final = data_folder.listen(LISTEN)
+SYNC_LISTEN_AT: Final = data_folder.sync_listen(SYNC_LISTEN)
+TABLE: Final = SettingsTable(
     "mrnmesh-node",
     FILE,
     "MRNMESH_NODE_",
-    (CODE, LISTEN_AT, SYNC_LISTEN_AT, COORDINATOR, COORDINATOR_KEY, PEERS, *place.COMMON),
+    (CODE, LISTEN_AT, SYNC_LISTEN_AT, COORDINATOR, COORDINATOR_KEY, PEERS, *data_folder.COMMON),
 )
 NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
-class Config(Place):
+class Config(DataFolder):
     """The settings of a node; ``peers`` are WebSocket addresses of other nodes to sync with."""
 
     code: Author
@@ -98,7 +105,7 @@ def layers(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Layers:
         StoreMissing, StoreIncomplete, BadConfig, BadOption: see `load`.
     """
     path = folder / FILE
-    return TABLE.load(path, place.read_settings(path, INIT), os.environ, flags)
+    return TABLE.load(path, data_folder.read_settings(path, INIT), os.environ, flags)
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Config:
@@ -109,7 +116,7 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Config:
         BadConfig, BadOption: says which setting is wrong.
     """
     found = layers(folder, flags)
-    where = place.read(found, LISTEN_AT, SYNC_LISTEN_AT)
+    where = data_folder.read(found, LISTEN_AT, SYNC_LISTEN_AT)
     return Config(
         **vars(where),
         code=found[CODE],
@@ -138,22 +145,26 @@ def init(
     code = facts.as_terminal_code(code)
     if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code)
-    place.require_new(folder / FILE, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+    data_folder.require_new(
+        folder / FILE, INIT, listen=listen, sync_listen=sync_listen, witness=witness
+    )
     for peer in peers:
-        with place.as_option(f"--peer {peer}"):
+        with data_folder.as_option(f"--peer {peer}"):
             _require_peer(peer, folder / FILE)
-    told = settings.read_json(
+    told = settings_files.read_json(
         coordinator_file,
         "coordinator_key",
         "the file coordinator.json from the data folder of the coordinator",
     )
-    key = settings.hexadecimal(coordinator_file, told.get("coordinator_key"), "coordinator_key", 32)
-    zone = settings.text(coordinator_file, told, "zone", settings.ZONE_DEFAULT)
-    coordinator = settings.text(coordinator_file, told, "sync")
-    with place.whole_or_nothing(folder):
-        made = place.make(folder, Author(code), witness)
+    key = settings_files.hexadecimal(
+        coordinator_file, told.get("coordinator_key"), "coordinator_key", 32
+    )
+    zone = settings_files.text(coordinator_file, told, "zone", settings_files.ZONE_DEFAULT)
+    coordinator = settings_files.text(coordinator_file, told, "sync")
+    with data_folder.whole_or_nothing(folder):
+        made = data_folder.make(folder, Author(code), witness)
         join = write_join_file(folder, code, made.public_key, made.incarnation)
-        settings.write_toml(
+        settings_files.write_toml(
             folder / FILE,
             {
                 "code": code,
@@ -216,7 +227,7 @@ def join_name(code: str) -> str:
 def write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
     """Write what the coordinator must know of a node; gives the file."""
     path = folder / join_name(code)
-    place.write_json(
+    data_folder.write_json(
         path, {"code": code, "public_key": public_key.hex(), "incarnation": incarnation.hex()}
     )
     return path

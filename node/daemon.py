@@ -11,9 +11,9 @@ from aiohttp import web
 
 from node import backups
 from node.allocator import NodeAllocator
-from node.api.conflicts import ConflictsApi
+from node.api.conflicts import NodeConflictsApi
 from node.api.drill import DrillApi
-from node.api.patients import PatientsApi
+from node.api.patients import NodePatientsApi
 from node.api.status import StatusApi
 from node.config import Config
 from node.drill import Drill
@@ -23,7 +23,7 @@ from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
-from sync.daemon.stopping import listening, until_told
+from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.app import Address, new_application, serve
@@ -49,19 +49,19 @@ async def run(config: Config) -> None:
             config.folder, config.signer(), config.coordinator_key, zone=config.zone
         )
         try:
-            await _Daemon(config, replica).run(stop)
+            await NodeDaemon(config, replica).run(stop)
         finally:
             await replica.close()
 
 
-class _Daemon:
+class NodeDaemon:
     """The parts of a running node."""
 
     def __init__(self, config: Config, replica: Replica) -> None:
         witness = Witness(config.witness, machine_id())
         self._config = config
         self._replica = replica
-        self._life = replica.identity.incarnation
+        self._incarnation = replica.identity.incarnation
         self._peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
@@ -71,18 +71,20 @@ class _Daemon:
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
         replica.note = self._allocator.note
-        replica.subscribe(self._notice_new_life)
+        replica.subscribe(self._notice_new_incarnation)
         peers = PeerWatch(lambda: replica.clock_behind_ms)
-        self._peering.on_twins = peers.twins
+        self._peering.on_live_copies = peers.twins
         for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
             self._alarms.add(source.alarms)
 
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
-        conflicts = ConflictsApi(config, replica, self._conflicts)
+        conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
-            *PatientsApi(config, replica, self._allocator, self._people, self._drill).operations(),
+            *NodePatientsApi(
+                config, replica, self._allocator, self._people, self._drill
+            ).operations(),
             *StatusApi(
                 config,
                 replica,
@@ -125,13 +127,13 @@ class _Daemon:
             chores.watch(self._alarms)
             log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
             log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-            await until_told(stop)
+            await until_stopped(stop)
             log.info("stopping")
 
-    def _notice_new_life(self, _commit: Commit) -> None:
-        life = self._replica.identity.incarnation
-        if life != self._life:
-            self._life = life
+    def _notice_new_incarnation(self, _commit: Commit) -> None:
+        incarnation = self._replica.identity.incarnation
+        if incarnation != self._incarnation:
+            self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
 

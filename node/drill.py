@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol, TypedDict
 
-from sync.errors import DrillOn
+from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit
 
@@ -31,7 +31,7 @@ class Phase(enum.StrEnum):
     DONE = "done"
 
 
-class Line(Protocol):
+class NumberLine(Protocol):
     """The connections, as far as a drill goes; `sync.peering.Peering` has them."""
 
     @property
@@ -39,11 +39,11 @@ class Line(Protocol):
         """True when the coordinator is connected and both are in step."""
         ...
 
-    def hold(self) -> None:
+    def go_offline(self) -> None:
         """Close all connections and have none."""
         ...
 
-    def release(self) -> None:
+    def go_online(self) -> None:
         """Connect again."""
         ...
 
@@ -52,7 +52,7 @@ class Line(Protocol):
         ...
 
 
-class People(Protocol):
+class Registrations(Protocol):
     """Who is registered here; `sync.reader.Reader` reads it."""
 
     async def newest_id(self) -> int:
@@ -66,7 +66,7 @@ class People(Protocol):
         ...
 
 
-class Replica(Protocol):
+class DrillReplica(Protocol):
     """What a drill needs of `sync.replica.Replica`."""
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
@@ -74,7 +74,7 @@ class Replica(Protocol):
         ...
 
 
-class Report(TypedDict, total=False):
+class DrillReport(TypedDict, total=False):
     """How a drill is; all but the first two are left out when there was none.
 
     ``people`` were registered meanwhile, under ``numbers``; ``in_step_after_s`` is how long the
@@ -122,7 +122,9 @@ class Run:
 class Drill:
     """The drills of one node, one after the other; the last one can be asked about."""
 
-    def __init__(self, code: Author, line: Line, replica: Replica, people: People) -> None:
+    def __init__(
+        self, code: Author, line: NumberLine, replica: DrillReplica, people: Registrations
+    ) -> None:
         self._code = code
         self._line = line
         self._replica = replica
@@ -154,7 +156,7 @@ class Drill:
             self._line.coordinator_live,
             before,
         )
-        self._line.hold()
+        self._line.go_offline()
         run.timer = loop.call_at(run.ends, run.stop.set)
         self._task = asyncio.create_task(self._go(run))
         log.info("a drill has begun: offline for %g minutes", minutes)
@@ -177,7 +179,7 @@ class Drill:
         if self._run is not None and self.on:
             self._run.failures[code] = self._run.failures.get(code, 0) + 1
 
-    async def report(self) -> Report:
+    async def report(self) -> DrillReport:
         """How the drill is that is on, or how the last one was."""
         run = self._run
         if run is None:
@@ -214,7 +216,7 @@ class Drill:
                 run.timer.cancel()
             run.phase, run.ended = Phase.SYNCING, datetime.now(UTC)
             run.released = asyncio.get_running_loop().time()
-            self._line.release()
+            self._line.go_online()
             run.over.set()
         log.info("the drill is over: connecting again")
         await self._until_in_step(run)

@@ -8,7 +8,7 @@ from typing import Final
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 
 LOOK_S: Final = 30.0
@@ -54,7 +54,7 @@ def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
     return [
         Alarm(
             NUMBERS_LOW,
-            Level.ALERT if is_alert else Level.WARNING,
+            AlarmLevel.ALERT if is_alert else AlarmLevel.WARNING,
             f"{code} {left} of the {total} that it can give without the coordinator.",
             "Connect it: the coordinator gives it a new block by itself while its pool is on. "
             "If it stays low, ask the administrator to grant a range.",

@@ -13,6 +13,8 @@ class MrnmeshError(Exception):
     """Something went wrong."""
 
     code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    """Of an answer over HTTP; 400 is the client's to mend."""
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -51,6 +53,7 @@ class DocumentBroken(MrnmeshError):
     """The document in memory failed and was dropped; nothing was stored. {why}."""
 
     code = "document_broken"
+    status = 503
 
 
 # numbers
@@ -90,60 +93,13 @@ class MrnConflict(NumberError):
     """Registration number already exists. Please check offline ranges or contact admin."""
 
     code = "mrn_conflict"
+    status = 409
 
 
 class NotYourNumber(NumberError):
     """Number {mrn} cannot be supplied by a client of {terminal}: {why}."""
 
     code = "not_your_number"
-
-
-class RangeOverlap(NumberError):
-    """The range {range} cannot be granted: it {why}. Choose numbers that nobody uses."""
-
-    code = "range_overlap"
-
-
-class RangeFixed(NumberError):
-    """The range {old} of {terminal} cannot be changed to {new}: numbers of it are on cards or may be. Grant a further range beside it: `mrnmesh-coordinator terminals grant {terminal} START-END`."""
-
-    code = "range_fixed"
-
-
-class BadMark(NumberError):
-    """The last number used, {mark}, does not lie in the range {range}. Give 0 if none was used yet."""
-
-    code = "bad_mark"
-
-
-class MarkFixed(NumberError):
-    """offline_current of {terminal} is {mark} and follows the numbers that are used: it can be given only when a terminal is made. Leave it out, or send {mark}."""
-
-    code = "mark_fixed"
-
-
-class BadPool(NumberError):
-    """The pool {range} in blocks of {block} cannot be used: {why}."""
-
-    code = "bad_pool"
-
-
-class PoolClosed(NumberError):
-    """The pool {range} is closed, because recovery was ended early: desks that did not come back may hold blocks of it. Name a new one: `mrnmesh-coordinator pool set START-END`."""
-
-    code = "pool_closed"
-
-
-class PoolOff(NumberError):
-    """The pool {range} is switched off. Switch it on (`mrnmesh-coordinator pool on`), or grant ranges yourself: `mrnmesh-coordinator terminals grant CODE`."""
-
-    code = "pool_off"
-
-
-class PoolUsedUp(NumberError):
-    """The pool {range} has no free block of {block} numbers left. Name a new one: `mrnmesh-coordinator pool set START-END`."""
-
-    code = "pool_used_up"
 
 
 # terminals
@@ -159,54 +115,6 @@ class TerminalNotFound(TerminalError):
     """Terminal '{terminal}' not found or not active"""
 
     code = "terminal_not_found"
-
-
-class OtherTerminal(TerminalError):
-    """This is the desk {here}; it registers nobody for {terminal}. Leave origin_terminal_code out, or send this to {terminal}."""
-
-    code = "other_terminal"
-
-
-class TerminalCodeRequired(TerminalError):
-    """origin_terminal_code is required when offline=True"""
-
-    code = "terminal_code_required"
-
-
-class TerminalExists(TerminalError):
-    """There is a terminal {terminal} already. Choose another code."""
-
-    code = "terminal_exists"
-
-
-class TerminalHasNode(TerminalError):
-    """A node has joined as {terminal} already. Set the second one up under a code of its own."""
-
-    code = "terminal_has_node"
-
-
-class TerminalHasNoNode(TerminalError):
-    """No node has joined as {terminal}, so none can issue from the range. Let one join first, or grant the range with `--allocator coordinator`."""
-
-    code = "terminal_has_no_node"
-
-
-class TerminalEnded(TerminalError):
-    """Terminal {terminal} is {state}{why}; its code stays with what it has registered. Choose another code, or let a newly set up computer take this one over: `mrnmesh-coordinator terminals add --key FILE`."""
-
-    code = "terminal_ended"
-
-
-class KeyWithdrawn(TerminalError):
-    """This key is that of an earlier computer of {terminal}, which takes part no more. Set the new one up afresh, in a new folder: `mrnmesh-node init`."""
-
-    code = "key_withdrawn"
-
-
-class TerminalInactive(TerminalNotFound):
-    """Terminal {terminal} is {state} and gets no range. Make it active first: `mrnmesh-coordinator terminals activate {terminal}`."""
-
-    code = "terminal_inactive"
 
 
 class BadTerminalCode(TerminalError):
@@ -228,12 +136,14 @@ class NotCorrectable(MrnmeshError):
     """Patient {key} cannot be corrected: this software cannot read the registration. Install the newer version, or register the person again."""
 
     code = "not_correctable"
+    status = 409
 
 
 class KeyReused(MrnmeshError):
     """The Idempotency-Key '{key}' was used for a different registration before. Use a new key."""
 
     code = "key_reused"
+    status = 422
 
 
 # stores
@@ -291,165 +201,28 @@ class StoreUnsafe(StoreError):
     """The database {path} cannot be kept safe here: {pragma} is {found}, not {wanted}. Move the data folder to a local disk."""
 
     code = "store_unsafe"
+    status = 503
 
 
 class WitnessUnwritable(StoreError):
     """The witness {path} cannot be written: {why}. It must lie outside the data folder where this user may write; choose another file with --witness."""
 
     code = "witness_unwritable"
-
-
-# backups
-
-
-class BackupError(MrnmeshError):
-    """A backup cannot be made or used."""
-
-    code = "backup"
-
-
-class BackupDamaged(BackupError):
-    """The backup {path} cannot be used: {why}. Nothing was changed. Take another copy of it, or an earlier backup."""
-
-    code = "backup_damaged"
-
-
-class BackupOfOther(BackupError):
-    """The backup {path} is that of a {kind} ({author}). Nothing was changed. Restore it with `{command}`."""
-
-    code = "backup_of_other"
-
-
-class BackupFolderMissing(BackupError):
-    """There is no folder {path} to put the backup into. Connect its disk, or make the folder; another one is named by `backup_folder` in the settings of the daemon."""
-
-    code = "backup_folder_missing"
-
-
-class BackupNoRoom(BackupError):
-    """There is no room for a backup in {path}: it needs {needed} MB free, and there are {free} MB. Free some, or name a folder on another disk with `backup_folder` in the settings of the daemon."""
-
-    code = "backup_no_room"
-
-
-class BackupFails(BackupError):
-    """The backup in {path} could not be written: {why}. Look at that disk, its free space, and whether the user of the daemon may write there."""
-
-    code = "backup_fails"
-
-
-class BackupStopped(BackupError):
-    """The backup was stopped before it was done; earlier ones are as they were."""
-
-    code = "backup_stopped"
-
-
-class RestoreOntoData(BackupError):
-    """The folder {path} is not empty, so nothing was restored into it and nothing in it was changed. Name a new folder with --data, or rename this one first; keep it, for it may hold people whom the backup lacks."""
-
-    code = "restore_onto_data"
-
-
-# salvage
-
-
-class SalvageFails(MrnmeshError):
-    """The folder {path} cannot be salvaged: {why}. Nothing was changed."""
-
-    code = "salvage_fails"
-
-
-class SalvageKeyUnknown(MrnmeshError):
-    """The key in the folder is none that the registry has for terminal {terminal}. Is it the folder of this terminal, and of this clinic?"""
-
-    code = "salvage_key_unknown"
-
-
-# the coordinator
-
-
-class InRecovery(MrnmeshError):
-    """The coordinator is recovering its past and gives no numbers, ranges or verdicts until then: {why}."""
-
-    code = "in_recovery"
-
-
-class TooManyWebhooks(MrnmeshError):
-    """There are {limit} webhooks already. Remove one that is not needed: `mrnmesh-coordinator webhooks list`."""
-
-    code = "too_many_webhooks"
-
-
-class CannotResolve(MrnmeshError):
-    """'{action}' does not fit this conflict: {why}."""
-
-    code = "cannot_resolve"
-
-
-class ConflictDecided(MrnmeshError):
-    """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first, or send the id of the resolution that you have seen as 'resolution'."""
-
-    code = "conflict_decided"
-
-
-class NobodyToAsk(MrnmeshError):
-    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
-
-    code = "nobody_to_ask"
-
-
-class ReadOnlyHere(MrnmeshError):
-    """A desk only shows conflicts. Resolve them at the coordinator: `mrnmesh-conflicts resolve`."""
-
-    code = "read_only_here"
-
-
-class NotToReprint(MrnmeshError):
-    """There is no card to print here: {why}."""
-
-    code = "not_to_reprint"
-
-
-class NotAuthorised(MrnmeshError):
-    """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
-
-    code = "not_authorised"
-
-
-class NoToken(MrnmeshError):
-    """Set {variable} to the administrator's token, which `mrnmesh-coordinator init` showed. If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
-
-    code = "no_token"
-
-
-class TokenUnknown(MrnmeshError):
-    """The coordinator does not know this token. Is it complete, and of this coordinator? If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
-
-    code = "token_unknown"
-
-
-class Forbidden(MrnmeshError):
-    """This token does not allow that: {why}."""
-
-    code = "forbidden"
+    status = 503
 
 
 class NotFromHere(MrnmeshError):
     """This daemon answers only programs and pages of this computer: {why}."""
 
     code = "not_from_here"
+    status = 403
 
 
 class NotFound(MrnmeshError):
     """There is no {what} {key}."""
 
     code = "not_found"
-
-
-class DrillOn(MrnmeshError):
-    """A drill is on already, until {ends_at}. End it first: `DELETE /api/drill/`, or Ctrl-C where it was begun."""
-
-    code = "drill_on"
+    status = 404
 
 
 class BadRequest(MrnmeshError):
@@ -462,36 +235,28 @@ class Busy(MrnmeshError):
     """Too many calls at once. Send this one again in a second."""
 
     code = "busy"
+    status = 429
 
 
 class DiskFull(StoreError):
     """Nothing more can be written to the disk: it is full. Nothing was changed. Free some space, then send this again."""
 
     code = "disk_full"
+    status = 503
 
 
 class DiskUnwritable(StoreError):
     """The database cannot be written ({why}). Nothing was changed. Look at the disk, its cables, and who may write to the data folder, then send this again."""
 
     code = "disk_unwritable"
+    status = 503
 
 
 class InternalError(MrnmeshError):
     """Something went wrong inside the daemon. Nothing is lost; the log says where. Report it under {mark}."""
 
     code = "internal"
-
-
-class CallRefused(MrnmeshError):
-    """{detail}"""
-
-    code = "call_refused"
-
-
-class Unreachable(MrnmeshError):
-    """Nothing answers at {url} ({why}). Start the daemon there with `run`, or see with `doctor` what is wrong."""
-
-    code = "unreachable"
+    status = 500
 
 
 # the wire
@@ -533,100 +298,7 @@ class CannotListen(BadConfig):
     code = "cannot_listen"
 
 
-class FileFails(MrnmeshError):
-    """A file cannot be used: {why}."""
-
-    code = "file_fails"
-
-
 class BadOption(MrnmeshError):
     """The option {option} cannot be used: {why}."""
 
     code = "bad_option"
-
-
-# taking over an earlier system's registers
-
-
-class RowRefused(MrnmeshError):
-    """A row of an import cannot be taken."""
-
-    code = "row_refused"
-
-
-class NumberInUse(RowRefused):
-    """The number {mrn} is in use: the record {record} has it."""
-
-    code = "mrn_in_use"
-
-
-class RowDiffers(RowRefused):
-    """The number {mrn} was imported before from a row with other content, as the record {record}. Nothing was changed: if the person changed since, correct that record."""
-
-    code = "content_differs"
-
-
-class TwiceInFile(RowRefused):
-    """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
-
-    code = "twice_in_file"
-
-
-class LookAlikeInUse(RowRefused):
-    """The number {mrn} could be taken for {other}, which the record {record} has."""
-
-    code = "look_alike_in_use"
-
-
-class NumberAhead(RowRefused):
-    """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else."""
-
-    code = "number_ahead"
-
-
-class NumberGranted(RowRefused):
-    """The coordinator has given the number {mrn} to a registration that has not arrived yet."""
-
-    code = "mrn_granted"
-
-
-class CounterTooHigh(RowRefused):
-    """The number {mrn} is of a day that is not over, and its counter leaves no room for that day's other numbers."""
-
-    code = "counter_too_high"
-
-
-class OriginUnknown(RowRefused):
-    """There is no terminal {terminal}. Import the terminals first, or leave the row's terminal empty."""
-
-    code = "origin_unknown"
-
-
-class TerminalDiffers(RowRefused):
-    """There is a terminal {terminal} already, and {range} is not its range. Grant the range to it, or choose another code."""
-
-    code = "terminal_differs"
-
-
-class BadOfflineCurrent(RowRefused):
-    """offline_current {text} does not fit the range {range}: it is 0, or a number of the range. Numbers above the range's end were another terminal's: import their patients, and write the end here."""
-
-    code = "bad_offline_current"
-
-
-class BadTerminalName(RowRefused):
-    """The name of {terminal} is too long or holds characters that cannot be printed."""
-
-    code = "bad_terminal_name"
-
-
-class BadFlag(RowRefused):
-    """'{text}' in {name} is neither true nor false."""
-
-    code = "bad_flag"
-
-
-class BadCsv(MrnmeshError):
-    """The file {path} cannot be imported: {why}."""
-
-    code = "bad_csv"

@@ -16,8 +16,7 @@ from typing import Any, cast
 from coordinator.judging.arbiter import BEGINNING, Arbiter, Pending, Position
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
-from sync.engine import issuing
-from sync.engine import keys as trust
+from sync.engine import issuing, keys
 from sync.engine.issuing import Draft, Issued, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Shell, Writer
@@ -64,7 +63,7 @@ class Clinic:
         self.durable = durable
         self.random = random.Random(seed)
         self.now_ms = START_MS
-        self.coordinator_key = trust.Signer.from_seed(self.random.randbytes(32))
+        self.coordinator_key = keys.Signer.from_seed(self.random.randbytes(32))
         self.coordinator = Desk(self, "coordinator", COORDINATOR, self.coordinator_key)
         self.desks: dict[str, Desk] = {}
 
@@ -75,10 +74,10 @@ class Clinic:
     def desk(self, code: str, numbers: str | None = None) -> Desk:
         """A new terminal with a node that has joined, and its range."""
         desk = self.bare_desk(code)
-        self.act(lambda tx: terminals.add(tx, code, code))
+        self.act(lambda tx: terminals.add_terminal(tx, code, code))
         self.act(
-            lambda tx: terminals.join(
-                tx, code, desk.writer.public_key, desk.writer.self.incarnation
+            lambda tx: terminals.join_node(
+                tx, code, desk.writer.public_key, desk.writer.identity.incarnation
             )
         )
         if numbers is not None:
@@ -92,9 +91,9 @@ class Clinic:
         self.desks[code] = desk
         return desk
 
-    def new_signer(self) -> trust.Signer:
+    def new_signer(self) -> keys.Signer:
         """The key of another computer."""
-        return trust.Signer.from_seed(self.random.randbytes(32))
+        return keys.Signer.from_seed(self.random.randbytes(32))
 
     def grant_range(
         self, code: str, numbers: str, allocator: Allocator | None = None, mark: int = 0
@@ -125,7 +124,7 @@ class Clinic:
 class Desk:
     """A replica of a test: a node, or the coordinator."""
 
-    def __init__(self, clinic: Clinic, name: str, author: Author, signer: trust.Signer) -> None:
+    def __init__(self, clinic: Clinic, name: str, author: Author, signer: keys.Signer) -> None:
         self.clinic = clinic
         self.name = name
         self.author = author
@@ -138,7 +137,7 @@ class Desk:
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
-        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, trust.verify)
+        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
         self.connection = FaultyConnection(schema.open_for_writing(self.path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model import bodies, facts, runs
 from sync.model.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
 from sync.model.numbers import Mrn
@@ -46,7 +46,7 @@ class Run:
     """The facts of one Yjs client in one shard, with the key that signs them."""
 
     author: str
-    signer: trust.Signer
+    signer: keys.Signer
     client: int
     facts: tuple[bytes, ...] = ()
     shard: int = 0

@@ -17,7 +17,7 @@ from coordinator.cli import main as coordinator_cli
 from node import config as node_config
 from node.cli import main as node_cli
 from sync.cli import command
-from sync.daemon.settings import Kind
+from sync.daemon.settings import SettingKind
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -115,9 +115,9 @@ def test_every_setting_is_on_its_page_with_its_default(table):
         row = next((line for line in text.splitlines() if line.startswith(f"| `{one.name}` |")), "")
         assert row, f"docs/configuration.md does not list {one.name}"
         default = row.split("|")[2]
-        if one.kind is Kind.TEXTS:
+        if one.kind is SettingKind.TEXTS:
             assert re.findall(r"`(.*?)`", default) == list(one.default)
-        elif one.kind is Kind.SWITCH:
+        elif one.kind is SettingKind.SWITCH:
             assert f"`{str(one.default).lower()}`" in default
         else:
             assert (one.default or "set by `init`") in default

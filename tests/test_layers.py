@@ -56,7 +56,8 @@ def place_of(path: str) -> str | None:
 
 def allowed(layer: Layer) -> set[str]:
     """The places that modules of a layer may import."""
-    found = set(layer.places) | FOR_ALL
+    package = layer.places[0].partition("/")[0]
+    found = set(layer.places) | FOR_ALL | {f"{package}/errors.py"}
     for part in layer.imports.split(", "):
         everything, _, but = part.removeprefix("all of ").partition(" but ")
         if part == "nothing":

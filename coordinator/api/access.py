@@ -10,9 +10,9 @@ from typing import Final
 from aiohttp import web
 
 from coordinator import token_reset
+from coordinator.errors import Forbidden, NotAuthorised
 from coordinator.registry import tokens
 from sync.engine.replica import Replica
-from sync.errors import Forbidden, NotAuthorised
 from sync.http.app import Handler
 from sync.http.openapi import OPEN_PATHS
 from sync.model.facts import Author, State

@@ -10,12 +10,13 @@ import msgspec
 from aiohttp import web
 
 from coordinator.api.access import require_administrator
+from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
-from coordinator.judging.resolving import Change, Resolved, resolve
+from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import CannotResolve, ConflictDecided, InRecovery, InvalidFields, NotFound
+from sync.errors import InvalidFields, NotFound
 from sync.http.app import read_object
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Operation, read_body
@@ -66,7 +67,7 @@ class ResolvedAnswer(TypedDict):
     changed: list[ChangeAnswer]
 
 
-class ConflictsApi:
+class CoordinatorConflictsApi:
     """Routes over the coordinator's replica."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
@@ -109,7 +110,7 @@ class ConflictsApi:
         changed = [await self._change(change) for change in done.changes]
         return web.json_response(ResolvedAnswer(conflict=conflict, changed=changed))
 
-    async def _change(self, change: Change) -> ChangeAnswer:
+    async def _change(self, change: NumberChange) -> ChangeAnswer:
         person = await self._replica.reader.patient(change.patient, self._replica.registry)
         if person is None:
             raise NotFound(what="patient", key=change.patient)

@@ -9,12 +9,12 @@ import msgspec
 from aiohttp import web
 
 from coordinator.api.access import require_administrator
-from coordinator.importing import take as importing
+from coordinator.errors import InRecovery
+from coordinator.importing import take
 from coordinator.importing.take import Note, Taken
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InRecovery
 from sync.http.operations import Operation, read_body
 from sync.http.people import new_record_id
 
@@ -97,7 +97,7 @@ class ImportApi:
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             now = datetime.fromtimestamp(tx.now_ms / 1000, UTC).astimezone(self._zone)
-            return importing.take_people(
+            return take.take_people(
                 tx,
                 self._arbiter,
                 sent.rows,
@@ -115,7 +115,7 @@ class ImportApi:
 
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
-            return importing.take_terminals(tx, sent.rows, dry_run=sent.dry_run)
+            return take.take_terminals(tx, sent.rows, dry_run=sent.dry_run)
 
         return _answer(await self._replica.write(act))
 

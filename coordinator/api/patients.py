@@ -5,24 +5,25 @@ from __future__ import annotations
 from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
+from coordinator.errors import Forbidden, TerminalCodeRequired
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.engine.issuing import Draft, Issue, Issued, Witness
+from sync.engine.issuing import Draft, Issue, Issued, IssueMemory
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import Forbidden, NoRange, RangeExhausted, TerminalCodeRequired, TerminalNotFound
+from sync.errors import NoRange, RangeExhausted, TerminalNotFound
 from sync.http.operations import Operation
 from sync.http.people import People, Posted
 from sync.model.facts import COORDINATOR, Allocator, Author
 from sync.model.numbers import parse_mrn
 
 
-class PatientsApi:
+class CoordinatorPatientsApi:
     """People, as the coordinator serves them."""
 
     def __init__(
-        self, people: People, replica: Replica, arbiter: Arbiter, witness: Witness
+        self, people: People, replica: Replica, arbiter: Arbiter, witness: IssueMemory
     ) -> None:
         self._people = people
         self._replica = replica
@@ -64,7 +65,7 @@ class PatientsApi:
             if not posted.offline or code is None:
                 return self._arbiter.grant(tx, draft.record, draft.terminal)
             if posted.mrn is not None:
-                return terminals.supplied(tx, code, parse_mrn(posted.mrn), self._witness)
+                return terminals.supplied_number(tx, code, parse_mrn(posted.mrn), self._witness)
             try:
                 return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
             except NoRange as error:

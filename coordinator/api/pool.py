@@ -8,13 +8,12 @@ import msgspec
 from aiohttp import web
 
 from coordinator.api.access import require_administrator
+from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import answers as registrar
-from coordinator.registry import pool
+from coordinator.registry import answers, pool
 from coordinator.registry.answers import PoolAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp
 from sync.http.operations import Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
 
@@ -77,6 +76,6 @@ class PoolApi:
                 following: NumberRange | None = pool.next_block(tx)
             except (PoolClosed, PoolUsedUp):
                 following = None
-            return registrar.told_pool(pool.read(tx.store), following)
+            return answers.pool_answer(pool.read(tx.store), following)
 
         return web.json_response(await self._replica.write(act))

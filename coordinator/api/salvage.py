@@ -8,15 +8,16 @@ import msgspec
 from aiohttp import web
 
 from coordinator.api.access import require_administrator
+from coordinator.errors import SalvageKeyUnknown
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.registry import terminals
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BadMessage, SalvageKeyUnknown, TerminalNotFound
+from sync.errors import BadMessage, TerminalNotFound
 from sync.http.operations import Operation, read_body
 from sync.model.facts import Author, State
 from sync.protocol import messages
-from sync.protocol.questions import Entry, Merge
+from sync.protocol.questions import Admittance, Merge
 from sync.protocol.wire import FRAME_BYTES_MAX
 
 _WHY: Final = {
@@ -27,7 +28,7 @@ _WHY: Final = {
 }
 
 
-class Begin(msgspec.Struct):
+class SalvageStart(msgspec.Struct):
     """The public half of the key on the disk, in hexadecimal."""
 
     public_key: str
@@ -57,14 +58,14 @@ class Brought(TypedDict):
     refused: list[Refused]
 
 
-class End(msgspec.Struct):
+class SalvageEnd(msgspec.Struct):
     """Whether all that is on the disk was taken, and the public half of the key on it."""
 
     complete: bool
     public_key: str
 
 
-class People(TypedDict):
+class SalvagedPeople(TypedDict):
     """How many people stand alike; ``reason`` is why their number was refused."""
 
     status: str
@@ -75,7 +76,7 @@ class People(TypedDict):
 class Ended(TypedDict):
     """How the people registered at the terminal stand."""
 
-    people: list[People]
+    people: list[SalvagedPeople]
 
 
 class SalvageApi:
@@ -95,7 +96,7 @@ class SalvageApi:
                 path,
                 self.begin,
                 "Ask whether a disk can be salvaged",
-                body=Begin,
+                body=SalvageStart,
                 answer=Begun,
                 errors=unknown,
                 about=about,
@@ -114,7 +115,7 @@ class SalvageApi:
                 path + "end/",
                 self.end,
                 "Judge what a disk has brought",
-                body=End,
+                body=SalvageEnd,
                 answer=Ended,
                 errors=unknown,
                 about=about,
@@ -130,7 +131,7 @@ class SalvageApi:
         """
         require_administrator(request)
         code = request.match_info["code"]
-        key = (await read_body(request, Begin)).public_key
+        key = (await read_body(request, SalvageStart)).public_key
 
         def act(tx: Transaction) -> State:
             terminal = terminals.known(tx, code)
@@ -163,7 +164,7 @@ class SalvageApi:
                 why=outcome.why or _WHY[outcome.reason],
             )
             for batch, outcome in zip(push.batches, merged.outcomes, strict=True)
-            if outcome.entry is not Entry.ACCEPTED
+            if outcome.entry is not Admittance.ACCEPTED
         ]
         counts: dict[str, int] = {}
         for author, _, _, count in people:
@@ -179,7 +180,7 @@ class SalvageApi:
         """
         require_administrator(request)
         code = request.match_info["code"]
-        told = await read_body(request, End)
+        told = await read_body(request, SalvageEnd)
 
         def act(tx: Transaction) -> Author:
             terminal = terminals.known(tx, code)
@@ -192,7 +193,8 @@ class SalvageApi:
         await judge_everything(self._arbiter, self._replica, in_step=True)
         rows = await self._replica.write(lambda tx: tx.tables.count_people([author], 0))
         people = [
-            People(status=status, reason=reason, count=count) for _, status, reason, count in rows
+            SalvagedPeople(status=status, reason=reason, count=count)
+            for _, status, reason, count in rows
         ]
         return web.json_response(Ended(people=people))
 

@@ -53,7 +53,7 @@ class SystemApi:
             "recovery": {"why": recovery, "waiting_for": waiting} if recovery else None,
             "sessions": [session._asdict() for session in self._peering.sessions()],
             "digests": {name: value.hex() for name, value in roots._asdict().items()},
-            "held_batches": self._replica.held_batches,
+            "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             **self._safekeeping.status(),

@@ -10,36 +10,19 @@ from aiohttp import web
 from coordinator.api.access import SCOPE, is_administrator, require_administrator
 from coordinator.api.terminals_bodies import (
     ChangesBody,
-    Filter,
     RangeBody,
     TerminalBody,
+    TerminalFilter,
     joining_of,
     printable,
     range_of,
 )
-from coordinator.extension import Extension
-from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import answers as registrar
-from coordinator.registry import ranges, terminals, tokens
-from coordinator.registry.answers import (
-    Changes,
-    NewTerminal,
-    RangeAnswer,
-    TerminalAnswer,
-    TokenAnswer,
-    UsageAnswer,
-)
-from sync.engine.replica import Replica
-from sync.engine.transaction import Transaction
-from sync.errors import (
+from coordinator.errors import (
     BadMark,
-    BadTerminalCode,
     Forbidden,
     InRecovery,
-    InvalidFields,
     KeyWithdrawn,
     MarkFixed,
-    NotFound,
     PoolClosed,
     PoolUsedUp,
     RangeFixed,
@@ -50,6 +33,20 @@ from sync.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
+from coordinator.extension import RangeWatch
+from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import answers, ranges, terminals, tokens
+from coordinator.registry.answers import (
+    NewTerminal,
+    RangeAnswer,
+    TerminalAnswer,
+    TerminalChanges,
+    TokenAnswer,
+    UsageAnswer,
+)
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import BadTerminalCode, InvalidFields, NotFound
 from sync.http import paging
 from sync.http.operations import Operation, read_body, read_query
 from sync.http.paging import Listed
@@ -63,7 +60,7 @@ T = TypeVar("T")
 class TerminalsApi:
     """The terminals of the clinic and the numbers that they have."""
 
-    def __init__(self, replica: Replica, arbiter: Arbiter, extension: Extension) -> None:
+    def __init__(self, replica: Replica, arbiter: Arbiter, extension: RangeWatch) -> None:
         self._replica = replica
         self._arbiter = arbiter
         self._extension = extension
@@ -81,7 +78,7 @@ class TerminalsApi:
                 every,
                 self.list_terminals,
                 "List terminals",
-                query=Filter,
+                query=TerminalFilter,
                 answer=Listed[TerminalAnswer],
             ),
             operation(
@@ -175,8 +172,8 @@ class TerminalsApi:
 
     async def list_terminals(self, request: web.Request) -> web.Response:
         """All terminals with their ranges; a terminal's token sees its own."""
-        wanted = read_query(request, Filter)
-        found = [
+        wanted = read_query(request, TerminalFilter)
+        fitting = [
             terminal
             for terminal in self._replica.registry.terminals.values()
             if (is_administrator(request) or terminal.code == request[SCOPE])
@@ -184,11 +181,11 @@ class TerminalsApi:
             and wanted.is_active in (None, terminal.state is State.ACTIVE)
         ]
         known = await self._replica.write(ranges.standings)
-        answers = [
-            registrar.told(terminal, known.get(terminal.code, ()))
-            for terminal in sorted(found, key=lambda terminal: terminal.serial)
+        found = [
+            answers.terminal_answer(terminal, known.get(terminal.code, ()))
+            for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
         ]
-        return web.json_response(paging.whole(answers))
+        return web.json_response(paging.whole(found))
 
     async def add_terminal(self, request: web.Request) -> web.Response:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
@@ -205,7 +202,7 @@ class TerminalsApi:
             body.is_active is not False,
             joining_of(body),
         )
-        await self._act(lambda tx: registrar.create(tx, new))
+        await self._act(lambda tx: answers.create(tx, new))
         return await self._answer(new.code, 201)
 
     async def show_terminal(self, request: web.Request) -> web.Response:
@@ -220,12 +217,12 @@ class TerminalsApi:
         bounds = body.offline_range_start, body.offline_range_end
         if None in bounds and bounds != (None, None):
             known = (await self._replica.write(ranges.standings)).get(terminal.code, ())
-            told = registrar.told(terminal, known)
+            told = answers.terminal_answer(terminal, known)
             bounds = (
                 body.offline_range_start or told["offline_range_start"],
                 body.offline_range_end or told["offline_range_end"],
             )
-        changes = Changes(
+        changes = TerminalChanges(
             printable(body.name),
             body.state,
             body.is_active,
@@ -233,20 +230,20 @@ class TerminalsApi:
             range_of(*bounds),
             body.offline_current,
         )
-        await self._act(lambda tx: registrar.update(tx, terminal.code, changes))
+        await self._act(lambda tx: answers.update(tx, terminal.code, changes))
         return await self._answer(terminal.code)
 
     async def delete_terminal(self, request: web.Request) -> web.Response:
         """Retire a terminal; its code and the origin of its patients stay."""
         require_administrator(request)
         code = self._named(request).code
-        await self._act(lambda tx: registrar.delete(tx, code))
+        await self._act(lambda tx: answers.delete(tx, code))
         return web.Response(status=204)
 
     async def utilization(self, request: web.Request) -> web.Response:
         """How far active terminals have used their numbers; a terminal's token sees its own."""
         found = [
-            registrar.told_usage(account)
+            answers.usage_answer(account)
             for account in await self._extension.accounts()
             if is_administrator(request) or account.usage.terminal == request[SCOPE]
         ]
@@ -256,7 +253,7 @@ class TerminalsApi:
         """All ranges of a terminal, the oldest first, open and closed."""
         code = self._named(request).code
         known = await self._replica.write(ranges.standings)
-        found = [registrar.told_range(standing) for standing in known.get(code, ())]
+        found = [answers.range_answer(standing) for standing in known.get(code, ())]
         return web.json_response(paging.whole(found))
 
     async def grant_range(self, request: web.Request) -> web.Response:
@@ -304,13 +301,13 @@ class TerminalsApi:
 
     def _named(self, request: web.Request) -> Terminal:
         """The terminal that a path names by its code or id, if the token is for it."""
-        terminal = registrar.find(self._replica.registry, request.match_info["code"])
+        terminal = answers.find(self._replica.registry, request.match_info["code"])
         if not is_administrator(request) and terminal.code != request[SCOPE]:
             raise Forbidden(why=f"it is the token of {request[SCOPE]}")
         return terminal
 
     async def _answer(self, code: str, status: int = 200) -> web.Response:
         known = await self._replica.write(ranges.standings)
-        terminal = registrar.find(self._replica.registry, code)
-        answer = registrar.told(terminal, known.get(Author(code), ()))
+        terminal = answers.find(self._replica.registry, code)
+        answer = answers.terminal_answer(terminal, known.get(Author(code), ()))
         return web.json_response(answer, status=status)

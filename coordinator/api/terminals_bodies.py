@@ -53,7 +53,7 @@ class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
     allocator: Allocator | None = None
 
 
-class Filter(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):
     """Which terminals are listed."""
 
     state: State | None = None
@@ -95,8 +95,8 @@ def joining_of(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
     if body.public_key is None:
         return None
     key = _hexadecimal("public_key", body.public_key, KEY_BYTES)
-    life = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
-    return key, Incarnation(life)
+    incarnation = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
+    return key, Incarnation(incarnation)
 
 
 def _hexadecimal(name: str, text: str, size: int) -> bytes:

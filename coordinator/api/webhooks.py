@@ -9,8 +9,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.api.access import require_administrator
+from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import HookState, Webhooks
-from sync.errors import NotFound, TooManyWebhooks
+from sync.errors import NotFound
 from sync.http import paging
 from sync.http.operations import Operation, read_body
 

@@ -10,7 +10,7 @@ import platformdirs
 
 from coordinator import config
 from sync.cli.client import TOKEN_VARIABLE, Client
-from sync.errors import NoToken
+from sync.cli.errors import NoToken
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
 URL = f"http://{config.LISTEN}"

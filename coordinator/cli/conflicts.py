@@ -12,11 +12,11 @@ from urllib.parse import quote, urlencode, urlsplit
 from coordinator import config
 from coordinator.cli import conflicts_text
 from coordinator.cli.calling import FOLDER, add_connection_options, address
+from coordinator.errors import NobodyToAsk
 from sync.cli import command
 from sync.cli.client import Client
-from sync.daemon import data_folder as place
-from sync.daemon import settings_files as settings
-from sync.errors import BadOption, NobodyToAsk
+from sync.daemon import data_folder, settings_files
+from sync.errors import BadOption
 from sync.http.app import Address
 from sync.model.facts import Action, Reason
 
@@ -244,7 +244,7 @@ def _resolve(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(answer)
     else:
-        print(conflicts_text.told(answer))
+        print(conflicts_text.conflict_text(answer))
     return 0
 
 
@@ -275,9 +275,11 @@ def _client(options: argparse.Namespace) -> Client:
     if options.node is None:
         return Client(address(options), options.token)
     path = options.node / NODE_FILE
-    found = settings.read_toml(path, "mrnmesh-node init")
-    listen = os.environ.get(NODE_VARIABLE) or settings.text(path, found, "listen", NODE_LISTEN)
-    return Client(place.url_of(Address.parse(listen, path)))
+    found = settings_files.read_toml(path, "mrnmesh-node init")
+    listen = os.environ.get(NODE_VARIABLE) or settings_files.text(
+        path, found, "listen", NODE_LISTEN
+    )
+    return Client(data_folder.url_of(Address.parse(listen, path)))
 
 
 def _filters(options: argparse.Namespace) -> dict[str, str]:

@@ -137,7 +137,7 @@ def plan(conflict: Conflict, action: str, into: str | None) -> str:
     return "The decision in force is taken back, with every number that it gave."
 
 
-def told(answer: dict[str, Any]) -> str:
+def conflict_text(answer: dict[str, Any]) -> str:
     """What a decision has changed, and what is to be done now."""
     conflict = answer["conflict"]
     lines = [f"Conflict {conflict['id']} is {state(conflict)}."]

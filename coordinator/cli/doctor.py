@@ -14,7 +14,7 @@ from sync.cli.doctor import report
 from sync.errors import MrnmeshError
 from sync.model.facts import COORDINATOR
 from sync.upkeep import doctor
-from sync.upkeep.findings import Finding, Level
+from sync.upkeep.findings import Finding, FindingLevel
 
 
 def add(commands: command.Commands) -> None:
@@ -67,10 +67,10 @@ def examine(folder: Path) -> list[Finding]:
 
 def _recovery(why: str | None) -> Finding:
     if not why:
-        return Finding("recovery", Level.OK, "none: numbers, ranges and verdicts are given")
+        return Finding("recovery", FindingLevel.OK, "none: numbers, ranges and verdicts are given")
     return Finding(
         "recovery",
-        Level.PROBLEM,
+        FindingLevel.PROBLEM,
         f"no numbers, ranges or verdicts are given: {why}",
         "switch on the desks that `mrnmesh-coordinator status` names; of one that is lost for "
         "good, see `mrnmesh-coordinator end-recovery --help`",

@@ -11,12 +11,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, TextIO
 
-from coordinator.importing import csv_file as import_csv
-from coordinator.importing.csv_file import Line, Table
-from coordinator.importing.rows import Identity, identify
+from coordinator.errors import TwiceInFile
+from coordinator.importing import csv_file
+from coordinator.importing.csv_file import CsvLine, CsvTable
+from coordinator.importing.rows import RowKey, identify
 from sync.cli import command, progress
 from sync.cli.client import Client
-from sync.errors import TwiceInFile
 from sync.model import numbers
 from sync.model.numbers import Mrn
 
@@ -33,7 +33,7 @@ class ImportRun:
     """One run over one file."""
 
     def __init__(
-        self, api: Client, table: Table, options: argparse.Namespace, report: TextIO
+        self, api: Client, table: CsvTable, options: argparse.Namespace, report: TextIO
     ) -> None:
         self._api = api
         self._table = table
@@ -53,9 +53,9 @@ class ImportRun:
         at_once = PEOPLE_AT_ONCE if self._options.table == "patients" else TERMINALS_AT_ONCE
         if self._options.dry_run and self._options.table == "terminals":
             at_once = sys.maxsize  # ranges of the file are held against one another there
-        batch: list[Line] = []
+        batch: list[CsvLine] = []
         size = 0
-        for line in import_csv.lines(self._table, self._options.kind, self._options.date_format):
+        for line in csv_file.lines(self._table, self._options.kind, self._options.date_format):
             batch.append(line)
             size += sum(map(len, line.cells.values()))
             if len(batch) >= at_once or size > CHARACTERS_AT_ONCE:
@@ -65,7 +65,7 @@ class ImportRun:
             self._send(batch)
         self.progress.end()
 
-    def _send(self, batch: list[Line]) -> None:
+    def _send(self, batch: list[CsvLine]) -> None:
         rows = [line for line in batch if line.fault is None]
         for line in batch:
             if line.fault is not None:
@@ -90,7 +90,7 @@ class ImportRun:
         self._file.flush()
         self.progress.show(self.rows)
 
-    def _look_ahead(self, ahead: _Ahead, rows: list[Line]) -> None:
+    def _look_ahead(self, ahead: _Ahead, rows: list[CsvLine]) -> None:
         """In a dry run earlier rows are not in the register: hold these against them here."""
         for line in rows:
             try:
@@ -102,11 +102,11 @@ class ImportRun:
                 self.taken -= not is_new
                 self.there += not is_new
 
-    def _refuse(self, line: Line, code: str, why: str) -> None:
+    def _refuse(self, line: CsvLine, code: str, why: str) -> None:
         self.refused[code] += 1
         self._write(line, code, why)
 
-    def _write(self, line: Line, code: str, why: str) -> None:
+    def _write(self, line: CsvLine, code: str, why: str) -> None:
         name = line.cells.get("mrn", line.cells.get("code", "")).strip()
         self._report.writerow((line.number, name, code, why))
 
@@ -159,7 +159,7 @@ class _Ahead:
         self._keys: dict[Mrn, bytes] = {}
         self._like: dict[Mrn, Mrn] = {}
 
-    def add(self, identity: Identity) -> bool:
+    def add(self, identity: RowKey) -> bool:
         """Take a row; False when this very row was taken before.
 
         Raises:
@@ -168,7 +168,7 @@ class _Ahead:
         mrn = identity.mrn
         if self._keys.get(mrn) == identity.key:
             return False
-        like = numbers.twin(mrn)
+        like = numbers.look_alike(mrn)
         for other in (mrn, like, self._like.get(mrn)):
             if other in self._keys:
                 raise TwiceInFile(mrn=mrn, other=other)
@@ -183,7 +183,7 @@ class Progress:
 
     def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._total = total
-        self._line = progress.Line(stream)
+        self._line = progress.ProgressLine(stream)
         self._clock = clock
         self._began = clock()
 

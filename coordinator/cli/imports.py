@@ -13,10 +13,11 @@ from typing import Final, TextIO
 from coordinator.cli import import_run
 from coordinator.cli.calling import add_connection_options, client
 from coordinator.cli.import_run import ImportRun
-from coordinator.importing import csv_file as import_csv
-from coordinator.importing.csv_file import Kind
+from coordinator.errors import BadCsv
+from coordinator.importing import csv_file
+from coordinator.importing.csv_file import TableKind
 from sync.cli import command
-from sync.errors import BadCsv, MrnmeshError
+from sync.errors import MrnmeshError
 
 COULD_NOT: Final = 2
 
@@ -44,7 +45,7 @@ def add(whole: command.Commands) -> None:
     _add_table(
         tables,
         "terminals",
-        import_csv.TERMINALS,
+        csv_file.TERMINALS,
         "import the terminals and their ranges",
         """
         mrnmesh-coordinator import terminals lab_terminals.csv --dry-run
@@ -54,7 +55,7 @@ def add(whole: command.Commands) -> None:
     people = _add_table(
         tables,
         "patients",
-        import_csv.PATIENTS,
+        csv_file.PATIENTS,
         "import the patients with their numbers",
         """
         mrnmesh-coordinator import patients patients.csv --dry-run
@@ -76,12 +77,12 @@ def add(whole: command.Commands) -> None:
 
 
 def _add_table(
-    tables: command.Commands, name: str, kind: Kind, told: str, examples: str
+    tables: command.Commands, name: str, kind: TableKind, told: str, examples: str
 ) -> argparse.ArgumentParser:
     table = command.add(tables, name, told, examples)
     table.add_argument("file", type=Path, metavar="FILE.csv")
     table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
-    table.add_argument("--encoding", default=import_csv.ENCODING, help="of the file (%(default)s)")
+    table.add_argument("--encoding", default=csv_file.ENCODING, help="of the file (%(default)s)")
     table.add_argument(
         "--report",
         type=Path,
@@ -101,7 +102,7 @@ def _run(options: argparse.Namespace) -> int:
         if report.exists() and report.samefile(options.file):
             raise BadCsv(path=options.file, why="the report would replace it: choose another")
         api = client(options)
-        table = import_csv.look_through(options.file, options.kind, options.encoding)
+        table = csv_file.look_through(options.file, options.kind, options.encoding)
         if table.ignored and not options.json:
             print(f"Not imported, for nothing here holds it: {', '.join(table.ignored)}.")
         with _written(report) as file:

@@ -7,31 +7,33 @@ import sys
 from typing import Final
 
 from coordinator import config
-from coordinator.cli import backup as backup_cli
-from coordinator.cli import doctor as doctor_cli
-from coordinator.cli import imports as import_cli
-from coordinator.cli import pool as pool_cli
-from coordinator.cli import rebuild as rebuild_cli
-from coordinator.cli import running as running_cli
-from coordinator.cli import setup as setup_cli
-from coordinator.cli import terminals as terminals_cli
-from coordinator.cli import token as token_cli
-from coordinator.cli import webhooks as webhooks_cli
+from coordinator.cli import (
+    backup,
+    doctor,
+    imports,
+    pool,
+    rebuild,
+    running,
+    setup,
+    terminals,
+    token,
+    webhooks,
+)
 from coordinator.cli.calling import FOLDER
 from sync.cli import command
 from sync.cli import config as config_cli
 
 MODULES: Final = (
-    setup_cli,
-    token_cli,
-    running_cli,
-    terminals_cli,
-    import_cli,
-    pool_cli,
-    webhooks_cli,
-    backup_cli,
-    doctor_cli,
-    rebuild_cli,
+    setup,
+    token,
+    running,
+    terminals,
+    imports,
+    pool,
+    webhooks,
+    backup,
+    doctor,
+    rebuild,
 )
 """Each adds its commands with ``add(commands)``."""
 

@@ -60,7 +60,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(found)
     else:
-        print(status_text.told(found))
+        print(status_text.status_text(found))
     return 0
 
 

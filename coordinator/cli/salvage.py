@@ -26,7 +26,7 @@ own key from that folder. It can be interrupted and run again."""
 
 
 @dataclass
-class Report:
+class SalvageReport:
     """What became of everything that was brought."""
 
     facts: int = 0
@@ -87,8 +87,8 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
     return 0 if complete else 1
 
 
-def _bring(found: Salvage, api: Client, path: str, tell: Tell) -> Report:
-    report = Report()
+def _bring(found: Salvage, api: Client, path: str, tell: Tell) -> SalvageReport:
+    report = SalvageReport()
     for piece in found.pieces():
         answer = api.send(f"{path}facts/", messages.encode(messages.Push(0, piece.batches)))
         report.facts = piece.done

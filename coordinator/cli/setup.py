@@ -7,7 +7,7 @@ import argparse
 from coordinator import config
 from coordinator.registry import pool
 from sync.cli import command
-from sync.daemon import settings_files as settings
+from sync.daemon import settings_files
 from sync.model.numbers import NumberRange
 
 
@@ -24,7 +24,9 @@ def add(commands: command.Commands) -> None:
         mrnmesh-coordinator --data /srv/hub init --listen 127.0.0.1:9470
         """,
     )
-    init.add_argument("--zone", default=settings.ZONE_DEFAULT, help="the facility's time zone")
+    init.add_argument(
+        "--zone", default=settings_files.ZONE_DEFAULT, help="the facility's time zone"
+    )
     init.add_argument(
         "--pool",
         default=pool.RANGE.text,

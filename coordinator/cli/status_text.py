@@ -11,7 +11,7 @@ from sync.cli import command
 LIVE: Final = "in step"
 
 
-def told(status: dict[str, Any]) -> str:
+def status_text(status: dict[str, Any]) -> str:
     """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
     recovery = status["recovery"]
     if recovery:

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.cli import salvage as salvage_cli
+from coordinator.cli import salvage
 from coordinator.cli.calling import add_connection_options, client
 from coordinator.registry import terminals, usage
 from sync.cli import command
-from sync.daemon import settings_files as settings
+from sync.daemon import settings_files
 from sync.errors import BadConfig, BadOption
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
@@ -86,7 +86,7 @@ def add(whole: command.Commands) -> None:
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
         )
         change.set_defaults(state=state)
-    salvage_cli.add(acts)
+    salvage.add(acts)
 
 
 def _add_looking(adding: Adding) -> None:
@@ -215,7 +215,7 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
     if options.name is not None:
         body["name"] = options.name
     if options.key is not None:
-        joining = settings.read_json(
+        joining = settings_files.read_json(
             options.key, "code", "the file CODE.join from the data folder of the new desk"
         )
         if body.get("code") not in (None, joining.get("code")):

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TextIO
 
+from coordinator.errors import BadCsv
 from coordinator.importing.rows import PERSON_COLUMNS, TERMINAL_COLUMNS
-from sync.errors import BadCsv
 
 ENCODING: Final = "utf-8"
 DELIMITERS: Final = ",;\t"
@@ -26,7 +26,7 @@ _NOTHING: Final = "\\N"
 """How some databases write that there is nothing."""
 
 
-class Kind(NamedTuple):
+class TableKind(NamedTuple):
     """A table to import: its columns, which of them must be there, and which hold dates."""
 
     columns: tuple[str, ...]
@@ -35,7 +35,7 @@ class Kind(NamedTuple):
     names: Mapping[str, str]
 
 
-class Line(NamedTuple):
+class CsvLine(NamedTuple):
     """A row: the line that it begins on, and its cells by column; ``fault`` if it is broken."""
 
     number: int
@@ -43,7 +43,7 @@ class Line(NamedTuple):
     fault: str | None = None
 
 
-class Table(NamedTuple):
+class CsvTable(NamedTuple):
     """A file that can be read to its end; ``columns`` has None for what is ignored."""
 
     path: Path
@@ -59,10 +59,10 @@ def _kind(
     required: tuple[str, ...],
     dates: tuple[str, ...],
     variants: Mapping[str, str],
-) -> Kind:
+) -> TableKind:
     names = {name: name for name in columns}
     names |= {other: name for name, others in variants.items() for other in others.split()}
-    return Kind(columns, required, dates, names)
+    return TableKind(columns, required, dates, names)
 
 
 PATIENTS: Final = _kind(
@@ -100,7 +100,7 @@ TERMINALS: Final = _kind(
 )
 
 
-def look_through(path: Path, kind: Kind, encoding: str = ENCODING) -> Table:
+def look_through(path: Path, kind: TableKind, encoding: str = ENCODING) -> CsvTable:
     """Read a file to its end; gives what is needed to read its rows again, and how many.
 
     Raises:
@@ -118,10 +118,10 @@ def look_through(path: Path, kind: Kind, encoding: str = ENCODING) -> Table:
     except UnicodeError as error:
         raise BadCsv(path=path, why=_where_decoding_fails(path, encoding)) from error
     columns, ignored = _columns(path, kind, names)
-    return Table(path, encoding, delimiter, columns, ignored, rows)
+    return CsvTable(path, encoding, delimiter, columns, ignored, rows)
 
 
-def lines(table: Table, kind: Kind, date_format: str | None = None) -> Iterator[Line]:
+def lines(table: CsvTable, kind: TableKind, date_format: str | None = None) -> Iterator[CsvLine]:
     """The rows of a file, those without any text left out.
 
     Args:
@@ -137,7 +137,9 @@ def lines(table: Table, kind: Kind, date_format: str | None = None) -> Iterator[
             begins = reader.line_num + 1
 
 
-def _line(number: int, cells: list[str], table: Table, kind: Kind, date_format: str | None) -> Line:
+def _line(
+    number: int, cells: list[str], table: CsvTable, kind: TableKind, date_format: str | None
+) -> CsvLine:
     named = {
         name: "" if cell == _NOTHING else cell
         for name, cell in zip(table.columns, cells, strict=False)
@@ -145,14 +147,14 @@ def _line(number: int, cells: list[str], table: Table, kind: Kind, date_format: 
     }
     wanted = len(table.columns)
     if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
-        return Line(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
+        return CsvLine(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
     if any(len(cell) > CELL_MAX for cell in cells):
-        return Line(number, named, f"A cell has more than {CELL_MAX} characters.")
+        return CsvLine(number, named, f"A cell has more than {CELL_MAX} characters.")
     if date_format is not None:
         for name in kind.dates:
             if name in named:
                 named[name] = _iso(named[name], date_format)
-    return Line(number, named)
+    return CsvLine(number, named)
 
 
 def _iso(text: str, date_format: str) -> str:
@@ -192,7 +194,7 @@ def _read(path: Path, reader: Any) -> tuple[list[str], int]:
     return header, rows
 
 
-def _columns(path: Path, kind: Kind, header: list[str]) -> tuple[list[str | None], list[str]]:
+def _columns(path: Path, kind: TableKind, header: list[str]) -> tuple[list[str | None], list[str]]:
     """What each column is, and the names of those that are not known."""
     columns = [kind.names.get(_plain(text)) for text in header]
     for name in kind.columns:

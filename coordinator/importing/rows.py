@@ -13,17 +13,17 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from sync.errors import BadFlag, BadOfflineCurrent, BadTerminalCode, BadTerminalName, InvalidPatient
-from sync.model import demographics as patient
-from sync.model import facts, numbers
+from coordinator.errors import BadFlag, BadOfflineCurrent, BadTerminalName
+from sync.errors import BadTerminalCode, InvalidPatient
+from sync.model import demographics, facts, numbers
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
 
 TERMINAL: Final = "origin_terminal_code"
 PERSON_COLUMNS: Final = (
     "mrn",
-    *patient.FIELDS,
-    *patient.AGES,
+    *demographics.FIELDS,
+    *demographics.AGES,
     TERMINAL,
     "is_offline_entry",
     "created_at",
@@ -51,7 +51,7 @@ _MIDNIGHT: Final = re.compile(
 Row = Mapping[str, str]
 
 
-class Identity(NamedTuple):
+class RowKey(NamedTuple):
     """A row's number, and a hash of all that it says: equal for the same row sent again."""
 
     mrn: Mrn
@@ -78,7 +78,7 @@ class OldTerminal(NamedTuple):
     active: bool
 
 
-def identify(row: Row) -> Identity:
+def identify(row: Row) -> RowKey:
     """Which row this is.
 
     Raises:
@@ -86,7 +86,7 @@ def identify(row: Row) -> Identity:
     """
     mrn = numbers.legacy_mrn(row.get("mrn", ""))
     told = sorted((name, text.strip()) for name, text in row.items() if text.strip())
-    return Identity(mrn, blake2b(json.dumps(["import", told]).encode(), digest_size=16).digest())
+    return RowKey(mrn, blake2b(json.dumps(["import", told]).encode(), digest_size=16).digest())
 
 
 def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
@@ -110,22 +110,22 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     given = _given(row)
     # An age is that of the day on which it was written down.
     today = (now if given["dob"] else registered_at or now).date()
-    demographics: dict[str, str] = {}
+    entered: dict[str, str] = {}
     try:
-        demographics = patient.validate(given, today, _REQUIRED)
+        entered = demographics.validate(given, today, _REQUIRED)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
         kept = {name: text for name, text in given.items() if name not in wrong}
-        demographics = patient.validate(kept, today, _REQUIRED)
+        entered = demographics.validate(kept, today, _REQUIRED)
     code = row.get(TERMINAL, "").strip().upper()
     return Person(
         Author(code) if code else None,
         offline,
         (registered_at or now).isoformat(timespec="seconds"),
-        demographics,
+        entered,
         wrong,
     )
 
@@ -155,7 +155,7 @@ def read_terminal(row: Row) -> OldTerminal:
 
 def _given(row: Row) -> dict[str, str]:
     """The demographic cells, with the usual ways of writing them brought to ours."""
-    given = {name: row.get(name, "").strip() for name in (*patient.FIELDS, *patient.AGES)}
+    given = {name: row.get(name, "").strip() for name in (*demographics.FIELDS, *demographics.AGES)}
     given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
     midnight = _MIDNIGHT.fullmatch(given["dob"])
     if midnight is not None:
@@ -163,7 +163,7 @@ def _given(row: Row) -> dict[str, str]:
     estimated = given["dob_estimated"]
     if _FLAGS.get(estimated.lower()) is not None:
         is_so = _FLAGS[estimated.lower()] and given["dob"]
-        given["dob_estimated"] = patient.ESTIMATED if is_so else ""
+        given["dob_estimated"] = demographics.ESTIMATED if is_so else ""
     return given
 
 

@@ -11,21 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from coordinator.importing.rows import (
-    Identity,
-    OldTerminal,
-    Row,
-    identify,
-    read_person,
-    read_terminal,
-)
-from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import terminals
-from sync.engine.transaction import Transaction
-from sync.errors import (
+from coordinator.errors import (
     CounterTooHigh,
     LookAlikeInUse,
-    MrnmeshError,
     NumberAhead,
     NumberGranted,
     NumberInUse,
@@ -35,6 +23,18 @@ from sync.errors import (
     TerminalDiffers,
     TwiceInFile,
 )
+from coordinator.importing.rows import (
+    OldTerminal,
+    Row,
+    RowKey,
+    identify,
+    read_person,
+    read_terminal,
+)
+from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import terminals
+from sync.engine.transaction import Transaction
+from sync.errors import MrnmeshError
 from sync.model import bodies, facts, numbers
 from sync.model.facts import COORDINATOR, Allocator, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
@@ -149,26 +149,26 @@ class _Known:
     """What is known of the numbers of some rows, the rows that were taken just now included."""
 
     def __init__(self, tx: Transaction, mrns: Sequence[Mrn], today: str) -> None:
-        likes = [like for mrn in mrns if (like := numbers.twin(mrn)) is not None]
+        likes = [like for mrn in mrns if (like := numbers.look_alike(mrn)) is not None]
         wanted = list(dict.fromkeys([*mrns, *likes]))
         self._tx = tx
         self._today = today
         self._claims = tx.tables.claims_on(wanted)
-        self._twins = tx.tables.twins_of(wanted)
+        self._look_alikes = tx.tables.look_alikes_of(wanted)
         self._granted = tx.tables.granted_among(wanted)
         self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
         self._used: dict[NumberRange, int] = {}
         self._fresh: set[Mrn] = set()
 
-    def add(self, identity: Identity, record: RecordId) -> None:
+    def add(self, identity: RowKey, record: RecordId) -> None:
         """A row was taken."""
         self._fresh.add(identity.mrn)
         self._claims[identity.mrn] = [OldClaim(record, OPERATOR, identity.key)]
-        like = numbers.twin(identity.mrn)
+        like = numbers.look_alike(identity.mrn)
         if like is not None:
-            self._twins.setdefault(like, []).append(identity.mrn)
+            self._look_alikes.setdefault(like, []).append(identity.mrn)
 
-    def has_row(self, identity: Identity) -> bool:
+    def has_row(self, identity: RowKey) -> bool:
         """True when this very row was taken before."""
         return any(claim.key == identity.key for claim in self._claims.get(identity.mrn, ()))
 
@@ -182,8 +182,8 @@ class _Known:
         for claim in self._claims.get(mrn, ()):
             kind = RowDiffers if claim.operator == OPERATOR and claim.key else NumberInUse
             raise kind(mrn=mrn, record=record_text(claim.record))
-        like = numbers.twin(mrn)
-        for other in [like] if like is not None else self._twins.get(mrn, ()):
+        like = numbers.look_alike(mrn)
+        for other in [like] if like is not None else self._look_alikes.get(mrn, ()):
             self._require_not_fresh(mrn, other)
             for claim in self._claims_on(other):
                 raise LookAlikeInUse(mrn=mrn, other=other, record=record_text(claim.record))
@@ -224,7 +224,7 @@ class _Known:
         return self._used[block.range]
 
 
-def _identified(rows: Sequence[Row], refused: list[Note]) -> Iterable[tuple[int, Identity]]:
+def _identified(rows: Sequence[Row], refused: list[Note]) -> Iterable[tuple[int, RowKey]]:
     for position, row in enumerate(rows):
         try:
             yield position, identify(row)
@@ -256,9 +256,9 @@ def _require_apart(terminal: OldTerminal, planned: Iterable[OldTerminal]) -> Non
 
 
 def _add_terminal(tx: Transaction, terminal: OldTerminal) -> None:
-    terminals.add(tx, terminal.code, terminal.name)
+    terminals.add_terminal(tx, terminal.code, terminal.name)
     terminals.grant_range(
         tx, terminal.code, terminal.range, Allocator.COORDINATOR, mark=terminal.mark
     )
     if not terminal.active:
-        terminals.change(tx, terminal.code, state=State.INACTIVE)
+        terminals.change_terminal(tx, terminal.code, state=State.INACTIVE)

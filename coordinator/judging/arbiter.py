@@ -82,7 +82,7 @@ class Arbiter:
 
     def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
         """Write that a number is this record's; `Transaction.flush` stores it."""
-        parts = numbers.online_parts(numbers.twin(mrn) or mrn)
+        parts = numbers.online_parts(numbers.look_alike(mrn) or mrn)
         if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
             newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
             self.newest_online = max(self.newest_online, newest)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from coordinator.errors import CannotResolve, ConflictDecided
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import DAY_GAP
 from sync.engine.transaction import Transaction
-from sync.errors import CannotResolve, ConflictDecided, NotFound
+from sync.errors import NotFound
 from sync.model import clock, numbers
 from sync.model.facts import Action, Allocator, FactId, RecordId
 from sync.model.numbers import Mrn

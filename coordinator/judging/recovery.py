@@ -13,9 +13,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
+from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
-from sync.errors import InRecovery
 from sync.model import facts
 from sync.model.facts import INCARNATION_BYTES, Author, State
 from sync.storage.shards import IDS_SKIPPED, Store
@@ -162,7 +162,7 @@ class Recovery:
         tx.store.set_meta("recovery", None)
         tx.store.set_meta("recovery_merged", None)
         tx.store.set_meta("restored", None)
-        tx.begin_new_life(self._random(INCARNATION_BYTES))
+        tx.begin_incarnation(self._random(INCARNATION_BYTES))
 
     def day(self, now_ms: int) -> str:
         """The facility's day (YYYYMMDD) at a time."""

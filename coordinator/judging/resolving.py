@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from coordinator.errors import CannotResolve
 from coordinator.judging import cases
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Case, Order
 from sync.engine.transaction import Transaction
-from sync.errors import CannotResolve
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
 from sync.model.numbers import Mrn
@@ -30,7 +30,7 @@ _Written = tuple[RecordId, Resolution]
 """A resolution with the record of the registration that it is about."""
 
 
-class Change(NamedTuple):
+class NumberChange(NamedTuple):
     """What a resolution did to one person: the number before and after, and whether it is theirs.
 
     The card must be printed again when they hold a number now that they did not have before.
@@ -52,7 +52,7 @@ class Resolved(NamedTuple):
     """The resolution that was written, and whose numbers it changed."""
 
     resolution: FactId
-    changes: tuple[Change, ...]
+    changes: tuple[NumberChange, ...]
 
 
 def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
@@ -76,7 +76,7 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
     for patient, (number, held) in before.items():
         after, holds = cases.number_of(tx, patient)
         if (number, held) != (after, holds):
-            changes.append(Change(patient, number, held, after, holds))
+            changes.append(NumberChange(patient, number, held, after, holds))
     return Resolved(fact, tuple(changes))
 
 

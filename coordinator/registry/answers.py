@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
+from coordinator.errors import MarkFixed
 from coordinator.registry import ranges, terminals
 from coordinator.registry.pool import Pool
-from coordinator.registry.usage import Account, Standing, in_use
+from coordinator.registry.usage import Account, RangeStanding, in_use
 from sync.engine.transaction import Transaction
-from sync.errors import MarkFixed, NotFound
+from sync.errors import NotFound
 from sync.model import clock
 from sync.model.facts import Author, Incarnation, State, as_terminal_code
 from sync.model.numbers import NumberRange
@@ -33,7 +34,7 @@ class NewTerminal(NamedTuple):
     joining: tuple[bytes, Incarnation] | None = None
 
 
-class Changes(NamedTuple):
+class TerminalChanges(NamedTuple):
     """What is to become of a terminal; None leaves it as it is."""
 
     name: str | None = None
@@ -64,17 +65,17 @@ def create(tx: Transaction, new: NewTerminal) -> None:
         TerminalError, NumberError: see `coordinator.registry.terminals`; nothing was made.
     """
     if new.joining is None or Author(new.code) not in tx.registry.terminals:
-        terminals.add(tx, new.code, new.name or "")
+        terminals.add_terminal(tx, new.code, new.name or "")
     if new.joining is not None:
-        terminals.join(tx, new.code, *new.joining)
-        terminals.change(tx, new.code, name=new.name or None)
+        terminals.join_node(tx, new.code, *new.joining)
+        terminals.change_terminal(tx, new.code, name=new.name or None)
     if new.range is not None:
         ranges.further_range(tx, new.code, new.range, new.mark)
     if not new.is_active:
-        terminals.change(tx, new.code, state=State.INACTIVE)
+        terminals.change_terminal(tx, new.code, state=State.INACTIVE)
 
 
-def update(tx: Transaction, code: str, changes: Changes) -> None:
+def update(tx: Transaction, code: str, changes: TerminalChanges) -> None:
     """Change a terminal.
 
     Raises:
@@ -92,10 +93,10 @@ def update(tx: Transaction, code: str, changes: Changes) -> None:
     elif changes.is_active is False and terminal.state is State.ACTIVE:
         state = state or State.INACTIVE
     if state is State.ACTIVE:
-        terminals.change(tx, code, state=state, why=changes.why)
+        terminals.change_terminal(tx, code, state=state, why=changes.why)
     if changes.range is not None:
         ranges.further_range(tx, code, changes.range)
-    terminals.change(tx, code, name=changes.name, state=state, why=changes.why)
+    terminals.change_terminal(tx, code, name=changes.name, state=state, why=changes.why)
 
 
 def delete(tx: Transaction, code: str) -> None:
@@ -105,10 +106,10 @@ def delete(tx: Transaction, code: str) -> None:
         TerminalNotFound: there is none of that code.
     """
     if not terminals.known(tx, code).has_ended:
-        terminals.change(tx, code, state=State.RETIRED, why=DELETED)
+        terminals.change_terminal(tx, code, state=State.RETIRED, why=DELETED)
 
 
-# what is told
+# what the API answers
 
 
 class RangeAnswer(TypedDict):
@@ -164,7 +165,7 @@ class UsageAnswer(TypedDict):
 
 
 class TokenAnswer(TypedDict):
-    """A terminal's token, told this once."""
+    """A terminal's token, shown this once."""
 
     code: str
     token: str
@@ -181,7 +182,7 @@ class PoolAnswer(TypedDict):
     next: str | None
 
 
-def told(terminal: Terminal, standings: Sequence[Standing]) -> TerminalAnswer:
+def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> TerminalAnswer:
     """A terminal with its ranges, the oldest first."""
     current = in_use(terminal, standings)
     return {
@@ -195,13 +196,13 @@ def told(terminal: Terminal, standings: Sequence[Standing]) -> TerminalAnswer:
         "offline_range_start": current.block.range.start if current else None,
         "offline_range_end": current.block.range.end if current else None,
         "offline_current": current.highest if current else 0,
-        "ranges": [told_range(standing) for standing in standings],
+        "ranges": [range_answer(standing) for standing in standings],
         "created_at": iso_utc(clock.unpack(terminal.created_hlc)[0]),
         "updated_at": iso_utc(clock.unpack(terminal.updated_hlc)[0]),
     }
 
 
-def told_range(standing: Standing) -> RangeAnswer:
+def range_answer(standing: RangeStanding) -> RangeAnswer:
     """A range and how far it is used."""
     block = standing.block
     return {
@@ -220,7 +221,7 @@ def told_range(standing: Standing) -> RangeAnswer:
     }
 
 
-def told_usage(account: Account) -> UsageAnswer:
+def usage_answer(account: Account) -> UsageAnswer:
     """How far a terminal's numbers are used."""
     usage, rate, forecast = account
     return {
@@ -239,7 +240,7 @@ def told_usage(account: Account) -> UsageAnswer:
     }
 
 
-def told_pool(pool: Pool, following: NumberRange | None) -> PoolAnswer:
+def pool_answer(pool: Pool, following: NumberRange | None) -> PoolAnswer:
     """The pool with its next free block, if it has one."""
     return {
         "range": pool.range.text,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.engine.transaction import Transaction
-from sync.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.model import facts
 from sync.model.numbers import NUMBER_MAX, NumberRange
 from sync.storage.shards import Store

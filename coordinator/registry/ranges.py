@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from coordinator.errors import RangeFixed
 from coordinator.registry import pool, terminals
-from coordinator.registry.usage import Standing, Usage, need, usage
+from coordinator.registry.usage import RangeStanding, Usage, need, usage
 from sync.engine.transaction import Transaction
-from sync.errors import NumberError, RangeFixed
+from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
 from sync.rules.registry import Block, Terminal
@@ -48,7 +49,7 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
     """Give every terminal that needs one the next block of the pool.
 
     Args:
-        connected: who has told all that it knows, under which life.
+        connected: who has told all that it knows, under which incarnation.
     """
     found = standings(tx)
     extended: list[Extended] = []
@@ -120,17 +121,17 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
     terminals.grant_range(tx, code, range_, mark=mark)
 
 
-def standings(tx: Transaction) -> dict[Author, list[Standing]]:
+def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
     """The ranges of each terminal that has any, the oldest first, and how far they are used."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
     marks = tx.tables.range_marks()
-    found: dict[Author, list[Standing]] = {}
+    found: dict[Author, list[RangeStanding]] = {}
     for block in sorted(tx.registry.blocks, key=lambda block: (block.serial, block.range)):
         cursor = cursors.get(block.range)
         highest = max(block.mark, marks.get(block.range, 0), cursor.cursor if cursor else 0)
         if highest < block.range.start:
             highest = 0
-        standing = Standing(block, highest, _closed(tx, block, cursor))
+        standing = RangeStanding(block, highest, _closed(tx, block, cursor))
         found.setdefault(block.terminal, []).append(standing)
     return found
 
@@ -142,11 +143,11 @@ def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
     if block.allocator is Allocator.COORDINATOR:
         if cursor is None:
             return "how far it was used is not known here"
-        if cursor.closed is None and cursor.incarnation != tx.self.incarnation:
+        if cursor.closed is None and cursor.incarnation != tx.identity.incarnation:
             return "an earlier life of the coordinator's database used it"
         return cursor.closed
     terminal = tx.registry.terminals.get(block.terminal)
-    life = terminal.incarnation if terminal is not None else None
-    if block.allocator is Allocator.NODE and block.incarnation != life:
+    incarnation = terminal.incarnation if terminal is not None else None
+    if block.allocator is Allocator.NODE and block.incarnation != incarnation:
         return "granted to an earlier life of the desk's database"
     return None

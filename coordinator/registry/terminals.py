@@ -9,23 +9,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from coordinator.registry import pool, tokens
-from sync.engine.issuing import Issued, Witness, prospects
-from sync.engine.transaction import Transaction
-from sync.errors import (
+from coordinator.errors import (
     BadMark,
-    BadTerminalCode,
     KeyWithdrawn,
-    MrnConflict,
-    NotYourNumber,
     RangeOverlap,
     TerminalEnded,
     TerminalExists,
     TerminalHasNode,
     TerminalHasNoNode,
     TerminalInactive,
-    TerminalNotFound,
 )
+from coordinator.registry import pool, tokens
+from sync.engine.issuing import Issued, IssueMemory, prospects
+from sync.engine.transaction import Transaction
+from sync.errors import BadTerminalCode, MrnConflict, NotYourNumber, TerminalNotFound
 from sync.model import bodies, facts, numbers
 from sync.model.facts import (
     NO_RECORD,
@@ -69,7 +66,7 @@ def active(tx: Transaction, code: str) -> Terminal:
     return terminal
 
 
-def add(tx: Transaction, code: str, name: str) -> None:
+def add_terminal(tx: Transaction, code: str, name: str) -> None:
     """Register a terminal that has no node (yet).
 
     Raises:
@@ -87,7 +84,7 @@ def add(tx: Transaction, code: str, name: str) -> None:
     _write_terminal(tx, fresh)
 
 
-def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> None:
+def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> None:
     """A node with this public key goes to work as the terminal; its ranges are handed over.
 
     What the coordinator has issued from them stays below the mark of the hand-over. It is a new
@@ -125,18 +122,18 @@ def join(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> No
     tx.flush()
 
 
-def adopt_life(tx: Transaction, code: str, incarnation: Incarnation) -> None:
+def adopt_incarnation(tx: Transaction, code: str, incarnation: Incarnation) -> None:
     """A node came under an incarnation: new ranges go to it if the terminal never had it before.
 
     One that it had before is that of a copy or of a restored database: the newest one stays, so two
     live copies do not take the terminal from each other for ever.
     """
     terminal = tx.registry.terminals.get(Author(code))
-    if terminal is not None and incarnation not in terminal.lives:
+    if terminal is not None and incarnation not in terminal.incarnations:
         _change(tx, terminal, incarnation=incarnation)
 
 
-def change(
+def change_terminal(
     tx: Transaction,
     code: str,
     *,
@@ -238,12 +235,14 @@ def grant_range(
     )
     if allocator is not Allocator.NODE:
         tx.begin()
-        tx.store.add_cursor(range_, tx.self.incarnation, max(mark, range_.start - 1), None)
+        tx.store.add_cursor(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
     tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
     tx.flush()
 
 
-def supplied(tx: Transaction, code: str, mrn: Mrn, witness: Witness | None = None) -> Issued:
+def supplied_number(
+    tx: Transaction, code: str, mrn: Mrn, witness: IssueMemory | None = None
+) -> Issued:
     """A number that a client brings along, out of a range of its terminal.
 
     The first one turns a range of the coordinator into one of the client, for good; not one whose

@@ -19,7 +19,7 @@ RATE_DAYS: Final = 28
 FORECAST_DAYS_MAX: Final = 3650
 
 
-class Standing(NamedTuple):
+class RangeStanding(NamedTuple):
     """A range as the coordinator sees it.
 
     ``highest`` is the last number used, 0 before the first; ``closed`` says why nothing is issued
@@ -108,7 +108,7 @@ class Account(NamedTuple):
     forecast: Forecast | None
 
 
-def serving(terminal: Terminal, standings: Sequence[Standing]) -> list[Standing]:
+def serving(terminal: Terminal, standings: Sequence[RangeStanding]) -> list[RangeStanding]:
     """The ranges out of which this terminal's offline numbers come, the oldest first.
 
     With a node those that the node issues from; else those of the coordinator and of clients.
@@ -120,7 +120,7 @@ def serving(terminal: Terminal, standings: Sequence[Standing]) -> list[Standing]
     ]
 
 
-def in_use(terminal: Terminal, standings: Sequence[Standing]) -> Standing | None:
+def in_use(terminal: Terminal, standings: Sequence[RangeStanding]) -> RangeStanding | None:
     """The oldest range from which numbers still come; if there is none, the last one."""
     mine = serving(terminal, standings)
     return next((one for one in mine if one.remaining), mine[-1] if mine else None) or (
@@ -128,7 +128,7 @@ def in_use(terminal: Terminal, standings: Sequence[Standing]) -> Standing | None
     )
 
 
-def usage(terminal: Terminal, standings: Sequence[Standing]) -> Usage:
+def usage(terminal: Terminal, standings: Sequence[RangeStanding]) -> Usage:
     """How far a terminal has used what it holds; all used up is 100 % of the last range."""
     mine = [one for one in serving(terminal, standings) if one.closed is None]
     held = [one for one in mine if one.remaining] or mine[-1:]
@@ -136,7 +136,7 @@ def usage(terminal: Terminal, standings: Sequence[Standing]) -> Usage:
     return Usage(terminal.code, sum(one.used for one in held), total)
 
 
-def need(terminal: Terminal, standings: Sequence[Standing]) -> str | None:
+def need(terminal: Terminal, standings: Sequence[RangeStanding]) -> str | None:
     """Why a terminal must get another block, None if it need not.
 
     A terminal without a node gets one only where the coordinator has issued for it before.

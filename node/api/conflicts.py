@@ -9,10 +9,11 @@ from aiohttp import web
 
 from node import cards
 from node.config import Config
+from node.errors import NotToReprint, ReadOnlyHere
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import NotFound, NotToReprint, ReadOnlyHere
+from sync.errors import NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Operation, read_body
 
@@ -25,7 +26,7 @@ class Reprinted(msgspec.Struct, kw_only=True, frozen=True):
     mrn: Annotated[str | None, msgspec.Meta(description="the number on the new card")] = None
 
 
-class ConflictsApi:
+class NodeConflictsApi:
     """Routes over a desk's replica."""
 
     def __init__(self, config: Config, replica: Replica, watch: ConflictWatch) -> None:

@@ -7,12 +7,13 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from node.drill import MINUTES_MAX, Drill, Report
-from sync.errors import DrillOn, InvalidFields
+from node.drill import MINUTES_MAX, Drill, DrillReport
+from node.errors import DrillOn
+from sync.errors import InvalidFields
 from sync.http.operations import Operation, read_body
 
 
-class Begin(msgspec.Struct):
+class DrillStart(msgspec.Struct):
     """How long to hold this node offline."""
 
     minutes: Annotated[float, msgspec.Meta(gt=0, le=MINUTES_MAX)]
@@ -33,19 +34,21 @@ class DrillApi:
                 path,
                 self.show,
                 "Tell of the drill that is on, or the last one",
-                answer=Report,
+                answer=DrillReport,
             ),
             Operation(
                 "POST",
                 path,
                 self.begin,
                 "Hold this node offline for a while",
-                body=Begin,
-                answer=Report,
+                body=DrillStart,
+                answer=DrillReport,
                 status=201,
                 errors=(DrillOn, InvalidFields),
             ),
-            Operation("DELETE", path, self.end, "End the drill before its time", answer=Report),
+            Operation(
+                "DELETE", path, self.end, "End the drill before its time", answer=DrillReport
+            ),
         ]
 
     async def show(self, _request: web.Request) -> web.Response:
@@ -54,7 +57,7 @@ class DrillApi:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Hold this node offline."""
-        await self._drill.begin((await read_body(request, Begin)).minutes)
+        await self._drill.begin((await read_body(request, DrillStart)).minutes)
         return web.json_response(await self._drill.report(), status=201)
 
     async def end(self, _request: web.Request) -> web.Response:

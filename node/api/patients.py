@@ -7,14 +7,15 @@ from aiohttp import web
 from node.allocator import NodeAllocator
 from node.config import Config
 from node.drill import Drill
+from node.errors import OtherTerminal
 from sync.engine.replica import Replica
-from sync.errors import NumberError, OtherTerminal
+from sync.errors import NumberError
 from sync.http.operations import Operation
 from sync.http.people import People
 from sync.model.numbers import parse_mrn
 
 
-class PatientsApi:
+class NodePatientsApi:
     """People, as a desk serves them."""
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from node.allocator import NodeAllocator
-from node.api.conflicts import ConflictsApi
+from node.api.conflicts import NodeConflictsApi
 from node.config import Config
 from node.drill import Drill
 from sync.engine.issuing import Prospect
@@ -30,7 +30,7 @@ class StatusApi:
         peering: Peering,
         alarms: Alarms,
         drill: Drill,
-        conflicts: ConflictsApi,
+        conflicts: NodeConflictsApi,
         safekeeping: Safekeeping,
     ) -> None:
         self._config = config
@@ -62,7 +62,7 @@ class StatusApi:
             "digests": {name: value.hex() for name, value in roots._asdict().items()},
             "incarnation": self._replica.identity.incarnation.hex(),
             "copies_noticed": await self._replica.meta("own_pasts_met") or 0,
-            "held_batches": self._replica.held_batches,
+            "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from node import config
+from node.errors import NotToReprint
 from sync.cli import command
 from sync.cli.client import Client
-from sync.errors import NotToReprint
 
 
 def add(commands: command.Commands) -> None:

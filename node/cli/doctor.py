@@ -18,7 +18,7 @@ from sync.errors import MrnmeshError
 from sync.model.facts import Allocator
 from sync.upkeep import doctor, findings
 from sync.upkeep.doctor import Glance
-from sync.upkeep.findings import Finding, Level
+from sync.upkeep.findings import Finding, FindingLevel
 
 
 def add(commands: command.Commands) -> None:
@@ -96,15 +96,19 @@ def _coordinator(place: Config, status: dict[str, Any] | None, answers: bool) ->
     if status is not None and status["refused"]:
         return findings.refused(status["refused"]["reason"], status["refused"]["why"])
     if status is not None and status["coordinator_live"]:
-        return Finding("coordinator", Level.OK, f"connected and in step ({place.coordinator})")
+        return Finding(
+            "coordinator", FindingLevel.OK, f"connected and in step ({place.coordinator})"
+        )
     if answers and status is not None:
         found = f"{place.coordinator} answers, but the two are not in step yet"
-        return Finding("coordinator", Level.WARNING, found, "wait a minute and run this again")
+        return Finding(
+            "coordinator", FindingLevel.WARNING, found, "wait a minute and run this again"
+        )
     if answers:
-        return Finding("coordinator", Level.OK, f"{place.coordinator} answers")
+        return Finding("coordinator", FindingLevel.OK, f"{place.coordinator} answers")
     return Finding(
         "coordinator",
-        Level.WARNING,
+        FindingLevel.WARNING,
         f"nothing answers at {place.coordinator}: numbers come from the own range",
         "is the coordinator running, the network up, and its address right (`coordinator`)?",
     )
@@ -112,6 +116,6 @@ def _coordinator(place: Config, status: dict[str, Any] | None, answers: bool) ->
 
 def _peer(peer: str) -> Finding:
     if doctor.said_time(peer) is not None:
-        return Finding("peer", Level.OK, f"{peer} answers")
+        return Finding("peer", FindingLevel.OK, f"{peer} answers")
     do = "is that desk switched on? If it is gone for good, take it out of `peers`"
-    return Finding("peer", Level.WARNING, f"nothing answers at {peer}", do)
+    return Finding("peer", FindingLevel.WARNING, f"nothing answers at {peer}", do)

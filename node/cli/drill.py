@@ -59,7 +59,7 @@ def _drill(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(report | {"wrong": wrong})
     else:
-        print("\n".join(told(report) + wrong))
+        print("\n".join(report_lines(report) + wrong))
         print("Nothing went wrong." if not wrong else "See above what went wrong.")
     return int(bool(wrong))
 
@@ -98,7 +98,7 @@ def watch(
     return now
 
 
-def told(report: dict[str, Any]) -> list[str]:
+def report_lines(report: dict[str, Any]) -> list[str]:
     """A finished drill in sentences."""
     begun, ended = (_local(report[name]) for name in ("begun_at", "ended_at"))
     lines = [f"Offline from {begun} to {ended}: {_people(report)}."]

@@ -10,27 +10,20 @@ from typing import Final
 import platformdirs
 
 from node import config
-from node.cli import backup as backup_cli
-from node.cli import cards as cards_cli
-from node.cli import doctor as doctor_cli
-from node.cli import drill as drill_cli
-from node.cli import rebuild as rebuild_cli
-from node.cli import running as running_cli
-from node.cli import setup as setup_cli
-from node.cli import status as status_cli
+from node.cli import backup, cards, doctor, drill, rebuild, running, setup, status
 from sync.cli import command
 from sync.cli import config as config_cli
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-node", appauthor=False))
 MODULES: Final = (
-    setup_cli,
-    running_cli,
-    status_cli,
-    cards_cli,
-    backup_cli,
-    doctor_cli,
-    drill_cli,
-    rebuild_cli,
+    setup,
+    running,
+    status,
+    cards,
+    backup,
+    doctor,
+    drill,
+    rebuild,
 )
 """Each adds its commands with ``add(commands)``."""
 

@@ -13,16 +13,17 @@ from typing import Final
 
 from sync.cli import command
 from sync.cli.client import Client
+from sync.cli.errors import CallRefused, FileFails
 from sync.cli.progress import progress
-from sync.errors import BackupFolderMissing, CallRefused, FileFails, StoreError
+from sync.errors import StoreError
 from sync.storage import files
 from sync.storage.lock import FolderLock
-from sync.upkeep import backup
-from sync.upkeep import restore as restoring
+from sync.upkeep import backup, restore
 from sync.upkeep.archive import Manifest, Tell, unpack
-from sync.upkeep.backup import Found, Source
-from sync.upkeep.nightly import Keeping, Status, Told, told
-from sync.upkeep.restore import Kind, Wishes
+from sync.upkeep.backup import FoundBackup, Source
+from sync.upkeep.errors import BackupFolderMissing
+from sync.upkeep.nightly import BackupAnswer, BackupStatus, Keeping, backup_answer
+from sync.upkeep.restore import DaemonKind, Wishes
 
 POLL_S: Final = 0.2
 
@@ -48,7 +49,7 @@ class Program:
     """
 
     name: str
-    kind: Kind
+    kind: DaemonKind
     source: Callable[[Path], tuple[Source, Keeping]]
     client: Callable[[argparse.Namespace], Client]
     is_elsewhere: Callable[[argparse.Namespace], bool]
@@ -108,7 +109,7 @@ def add(
     back.set_defaults(act=lambda options: _restore(options, program))
 
 
-def last(status: Status) -> str:
+def last(status: BackupStatus) -> str:
     """What the status of a daemon says of its last backup, in a sentence."""
     if status["last_good"] is None:
         return f"No backup yet in {status['folder']}."
@@ -137,7 +138,7 @@ def _backup(options: argparse.Namespace, program: Program) -> int:
     return 0
 
 
-def _make(options: argparse.Namespace, program: Program, tell: Tell) -> Told:
+def _make(options: argparse.Namespace, program: Program, tell: Tell) -> BackupAnswer:
     """A backup by this process if no daemon runs, else by the daemon."""
     if not program.is_elsewhere(options) and (options.data / program.kind.settings_file).exists():
         source, keeping = program.source(options.data)
@@ -146,7 +147,7 @@ def _make(options: argparse.Namespace, program: Program, tell: Tell) -> Told:
                 if keeping.ours:
                     keeping.folder.mkdir(mode=0o700, exist_ok=True)
                 now_ms = time.time_ns() // 1_000_000
-                return told(backup.make(source, keeping.folder, now_ms, tell))
+                return backup_answer(backup.make(source, keeping.folder, now_ms, tell))
     return _ask_for_one(program.client(options), tell)
 
 
@@ -164,7 +165,7 @@ def _stopped(folder: Path) -> Iterator[bool]:
         lock.release()
 
 
-def _ask_for_one(client: Client, tell: Tell) -> Told:
+def _ask_for_one(client: Client, tell: Tell) -> BackupAnswer:
     """Let the daemon make one. Interrupted or not, it goes on until it is done."""
     before = client.call("GET", "/api/backups/")["last_good"]
     number = client.call("POST", "/api/backups/", {})["number"]
@@ -174,7 +175,7 @@ def _ask_for_one(client: Client, tell: Tell) -> Told:
         time.sleep(POLL_S)
     if status["failed"]:
         raise CallRefused(detail=status["failed"]["why"])
-    made: Told | None = status["last_good"]
+    made: BackupAnswer | None = status["last_good"]
     if made is None or made == before:
         raise CallRefused(detail="The daemon made no backup; its log says why.")
     return made
@@ -205,13 +206,15 @@ def _copy(path: Path, folder: Path, tell: Tell) -> Path:
 def _restore(options: argparse.Namespace, program: Program) -> int:
     with progress() as tell:
         if options.check:
-            manifest = restoring.look(options.file, program.kind, tell)
+            manifest = restore.look(options.file, program.kind, tell)
         else:
             wishes = Wishes(options.witness, options.listen, options.sync_listen)
-            manifest = restoring.restore(options.file, options.data, program.kind, wishes, tell)
+            manifest = restore.restore(options.file, options.data, program.kind, wishes, tell)
     if options.json:
         data = None if options.check else str(options.data.absolute())
-        command.print_json(told(Found(options.file.absolute(), manifest)) | {"data": data})
+        command.print_json(
+            backup_answer(FoundBackup(options.file.absolute(), manifest)) | {"data": data}
+        )
         return 0
     print(_described(options.file, manifest))
     if options.check:

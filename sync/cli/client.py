@@ -8,7 +8,7 @@ import urllib.request
 from http import HTTPStatus
 from typing import Any, Final
 
-from sync.errors import CallRefused, NoToken, TokenUnknown, Unreachable
+from sync.cli.errors import CallRefused, NoToken, TokenUnknown, Unreachable
 
 TIMEOUT_S: Final = 30
 TOKEN_VARIABLE: Final = "MRNMESH_TOKEN"

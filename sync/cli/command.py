@@ -14,9 +14,10 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
+from sync.cli.errors import FileFails
 from sync.daemon import logs
-from sync.daemon.data_folder import Place
-from sync.errors import FileFails, MrnmeshError, StoreDamaged, StoreFails
+from sync.daemon.data_folder import DataFolder
+from sync.errors import MrnmeshError, StoreDamaged, StoreFails
 from sync.version import version
 
 INTERRUPTED: Final = 130
@@ -139,19 +140,19 @@ def _close_output() -> None:
     os.close(descriptor)
 
 
-def run_daemon(name: str, place: Place, daemon: Coroutine[object, object, None]) -> int:
+def run_daemon(name: str, place: DataFolder, daemon: Coroutine[object, object, None]) -> int:
     """Run a daemon to its end, with its log on standard error and in the files of ``place``."""
     logs.begin(place.log_folder, name, place.zone)
     try:
         asyncio.run(daemon)
     except MrnmeshError as error:
-        log.critical("the daemon ends: %s", logs.told(error))
+        log.critical("the daemon ends: %s", logs.error_text(error))
         return 1
     except sqlite3.DatabaseError as error:
-        log.critical("the daemon ends: %s", logs.told(_of_database(place.folder, error)))
+        log.critical("the daemon ends: %s", logs.error_text(_of_database(place.folder, error)))
         return 1
     except OSError as error:
-        log.critical("the daemon ends: %s", logs.told(FileFails(why=error)))
+        log.critical("the daemon ends: %s", logs.error_text(FileFails(why=error)))
         return 1
     except Exception:
         log.critical("the daemon ends", exc_info=True)

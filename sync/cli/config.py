@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.cli import command
-from sync.daemon import settings as configuration
-from sync.daemon.settings import Kind, Layers, Table
+from sync.daemon import settings
+from sync.daemon.settings import Layers, SettingKind, SettingsTable
 
 _WIDTH_MAX: Final = 44
 
 
-def add(commands: command.Commands, table: Table, load: Callable[[Path], Layers]) -> None:
+def add(commands: command.Commands, table: SettingsTable, load: Callable[[Path], Layers]) -> None:
     """Add it; ``load`` reads the settings of a data folder."""
     parser = command.add(
         commands,
@@ -34,17 +34,17 @@ def add(commands: command.Commands, table: Table, load: Callable[[Path], Layers]
 
     def act(options: argparse.Namespace) -> int:
         found = load(options.data)
-        rows = configuration.described(table, found)
+        rows = settings.described(table, found)
         if options.json:
             command.print_json({"file": str(found.path.absolute()), "settings": rows})
         else:
-            print(told(table, found.path, rows))
+            print(settings_table(table, found.path, rows))
         return 0
 
     parser.set_defaults(act=act)
 
 
-def told(table: Table, path: Path, rows: list[dict[str, Any]]) -> str:
+def settings_table(table: SettingsTable, path: Path, rows: list[dict[str, Any]]) -> str:
     """The settings as a table with a line on each."""
     kinds = {one.name: one.kind for one in table.settings}
     values = {row["name"]: _value(kinds[row["name"]], row["value"]) for row in rows}
@@ -63,10 +63,10 @@ def told(table: Table, path: Path, rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _value(kind: Kind, value: Any) -> str:
-    if kind is Kind.TEXTS:
+def _value(kind: SettingKind, value: Any) -> str:
+    if kind is SettingKind.TEXTS:
         return ", ".join(value) or "(none)"
-    if kind is Kind.SWITCH:
+    if kind is SettingKind.SWITCH:
         return "true" if value else "false"
     return str(value)
 

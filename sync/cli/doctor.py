@@ -6,7 +6,7 @@ import argparse
 
 from sync.cli import command
 from sync.upkeep import findings
-from sync.upkeep.findings import Finding, Level
+from sync.upkeep.findings import Finding, FindingLevel
 
 
 def report(options: argparse.Namespace, found: list[Finding]) -> int:
@@ -14,7 +14,7 @@ def report(options: argparse.Namespace, found: list[Finding]) -> int:
     if options.json:
         command.print_json(findings.as_json(found))
     else:
-        print(findings.told(found))
+        print(findings.findings_table(found))
         level = findings.worst(found)
-        print("\nAll is well." if level is Level.OK else f"\nThe worst of it: {level}.")
-    return int(findings.worst(found) is Level.PROBLEM)
+        print("\nAll is well." if level is FindingLevel.OK else f"\nThe worst of it: {level}.")
+    return int(findings.worst(found) is FindingLevel.PROBLEM)

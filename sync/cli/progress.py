@@ -10,7 +10,7 @@ from typing import TextIO
 from sync.upkeep.archive import Tell
 
 
-class Line:
+class ProgressLine:
     """One line at a terminal that is written over again and again.
 
     Args:
@@ -38,8 +38,8 @@ class Line:
 
 @contextlib.contextmanager
 def progress(stream: TextIO | None = None) -> Iterator[Tell]:
-    """Shows how far each step is, on a `Line` that is gone at the end."""
-    line = Line(stream)
+    """Shows how far each step is, on a `ProgressLine` that is gone at the end."""
+    line = ProgressLine(stream)
     try:
         yield lambda step, done, total: line.show(
             f"{step}: {100 * done // total if total else 100} %"

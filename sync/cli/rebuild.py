@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync.cli import command
 from sync.cli.progress import progress
-from sync.daemon.data_folder import Place
+from sync.daemon.data_folder import DataFolder
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage import search
@@ -20,7 +20,7 @@ from sync.storage.shards import Store
 def add(
     commands: command.Commands,
     program: str,
-    place_of: Callable[[Path], tuple[Place, bytes]],
+    place_of: Callable[[Path], tuple[DataFolder, bytes]],
 ) -> None:
     """Add it; ``place_of`` gives the place of a data folder and the coordinator's public key."""
     parser = command.add(
@@ -51,7 +51,7 @@ def add(
 
 
 def rebuild(
-    place: Place, coordinator_key: bytes, told: Callable[[int, int], None]
+    place: DataFolder, coordinator_key: bytes, told: Callable[[int, int], None]
 ) -> tuple[int, int]:
     """Make tables and search index again; gives how many facts there are, and how many people.
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from sync.engine.replica import Replica
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
 from sync.protocol.questions import Commit
-from sync.reading.conflicts import ConflictsReader, Filter
+from sync.reading.conflicts import ConflictFilter, ConflictsReader
 
 LOOK_S: Final = 2.0
 CONFLICTS_OPEN: Final = "conflicts_open"
@@ -43,7 +43,7 @@ class ConflictWatch:
         self._stale = False
         try:
             if self._desk is None:
-                self._open = await self._reader.count(Filter(open=True))
+                self._open = await self._reader.count(ConflictFilter(open=True))
             else:
                 self._open = await self._reader.count_concerning(self._desk)
                 self._cards = await self._reader.count_to_reprint(self._desk)
@@ -56,7 +56,7 @@ class ConflictWatch:
         if self._open and self._desk is None:
             yield Alarm(
                 CONFLICTS_OPEN,
-                Level.WARNING,
+                AlarmLevel.WARNING,
                 f"Conflicts about numbers are open: {self._open}.",
                 "Look at them and decide: `mrnmesh-conflicts list --open`, then `show` and "
                 "`resolve`.",
@@ -64,7 +64,7 @@ class ConflictWatch:
         elif self._open:
             yield Alarm(
                 CONFLICTS_HERE,
-                Level.WARNING,
+                AlarmLevel.WARNING,
                 "Numbers of people of this desk are refused, or claimed by somebody else: "
                 f"{self._open}.",
                 "`mrnmesh-node status` names them. Let the administrator decide before the "
@@ -73,7 +73,7 @@ class ConflictWatch:
         if self._cards:
             yield Alarm(
                 CARDS_TO_REPRINT,
-                Level.WARNING,
+                AlarmLevel.WARNING,
                 f"Cards of this desk show a number that was changed: {self._cards}.",
                 "`mrnmesh-node status` names them. Print each again, and say so: "
                 "`mrnmesh-node reprinted NUMBER`.",

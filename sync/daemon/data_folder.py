@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 
 import platformdirs
 
-from sync.daemon import settings_files as settings
-from sync.daemon.settings import Kind, Layers, Setting
-from sync.engine import keys as trust
-from sync.engine import replica
+from sync.daemon import settings_files
+from sync.daemon.settings import Layers, Setting, SettingKind
+from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
 from sync.http.app import Address
-from sync.model import demographics as patient
+from sync.model import demographics
 from sync.model.facts import Author, Incarnation
 
 G = TypeVar("G")
@@ -45,7 +44,7 @@ def _origins(value: list[str]) -> tuple[str, ...]:
 
 
 def _required(value: list[str]) -> tuple[str, ...]:
-    fields = [name for name in patient.FIELDS if name != "dob_estimated"]
+    fields = [name for name in demographics.FIELDS if name != "dob_estimated"]
     for name in value:
         if name not in fields:
             raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")
@@ -65,68 +64,72 @@ def as_value(read: Callable[[G], V]) -> Callable[[G], V]:
 
 
 def _zone(value: str) -> ZoneInfo:
-    return settings.zone(Path(), {"zone": value})
+    return settings_files.zone(Path(), {"zone": value})
 
 
 def listen(default: str) -> Setting[Address]:
     """Where the HTTP API is."""
     told = "address of the HTTP API, for programs of this computer"
-    return Setting("listen", Kind.TEXT, as_value(Address.parse), default, told)
+    return Setting("listen", SettingKind.TEXT, as_value(Address.parse), default, told)
 
 
 def sync_listen(default: str) -> Setting[Address]:
     """Where other replicas come in."""
     told = "address where other replicas come in to sync"
-    return Setting("sync_listen", Kind.TEXT, as_value(Address.parse), default, told)
+    return Setting("sync_listen", SettingKind.TEXT, as_value(Address.parse), default, told)
 
 
 ZONE: Final[Setting[ZoneInfo]] = Setting(
     "zone",
-    Kind.TEXT,
+    SettingKind.TEXT,
     as_value(_zone),
-    settings.ZONE_DEFAULT,
+    settings_files.ZONE_DEFAULT,
     "the facility's time zone: the day of online numbers, times in logs",
 )
 WITNESS: Final[Setting[str]] = Setting(
     "witness",
-    Kind.TEXT,
+    SettingKind.TEXT,
     _text,
     None,
     "file outside the data folder that remembers which numbers were issued",
 )
 ORIGINS: Final[Setting[tuple[str, ...]]] = Setting(
     "origins",
-    Kind.TEXTS,
+    SettingKind.TEXTS,
     _origins,
     (),
     "web origins whose pages may call the HTTP API from a browser (CORS)",
 )
 REQUIRED: Final[Setting[tuple[str, ...]]] = Setting(
     "required",
-    Kind.TEXTS,
+    SettingKind.TEXTS,
     _required,
-    patient.REQUIRED,
+    demographics.REQUIRED,
     "fields without which nobody is registered; an age counts as dob",
 )
 BACKUP: Final[Setting[bool]] = Setting(
-    "backup", Kind.SWITCH, bool, True, "whether a backup is made every night"
+    "backup", SettingKind.SWITCH, bool, True, "whether a backup is made every night"
 )
 BACKUP_FOLDER: Final[Setting[str]] = Setting(
     "backup_folder",
-    Kind.TEXT,
+    SettingKind.TEXT,
     _text,
     "backups",
     "folder of the backups, relative to the data folder; another disk is better",
 )
 LOG_FOLDER: Final[Setting[str]] = Setting(
-    "log_folder", Kind.TEXT, _text, "logs", "folder of the log files, relative to the data folder"
+    "log_folder",
+    SettingKind.TEXT,
+    _text,
+    "logs",
+    "folder of the log files, relative to the data folder",
 )
 COMMON: Final = (ZONE, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
 """The settings of both daemons, but for where they listen, which has defaults of its own."""
 
 
 @dataclass(frozen=True)
-class Place:
+class DataFolder:
     """Where a daemon keeps its data and listens; ``zone`` is the facility's time zone.
 
     ``witness`` is the file outside the data folder that remembers what was issued; ``origins`` are
@@ -150,13 +153,13 @@ class Place:
         """Where the HTTP API is."""
         return url_of(self.listen)
 
-    def signer(self) -> trust.Signer:
+    def signer(self) -> keys.Signer:
         """The key pair of this daemon.
 
         Raises:
             BadConfig: it cannot be read.
         """
-        return trust.Signer.load(self.folder / KEY_FILE)
+        return keys.Signer.load(self.folder / KEY_FILE)
 
 
 class Made(NamedTuple):
@@ -182,10 +185,10 @@ def read_settings(path: Path, command: str) -> dict[str, Any]:
         BadConfig: the settings are not TOML.
     """
     _require_whole(path, command)
-    return settings.read_toml(path, command)
+    return settings_files.read_toml(path, command)
 
 
-def read(layers: Layers, listen: Setting[Address], sync_listen: Setting[Address]) -> Place:
+def read(layers: Layers, listen: Setting[Address], sync_listen: Setting[Address]) -> DataFolder:
     """The place that the settings describe.
 
     Raises:
@@ -197,7 +200,7 @@ def read(layers: Layers, listen: Setting[Address], sync_listen: Setting[Address]
         raise layers.wrong(WITNESS, f"must not be in the data folder ({witness})")
     if layers[listen].port == layers[sync_listen].port != 0:
         raise layers.wrong(sync_listen, f"listen has the port {layers[listen].port} already")
-    return Place(
+    return DataFolder(
         folder,
         layers[ZONE],
         layers[listen],
@@ -263,7 +266,7 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
 def make(folder: Path, author: Author, witness: Path | None) -> Made:
     """Make database, key and witness; without a name for it the witness goes where state goes."""
     replica_id, incarnation = replica.init(folder, author)
-    signer = trust.Signer.new()
+    signer = keys.Signer.new()
     signer.save(folder / KEY_FILE)
     if witness is None:
         witness = Path(platformdirs.user_state_dir("mrnmesh", appauthor=False)) / replica_id.hex()

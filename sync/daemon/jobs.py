@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sync.errors import MrnmeshError
-from sync.model.alarms import Alarms, Level
+from sync.model.alarms import AlarmLevel, Alarms
 
 ALARMS_S: Final = 5.0
 
@@ -48,7 +48,7 @@ class Chores:
         async def tell() -> None:
             come, gone = alarms.news()
             for alarm in come:
-                severity = logging.ERROR if alarm.level is Level.ALERT else logging.WARNING
+                severity = logging.ERROR if alarm.level is AlarmLevel.ALERT else logging.WARNING
                 alarm_log.log(severity, "%s: %s %s", alarm.code, alarm.text, alarm.do)
             for alarm in gone:
                 alarm_log.info("%s is over: %s", alarm.code, alarm.text)

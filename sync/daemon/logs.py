@@ -67,13 +67,13 @@ class Lines(logging.Formatter):
         lines = [self.formatMessage(record)]
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            lines[0] = f"{lines[0]}: {told(error)}"
+            lines[0] = f"{lines[0]}: {error_text(error)}"
             if self._traces and not isinstance(error, MrnmeshError):
                 lines += _frames(error)
         return "\n".join(line.replace("\r", " ") for line in lines)
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error with its code, without anything that somebody entered."""
     if isinstance(error, MrnmeshError):
         return f"[{error.code}] {error}"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
 
-TWINS_S = 3600.0
+LIVE_COPIES_S = 3600.0
 CLOCK_BEHIND_MS_MAX = 600_000
 
 
 class PeerWatch:
-    """Remembers for `TWINS_S` seconds that two live copies of one desk were seen.
+    """Remembers for `LIVE_COPIES_S` seconds that two live copies of one desk were seen.
 
     Args:
         clock_behind_ms: how far this computer's clock lies behind what the coordinator said.
@@ -34,11 +34,11 @@ class PeerWatch:
     def alarms(self) -> list[Alarm]:
         """What is so now."""
         now = self._now_s()
-        self._twins = {author: at for author, at in self._twins.items() if now - at < TWINS_S}
+        self._twins = {author: at for author, at in self._twins.items() if now - at < LIVE_COPIES_S}
         found = [
             Alarm(
                 "two_computers",
-                Level.ALERT,
+                AlarmLevel.ALERT,
                 f"Two computers are {author} at the same time: one is a copy of the other.",
                 "Find the copy and switch it off: only one of the two is let in. Keep its data "
                 "folder, and bring in whom it has registered: `mrnmesh-coordinator terminals "
@@ -52,7 +52,7 @@ class PeerWatch:
             found.append(
                 Alarm(
                     "clock_behind",
-                    Level.WARNING,
+                    AlarmLevel.WARNING,
                     f"The clock of this computer is {behind_ms // 60_000} minutes behind.",
                     "Set it. After each power cut the same? Then its battery is empty.",
                     "clock",

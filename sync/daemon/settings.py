@@ -1,7 +1,7 @@
 """A daemon's settings in layers: defaults, then the file, then the environment, then flags.
 
-Each setting is declared once, as a `Setting` in the `Table` of its daemon. Loading, the command
-``config``, the flags of ``run`` and the checks of the documentation all read that table.
+Each setting is declared once, as a `Setting` in the `SettingsTable` of its daemon. Loading, the
+command ``config``, the flags of ``run`` and the checks of the documentation all read that table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _YES: Final = ("true", "yes", "on", "1")
 _NO: Final = ("false", "no", "off", "0")
 
 
-class Kind(enum.Enum):
+class SettingKind(enum.Enum):
     """What a setting is in the file; variables and flags are texts and turn into that."""
 
     TEXT = "a text"
@@ -52,7 +52,7 @@ class Setting(Generic[T]):
     """
 
     name: str
-    kind: Kind
+    kind: SettingKind
     read: Callable[[Any], T]
     default: str | bool | tuple[str, ...] | None
     help: str
@@ -64,7 +64,7 @@ class Setting(Generic[T]):
         return "--" + self.name.replace("_", "-")
 
 
-class Found(NamedTuple):
+class FoundSettings(NamedTuple):
     """A value as it was given, where, and what it was read as."""
 
     given: Any
@@ -74,7 +74,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class SettingsTable:
     """All settings of one daemon, whose command is ``command`` and whose file is ``file``."""
 
     command: str
@@ -120,12 +120,12 @@ class Table:
         for one in self.settings:
             if one.fixed:
                 continue
-            if one.kind is Kind.SWITCH:
+            if one.kind is SettingKind.SWITCH:
                 parser.add_argument(
                     one.flag, dest=one.name, action=argparse.BooleanOptionalAction, help=one.help
                 )
             else:
-                metavar = "A,B,..." if one.kind is Kind.TEXTS else "VALUE"
+                metavar = "A,B,..." if one.kind is SettingKind.TEXTS else "VALUE"
                 parser.add_argument(one.flag, dest=one.name, metavar=metavar, help=one.help)
 
     def flags(self, options: argparse.Namespace) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Table:
         written: Mapping[str, Any],
         environment: Mapping[str, str],
         flags: Mapping[str, Any],
-    ) -> Found:
+    ) -> FoundSettings:
         name, variable = setting.name, self.variable(setting.name)
         given: Any
         if flags.get(name) is not None:
@@ -157,7 +157,7 @@ class Table:
             if origin in (Origin.FLAG, Origin.ENVIRONMENT):
                 given = from_text(setting.kind, given)
             require_kind(setting.kind, given)
-            return Found(given, origin, where, setting.read(given))
+            return FoundSettings(given, origin, where, setting.read(given))
         except ValueError as error:
             if origin is Origin.FLAG:
                 raise BadOption(option=where, why=error) from error
@@ -190,7 +190,7 @@ class Layers:
     """The settings of a data folder as they hold now. ``path`` is the file."""
 
     path: Path
-    found: Mapping[str, Found]
+    found: Mapping[str, FoundSettings]
 
     def __getitem__(self, setting: Setting[T]) -> T:
         value: T = self.found[setting.name].value
@@ -209,12 +209,12 @@ class Layers:
         return (Path.cwd() if typed else self.path.parent) / self[setting]
 
 
-def described(table: Table, layers: Layers) -> list[dict[str, Any]]:
+def described(table: SettingsTable, layers: Layers) -> list[dict[str, Any]]:
     """Each setting with value, origin and what it is, for people and programs."""
     return [
         {
             "name": one.name,
-            "value": list(found.given) if one.kind is Kind.TEXTS else found.given,
+            "value": list(found.given) if one.kind is SettingKind.TEXTS else found.given,
             "origin": found.origin.value,
             "where": found.where or None,
             "help": one.help,
@@ -224,15 +224,15 @@ def described(table: Table, layers: Layers) -> list[dict[str, Any]]:
     ]
 
 
-def from_text(kind: Kind, given: Any) -> Any:
+def from_text(kind: SettingKind, given: Any) -> Any:
     """The value that a variable or flag means.
 
     Raises:
         ValueError: it is neither yes nor no.
     """
-    if kind is Kind.TEXTS:
+    if kind is SettingKind.TEXTS:
         return [word.strip() for word in given.split(",") if word.strip()]
-    if kind is Kind.SWITCH and isinstance(given, str):
+    if kind is SettingKind.SWITCH and isinstance(given, str):
         word = given.strip().lower()
         if word not in (*_YES, *_NO):
             raise ValueError(f"'{given}' is neither true nor false")
@@ -240,16 +240,16 @@ def from_text(kind: Kind, given: Any) -> Any:
     return given
 
 
-def require_kind(kind: Kind, given: object) -> None:
+def require_kind(kind: SettingKind, given: object) -> None:
     """Pass only a value of this kind.
 
     Raises:
         ValueError: it is of another.
     """
     good = {
-        Kind.TEXT: isinstance(given, str),
-        Kind.SWITCH: isinstance(given, bool),
-        Kind.TEXTS: isinstance(given, list | tuple)
+        SettingKind.TEXT: isinstance(given, str),
+        SettingKind.SWITCH: isinstance(given, bool),
+        SettingKind.TEXTS: isinstance(given, list | tuple)
         and all(isinstance(item, str) for item in given),
     }[kind]
     if not good:

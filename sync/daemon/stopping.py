@@ -49,7 +49,7 @@ def listening() -> Iterator[asyncio.Event]:
             ended.set()
 
 
-async def until_told(stop: asyncio.Event) -> None:
+async def until_stopped(stop: asyncio.Event) -> None:
     """Wait for the event of `listening`."""
     # Windows wakes the loop for a signal only when something else does.
     while not stop.is_set():

@@ -8,23 +8,22 @@ from typing import NamedTuple
 
 from sync.engine.transaction import Transaction
 from sync.errors import NotCorrectable, NotFound
-from sync.model import bodies, facts
-from sync.model import demographics as patient
+from sync.model import bodies, demographics, facts
 from sync.model.facts import Amendment, Author, Registration
 from sync.rules.corrections import current_fields
 
 
-class Correction(NamedTuple):
+class CorrectionRequest(NamedTuple):
     """What is to be corrected, as a client sent it, and by whom."""
 
     given: Mapping[str, object]
     operator: str | None
     amended_at: str
     today: date
-    required: Collection[str] = patient.REQUIRED
+    required: Collection[str] = demographics.REQUIRED
 
 
-def amend(tx: Transaction, author: Author, ident: int, correction: Correction) -> bool:
+def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionRequest) -> bool:
     """Correct the person with a local id; gives whether anything was to be changed.
 
     The amendment names, for each field, the facts whose values it replaces.
@@ -44,7 +43,9 @@ def amend(tx: Transaction, author: Author, ident: int, correction: Correction) -
     applied = tx.tables.corrections_of(row.record, row.fact)
     values = current_fields(row.fact, body.demographics, applied)
     current = {name: value.text for name, value in values.items() if value.text}
-    changed = patient.corrections(correction.given, current, correction.today, correction.required)
+    changed = demographics.corrections(
+        correction.given, current, correction.today, correction.required
+    )
     if not changed:
         return False
     replaces = {name: list(values[name].rivals) if name in values else [] for name in changed}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
-from sync.protocol.questions import AuthorRow, Roots, ShardRow
+from sync.protocol.questions import AuthorRow, Roots, ShardDigest
 from sync.storage.shards import Store
 
 
@@ -57,9 +57,9 @@ class Digests:
         authors = sorted(self._all()) if author is None else [author]
         return tuple(self._row(name) for name in authors if name in self._all())
 
-    def shards(self, author: Author) -> tuple[ShardRow, ...]:
+    def shards(self, author: Author) -> tuple[ShardDigest, ...]:
         """The shards of an author, ascending."""
-        return tuple(ShardRow(*item) for item in sorted(self._all().get(author, {}).items()))
+        return tuple(ShardDigest(*item) for item in sorted(self._all().get(author, {}).items()))
 
     def _all(self) -> dict[Author, dict[int, bytes]]:
         if self._shards is None:

@@ -31,7 +31,7 @@ from sync.model.facts import (
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules import admission, registry
 from sync.rules.admission import Judged, Standing
-from sync.rules.corrections import Correction, current_fields, last_change
+from sync.rules.corrections import AppliedCorrection, current_fields, last_change
 from sync.rules.feed import Feed
 from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
@@ -238,7 +238,7 @@ class Fold:
             self._tables.add_amendment(
                 place.run.id,
                 fact.clock,
-                Correction(fact.id, place.shard.author, envelope.hlc, amendment),
+                AppliedCorrection(fact.id, place.shard.author, envelope.hlc, amendment),
                 envelope.record_id,
                 envelope.body,
                 judged.get((place.run.id, fact.clock), Judged()),
@@ -289,19 +289,19 @@ class Fold:
             if standing.mrn is not None:
                 claims.setdefault(standing.mrn, []).append((item.patient, standing))
             claimed = _mrn_of(item.body)
-            like = numbers.twin(claimed) if claimed is not None else None
+            like = numbers.look_alike(claimed) if claimed is not None else None
             if claimed is not None and like is not None:
                 twins.append((like, claimed))
             self._note(item)
             if (
-                standing.status is admission.Status.REJECTED
+                standing.status is admission.MrnStatus.REJECTED
                 or standing.decision is not None
                 or isinstance(item.body, Malformed)
             ):
                 self._touched.add(item.patient)
         taken = {row.mrn for row in self._tables.claimants(list(claims))}
         self._tables.insert_patients(rows)
-        self._tables.add_twins(twins)
+        self._tables.add_look_alikes(twins)
         self.effects.patients += len(rows)
         alone = []
         for mrn, claimants in claims.items():

@@ -65,7 +65,7 @@ class Registered(NamedTuple):
     issued: Issued | None
 
 
-class Witness(Protocol):
+class IssueMemory(Protocol):
     """A memory outside the data folder of what was issued; see `sync.engine.witness`."""
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
@@ -125,7 +125,7 @@ def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | Non
 
 
 def from_range(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> Issued:
     """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
 
@@ -160,7 +160,7 @@ def from_range(
     raise NoRange(terminal=terminal, why=why)
 
 
-def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: Witness | None) -> Issued:
+def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory | None) -> Issued:
     """A number that a client of a node brings along, out of the node's own range.
 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
@@ -228,7 +228,7 @@ class Prospect(NamedTuple):
 
 
 def prospects(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: Witness | None
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
@@ -247,17 +247,17 @@ def prospects(
 
 
 def _objection(
-    tx: Transaction, block: Block, cursor: Cursor | None, witness: Witness | None
+    tx: Transaction, block: Block, cursor: Cursor | None, witness: IssueMemory | None
 ) -> str | None:
     if cursor is not None and cursor.closed is not None:
         return cursor.closed
-    if block.allocator is Allocator.NODE and block.incarnation != tx.self.incarnation:
+    if block.allocator is Allocator.NODE and block.incarnation != tx.identity.incarnation:
         return "it was granted to another life of this terminal's database"
     if block.closed:
         return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
-    if cursor.incarnation != tx.self.incarnation:
+    if cursor.incarnation != tx.identity.incarnation:
         return "an earlier life of this database used it"
     if witness is None:
         return None

@@ -16,11 +16,10 @@ from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sync.engine import issuing
-from sync.engine import keys as trust
+from sync.engine import issuing, keys
 from sync.engine.issuing import Draft, Issue, Issued, Registered
-from sync.engine.transaction import Self, Transaction
-from sync.engine.writer import Arbiter, Shell, Writer
+from sync.engine.transaction import ReplicaIdentity, Transaction
+from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model.alarms import Alarm
 from sync.model.facts import Author, Incarnation, RecordId
@@ -41,7 +40,7 @@ log = logging.getLogger("mrnmesh.replica")
 
 def shell() -> Shell:
     """The real world: wall clock, operating system's randomness, Ed25519."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, trust.verify)
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, keys.verify)
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -104,9 +103,9 @@ class Replica:
     async def open(
         cls,
         folder: Path,
-        signer: trust.Signer,
+        signer: keys.Signer,
         coordinator_key: bytes,
-        arbiter: Arbiter | None = None,
+        arbiter: Judge | None = None,
         zone: tzinfo = UTC,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
@@ -155,9 +154,9 @@ class Replica:
         return self._writer.registry.alarms()
 
     @property
-    def identity(self) -> Self:
+    def identity(self) -> ReplicaIdentity:
         """Author and incarnation as of the last commit."""
-        return self._writer.self
+        return self._writer.identity
 
     @property
     def replica_id(self) -> bytes:
@@ -184,9 +183,9 @@ class Replica:
         return self._writer.clock_behind_ms
 
     @property
-    def held_batches(self) -> int:
+    def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
-        return self._writer.held_batches
+        return self._writer.waiting_batches
 
     # writing
 

@@ -24,7 +24,7 @@ from sync.storage.people import Tables
 from sync.storage.shards import RunRow, ShardRow, Store
 
 
-class Self(NamedTuple):
+class ReplicaIdentity(NamedTuple):
     """Who writes: a node its terminal's facts, a coordinator those of its two names."""
 
     author: Author
@@ -55,19 +55,19 @@ class Transaction:
         tables: Tables,
         documents: Documents,
         registry: Registry,
-        self_: Self,
+        self_: ReplicaIdentity,
         tick: Callable[[], int],
         now_ms: int,
         serial: int,
     ) -> None:
         self.store = store
         self.tables = tables
-        self.self = self_
+        self.identity = self_
         self.now_ms = now_ms
         self.begun = False
         self.patients: dict[FactId, int] = {}
         self.met_own_past = False
-        self.reborn = False
+        self.has_new_incarnation = False
         self.newest_change: int | None = None
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
@@ -103,11 +103,11 @@ class Transaction:
             self.store.connection.execute("BEGIN IMMEDIATE")
             self.begun = True
 
-    def begin_new_life(self, incarnation: bytes) -> None:
+    def begin_incarnation(self, incarnation: bytes) -> None:
         """From the next transaction on this replica's database has another incarnation."""
         self.begin()
         self.store.set_meta("incarnation", incarnation)
-        self.reborn = True
+        self.has_new_incarnation = True
 
     @property
     def serial(self) -> int:
@@ -134,7 +134,7 @@ class Transaction:
         Raises:
             BadFact: it is larger than a fact may be.
         """
-        envelope = facts.Envelope(kind, record_id, self._tick(), self.self.incarnation, body)
+        envelope = facts.Envelope(kind, record_id, self._tick(), self.identity.incarnation, body)
         data = facts.encode(envelope)
         self._queued.setdefault(author, []).append(data)
         return facts.fact_id(author, data)
@@ -219,10 +219,10 @@ class Transaction:
 
     def _notice_own_past(self, author: Author, new: Iterable[NewFact]) -> None:
         """Facts of our own name from outside: a copy of us wrote them, or we were set back."""
-        if author not in self.self.names:
+        if author not in self.identity.names:
             return
-        if self.self.is_coordinator or any(
-            fact.envelope.incarnation == self.self.incarnation for fact in new
+        if self.identity.is_coordinator or any(
+            fact.envelope.incarnation == self.identity.incarnation for fact in new
         ):
             self.met_own_past = True
 
@@ -265,12 +265,12 @@ class Transaction:
     def _account_for_ranges(self) -> None:
         """Begin a cursor for each range that a node of ours was given, and close what is closed."""
         for fact in self.effects.ranges:
-            if fact.terminal != self.self.author or fact.allocator is not Allocator.NODE:
+            if fact.terminal != self.identity.author or fact.allocator is not Allocator.NODE:
                 continue
-            if fact.incarnation == self.self.incarnation:
+            if fact.incarnation == self.identity.incarnation:
                 self.store.add_cursor(
                     NumberRange(fact.start, fact.end),
-                    self.self.incarnation,
+                    self.identity.incarnation,
                     max(fact.mark, fact.start - 1),
                     None,
                 )
@@ -285,7 +285,7 @@ class Transaction:
         """Sign our unsigned tails: all of them, or only those in shards that were just closed."""
         if not everything and not self._closed_shard:
             return
-        for author in self.self.names:
+        for author in self.identity.names:
             newest = self.store.newest_shard(author)
             for run, number in self.store.unsigned_runs(author):
                 if everything or (newest is not None and number < newest.number):

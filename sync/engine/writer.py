@@ -14,23 +14,23 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from sync.engine import rebuilding
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
-from sync.engine.transaction import Arrived, Self, Transaction
+from sync.engine.transaction import Arrived, ReplicaIdentity, Transaction
 from sync.errors import StoreMissing
 from sync.model.clock import HybridClock, believable, trusted_now
 from sync.model.facts import COORDINATOR, INCARNATION_BYTES, REGISTRY, Author, Incarnation
 from sync.model.runs import CLIENT_MAX, Batch, End
 from sync.protocol.questions import (
+    Admittance,
     Allowed,
     Alone,
     BatchesQuery,
     Commit,
     EndsQuery,
-    Entry,
-    Identity,
     IdentityQuery,
     Merge,
     Merged,
     Outcome,
+    PeerIdentity,
     Query,
     Roots,
     RootsQuery,
@@ -48,14 +48,14 @@ from sync.storage import schema
 from sync.storage.people import Tables
 from sync.storage.shards import RunRow, Store, StoredShard
 
-HELD_MAX: Final = 256
-HELD_BYTES_MAX: Final = 8 * 1024 * 1024
+WAITING_MAX: Final = 256
+WAITING_BYTES_MAX: Final = 8 * 1024 * 1024
 REPLICA_BYTES: Final = 16
 
 T = TypeVar("T")
 
 
-class Signer(Protocol):
+class BatchSigner(Protocol):
     """What the writer needs of `sync.trust.Signer`."""
 
     public_key: bytes
@@ -65,7 +65,7 @@ class Signer(Protocol):
         ...
 
 
-class Arbiter(Protocol):
+class Judge(Protocol):
     """The coordinator's judgement, taken in the very transaction that brings the facts."""
 
     def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
@@ -91,10 +91,10 @@ class Writer:
     def __init__(
         self,
         store: Store,
-        signer: Signer,
+        signer: BatchSigner,
         coordinator_key: bytes,
         shell: Shell,
-        arbiter: Arbiter | None = None,
+        arbiter: Judge | None = None,
     ) -> None:
         self.store = store
         self.tables = Tables(store.connection)
@@ -106,11 +106,11 @@ class Writer:
         self._arbiter = arbiter
         self._digests = Digests(store)
         self._documents = Documents(store.documents, self._random_client())
-        self._held: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
+        self._waiting: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
         if store.meta(schema.PROJECTION_KEY) != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
-        self._clock = HybridClock(store.newest_hlc(self.self.names, believable(self.now_ms)))
+        self._clock = HybridClock(store.newest_hlc(self.identity.names, believable(self.now_ms)))
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -139,7 +139,7 @@ class Writer:
         author = self.store.meta("author")
         if author is None:
             raise StoreMissing(path="the database", command="init")
-        self.self = Self(
+        self.identity = ReplicaIdentity(
             Author(author),
             Incarnation(self.store.meta("incarnation")),
             author == COORDINATOR,
@@ -168,9 +168,9 @@ class Writer:
         return max(0, self._coordinator_ms - self._shell.now_ms())
 
     @property
-    def held_batches(self) -> int:
+    def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
-        return len(self._held)
+        return len(self._waiting)
 
     @property
     def newest_change(self) -> int:
@@ -190,7 +190,7 @@ class Writer:
         Whatever it raises, nothing of it remains on disk or in memory.
         """
         result, tx = self._write(act, None, source)
-        if tx.effects.registry and self._held:
+        if tx.effects.registry and self._waiting:
             self.merge(Merge(()))
         return result
 
@@ -217,7 +217,7 @@ class Writer:
             self.tables,
             self._documents,
             self.registry,
-            self.self,
+            self.identity,
             lambda: self._clock.tick(now_ms),
             now_ms,
             self.serial,
@@ -232,8 +232,8 @@ class Writer:
             tx.flush()
         if not tx.begun:
             return
-        if tx.met_own_past and not self.self.is_coordinator:
-            self._begin_new_life(tx)
+        if tx.met_own_past and not self.identity.is_coordinator:
+            self._begin_incarnation(tx)
         if tx.effects.coordinator_ms > self._coordinator_ms:
             self.store.set_meta("coordinator_ms", tx.effects.coordinator_ms)
         self.store.log_holders(tx.now_ms, tx.effects.holders)
@@ -249,12 +249,12 @@ class Writer:
         mine = self._digests.roots()
         return (mine.registry, mine.coordinator) == (merge.peer.registry, merge.peer.coordinator)
 
-    def _begin_new_life(self, tx: Transaction) -> None:
+    def _begin_incarnation(self, tx: Transaction) -> None:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors():
             self.store.close_cursor(cursor.range.start, "a copy of this machine has used it")
         self.store.skip_changes()
-        tx.begin_new_life(self._shell.random(INCARNATION_BYTES))
+        tx.begin_incarnation(self._shell.random(INCARNATION_BYTES))
         self.store.set_meta("own_pasts_met", (self.store.meta("own_pasts_met") or 0) + 1)
 
     def _take_over(self, tx: Transaction, source: object) -> None:
@@ -267,7 +267,7 @@ class Writer:
         for author, number in tx.touched:
             self._digests.touch(author, number)
         self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
-        if tx.reborn:
+        if tx.has_new_incarnation:
             self._load()
             self._documents.drop(self._random_client())
         if tx.forward:
@@ -313,8 +313,8 @@ class Writer:
         """The reply that `sync.protocol.questions` names for a query; `Merge` goes to `merge`."""
         match query:
             case IdentityQuery():
-                self_ = self.self
-                return Identity(
+                self_ = self.identity
+                return PeerIdentity(
                     self_.author, self.replica, self_.incarnation, self._signer.public_key
                 )
             case RootsQuery():
@@ -356,14 +356,16 @@ class Writer:
     def merge(self, query: Merge, source: object = None) -> Merged:
         """Merge batches, and those that waited for what they bring, in one transaction."""
         count = len(query.batches)
-        batches = list(enumerate((*query.batches, *self._held.values())))
-        outcomes = {index: Outcome(Entry.NOT_YET) for index, _ in batches}
+        batches = list(enumerate((*query.batches, *self._waiting.values())))
+        outcomes = {index: Outcome(Admittance.NOT_YET) for index, _ in batches}
         merged, tx = self._write(
             lambda tx: self._merge_all(tx, batches[:count], batches[count:], outcomes),
             query,
             source,
         )
-        self._hold([batch for index, batch in batches if outcomes[index].entry is Entry.NOT_YET])
+        self._keep_waiting(
+            [batch for index, batch in batches if outcomes[index].entry is Admittance.NOT_YET]
+        )
         self._absorb(tx)
         return Merged(tuple(outcomes[index] for index in range(count)), merged)
 
@@ -392,11 +394,11 @@ class Writer:
                     tx.place(answer)
                     changed.add(batch.author)
                     facts += len(answer.facts)
-                    outcomes[index] = Outcome(Entry.ACCEPTED)
+                    outcomes[index] = Outcome(Admittance.ACCEPTED)
                     if batch.author == REGISTRY:
                         tx.fold_pending()
                 elif isinstance(answer, NotYet):
-                    outcomes[index] = Outcome(Entry.NOT_YET, answer.hold)
+                    outcomes[index] = Outcome(Admittance.NOT_YET, answer.missing)
                     rest.append((index, batch))
                 else:
                     outcomes[index] = _invalid(answer)
@@ -411,20 +413,20 @@ class Writer:
             return frozenset({self._coordinator_key})
         return tx.registry.keys_of(author)
 
-    def _hold(self, batches: list[Batch]) -> None:
+    def _keep_waiting(self, batches: list[Batch]) -> None:
         """Keep what came too early, the newest of it, within bounds; the newest comes first."""
-        self._held.clear()
+        self._waiting.clear()
         size = 0
         for batch in batches:
             size += len(batch.update)
-            if len(self._held) >= HELD_MAX or size > HELD_BYTES_MAX:
+            if len(self._waiting) >= WAITING_MAX or size > WAITING_BYTES_MAX:
                 break
             key = (batch.author, batch.shard, batch.client, batch.first, batch.signature)
-            self._held[key] = batch
+            self._waiting[key] = batch
 
     def _absorb(self, tx: Transaction) -> None:
         """Go on after the times that came in; a coordinator does not, for all trust its clock."""
-        if self.self.is_coordinator:
+        if self.identity.is_coordinator:
             return
         if tx.begun and tx.arrived:
             for arrived in tx.arrived:
@@ -482,4 +484,4 @@ class Writer:
 
 
 def _invalid(answer: Invalid) -> Outcome:
-    return Outcome(Entry.INVALID, answer.fault, answer.why)
+    return Outcome(Admittance.INVALID, answer.fault, answer.why)

@@ -40,41 +40,6 @@ WRITES_AT_ONCE_MAX: Final = 256
 ALLOWED_METHODS: Final = "GET, POST, PATCH, DELETE"
 ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
 PREFLIGHT_S: Final = "600"
-STATUSES: Final = {
-    "not_authorised": 401,
-    "forbidden": 403,
-    "not_from_here": 403,
-    "read_only_here": 403,
-    "not_found": 404,
-    "mrn_conflict": 409,
-    "other_terminal": 409,
-    "terminal_exists": 409,
-    "terminal_has_node": 409,
-    "terminal_has_no_node": 409,
-    "cannot_resolve": 409,
-    "conflict_decided": 409,
-    "not_to_reprint": 409,
-    "range_overlap": 409,
-    "not_correctable": 409,
-    "too_many_webhooks": 409,
-    "drill_on": 409,
-    "range_fixed": 409,
-    "key_withdrawn": 409,
-    "pool_closed": 409,
-    "pool_off": 409,
-    "pool_used_up": 409,
-    "key_reused": 422,
-    "busy": 429,
-    "internal": 500,
-    "disk_full": 503,
-    "disk_unwritable": 503,
-    "in_recovery": 503,
-    "document_broken": 503,
-    "salvage_key_unknown": 409,
-    "store_unsafe": 503,
-    "witness_unwritable": 503,
-}
-"""Error code -> HTTP status; what is not here is 400, the client's to mend."""
 _HTTP_SENTENCES: Final = {
     404: "There is nothing at this address. Paths end with a slash; /openapi.json lists them.",
     405: "This address does not take that method; /openapi.json lists those that it takes.",
@@ -151,7 +116,7 @@ def error_response(error: MrnmeshError) -> web.Response:
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
     answer = fields | {"detail": str(error), "code": error.code}
-    status = STATUSES.get(error.code, 400)
+    status = error.status
     headers = {"Retry-After": "1"} if status == 429 else None
     return web.json_response(answer, status=status, headers=headers)
 
@@ -161,7 +126,7 @@ def _note(request: web.Request, error: MrnmeshError) -> None:
 
     The words of an error may quote what a client sent, so that only those of a daemon are logged.
     """
-    if STATUSES.get(error.code, 400) >= 500:
+    if error.status >= 500:
         log.warning("%s: %s", error.code, error)
     elif isinstance(error, NumberError):
         log.warning("%s %s was answered with %s", request.method, _route(request), error.code)

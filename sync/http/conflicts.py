@@ -13,7 +13,7 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Operation, read_query
 from sync.http.paging import paged
-from sync.reading.conflicts import ConflictAnswer, ConflictsReader, Filter
+from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
 from sync.reading.pages import Page
 
 LIST: Final = "/api/conflicts/"
@@ -94,7 +94,7 @@ class ConflictViews:
         """Conflicts, the newest first, in pages."""
         self._guard(request)
         query = read_query(request, ConflictQuery)
-        wanted = Filter(
+        wanted = ConflictFilter(
             query.open,
             query.reason,
             query.terminal.strip().upper() if query.terminal else None,

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
-from sync.http.app import KEY_LENGTH_MAX, STATUSES
+from sync.http.app import KEY_LENGTH_MAX
 from sync.http.operations import Operation
 from sync.storage import schema
 from sync.version import version
@@ -49,7 +49,7 @@ class Health(TypedDict):
     schema: int
 
 
-class Failure(TypedDict):
+class ErrorAnswer(TypedDict):
     """What went wrong; for single fields each stands beside these two, as a list of sentences."""
 
     detail: str
@@ -99,7 +99,7 @@ def describe(operations: Iterable[Operation], title: str, *, tokens: bool) -> di
     listed = list(operations)
     kinds = [kind for one in listed for kind in (one.body, one.answer) if kind is not None]
     references, components = msgspec.json.schema_components(
-        [*kinds, Failure], ref_template=_REFERENCE
+        [*kinds, ErrorAnswer], ref_template=_REFERENCE
     )
     schemas = dict(zip(map(_identity, kinds), references, strict=False))
     paths: dict[str, dict[str, Any]] = {}
@@ -183,7 +183,7 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         responses["200"] = good | {"description": "This very request was answered before"}
     by_status: dict[int, list[type[MrnmeshError]]] = {}
     for error in operation.errors:
-        by_status.setdefault(STATUSES.get(error.code, 400), []).append(error)
+        by_status.setdefault(error.status, []).append(error)
     for status, errors in sorted(by_status.items()):
         codes = ", ".join(f"`{error.code}`" for error in errors)
         responses[str(status)] = _failure(f"Codes: {codes}")
@@ -192,5 +192,5 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failure(description: str) -> dict[str, Any]:
-    shape = {"$ref": _REFERENCE.format(name=Failure.__name__)}
+    shape = {"$ref": _REFERENCE.format(name=ErrorAnswer.__name__)}
     return {"description": description, "content": {"application/json": {"schema": shape}}}

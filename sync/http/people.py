@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from sync.engine.amending import Correction, amend
+from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
 from sync.errors import (
@@ -28,11 +28,11 @@ from sync.errors import (
 from sync.http.app import Handler, Key, body_hash, idempotency_key, read_object
 from sync.http.operations import Operation, read_query
 from sync.http.paging import paged, whole
-from sync.model import demographics as patient
+from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.validation import sort_out
-from sync.reading.answers import Change, Duplicate, Patient, PeopleQuery
+from sync.reading.answers import ChangeAnswer, Duplicate, Patient, PeopleQuery
 from sync.reading.people import CHANGES_MAX, NOT_INDEXED_MAX
 from sync.rules.history import HistoryEntry
 
@@ -77,7 +77,7 @@ class PatientChange(Demographics, kw_only=True):
     operator: Operator | None = None
 
 
-class Registered(Patient):
+class RegisteredAnswer(Patient):
     """A person who was just registered, and who else it may be."""
 
     possible_duplicates: list[Duplicate]
@@ -111,12 +111,12 @@ class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
     ] = 0
 
 
-class Changes(TypedDict):
+class ChangeList(TypedDict):
     """Changes in the order in which they became durable; ask again with ``after`` = ``cursor``."""
 
     cursor: int
     more: bool
-    results: list[Change]
+    results: list[ChangeAnswer]
 
 
 class Posted(NamedTuple):
@@ -140,7 +140,7 @@ class People:
     """
 
     def __init__(
-        self, replica: Replica, author: Author, required: Collection[str] = patient.REQUIRED
+        self, replica: Replica, author: Author, required: Collection[str] = demographics.REQUIRED
     ) -> None:
         self._replica = replica
         self._author = author
@@ -165,7 +165,7 @@ class People:
                 register,
                 "Register a person",
                 body=NewPatient,
-                answer=Registered,
+                answer=RegisteredAnswer,
                 status=201,
                 errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
                 about=about,
@@ -223,7 +223,7 @@ class People:
                 self.changes,
                 "List what has changed behind a cursor, or wait for it",
                 query=ChangesQuery,
-                answer=Changes,
+                answer=ChangeList,
                 errors=(Busy,),
                 about="changes",
             ),
@@ -256,7 +256,7 @@ class People:
         await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
         return web.json_response(await self.person(person["id"]))
 
-    def _correction(self, given: dict[str, Any], person: Patient) -> Correction:
+    def _correction(self, given: dict[str, Any], person: Patient) -> CorrectionRequest:
         """What a client wants corrected; the writer looks at it again, for others may be quicker.
 
         Raises:
@@ -268,13 +268,13 @@ class People:
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
         today = self._replica.today()
         try:
-            patient.corrections(given, _stored(person), today, self._required)
+            demographics.corrections(given, _stored(person), today, self._required)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        return Correction(given, values.get("operator"), now, today, self._required)
+        return CorrectionRequest(given, values.get("operator"), now, today, self._required)
 
     async def history(self, request: web.Request) -> web.Response:
         """What happened to one person's record."""
@@ -282,7 +282,7 @@ class People:
         return web.json_response(whole(await self._replica.reader.history(person["id"]) or []))
 
     async def changes(self, request: web.Request) -> web.Response:
-        """Changes behind a cursor; with ``wait`` the answer waits for the first one."""
+        """Changes after a cursor; with ``wait`` the answer waits for the first one."""
         query = read_query(request, ChangesQuery)
         reader = self._replica.reader
         if query.wait and self._replica.changed.newest <= query.after:
@@ -345,16 +345,16 @@ class People:
         given = await read_object(request)
         key = idempotency_key(request, scope)
         values, wrong = _own_fields(given, NewPatient)
-        demographics = {}
+        entered = {}
         try:
-            demographics = patient.validate(given, self._replica.today(), self._required)
+            entered = demographics.validate(given, self._replica.today(), self._required)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         terminal = values.get("origin_terminal_code")
         return Posted(
-            demographics,
+            entered,
             values.get("offline", False),
             as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
@@ -398,9 +398,9 @@ def _own_fields(
 def _stored(person: Patient) -> dict[str, str]:
     """The fields of a person as facts carry them, without the empty ones."""
     shown: dict[str, Any] = {**person}
-    fields = {name: shown[name] for name in patient.FIELDS if shown[name]}
+    fields = {name: shown[name] for name in demographics.FIELDS if shown[name]}
     if "dob_estimated" in fields:
-        fields["dob_estimated"] = patient.ESTIMATED
+        fields["dob_estimated"] = demographics.ESTIMATED
     return fields
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Level(StrEnum):
+class AlarmLevel(StrEnum):
     """How much an alarm matters: a warning can wait until tomorrow, an alert cannot."""
 
     WARNING = "warning"
@@ -26,13 +26,13 @@ class Alarm(NamedTuple):
     """
 
     code: str
-    level: Level
+    level: AlarmLevel
     text: str
     do: str
     about: str = ""
 
     @property
-    def key(self) -> tuple[str, Level, str]:
+    def key(self) -> tuple[str, AlarmLevel, str]:
         """Equal for what is still the same alarm."""
         return self.code, self.level, self.about or self.text
 
@@ -45,7 +45,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._sources: list[Source] = []
-        self._told: dict[tuple[str, Level, str], Alarm] = {}
+        self._told: dict[tuple[str, AlarmLevel, str], Alarm] = {}
 
     def add(self, source: Source) -> None:
         """Ask ``source`` from now on too."""
@@ -54,7 +54,7 @@ class Alarms:
     def now(self) -> list[Alarm]:
         """What is so now, alerts first."""
         found = [alarm for source in self._sources for alarm in source()]
-        return sorted(found, key=lambda alarm: (alarm.level is not Level.ALERT, alarm.code))
+        return sorted(found, key=lambda alarm: (alarm.level is not AlarmLevel.ALERT, alarm.code))
 
     def news(self) -> tuple[list[Alarm], list[Alarm]]:
         """What has come up since the last call, and what has gone."""

@@ -29,8 +29,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sync.errors import BadFact
-from sync.model import demographics as patient
 from sync.model import numbers
+from sync.model.demographics import well_formed
 from sync.model.facts import (
     AMENDMENT,
     CODE_LENGTH_MAX,
@@ -139,7 +139,7 @@ def _read_registration(envelope: Envelope, parts: list[Any]) -> Registration:
         key_hash is None or (type(key_hash) is bytes and len(key_hash) == 16),
         "key hash is not 16 bytes",
     )
-    _need(patient.well_formed(demographics), "the fields are not texts")
+    _need(well_formed(demographics), "the fields are not texts")
     return Registration(mrn, terminal, offline, registered_at, operator, key_hash, demographics)
 
 
@@ -148,7 +148,7 @@ def _read_amendment(envelope: Envelope, parts: list[Any]) -> Amendment:
     registration, fields, replaces, amended_at, operator = parts[1:6]
     _need(len(envelope.record_id) == 16, "no record id")
     _need(_is_fact_id(registration), "the registration is not a fact id")
-    _need(patient.well_formed(fields), "the fields are not texts")
+    _need(well_formed(fields), "the fields are not texts")
     _need(
         type(replaces) is dict
         and all(type(name) is str and _are_fact_ids(ids) for name, ids in replaces.items()),

@@ -4,7 +4,7 @@ Three kinds of Medical Record Number exist. *Online*: ``PAT-YYYYMMDD-NNNN``, the
 a counter that widens past 9999. *Plain*: digits without leading zeros, out of a terminal's range.
 *Legacy*: any other short text, as registers that were taken over hold it, unchanged. Only a number
 of the first two kinds is ever issued, and each of them has one spelling; a legacy number that looks
-like another spelling of one has that one as its `twin`, which is then never issued.
+like another spelling of one has that one as its `look_alike`, which is then never issued.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def plain_number(mrn: Mrn) -> int | None:
     return int(mrn) if _is_plain(mrn) else None
 
 
-def twin(mrn: Mrn) -> Mrn | None:
+def look_alike(mrn: Mrn) -> Mrn | None:
     """The plain or online number that a legacy one could be taken for, None if there is none.
 
     ``0001234`` -> ``1234``, ``pat-20241103-1`` -> ``PAT-20241103-0001``.
@@ -191,7 +191,7 @@ def _fault(text: str) -> str | None:
         return _online_fault(text)
     if not is_canonical(text) or " " in text:
         return "only printable ASCII characters without spaces are allowed"
-    like = twin(Mrn(text))
+    like = look_alike(Mrn(text))
     return f"write it as {like}" if like is not None else None
 
 

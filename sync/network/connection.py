@@ -39,7 +39,7 @@ WebSocket = aiohttp.ClientWebSocketResponse | web.WebSocketResponse
 log = logging.getLogger("mrnmesh.peering")
 
 
-class Replica(Protocol):
+class SessionReplica(Protocol):
     """What connections need of a replica; `sync.replica.Replica` has it."""
 
     async def answer(self, query: Query) -> object:
@@ -105,7 +105,7 @@ class Connection:
     def __init__(
         self,
         websocket: WebSocket,
-        replica: Replica,
+        replica: SessionReplica,
         session: Session,
         dialled: bool,
         address: str,

@@ -20,10 +20,10 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.errors import BadConfig
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
-from sync.network.connection import CLOSE_S_MAX, Connection, Replica, WebSocket, now_ms
+from sync.network.connection import CLOSE_S_MAX, Connection, SessionReplica, WebSocket, now_ms
 from sync.protocol import events
 from sync.protocol.handshake import Setup
 from sync.protocol.questions import Alone, Granted
@@ -36,14 +36,14 @@ BACK_OFF_S: Final = 0.5
 BACK_OFF_S_MAX: Final = 60.0
 PING_S_MAX: Final = 5.0
 CONNECTIONS_MAX: Final = 1000
-TWINS: Final = "twins"
+LIVE_COPIES: Final = "twins"
 """Why a connection ends with the second of two live copies of one database."""
 _DOUBLINGS_MAX: Final = 8
 
 log = logging.getLogger("mrnmesh.peering")
 
 
-class Signer(Protocol):
+class ProofSigner(Protocol):
     """What peering needs of `sync.trust.Signer`."""
 
     def sign(self, data: bytes) -> bytes:
@@ -88,20 +88,20 @@ class Peering:
 
     ``on_live`` is called with author and incarnation of a peer, and whether all that it told of
     could be merged, when both sides are in step, and again from time to time; it tells that all the
-    other told of; ``on_twins`` with the author of two live copies of one database, which can be the
-    author of this replica; ``refusal`` is
-    why the last peer that was dialled gave nothing but the registry.
+    other told of; ``on_live_copies`` with the author of two live copies of one database, which can
+    be the author of this replica; ``refusal`` is why the last peer that was dialled gave nothing
+    but the registry.
     """
 
     def __init__(
         self,
-        replica: Replica,
-        signer: Signer,
+        replica: SessionReplica,
+        signer: ProofSigner,
         coordinator_key: bytes,
         random: Callable[[], float],
     ) -> None:
         self.on_live: Callable[[Author, Incarnation, bool], None] | None = None
-        self.on_twins: Callable[[Author], None] | None = None
+        self.on_live_copies: Callable[[Author], None] | None = None
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
         self._signer = signer
@@ -167,13 +167,13 @@ class Peering:
         for connection in self._connections:
             connection.stop("new_life")
 
-    def hold(self) -> None:
+    def go_offline(self) -> None:
         """Close all connections, and have none until `release`."""
         self._free.clear()
         for connection in self._connections:
             connection.stop("held")
 
-    def release(self) -> None:
+    def go_online(self) -> None:
         """Connect again, at once."""
         self._free.set()
 
@@ -316,7 +316,7 @@ class Peering:
             self._process,
             self._coordinator_key,
             self._signer.sign,
-            trust.verify,
+            keys.verify,
             time.time_ns() // 1_000_000,
         )
         session = Session(setup, now_ms())
@@ -334,8 +334,13 @@ class Peering:
             if not self._connections:
                 await self._replica.answer(Alone())
             mine = session.mine
-            if dialled and connection.reason == TWINS and self.on_twins is not None and mine:
-                self.on_twins(mine.author)
+            if (
+                dialled
+                and connection.reason == LIVE_COPIES
+                and self.on_live_copies is not None
+                and mine
+            ):
+                self.on_live_copies(mine.author)
             self._changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
@@ -417,9 +422,9 @@ class Peering:
             elif twins and new.peer is not None:
                 author = new.peer.author
                 log.warning("two computers are %s at the same time: one is a copy", author)
-                new.stop(TWINS)
-                if self.on_twins is not None:
-                    self.on_twins(author)
+                new.stop(LIVE_COPIES)
+                if self.on_live_copies is not None:
+                    self.on_live_copies(author)
                 self._changed()
 
         self._start(challenge())

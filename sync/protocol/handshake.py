@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from sync.model.facts import COORDINATOR, State, is_terminal_code, pack
 from sync.protocol.messages import Hello, Refusal
-from sync.protocol.questions import Allowed, Identity, Roots
+from sync.protocol.questions import Allowed, PeerIdentity, Roots
 
 VERSIONS: Final = (1,)
 
@@ -28,7 +28,7 @@ class Setup(NamedTuple):
     clock_ms: int
 
 
-def hello_of(setup: Setup, identity: Identity, roots: Roots) -> Hello:
+def hello_of(setup: Setup, identity: PeerIdentity, roots: Roots) -> Hello:
     """Our own hello."""
     return Hello(
         VERSIONS,

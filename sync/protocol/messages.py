@@ -19,8 +19,8 @@ from sync.model import fields, numbers, runs
 from sync.model.facts import CODE_LENGTH_MAX, INCARNATION_BYTES, Author, Incarnation, RecordId, pack
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End
-from sync.protocol import wire as frames
-from sync.protocol.questions import AuthorRow, Roots, ShardRow, Wish
+from sync.protocol import wire
+from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
 ROWS_MAX: Final = 1000
 SHARDS_ASKED_MAX: Final = 32
@@ -119,7 +119,7 @@ class Shards(NamedTuple):
 
     id: int
     author: Author
-    rows: tuple[ShardRow, ...]
+    rows: tuple[ShardDigest, ...]
     last: bool
 
 
@@ -272,7 +272,7 @@ def encode(message: Message) -> bytes:
     Raises:
         BadMessage: it is larger than a frame may be.
     """
-    return frames.wrap(pack((_CODES[type(message)], *message)))
+    return wire.wrap(pack((_CODES[type(message)], *message)))
 
 
 def decode(frame: bytes) -> Message:
@@ -281,7 +281,7 @@ def decode(frame: bytes) -> Message:
     Raises:
         BadMessage: anything else; nothing but this is raised, whatever the bytes are.
     """
-    payload = frames.unwrap(frame)
+    payload = wire.unwrap(frame)
     try:
         parts = msgpack.unpackb(
             payload,
@@ -390,7 +390,7 @@ _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] 
         (
             _id,
             _author,
-            fields.many(fields.row(ShardRow, _shard, _digest), 0, ROWS_MAX),
+            fields.many(fields.row(ShardDigest, _shard, _digest), 0, ROWS_MAX),
             fields.flag,
         ),
     ),

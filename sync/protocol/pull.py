@@ -41,8 +41,8 @@ from sync.protocol.messages import (
     Want,
 )
 from sync.protocol.questions import (
+    Admittance,
     AuthorRow,
-    Entry,
     Merged,
     Query,
     ShardsQuery,
@@ -237,7 +237,7 @@ class Pull:
             batches = yield from self._granted()
             if batches:
                 merged: Merged = yield _Merge(batches)
-                if any(outcome.entry is Entry.NOT_YET for outcome in merged.outcomes):
+                if any(outcome.entry is Admittance.NOT_YET for outcome in merged.outcomes):
                     self.undone = True
 
     def _granted(self) -> Steps[tuple[Batch, ...]]:

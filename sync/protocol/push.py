@@ -13,7 +13,7 @@ from sync.model.facts import REGISTRY
 from sync.model.runs import Batch
 from sync.protocol import messages
 from sync.protocol.host import Host
-from sync.protocol.questions import Entry, Merged, Roots, RootsQuery
+from sync.protocol.questions import Admittance, Merged, Roots, RootsQuery
 from sync.protocol.rounds import ANSWER_MS_MAX, Rounds
 from sync.protocol.serve import batch_bytes, in_pieces
 
@@ -138,7 +138,7 @@ class Pushing:
             rounds.reconsider(own)
 
         def merged(reply: Merged) -> None:
-            if any(outcome.entry is Entry.NOT_YET for outcome in reply.outcomes):
+            if any(outcome.entry is Admittance.NOT_YET for outcome in reply.outcomes):
                 rounds.undone = True
             host.ask(RootsQuery(), acknowledge)
 

@@ -31,7 +31,7 @@ class AuthorRow(NamedTuple):
     open: bytes
 
 
-class ShardRow(NamedTuple):
+class ShardDigest(NamedTuple):
     """A shard and the digest of its signed ends."""
 
     number: int
@@ -47,7 +47,7 @@ class Wish(NamedTuple):
     mine: tuple[End, ...]
 
 
-class Identity(NamedTuple):
+class PeerIdentity(NamedTuple):
     """Who this replica is. ``public_key`` is the one that it signs with now."""
 
     author: Author
@@ -60,7 +60,7 @@ class Identity(NamedTuple):
 
 
 class IdentityQuery(NamedTuple):
-    """-> Identity."""
+    """-> PeerIdentity."""
 
 
 class RootsQuery(NamedTuple):
@@ -82,7 +82,7 @@ class SummaryQuery(NamedTuple):
 
 
 class ShardsQuery(NamedTuple):
-    """-> tuple of ShardRow of an author, ascending."""
+    """-> tuple of ShardDigest of an author, ascending."""
 
     author: Author
 
@@ -159,7 +159,7 @@ class Allowed(NamedTuple):
     withdrawn: bool = False
 
 
-class Entry(StrEnum):
+class Admittance(StrEnum):
     """The class of the gate's answer to one batch."""
 
     ACCEPTED = "accepted"
@@ -170,7 +170,7 @@ class Entry(StrEnum):
 class Outcome(NamedTuple):
     """The gate's answer to one batch, with its reason code and, if invalid, an explanation."""
 
-    entry: Entry
+    entry: Admittance
     reason: str = ""
     why: str = ""
 

@@ -32,7 +32,7 @@ from sync.protocol.questions import (
     BatchesQuery,
     EndsQuery,
     Query,
-    ShardRow,
+    ShardDigest,
     ShardsQuery,
     SummaryQuery,
 )
@@ -139,7 +139,7 @@ def summary_page(
     return tuple(rest[:ROWS_MAX]), len(rest) <= ROWS_MAX
 
 
-def shards_page(rows: Sequence[ShardRow], start: int) -> tuple[tuple[ShardRow, ...], bool]:
+def shards_page(rows: Sequence[ShardDigest], start: int) -> tuple[tuple[ShardDigest, ...], bool]:
     """The next rows from shard number ``start`` on, and whether they are the last."""
     rest = [row for row in rows if row.number >= start]
     return tuple(rest[:ROWS_MAX]), len(rest) <= ROWS_MAX

@@ -23,13 +23,13 @@ from sync.protocol.number_requests import Numbering
 from sync.protocol.pull import PARKED_MAX
 from sync.protocol.push import Pushing, batch_key
 from sync.protocol.questions import (
+    Admittance,
     Allowed,
     Commit,
-    Entry,
-    Identity,
     IdentityQuery,
     Merge,
     Merged,
+    PeerIdentity,
     Roots,
     RootsQuery,
     SignTails,
@@ -214,10 +214,10 @@ class Session(Machine):
     def _paused(self) -> bool:
         return self._hello is None or (self._checks > 0 and self.stage is Stage.DOCUMENT)
 
-    def _on_identity(self, identity: Identity) -> None:
+    def _on_identity(self, identity: PeerIdentity) -> None:
         self.ask(SignTails(), lambda roots: self._greet(identity, roots))
 
-    def _greet(self, identity: Identity, roots: Roots) -> None:
+    def _greet(self, identity: PeerIdentity, roots: Roots) -> None:
         self._hello = hello_of(self._setup, identity, roots)
         self._put(self._hello)
 
@@ -332,7 +332,7 @@ class Session(Machine):
     def _park(self, batches: tuple[Batch, ...], merged: Merged) -> None:
         for batch, outcome in zip(batches, merged.outcomes, strict=True):
             shard = (batch.author, batch.shard)
-            if outcome.entry is Entry.INVALID and shard not in self.parked:
+            if outcome.entry is Admittance.INVALID and shard not in self.parked:
                 self.parked.add(shard)
                 self.emit(events.Parked(*shard, outcome.reason, outcome.why))
         if len(self.parked) > PARKED_MAX:

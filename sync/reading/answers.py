@@ -90,7 +90,7 @@ class Duplicate(TypedDict):
     reasons: list[str]
 
 
-class Change(TypedDict):
+class ChangeAnswer(TypedDict):
     """An entry of the feed; ``patient`` is as it is now, the rest as it was then."""
 
     cursor: int

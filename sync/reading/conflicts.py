@@ -41,7 +41,7 @@ _TO_REPRINT: Final = (
 )
 
 
-class Filter(NamedTuple):
+class ConflictFilter(NamedTuple):
     """Which conflicts; None leaves a condition out. ``since`` and ``until`` in seconds, exclusive.
 
     They look at the time of the registration. ``terminal`` is the desk where the refused person was
@@ -101,14 +101,14 @@ class ConflictsReader:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    async def count(self, wanted: Filter) -> int:
+    async def count(self, wanted: ConflictFilter) -> int:
         """How many conflicts a filter lets through."""
         where, values = _condition(wanted)
         ((found,),) = await self._reader.rows(f"SELECT count(*) {_ROWS} WHERE {where}", values)
         return int(found)
 
     async def page(
-        self, registry: Registry, wanted: Filter, limit: int, offset: int = 0
+        self, registry: Registry, wanted: ConflictFilter, limit: int, offset: int = 0
     ) -> list[ConflictAnswer]:
         """Conflicts, the newest first."""
         where, values = _condition(wanted)
@@ -209,7 +209,7 @@ class ConflictsReader:
         fact: FactId,
         record: RecordId,
         reason: str,
-        force: _Told | None,
+        force: _DatedDecision | None,
         holder: Patient | None,
         registry: Registry,
     ) -> Patient | None:
@@ -237,18 +237,18 @@ class ConflictsReader:
         )
         return rows[0][0] if rows else None
 
-    async def _decisions(self, fact: FactId) -> list[_Told]:
+    async def _decisions(self, fact: FactId) -> list[_DatedDecision]:
         """The resolutions of a registration, of those that displace it, and what replaces them."""
         rows = await self._reader.rows(DECISIONS_ABOUT, (fact,))
         found = []
         for ident, hlc, record, packed in rows:
             body = bodies.read_kept(facts.RESOLUTION, record, hlc, packed)
             if isinstance(body, Resolution):
-                found.append(_Told(Decision(FactId(ident), body), hlc, RecordId(record)))
+                found.append(_DatedDecision(Decision(FactId(ident), body), hlc, RecordId(record)))
         return sorted(found, key=lambda one: (one.decision.fact.serial, one.decision.id))
 
 
-class _Told(NamedTuple):
+class _DatedDecision(NamedTuple):
     """A resolution with its hybrid time and the record of the registration that it is about."""
 
     decision: Decision
@@ -256,7 +256,7 @@ class _Told(NamedTuple):
     record: RecordId
 
 
-def _condition(wanted: Filter) -> tuple[str, list[Any]]:
+def _condition(wanted: ConflictFilter) -> tuple[str, list[Any]]:
     where = ["1"]
     values: list[Any] = []
     if wanted.open is not None:
@@ -280,7 +280,7 @@ def _condition(wanted: Filter) -> tuple[str, list[Any]]:
     return " AND ".join(where), values
 
 
-def _history(fact: FactId, told: list[_Told]) -> list[StepAnswer]:
+def _history(fact: FactId, told: list[_DatedDecision]) -> list[StepAnswer]:
     """What was decided about a registration, the first first."""
     decisions = [one.decision for one in told]
     about = {
@@ -297,7 +297,9 @@ def _history(fact: FactId, told: list[_Told]) -> list[StepAnswer]:
     ]
 
 
-def _step(fact: FactId, told: _Told, replaced: set[FactId], force: set[FactId]) -> StepAnswer:
+def _step(
+    fact: FactId, told: _DatedDecision, replaced: set[FactId], force: set[FactId]
+) -> StepAnswer:
     ident, body = told.decision
     merges = body.action is Action.MERGE
     other = record_text(body.holder_record) if body.holder_record is not None else None

@@ -13,16 +13,15 @@ from typing import Any, Final, NamedTuple
 
 import aiosqlite
 
-from sync.model import clock, facts
-from sync.model import demographics as patient
+from sync.model import clock, demographics, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn
-from sync.reading.answers import Change, Duplicate, Patient, PeopleQuery, iso_utc, record_text
+from sync.reading.answers import ChangeAnswer, Duplicate, Patient, PeopleQuery, iso_utc, record_text
 from sync.reading.pages import Page
-from sync.rules import duplicates as matching
-from sync.rules.admission import Status
-from sync.rules.history import HistoryEntry, Judgement, Told, history
+from sync.rules import duplicates
+from sync.rules.admission import MrnStatus
+from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
 from sync.storage import search
 
@@ -31,7 +30,7 @@ CANDIDATES_MAX: Final = 200
 NOT_INDEXED_MAX: Final = 200
 
 
-class Found(NamedTuple):
+class FoundPeople(NamedTuple):
     """A page of people, and how many there are in all."""
 
     total: int
@@ -129,32 +128,32 @@ class Reader:
             registry,
         )
 
-    async def people(self, query: PeopleQuery, registry: Registry) -> Found:
+    async def people(self, query: PeopleQuery, registry: Registry) -> FoundPeople:
         """A page of the people that a query names, the newest first.
 
         The search index must have been caught up, see `sync.replica.Replica.catch_up_search`.
         """
         terms, values = _conditions(query)
         if terms is None:
-            return Found(0, [])
+            return FoundPeople(0, [])
         if _MATCHING in terms:
             return await self._matching(terms, values, query, registry)
         where = " AND ".join(terms) or "1"
         (count,) = await self._one(f"SELECT count(*) FROM patients p WHERE {where}", values)
         size = min(query.page_size, count - query.offset)
         if size <= 0:
-            return Found(count, [])
+            return FoundPeople(count, [])
         behind = count - query.offset - size  # SQLite counts its way to a page: from the nearer end
         order, offset = ("DESC", query.offset) if query.offset <= behind else ("ASC", behind)
         rows = await self._all(
             f"SELECT p.id FROM patients p WHERE {where} ORDER BY p.id {order} LIMIT ? OFFSET ?",
             (*values, size, offset),
         )
-        return Found(count, await self._by_id([ident for (ident,) in rows], registry))
+        return FoundPeople(count, await self._by_id([ident for (ident,) in rows], registry))
 
     async def _matching(
         self, terms: list[str], values: list[Any], page: Page, registry: Registry
-    ) -> Found:
+    ) -> FoundPeople:
         """A page of those whom the search index finds; it is asked once, for it takes the time."""
         found = f"SELECT p.id FROM patients p WHERE {' AND '.join(terms)}"
         if terms == [_MATCHING]:
@@ -165,7 +164,7 @@ class Reader:
             (*values, page.page_size, page.offset),
         )
         ids = [ident for _, ident in rows if ident is not None]
-        return Found(rows[0][0], await self._by_id(ids, registry))
+        return FoundPeople(rows[0][0], await self._by_id(ids, registry))
 
     async def not_indexed(self) -> int:
         """How many people the search index does not know yet."""
@@ -182,7 +181,7 @@ class Reader:
         yet. One query, for this is a part of each registration.
         """
         parts = list(_UNINDEXED)
-        born = matching.born_between(person["dob"])
+        born = duplicates.born_between(person["dob"])
         values: list[Any] = [person["cnic_digits"], *born, CANDIDATES_MAX, person["id"]]
         for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
             parts.append(_CANDIDATES)
@@ -195,7 +194,7 @@ class Reader:
         found: list[Duplicate] = []
         for ident, record, mrn, cnic, name, dob, estimated in rows:
             other = {"cnic": cnic, "full_name": name, "dob": dob, "dob_estimated": estimated}
-            if reasons := matching.alike(person, other):
+            if reasons := duplicates.alike(person, other):
                 found.append(
                     {
                         "id": ident,
@@ -220,7 +219,7 @@ class Reader:
             return None
         record, fact, author, claimed, admitted, rejected, judged_ms, data = row
         told = [
-            Told(
+            HistoryFact(
                 facts.REGISTRATION,
                 Author(author),
                 facts.decode(data).body,
@@ -233,19 +232,21 @@ class Reader:
             (record, fact),
         ):
             judged = _judgement(admitted, rejected, judged_ms)
-            told.append(Told(facts.AMENDMENT, Author(author_), body, judged))
+            told.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
         for body, hlc in await self._all(
             "SELECT body, hlc FROM resolutions WHERE registration = ?1 OR holder = ?1 ORDER BY hlc",
             (fact,),
         ):
             at = iso_utc(clock.unpack(hlc)[0])
             told.append(
-                Told(facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at)
+                HistoryFact(
+                    facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at
+                )
             )
         number = Mrn(claimed) if claimed else None
         return history(RecordId(record), FactId(fact), told, number)
 
-    async def changes(self, after: int, limit: int, registry: Registry) -> list[Change]:
+    async def changes(self, after: int, limit: int, registry: Registry) -> list[ChangeAnswer]:
         """The entries of the feed behind a cursor, in order."""
         rows = await self._all(
             "SELECT id, at_ms, patient, change, mrn, former_mrn FROM changes WHERE id > ?"
@@ -306,7 +307,7 @@ class Reader:
             "SELECT terminal, sum(status = ?), sum(status = ?), sum(status = ?),"
             " sum(substr(registered_at, 1, 10) >= ?), min(substr(registered_at, 1, 10))"
             " FROM patients WHERE offline AND terminal IS NOT NULL GROUP BY terminal",
-            (Status.ADMITTED, Status.PENDING, Status.REJECTED, since),
+            (MrnStatus.ADMITTED, MrnStatus.PENDING, MrnStatus.REJECTED, since),
         )
         return {code: OfflineCount(*counts) for code, *counts in rows}
 
@@ -353,11 +354,11 @@ def _conditions(query: PeopleQuery) -> tuple[list[str] | None, list[Any]]:
         mrn = query.mrn.strip()
         need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
     if query.cnic is not None:
-        digits = patient.normal_cnic(query.cnic.strip())
+        digits = demographics.normal_cnic(query.cnic.strip())
         need(_MATCHING, search.exactly(digits) or '""')
         need("replace(p.cnic, '-', '') = ?", digits)
     if query.phone is not None:
-        phone = patient.normal_phone(query.phone)
+        phone = demographics.normal_phone(query.phone)
         need(_MATCHING, search.exactly(phone.lstrip("+")) or '""')
         need("e164(p.phone) = ?", phone)
     if query.mrn_status is not None:
@@ -379,7 +380,7 @@ def _day_after(day: str) -> str:
 
 
 def _e164(phone: str | None) -> str | None:
-    return patient.normal_phone(phone) if phone else None
+    return demographics.normal_phone(phone) if phone else None
 
 
 def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Judgement:
@@ -406,7 +407,7 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
     fields = dict(zip(FIELDS, values, strict=True))
-    age = patient.age_on(today, fields["dob"]) if fields["dob"] else None
+    age = demographics.age_on(today, fields["dob"]) if fields["dob"] else None
     years, months, days = age or (None, None, None)
     return {
         "id": ident,
@@ -416,7 +417,7 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
         "full_name": fields["full_name"],
         "father_name": fields["father_name"],
         "dob": fields["dob"],
-        "dob_estimated": fields["dob_estimated"] == patient.ESTIMATED,
+        "dob_estimated": fields["dob_estimated"] == demographics.ESTIMATED,
         "age_years": years,
         "age_months": months,
         "age_days": days,
@@ -424,7 +425,7 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
         "phone": fields["phone"],
         "phone_e164": _e164(fields["phone"]),
         "cnic": fields["cnic"],
-        "cnic_digits": patient.normal_cnic(fields["cnic"]) if fields["cnic"] else None,
+        "cnic_digits": demographics.normal_cnic(fields["cnic"]) if fields["cnic"] else None,
         "address": fields["address"],
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,

@@ -14,7 +14,7 @@ from sync.model.facts import Action, FactId, Grant, Reason, Resolution
 from sync.model.numbers import Mrn
 
 
-class Status(StrEnum):
+class MrnStatus(StrEnum):
     """A registration's ``mrn_status``; clerks read: waiting, confirmed, number refused."""
 
     PENDING = "pending"
@@ -56,7 +56,7 @@ class Standing(NamedTuple):
     mrn: Mrn | None
     candidate: bool
     resolved: int
-    status: Status
+    status: MrnStatus
     decision: Decision | None
 
 
@@ -106,14 +106,14 @@ def stand(
     decision, giving = in_force(fact, decisions)
     if giving is not None:
         number = given_number(fact, giving.fact)
-        return Standing(claimed, number, True, giving.fact.serial, Status.ADMITTED, decision)
+        return Standing(claimed, number, True, giving.fact.serial, MrnStatus.ADMITTED, decision)
     if judged.admitted:
-        status = Status.ADMITTED
+        status = MrnStatus.ADMITTED
     elif judged.rejected:
-        status = Status.REJECTED
+        status = MrnStatus.REJECTED
     else:
-        status = Status.PENDING
-    candidate = not malformed and status is not Status.REJECTED
+        status = MrnStatus.PENDING
+    candidate = not malformed and status is not MrnStatus.REJECTED
     return Standing(claimed, claimed, candidate, 0, status, decision)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sync.model.facts import Amendment, Author, FactId
 
 
-class Correction(NamedTuple):
+class AppliedCorrection(NamedTuple):
     """An amendment with where it came from."""
 
     id: FactId
@@ -31,7 +31,7 @@ class Value(NamedTuple):
 
 
 def current_fields(
-    registration: FactId, demographics: Mapping[str, str], corrections: Iterable[Correction]
+    registration: FactId, demographics: Mapping[str, str], corrections: Iterable[AppliedCorrection]
 ) -> dict[str, Value]:
     """Field -> the value in force, from the registration and its applied corrections."""
     corrections = list(corrections)
@@ -52,11 +52,11 @@ def current_fields(
     return fields
 
 
-def last_change(corrections: Iterable[Correction]) -> str | None:
+def last_change(corrections: Iterable[AppliedCorrection]) -> str | None:
     """``amended_at`` of the latest correction."""
     latest = max(corrections, key=_order, default=None)
     return latest.fact.amended_at if latest else None
 
 
-def _order(correction: Correction) -> tuple[int, str, bytes]:
+def _order(correction: AppliedCorrection) -> tuple[int, str, bytes]:
     return (correction.hlc, correction.author, correction.id)

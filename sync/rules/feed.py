@@ -11,10 +11,10 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from sync.model.numbers import Mrn
-from sync.rules.admission import Status
+from sync.rules.admission import MrnStatus
 
 
-class Change(StrEnum):
+class FeedChange(StrEnum):
     """What happened to a person's record."""
 
     REGISTERED = "registered"
@@ -29,7 +29,7 @@ class FeedEntry(NamedTuple):
     """One change of a patient (local id); ``mrn`` is the number after it."""
 
     patient: int
-    change: Change
+    change: FeedChange
     mrn: str | None = None
     former_mrn: str | None = None
 
@@ -40,30 +40,30 @@ class Feed:
     def __init__(self) -> None:
         self.entries: list[FeedEntry] = []
 
-    def registered(self, patient: int, status: Status, mrn: Mrn | None) -> None:
+    def registered(self, patient: int, status: MrnStatus, mrn: Mrn | None) -> None:
         """A person came in; one that was judged before it arrived is told of as such too."""
-        self.entries.append(FeedEntry(patient, Change.REGISTERED, mrn))
-        self.judged(patient, Status.PENDING, status, mrn)
+        self.entries.append(FeedEntry(patient, FeedChange.REGISTERED, mrn))
+        self.judged(patient, MrnStatus.PENDING, status, mrn)
 
-    def judged(self, patient: int, before: str, after: Status, mrn: str | None) -> None:
+    def judged(self, patient: int, before: str, after: MrnStatus, mrn: str | None) -> None:
         """A registration's status may have changed."""
-        if after is not Status.PENDING and before != after:
-            change = Change.ADMITTED if after is Status.ADMITTED else Change.REJECTED
+        if after is not MrnStatus.PENDING and before != after:
+            change = FeedChange.ADMITTED if after is MrnStatus.ADMITTED else FeedChange.REJECTED
             self.entries.append(FeedEntry(patient, change, mrn))
 
     def admitted(self, people: Iterable[tuple[int, str | None]]) -> None:
         """(patient, number) of people who were just confirmed."""
-        self.entries += [FeedEntry(patient, Change.ADMITTED, mrn) for patient, mrn in people]
+        self.entries += [FeedEntry(patient, FeedChange.ADMITTED, mrn) for patient, mrn in people]
 
     def renumbered(self, patient: int, former: str | None, mrn: str | None) -> None:
         """A person's number may have changed."""
         if former != mrn:
-            self.entries.append(FeedEntry(patient, Change.NUMBER_CHANGED, mrn, former))
+            self.entries.append(FeedEntry(patient, FeedChange.NUMBER_CHANGED, mrn, former))
 
     def amended(self, patient: int, mrn: str | None) -> None:
         """A person's fields were corrected."""
-        self.entries.append(FeedEntry(patient, Change.AMENDED, mrn))
+        self.entries.append(FeedEntry(patient, FeedChange.AMENDED, mrn))
 
     def resolved(self, patient: int, mrn: str | None) -> None:
         """An administrator has decided about a person's number."""
-        self.entries.append(FeedEntry(patient, Change.RESOLVED, mrn))
+        self.entries.append(FeedEntry(patient, FeedChange.RESOLVED, mrn))

@@ -27,7 +27,7 @@ SHARD_FACTS_MAX = 16 * runs.RUN_FACTS_MAX
 SHARD_BYTES_MAX = 16 * runs.RUN_BYTES_MAX
 
 
-class Hold(StrEnum):
+class Missing(StrEnum):
     """Why a batch must wait: what is missing may still arrive."""
 
     KEY = "key_missing"
@@ -88,7 +88,7 @@ class Accepted(NamedTuple):
 class NotYet(NamedTuple):
     """The batch must wait."""
 
-    hold: Hold
+    missing: Missing
 
 
 class Invalid(NamedTuple):
@@ -145,9 +145,9 @@ def examine(
         return Invalid(Fault.POSITION, "the first link is not that of this run")
     key = next((key for key in keys if runs.key_id(key) == batch.key), None)
     if key is None:
-        return NotYet(Hold.KEY)
+        return NotYet(Missing.KEY)
     if not shard.previous_held:
-        return NotYet(Hold.SHARD)
+        return NotYet(Missing.SHARD)
     return _attach(batch, data, shard, key, verify)
 
 
@@ -158,7 +158,7 @@ def _attach(
     start = _segment_with(batch.first, batch.link, segments, shard)
     if start is None and batch.first > 0:
         known = max((segment.length for segment in segments), default=0)
-        return NotYet(Hold.CLOCK if batch.first > known else Hold.LINK)
+        return NotYet(Missing.CLOCK if batch.first > known else Missing.LINK)
     segment, skip = _common(start, batch.first, data, segments, shard) if start else (None, 0)
     try:
         chained = _chain(batch, data)

@@ -39,7 +39,7 @@ class Judgement(NamedTuple):
     at: str | None
 
 
-class Told(NamedTuple):
+class HistoryFact(NamedTuple):
     """A fact about a person: its author, bytes of its body and what verdicts say of it."""
 
     kind: str
@@ -50,7 +50,7 @@ class Told(NamedTuple):
 
 
 def history(
-    record: RecordId, registration: FactId, told: Iterable[Told], claimed: Mrn | None
+    record: RecordId, registration: FactId, told: Iterable[HistoryFact], claimed: Mrn | None
 ) -> list[HistoryEntry]:
     """The entries of one registration, the oldest first.
 

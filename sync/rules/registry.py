@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sync.model import facts, runs
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
@@ -48,7 +48,7 @@ class Terminal(NamedTuple):
 
     ``keys`` are all that its machines ever had, ``withdrawn`` those that may sync no more,
     ``revoked`` those of them whose facts are not trusted either; ``why`` is the reason given for
-    its state; ``lives`` are all incarnations that it ever had.
+    its state; ``incarnations`` are all incarnations that it ever had.
     """
 
     code: Author
@@ -62,7 +62,7 @@ class Terminal(NamedTuple):
     heads: tuple[FactId, ...]
     created_hlc: int
     updated_hlc: int
-    lives: frozenset[Incarnation]
+    incarnations: frozenset[Incarnation]
     why: str
 
     @property
@@ -199,7 +199,7 @@ class Registry:
 
 def _rivals(text: str, do: str) -> Alarm:
     return Alarm(
-        "two_coordinators", Level.ALERT, text, f"Stop the coordinator that is not yours. {do}"
+        "two_coordinators", AlarmLevel.ALERT, text, f"Stop the coordinator that is not yours. {do}"
     )
 
 

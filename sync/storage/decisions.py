@@ -18,7 +18,7 @@ from sync.model.facts import (
     Verdict,
 )
 from sync.rules.admission import Decision, Judged
-from sync.rules.corrections import Correction
+from sync.rules.corrections import AppliedCorrection
 from sync.rules.registry import Entry
 from sync.storage.queries import Queries, chunks
 
@@ -169,7 +169,7 @@ class DecisionTables(Queries):
         self,
         run: int,
         clock: int,
-        correction: Correction,
+        correction: AppliedCorrection,
         record: RecordId,
         body: bytes,
         judged: Judged,
@@ -192,7 +192,7 @@ class DecisionTables(Queries):
             ),
         )
 
-    def corrections_of(self, record: RecordId, registration: FactId) -> list[Correction]:
+    def corrections_of(self, record: RecordId, registration: FactId) -> list[AppliedCorrection]:
         """The amendments of a registration that apply: all but those that verdicts only reject.
 
         One fact may lie in two runs; what verdicts say of either counts for both.
@@ -206,7 +206,7 @@ class DecisionTables(Queries):
         for fact, author, hlc, body in rows:
             read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
             if isinstance(read, facts.Amendment):
-                found.append(Correction(fact, author, hlc, read))
+                found.append(AppliedCorrection(fact, author, hlc, read))
         return found
 
     def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:

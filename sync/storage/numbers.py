@@ -126,11 +126,11 @@ class NumberTables(Queries):
             found.update(mrn for (mrn,) in rows)
         return found
 
-    def add_twins(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
+    def add_look_alikes(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
         """Keep legacy numbers under the numbers that they could be taken for."""
         self._write_many("INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
 
-    def twins_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
+    def look_alikes_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
         """MRN -> the legacy numbers in use that could be taken for it."""
         found: dict[Mrn, list[Mrn]] = {}
         for chunk, marks in chunks(mrns):
@@ -143,7 +143,7 @@ class NumberTables(Queries):
 
 def note_day(mrn: Mrn, days: dict[str, int]) -> None:
     """Raise the day's mark in ``days`` for an online number, or one that looks like one."""
-    parts = numbers.online_parts(numbers.twin(mrn) or mrn)
+    parts = numbers.online_parts(numbers.look_alike(mrn) or mrn)
     if parts is not None and parts[1] > days.get(parts[0], 0):
         days[parts[0]] = parts[1]
 

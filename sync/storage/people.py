@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sync.model.demographics import FIELDS
 from sync.model.facts import Action, Author, Envelope, FactId, Reason, RecordId, Registration
 from sync.model.numbers import Mrn
-from sync.rules.admission import Conflict, Judged, Standing, Status
+from sync.rules.admission import Conflict, Judged, MrnStatus, Standing
 from sync.rules.feed import Feed, FeedEntry
 from sync.storage.decisions import DecisionTables
 from sync.storage.numbers import NumberTables
@@ -119,7 +119,7 @@ class Tables(DecisionTables, NumberTables):
         admitted = self._execute(
             "UPDATE patients SET admitted = 1, status = ?, judged_ms = ? WHERE id IN"
             f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN}) RETURNING id, mrn",
-            (Status.ADMITTED, at_ms, *place),
+            (MrnStatus.ADMITTED, at_ms, *place),
         ).fetchall()
         return [mrn for (mrn,) in shared], sorted(admitted)
 
@@ -262,9 +262,9 @@ class Tables(DecisionTables, NumberTables):
         ).fetchall()
         for patient, mrn, status, updated_at, known, mrn_before, status_before, before in rows:
             if known is None:
-                feed.registered(patient, Status(status), mrn)
+                feed.registered(patient, MrnStatus(status), mrn)
                 continue
-            feed.judged(patient, status_before, Status(status), mrn)
+            feed.judged(patient, status_before, MrnStatus(status), mrn)
             feed.renumbered(patient, mrn_before, mrn)
             if updated_at != before:
                 feed.amended(patient, mrn)

@@ -20,13 +20,14 @@ from typing import IO, Final, NamedTuple
 import msgspec
 
 from sync.engine.replica import DATABASE
-from sync.errors import BackupDamaged, BackupStopped, StoreFromFuture
+from sync.errors import StoreFromFuture
 from sync.storage import files, schema
+from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
-NODE: Final = "node"
-HUB: Final = "coordinator"
+NODE_KIND: Final = "node"
+COORDINATOR_KIND: Final = "coordinator"
 PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
@@ -56,8 +57,8 @@ class Member(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup says of itself; ``made_ms`` is in milliseconds since 1970.
 
-    ``kind`` is `NODE` or `HUB`, ``schema`` the version of its database, ``facts`` and ``patients``
-    how many rows these tables have in it.
+    ``kind`` is `NODE_KIND` or `COORDINATOR_KIND`, ``schema`` the version of its database, ``facts``
+    and ``patients`` how many rows these tables have in it.
     """
 
     format: int

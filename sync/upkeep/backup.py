@@ -24,22 +24,15 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sync.engine.replica import DATABASE
-from sync.errors import (
-    BackupDamaged,
-    BackupFails,
-    BackupFolderMissing,
-    BackupNoRoom,
-    MrnmeshError,
-    StoreDamaged,
-)
+from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
 from sync.storage import files
 from sync.upkeep.archive import (
+    COORDINATOR_KIND,
     FORMAT,
-    HUB,
     MANIFEST,
     NEVER,
-    NODE,
+    NODE_KIND,
     PIECE_BYTES,
     Contents,
     Manifest,
@@ -53,6 +46,7 @@ from sync.upkeep.archive import (
     transfer,
     unpack,
 )
+from sync.upkeep.errors import BackupDamaged, BackupFails, BackupFolderMissing, BackupNoRoom
 
 SUFFIX: Final = ".mrnmesh-backup"
 KEPT: Final = 14
@@ -78,16 +72,18 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """`NODE` or `HUB`."""
-        return HUB if self.author == COORDINATOR else NODE
+        """`NODE_KIND` or `COORDINATOR_KIND`."""
+        return COORDINATOR_KIND if self.author == COORDINATOR else NODE_KIND
 
     @property
     def stem(self) -> str:
         """How the names of its backups begin."""
-        return "mrnmesh-" + (HUB if self.kind == HUB else f"{NODE}-{self.author}")
+        return "mrnmesh-" + (
+            COORDINATOR_KIND if self.kind == COORDINATOR_KIND else f"{NODE_KIND}-{self.author}"
+        )
 
 
-class Found(NamedTuple):
+class FoundBackup(NamedTuple):
     """A backup file, as its manifest describes it."""
 
     path: Path
@@ -103,7 +99,7 @@ def make(
     now_ms: int,
     tell: Tell = quiet,
     stop: Stop = NEVER,
-) -> Found:
+) -> FoundBackup:
     """Make a backup in ``folder``, check it, and remove all but the last `KEPT`.
 
     Args:
@@ -131,7 +127,7 @@ def make(
         raise BackupFails(path=folder, why=error) from error
     except OSError as error:
         raise BackupFails(path=folder, why=error.strerror or error) from error
-    found = Found(path, manifest)
+    found = FoundBackup(path, manifest)
     _remove_old(source, folder, found)
     return found
 
@@ -228,7 +224,7 @@ def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
     return path
 
 
-def _remove_old(source: Source, folder: Path, newest: Found) -> None:
+def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
     """Keep the last `KEPT`; the one just made is one of them, whatever a clock says."""
     others = [found for found in backups_in(source, folder) if found.path != newest.path]
     for found in others[KEPT - 1 :]:
@@ -239,7 +235,7 @@ def _remove_old(source: Source, folder: Path, newest: Found) -> None:
 # finding and opening them
 
 
-def backups_in(source: Source, folder: Path) -> list[Found]:
+def backups_in(source: Source, folder: Path) -> list[FoundBackup]:
     """The backups of ``source`` in a folder, the newest first; what cannot be read is left out."""
     pattern = re.compile(re.escape(source.stem) + r"-\d{8}-\d{6}(-\d+)?" + re.escape(SUFFIX))
     names = folder.iterdir() if folder.is_dir() else ()
@@ -247,5 +243,5 @@ def backups_in(source: Source, folder: Path) -> list[Found]:
     for path in names:
         if pattern.fullmatch(path.name):
             with contextlib.suppress(MrnmeshError):
-                found.append(Found(path, read_manifest(path)))
+                found.append(FoundBackup(path, read_manifest(path)))
     return sorted(found, key=lambda one: one.manifest.made_ms, reverse=True)

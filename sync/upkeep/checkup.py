@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BackupStopped
-from sync.model.alarms import Alarm, Level
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.reading.answers import iso_utc
-from sync.upkeep import archive as backup_file
+from sync.upkeep import archive
 from sync.upkeep.archive import Stop
+from sync.upkeep.errors import BackupStopped
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 _KEY: Final = "checked_ms"
@@ -42,7 +42,7 @@ class Checkup:
         """Check now."""
         database = self._replica.folder / DATABASE
         try:
-            problems = await asyncio.to_thread(backup_file.problems_of, database, self._stop)
+            problems = await asyncio.to_thread(archive.problems_of, database, self._stop)
         except BackupStopped:
             return
         self.at_ms, self.problems = self._replica.now_ms, problems
@@ -66,7 +66,7 @@ class Checkup:
         if self.problems:
             yield Alarm(
                 "database_damaged",
-                Level.ALERT,
+                AlarmLevel.ALERT,
                 f"The database in {self._replica.folder} is damaged: {self.problems}.",
                 "Stop this daemon, rename its data folder and keep it, and restore the last good"
                 " backup into a new folder. Have the disk looked at. See docs/backup.md.",

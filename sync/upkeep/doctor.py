@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sync.daemon.data_folder import Place
+from sync.daemon.data_folder import DataFolder
 from sync.engine.documents import Documents
 from sync.engine.replica import DATABASE
-from sync.engine.transaction import Self, Transaction
+from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
 from sync.http.app import Address
@@ -37,7 +37,7 @@ from sync.storage.lock import FolderLock
 from sync.storage.people import Tables
 from sync.storage.shards import Store
 from sync.upkeep import findings
-from sync.upkeep.findings import Finding, Level
+from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
 
 if sys.platform == "win32":
@@ -51,7 +51,7 @@ _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def unusable(error: MrnmeshError) -> Finding:
     """The settings cannot be read, so that little else can be looked at."""
-    return Finding("settings", Level.PROBLEM, str(error), "mend that, and run this again")
+    return Finding("settings", FindingLevel.PROBLEM, str(error), "mend that, and run this again")
 
 
 def software() -> list[Finding]:
@@ -85,18 +85,18 @@ def _pinned() -> str | None:
 # time
 
 
-def clock(place: Place, known_ms: int, others_s: float | None) -> list[Finding]:
+def clock(place: DataFolder, known_ms: int, others_s: float | None) -> list[Finding]:
     """The clock and the time zone."""
     now = time.time()
     here = datetime.fromtimestamp(now, place.zone).isoformat(timespec="seconds")
-    zone = Finding("time zone", Level.OK, f"{place.zone.key}: it is {here} at the facility")
+    zone = Finding("time zone", FindingLevel.OK, f"{place.zone.key}: it is {here} at the facility")
     return [findings.clock(now, known_ms / 1000, others_s), zone]
 
 
 # disk
 
 
-def disk(place: Place) -> list[Finding]:
+def disk(place: DataFolder) -> list[Finding]:
     """Space, kind of disk, and whether all that is written may be."""
     found = [
         findings.space(shutil.disk_usage(place.folder).free, place.folder),
@@ -118,8 +118,10 @@ def _writable(name: str, folder: Path) -> Finding:
             pass
     except OSError as error:
         do = f"let the user that runs the daemon write in {existing}"
-        return Finding(name, Level.PROBLEM, f"{folder} cannot be written ({error.strerror})", do)
-    return Finding(name, Level.OK, f"{folder} can be written")
+        return Finding(
+            name, FindingLevel.PROBLEM, f"{folder} cannot be written ({error.strerror})", do
+        )
+    return Finding(name, FindingLevel.OK, f"{folder} can be written")
 
 
 def file_system(folder: Path) -> str | None:
@@ -171,7 +173,9 @@ class Glance:
         """For functions that only read."""
         tables = Tables(self.connection)
         author = Author(self.store.meta("author"))
-        self_ = Self(author, Incarnation(self.store.meta("incarnation")), author == COORDINATOR)
+        self_ = ReplicaIdentity(
+            author, Incarnation(self.store.meta("incarnation")), author == COORDINATOR
+        )
         known = registry.fold(tables.registry_entries())
         documents = Documents(self.store.documents, 1)
         return Transaction(self.store, tables, documents, known, self_, lambda: 0, 0, 0)
@@ -198,41 +202,43 @@ def database(opened: Glance, author: Author) -> list[Finding]:
     if version > schema.VERSION:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
-        return [Finding("database", Level.PROBLEM, text, do)]
+        return [Finding("database", FindingLevel.PROBLEM, text, do)]
     told = [row[0] for row in opened.connection.execute("PRAGMA quick_check(5)")]
     if told != ["ok"]:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
-        found.append(Finding("database", Level.PROBLEM, f"it is damaged: {'; '.join(told)}", do))
+        found.append(
+            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(told)}", do)
+        )
     else:
         count = opened.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {count} people"
-        found.append(Finding("database", Level.OK, text))
+        found.append(Finding("database", FindingLevel.OK, text))
     mine = opened.store.meta("author")
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
         text = f"it is that of {mine}, the settings are those of {author}"
-        found.append(Finding("database", Level.PROBLEM, text, do))
+        found.append(Finding("database", FindingLevel.PROBLEM, text, do))
     return found
 
 
 def unreadable(error: Exception) -> Finding:
     """The database cannot even be read."""
     do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
-    return Finding("database", Level.PROBLEM, f"it cannot be read: {error}", do)
+    return Finding("database", FindingLevel.PROBLEM, f"it cannot be read: {error}", do)
 
 
-def witness(place: Place, renew: str) -> Finding:
+def witness(place: DataFolder, renew: str) -> Finding:
     """The memory of what was issued, outside the data folder; ``renew`` goes on without it."""
     try:
         trusted = Witness(place.witness, machine_id()).trusted
     except OSError as error:
         do = "let the user that runs the daemon read it"
-        return Finding("witness", Level.PROBLEM, f"{place.witness}: {error.strerror}", do)
+        return Finding("witness", FindingLevel.PROBLEM, f"{place.witness}: {error.strerror}", do)
     if trusted:
-        return Finding("witness", Level.OK, f"{place.witness} is of this computer")
+        return Finding("witness", FindingLevel.OK, f"{place.witness} is of this computer")
     missing = not place.witness.exists()
     found = f"{place.witness} is missing" if missing else f"{place.witness} is of another computer"
-    return Finding("witness", Level.PROBLEM, found, renew)
+    return Finding("witness", FindingLevel.PROBLEM, found, renew)
 
 
 # ports and others
@@ -249,7 +255,7 @@ def is_running(folder: Path) -> bool:
     return False
 
 
-def ports(place: Place, running: bool) -> list[Finding]:
+def ports(place: DataFolder, running: bool) -> list[Finding]:
     """Whether the daemon has its ports, or could have them."""
     return [
         _port("API port", place.listen, running, "listen"),
@@ -261,9 +267,9 @@ def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
     text = f"{address.host}:{address.port}"
     if running:
         if not address.port or said_time(f"http://{_host(address)}/") is not None:
-            return Finding(name, Level.OK, f"the daemon serves {text}")
+            return Finding(name, FindingLevel.OK, f"the daemon serves {text}")
         do = f"was the daemon started with another {setting}? If not, start it again"
-        return Finding(name, Level.PROBLEM, f"the daemon runs, but not at {text}", do)
+        return Finding(name, FindingLevel.PROBLEM, f"the daemon runs, but not at {text}", do)
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if sys.platform != "win32":
@@ -272,8 +278,8 @@ def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
             probe.bind((address.host, address.port))
         except OSError as error:
             do = f"end the other program, or choose another address with `{setting}`"
-            return Finding(name, Level.PROBLEM, f"{text} is not free ({error.strerror})", do)
-    return Finding(name, Level.OK, f"{text} is free")
+            return Finding(name, FindingLevel.PROBLEM, f"{text} is not free ({error.strerror})", do)
+    return Finding(name, FindingLevel.OK, f"{text} is free")
 
 
 def _host(address: Address) -> str:
@@ -284,11 +290,11 @@ def _host(address: Address) -> str:
 def daemon(running: bool, status: dict[str, Any] | None, start: str) -> Finding:
     """Whether the daemon runs and answers."""
     if status is not None:
-        return Finding("daemon", Level.OK, "it runs and answers")
+        return Finding("daemon", FindingLevel.OK, "it runs and answers")
     if running:
         do = "look at the end of its log; if it hangs, end its process and start it again"
-        return Finding("daemon", Level.PROBLEM, "it runs, but does not answer", do)
-    return Finding("daemon", Level.WARNING, "it does not run", f"start it: {start}")
+        return Finding("daemon", FindingLevel.PROBLEM, "it runs, but does not answer", do)
+    return Finding("daemon", FindingLevel.WARNING, "it does not run", f"start it: {start}")
 
 
 def status_of(call: Any) -> dict[str, Any] | None:
@@ -305,7 +311,7 @@ def alarms(status: dict[str, Any] | None) -> list[Finding]:
     return [
         Finding(
             alarm["code"],
-            Level.PROBLEM if alarm["level"] == "alert" else Level.WARNING,
+            FindingLevel.PROBLEM if alarm["level"] == "alert" else FindingLevel.WARNING,
             alarm["text"],
             alarm["do"],
         )

@@ -21,7 +21,7 @@ REMOTE: Final = frozenset(
 FLEETING: Final = frozenset({"tmpfs", "ramfs"})
 
 
-class Level(enum.StrEnum):
+class FindingLevel(enum.StrEnum):
     """How bad a finding is."""
 
     OK = "ok"
@@ -33,18 +33,18 @@ class Finding(NamedTuple):
     """What was looked at, how it is, and what to do; the last is empty where all is well."""
 
     check: str
-    level: Level
+    level: FindingLevel
     found: str
     do: str = ""
 
 
-def worst(findings: Iterable[Finding]) -> Level:
+def worst(findings: Iterable[Finding]) -> FindingLevel:
     """The worst level of all."""
-    order = list(Level)
-    return max((one.level for one in findings), key=order.index, default=Level.OK)
+    order = list(FindingLevel)
+    return max((one.level for one in findings), key=order.index, default=FindingLevel.OK)
 
 
-def told(findings: Iterable[Finding]) -> str:
+def findings_table(findings: Iterable[Finding]) -> str:
     """Findings as lines, and below each what to do."""
     lines = []
     for one in findings:
@@ -66,15 +66,21 @@ def clock(local_s: float, known_s: float, others_s: float | None) -> Finding:
     if others_s is not None:
         off = local_s - others_s
         if abs(off) > CLOCK_S_MAX:
-            return Finding("clock", Level.PROBLEM, f"it is {_off(off)} the coordinator's", do)
+            return Finding(
+                "clock", FindingLevel.PROBLEM, f"it is {_off(off)} the coordinator's", do
+            )
         if abs(off) > CLOCK_S_GOOD:
-            return Finding("clock", Level.WARNING, f"it is {_off(off)} the coordinator's", do)
-        return Finding("clock", Level.OK, "it agrees with the coordinator's")
+            return Finding(
+                "clock", FindingLevel.WARNING, f"it is {_off(off)} the coordinator's", do
+            )
+        return Finding("clock", FindingLevel.OK, "it agrees with the coordinator's")
     if known_s - local_s > CLOCK_S_MAX:
         found = f"it is {_off(local_s - known_s)} the last time known from the coordinator"
-        return Finding("clock", Level.PROBLEM, found, f"{do}; an empty battery may be the cause")
+        return Finding(
+            "clock", FindingLevel.PROBLEM, found, f"{do}; an empty battery may be the cause"
+        )
     known = "it is not before the last time known from the coordinator" if known_s else "it runs"
-    return Finding("clock", Level.OK, f"{known}; the coordinator does not answer to compare")
+    return Finding("clock", FindingLevel.OK, f"{known}; the coordinator does not answer to compare")
 
 
 def _off(seconds: float) -> str:
@@ -90,10 +96,10 @@ def space(free: int, folder: object) -> Finding:
     found = f"{free / 1e9:.1f} GB free for {folder}"
     do = "free some space on this disk, or move the data folder: a full disk stops registration"
     if free < SPACE_MIN:
-        return Finding("disk space", Level.PROBLEM, found, do)
+        return Finding("disk space", FindingLevel.PROBLEM, found, do)
     return Finding(
         "disk space",
-        Level.WARNING if free < SPACE_GOOD else Level.OK,
+        FindingLevel.WARNING if free < SPACE_GOOD else FindingLevel.OK,
         found,
         do if free < SPACE_GOOD else "",
     )
@@ -102,22 +108,22 @@ def space(free: int, folder: object) -> Finding:
 def file_system(kind: str | None, folder: object) -> Finding:
     """What the data folder lies on; None if the system does not tell."""
     if kind is None:
-        return Finding("file system", Level.OK, "this system does not tell what it is")
+        return Finding("file system", FindingLevel.OK, "this system does not tell what it is")
     if kind in REMOTE or kind == "network":
         return Finding(
             "file system",
-            Level.PROBLEM,
+            FindingLevel.PROBLEM,
             f"{folder} lies on a network ({kind}), where a database is not safe",
             "stop the daemon and move the data folder to a disk in this computer",
         )
     if kind in FLEETING:
         return Finding(
             "file system",
-            Level.WARNING,
+            FindingLevel.WARNING,
             f"{folder} lies in memory ({kind}) and is gone after a power cut",
             "stop the daemon and move the data folder to a disk",
         )
-    return Finding("file system", Level.OK, f"a disk of this computer ({kind})")
+    return Finding("file system", FindingLevel.OK, f"a disk of this computer ({kind})")
 
 
 def versions(
@@ -125,17 +131,19 @@ def versions(
 ) -> list[Finding]:
     """What the daemon runs on."""
     number = ".".join(map(str, python))
-    found = [Finding("mrnmesh", Level.OK, f"version {ours}")]
+    found = [Finding("mrnmesh", FindingLevel.OK, f"version {ours}")]
     if python < PYTHON_MIN:
         do = "install Python 3.11 or later and install mrnmesh anew with it"
-        found.append(Finding("python", Level.PROBLEM, number, do))
+        found.append(Finding("python", FindingLevel.PROBLEM, number, do))
     else:
-        found.append(Finding("python", Level.OK, number))
+        found.append(Finding("python", FindingLevel.OK, number))
     if bits != 64:
         do = "install a 64-bit system and a 64-bit Python: parts of mrnmesh exist for no other"
-        found.append(Finding("system", Level.PROBLEM, f"{system}, Python of {bits} bits", do))
+        found.append(
+            Finding("system", FindingLevel.PROBLEM, f"{system}, Python of {bits} bits", do)
+        )
     else:
-        found.append(Finding("system", Level.OK, f"{system}, 64 bits"))
+        found.append(Finding("system", FindingLevel.OK, f"{system}, 64 bits"))
     text = ".".join(map(str, sqlite))
     remark = ""
     if sqlite < SQLITE_MENDED:
@@ -143,34 +151,34 @@ def versions(
             "; before 3.51.3 it can damage a database that two programs write. mrnmesh writes with "
             "one connection only: let no other program write to register.db"
         )
-    found.append(Finding("sqlite", Level.OK, text + remark))
+    found.append(Finding("sqlite", FindingLevel.OK, text + remark))
     return found
 
 
 def pin(found: str | None, wanted: str | None) -> Finding:
     """The version of pycrdt against the one that this version was tested with."""
     if found is not None and (wanted is None or found == wanted):
-        return Finding("pycrdt", Level.OK, found)
+        return Finding("pycrdt", FindingLevel.OK, found)
     do = f"pip install pycrdt=={wanted}, in the environment of mrnmesh" if wanted else "install it"
-    return Finding("pycrdt", Level.PROBLEM, f"{found or 'missing'}, not {wanted}", do)
+    return Finding("pycrdt", FindingLevel.PROBLEM, f"{found or 'missing'}, not {wanted}", do)
 
 
 def terminal(code: str, state: str) -> Finding:
     """How the registry has this terminal."""
     check = "terminal"
     if state == "active":
-        return Finding(check, Level.OK, f"{code} is active")
+        return Finding(check, FindingLevel.OK, f"{code} is active")
     if state == "unknown":
         return Finding(
             check,
-            Level.PROBLEM,
+            FindingLevel.PROBLEM,
             f"{code} is not in the registry, as far as this copy knows: it gives no numbers",
             "add it at the coordinator (`mrnmesh-coordinator terminals add --key "
             f"{code}.join`), and let both run",
         )
     return Finding(
         check,
-        Level.PROBLEM,
+        FindingLevel.PROBLEM,
         f"{code} is {state}: it gives no numbers",
         "ask the administrator why; `mrnmesh-coordinator terminals list` shows it",
     )
@@ -194,13 +202,13 @@ def ranges(
     )
     if not listed:
         found = "no range was granted: without the coordinator it can give no number"
-        return [Finding("ranges", Level.PROBLEM, found, grant)]
+        return [Finding("ranges", FindingLevel.PROBLEM, found, grant)]
     if not usable:
-        return [Finding("ranges", Level.PROBLEM, f"no number is left ({shown})", grant)]
+        return [Finding("ranges", FindingLevel.PROBLEM, f"no number is left ({shown})", grant)]
     left, size = sum(one for one, _ in usable), sum(other for _, other in usable)
     if left < size * FEW_LEFT:
-        return [Finding("ranges", Level.WARNING, f"few numbers are left ({shown})", grant)]
-    return [Finding("ranges", Level.OK, shown)]
+        return [Finding("ranges", FindingLevel.WARNING, f"few numbers are left ({shown})", grant)]
+    return [Finding("ranges", FindingLevel.OK, shown)]
 
 
 def _because(closed: str) -> str:
@@ -212,7 +220,7 @@ def refused(reason: str, why: str) -> Finding:
     """A peer that answers, and gives nothing but the registry."""
     return Finding(
         "coordinator",
-        Level.PROBLEM,
+        FindingLevel.PROBLEM,
         f"it refuses to sync ({reason}): {why}",
         "look at this terminal with `mrnmesh-coordinator terminals list`; a desk that was set up "
         "anew needs a code of its own",

@@ -14,13 +14,14 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final, NamedTuple, TypedDict
 
-from sync.daemon.data_folder import Place, is_inside
-from sync.errors import BackupStopped, MrnmeshError
-from sync.model.alarms import Alarm, Level
+from sync.daemon.data_folder import DataFolder, is_inside
+from sync.errors import MrnmeshError
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.reading.answers import iso_utc
 from sync.upkeep import backup
 from sync.upkeep.archive import Stop
-from sync.upkeep.backup import Found, Source
+from sync.upkeep.backup import FoundBackup, Source
+from sync.upkeep.errors import BackupStopped
 
 DUE_HOUR: Final = 2
 OLD_MS: Final = 48 * 3_600_000
@@ -41,20 +42,20 @@ class Keeping(NamedTuple):
     nightly: bool
 
 
-def keeping(place: Place) -> Keeping:
+def keeping(place: DataFolder) -> Keeping:
     """What the settings of a daemon say of its backups."""
     folder = place.backup_folder.absolute()
     return Keeping(folder, is_inside(folder, place.folder), place.backup)
 
 
-class Failure(NamedTuple):
+class FailedBackup(NamedTuple):
     """The last attempt did not give a backup."""
 
     at_ms: int
     error: MrnmeshError
 
 
-class Told(TypedDict):
+class BackupAnswer(TypedDict):
     """A good backup; ``at`` is ISO 8601 in UTC."""
 
     file: str
@@ -78,13 +79,13 @@ class Step(TypedDict):
     total: int
 
 
-class Status(TypedDict):
+class BackupStatus(TypedDict):
     """How the backups stand; attempts of this process up to the number ``ended`` are over."""
 
     ended: int
     folder: str
     nightly: bool
-    last_good: Told | None
+    last_good: BackupAnswer | None
     failed: Failed | None
     running: Step | None
 
@@ -99,8 +100,8 @@ class Backups:
     """The backups of one daemon; all methods are called on its event loop."""
 
     def __init__(self, source: Source, keeping: Keeping, now_ms: Callable[[], int]) -> None:
-        self.last: Found | None = None
-        self.failure: Failure | None = None
+        self.last: FoundBackup | None = None
+        self.failure: FailedBackup | None = None
         self._source = source
         self._keeping = keeping
         self._now_ms = now_ms
@@ -111,7 +112,7 @@ class Backups:
         self._begun = 0
 
     async def make_if_due(self) -> None:
-        """Make one if it is time; that it failed is told by `alarms`."""
+        """Make one if it is time; that it failed is reported by `alarms`."""
         await self._look()
         made_ms = self.last.manifest.made_ms if self.last else None
         if self._keeping.nightly and is_due(made_ms, self._now_ms(), self._source.zone):
@@ -132,14 +133,14 @@ class Backups:
         if self._making is not None:
             await self._making
 
-    def status(self) -> Status:
+    def status(self) -> BackupStatus:
         """What the API tells."""
         failure, step = self.failure, self._step
-        return Status(
+        return BackupStatus(
             ended=self._begun - (self._making is not None),
             folder=str(self._keeping.folder),
             nightly=self._keeping.nightly,
-            last_good=told(self.last) if self.last else None,
+            last_good=backup_answer(self.last) if self.last else None,
             failed=Failed(at=iso_utc(failure.at_ms), why=str(failure.error)) if failure else None,
             running=Step(step=step[0], done=step[1], total=step[2]) if step else None,
         )
@@ -149,7 +150,7 @@ class Backups:
         if self.failure is not None:
             yield Alarm(
                 "backup_failed",
-                Level.WARNING,
+                AlarmLevel.WARNING,
                 f"The backup of {iso_utc(self.failure.at_ms)} failed: {self.failure.error}",
                 "Do what this says. It is tried again every 15 minutes; `backup` tries it now.",
             )
@@ -157,14 +158,14 @@ class Backups:
             if self.failure is not None or (self._looked and not self._keeping.nightly):
                 yield Alarm(
                     "backup_missing",
-                    Level.ALERT,
+                    AlarmLevel.ALERT,
                     f"There is no backup in {self._keeping.folder}.",
                     "Make one now with the `backup` command.",
                 )
         elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
             yield Alarm(
                 "backup_old",
-                Level.ALERT,
+                AlarmLevel.ALERT,
                 f"The last good backup is of {iso_utc(self.last.manifest.made_ms)}, more than two"
                 " days ago.",
                 "Make one now with the `backup` command, and see why the nightly one was not made.",
@@ -179,12 +180,12 @@ class Backups:
         except BackupStopped as error:
             log.info("%s", error)
         except MrnmeshError as error:
-            self.failure = Failure(self._now_ms(), error)
+            self.failure = FailedBackup(self._now_ms(), error)
             log.error("no backup: %s", error)
         finally:
             self._step = self._making = None
 
-    def _make_in_thread(self) -> Found:
+    def _make_in_thread(self) -> FoundBackup:
         self._make_folder()
         return backup.make(
             self._source, self._keeping.folder, self._now_ms(), self._tell, self._stop
@@ -192,7 +193,7 @@ class Backups:
 
     def _make_folder(self) -> None:
         if self._keeping.ours:
-            with contextlib.suppress(OSError):  # then there is no folder, and that is told
+            with contextlib.suppress(OSError):  # then there is no folder, and that is reported
                 self._keeping.folder.mkdir(mode=0o700, exist_ok=True)
 
     def _tell(self, step: str, done: int, total: int) -> None:
@@ -206,10 +207,10 @@ class Backups:
         self._looked = True
 
 
-def told(found: Found) -> Told:
+def backup_answer(found: FoundBackup) -> BackupAnswer:
     """A backup as the API tells of it."""
     manifest = found.manifest
-    return Told(
+    return BackupAnswer(
         file=str(found.path),
         at=iso_utc(manifest.made_ms),
         facts=manifest.facts,

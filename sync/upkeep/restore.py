@@ -14,17 +14,17 @@ from pathlib import Path
 
 import platformdirs
 
-from sync.daemon import settings_files as settings
+from sync.daemon import settings_files
 from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
-from sync.engine import keys as trust
-from sync.engine import replica
+from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
-from sync.errors import BackupDamaged, BackupOfOther, BadOption, RestoreOntoData
+from sync.errors import BadOption
 from sync.http.app import Address
 from sync.storage import files
 from sync.storage.shards import IDS_SKIPPED, Store
-from sync.upkeep import archive as backup_file
+from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
+from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Unpacked:
     folder: Path
     manifest: Manifest
     store: Store
-    signer: trust.Signer
+    signer: keys.Signer
     settings: Mapping[str, object]
 
 
 @dataclass(frozen=True)
-class Kind:
+class DaemonKind:
     """What node and coordinator do differently.
 
     ``settle`` makes the unpacked database fit to be started, and gives the marks that the new
@@ -66,7 +66,7 @@ class Kind:
     load: Callable[[Path], object]
 
 
-def look(path: Path, kind: Kind, tell: Tell = backup_file.quiet) -> Manifest:
+def look(path: Path, kind: DaemonKind, tell: Tell = archive.quiet) -> Manifest:
     """Check all of a backup, and make nothing of it.
 
     Raises:
@@ -74,11 +74,11 @@ def look(path: Path, kind: Kind, tell: Tell = backup_file.quiet) -> Manifest:
     """
     _require_kind(path, kind)
     with files.scratch_folder(None, "mrnmesh-check-") as scratch:
-        return backup_file.unpack(path, scratch / "data", tell)
+        return archive.unpack(path, scratch / "data", tell)
 
 
 def restore(
-    path: Path, folder: Path, kind: Kind, wishes: Wishes, tell: Tell = backup_file.quiet
+    path: Path, folder: Path, kind: DaemonKind, wishes: Wishes, tell: Tell = archive.quiet
 ) -> Manifest:
     """Restore the backup ``path`` into the new data folder ``folder``.
 
@@ -97,7 +97,7 @@ def restore(
     with _parents_of(folder):
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
-            manifest = backup_file.unpack(path, scratch / "data", tell)
+            manifest = archive.unpack(path, scratch / "data", tell)
             with _settled(path, scratch / "data", folder, manifest, kind, wishes):
                 if folder.exists():
                     folder.rmdir()
@@ -106,8 +106,8 @@ def restore(
     return manifest
 
 
-def _require_kind(path: Path, kind: Kind) -> None:
-    manifest = backup_file.read_manifest(path)
+def _require_kind(path: Path, kind: DaemonKind) -> None:
+    manifest = archive.read_manifest(path)
     if manifest.kind != kind.name:
         raise BackupOfOther(
             path=path, kind=manifest.kind, author=manifest.author, command=kind.other_command
@@ -130,7 +130,7 @@ def _parents_of(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _settled(
-    path: Path, data: Path, folder: Path, manifest: Manifest, kind: Kind, wishes: Wishes
+    path: Path, data: Path, folder: Path, manifest: Manifest, kind: DaemonKind, wishes: Wishes
 ) -> Iterator[None]:
     """Make what was unpacked fit for this computer; its witness goes again if that was in vain."""
     settings_path = data / kind.settings_file
@@ -139,8 +139,8 @@ def _settled(
             raise BackupDamaged(path=path, why=f"{name} is not in it")
     store = Store.open(data / replica.DATABASE)
     try:
-        signer = trust.Signer.load(data / KEY_FILE)
-        found = settings.read_toml(settings_path, "")
+        signer = keys.Signer.load(data / KEY_FILE)
+        found = settings_files.read_toml(settings_path, "")
         store.skip_ids(IDS_SKIPPED)
         marks = kind.settle(Unpacked(data, manifest, store, signer, found))
     finally:
@@ -152,7 +152,7 @@ def _settled(
     if wishes.sync_listen is not None:
         changed["sync_listen"] = wishes.sync_listen
     text = settings_path.read_text(encoding="utf-8")
-    _write_anew(settings_path, settings.replaced(settings_path, text, changed))
+    _write_anew(settings_path, settings_files.replaced(settings_path, text, changed))
     kind.load(data)
     try:
         Witness.create(witness, machine_id()).note_marks(marks)

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sync.daemon.data_folder import KEY_FILE
-from sync.engine import keys as trust
-from sync.engine import replica
+from sync.engine import keys, replica
 from sync.engine.writer import Writer
-from sync.errors import BadConfig, SalvageFails, StoreFromFuture
+from sync.errors import BadConfig, StoreFromFuture
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol import messages
 from sync.protocol.serve import PIECE_BYTES_MAX, batch_bytes
 from sync.storage.lock import FolderLock
 from sync.storage.shards import RunRow, ShardRow, Store
-from sync.upkeep import archive as backup_file
+from sync.upkeep import archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
+from sync.upkeep.errors import SalvageFails
 
 
 class Unreadable(NamedTuple):
@@ -46,7 +46,7 @@ class Salvage:
     """A copy of a desk's database that was opened with the desk's own key, all of it signed."""
 
     def __init__(self, writer: Writer) -> None:
-        self.author = writer.self.author
+        self.author = writer.identity.author
         self.public_key = writer.public_key
         self.unreadable: list[Unreadable] = []
         self._store = writer.store
@@ -104,7 +104,7 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
     """
     copy = scratch / "copy"
     if source.is_file():
-        backup_file.unpack(source, copy, tell)
+        archive.unpack(source, copy, tell)
     else:
         copy.mkdir(mode=0o700)
         _copy(source, copy, tell)
@@ -133,9 +133,9 @@ def _open(source: Path, copy: Path) -> Store:
         raise StoreFromFuture(**error.facts | {"path": source}) from error
 
 
-def _signer(source: Path, folder: Path) -> trust.Signer:
+def _signer(source: Path, folder: Path) -> keys.Signer:
     try:
-        return trust.Signer.load(folder / KEY_FILE)
+        return keys.Signer.load(folder / KEY_FILE)
     except BadConfig as error:
         raise SalvageFails(path=source, why=error.facts["why"]) from error
 

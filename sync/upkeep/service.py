@@ -13,7 +13,7 @@ from sync.http.operations import Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
-from sync.upkeep.nightly import Backups, Keeping, Started, Status
+from sync.upkeep.nightly import Backups, BackupStatus, Keeping, Started
 
 LOOK_EVERY_S: Final = 900.0
 
@@ -59,7 +59,7 @@ class Safekeeping:
         """What a client can ask of it."""
         path = "/api/backups/"
         return [
-            Operation("GET", path, self._show, "Tell of the backups", answer=Status),
+            Operation("GET", path, self._show, "Tell of the backups", answer=BackupStatus),
             Operation("POST", path, self._make, "Make a backup", answer=Started, status=202),
         ]
 

@@ -5,21 +5,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coordinator.extension import Extension
+from coordinator.extension import RangeWatch
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import pool, ranges, terminals
-from sync.engine import issuing, replica
-from sync.engine import keys as trust
+from sync.engine import issuing, keys, replica
 from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
-from sync.model.alarms import Alarms, Level
+from sync.model.alarms import AlarmLevel, Alarms
 from sync.model.facts import COORDINATOR, Allocator, Author, Incarnation, RecordId
 from sync.model.numbers import NumberRange
 from tests.clinic import PERSON, ZONE
 
 LAB, FRONT = Author("LAB1-PC"), Author("FRONT")
-LIFE = Incarnation(b"life-one")
+INCARNATION = Incarnation(b"life-one")
 
 
 class Hub:
@@ -29,7 +28,7 @@ class Hub:
         self.replica = opened
         self.recovery = recovery
         self.connected: set[tuple[Author, Incarnation]] = set()
-        self.extension = Extension(opened, recovery, self, ZONE)
+        self.extension = RangeWatch(opened, recovery, self, ZONE)
         self.alarms = Alarms()
         self.alarms.add(self.extension.alarms)
 
@@ -51,7 +50,7 @@ class Hub:
                 lambda tx: issuing.from_range(tx, FRONT, Allocator.COORDINATOR, None),
             )
 
-    async def look(self) -> list[tuple[str, Level, str]]:
+    async def look(self) -> list[tuple[str, AlarmLevel, str]]:
         """The alarms after a look at the ranges."""
         await self.extension.review()
         return [(alarm.code, alarm.level, alarm.about) for alarm in self.alarms.now()]
@@ -63,10 +62,10 @@ class Hub:
 @pytest.fixture
 async def hub(tmp_path):
     replica.init(tmp_path, COORDINATOR)
-    signer = trust.Signer.from_seed(b"s" * 32)
+    signer = keys.Signer.from_seed(b"s" * 32)
     recovery = Recovery(os.urandom, ZONE)
     opened = await Replica.open(tmp_path, signer, signer.public_key, Arbiter(recovery))
-    await opened.write(lambda tx: terminals.add(tx, FRONT, "Front desk"))
+    await opened.write(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
     yield Hub(opened, recovery)
     await opened.close()
 
@@ -78,12 +77,12 @@ async def test_warning_and_alert_with_forecast_and_next_step(hub):
     assert await hub.look() == []
     await hub.register(1)
     await hub.extension.measure()
-    assert ("numbers_low", Level.WARNING, FRONT) in await hub.look()
+    assert ("numbers_low", AlarmLevel.WARNING, FRONT) in await hub.look()
     (low,) = [alarm for alarm in hub.alarms.now() if alarm.code == "numbers_low"]
     assert low.text.startswith("FRONT: 8/10 used (80.0%), 2 remaining; used up today")
     assert "`mrnmesh-coordinator terminals grant FRONT`" in low.do
     await hub.register(1)
-    assert ("numbers_low", Level.ALERT, FRONT) in await hub.look()
+    assert ("numbers_low", AlarmLevel.ALERT, FRONT) in await hub.look()
 
 
 async def test_the_log_tells_of_each_change_once(hub):
@@ -120,11 +119,11 @@ async def test_a_pool_that_is_on_leaves_nothing_to_warn_of(hub, caplog):
 
 
 async def test_a_need_that_cannot_be_met_is_an_alert_until_it_is(hub):
-    await hub.replica.write(lambda tx: terminals.add(tx, LAB, ""))
-    await hub.replica.write(lambda tx: terminals.join(tx, LAB, bytes(32), LIFE))
-    hub.connected.add((LAB, LIFE))
+    await hub.replica.write(lambda tx: terminals.add_terminal(tx, LAB, ""))
+    await hub.replica.write(lambda tx: terminals.join_node(tx, LAB, bytes(32), INCARNATION))
+    hub.connected.add((LAB, INCARNATION))
     await hub.switch(on=False)
-    assert await hub.look() == [("no_block", Level.ALERT, LAB)]
+    assert await hub.look() == [("no_block", AlarmLevel.ALERT, LAB)]
     (alarm,) = hub.alarms.now()
     assert alarm.text == "LAB1-PC needs a new range (no range yet) and gets none by itself."
     assert "Switch it on (`mrnmesh-coordinator pool on`)" in alarm.do
@@ -138,14 +137,14 @@ async def test_nothing_is_granted_in_recovery(hub):
     await hub.replica.write(lambda tx: hub.recovery.begin(tx, "set back"))
     before = len(hub.replica.registry.blocks)
     assert await hub.look() == [
-        ("in_recovery", Level.ALERT, "recovery"),
-        ("numbers_low", Level.ALERT, FRONT),
+        ("in_recovery", AlarmLevel.ALERT, "recovery"),
+        ("numbers_low", AlarmLevel.ALERT, FRONT),
     ]
     alarm, _ = hub.alarms.now()
     assert alarm.text.endswith("set back. It waits for an administrator.")
     assert len(hub.replica.registry.blocks) == before
     await hub.replica.write(lambda tx: hub.recovery.end(tx, early=True))
-    assert await hub.look() == [("no_block", Level.ALERT, FRONT)]
+    assert await hub.look() == [("no_block", AlarmLevel.ALERT, FRONT)]
     (alarm,) = hub.alarms.now()
     assert "Name a new one: `mrnmesh-coordinator pool set START-END`" in alarm.do
     await hub.replica.write(lambda tx: pool.change(tx, NumberRange(800, 899), 10, None))
@@ -154,8 +153,8 @@ async def test_nothing_is_granted_in_recovery(hub):
 
 
 async def test_recovery_names_the_desks_to_switch_on(hub):
-    await hub.replica.write(lambda tx: terminals.add(tx, LAB, ""))
-    await hub.replica.write(lambda tx: terminals.join(tx, LAB, bytes(32), LIFE))
+    await hub.replica.write(lambda tx: terminals.add_terminal(tx, LAB, ""))
+    await hub.replica.write(lambda tx: terminals.join_node(tx, LAB, bytes(32), INCARNATION))
     await hub.replica.write(lambda tx: hub.recovery.begin(tx, "set back"))
     await hub.extension.review()
     (alarm,) = hub.alarms.now()
@@ -164,7 +163,7 @@ async def test_recovery_names_the_desks_to_switch_on(hub):
     assert "`mrnmesh-coordinator terminals salvage CODE FOLDER`" in alarm.do
     await hub.replica.write(lambda tx: hub.recovery.note_merged(tx, LAB))
     await hub.switch(on=False)
-    assert await hub.look() == [("no_block", Level.ALERT, LAB)]
+    assert await hub.look() == [("no_block", AlarmLevel.ALERT, LAB)]
 
 
 async def test_the_first_warning_has_its_forecast(hub):

@@ -10,13 +10,14 @@ import pytest
 from aiohttp import web
 
 from coordinator import webhooks as webhooks_
+from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import SIGNATURE, Webhooks, fault_of, signature
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
-from sync.errors import InvalidFields, NotFound, TooManyWebhooks
-from sync.model.alarms import Level
+from sync.errors import InvalidFields, NotFound
+from sync.model.alarms import AlarmLevel
 from sync.model.facts import COORDINATOR, RecordId
 from sync.model.numbers import Mrn
 from tests.clinic import PERSON
@@ -73,7 +74,7 @@ class Sender:
 
     def __init__(self, folder):
         self.folder = folder
-        self.signer = trust.Signer.from_seed(b"s" * 32)
+        self.signer = keys.Signer.from_seed(b"s" * 32)
         self.number = 0
         self.pauses = []
         self.paused = asyncio.Queue()
@@ -191,7 +192,7 @@ async def test_nobody_there_raises_an_alarm_after_a_while(sender, receiver, monk
     assert sender.hooks.alarms() == []
     monkeypatch.setattr(webhooks_, "FAILING_S", -1.0)
     (alarm,) = sender.hooks.alarms()
-    assert (alarm.code, alarm.level) == ("webhook_failing", Level.WARNING)
+    assert (alarm.code, alarm.level) == ("webhook_failing", AlarmLevel.WARNING)
     assert receiver.url in alarm.text
     assert "webhooks remove 1" in alarm.do
     sender.go_on.set()

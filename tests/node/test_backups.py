@@ -1,4 +1,4 @@
-"""A node's backup put back: whole or not at all, under a new life, with a witness of its own."""
+"""A node's backup put back: whole or not at all, as a new incarnation, with its own witness."""
 
 import json
 
@@ -9,20 +9,13 @@ from node import config
 from node.backups import KIND
 from sync.daemon.settings_files import replaced
 from sync.engine.witness import Witness, machine_id
-from sync.errors import (
-    BackupDamaged,
-    BackupOfOther,
-    BadConfig,
-    BadOption,
-    RestoreOntoData,
-    WitnessUnwritable,
-)
+from sync.errors import BadConfig, BadOption, WitnessUnwritable
 from sync.model.numbers import NumberRange
-from sync.rules.feed import Change, FeedEntry
+from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.shards import IDS_SKIPPED, Store
-from sync.upkeep import backup
-from sync.upkeep import restore as restoring
+from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
+from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
 from sync.upkeep.restore import Wishes
 
 NOW_MS = 1_767_600_000_000
@@ -45,9 +38,9 @@ def file(desk, tmp_path):
     return backup.make(source, tmp_path, NOW_MS).path
 
 
-def restore(file, tmp_path, **wishes):
+def put_back(file, tmp_path, **wishes):
     given = {"witness": tmp_path / "new.witness"} | wishes
-    return restoring.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
+    return restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
 
 
 def meta(folder, key):
@@ -60,16 +53,16 @@ def meta(folder, key):
 
 def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
     before = desk.witness.read_bytes()
-    restore(file, tmp_path, listen="127.0.0.1:9")
+    put_back(file, tmp_path, listen="127.0.0.1:9")
     made = config.load(tmp_path / "clinic" / "new")
     assert (made.code, made.coordinator_key) == (desk.code, desk.coordinator_key)
     assert made.signer().public_key == desk.signer().public_key
     assert made.url == "http://127.0.0.1:9"
     assert meta(made.folder, "replica") == meta(desk.folder, "replica")
-    life = meta(made.folder, "incarnation")
-    assert life != meta(desk.folder, "incarnation")
+    incarnation = meta(made.folder, "incarnation")
+    assert incarnation != meta(desk.folder, "incarnation")
     join = json.loads((made.folder / "LAB1-PC.join").read_text(encoding="utf-8"))
-    assert join["incarnation"] == life.hex()
+    assert join["incarnation"] == incarnation.hex()
     store = Store.open(made.folder / "register.db")
     assert "an earlier life" in store.cursors()[0].closed
     store.close()
@@ -80,34 +73,34 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
 
 
 def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_path, monkeypatch):
-    monkeypatch.setattr(restoring.platformdirs, "user_state_dir", lambda *_, **__: tmp_path / "s")
-    restore(file, tmp_path, witness=None)
+    monkeypatch.setattr(restore.platformdirs, "user_state_dir", lambda *_, **__: tmp_path / "s")
+    put_back(file, tmp_path, witness=None)
     witness = config.load(tmp_path / "clinic" / "new").witness
     assert witness.parent == tmp_path / "s"
     assert Witness(witness, machine_id()).trusted
 
 
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
-    restore(file, tmp_path)
+    put_back(file, tmp_path)
     store = Store.open(tmp_path / "clinic" / "new" / "register.db")
     assert store.next_patient_id() == IDS_SKIPPED + 1
-    store.log_changes(NOW_MS, [FeedEntry(1, Change.REGISTERED)])
+    store.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
     assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > IDS_SKIPPED
     store.close()
 
 
 def test_data_that_is_there_is_never_overwritten(file, tmp_path):
-    restore(file, tmp_path)
+    put_back(file, tmp_path)
     kept = meta(tmp_path / "clinic" / "new", "incarnation")
     with pytest.raises(RestoreOntoData, match="rename this one first"):
-        restore(file, tmp_path, witness=tmp_path / "w2")
+        put_back(file, tmp_path, witness=tmp_path / "w2")
     assert meta(tmp_path / "clinic" / "new", "incarnation") == kept
     assert not (tmp_path / "w2").exists()
 
 
 def test_an_empty_folder_may_be_there(file, tmp_path):
     (tmp_path / "clinic" / "new").mkdir(parents=True)
-    restore(file, tmp_path)
+    put_back(file, tmp_path)
     assert config.load(tmp_path / "clinic" / "new").code == "LAB1-PC"
 
 
@@ -147,7 +140,7 @@ def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, wishes, 
     if "witness" in wishes:
         wishes = wishes | {"witness": tmp_path / wishes["witness"]}
     with pytest.raises(error, match=said):
-        restore(file, tmp_path, **wishes)
+        put_back(file, tmp_path, **wishes)
     assert not (tmp_path / "clinic").exists()
     assert not (tmp_path / "new.witness").exists()
 
@@ -158,18 +151,18 @@ def test_ctrl_c_leaves_nothing(file, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restoring.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(), interrupt)
+        restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(), interrupt)
     assert not (tmp_path / "clinic").exists()
 
 
 def test_looking_at_a_backup_makes_nothing(file, tmp_path):
     before = sorted(tmp_path.rglob("*"))
-    manifest = restoring.look(file, KIND)
+    manifest = restore.look(file, KIND)
     assert (manifest.author, manifest.patients) == ("LAB1-PC", 0)
     assert sorted(tmp_path.rglob("*")) == before
     broken(file)
     with pytest.raises(BackupDamaged):
-        restoring.look(file, KIND)
+        restore.look(file, KIND)
 
 
 def test_settings_keep_what_is_not_changed(tmp_path):

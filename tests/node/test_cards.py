@@ -7,8 +7,9 @@ import pytest
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import resolve
 from node import cards
+from node.errors import NotToReprint
 from sync.daemon.conflict_alarms import ConflictWatch
-from sync.errors import NotFound, NotToReprint
+from sync.errors import NotFound
 from sync.model.facts import COORDINATOR, Action
 from sync.reading.conflicts import ConflictsReader
 from sync.reading.people import Reader

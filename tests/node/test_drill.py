@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pytest
 
-from node.cli import drill as drill_cli
+from node.cli import drill as drill_command
 from node.drill import Drill, stretches
-from sync.errors import DrillOn
+from node.errors import DrillOn
 
 
 class Line:
@@ -23,11 +23,11 @@ class Line:
     def coordinator_live(self):
         return not self.held and self.in_step.is_set()
 
-    def hold(self):
+    def go_offline(self):
         self.held = True
         self.in_step.clear()
 
-    def release(self):
+    def go_online(self):
         self.held = False
         self.released.set()
 
@@ -157,13 +157,13 @@ DONE = {
 
 
 def test_a_good_drill_is_told_in_sentences():
-    assert drill_cli.told(DONE) == [
+    assert drill_command.report_lines(DONE) == [
         "Offline from 2026-11-24 16:00:02 to 2026-11-24 16:05:02: "
         "2 people registered (710000-710001).",
         "In step with the coordinator again after 0.6 seconds.",
         "Confirmed: 2 of 2.",
     ]
-    assert drill_cli.went_wrong(DONE) == []
+    assert drill_command.went_wrong(DONE) == []
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_good_drill_is_told_in_sentences():
     ],
 )
 def test_what_went_wrong_is_told_with_what_to_do(changed, said):
-    (line,) = drill_cli.went_wrong(DONE | changed)
+    (line,) = drill_command.went_wrong(DONE | changed)
     assert said in line
     assert "mrnmesh-" in line
 
@@ -188,10 +188,8 @@ def test_progress_is_told_while_it_runs(capsys):
             DONE | {"phase": "syncing", "confirmed": 1},
         ]
     )
-    say = drill_cli.Saying(quiet=False)
-    last = drill_cli.watch(
-        lambda *_: next(reports), say, lambda now: now["on"], pause=lambda _: None
-    )
+    say = drill_command.Saying(quiet=False)
+    last = drill_command.watch(lambda *_: next(reports), say, lambda now: now["on"], pause=lambda _: None)
     assert last["phase"] == "syncing"
     assert capsys.readouterr().err.splitlines() == [
         "nobody registered; 1:05 left.",

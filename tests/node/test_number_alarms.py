@@ -4,11 +4,11 @@ import pytest
 
 from node.number_alarms import alarms_of
 from sync.engine import issuing
-from sync.model.alarms import Level
+from sync.model.alarms import AlarmLevel
 from sync.model.facts import Allocator
 from tests.clinic import Clinic, Desk, pull
 
-WARNING, ALERT = ("numbers_low", Level.WARNING), ("numbers_low", Level.ALERT)
+WARNING, ALERT = ("numbers_low", AlarmLevel.WARNING), ("numbers_low", AlarmLevel.ALERT)
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def clinic(tmp_path):
     clinic.close()
 
 
-def told(desk: Desk, more: int) -> list[tuple[str, Level]]:
+def told(desk: Desk, more: int) -> list[tuple[str, AlarmLevel]]:
     """(code, level) of the alarms after so many more people were registered offline."""
     for _ in range(more):
         desk.register_offline()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from coordinator.errors import InRecovery
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import Transaction
-from sync.errors import InRecovery, MrnmeshError, NumberError, TerminalError
+from sync.errors import MrnmeshError, NumberError, TerminalError
 from sync.model import facts
 from sync.model.facts import Allocator
 from sync.model.numbers import Mrn
@@ -137,7 +138,7 @@ class Desks(Ground):
             if supplied and ranges:
                 range_ = self.random.choice(ranges)
                 number = self.random.randint(range_.start, range_.end)
-                return terminals.supplied(tx, terminal, Mrn(str(number)), witness)
+                return terminals.supplied_number(tx, terminal, Mrn(str(number)), witness)
             return issuing.from_range(tx, terminal, Allocator.COORDINATOR, witness)
 
         self._register(self.coordinator, desk.draft()._replace(terminal=terminal), issue)

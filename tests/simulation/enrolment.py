@@ -48,7 +48,7 @@ class Enrolment(Desks):
     def _change_state(self, code: str, state: State) -> bool:
         def act(tx: Transaction) -> None:
             self.coordinator.desk.arbiter.recovery.require_over(tx)
-            terminals.change(tx, code, state=state)
+            terminals.change_terminal(tx, code, state=state)
 
         return self._try_at_coordinator(act)
 
@@ -72,11 +72,11 @@ class Enrolment(Desks):
         if code in self.machines:
             name = Author(f"{code}+{self.happened['enrol_again']}")
         desk = Desk(self.clinic, f"{name}.{len(self.shown)}", code, self.clinic.new_signer())
-        key, life = desk.writer.public_key, desk.writer.self.incarnation
+        key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
 
         def act(tx: Transaction) -> None:
             self.coordinator.desk.arbiter.recovery.require_over(tx)
-            terminals.join(tx, code, key, life)
+            terminals.join_node(tx, code, key, incarnation)
 
         if self._try_at_coordinator(act):
             self.log(f"  {name} goes to work")
@@ -103,7 +103,7 @@ class Enrolment(Desks):
         """Whoever needs a block and is connected gets the next one of the pool."""
         desk = self.coordinator.desk
         connected = {
-            (machine.desk.author, machine.desk.writer.self.incarnation)
+            (machine.desk.author, machine.desk.writer.identity.incarnation)
             for machine in self.nodes
             if self.random.randrange(2)
         }

@@ -48,7 +48,7 @@ class Ground:
         self.came_before: set[bytes] = set()
         self.coordinator = Machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
-        self.clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))
+        self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
         self._grant_range(FRONT, Allocator.COORDINATOR)
         for code in CODES[: self.random.randint(2, 3)]:
             self.machines[code] = Machine(code, self.clinic.desk(code))
@@ -128,7 +128,7 @@ class Ground:
             if recovery.note_merged(tx, author):
                 self.log("  recovery is over")
             if not recovery.is_on(tx):
-                terminals.adopt_life(tx, author, incarnation)
+                terminals.adopt_incarnation(tx, author, incarnation)
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()

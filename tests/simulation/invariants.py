@@ -32,7 +32,7 @@ def heal(world: World) -> None:
             else:
                 pull(node.desk, world.coordinator.desk)
                 pull(world.coordinator.desk, node.desk)
-                world.note_live(node.desk.author, node.desk.writer.self.incarnation)
+                world.note_live(node.desk.author, node.desk.writer.identity.incarnation)
         if before == [machine.desk.roots for machine in machines] and number:
             break
     check(world, known - world.lost)
@@ -47,7 +47,7 @@ def _expel(world: World) -> None:
     for machine in world.nodes:
         if not _is_out(coordinator, machine):
             continue
-        waiting = machine.desk.writer.held_batches  # what came earlier enters with its key
+        waiting = machine.desk.writer.waiting_batches  # what came earlier enters with its key
         before = _beside_registry(coordinator), _beside_registry(machine.desk)
         world.exchange(machine, world.coordinator)
         if not _is_out(coordinator, machine):
@@ -148,7 +148,7 @@ def _lives(world: World) -> None:
     """
     known = world.coordinator.desk.query("SELECT author, claimed FROM patients")
     for one, other in itertools.combinations(world.nodes, 2):
-        mine, yours = one.desk.writer.self, other.desk.writer.self
+        mine, yours = one.desk.writer.identity, other.desk.writer.identity
         if (mine.author, mine.incarnation) == (yours.author, yours.incarnation) and (
             one.issued & _issued_as(mine.author, known)
             != other.issued & _issued_as(mine.author, known)
@@ -179,7 +179,7 @@ def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> No
     for shown in world.shown:
         if shown.fact not in held | world.lost:
             raise world.violated(1, f"{shown.mrn} of {shown.machine} is not at {machine.name}")
-    if machine.desk.writer.held_batches:
+    if machine.desk.writer.waiting_batches:
         raise world.violated(3, f"batches still wait at {machine.name}")
 
 

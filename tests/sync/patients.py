@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from datetime import date
 
-from sync.engine.amending import Correction, amend
+from sync.engine.amending import CorrectionRequest, amend
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, Resolution
 from sync.model.numbers import Mrn
@@ -29,7 +29,7 @@ def correct(desk: Desk, patient: int, operator: str | None = "sadia", **given: o
     """A correction as a client sends it."""
     desk.clinic.now_ms += 60_000
     at = f"2026-01-05T13:{desk.clinic.now_ms // 60_000 % 60:02d}:00+05:00"
-    correction = Correction(given, operator, at, TODAY)
+    correction = CorrectionRequest(given, operator, at, TODAY)
     return desk.writer.write(lambda tx: amend(tx, desk.author, patient, correction))
 
 

@@ -8,15 +8,22 @@ from string import Formatter
 
 import pytest
 
-from sync import errors
+import coordinator.errors
+import node.errors
+import sync.cli.errors
+import sync.errors
+import sync.upkeep.errors
 from sync.errors import BadRange, InvalidFields, InvalidPatient, MrnmeshError, RangeExhausted
 
 ROOT = Path(__file__).resolve().parents[2]
-EXCEPTIONS: list[type[MrnmeshError]] = [
+MODULES = (sync.errors, sync.upkeep.errors, sync.cli.errors, node.errors, coordinator.errors)
+CLASSES = [
     found
-    for found in vars(errors).values()
-    if isinstance(found, type) and issubclass(found, MrnmeshError)
+    for module in MODULES
+    for found in vars(module).values()
+    if isinstance(found, type) and found.__module__ == module.__name__
 ]
+EXCEPTIONS: list[type[MrnmeshError]] = [one for one in CLASSES if issubclass(one, MrnmeshError)]
 
 
 def placeholders(error: type[MrnmeshError]) -> set[str]:
@@ -24,8 +31,7 @@ def placeholders(error: type[MrnmeshError]) -> set[str]:
 
 
 def test_all_errors_form_one_tree():
-    classes = [found for found in vars(errors).values() if isinstance(found, type)]
-    strays = {found for found in classes if issubclass(found, BaseException)} - {*EXCEPTIONS}
+    strays = {found for found in CLASSES if issubclass(found, BaseException)} - {*EXCEPTIONS}
     assert not strays
     assert len(EXCEPTIONS) > 30
 
@@ -34,6 +40,24 @@ def test_each_error_has_a_code_of_its_own():
     codes = [vars(error).get("code") for error in EXCEPTIONS]
     assert all(isinstance(code, str) and code for code in codes)
     assert len(set(codes)) == len(codes)
+
+
+def test_each_error_is_made_in_the_package_that_raises_it():
+    elsewhere = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("sync", "node", "coordinator")
+        for path in (ROOT / package).rglob("*.py")
+        for made in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(made, ast.ClassDef)
+        and {"MrnmeshError"} & {ast.unparse(b) for b in made.bases}
+    }
+    assert elsewhere == {module.__name__.replace(".", "/") + ".py" for module in MODULES}
+
+
+def test_what_is_not_the_clients_fault_says_so():
+    statuses = {error.code: error.status for error in EXCEPTIONS}
+    assert statuses["error"] == 400
+    assert (statuses["mrn_conflict"], statuses["busy"], statuses["disk_full"]) == (409, 429, 503)
 
 
 @pytest.mark.parametrize("error", EXCEPTIONS, ids=lambda error: error.__name__)

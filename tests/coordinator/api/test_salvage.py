@@ -109,8 +109,8 @@ async def test_recovery_goes_on_waiting_for_who_took_the_place_of_the_salvaged_c
     """The ranges of the new computer are not on the disk of the old one."""
 
     def replace(tx):
-        terminals.change(tx, "LAB1-PC", state=State.REPLACED)
-        terminals.join(tx, "LAB1-PC", clinic.new_signer().public_key, bytes(INCARNATION_BYTES))
+        terminals.change_terminal(tx, "LAB1-PC", state=State.REPLACED)
+        terminals.join_node(tx, "LAB1-PC", clinic.new_signer().public_key, bytes(INCARNATION_BYTES))
 
     await hub.write(replace)
     old = {"complete": True, "public_key": lab.writer.public_key.hex()}

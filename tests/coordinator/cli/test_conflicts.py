@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from coordinator.cli import conflicts as conflicts_cli
-from coordinator.cli.conflicts_text import plan, side_by_side, spreadsheet, table, told
+from coordinator.cli.conflicts_text import conflict_text, plan, side_by_side, spreadsheet, table
 from node import config
-from sync.daemon import settings_files as settings
+from sync.daemon import settings_files
 
 REFUSED = {
     "id": 2,
@@ -147,12 +147,14 @@ def test_what_changed_says_which_desk_prints_which_card():
         "desk": "RECEP-1",
         "listed": True,
     }
-    text = told({"conflict": CONFLICT | {"open": False}, "changed": [change]})
+    text = conflict_text({"conflict": CONFLICT | {"open": False}, "changed": [change]})
     assert "730030 became PAT-20260105-0001. Print a new card at RECEP-1, unless" in text
     assert "mrnmesh-node reprinted NUMBER" in text
-    bare = told({"conflict": CONFLICT, "changed": [change | {"listed": False, "desk": "OLD-PC"}]})
+    bare = conflict_text(
+        {"conflict": CONFLICT, "changed": [change | {"listed": False, "desk": "OLD-PC"}]}
+    )
     assert "Tell OLD-PC, which has no node" in bare
-    assert "No number has changed." in told({"conflict": CONFLICT, "changed": []})
+    assert "No number has changed." in conflict_text({"conflict": CONFLICT, "changed": []})
 
 
 def test_status_2_says_that_it_could_not_be_told(tmp_path, capsys):
@@ -170,7 +172,7 @@ def test_status_2_says_that_it_could_not_be_told(tmp_path, capsys):
 
 def test_a_desk_is_found_by_its_settings(tmp_path, monkeypatch, capsys):
     assert (conflicts_cli.NODE_FILE, conflicts_cli.NODE_LISTEN) == (config.FILE, config.LISTEN)
-    settings.write_toml(tmp_path / "node.toml", {"listen": "127.0.0.1:1"})
+    settings_files.write_toml(tmp_path / "node.toml", {"listen": "127.0.0.1:1"})
     assert conflicts_cli.main(["--node", str(tmp_path), "list"]) == 2
     assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
 

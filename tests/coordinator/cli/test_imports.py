@@ -9,7 +9,7 @@ import pytest
 from coordinator.cli import import_run
 from coordinator.cli import main as cli
 from sync.cli.client import Client
-from sync.errors import CallRefused, Unreachable
+from sync.cli.errors import CallRefused, Unreachable
 
 
 class Daemon:

@@ -1,6 +1,6 @@
 """`mrnmesh-coordinator status` for people."""
 
-from coordinator.cli.status_text import told
+from coordinator.cli.status_text import status_text
 
 STATUS = {
     "recovery": None,
@@ -18,7 +18,7 @@ STATUS = {
 
 
 def test_a_good_day():
-    assert told(STATUS).splitlines() == [
+    assert status_text(STATUS).splitlines() == [
         "The coordinator gives numbers, ranges and verdicts.",
         "1 person, 0 without a verdict, 1 conflict open.",
         "Connected: LAB1-PC (in step), RECEP-1 (catching up).",
@@ -29,13 +29,13 @@ def test_a_good_day():
 def test_recovery_is_told_once_and_names_the_desks():
     alarm = {"code": "in_recovery", "level": "alert", "text": "x", "do": "y"}
     recovery = {"why": "it was restored", "waiting_for": ["LAB1-PC"]}
-    first, *others = told(STATUS | {"recovery": recovery, "alarms": [alarm]}).splitlines()
+    first, *others = status_text(STATUS | {"recovery": recovery, "alarms": [alarm]}).splitlines()
     assert "gives no numbers, ranges or verdicts: it was restored. It waits for LAB1-PC" in first
     assert len(others) == 3
 
 
 def test_what_is_to_be_done_comes_last():
     alarm = {"code": "no_block", "level": "alert", "text": "It gets none.", "do": "Grant one."}
-    lines = told(STATUS | {"sessions": [], "alarms": [alarm]}).splitlines()
+    lines = status_text(STATUS | {"sessions": [], "alarms": [alarm]}).splitlines()
     assert lines[-2:] == ["ALERT: It gets none.", "    -> Grant one."]
     assert "No desk is connected." in lines

@@ -2,9 +2,9 @@
 
 import pytest
 
-from coordinator.importing import csv_file as import_csv
+from coordinator.errors import BadCsv
+from coordinator.importing import csv_file
 from coordinator.importing.csv_file import PATIENTS, TERMINALS
-from sync.errors import BadCsv
 
 HEADER = "mrn,full_name,dob\n"
 
@@ -16,8 +16,8 @@ def read(tmp_path):
     def run(content, kind=PATIENTS, encoding="utf-8", date_format=None):
         path = tmp_path / "old.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        table = import_csv.look_through(path, kind, encoding)
-        found = [tuple(line) for line in import_csv.lines(table, kind, date_format)]
+        table = csv_file.look_through(path, kind, encoding)
+        found = [tuple(line) for line in csv_file.lines(table, kind, date_format)]
         assert table.rows == len(found)
         return found
 
@@ -29,7 +29,7 @@ def look(tmp_path):
     def run(content, kind=PATIENTS, encoding="utf-8"):
         path = tmp_path / "old.csv"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_csv.look_through(path, kind, encoding)
+        return csv_file.look_through(path, kind, encoding)
 
     return run
 

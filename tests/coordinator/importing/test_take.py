@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coordinator.importing import take as importing
+from coordinator.errors import RangeOverlap
+from coordinator.importing import take as taking
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import MrnConflict, RangeOverlap
+from sync.errors import MrnConflict
 from sync.model import bodies, facts
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
@@ -48,7 +49,7 @@ def take(clinic):
         now = datetime.fromtimestamp(clinic.now_ms / 1000, UTC).astimezone(ZONE)
 
         def act(tx):
-            return importing.take_people(
+            return taking.take_people(
                 tx, hub.arbiter, rows, now, lambda: RecordId(clinic.random.randbytes(16)), **how
             )
 
@@ -60,7 +61,7 @@ def take(clinic):
 @pytest.fixture
 def take_terminals(clinic):
     def run(*rows, **how):
-        return clinic.act(lambda tx: importing.take_terminals(tx, rows, **how))
+        return clinic.act(lambda tx: taking.take_terminals(tx, rows, **how))
 
     return run
 
@@ -274,7 +275,7 @@ def test_programs_take_the_numbers_of_their_range_in_any_order(
 ):
     take_terminals(RANGE_ROW | {"offline_current": "710002"})
     draft = coordinator.draft()._replace(terminal=Author("LAB1-PC"))
-    coordinator.register(draft, lambda tx: terminals.supplied(tx, "LAB1-PC", Mrn("710007")))
+    coordinator.register(draft, lambda tx: terminals.supplied_number(tx, "LAB1-PC", Mrn("710007")))
     assert codes(take(row("710002"), row("710005"), row("710007"))) == {
         1: "number_ahead",
         2: "mrn_in_use",
@@ -353,7 +354,7 @@ def test_a_number_that_looks_like_an_imported_one_cannot_be_supplied(
     assert take(row("00710003")).taken == 1
     hub, draft = coordinator, coordinator.draft()._replace(terminal=Author("LAB1-PC"))
     with pytest.raises(MrnConflict):
-        hub.register(draft, lambda tx: terminals.supplied(tx, "LAB1-PC", Mrn("710003")))
+        hub.register(draft, lambda tx: terminals.supplied_number(tx, "LAB1-PC", Mrn("710003")))
 
 
 def test_a_desk_that_claims_a_legacy_number_is_not_covered(clinic, coordinator, lab):
@@ -403,8 +404,8 @@ def test_numbers_up_to_the_mark_need_not_be_free(clinic, take, take_terminals):
 def test_a_terminal_that_a_node_joins_goes_on_above_the_mark(clinic, take_terminals):
     take_terminals(RANGE_ROW | {"offline_current": "710042"})
     desk = clinic.bare_desk("LAB1-PC")
-    key, life = desk.writer.public_key, desk.writer.self.incarnation
-    clinic.act(lambda tx: terminals.join(tx, "LAB1-PC", key, life))
+    key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
+    clinic.act(lambda tx: terminals.join_node(tx, "LAB1-PC", key, incarnation))
     pull(desk, clinic.coordinator)
     desk.register_offline()
     assert desk.mrns() == ["710043"]

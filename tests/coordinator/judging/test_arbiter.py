@@ -135,7 +135,7 @@ def test_a_malformed_registration_is_rejected_and_reported(clinic, coordinator, 
 def test_what_comes_after_a_revocation_is_rejected(clinic, coordinator, run, lab):
     known = run.then(person(1, "710000", "LAB1-PC"))
     send(clinic, known)
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.REVOKED))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.REVOKED))
     correction = amendment(known.facts[0], 9, lab.author, full_name="Somebody Else")
     send(clinic, known.then(person(2, "710001", "LAB1-PC"), correction), 1)
     assert coordinator.status() == {
@@ -148,7 +148,7 @@ def test_what_comes_after_a_revocation_is_rejected(clinic, coordinator, run, lab
 
 
 def test_what_an_inactive_terminal_registered_is_admitted(clinic, coordinator, run, lab):
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.INACTIVE))
     send(clinic, run.then(person(1, "710000", "LAB1-PC")))
     assert coordinator.status() == {"710000": ("admitted", None)}
 

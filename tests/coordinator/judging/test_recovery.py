@@ -2,11 +2,12 @@
 
 import pytest
 
+from coordinator.errors import InRecovery
 from coordinator.judging.recovery import SERIAL
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.witness import Witness
-from sync.errors import InRecovery, NoRange, NotYourNumber
+from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import Allocator, Author, State
 from sync.model.numbers import Mrn
 from tests.clinic import pull
@@ -69,13 +70,13 @@ def test_it_meets_its_own_facts_and_gives_nothing(clinic, restored, lab, ward):
 
 
 def test_it_ends_when_every_active_terminal_has_merged(clinic, restored, lab, ward):
-    life = restored.writer.self.incarnation
+    incarnation = restored.writer.identity.incarnation
     ward.register_offline()
     for desk in (lab, ward):
         pull(restored, desk)
     assert note_merged(clinic, lab, lab, ward) == [False, False, True]
     assert not in_recovery(clinic)
-    assert restored.writer.self.incarnation != life
+    assert restored.writer.identity.incarnation != incarnation
     assert restored.judge_pending() == 1
     assert restored.status()["720000"] == ("admitted", None)
     assert online(clinic, lab) == "PAT-20260105-10002"
@@ -103,8 +104,8 @@ def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, 
 
 
 def test_it_does_not_wait_for_who_is_inactive_or_has_no_node(clinic, coordinator, lab, ward):
-    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
-    clinic.act(lambda tx: terminals.change(tx, ward.author, state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.change_terminal(tx, ward.author, state=State.INACTIVE))
     recovery = coordinator.arbiter.recovery
     clinic.act(lambda tx: recovery.begin(tx, "its database is old"))
     assert clinic.act(recovery.waiting_for) == [lab.author]
@@ -136,7 +137,7 @@ def test_a_range_that_it_allocated_from_is_not_handed_over_after_it_was_restored
     clinic, coordinator, lab
 ):
     """Nobody knows which numbers of it were on cards when the disk was lost."""
-    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "500-510")
     pull(lab, coordinator)
     backup = coordinator.back_up()
@@ -150,7 +151,9 @@ def test_a_range_that_it_allocated_from_is_not_handed_over_after_it_was_restored
     note_merged(clinic, lab)
     desk = clinic.bare_desk("FRONT")
     clinic.act(
-        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, "FRONT", desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     pull(desk, coordinator)
     with pytest.raises(NoRange):
@@ -159,7 +162,7 @@ def test_a_range_that_it_allocated_from_is_not_handed_over_after_it_was_restored
 
 def test_a_range_that_came_back_without_its_cursor_is_not_handed_over(clinic, coordinator, lab):
     backup = coordinator.back_up()
-    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "500-510")
     pull(lab, coordinator)
     draft = coordinator.draft()._replace(terminal=Author("FRONT"))
@@ -171,7 +174,9 @@ def test_a_range_that_came_back_without_its_cursor_is_not_handed_over(clinic, co
     note_merged(clinic, lab)
     desk = clinic.bare_desk("FRONT")
     clinic.act(
-        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, "FRONT", desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     pull(desk, coordinator)
     with pytest.raises(NoRange):
@@ -186,20 +191,20 @@ def test_a_node_that_meets_its_own_past_takes_a_new_life_and_duplicates_are_repo
     for number in range(2):
         lab.register_offline(full_name=f"Before {number}")
     pull(coordinator, lab)
-    life = lab.writer.self.incarnation
+    incarnation = lab.writer.identity.incarnation
     lab.restore(backup)
     lab.register_offline(full_name="After")
-    assert lab.writer.self.incarnation == life
+    assert lab.writer.identity.incarnation == incarnation
     clinic.heal()
-    assert lab.writer.self.incarnation != life
+    assert lab.writer.identity.incarnation != incarnation
     with pytest.raises(NoRange):
         lab.register_offline()
     for desk in clinic.replicas:
         assert desk.conflicts() == [("710001", "duplicate_mrn")]
         assert projection(desk) == projection(coordinator)
         assert sorted(filter(None, desk.mrns())) == ["710000", "710001", "710001", "710002"]
-    incarnation = lab.writer.self.incarnation
-    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, incarnation))
+    incarnation = lab.writer.identity.incarnation
+    clinic.act(lambda tx: terminals.adopt_incarnation(tx, lab.author, incarnation))
     clinic.grant_range(lab.author, "800-899")
     pull(lab, coordinator)
     lab.register_offline()
@@ -214,7 +219,7 @@ def test_a_client_supplies_no_number_of_a_range_that_a_restored_coordinator_allo
         pull(restored, desk)
     note_merged(clinic, lab, ward)
     with pytest.raises(NotYourNumber, match="the coordinator was restored"):
-        clinic.act(lambda tx: terminals.supplied(tx, lab.author, Mrn("600")))
+        clinic.act(lambda tx: terminals.supplied_number(tx, lab.author, Mrn("600")))
 
 
 def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_others(

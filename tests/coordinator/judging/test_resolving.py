@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import Resolved, resolve
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import CannotResolve, ConflictDecided, InRecovery, NotFound
+from sync.errors import NotFound
 from sync.model import facts
 from sync.model.facts import COORDINATOR, REGISTRY, Action, Author, FactId, RecordId, State
 from sync.model.numbers import Mrn
@@ -119,7 +120,9 @@ def duplicate_record(bench: Bench) -> None:
 
 
 def revoked(bench: Bench) -> None:
-    bench.clinic.act(lambda tx: terminals.change(tx, bench.lab.author, state=State.REVOKED))
+    bench.clinic.act(
+        lambda tx: terminals.change_terminal(tx, bench.lab.author, state=State.REVOKED)
+    )
     bench.fact = bench.bring(person(2, "710001", "LAB1-PC"))
 
 
@@ -533,7 +536,7 @@ def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
         chance.shuffle(batches)
         for batch in batches:
             desk.writer.merge(Merge((batch,)))
-        assert desk.writer.held_batches == 0
+        assert desk.writer.waiting_batches == 0
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
         results.append(projection(desk))
     for result in results:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from coordinator.registry import answers as registrar
-from coordinator.registry import ranges, terminals, tokens
-from coordinator.registry.answers import Changes, NewTerminal
+from coordinator.errors import MarkFixed, RangeFixed, RangeOverlap, TerminalEnded, TerminalExists
+from coordinator.registry import answers, ranges, terminals, tokens
+from coordinator.registry.answers import NewTerminal, TerminalChanges
 from sync.engine import issuing
-from sync.errors import MarkFixed, NotFound, RangeFixed, RangeOverlap, TerminalEnded, TerminalExists
+from sync.errors import NotFound
 from sync.model.facts import Allocator, Author, State
 from sync.model.numbers import NumberRange
 from tests.clinic import pull
@@ -16,18 +16,20 @@ RANGE = NumberRange(710_000, 719_999)
 
 
 def create(clinic, code=OLD, **given):
-    clinic.act(lambda tx: registrar.create(tx, NewTerminal(code, **given)))
+    clinic.act(lambda tx: answers.create(tx, NewTerminal(code, **given)))
     return told(clinic, code)
 
 
 def update(clinic, code=OLD, **given):
-    clinic.act(lambda tx: registrar.update(tx, code, Changes(**given)))
+    clinic.act(lambda tx: answers.update(tx, code, TerminalChanges(**given)))
     return told(clinic, code)
 
 
 def told(clinic, code=OLD):
     return clinic.act(
-        lambda tx: registrar.told(terminals.known(tx, code), ranges.standings(tx).get(code, ()))
+        lambda tx: answers.terminal_answer(
+            terminals.known(tx, code), ranges.standings(tx).get(code, ())
+        )
     )
 
 
@@ -110,7 +112,7 @@ def test_a_terminal_is_made_whole_or_not_at_all(clinic, lab):
     with pytest.raises(RangeOverlap):
         create(clinic, range=RANGE)
     with pytest.raises(NotFound):
-        registrar.find(clinic.coordinator.writer.registry, OLD)
+        answers.find(clinic.coordinator.writer.registry, OLD)
     assert create(clinic, is_active=False, range=NumberRange(500, 501))["state"] == "inactive"
     with pytest.raises(TerminalExists):
         create(clinic)
@@ -118,7 +120,7 @@ def test_a_terminal_is_made_whole_or_not_at_all(clinic, lab):
 
 def test_a_node_joins_with_a_range(clinic):
     desk = clinic.bare_desk(OLD)
-    key = (desk.writer.public_key, desk.writer.self.incarnation)
+    key = (desk.writer.public_key, desk.writer.identity.incarnation)
     answer = create(clinic, joining=key, range=NumberRange(500, 509), mark=502)
     assert (answer["has_node"], answer["ranges"][0]["allocator"]) == (True, "node")
     pull(desk, clinic.coordinator)
@@ -142,7 +144,7 @@ def test_a_node_joins_with_a_range(clinic):
 )
 def test_states(clinic, before, given, state):
     create(clinic)
-    clinic.act(lambda tx: terminals.change(tx, OLD, state=before))
+    clinic.act(lambda tx: terminals.change_terminal(tx, OLD, state=before))
     answer = update(clinic, **given)
     assert answer["state"] == state
     assert answer["is_active"] is (state == "active")
@@ -176,13 +178,13 @@ def test_deleting_retires(clinic):
     create(clinic, range=RANGE)
     token = clinic.act(lambda tx: (tx.begin(), tokens.new(tx.store, OLD))[1])
     issue_for(clinic, OLD)
-    clinic.act(lambda tx: registrar.delete(tx, OLD))
+    clinic.act(lambda tx: answers.delete(tx, OLD))
     answer = told(clinic)
     assert (answer["state"], answer["reason"]) == ("retired", "deleted")
     assert answer["ranges"][0]["closed"] == "the terminal was retired"
     assert clinic.coordinator.query("SELECT terminal FROM patients") == [(OLD,)]
     assert clinic.act(lambda tx: tokens.scope_of(tx.store, token)) is None
-    clinic.act(lambda tx: registrar.delete(tx, OLD))
+    clinic.act(lambda tx: answers.delete(tx, OLD))
     with pytest.raises(TerminalEnded, match=r"is retired \(deleted\)"):
         create(clinic)
 
@@ -191,7 +193,7 @@ def test_a_terminal_is_found_by_id_or_code_in_any_case(clinic):
     ident = create(clinic)["id"]
     registry = clinic.coordinator.writer.registry
     for text in (str(ident), "OLD-PC", "old-pc", " Old-Pc "):
-        assert registrar.find(registry, text).code == OLD
+        assert answers.find(registry, text).code == OLD
     for text in ("999", "0", "OLD", "ﬁ", ""):
         with pytest.raises(NotFound):
-            registrar.find(registry, text)
+            answers.find(registry, text)

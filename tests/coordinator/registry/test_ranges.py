@@ -2,20 +2,19 @@
 
 import pytest
 
-from coordinator.registry import pool, ranges, terminals
-from coordinator.registry.pool import Pool
-from sync.engine import issuing
-from sync.errors import (
+from coordinator.errors import (
     BadMark,
     BadPool,
-    MrnConflict,
     PoolClosed,
     PoolOff,
     PoolUsedUp,
-    RangeExhausted,
     RangeFixed,
     RangeOverlap,
 )
+from coordinator.registry import pool, ranges, terminals
+from coordinator.registry.pool import Pool
+from sync.engine import issuing
+from sync.errors import MrnConflict, RangeExhausted
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import Mrn, NumberRange
 from tests.clinic import pull
@@ -25,7 +24,7 @@ FRONT = Author("FRONT")
 
 @pytest.fixture
 def front(clinic):
-    clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))
+    clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
     return FRONT
 
 
@@ -34,7 +33,7 @@ def name_pool(clinic, numbers, block=10):
 
 
 def connected(*desks):
-    return {(desk.author, desk.writer.self.incarnation) for desk in desks}
+    return {(desk.author, desk.writer.identity.incarnation) for desk in desks}
 
 
 def review(clinic, *desks):
@@ -77,7 +76,7 @@ def test_a_block_is_aligned_and_overlaps_no_range_open_or_closed(clinic, lab, fr
     clinic.grant_range(front, "805-815")
     assert next_block(clinic) == "820-829"
     clinic.grant_range(lab.author, "829-830")
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.RETIRED))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.RETIRED))
     assert next_block(clinic) == "840-849"
 
 
@@ -192,14 +191,14 @@ def test_a_desk_that_holds_nothing_gets_a_block_at_once(clinic):
 
 def test_a_new_life_of_a_desk_gets_a_block_of_its_own(clinic, lab):
     name_pool(clinic, "800-899")
-    life = Incarnation(b"newlife2")
+    incarnation = Incarnation(b"newlife2")
     assert review(clinic, lab) == ([], [])
-    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, life))
+    clinic.act(lambda tx: terminals.adopt_incarnation(tx, lab.author, incarnation))
     assert review(clinic, lab) == ([], []), "a copy of its former life is connected"
-    found = clinic.act(lambda tx: ranges.review(tx, {(lab.author, life)}))
+    found = clinic.act(lambda tx: ranges.review(tx, {(lab.author, incarnation)}))
     assert [one.why for one in found.extended] == ["no range with numbers left"]
     (_, block) = clinic.coordinator.writer.registry.blocks_of(lab.author)
-    assert (block.range.text, block.incarnation) == ("800-809", life)
+    assert (block.range.text, block.incarnation) == ("800-809", incarnation)
 
 
 def test_a_terminal_that_the_coordinator_serves_gets_a_spare_too(clinic, front):
@@ -216,7 +215,7 @@ def test_a_terminal_that_the_coordinator_serves_gets_a_spare_too(clinic, front):
 def test_who_is_not_active_gets_nothing(clinic, state):
     name_pool(clinic, "800-899")
     lab = clinic.desk("LAB2-PC")
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=state))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=state))
     assert review(clinic, lab) == ([], [])
 
 
@@ -303,8 +302,8 @@ def test_only_numbers_above_the_mark_must_be_free(clinic, front):
 def test_what_the_earlier_system_gave_out_cannot_be_supplied_again(clinic, front):
     clinic.grant_range(front, "500-510", mark=505)
     with pytest.raises(MrnConflict):
-        clinic.act(lambda tx: terminals.supplied(tx, front, Mrn("503")))
-    assert clinic.act(lambda tx: terminals.supplied(tx, front, Mrn("507"))).mrn == "507"
+        clinic.act(lambda tx: terminals.supplied_number(tx, front, Mrn("503")))
+    assert clinic.act(lambda tx: terminals.supplied_number(tx, front, Mrn("507"))).mrn == "507"
 
 
 def test_a_range_that_the_earlier_system_used_up(clinic, front):
@@ -319,7 +318,7 @@ def test_how_ranges_stand(clinic, lab, front):
     issue_for(clinic, front)
     lab.register_offline()
     pull(clinic.coordinator, lab)
-    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, Incarnation(b"newlife2")))
+    clinic.act(lambda tx: terminals.adopt_incarnation(tx, lab.author, Incarnation(b"newlife2")))
 
     def told(tx):
         return {
@@ -331,7 +330,7 @@ def test_how_ranges_stand(clinic, lab, front):
         "FRONT": [("500-509", 500, None), ("520-529", 521, None)],
         "LAB1-PC": [("710000-719999", 710000, "granted to an earlier life of the desk's database")],
     }
-    clinic.act(lambda tx: terminals.change(tx, FRONT, state=State.RETIRED))
+    clinic.act(lambda tx: terminals.change_terminal(tx, FRONT, state=State.RETIRED))
     assert [one[1:] for one in clinic.act(told)["FRONT"]] == [
         (500, "the terminal was retired"),
         (521, "the terminal was retired"),

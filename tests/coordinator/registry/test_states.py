@@ -2,18 +2,10 @@
 
 import pytest
 
+from coordinator.errors import KeyWithdrawn, TerminalEnded, TerminalHasNode, TerminalInactive
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import (
-    BadTerminalCode,
-    KeyWithdrawn,
-    NoRange,
-    NotYourNumber,
-    TerminalEnded,
-    TerminalHasNode,
-    TerminalInactive,
-    TerminalNotFound,
-)
+from sync.errors import BadTerminalCode, NoRange, NotYourNumber, TerminalNotFound
 from sync.model.facts import Allocator, Author, State
 from sync.model.numbers import Mrn
 from sync.protocol.handshake import refusal_of
@@ -27,7 +19,7 @@ ENDED = (State.REPLACED, State.RETIRED, State.REVOKED)
 
 
 def end(clinic, code, state, why=""):
-    clinic.act(lambda tx: terminals.change(tx, code, state=state, why=why))
+    clinic.act(lambda tx: terminals.change_terminal(tx, code, state=state, why=why))
 
 
 def new_computer(clinic, code):
@@ -37,7 +29,9 @@ def new_computer(clinic, code):
     desk = Desk(clinic, f"{code} again", Author(code), clinic.new_signer())
     clinic.desks[code] = desk
     clinic.act(
-        lambda tx: terminals.join(tx, code, desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, code, desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     pull(desk, clinic.coordinator)
     return desk
@@ -114,7 +108,7 @@ def test_an_ended_terminal_is_named_with_reason_and_what_to_do(clinic, lab):
         r"registered. Choose another code, or let a newly set up computer take this one over"
     )
     with pytest.raises(TerminalEnded, match=told):
-        clinic.act(lambda tx: terminals.add(tx, LAB, ""))
+        clinic.act(lambda tx: terminals.add_terminal(tx, LAB, ""))
     with pytest.raises(TerminalEnded, match=told):
         clinic.grant_range(LAB, "800000-800009")
     for state in (State.ACTIVE, State.INACTIVE, State.REPLACED):
@@ -127,7 +121,7 @@ def test_an_ended_terminal_is_named_with_reason_and_what_to_do(clinic, lab):
 
 
 def test_a_terminal_without_a_node_can_be_retired_too(clinic):
-    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "500-510")
     end(clinic, "FRONT", State.RETIRED)
     assert [cursor.closed for cursor in clinic.coordinator.writer.store.cursors()] == [
@@ -135,7 +129,9 @@ def test_a_terminal_without_a_node_can_be_retired_too(clinic):
     ]
     desk = clinic.bare_desk("FRONT")
     clinic.act(
-        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, "FRONT", desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     (block,) = clinic.coordinator.writer.registry.blocks_of(Author("FRONT"))
     assert (block.allocator, block.closed) == (Allocator.COORDINATOR, True)
@@ -165,7 +161,7 @@ def test_an_inactive_terminal_gets_no_range_and_its_ranges_stay(clinic, lab):
 @pytest.mark.parametrize("code", ["42", "0"])
 def test_a_code_of_digits_alone_would_be_taken_for_an_id(clinic, code):
     with pytest.raises(BadTerminalCode, match="not digits alone"):
-        clinic.act(lambda tx: terminals.add(tx, code, ""))
+        clinic.act(lambda tx: terminals.add_terminal(tx, code, ""))
 
 
 # new computers
@@ -196,17 +192,17 @@ def test_a_new_computer_goes_on_under_the_code_in_a_fresh_block(clinic, lab, sta
 
 
 def test_a_key_that_was_withdrawn_does_not_come_back(clinic, lab):
-    old = (lab.writer.public_key, lab.writer.self.incarnation)
+    old = (lab.writer.public_key, lab.writer.identity.incarnation)
     with pytest.raises(TerminalHasNode):
-        clinic.act(lambda tx: terminals.join(tx, LAB, bytes(32), old[1]))
+        clinic.act(lambda tx: terminals.join_node(tx, LAB, bytes(32), old[1]))
     end(clinic, LAB, State.REPLACED)
     with pytest.raises(KeyWithdrawn, match="that of an earlier computer of LAB1-PC"):
-        clinic.act(lambda tx: terminals.join(tx, LAB, *old))
+        clinic.act(lambda tx: terminals.join_node(tx, LAB, *old))
     new_computer(clinic, LAB)
     with pytest.raises(KeyWithdrawn):
-        clinic.act(lambda tx: terminals.join(tx, LAB, *old))
+        clinic.act(lambda tx: terminals.join_node(tx, LAB, *old))
     with pytest.raises(TerminalHasNode):
-        clinic.act(lambda tx: terminals.join(tx, LAB, bytes(32), old[1]))
+        clinic.act(lambda tx: terminals.join_node(tx, LAB, bytes(32), old[1]))
 
 
 @pytest.mark.parametrize(
@@ -262,7 +258,7 @@ def test_a_terminal_that_was_retired_can_turn_out_to_be_stolen(clinic, lab):
 
 def test_renaming_a_revoked_terminal_changes_nothing_else(clinic, lab):
     end(clinic, LAB, State.REVOKED, "stolen")
-    clinic.act(lambda tx: terminals.change(tx, LAB, name="Former lab"))
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, name="Former lab"))
     found = terminal(clinic)
     assert (found.name, found.state, found.why) == ("Former lab", State.REVOKED, "stolen")
     assert found.revoked == {lab.writer.public_key}
@@ -284,14 +280,16 @@ def test_a_range_goes_on_above_what_the_earlier_system_gave_out(clinic):
     """Only the numbers above its mark must be free, and only those are issued, whoever issues."""
     coordinator = clinic.coordinator
     coordinator.register(coordinator.draft(), lambda tx: issuing.Issued(Mrn("710003"), True))
-    clinic.act(lambda tx: terminals.add(tx, "FRONT", ""))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "710000-710009", mark=710004)
     assert issue_for(clinic, "FRONT") == "710005"
     with pytest.raises(NotYourNumber):
-        clinic.act(lambda tx: terminals.supplied(tx, "FRONT", Mrn("709999")))
+        clinic.act(lambda tx: terminals.supplied_number(tx, "FRONT", Mrn("709999")))
     desk = clinic.bare_desk("FRONT")
     clinic.act(
-        lambda tx: terminals.join(tx, "FRONT", desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, "FRONT", desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     pull(desk, coordinator)
     assert [desk.register_offline().issued.mrn for _ in range(2)] == ["710006", "710007"]

@@ -2,19 +2,10 @@
 
 import pytest
 
+from coordinator.errors import RangeOverlap, TerminalExists, TerminalHasNode, TerminalHasNoNode
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import (
-    BadTerminalCode,
-    MrnConflict,
-    NoRange,
-    NotYourNumber,
-    RangeOverlap,
-    TerminalExists,
-    TerminalHasNode,
-    TerminalHasNoNode,
-    TerminalNotFound,
-)
+from sync.errors import BadTerminalCode, MrnConflict, NoRange, NotYourNumber, TerminalNotFound
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import Mrn, NumberRange
 from tests.clinic import pull
@@ -25,7 +16,7 @@ FRONT = Author("FRONT")
 @pytest.fixture
 def front(clinic):
     """A terminal without a node."""
-    clinic.act(lambda tx: terminals.add(tx, FRONT, "Front desk"))
+    clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
     return FRONT
 
 
@@ -48,7 +39,9 @@ def supply(clinic, code, mrn):
     """A number that a client of a terminal brings along."""
     coordinator = clinic.coordinator
     draft = coordinator.draft()._replace(terminal=Author(code))
-    registered = coordinator.register(draft, lambda tx: terminals.supplied(tx, code, Mrn(mrn)))
+    registered = coordinator.register(
+        draft, lambda tx: terminals.supplied_number(tx, code, Mrn(mrn))
+    )
     return registered.issued.mrn
 
 
@@ -63,13 +56,13 @@ def test_a_new_terminal_is_active_and_has_no_node(clinic, front):
 
 def test_a_terminal_cannot_be_added_twice(clinic, front):
     with pytest.raises(TerminalExists):
-        clinic.act(lambda tx: terminals.add(tx, front, ""))
+        clinic.act(lambda tx: terminals.add_terminal(tx, front, ""))
 
 
 @pytest.mark.parametrize("code", ["", "lab", "@registry", "LAB 1", "X" * 51])
 def test_a_code_must_be_a_code(clinic, code):
     with pytest.raises(BadTerminalCode):
-        clinic.act(lambda tx: terminals.add(tx, code, ""))
+        clinic.act(lambda tx: terminals.add_terminal(tx, code, ""))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +84,7 @@ def test_ranges_may_touch(clinic, lab, front, neighbour):
 
 def test_a_range_is_never_granted_again(clinic, lab):
     for state in (State.INACTIVE, State.RETIRED, State.REVOKED):
-        clinic.act(lambda tx, state=state: terminals.change(tx, lab.author, state=state))
+        clinic.act(lambda tx, state=state: terminals.change_terminal(tx, lab.author, state=state))
     other = clinic.desk("WARD-PC")
     with pytest.raises(RangeOverlap):
         clinic.grant_range(other.author, "710000-719999")
@@ -113,10 +106,10 @@ def test_the_first_node_takes_over_what_is_left(clinic, front):
     clinic.grant_range(front, "500-510")
     assert [issue_for(clinic, front) for _ in range(3)] == ["500", "501", "502"]
     desk = clinic.bare_desk(front)
-    key, life = desk.writer.public_key, desk.writer.self.incarnation
-    clinic.act(lambda tx: terminals.join(tx, front, key, life))
+    key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
+    clinic.act(lambda tx: terminals.join_node(tx, front, key, incarnation))
     handed = block(clinic, front)
-    assert (handed.allocator, handed.mark, handed.incarnation) == (Allocator.NODE, 502, life)
+    assert (handed.allocator, handed.mark, handed.incarnation) == (Allocator.NODE, 502, incarnation)
     pull(desk, clinic.coordinator)
     desk.register_offline()
     assert sorted(filter(None, desk.mrns())) == ["500", "501", "502", "503"]
@@ -128,7 +121,7 @@ def test_the_first_node_takes_over_what_is_left(clinic, front):
 
 def test_a_second_key_needs_a_new_enrolment(clinic, lab):
     with pytest.raises(TerminalHasNode):
-        clinic.act(lambda tx: terminals.join(tx, lab.author, bytes(32), Incarnation(bytes(8))))
+        clinic.act(lambda tx: terminals.join_node(tx, lab.author, bytes(32), Incarnation(bytes(8))))
 
 
 def test_a_range_of_a_node_needs_a_node(clinic, front):
@@ -137,7 +130,7 @@ def test_a_range_of_a_node_needs_a_node(clinic, front):
 
 
 def test_a_range_is_granted_to_active_terminals_only(clinic, lab):
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.INACTIVE))
     with pytest.raises(TerminalNotFound):
         clinic.grant_range(lab.author, "1-9")
 
@@ -186,7 +179,9 @@ def test_a_client_range_is_never_handed_over(clinic, front):
     supply(clinic, front, "505")
     desk = clinic.bare_desk(front)
     clinic.act(
-        lambda tx: terminals.join(tx, front, desk.writer.public_key, desk.writer.self.incarnation)
+        lambda tx: terminals.join_node(
+            tx, front, desk.writer.public_key, desk.writer.identity.incarnation
+        )
     )
     assert block(clinic, front).allocator is Allocator.CLIENT
     pull(desk, clinic.coordinator)
@@ -196,19 +191,23 @@ def test_a_client_range_is_never_handed_over(clinic, front):
 
 def test_a_name_changes_and_the_rest_stays(clinic, lab):
     before = clinic.coordinator.writer.registry.terminals[lab.author]
-    clinic.act(lambda tx: terminals.change(tx, lab.author, name="Laboratory 1"))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, name="Laboratory 1"))
     after = clinic.coordinator.writer.registry.terminals[lab.author]
     assert after.name == "Laboratory 1"
     assert (after.keys, after.state, after.serial) == (before.keys, before.state, before.serial)
     with pytest.raises(TerminalNotFound):
-        clinic.act(lambda tx: terminals.change(tx, "NOBODY", name="x"))
+        clinic.act(lambda tx: terminals.change_terminal(tx, "NOBODY", name="x"))
 
 
 def test_two_copies_do_not_take_a_terminal_from_each_other_for_ever(clinic, lab):
-    first, second = lab.writer.self.incarnation, Incarnation(b"newlife2")
-    clinic.act(lambda tx: terminals.adopt_life(tx, lab.author, second))
+    first, second = lab.writer.identity.incarnation, Incarnation(b"newlife2")
+    clinic.act(lambda tx: terminals.adopt_incarnation(tx, lab.author, second))
     before = clinic.coordinator.roots
-    for life in (first, second, first):
-        clinic.act(lambda tx, life=life: terminals.adopt_life(tx, lab.author, life))
+    for incarnation in (first, second, first):
+        clinic.act(
+            lambda tx, incarnation=incarnation: terminals.adopt_incarnation(
+                tx, lab.author, incarnation
+            )
+        )
     assert clinic.coordinator.roots == before
     assert clinic.coordinator.writer.registry.terminals[lab.author].incarnation == second

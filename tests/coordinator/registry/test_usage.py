@@ -5,13 +5,13 @@ from datetime import date
 import pytest
 
 from coordinator.registry import usage
-from coordinator.registry.usage import Forecast, Standing, Usage
+from coordinator.registry.usage import Forecast, RangeStanding, Usage
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
 from sync.rules.registry import Block, Terminal
 
 LAB = Author("LAB1-PC")
-LIFE = Incarnation(b"life-one")
+INCARNATION = Incarnation(b"life-one")
 TODAY = date(2026, 1, 5)
 
 
@@ -24,7 +24,7 @@ def terminal(has_node: bool = True) -> Terminal:
         keys,
         frozenset(),
         frozenset(),
-        LIFE,
+        INCARNATION,
         1,
         (),
         0,
@@ -39,10 +39,10 @@ def standing(
     highest: int = 0,
     closed: str | None = None,
     allocator: Allocator = Allocator.NODE,
-) -> Standing:
+) -> RangeStanding:
     range_ = NumberRange.parse(numbers)
-    block = Block(range_, LAB, LIFE, allocator, 0, False, range_.start, "test", (), 0, "")
-    return Standing(block, highest, closed)
+    block = Block(range_, LAB, INCARNATION, allocator, 0, False, range_.start, "test", (), 0, "")
+    return RangeStanding(block, highest, closed)
 
 
 UNUSED = standing("710000-719999")

@@ -15,7 +15,7 @@ from sync.engine.witness import Witness
 from sync.storage.lock import FolderLock
 from sync.storage.shards import Store
 from sync.upkeep import doctor
-from sync.upkeep.findings import Level
+from sync.upkeep.findings import FindingLevel
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def examine(desk, capsys):
         status = main(["--data", str(folder), "doctor", "--json"])
         report = json.loads(capsys.readouterr().out)
         assert status == (report["level"] == "problem")
-        order = list(Level)
+        order = list(FindingLevel)
         found = {}
         for one in sorted(report["findings"], key=lambda one: order.index(one["level"])):
             found[one["check"]] = one

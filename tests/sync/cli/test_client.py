@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from sync.cli.client import Client
-from sync.errors import NoToken, TokenUnknown
+from sync.cli.errors import NoToken, TokenUnknown
 from sync.http.app import Address, serve
 
 

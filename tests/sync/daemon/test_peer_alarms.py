@@ -1,7 +1,7 @@
 """What is told of copies of a desk, and of a clock that is behind."""
 
-from sync.daemon.peer_alarms import CLOCK_BEHIND_MS_MAX, TWINS_S, PeerWatch
-from sync.model.alarms import Level
+from sync.daemon.peer_alarms import CLOCK_BEHIND_MS_MAX, LIVE_COPIES_S, PeerWatch
+from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 
 LAB = Author("LAB1-PC")
@@ -13,11 +13,11 @@ def test_two_computers_of_one_name_are_an_alert_for_a_while():
     assert watch.alarms() == []
     watch.twins(LAB)
     (alarm,) = watch.alarms()
-    assert (alarm.code, alarm.level, alarm.about) == ("two_computers", Level.ALERT, LAB)
+    assert (alarm.code, alarm.level, alarm.about) == ("two_computers", AlarmLevel.ALERT, LAB)
     assert LAB in alarm.text
-    now[0] = TWINS_S / 2
+    now[0] = LIVE_COPIES_S / 2
     watch.twins(LAB)
-    now[0] += TWINS_S - 1
+    now[0] += LIVE_COPIES_S - 1
     assert len(watch.alarms()) == 1
     now[0] += 1
     assert watch.alarms() == []
@@ -29,5 +29,5 @@ def test_a_clock_that_is_minutes_behind_is_no_alarm_and_one_that_is_more_is():
     assert watch.alarms() == []
     behind[0] = 3 * 3_600_000
     (alarm,) = watch.alarms()
-    assert (alarm.code, alarm.level) == ("clock_behind", Level.WARNING)
+    assert (alarm.code, alarm.level) == ("clock_behind", AlarmLevel.WARNING)
     assert "180 minutes" in alarm.text

@@ -9,8 +9,8 @@ from coordinator import config as coordinator_config
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
-from sync.daemon import settings as configuration
-from sync.daemon.settings import Kind, Origin, Setting, Table
+from sync.daemon import settings
+from sync.daemon.settings import Origin, Setting, SettingKind, SettingsTable
 from sync.errors import BadConfig, BadOption, UnknownSetting
 
 
@@ -20,11 +20,11 @@ def word(value):
     return value.upper()
 
 
-WORD = Setting("word", Kind.TEXT, word, "one", "a word")
-WORDS = Setting("words", Kind.TEXTS, tuple, (), "many words")
-SWITCH = Setting("switch", Kind.SWITCH, bool, True, "on or off")
-GIVEN = Setting("given", Kind.TEXT, word, None, "must be given", fixed=True)
-TABLE = Table("mrnmesh-x", "x.toml", "MRNMESH_X_", (WORD, WORDS, SWITCH, GIVEN))
+WORD = Setting("word", SettingKind.TEXT, word, "one", "a word")
+WORDS = Setting("words", SettingKind.TEXTS, tuple, (), "many words")
+SWITCH = Setting("switch", SettingKind.SWITCH, bool, True, "on or off")
+GIVEN = Setting("given", SettingKind.TEXT, word, None, "must be given", fixed=True)
+TABLE = SettingsTable("mrnmesh-x", "x.toml", "MRNMESH_X_", (WORD, WORDS, SWITCH, GIVEN))
 
 
 def load(tmp_path, written=None, environment=None, flags=None):
@@ -117,7 +117,7 @@ def test_every_setting_that_is_not_fixed_has_a_flag():
 
 
 def test_a_setting_is_described_with_value_and_origin(tmp_path):
-    rows = configuration.described(TABLE, load(tmp_path, {"words": ["a"]}))
+    rows = settings.described(TABLE, load(tmp_path, {"words": ["a"]}))
     assert rows[1] == {
         "name": "words",
         "value": ["a"],

@@ -16,7 +16,7 @@ from sync.daemon import stopping
 async def test_a_signal_sets_the_event(number):
     with stopping.listening() as stop:
         os.kill(os.getpid(), number)
-        await asyncio.wait_for(stopping.until_told(stop), 5)
+        await asyncio.wait_for(stopping.until_stopped(stop), 5)
     asyncio.get_running_loop().remove_signal_handler(number)
 
 

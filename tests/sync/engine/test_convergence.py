@@ -15,7 +15,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model import bodies, facts
 from sync.model.facts import (
     COORDINATOR,
@@ -38,20 +38,20 @@ from sync.model.facts import (
 )
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch
-from sync.protocol.questions import Entry, Merge
+from sync.protocol.questions import Admittance, Merge
 from tests.clinic import Clinic, Desk, pull
 from tests.forging import ELSEWHERE, Run, note
 from tests.projection import difference, folded_from_nothing, projection
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 MRNS = ["710005", "720005", "990005", "PAT-20260105-0007", "PAT-20260105-10007", "L/55"]
-LAB_KEY, WARD_KEY = (trust.Signer.from_seed(bytes([seed]) * 32) for seed in (1, 2))
+LAB_KEY, WARD_KEY = (keys.Signer.from_seed(bytes([seed]) * 32) for seed in (1, 2))
 
 
 class History:
     """Facts of two desks and of a coordinator that changes its mind, in runs with branches."""
 
-    def __init__(self, random: Random, coordinator_key: trust.Signer) -> None:
+    def __init__(self, random: Random, coordinator_key: keys.Signer) -> None:
         self.random = random
         self.signers = {LAB: LAB_KEY, WARD: WARD_KEY}
         self.coordinator_key = coordinator_key
@@ -83,7 +83,7 @@ class History:
         hlc = (1_767_600_000_000 + self.times) << 15
         return facts.encode(Envelope(kind, record, hlc, ELSEWHERE, body))
 
-    def _terminal(self, code: Author, signer: trust.Signer) -> bytes:
+    def _terminal(self, code: Author, signer: keys.Signer) -> bytes:
         self.serial += 1
         fact = TerminalFact(
             self.serial, (), code, code, State.ACTIVE, (signer.public_key,), (), ELSEWHERE
@@ -208,7 +208,7 @@ def deliver(desk: Desk, batches: Sequence[Batch], random: Random) -> None:
         size = random.choice((1, 1, 2, 5, len(waiting)))
         piece, waiting = waiting[:size], waiting[size:]
         outcomes = desk.writer.merge(Merge(tuple(piece))).outcomes
-        assert all(outcome.entry is not Entry.INVALID for outcome in outcomes)
+        assert all(outcome.entry is not Admittance.INVALID for outcome in outcomes)
         if random.randrange(3) == 0:
             waiting += random.sample(piece, 1)
         if random.randrange(6) == 0:
@@ -222,7 +222,7 @@ def deliver(desk: Desk, batches: Sequence[Batch], random: Random) -> None:
 def assert_say_the_same(replicas: Sequence[Desk]) -> None:
     first = projection(replicas[0])
     for desk in replicas:
-        assert desk.writer.held_batches == 0
+        assert desk.writer.waiting_batches == 0
         assert desk.roots == replicas[0].roots
         assert difference(first, projection(desk)) == {}
         assert difference(projection(desk), folded_from_nothing(desk)) == {}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pytest
 from pycrdt import Array, Doc
 
-from sync.engine import documents as document
 from sync.engine.documents import Documents
 from sync.errors import DocumentBroken
 from sync.model import runs
@@ -151,7 +150,7 @@ def rust_panic() -> BaseException:
 @pytest.mark.parametrize("make", [rust_panic, lambda: ValueError("from Yrs")])
 def test_a_failure_of_yrs_has_one_name(documents, monkeypatch, make):
     """Rust's panics are no `Exception`: unnamed, they would pass every handler."""
-    monkeypatch.setattr(document, "Doc", Failing)
+    monkeypatch.setattr("sync.engine.documents.Doc", Failing)
     monkeypatch.setattr(Failing, "error", make(), raising=False)
     with pytest.raises(DocumentBroken, match="Yrs"):
         documents.apply(1, OTHER, 0, [b"a"])
@@ -161,7 +160,7 @@ def test_a_failure_of_yrs_has_one_name(documents, monkeypatch, make):
 
 
 def test_an_interrupt_keeps_its_own_name(documents, monkeypatch):
-    monkeypatch.setattr(document, "Doc", Failing)
+    monkeypatch.setattr("sync.engine.documents.Doc", Failing)
     monkeypatch.setattr(Failing, "error", KeyboardInterrupt(), raising=False)
     with pytest.raises(KeyboardInterrupt):
         documents.apply(1, OTHER, 0, [b"a"])

@@ -7,7 +7,7 @@ import pytest
 
 from coordinator.judging.cases import Order
 from coordinator.judging.resolving import resolve
-from sync.engine.amending import Correction, amend
+from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.issuing import Issued
 from sync.model.facts import Action
 from sync.model.numbers import Mrn
@@ -53,7 +53,7 @@ def scanned(desk, act):
 
 def test_registering_correcting_and_merging(decided, lab):
     hub = decided.coordinator
-    change = Correction({"sex": "M"}, None, "2026-01-06T12:00:00+05:00", date(2026, 1, 6))
+    change = CorrectionRequest({"sex": "M"}, None, "2026-01-06T12:00:00+05:00", date(2026, 1, 6))
 
     def work():
         patient = lab.register_offline().patient

@@ -73,12 +73,12 @@ def test_a_number_that_somebody_claimed_before_the_range_was_known_is_left_out(c
 
 
 def test_a_terminal_that_is_not_active_issues_nothing(clinic, lab):
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.INACTIVE))
     assert numbers_of(lab, 1) == [710000], "it has not heard of it yet"
     pull(lab, clinic.coordinator)
     with pytest.raises(TerminalNotFound, match="Terminal 'LAB1-PC' not found or not active"):
         lab.register_offline()
-    clinic.act(lambda tx: terminals.change(tx, lab.author, state=State.ACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.ACTIVE))
     pull(lab, clinic.coordinator)
     assert numbers_of(lab, 1) == [710001]
 
@@ -121,7 +121,7 @@ def test_a_range_of_an_earlier_life_is_not_used(clinic, lab):
 def test_numbers_go_on_above_the_mark_of_a_hand_over(clinic):
     """The coordinator issues for a terminal without a node, until a node joins."""
     coordinator = clinic.coordinator
-    clinic.act(lambda tx: terminals.add(tx, "LAB1-PC", "Laboratory"))
+    clinic.act(lambda tx: terminals.add_terminal(tx, "LAB1-PC", "Laboratory"))
     clinic.grant_range("LAB1-PC", "710000-710009")
 
     def issue(tx):
@@ -142,7 +142,9 @@ def test_numbers_go_on_above_the_mark_of_a_hand_over(clinic):
 def joined(clinic: Clinic, code: str):
     desk = clinic.bare_desk(code)
     writer = desk.writer
-    clinic.act(lambda tx: terminals.join(tx, code, writer.public_key, writer.self.incarnation))
+    clinic.act(
+        lambda tx: terminals.join_node(tx, code, writer.public_key, writer.identity.incarnation)
+    )
     pull(desk, clinic.coordinator)
     return desk
 
@@ -331,7 +333,7 @@ def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
         710005,
         710019,
         desk.author,
-        desk.writer.self.incarnation,
+        desk.writer.identity.incarnation,
         Allocator.NODE,
         0,
         False,

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine.keys import Signer
 from sync.errors import BadConfig
 
@@ -19,27 +19,27 @@ def test_a_signature_is_verified():
     signature = signer.sign(TEXT)
     assert len(signature) == 64
     assert len(signer.public_key) == 32
-    assert trust.verify(signer.public_key, signature, TEXT)
+    assert keys.verify(signer.public_key, signature, TEXT)
 
 
 def test_another_key_text_or_signature_is_not():
     signer, other = Signer.from_seed(SEED), Signer.from_seed(bytes(32))
     signature = signer.sign(TEXT)
-    assert not trust.verify(other.public_key, signature, TEXT)
-    assert not trust.verify(signer.public_key, signature, TEXT + b"\0")
-    assert not trust.verify(signer.public_key, signature, b"")
-    assert not trust.verify(signer.public_key, other.sign(TEXT), TEXT)
+    assert not keys.verify(other.public_key, signature, TEXT)
+    assert not keys.verify(signer.public_key, signature, TEXT + b"\0")
+    assert not keys.verify(signer.public_key, signature, b"")
+    assert not keys.verify(signer.public_key, other.sign(TEXT), TEXT)
     for at in range(64):
         changed = bytearray(signature)
         changed[at] ^= 1
-        assert not trust.verify(signer.public_key, bytes(changed), TEXT)
+        assert not keys.verify(signer.public_key, bytes(changed), TEXT)
 
 
 @pytest.mark.parametrize("size", [0, 1, 31, 33, 63, 65, 1000])
 def test_keys_and_signatures_of_a_wrong_size_verify_nothing(size):
     signer = Signer.from_seed(SEED)
-    assert not trust.verify(bytes(size), signer.sign(TEXT), TEXT)
-    assert not trust.verify(signer.public_key, bytes(size), TEXT)
+    assert not keys.verify(bytes(size), signer.sign(TEXT), TEXT)
+    assert not keys.verify(signer.public_key, bytes(size), TEXT)
 
 
 def test_the_test_vectors_of_rfc_8032():
@@ -66,7 +66,7 @@ def test_a_key_is_the_same_after_it_was_saved(tmp_path):
     signer.save(path)
     again = Signer.load(path)
     assert again.public_key == signer.public_key
-    assert trust.verify(signer.public_key, again.sign(TEXT), TEXT)
+    assert keys.verify(signer.public_key, again.sign(TEXT), TEXT)
 
 
 def test_only_its_owner_can_read_a_saved_key(tmp_path):

@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from sync.engine import keys as trust
-from sync.engine import replica
+from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
 from sync.errors import KeyReused, StoreLocked, StoreMissing
@@ -28,7 +27,7 @@ def without_number(_tx) -> Issued:
 
 @pytest.fixture
 def signer():
-    return trust.Signer.from_seed(b"s" * 32)
+    return keys.Signer.from_seed(b"s" * 32)
 
 
 @pytest.fixture

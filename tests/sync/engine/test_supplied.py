@@ -130,7 +130,7 @@ def test_nothing_is_taken_from_a_closed_range(clinic, desk):
 
 
 def test_nothing_is_taken_at_a_desk_that_is_not_active(clinic, desk):
-    clinic.act(lambda tx: terminals.change(tx, "LAB1-PC", state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, "LAB1-PC", state=State.INACTIVE))
     pull(desk.desk, clinic.coordinator)
     with pytest.raises(TerminalNotFound):
         desk.supply(FIRST)

@@ -80,31 +80,31 @@ def own_facts(desk, incarnation: Incarnation) -> Run:
 
 def test_a_node_that_meets_facts_of_its_own_life_begins_another(clinic, lab):
     lab.register_offline()
-    life, client = lab.writer.self.incarnation, lab.writer._documents.client
-    lab.writer.merge(Merge((own_facts(lab, life).batch(),)))
-    assert lab.writer.self.incarnation != life
+    incarnation, client = lab.writer.identity.incarnation, lab.writer._documents.client
+    lab.writer.merge(Merge((own_facts(lab, incarnation).batch(),)))
+    assert lab.writer.identity.incarnation != incarnation
     assert lab.writer._documents.client != client
     assert {cursor.closed for cursor in lab.writer.store.cursors()} == {
         "a copy of this machine has used it"
     }
     assert lab.query("SELECT value FROM meta WHERE key = 'own_pasts_met'") == [(1,)]
     lab.reopen()
-    assert lab.writer.self.incarnation != life
+    assert lab.writer.identity.incarnation != incarnation
 
 
 def test_facts_of_an_earlier_life_are_no_alarm(clinic, lab):
-    life = lab.writer.self.incarnation
+    incarnation = lab.writer.identity.incarnation
     lab.writer.merge(Merge((own_facts(lab, Incarnation(b"earlier.")).batch(),)))
-    assert lab.writer.self.incarnation == life
+    assert lab.writer.identity.incarnation == incarnation
     assert {cursor.closed for cursor in lab.writer.store.cursors()} == {None}
 
 
 def test_a_bare_claim_in_its_range_is_no_alarm(clinic, lab, ward):
     claim = Run(ward.author, ward.signer, 5).then(person(1, "710003", ward.author))
-    life = lab.writer.self.incarnation
+    incarnation = lab.writer.identity.incarnation
     pull(lab, clinic.coordinator)
     lab.writer.merge(Merge((claim.batch(),)))
-    assert lab.writer.self.incarnation == life
+    assert lab.writer.identity.incarnation == incarnation
     assert {cursor.closed for cursor in lab.writer.store.cursors()} == {None}
 
 

@@ -5,15 +5,15 @@ import random
 
 import pytest
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine.digests import Digests
 from sync.engine.transaction import Transaction
-from sync.engine.writer import HELD_MAX, Shell, Writer
+from sync.engine.writer import WAITING_MAX, Shell, Writer
 from sync.errors import KeyReused, StoreMissing
 from sync.model import facts
 from sync.model.clock import AHEAD_MS_MAX
 from sync.model.facts import COORDINATOR, Author
-from sync.protocol.questions import Entry, Merge, SummaryQuery
+from sync.protocol.questions import Admittance, Merge, SummaryQuery
 from sync.rules import registry as registry_
 from sync.storage.shards import Store
 from tests.clinic import Clinic, Desk, missing_batches, pull
@@ -287,24 +287,24 @@ def test_a_commit_names_its_batches_and_who_brought_them(clinic, lab, ward):
 
 def test_what_came_too_early_is_held_and_merged_with_what_it_waits_for(clinic, lab, ward):
     run = Run(lab.author, lab.signer, 77).then(*(note(number) for number in range(6)))
-    assert offered(ward, run.batch(4)) is Entry.NOT_YET
-    assert offered(ward, run.cut(4).batch(2)) is Entry.NOT_YET
-    assert ward.writer.held_batches == 2
-    assert offered(ward, run.cut(2).batch()) is Entry.ACCEPTED
-    assert ward.writer.held_batches == 0
+    assert offered(ward, run.batch(4)) is Admittance.NOT_YET
+    assert offered(ward, run.cut(4).batch(2)) is Admittance.NOT_YET
+    assert ward.writer.waiting_batches == 2
+    assert offered(ward, run.cut(2).batch()) is Admittance.ACCEPTED
+    assert ward.writer.waiting_batches == 0
     assert ward.query("SELECT max(count) FROM runs WHERE client = 77") == [(6,)]
 
 
 def test_the_newest_of_what_came_too_early_is_held(clinic, lab, ward):
-    for client in range(1, HELD_MAX + 11):
+    for client in range(1, WAITING_MAX + 11):
         run = Run(lab.author, lab.signer, client).then(note(1), note(2))
-        assert offered(ward, run.batch(1)) is Entry.NOT_YET
-    assert ward.writer.held_batches == HELD_MAX
-    held = {batch.client for batch in ward.writer._held.values()}
-    assert held == set(range(11, HELD_MAX + 11))
+        assert offered(ward, run.batch(1)) is Admittance.NOT_YET
+    assert ward.writer.waiting_batches == WAITING_MAX
+    held = {batch.client for batch in ward.writer._waiting.values()}
+    assert held == set(range(11, WAITING_MAX + 11))
 
 
-def offered(desk: Desk, batch) -> Entry:
+def offered(desk: Desk, batch) -> Admittance:
     return desk.writer.merge(Merge((batch,))).outcomes[0].entry
 
 
@@ -322,7 +322,7 @@ def test_a_fact_from_the_far_future_does_not_move_the_clock_even_after_a_restart
     ahead = facts.encode(
         facts.Envelope("visit", facts.NO_RECORD, (clinic.now_ms + 10**10) << 15, ELSEWHERE, b"")
     )
-    assert offered(ward, Run(lab.author, lab.signer, 5).then(ahead).batch()) is Entry.ACCEPTED
+    assert offered(ward, Run(lab.author, lab.signer, 5).then(ahead).batch()) is Admittance.ACCEPTED
     ward.reopen()
     assert ward.writer._clock.last >> 15 < clinic.now_ms + 10**9
 
@@ -347,19 +347,19 @@ def test_a_node_trusts_the_coordinators_time_over_its_own(clinic, lab):
 
 def test_a_store_that_is_nobodys_is_refused(tmp_path):
     store = Store.open(tmp_path / "empty.db")
-    shell = Shell(lambda: 0, random.Random(1).randbytes, trust.verify)
+    shell = Shell(lambda: 0, random.Random(1).randbytes, keys.verify)
     with pytest.raises(StoreMissing):
-        Writer(store, trust.Signer.from_seed(bytes(32)), bytes(32), shell)
+        Writer(store, keys.Signer.from_seed(bytes(32)), bytes(32), shell)
     Writer.init(store, Author("LAB1-PC"), random.Random(1).randbytes)
-    writer = Writer(store, trust.Signer.from_seed(bytes(32)), bytes(32), shell)
-    assert writer.self.author == "LAB1-PC"
+    writer = Writer(store, keys.Signer.from_seed(bytes(32)), bytes(32), shell)
+    assert writer.identity.author == "LAB1-PC"
     assert writer.answer(SummaryQuery()) == ()
     writer.close()
 
 
 def test_a_forged_person_under_the_coordinators_name_does_not_enter(clinic, lab, ward):
     forged = Run(COORDINATOR, lab.signer, 5).then(person(1, "710000", lab.author)).batch()
-    assert offered(ward, forged) is Entry.NOT_YET, "no key of the lab is the coordinator's"
+    assert offered(ward, forged) is Admittance.NOT_YET, "no key of the lab is the coordinator's"
     assert ward.mrns() == []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Issued
 from sync.engine.replica import Replica
@@ -79,7 +79,7 @@ class FrontDesk:
 async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     """An open front desk with an empty register."""
     replica_.init(folder, AUTHOR)
-    signer = trust.Signer.from_seed(b"s" * 32)
+    signer = keys.Signer.from_seed(b"s" * 32)
     replica = await Replica.open(folder, signer, signer.public_key, zone=ZONE)
     people = People(replica, AUTHOR)
     desk = FrontDesk(replica, people)

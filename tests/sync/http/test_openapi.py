@@ -21,7 +21,7 @@ from sync.http import openapi
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Operation
 from sync.http.people import NewPatient, PatientChange, People
-from sync.model import validation as shapes
+from sync.model import validation
 from sync.model.facts import COORDINATOR
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -185,7 +185,7 @@ def test_a_body_is_refused_where_its_schema_does_not_permit_it(kind):
     compared = 0
     for name, schema in described.items():
         for value in VALUES:
-            _, wrong = shapes.sort_out({name: value}, kind)
+            _, wrong = validation.sort_out({name: value}, kind)
             lenient = not isinstance(value, str) and schema_type(schema) == "boolean"
             lenient |= isinstance(value, bool) and schema_type(schema) == "integer"
             if permits(schema, value):
@@ -209,7 +209,7 @@ def test_what_must_be_sent_is_called_required():
     hook = document["components"]["schemas"]["NewHook"]
     assert hook["required"] == ["url"]
     with pytest.raises(InvalidFields):
-        shapes.checked({}, _kind(WebhooksApi(ANY).operations(), "POST"))
+        validation.checked({}, _kind(WebhooksApi(ANY).operations(), "POST"))
 
 
 def _kind(operations: list[Operation], method: str) -> type[msgspec.Struct]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import InvalidPatient
-from sync.model import demographics as patient
+from sync.model import demographics
 
 TODAY = date(2026, 1, 5)
 PERSON = {"full_name": "Test Person", "sex": "F", "phone": "03001234567"}
@@ -35,7 +35,7 @@ days = st.dates(date(2000, 1, 1), date(2100, 12, 31))
     ],
 )
 def test_an_age_leads_to_a_day(today, age, born):
-    assert patient.born_on(today, *age) == born
+    assert demographics.born_on(today, *age) == born
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_an_age_leads_to_a_day(today, age, born):
     ],
 )
 def test_a_day_leads_to_an_age(today, born, age):
-    assert patient.age_on(today, born) == age
+    assert demographics.age_on(today, born) == age
 
 
 @given(days, st.integers(0, 140), st.integers(0, 11))
 def test_whole_years_and_months_come_back_as_they_were_said(today, years, months):
-    born = patient.born_on(today, years, months)
+    born = demographics.born_on(today, years, months)
     assert born is not None
-    age = patient.age_on(today, born.isoformat())
+    age = demographics.age_on(today, born.isoformat())
     assert age is not None
     assert age[:2] == (years, months)
     assert age[2] <= 3  # only where that month is shorter than today's day
@@ -71,12 +71,12 @@ def test_whole_years_and_months_come_back_as_they_were_said(today, years, months
 @given(days, st.integers(0, 140 * 365))
 def test_an_age_leads_back_to_the_day_of_birth(today, lived):
     born = today - timedelta(lived)
-    age = patient.age_on(today, born.isoformat())
+    age = demographics.age_on(today, born.isoformat())
     assert age is not None
     _, months, days_ = age
     assert 0 <= months < 12
     assert 0 <= days_ < 31
-    back = patient.born_on(today, *age)
+    back = demographics.born_on(today, *age)
     assert back is not None
     assert abs((back - born).days) <= 3  # months differ in length
 
@@ -84,14 +84,14 @@ def test_an_age_leads_back_to_the_day_of_birth(today, lived):
 @given(days, st.integers(1, 140 * 365))
 def test_nobody_grows_younger(today, lived):
     born = (today - timedelta(lived)).isoformat()
-    yesterday, now = (patient.age_on(day, born) for day in (today - timedelta(1), today))
+    yesterday, now = (demographics.age_on(day, born) for day in (today - timedelta(1), today))
     assert yesterday is not None
     assert now is not None
     assert yesterday < now
 
 
 def validated(**fields: object) -> dict[str, str]:
-    return patient.validate(PERSON | fields, TODAY)
+    return demographics.validate(PERSON | fields, TODAY)
 
 
 def test_a_newborn_is_a_day_of_birth_that_is_a_guess():

@@ -1,11 +1,11 @@
 """Alarms come up once and go, and one about a thing stays the same while its text changes."""
 
-from sync.model.alarms import Alarm, Alarms, Level
+from sync.model.alarms import Alarm, AlarmLevel, Alarms
 
 
 def test_an_alarm_about_a_thing_is_told_once_whatever_its_text():
     texts = ["80 % used", "81 % used"]
-    found = [Alarm("numbers_low", Level.WARNING, texts[0], "Grant.", "LAB1-PC")]
+    found = [Alarm("numbers_low", AlarmLevel.WARNING, texts[0], "Grant.", "LAB1-PC")]
     alarms = Alarms()
     alarms.add(lambda: found)
     first = found[0]
@@ -13,7 +13,7 @@ def test_an_alarm_about_a_thing_is_told_once_whatever_its_text():
     found[:] = [first._replace(text=texts[1])]
     assert alarms.now() == found
     assert alarms.news() == ([], [])
-    found[:] = [first._replace(level=Level.ALERT)]
+    found[:] = [first._replace(level=AlarmLevel.ALERT)]
     assert alarms.news() == (found, [first._replace(text=texts[1])])
     before = list(found)
     found[:] = []
@@ -21,7 +21,7 @@ def test_an_alarm_about_a_thing_is_told_once_whatever_its_text():
 
 
 def test_without_a_thing_the_text_tells_alarms_apart():
-    found = [Alarm("rivals", Level.ALERT, text, "Look.") for text in ("one", "two")]
+    found = [Alarm("rivals", AlarmLevel.ALERT, text, "Look.") for text in ("one", "two")]
     alarms = Alarms()
     alarms.add(lambda: found)
     assert alarms.news() == (found, [])

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sync.errors import InvalidPatient
-from sync.model import demographics as patient
+from sync.model import demographics
 
 TODAY = date(2026, 1, 5)
 CURRENT = {
@@ -21,7 +21,7 @@ CURRENT = {
 
 
 def changed(current: dict[str, str] | None = None, **given: object) -> dict[str, str]:
-    return patient.corrections(given, CURRENT if current is None else current, TODAY)
+    return demographics.corrections(given, CURRENT if current is None else current, TODAY)
 
 
 def faults(**given: object) -> dict[str, str]:
@@ -70,11 +70,11 @@ def test_an_age_makes_the_date_of_birth_a_guess():
 def test_a_required_field_cannot_be_emptied():
     assert faults(full_name="", phone=None, dob=None).keys() == {"full_name", "phone", "dob"}
     given = {"phone": None}
-    assert patient.corrections(given, CURRENT, TODAY, ("full_name",)) == {"phone": ""}
+    assert demographics.corrections(given, CURRENT, TODAY, ("full_name",)) == {"phone": ""}
 
 
 def test_a_guess_goes_with_its_date():
-    emptied = patient.corrections({"dob": None}, CURRENT, TODAY, ("full_name",))
+    emptied = demographics.corrections({"dob": None}, CURRENT, TODAY, ("full_name",))
     assert emptied == {"dob": "", "dob_estimated": ""}
 
 

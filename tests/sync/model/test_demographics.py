@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import InvalidPatient
-from sync.model import demographics as patient
+from sync.model import demographics
 from sync.model.demographics import FIELDS
 
 TODAY = date(2026, 1, 5)
@@ -27,36 +27,38 @@ VALID = {
 
 def faults(**fields: object) -> dict[str, str]:
     with pytest.raises(InvalidPatient) as caught:
-        patient.validate(VALID | fields, TODAY)
+        demographics.validate(VALID | fields, TODAY)
     return caught.value.fields
 
 
 def test_a_valid_person_is_stored_as_entered():
-    assert patient.validate(VALID, TODAY) == VALID
-    assert patient.well_formed(VALID)
+    assert demographics.validate(VALID, TODAY) == VALID
+    assert demographics.well_formed(VALID)
 
 
 def test_texts_are_trimmed_and_composed():
     given_ = VALID | {"full_name": "  Jose\u0301 \t  Test\n", "address": " \n "}
-    cleaned = patient.validate(given_, TODAY)
+    cleaned = demographics.validate(given_, TODAY)
     assert cleaned["full_name"] == "José Test"
     assert "address" not in cleaned
 
 
 def test_other_fields_are_left_out():
-    assert patient.validate(VALID | {"mrn": "1", "__proto__": {}}, TODAY) == VALID
+    assert demographics.validate(VALID | {"mrn": "1", "__proto__": {}}, TODAY) == VALID
 
 
 def test_everything_wrong_is_told_at_once():
     with pytest.raises(InvalidPatient) as caught:
-        patient.validate({"sex": "X", "cnic": "1", "phone": 3001234567, "address": None}, TODAY)
+        demographics.validate(
+            {"sex": "X", "cnic": "1", "phone": 3001234567, "address": None}, TODAY
+        )
     assert caught.value.fields.keys() == {"full_name", "dob", "sex", "cnic", "phone"}
 
 
 def test_which_fields_are_required_is_the_callers_to_say():
-    assert patient.validate({"phone": "0300 1234567"}, TODAY, ()) == {"phone": "0300 1234567"}
+    assert demographics.validate({"phone": "0300 1234567"}, TODAY, ()) == {"phone": "0300 1234567"}
     with pytest.raises(InvalidPatient) as caught:
-        patient.validate({"full_name": " "}, TODAY, ("full_name", "cnic"))
+        demographics.validate({"full_name": " "}, TODAY, ("full_name", "cnic"))
     assert caught.value.fields.keys() == {"full_name", "cnic"}
 
 
@@ -83,7 +85,7 @@ def test_a_date_of_birth_that_cannot_be(dob):
 
 @pytest.mark.parametrize("dob", ["2026-01-05", "1876-01-01", "2024-02-29"])
 def test_a_date_of_birth_that_can_be(dob):
-    assert patient.validate(VALID | {"dob": dob}, TODAY)["dob"] == dob
+    assert demographics.validate(VALID | {"dob": dob}, TODAY)["dob"] == dob
 
 
 @pytest.mark.parametrize(
@@ -95,8 +97,8 @@ def test_a_phone_that_cannot_be(phone):
 
 @pytest.mark.parametrize("cnic", ["3520212345671", "35202-1234567-1"])
 def test_both_ways_to_write_a_cnic(cnic):
-    assert patient.validate(VALID | {"cnic": cnic}, TODAY)["cnic"] == cnic
-    assert patient.normal_cnic(cnic) == "3520212345671"
+    assert demographics.validate(VALID | {"cnic": cnic}, TODAY)["cnic"] == cnic
+    assert demographics.normal_cnic(cnic) == "3520212345671"
 
 
 @pytest.mark.parametrize("cnic", ["35202-12345671", "352021234567", "35202-1234567-X", "35202 1"])
@@ -114,7 +116,7 @@ def test_a_sex_outside_the_list(sex):
 )
 def test_how_long_a_text_may_be(field, length_max):
     longest = "ی" * length_max
-    assert patient.validate(VALID | {field: longest}, TODAY)[field] == longest
+    assert demographics.validate(VALID | {field: longest}, TODAY)[field] == longest
     assert faults(**{field: longest + "ی"}).keys() == {field}
 
 
@@ -126,12 +128,12 @@ def test_control_characters_and_half_letters_are_refused(name):
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text() | st.just(" 0300 1234567") | st.none()))
 def test_whatever_passes_is_well_formed_and_passes_again(given_):
     try:
-        cleaned = patient.validate(given_, TODAY, ())
+        cleaned = demographics.validate(given_, TODAY, ())
     except InvalidPatient:
         assert any(given_.values())
     else:
-        assert patient.well_formed(cleaned)
-        assert patient.validate(cleaned, TODAY, ()) == cleaned
+        assert demographics.well_formed(cleaned)
+        assert demographics.validate(cleaned, TODAY, ()) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,7 @@ def test_whatever_passes_is_well_formed_and_passes_again(given_):
     ],
 )
 def test_one_phone_has_one_normal_form(entered, normal):
-    assert patient.normal_phone(entered) == normal
+    assert demographics.normal_phone(entered) == normal
 
 
 @pytest.mark.parametrize(
@@ -166,13 +168,15 @@ def test_one_phone_has_one_normal_form(entered, normal):
     ],
 )
 def test_variants_of_a_name_are_found_together(one, other):
-    assert patient.search_key(one) == patient.search_key(other)
-    assert patient.search_key(unicodedata.normalize("NFD", one)) == patient.search_key(other)
+    assert demographics.search_key(one) == demographics.search_key(other)
+    assert demographics.search_key(unicodedata.normalize("NFD", one)) == demographics.search_key(
+        other
+    )
 
 
 def test_different_names_stay_different():
     names = ["علی", "علیم", "کریم", "ali", "alia", "محمد", "احمد"]
-    assert len({patient.search_key(name) for name in names}) == len(names)
+    assert len({demographics.search_key(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize(
@@ -191,11 +195,11 @@ def test_different_names_stay_different():
     ],
 )
 def test_what_facts_may_not_carry_as_fields(value):
-    assert not patient.well_formed(value)
+    assert not demographics.well_formed(value)
 
 
 @pytest.mark.parametrize(
     "value", [{}, {"new_field": "x"}, {"a": ""}, {"a" * 64: "ی" * 2048, "b": "c"}]
 )
 def test_what_facts_may_carry_as_fields(value):
-    assert patient.well_formed(value)
+    assert demographics.well_formed(value)

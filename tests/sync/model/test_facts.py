@@ -41,7 +41,7 @@ KINDS = [
     facts.RESOLUTION,
 ]
 RECORD = FactId(bytes(range(16)))
-LIFE = bytes(8)
+INCARNATION = bytes(8)
 
 ids = st.binary(min_size=16, max_size=16)
 lives = st.binary(min_size=8, max_size=8)
@@ -140,7 +140,7 @@ LATER = {facts.TERMINAL: 9, facts.RANGE: 11}
 
 
 def envelope(kind: str, body: bytes, record: bytes = RECORD) -> Envelope:
-    return Envelope(kind, RecordId(record), 5, facts.Incarnation(LIFE), body)
+    return Envelope(kind, RecordId(record), 5, facts.Incarnation(INCARNATION), body)
 
 
 def read(kind: str, *parts: object) -> facts.Body:
@@ -311,7 +311,7 @@ scalars = (
     | st.floats()
     | st.text(letters, max_size=20)
     | st.binary(max_size=40)
-    | st.sampled_from(["710001", "LAB1-PC", "active", "node", RECORD, LIFE, bytes(32)])
+    | st.sampled_from(["710001", "LAB1-PC", "active", "node", RECORD, INCARNATION, bytes(32)])
 )
 trees = st.recursive(
     scalars,
@@ -367,23 +367,23 @@ def test_msgpack_that_few_programs_write_is_malformed(body):
 
 
 WRONG_ENVELOPES = {
-    "kind is empty": ["", RECORD, 5, LIFE, b""],
-    "kind is too long": ["k" * 33, RECORD, 5, LIFE, b""],
-    "kind is Urdu": ["قسم", RECORD, 5, LIFE, b""],
-    "kind is bytes": [b"kind", RECORD, 5, LIFE, b""],
-    "record id is too short": ["kind", RECORD[:15], 5, LIFE, b""],
-    "record id is too long": ["kind", RECORD + b"x", 5, LIFE, b""],
-    "record id is text": ["kind", "x" * 16, 5, LIFE, b""],
-    "hlc is negative": ["kind", RECORD, -1, LIFE, b""],
-    "hlc is too large": ["kind", RECORD, 1 << 63, LIFE, b""],
-    "hlc is a float": ["kind", RECORD, 5.0, LIFE, b""],
-    "hlc is a boolean": ["kind", RECORD, True, LIFE, b""],
-    "incarnation is too short": ["kind", RECORD, 5, LIFE[:7], b""],
+    "kind is empty": ["", RECORD, 5, INCARNATION, b""],
+    "kind is too long": ["k" * 33, RECORD, 5, INCARNATION, b""],
+    "kind is Urdu": ["قسم", RECORD, 5, INCARNATION, b""],
+    "kind is bytes": [b"kind", RECORD, 5, INCARNATION, b""],
+    "record id is too short": ["kind", RECORD[:15], 5, INCARNATION, b""],
+    "record id is too long": ["kind", RECORD + b"x", 5, INCARNATION, b""],
+    "record id is text": ["kind", "x" * 16, 5, INCARNATION, b""],
+    "hlc is negative": ["kind", RECORD, -1, INCARNATION, b""],
+    "hlc is too large": ["kind", RECORD, 1 << 63, INCARNATION, b""],
+    "hlc is a float": ["kind", RECORD, 5.0, INCARNATION, b""],
+    "hlc is a boolean": ["kind", RECORD, True, INCARNATION, b""],
+    "incarnation is too short": ["kind", RECORD, 5, INCARNATION[:7], b""],
     "incarnation is nil": ["kind", RECORD, 5, None, b""],
-    "body is an array": ["kind", RECORD, 5, LIFE, [1]],
-    "body is text": ["kind", RECORD, 5, LIFE, "body"],
-    "too few": ["kind", RECORD, 5, LIFE],
-    "too many": ["kind", RECORD, 5, LIFE, b"", b""],
+    "body is an array": ["kind", RECORD, 5, INCARNATION, [1]],
+    "body is text": ["kind", RECORD, 5, INCARNATION, "body"],
+    "too few": ["kind", RECORD, 5, INCARNATION],
+    "too many": ["kind", RECORD, 5, INCARNATION, b"", b""],
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Meta
 
 from sync.errors import InvalidFields
-from sync.model import validation as shapes
+from sync.model import validation
 
 
 class Colour(enum.Enum):
@@ -59,31 +59,31 @@ class Thing(msgspec.Struct, kw_only=True):
 )
 def test_each_fault_has_its_sentence(given, field, sentence):
     with pytest.raises(InvalidFields) as caught:
-        shapes.checked({"name": "ok"} | given if field != "name" else given, Thing)
+        validation.checked({"name": "ok"} | given if field != "name" else given, Thing)
     assert caught.value.fields == {field: sentence}
 
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(InvalidFields) as caught:
-        shapes.checked({"number": "x", "flag": "x"}, Thing)
+        validation.checked({"number": "x", "flag": "x"}, Thing)
     assert caught.value.fields.keys() == {"name", "number", "flag"}
 
 
 def test_texts_of_a_form_or_a_query_become_what_they_mean():
-    told = shapes.checked({"name": "n", "number": "3", "flag": "true", "share": "0.25"}, Thing)
+    told = validation.checked({"name": "n", "number": "3", "flag": "true", "share": "0.25"}, Thing)
     assert (told.number, told.flag, told.share) == (3, True, 0.25)
 
 
 def test_nothing_and_an_empty_text_leave_what_is_there_by_default():
-    told = shapes.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
+    told = validation.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
     assert (told.number, told.choice, told.code) == (1, None, None)
 
 
 def test_names_that_nobody_knows_are_ignored():
-    assert shapes.checked({"name": "n", "nick": "x"}, Thing).name == "n"
+    assert validation.checked({"name": "n", "nick": "x"}, Thing).name == "n"
 
 
 def test_what_is_good_is_kept_beside_what_is_wrong_and_some_fields_may_be_left_out():
-    values, wrong = shapes.sort_out({"name": "n", "number": "x", "flag": 3}, Thing, {"flag"})
+    values, wrong = validation.sort_out({"name": "n", "number": "x", "flag": 3}, Thing, {"flag"})
     assert values == {"name": "n"}
     assert wrong.keys() == {"number"}

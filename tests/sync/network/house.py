@@ -13,7 +13,7 @@ from aiohttp import web
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
@@ -26,7 +26,7 @@ from tests.clinic import PERSON, ZONE
 class Daemon:
     """A replica that listens and dials, without its HTTP API."""
 
-    def __init__(self, replica: Replica, signer: trust.Signer, coordinator_key: bytes) -> None:
+    def __init__(self, replica: Replica, signer: keys.Signer, coordinator_key: bytes) -> None:
         self.replica = replica
         self.signer = signer
         self.live: list[Author] = []
@@ -41,7 +41,7 @@ class Daemon:
             self.replica, self.signer, self._coordinator_key, lambda: random.random() / 50
         )
         self.peering.on_live = lambda author, *_: self.live.append(author)
-        self.peering.on_twins = self.twins.append
+        self.peering.on_live_copies = self.twins.append
 
     async def listen(self) -> None:
         app = web.Application()
@@ -101,7 +101,7 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.key = trust.Signer.new()
+        self.key = keys.Signer.new()
         self.daemons: list[Daemon] = []
 
     async def start(self) -> None:
@@ -117,16 +117,16 @@ class House:
 
     async def desk(self, code: Author) -> Daemon:
         """A desk that the registry knows, and whose own copy of the registry is empty."""
-        signer = trust.Signer.new()
+        signer = keys.Signer.new()
         replica_.init(self.folder / code, code)
         daemon = await self.open(self.folder / code, signer)
         act = self.coordinator.replica.write
-        await act(lambda tx: terminals.add(tx, code, code))
+        await act(lambda tx: terminals.add_terminal(tx, code, code))
         incarnation = daemon.replica.identity.incarnation
-        await act(lambda tx: terminals.join(tx, code, signer.public_key, incarnation))
+        await act(lambda tx: terminals.join_node(tx, code, signer.public_key, incarnation))
         return daemon
 
-    async def open(self, folder: Path, signer: trust.Signer) -> Daemon:
+    async def open(self, folder: Path, signer: keys.Signer) -> Daemon:
         replica = await Replica.open(folder, signer, self.key.public_key)
         daemon = Daemon(replica, signer, self.key.public_key)
         self.daemons.append(daemon)

@@ -63,7 +63,7 @@ async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house
         return dial(url)
 
     monkeypatch.setattr(lab.peering, "_dial", noted)
-    lab.peering.hold()
+    lab.peering.go_offline()
     await lab.until(lambda sessions: not sessions)
     await house.coordinator.until(lambda sessions: not sessions)
     async with aiohttp.ClientSession() as http:
@@ -74,7 +74,7 @@ async def test_a_desk_that_is_held_has_no_connections_until_it_is_released(house
     await ward.peering.wait_live(COORDINATOR)  # meanwhile the lab could have dialled
     assert lab.peering.held
     assert (lab.peering.sessions(), dialled) == ([], [])
-    lab.peering.release()
+    lab.peering.go_online()
     await lab.peering.wait_live(COORDINATOR)
     await house.coordinator.holds_what(lab)
 
@@ -85,14 +85,14 @@ async def test_a_connection_that_comes_up_while_a_desk_is_held_is_closed(house, 
 
     def held_first(websocket, dialled, address):
         monkeypatch.undo()
-        lab.peering.hold()
+        lab.peering.go_offline()
         return run(websocket, dialled, address)
 
     monkeypatch.setattr(lab.peering, "_run", held_first)
     lab.peering.dial(house.coordinator.url)
     await lab.peering.wait_until(lambda: lab.peering.held and not lab.peering.sessions())
     assert lab.live == []
-    lab.peering.release()
+    lab.peering.go_online()
     await lab.peering.wait_live(COORDINATOR)
 
 
@@ -263,7 +263,9 @@ async def test_a_revoked_desk_learns_of_it(house):
     lab = await house.desk(LAB)
     lab.peering.dial(house.coordinator.url)
     await lab.peering.wait_live(COORDINATOR)
-    await house.coordinator.replica.write(lambda tx: terminals.change(tx, LAB, state=State.REVOKED))
+    await house.coordinator.replica.write(
+        lambda tx: terminals.change_terminal(tx, LAB, state=State.REVOKED)
+    )
     await lab.peering.wait_until(lambda: lab.peering.refusal is not None)
     assert lab.peering.refusal.reason == "revoked"
     assert lab.replica.registry.terminals[LAB].state is State.REVOKED

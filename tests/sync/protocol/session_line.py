@@ -10,7 +10,7 @@ import random
 from collections import deque
 from typing import Any
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.protocol import messages
 from sync.protocol.events import Ask, Close, Send
 from sync.protocol.handshake import Setup
@@ -22,7 +22,7 @@ from tests.clinic import Desk
 class Port:
     """One side of a connection: a session, what it still asks, and what it has sent."""
 
-    def __init__(self, desk: Desk, signer: trust.Signer | None = None, **changed: Any) -> None:
+    def __init__(self, desk: Desk, signer: keys.Signer | None = None, **changed: Any) -> None:
         clinic = desk.clinic
         self.desk = desk
         signer = signer or desk.signer
@@ -31,7 +31,7 @@ class Port:
             clinic.random.randbytes(8),
             clinic.coordinator_key.public_key,
             signer.sign,
-            trust.verify,
+            keys.verify,
             clinic.now_ms,
         )
         self.session = Session(setup._replace(**changed), 0)

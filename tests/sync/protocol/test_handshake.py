@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model.facts import REGISTRY, State
 from sync.protocol import events, messages
 from sync.protocol.handshake import refusal_of
@@ -47,7 +47,7 @@ def test_an_old_name_with_a_new_key_is_told_that_the_key_is_wrong(clinic, lab, w
     """A machine that was set up anew under its old name, and not enrolled again."""
     lab.register_offline()
     clinic.heal()
-    anew = Desk(clinic, "anew", lab.author, trust.Signer.from_seed(b"n" * 32))
+    anew = Desk(clinic, "anew", lab.author, keys.Signer.from_seed(b"n" * 32))
     line = Line()
     one, other = line.connect(anew, ward)
     line.run()

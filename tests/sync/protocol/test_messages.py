@@ -15,7 +15,7 @@ from sync.errors import BadMessage
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
 from sync.protocol import messages
-from sync.protocol.questions import AuthorRow, Roots, ShardRow, Wish
+from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 from sync.protocol.wire import FRAME_BYTES_MAX
 
 DIGEST = bytes(range(32))
@@ -23,14 +23,14 @@ DESK: Any = "DESK1"
 LONGEST: Any = "D" * 50
 TEXT: Any = "text"
 LINK: Any = b"l" * 16
-LIFE: Any = b"I" * 8
+INCARNATION: Any = b"I" * 8
 RECORD: Any = b"r" * 16
 MRN: Any = "PAT-20260105-0001"
 ROOTS = Roots(b"r" * 32, b"c" * 32, b"d" * 32)
 END = End(7, 3, LINK)
 BATCH = Batch(DESK, 4, 7, 0, LINK, 3, b"update", b"k" * 8, b"s" * 64)
 HELLO = messages.Hello(
-    (1,), b"R" * 16, LIFE, b"P" * 8, DESK, b"K" * 32, b"N" * 32, 1_767_600_000_000, ROOTS
+    (1,), b"R" * 16, INCARNATION, b"P" * 8, DESK, b"K" * 32, b"N" * 32, 1_767_600_000_000, ROOTS
 )
 ONE_OF_EACH: list[Any] = [
     HELLO,
@@ -41,7 +41,7 @@ ONE_OF_EACH: list[Any] = [
     messages.GetSummary(1, REGISTRY, DESK),
     messages.Summary(1, (AuthorRow(DESK, 9, DIGEST, DIGEST),), True),
     messages.GetShards(2, DESK, 1000),
-    messages.Shards(2, DESK, (ShardRow(0, DIGEST), ShardRow(1, DIGEST)), False),
+    messages.Shards(2, DESK, (ShardDigest(0, DIGEST), ShardDigest(1, DIGEST)), False),
     messages.GetEnds(3, (messages.EndsAsked(DESK, 0, 5),)),
     messages.Ends(3, (messages.EndsRow(DESK, 0, (END, END)),), False),
     messages.Want(4, (Wish(DESK, 0, END, (END,)),)),
@@ -114,7 +114,7 @@ def test_the_largest_pages_fit_into_a_frame():
     wish = Wish(author, 2**32 - 1, end, (end,) * messages.OWN_ENDS_MAX)
     for page in (
         messages.Summary(1, (AuthorRow(author, 2**32 - 1, DIGEST, DIGEST),) * 1000, True),
-        messages.Shards(1, author, (ShardRow(2**32 - 1, DIGEST),) * 1000, True),
+        messages.Shards(1, author, (ShardDigest(2**32 - 1, DIGEST),) * 1000, True),
         messages.Ends(1, (messages.EndsRow(author, 1, (end,) * messages.ENDS_MAX),), True),
         messages.Want(1, (wish,) * messages.WISHES_MAX),
         messages.GetEnds(1, (messages.EndsAsked(author, 1, 10**6),) * messages.SHARDS_ASKED_MAX),

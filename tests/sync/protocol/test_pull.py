@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model.facts import REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol import events, messages
@@ -23,7 +23,7 @@ from sync.protocol.messages import (
     Want,
 )
 from sync.protocol.pull import WANTS_MAX
-from sync.protocol.questions import AuthorRow, Merge, ShardRow, SummaryQuery
+from sync.protocol.questions import AuthorRow, Merge, ShardDigest, SummaryQuery
 from sync.protocol.rounds import ANSWER_MS_MAX
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note
@@ -47,11 +47,11 @@ def row(author: str) -> AuthorRow:
     return AuthorRow(Author(author), 0, DIGEST, DIGEST)
 
 
-def shard(number: int) -> ShardRow:
-    return ShardRow(number, DIGEST)
+def shard(number: int) -> ShardDigest:
+    return ShardDigest(number, DIGEST)
 
 
-def batch_for(want: Want, signer: trust.Signer) -> Batch:
+def batch_for(want: Want, signer: keys.Signer) -> Batch:
     """A batch for the run that is wanted first; what is in it does not matter."""
     wish = want.wishes[0]
     return Run(wish.author, signer, wish.target.client, shard=wish.shard).then(note(1)).batch()

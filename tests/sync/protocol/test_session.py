@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
 from sync.protocol import events, messages
 from sync.protocol.questions import Granted, Merge
@@ -290,7 +290,7 @@ def test_what_never_becomes_valid_ends_in_no_endless_rounds(clinic, lab, ward):
     line = Line()
     one, _ = connected(line, lab, ward)
     author: Any = "NOBODY"
-    nobody = Run(author, trust.Signer.from_seed(b"n" * 32), 5).then(note(1))
+    nobody = Run(author, keys.Signer.from_seed(b"n" * 32), 5).then(note(1))
     one.session.received(messages.encode(messages.Push(1, (nobody.batch(),))))
     one.drain()
     line.run()

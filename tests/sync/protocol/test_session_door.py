@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from coordinator.registry import terminals
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, REGISTRY, RecordId, State
 from sync.protocol import events, messages
@@ -28,7 +28,7 @@ PACE: Any = settings(max_examples=15, deadline=None)
 
 def test_an_unknown_terminal_gets_the_registry_and_nothing_else(clinic, lab, ward):
     ward.register_offline()
-    stranger = Desk(clinic, "stranger", STRANGER, trust.Signer.from_seed(b"s" * 32))
+    stranger = Desk(clinic, "stranger", STRANGER, keys.Signer.from_seed(b"s" * 32))
     stranger.register(stranger.draft(), lambda tx: Issued(None, True))
     line = Line()
     one, other = line.connect(stranger, ward)
@@ -46,7 +46,7 @@ def test_a_desk_that_may_no_longer_sync_is_expelled_with_the_registry(clinic, la
     line = Line()
     one, other = connected(line, lab, clinic.coordinator)
     lab.register_offline()
-    clinic.act(lambda tx: terminals.change(tx, LAB, state=state))
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=state))
     before = clinic.coordinator.roots.document
     line.publish()
     line.run()
@@ -59,7 +59,7 @@ def test_a_desk_that_may_no_longer_sync_is_expelled_with_the_registry(clinic, la
 def test_a_desk_that_learns_first_expels_its_peer(clinic, lab, ward):
     line = Line()
     one, other = connected(line, lab, ward)
-    clinic.act(lambda tx: terminals.change(tx, LAB, state=State.REVOKED))
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.REVOKED))
     connected(line, ward, clinic.coordinator)
     assert one.events_of(events.PeerRefused)
     assert lab.roots.registry == ward.roots.registry
@@ -67,12 +67,12 @@ def test_a_desk_that_learns_first_expels_its_peer(clinic, lab, ward):
 
 
 def test_an_inactive_desk_syncs(clinic, lab):
-    clinic.act(lambda tx: terminals.change(tx, LAB, state=State.INACTIVE))
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.INACTIVE))
     connected(Line(), lab, clinic.coordinator)
 
 
 def test_a_refused_peer_that_lingers_is_closed(clinic, ward):
-    stranger = Desk(clinic, "stranger", STRANGER, trust.Signer.from_seed(b"s" * 32))
+    stranger = Desk(clinic, "stranger", STRANGER, keys.Signer.from_seed(b"s" * 32))
     line = Line()
     _, other = line.connect(stranger, ward)
     while not other.sent_of(messages.Refusal):
@@ -95,7 +95,7 @@ def test_documents_cannot_be_asked_for_before_the_welcome(clinic, lab, ward):
 
 
 def test_a_stolen_name_is_not_believed(clinic, lab, ward):
-    thief = trust.Signer.from_seed(b"t" * 32)
+    thief = keys.Signer.from_seed(b"t" * 32)
     line = Line()
     one, other = line.connect(Port(lab, thief), ward)
     line.run()
@@ -104,7 +104,7 @@ def test_a_stolen_name_is_not_believed(clinic, lab, ward):
 
 
 def test_a_false_coordinator_is_not_believed(clinic, lab):
-    false = Desk(clinic, "false", COORDINATOR, trust.Signer.from_seed(b"f" * 32))
+    false = Desk(clinic, "false", COORDINATOR, keys.Signer.from_seed(b"f" * 32))
     line = Line()
     _, other = line.connect(false, lab)
     line.run()

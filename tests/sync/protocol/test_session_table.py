@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.errors import BadMessage
 from sync.model.facts import Author, RecordId, State
 from sync.protocol import messages
@@ -65,7 +65,7 @@ EXPECTED = {
 def port_at(line: Line, clinic: Clinic, stage: Stage, lab: Desk, ward: Desk) -> Port:
     """One side of a connection, at the moment when it comes to a stage."""
     if stage is Stage.REFUSING:
-        stranger = Desk(clinic, "stranger", STRANGER, trust.Signer.from_seed(b"s" * 32))
+        stranger = Desk(clinic, "stranger", STRANGER, keys.Signer.from_seed(b"s" * 32))
         clinic.desks["STRANGER"] = stranger
         port, _ = line.connect(ward, stranger)
     elif stage in (Stage.REFUSED, Stage.EXPELLED):

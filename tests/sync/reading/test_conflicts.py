@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sync.model.facts import Action, RecordId
-from sync.reading.conflicts import ConflictsReader, Filter
+from sync.reading.conflicts import ConflictFilter, ConflictsReader
 from sync.reading.people import Reader
 from tests.clinic import START_MS
 from tests.coordinator.judging.test_resolving import (
@@ -40,7 +40,10 @@ class Reading:
         return await self.conflicts.one(self.registry, (fact or self.bench.fact).hex())
 
     async def found(self, **wanted):
-        return [one["id"] for one in await self.conflicts.page(self.registry, Filter(**wanted), 50)]
+        return [
+            one["id"]
+            for one in await self.conflicts.page(self.registry, ConflictFilter(**wanted), 50)
+        ]
 
 
 @pytest.fixture
@@ -63,7 +66,7 @@ async def test_each_kind_of_conflict_can_be_told(bench, reading, reason):
     assert told["patient"]["mrn_status"] == (
         "admitted" if reason == "double_verdict" else "rejected"
     )
-    assert await reading.conflicts.count(Filter()) == 1
+    assert await reading.conflicts.count(ConflictFilter()) == 1
 
 
 async def test_the_holder_and_why(bench, reading):
@@ -154,7 +157,8 @@ async def test_filters(bench, reading):
     assert await reading.found(until=noon) == []
     assert await reading.found(until=noon + 1, since=noon, open=True) == [first]
     pages = [
-        await reading.conflicts.page(reading.registry, Filter(), 1, offset) for offset in (0, 1, 2)
+        await reading.conflicts.page(reading.registry, ConflictFilter(), 1, offset)
+        for offset in (0, 1, 2)
     ]
     assert [[one["id"] for one in page] for page in pages] == [[second], [first], []]
     assert await reading.conflicts.one(reading.registry, "00" * 16) is None

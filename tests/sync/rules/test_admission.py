@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from sync.model.facts import Action, FactId, Grant, Reason, Resolution
 from sync.model.numbers import Mrn
 from sync.rules import admission
-from sync.rules.admission import DOUBLE_VERDICT, Claim, Conflict, Decision, Judged, Standing, Status
+from sync.rules.admission import (
+    DOUBLE_VERDICT,
+    Claim,
+    Conflict,
+    Decision,
+    Judged,
+    MrnStatus,
+    Standing,
+)
 
 ME, RIVAL, OTHER = (FactId(bytes([number]) * 16) for number in (1, 2, 3))
 OLD, FRESH, SPARE = Mrn("710001"), Mrn("PAT-20260105-0001"), Mrn("PAT-20260105-0002")
@@ -88,13 +96,13 @@ def test_verdicts_say_the_same_in_any_order(found):
 @pytest.mark.parametrize(
     ("judged", "malformed", "candidate", "status"),
     [
-        (UNJUDGED, False, True, Status.PENDING),
-        (ADMITTED, False, True, Status.ADMITTED),
-        (REJECTED, False, False, Status.REJECTED),
-        (BOTH, False, True, Status.ADMITTED),
-        (UNJUDGED, True, False, Status.PENDING),
-        (REJECTED, True, False, Status.REJECTED),
-        (ADMITTED, True, False, Status.ADMITTED),
+        (UNJUDGED, False, True, MrnStatus.PENDING),
+        (ADMITTED, False, True, MrnStatus.ADMITTED),
+        (REJECTED, False, False, MrnStatus.REJECTED),
+        (BOTH, False, True, MrnStatus.ADMITTED),
+        (UNJUDGED, True, False, MrnStatus.PENDING),
+        (REJECTED, True, False, MrnStatus.REJECTED),
+        (ADMITTED, True, False, MrnStatus.ADMITTED),
     ],
 )
 def test_a_verdict_makes_a_candidate_or_not(judged, malformed, candidate, status):
@@ -133,7 +141,7 @@ REOPEN = decided(6, Action.REOPEN, replaces=(5,))
 def test_a_resolution_that_gives_a_number_outweighs_every_verdict(judged, malformed, decision, mrn):
     """The former number stays on the record as what was claimed."""
     assert stand(judged, decision, malformed=malformed) == Standing(
-        OLD, mrn, True, 5, Status.ADMITTED, decision
+        OLD, mrn, True, 5, MrnStatus.ADMITTED, decision
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.facts import Amendment, Author, FactId
-from sync.rules.corrections import Correction, Value, current_fields, last_change
+from sync.rules.corrections import AppliedCorrection, Value, current_fields, last_change
 
 REGISTRATION = FactId(bytes(16))
 BEFORE = {"full_name": "Fatima", "phone": "0300"}
@@ -25,13 +25,13 @@ def correction(
     *,
     hlc: int = 0,
     author: str = "LAB1-PC",
-) -> Correction:
+) -> AppliedCorrection:
     replaced = {name: [ident(one) for one in ids] for name, ids in (replaces or {}).items()}
     fact = Amendment(REGISTRATION, fields, replaced, f"time {number}", None)
-    return Correction(ident(number), Author(author), hlc, fact)
+    return AppliedCorrection(ident(number), Author(author), hlc, fact)
 
 
-def fields_of(*corrections: Correction) -> dict[str, Value]:
+def fields_of(*corrections: AppliedCorrection) -> dict[str, Value]:
     """The fields in force, which are the same in any order of the corrections."""
     found = [current_fields(REGISTRATION, BEFORE, order) for order in permutations(corrections)]
     assert all(fields == found[0] for fields in found)

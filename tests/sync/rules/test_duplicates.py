@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.rules import duplicates as matching
+from sync.rules import duplicates
 
 PERSON = {
     "full_name": "Ayesha Bibi",
@@ -14,8 +14,8 @@ PERSON = {
 
 
 def alike(one, other):
-    forward = matching.alike(PERSON | one, PERSON | other)
-    assert forward == matching.alike(PERSON | other, PERSON | one)
+    forward = duplicates.alike(PERSON | one, PERSON | other)
+    assert forward == duplicates.alike(PERSON | other, PERSON | one)
     return forward
 
 

@@ -11,19 +11,19 @@ from itertools import permutations
 import pytest
 
 from coordinator.registry import terminals
-from sync.engine import keys as trust
+from sync.engine import keys
 from sync.model import bodies, facts, runs
 from sync.model.facts import NO_RECORD, REGISTRY, Author, State
 from sync.model.runs import Batch
-from sync.protocol.questions import Entry, Merge, Outcome
+from sync.protocol.questions import Admittance, Merge, Outcome
 from sync.rules import gate
-from sync.rules.gate import Fault, Hold, Invalid, NotYet
+from sync.rules.gate import Fault, Invalid, Missing, NotYet
 from sync.storage.shards import StoredShard
 from tests.clinic import Desk, pull
 from tests.forging import ELSEWHERE, Run, dump, note, person, stored
 from tests.sync.conftest import CLIENT, LAB, WARD
 
-ACCEPTED = Outcome(Entry.ACCEPTED)
+ACCEPTED = Outcome(Admittance.ACCEPTED)
 
 
 def offer(desk: Desk, *batches: Batch) -> tuple[Outcome, ...]:
@@ -72,28 +72,28 @@ def _link_missing(desk: Desk, run: Run) -> Batch:
     return run.cut(2).then(note(50), note(51)).batch(3)
 
 
-CASES: dict[Hold | Fault, tuple[Entry, Callable[[Desk, Run], Batch]]] = {
-    Hold.KEY: (
-        Entry.NOT_YET,
-        lambda _, run: replace(run, signer=trust.Signer.from_seed(bytes(32))).batch(),
+CASES: dict[Missing | Fault, tuple[Admittance, Callable[[Desk, Run], Batch]]] = {
+    Missing.KEY: (
+        Admittance.NOT_YET,
+        lambda _, run: replace(run, signer=keys.Signer.from_seed(bytes(32))).batch(),
     ),
-    Hold.SHARD: (Entry.NOT_YET, lambda _, run: replace(run, shard=1).batch()),
-    Hold.CLOCK: (Entry.NOT_YET, lambda _, run: run.batch(3)),
-    Hold.LINK: (Entry.NOT_YET, _link_missing),
+    Missing.SHARD: (Admittance.NOT_YET, lambda _, run: replace(run, shard=1).batch()),
+    Missing.CLOCK: (Admittance.NOT_YET, lambda _, run: run.batch(3)),
+    Missing.LINK: (Admittance.NOT_YET, _link_missing),
     Fault.UPDATE: (
-        Entry.INVALID,
+        Admittance.INVALID,
         lambda _, run: run.batch()._replace(update=run.batch().update + b"\0"),
     ),
-    Fault.FACT: (Entry.INVALID, lambda _, run: run.then(b"\xc1").batch()),
-    Fault.POSITION: (Entry.INVALID, lambda _, run: run.batch()._replace(length=6)),
-    Fault.AUTHOR: (Entry.INVALID, lambda _, run: replace(run, author="@lab").batch()),
-    Fault.SIGNATURE: (Entry.INVALID, lambda _, run: run.batch()._replace(signature=bytes(64))),
-    Fault.RUN_SIZE: (Entry.INVALID, lambda _, run: large(run, runs.RUN_BYTES_MAX + 1).batch()),
-    Fault.SHARD_SIZE: (Entry.INVALID, _shard_too_large),
+    Fault.FACT: (Admittance.INVALID, lambda _, run: run.then(b"\xc1").batch()),
+    Fault.POSITION: (Admittance.INVALID, lambda _, run: run.batch()._replace(length=6)),
+    Fault.AUTHOR: (Admittance.INVALID, lambda _, run: replace(run, author="@lab").batch()),
+    Fault.SIGNATURE: (Admittance.INVALID, lambda _, run: run.batch()._replace(signature=bytes(64))),
+    Fault.RUN_SIZE: (Admittance.INVALID, lambda _, run: large(run, runs.RUN_BYTES_MAX + 1).batch()),
+    Fault.SHARD_SIZE: (Admittance.INVALID, _shard_too_large),
 }
 
 
-@pytest.mark.parametrize("reason", [*Hold, *Fault])
+@pytest.mark.parametrize("reason", [*Missing, *Fault])
 def test_each_reason_has_one_class(ward, run, reason):
     """A reason without a case fails: whoever adds one says whether it can ever become valid."""
     entry, make = CASES[reason]
@@ -101,11 +101,13 @@ def test_each_reason_has_one_class(ward, run, reason):
     before, roots = dump(ward), ward.roots
     (outcome,) = offer(ward, batch)
     assert (outcome.entry, outcome.reason) == (entry, reason)
-    assert ward.writer.held_batches == (entry is Entry.NOT_YET)
+    assert ward.writer.waiting_batches == (entry is Admittance.NOT_YET)
     assert (dump(ward), ward.roots) == (before, roots)
 
 
-@pytest.mark.parametrize("reason", [*Hold, Fault.UPDATE, Fault.FACT, Fault.POSITION, Fault.AUTHOR])
+@pytest.mark.parametrize(
+    "reason", [*Missing, Fault.UPDATE, Fault.FACT, Fault.POSITION, Fault.AUTHOR]
+)
 def test_no_signature_is_checked_before_the_cheap_rules_hold(ward, run, reason):
     def verify(*_: bytes) -> bool:
         raise AssertionError("a signature was checked")
@@ -178,9 +180,9 @@ def test_a_bad_batch_keeps_out_none_of_those_beside_it(ward, run):
     forged = Run(LAB, run.signer, 79).carrying(b"\x01\x01\x4f\x00\x00\x09\x00")
     outcomes = offer(ward, run.batch(), forged, other.batch())
     assert [outcome.entry for outcome in outcomes] == [
-        Entry.ACCEPTED,
-        Entry.INVALID,
-        Entry.ACCEPTED,
+        Admittance.ACCEPTED,
+        Admittance.INVALID,
+        Admittance.ACCEPTED,
     ]
     assert stored(ward, LAB) == {run.facts, other.facts}
 
@@ -191,61 +193,61 @@ def test_a_bad_batch_keeps_out_none_of_those_beside_it(ward, run):
 def test_a_batch_waits_for_the_key_of_its_author(clinic, lab, ward):
     late = clinic.desk("DESK9", "790000-799999")
     run = Run("DESK9", late.signer, CLIENT).then(person(9, "790000", "DESK9"))
-    assert offer(ward, run.batch()) == (Outcome(Entry.NOT_YET, Hold.KEY),)
+    assert offer(ward, run.batch()) == (Outcome(Admittance.NOT_YET, Missing.KEY),)
     pull(ward, clinic.coordinator)
-    assert ward.writer.held_batches == 0
+    assert ward.writer.waiting_batches == 0
     assert ward.query("SELECT mrn FROM held") == [("790000",)]
 
 
 def test_a_batch_waits_at_the_coordinator_until_the_terminal_joins(clinic):
-    signer = trust.Signer.from_seed(bytes(32))
+    signer = keys.Signer.from_seed(bytes(32))
     run = Run("DESK9", signer, CLIENT).then(note(1))
-    clinic.act(lambda tx: terminals.add(tx, "DESK9", "Desk 9"))
-    assert offer(clinic.coordinator, run.batch()) == (Outcome(Entry.NOT_YET, Hold.KEY),)
-    clinic.act(lambda tx: terminals.join(tx, "DESK9", signer.public_key, ELSEWHERE))
-    assert clinic.coordinator.writer.held_batches == 0
+    clinic.act(lambda tx: terminals.add_terminal(tx, "DESK9", "Desk 9"))
+    assert offer(clinic.coordinator, run.batch()) == (Outcome(Admittance.NOT_YET, Missing.KEY),)
+    clinic.act(lambda tx: terminals.join_node(tx, "DESK9", signer.public_key, ELSEWHERE))
+    assert clinic.coordinator.writer.waiting_batches == 0
     assert stored(clinic.coordinator, "DESK9") == {run.facts}
 
 
 def test_a_batch_waits_for_the_lower_shard(ward, run):
     higher = replace(run, shard=1, client=5)
     highest = replace(run, shard=2, client=6)
-    assert offer(ward, highest.batch()) == (Outcome(Entry.NOT_YET, Hold.SHARD),)
-    assert offer(ward, higher.batch()) == (Outcome(Entry.NOT_YET, Hold.SHARD),)
+    assert offer(ward, highest.batch()) == (Outcome(Admittance.NOT_YET, Missing.SHARD),)
+    assert offer(ward, higher.batch()) == (Outcome(Admittance.NOT_YET, Missing.SHARD),)
     merged = ward.writer.merge(Merge((run.batch(),)))
-    assert (merged.outcomes, merged.facts, ward.writer.held_batches) == ((ACCEPTED,), 15, 0)
+    assert (merged.outcomes, merged.facts, ward.writer.waiting_batches) == ((ACCEPTED,), 15, 0)
     assert [stored(ward, LAB, number) for number in (0, 1, 2)] == [{run.facts}] * 3
 
 
 def test_a_batch_waits_for_the_clocks_below_it(ward, run):
-    assert offer(ward, run.batch(4)) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
-    assert offer(ward, run.cut(4).batch(2)) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
+    assert offer(ward, run.batch(4)) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
+    assert offer(ward, run.cut(4).batch(2)) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
     assert ward.writer.store.shard(Author(LAB), 0) is None
     assert offer(ward, run.cut(2).batch()) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.facts}, 0)
+    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.facts}, 0)
 
 
 def test_a_batch_waits_for_the_branch_that_it_goes_on_from(ward, run):
     offer(ward, run.batch())
     branch = run.cut(2).then(note(50), note(51), note(52))
     before = dump(ward)
-    assert offer(ward, branch.batch(3)) == (Outcome(Entry.NOT_YET, Hold.LINK),)
+    assert offer(ward, branch.batch(3)) == (Outcome(Admittance.NOT_YET, Missing.LINK),)
     assert dump(ward) == before
     assert offer(ward, branch.cut(3).batch(2)) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.facts, branch.facts}, 0)
+    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.facts, branch.facts}, 0)
 
 
 def test_a_held_batch_that_proves_false_is_dropped(ward, run):
     forged = run.batch(3)._replace(signature=bytes(64))
-    assert offer(ward, forged) == (Outcome(Entry.NOT_YET, Hold.CLOCK),)
+    assert offer(ward, forged) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
     assert offer(ward, run.cut(3).batch()) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.held_batches) == ({run.cut(3).facts}, 0)
+    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.cut(3).facts}, 0)
 
 
 def test_what_waits_is_bounded(ward, run):
     for number in range(300):
         offer(ward, replace(run, client=1000 + number).batch(3))
-    assert ward.writer.held_batches == 256
+    assert ward.writer.waiting_batches == 256
 
 
 # branches

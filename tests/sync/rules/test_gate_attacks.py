@@ -11,8 +11,8 @@ from pycrdt import Array, Doc, Map, Text, XmlFragment
 from sync.model import facts, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
-from sync.protocol.questions import Entry, Merge, Outcome
-from sync.rules.gate import Fault, Hold
+from sync.protocol.questions import Admittance, Merge, Outcome
+from sync.rules.gate import Fault, Missing
 from tests.clinic import Desk
 from tests.forging import Run, dump, note, stored
 from tests.sync.conftest import CLIENT, LAB, WARD
@@ -62,21 +62,21 @@ def assert_refused(desk: Desk, batch: Batch, fault: Fault) -> None:
     """Refused for that reason, and there is no trace of it."""
     before, roots = dump(desk), desk.roots
     (outcome,) = offer(desk, batch)
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, fault), outcome.why
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, fault), outcome.why
     assert outcome.why
     assert dump(desk) == before
     assert desk.roots == roots
-    assert desk.writer.held_batches == 0
+    assert desk.writer.waiting_batches == 0
 
 
 def assert_still_works(desk: Desk, run: Run) -> None:
     """The whole honest run enters, in memory and on disk, also after the daemon starts again."""
     (outcome,) = offer(desk, run.batch())
-    assert outcome.entry is Entry.ACCEPTED
+    assert outcome.entry is Admittance.ACCEPTED
     assert stored(desk, run.author) == {run.facts}
     more = run.then(note(90))
     desk.reopen()
-    assert offer(desk, more.batch(len(run.facts))) == (Outcome(Entry.ACCEPTED),)
+    assert offer(desk, more.batch(len(run.facts))) == (Outcome(Admittance.ACCEPTED),)
     assert stored(desk, run.author) == {more.facts}
 
 
@@ -219,7 +219,7 @@ def test_a_block_under_another_clients_id_is_refused(ward, run):
             forged = update(client(OTHER, clock, struct))
             assert_refused(ward, other.carrying(forged, clock, clock + 1), Fault.UPDATE)
             assert_refused(ward, run.carrying(forged), Fault.UPDATE)
-    assert offer(ward, other.then(note(2)).batch(1)) == (Outcome(Entry.ACCEPTED),)
+    assert offer(ward, other.then(note(2)).batch(1)) == (Outcome(Admittance.ACCEPTED),)
     assert stored(ward, LAB) == {other.then(note(2)).facts}
 
 
@@ -348,11 +348,11 @@ def test_no_byte_of_an_update_can_be_changed(ward, run, start):
     reasons = set()
     for forged in altered:
         (outcome,) = offer(ward, honest._replace(update=forged))
-        assert outcome.entry is Entry.INVALID, forged
+        assert outcome.entry is Admittance.INVALID, forged
         reasons.add(outcome.reason)
     assert ward.writer.store.connection.total_changes == changes
     assert reasons == {Fault.UPDATE, Fault.FACT, Fault.SIGNATURE}
-    assert (dump(ward), ward.roots, ward.writer.held_batches) == (before, roots, 0)
+    assert (dump(ward), ward.roots, ward.writer.waiting_batches) == (before, roots, 0)
     assert_still_works(ward, run)
 
 
@@ -362,7 +362,7 @@ def test_no_byte_of_a_signature_can_be_changed(ward, run):
     for at in range(64):
         for signature in (flipped(honest.signature, at, 1), honest.signature[:at]):
             (outcome,) = offer(ward, honest._replace(signature=signature))
-            assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.SIGNATURE)
+            assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SIGNATURE)
     assert ward.writer.store.connection.total_changes == changes
     assert_still_works(ward, run)
 
@@ -397,7 +397,7 @@ def test_a_desk_cannot_write_in_the_name_of_another(clinic, lab, ward, run):
         key = runs.key_id(real.public_key)
         assert_refused(clinic.coordinator, mine._replace(key=key), Fault.SIGNATURE)
         before = dump(clinic.coordinator)
-        assert offer(clinic.coordinator, mine) == (Outcome(Entry.NOT_YET, Hold.KEY),)
+        assert offer(clinic.coordinator, mine) == (Outcome(Admittance.NOT_YET, Missing.KEY),)
         assert dump(clinic.coordinator) == before
         clinic.coordinator.reopen()
     assert_still_works(clinic.coordinator, run)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.model import facts, runs
 from sync.model.facts import NO_RECORD, REGISTRATION, Author, RecordId
 from sync.model.numbers import NumberRange
-from sync.protocol.questions import Entry
+from sync.protocol.questions import Admittance
 from sync.rules import gate
 from sync.rules.gate import Fault
 from tests.clinic import pull
@@ -74,9 +74,9 @@ def test_every_tree_of_copies_enters_in_every_order_and_cut(ward, run, growth, d
     while order:
         size = next(sizes)
         for outcome in offer(ward, *order[:size]):
-            assert outcome.entry is not Entry.INVALID, outcome
+            assert outcome.entry is not Admittance.INVALID, outcome
         order = order[size:]
-    assert ward.writer.held_batches == 0
+    assert ward.writer.waiting_batches == 0
     client = copies[0].client
     mine = {held for held in stored(ward, LAB) if held[0] in {copy.facts[0] for copy in copies}}
     assert mine == leaves(copies)
@@ -109,9 +109,9 @@ def test_a_run_has_at_most_a_thousand_facts(ward, run):
     full = Run(LAB, run.signer, CLIENT, tuple(note(number) for number in range(1000)))
     assert offer(ward, full.batch()) == (ACCEPTED,)
     (outcome,) = offer(ward, full.then(note(1000)).batch(1000))
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.RUN_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.RUN_SIZE)
     (outcome,) = offer(ward, full.then(note(1000)).batch())
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.UPDATE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.UPDATE)
     assert stored(ward, LAB) == {full.facts}
 
 
@@ -120,7 +120,7 @@ def test_a_run_has_at_most_so_many_bytes(ward, run):
     assert sum(map(len, full.facts)) == runs.RUN_BYTES_MAX
     assert offer(ward, full.cut(4).batch(), full.batch(4)) == (ACCEPTED, ACCEPTED)
     (outcome,) = offer(ward, full.then(note(1)).batch(len(full.facts)))
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.RUN_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.RUN_SIZE)
     assert stored(ward, LAB) == {full.facts}
 
 
@@ -131,10 +131,10 @@ def test_the_bytes_of_a_branch_are_those_of_its_own_way(ward, run):
     offer(ward, full.batch())
     beyond = large(run.cut(2), runs.RUN_BYTES_MAX + 1, first=50)
     (outcome,) = offer(ward, beyond.batch(2))
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.RUN_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.RUN_SIZE)
     assert offer(ward, branch.cut(4).batch(2), branch.batch(4)) == (ACCEPTED, ACCEPTED)
     (outcome,) = offer(ward, branch.then(note(1)).batch(len(branch.facts)))
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.RUN_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.RUN_SIZE)
     assert stored(ward, LAB) == {full.facts, branch.facts}
 
 
@@ -147,7 +147,7 @@ def test_a_shard_beyond_its_limit_takes_no_more_and_blocks_no_other(ward, run):
     assert ward.roots == roots, "an oversized shard is kept out of the digests"
     assert store.ends_of(Author(LAB), 0) == []
     (outcome,) = offer(ward, run.batch())
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.SHARD_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SHARD_SIZE)
     assert offer(ward, replace(run, shard=1).batch()) == (ACCEPTED,)
     assert ward.roots != roots
 
@@ -157,7 +157,7 @@ def test_a_shard_has_at_most_so_many_facts(ward, run, monkeypatch):
     others = [replace(run, client=client) for client in (1, 2, 3)]
     assert offer(ward, others[0].batch(), others[1].batch()) == (ACCEPTED, ACCEPTED)
     (outcome,) = offer(ward, others[2].batch())
-    assert (outcome.entry, outcome.reason) == (Entry.INVALID, Fault.SHARD_SIZE)
+    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SHARD_SIZE)
     assert offer(ward, others[0].batch()) == (ACCEPTED,), "what is held is not refused"
 
 

@@ -39,7 +39,7 @@ async def test_an_emptied_field_is_null(lab):
 async def test_a_correction_of_a_revoked_terminal_is_shown_and_not_applied(clinic, lab, ward):
     lab.register_offline(full_name="Ayesha Khan")
     clinic.heal()
-    clinic.act(lambda tx: terminals.change(tx, "WARD-PC", state=State.REVOKED))
+    clinic.act(lambda tx: terminals.change_terminal(tx, "WARD-PC", state=State.REVOKED))
     correct(ward, 1, full_name="Somebody Else")
     pull(clinic.coordinator, ward)
     pull(lab, clinic.coordinator)

@@ -27,7 +27,7 @@ from sync.rules.registry import Block, Entry, Registry
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 KEY, OTHER_KEY, NEW_KEY = b"k" * 32, b"o" * 32, b"n" * 32
-LIFE, NEXT_LIFE = Incarnation(b"life-one"), Incarnation(b"life-two")
+INCARNATION, NEXT_LIFE = Incarnation(b"life-one"), Incarnation(b"life-two")
 
 
 def ident(number: int) -> FactId:
@@ -42,7 +42,9 @@ def terminal(number: int, replaces: tuple[int, ...] = (), **values: Any) -> Entr
 
 def block(number: int, numbers: str, replaces: tuple[int, ...] = (), **values: Any) -> Entry:
     start, end = map(int, numbers.split("-"))
-    fact = RangeFact(number, (), start, end, LAB, LIFE, Allocator.NODE, 0, False, "administrator")
+    fact = RangeFact(
+        number, (), start, end, LAB, INCARNATION, Allocator.NODE, 0, False, "administrator"
+    )
     fact = fact._replace(replaces=tuple(map(ident, replaces)), **values)
     return Entry(ident(number), number * 10, fact)
 
@@ -62,9 +64,9 @@ def the_block(*entries: Entry) -> Block:
 def test_a_terminal_is_what_its_newest_fact_says():
     found = the_terminal(
         terminal(1, name="Old"),
-        terminal(2, (1,), name="New", state=State.INACTIVE, keys=(KEY,), incarnation=LIFE),
+        terminal(2, (1,), name="New", state=State.INACTIVE, keys=(KEY,), incarnation=INCARNATION),
     )
-    assert (found.name, found.state, found.incarnation) == ("New", State.INACTIVE, LIFE)
+    assert (found.name, found.state, found.incarnation) == ("New", State.INACTIVE, INCARNATION)
     assert (found.serial, found.heads) == (1, (ident(2),))
     assert (found.created_hlc, found.updated_hlc) == (10, 20)
     assert found.has_node
@@ -333,7 +335,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 state=draw(st.sampled_from(State)),
                 keys=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
                 withdrawn=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
-                incarnation=draw(st.sampled_from([None, LIFE, NEXT_LIFE])),
+                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_LIFE])),
                 serial=draw(st.integers(1, 3)),
             )
         else:
@@ -343,7 +345,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 earlier,
                 terminal=draw(st.sampled_from([LAB, WARD])),
                 allocator=draw(st.sampled_from(Allocator)),
-                incarnation=draw(st.sampled_from([None, LIFE, NEXT_LIFE])),
+                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_LIFE])),
                 mark=draw(st.integers(0, 150)),
                 closed=draw(st.booleans()),
                 serial=draw(st.integers(1, 3)),

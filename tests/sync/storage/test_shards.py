@@ -7,7 +7,7 @@ import pytest
 from sync.model import runs
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
-from sync.protocol.questions import Entry, Merge
+from sync.protocol.questions import Admittance, Merge
 from sync.storage.shards import Store
 from tests.forging import Run, note, stored
 
@@ -21,7 +21,7 @@ def store(tmp_path):
 
 def offer(desk, run, first=0):
     outcome = desk.writer.merge(Merge((run.batch(first),))).outcomes[0]
-    assert outcome.entry is Entry.ACCEPTED, outcome
+    assert outcome.entry is Admittance.ACCEPTED, outcome
 
 
 def test_every_link_of_every_branch_is_what_its_facts_make(ward, lab):
@@ -78,14 +78,14 @@ def test_two_branches_that_would_share_a_yjs_client_do_not(ward, lab, monkeypatc
 
 
 def test_a_cursor_that_is_there_stays_as_it_is(store):
-    range_, life = NumberRange(5, 9), Incarnation(b"12345678")
-    store.add_cursor(range_, life, 4, None)
+    range_, incarnation = NumberRange(5, 9), Incarnation(b"12345678")
+    store.add_cursor(range_, incarnation, 4, None)
     store.move_cursor(5, 7)
     store.add_cursor(range_, Incarnation(b"87654321"), 4, "anything")
-    assert store.cursors() == [(range_, life, 7, None)]
+    assert store.cursors() == [(range_, incarnation, 7, None)]
     store.close_cursor(5, "the first reason")
     store.close_cursor(5, "another")
-    assert store.cursors() == [(range_, life, 7, "the first reason")]
+    assert store.cursors() == [(range_, incarnation, 7, "the first reason")]
 
 
 def test_an_answer_is_kept_once(store):

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.engine import keys as trust
-from sync.engine import rebuilding
+from sync.engine import keys, rebuilding
 from sync.engine.writer import Shell, Writer
 from sync.storage import schema
 from sync.storage.shards import Store
@@ -114,7 +113,7 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
 
     monkeypatch.setattr(rebuilding, "rebuild", breaks)
     monkeypatch.setattr(schema, "_statements", migrates)
-    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, trust.verify)
+    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
     with pytest.raises(Crash):
         Writer(Store.open(hub.path), hub.signer, clinic.coordinator_key.public_key, shell)
     monkeypatch.undo()

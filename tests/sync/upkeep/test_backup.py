@@ -13,21 +13,28 @@ from pathlib import Path
 import pytest
 
 from sync.engine.writer import Writer
-from sync.errors import (
+from sync.errors import StoreDamaged, StoreFromFuture
+from sync.model.facts import COORDINATOR, Author
+from sync.storage import schema
+from sync.storage.shards import Store
+from sync.upkeep import backup
+from sync.upkeep.archive import (
+    COORDINATOR_KIND,
+    NODE_KIND,
+    Stop,
+    open_read_only,
+    problems_of,
+    read_manifest,
+    unpack,
+)
+from sync.upkeep.backup import KEPT, SUFFIX, Source
+from sync.upkeep.errors import (
     BackupDamaged,
     BackupFails,
     BackupFolderMissing,
     BackupNoRoom,
     BackupStopped,
-    StoreDamaged,
-    StoreFromFuture,
 )
-from sync.model.facts import COORDINATOR, Author
-from sync.storage import schema
-from sync.storage.shards import Store
-from sync.upkeep import backup
-from sync.upkeep.archive import HUB, NODE, Stop, open_read_only, problems_of, read_manifest, unpack
-from sync.upkeep.backup import KEPT, SUFFIX, Source
 
 ZONE = timezone(timedelta(hours=5))
 NOW_MS = 1_767_600_000_000
@@ -76,7 +83,7 @@ def facts_in(path):
 def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
     made = backup.make(source, folder, NOW_MS)
     assert made.path.name == f"mrnmesh-node-LAB1-PC-20260105-130000{SUFFIX}"
-    assert (made.manifest.kind, made.manifest.author) == (NODE, "LAB1-PC")
+    assert (made.manifest.kind, made.manifest.author) == (NODE_KIND, "LAB1-PC")
     assert (made.manifest.facts, made.manifest.schema) == (300, schema.VERSION)
     assert unpack(made.path, tmp_path / "out") == made.manifest
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -228,7 +235,7 @@ def test_two_in_one_second_have_two_names(source, folder):
 
 def test_the_coordinator_has_names_of_its_own(tmp_path):
     hub = Source(tmp_path, COORDINATOR, (), ZONE)
-    assert (hub.kind, hub.stem) == (HUB, "mrnmesh-coordinator")
+    assert (hub.kind, hub.stem) == (COORDINATOR_KIND, "mrnmesh-coordinator")
 
 
 @pytest.fixture

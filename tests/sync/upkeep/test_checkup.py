@@ -2,10 +2,9 @@
 
 import pytest
 
-from sync.engine import keys as trust
-from sync.engine import replica
+from sync.engine import keys, replica
 from sync.engine.replica import Replica
-from sync.model.alarms import Level
+from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 from sync.upkeep import checkup
 from sync.upkeep.archive import problems_of
@@ -17,7 +16,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 async def opened(tmp_path):
     replica.init(tmp_path / "desk", Author("LAB1-PC"))
-    signer = trust.Signer.new()
+    signer = keys.Signer.new()
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
     yield opened
     await opened.close()
@@ -32,7 +31,7 @@ def found(monkeypatch):
         found["count"] += 1
         return problems_of(database, stop) if found["problems"] is None else found["problems"]
 
-    monkeypatch.setattr(checkup.backup_file, "problems_of", look)
+    monkeypatch.setattr(checkup.archive, "problems_of", look)
     return found
 
 
@@ -62,7 +61,7 @@ async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, fou
     found["problems"] = "row 7 missing from index patients_mrn"
     await check.check_if_due()
     (alarm,) = check.alarms()
-    assert alarm.level is Level.ALERT
+    assert alarm.level is AlarmLevel.ALERT
     assert "row 7 missing" in alarm.text
     assert "restore the last good backup" in alarm.do
     assert check.status()["ok"] is False

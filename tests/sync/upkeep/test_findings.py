@@ -3,7 +3,7 @@
 import pytest
 
 from sync.upkeep import doctor, findings
-from sync.upkeep.findings import Finding, Level
+from sync.upkeep.findings import Finding, FindingLevel
 
 NOW = 1_800_000_000.0
 
@@ -11,40 +11,44 @@ NOW = 1_800_000_000.0
 @pytest.mark.parametrize(
     ("known", "others", "level", "said"),
     [
-        (0, NOW, Level.OK, "agrees"),
-        (0, NOW + 90, Level.WARNING, "90 seconds behind the coordinator's"),
-        (0, NOW - 700, Level.PROBLEM, "700 seconds ahead of"),
-        (0, NOW + 3 * 86400, Level.PROBLEM, "72 hours behind"),
-        (NOW + 700, None, Level.PROBLEM, "700 seconds behind the last time known"),
-        (NOW + 500, None, Level.OK, "is not before the last time"),
-        (0, None, Level.OK, "does not answer to compare"),
+        (0, NOW, FindingLevel.OK, "agrees"),
+        (0, NOW + 90, FindingLevel.WARNING, "90 seconds behind the coordinator's"),
+        (0, NOW - 700, FindingLevel.PROBLEM, "700 seconds ahead of"),
+        (0, NOW + 3 * 86400, FindingLevel.PROBLEM, "72 hours behind"),
+        (NOW + 700, None, FindingLevel.PROBLEM, "700 seconds behind the last time known"),
+        (NOW + 500, None, FindingLevel.OK, "is not before the last time"),
+        (0, None, FindingLevel.OK, "does not answer to compare"),
     ],
 )
 def test_a_clock_is_compared_with_what_is_known(known, others, level, said):
     found = findings.clock(NOW, known, others)
     assert found.level is level
     assert said in found.found
-    assert bool(found.do) == (level is not Level.OK)
+    assert bool(found.do) == (level is not FindingLevel.OK)
 
 
 @pytest.mark.parametrize(
     ("free", "level"),
-    [(50_000_000, Level.PROBLEM), (500_000_000, Level.WARNING), (5_000_000_000, Level.OK)],
+    [
+        (50_000_000, FindingLevel.PROBLEM),
+        (500_000_000, FindingLevel.WARNING),
+        (5_000_000_000, FindingLevel.OK),
+    ],
 )
 def test_a_full_disk_is_told(free, level):
     found = findings.space(free, "folder")
     assert found.level is level
-    assert bool(found.do) == (level is not Level.OK)
+    assert bool(found.do) == (level is not FindingLevel.OK)
 
 
 @pytest.mark.parametrize(
     ("kind", "level"),
     [
-        ("ext4", Level.OK),
-        ("nfs4", Level.PROBLEM),
-        ("network", Level.PROBLEM),
-        ("tmpfs", Level.WARNING),
-        (None, Level.OK),
+        ("ext4", FindingLevel.OK),
+        ("nfs4", FindingLevel.PROBLEM),
+        ("network", FindingLevel.PROBLEM),
+        ("tmpfs", FindingLevel.WARNING),
+        (None, FindingLevel.OK),
     ],
 )
 def test_a_database_belongs_on_a_local_disk(kind, level):
@@ -57,22 +61,22 @@ def versions(python=(3, 11, 7), bits=64, sqlite=(3, 51, 3)):
 
 
 def test_versions_that_are_too_old_are_problems_and_an_old_sqlite_is_a_remark():
-    assert {one.level for one in versions().values()} == {Level.OK}
+    assert {one.level for one in versions().values()} == {FindingLevel.OK}
     assert "before 3.51.3" not in versions()["sqlite"].found
-    assert versions(python=(3, 10, 9))["python"].level is Level.PROBLEM
-    assert versions(bits=32)["system"].level is Level.PROBLEM
+    assert versions(python=(3, 10, 9))["python"].level is FindingLevel.PROBLEM
+    assert versions(bits=32)["system"].level is FindingLevel.PROBLEM
     old = versions(sqlite=(3, 45, 1))["sqlite"]
-    assert old.level is Level.OK
+    assert old.level is FindingLevel.OK
     assert "before 3.51.3" in old.found
 
 
 @pytest.mark.parametrize(
     ("found", "wanted", "level"),
     [
-        ("0.14.13", "0.14.13", Level.OK),
-        ("0.14.13", None, Level.OK),
-        ("0.15.0", "0.14.13", Level.PROBLEM),
-        (None, "0.14.13", Level.PROBLEM),
+        ("0.14.13", "0.14.13", FindingLevel.OK),
+        ("0.14.13", None, FindingLevel.OK),
+        ("0.15.0", "0.14.13", FindingLevel.PROBLEM),
+        (None, "0.14.13", FindingLevel.PROBLEM),
     ],
 )
 def test_pycrdt_has_its_one_version(found, wanted, level):
@@ -82,39 +86,43 @@ def test_pycrdt_has_its_one_version(found, wanted, level):
 @pytest.mark.parametrize(
     ("held", "level", "said"),
     [
-        ([], Level.PROBLEM, "no range was granted"),
-        ([("1-9", 9, 0, None)], Level.PROBLEM, "no number is left (1-9: 0 left)"),
-        ([("1-9", 9, 0, "moved")], Level.PROBLEM, "1-9: closed, moved"),
-        ([("1-100", 100, 9, None)], Level.WARNING, "few numbers are left"),
-        ([("1-9", 9, 0, None), ("11-20", 10, 10, None)], Level.OK, "11-20: 10 left"),
+        ([], FindingLevel.PROBLEM, "no range was granted"),
+        ([("1-9", 9, 0, None)], FindingLevel.PROBLEM, "no number is left (1-9: 0 left)"),
+        ([("1-9", 9, 0, "moved")], FindingLevel.PROBLEM, "1-9: closed, moved"),
+        ([("1-100", 100, 9, None)], FindingLevel.WARNING, "few numbers are left"),
+        ([("1-9", 9, 0, None), ("11-20", 10, 10, None)], FindingLevel.OK, "11-20: 10 left"),
     ],
 )
 def test_ranges_are_told_before_they_are_used_up(held, level, said):
     (found,) = findings.ranges("LAB1-PC", held)
     assert found.level is level
     assert said in found.found
-    assert ("terminals grant LAB1-PC" in found.do) == (level is not Level.OK)
+    assert ("terminals grant LAB1-PC" in found.do) == (level is not FindingLevel.OK)
 
 
 @pytest.mark.parametrize(
     ("state", "level"),
-    [("active", Level.OK), ("unknown", Level.PROBLEM), ("inactive", Level.PROBLEM)],
+    [
+        ("active", FindingLevel.OK),
+        ("unknown", FindingLevel.PROBLEM),
+        ("inactive", FindingLevel.PROBLEM),
+    ],
 )
 def test_a_terminal_that_gives_no_numbers_is_a_problem(state, level):
     found = findings.terminal("LAB1-PC", state)
     assert found.level is level
-    assert bool(found.do) == (level is not Level.OK)
+    assert bool(found.do) == (level is not FindingLevel.OK)
 
 
 def test_the_worst_finding_counts_and_what_to_do_is_shown_below():
     found = [
-        Finding("one", Level.OK, "is well"),
-        Finding("two", Level.PROBLEM, "is broken", "mend it"),
-        Finding("three", Level.WARNING, "is old", "renew it"),
+        Finding("one", FindingLevel.OK, "is well"),
+        Finding("two", FindingLevel.PROBLEM, "is broken", "mend it"),
+        Finding("three", FindingLevel.WARNING, "is old", "renew it"),
     ]
-    assert findings.worst(found) is Level.PROBLEM
-    assert findings.worst([]) is Level.OK
-    assert findings.told(found).splitlines()[1:3] == [
+    assert findings.worst(found) is FindingLevel.PROBLEM
+    assert findings.worst([]) is FindingLevel.OK
+    assert findings.findings_table(found).splitlines()[1:3] == [
         "problem  two           is broken",
         "                       -> mend it",
     ]
@@ -124,8 +132,8 @@ def test_the_worst_finding_counts_and_what_to_do_is_shown_below():
 def test_alarms_of_the_daemon_are_findings():
     alarm = {"code": "range_low", "level": "alert", "text": "Few are left.", "do": "Grant some."}
     found = doctor.alarms({"alarms": [alarm, alarm | {"level": "warning"}]})
-    assert [one.level for one in found] == [Level.PROBLEM, Level.WARNING]
-    assert found[0] == Finding("range_low", Level.PROBLEM, "Few are left.", "Grant some.")
+    assert [one.level for one in found] == [FindingLevel.PROBLEM, FindingLevel.WARNING]
+    assert found[0] == Finding("range_low", FindingLevel.PROBLEM, "Few are left.", "Grant some.")
     assert doctor.alarms(None) == []
 
 
@@ -138,5 +146,7 @@ def test_nobody_is_told_to_grant_a_range_to_a_terminal_whose_work_has_ended(stat
 
 
 def test_a_long_name_of_a_check_stands_apart_from_what_was_found():
-    told = findings.told([Finding("conflicts_open", Level.WARNING, "Open: 1.", "Decide.")])
+    told = findings.findings_table(
+        [Finding("conflicts_open", FindingLevel.WARNING, "Open: 1.", "Decide.")]
+    )
     assert told.startswith("warning  conflicts_open Open: 1.\n")

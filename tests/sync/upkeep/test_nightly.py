@@ -9,12 +9,12 @@ import pytest
 
 from coordinator import config
 from sync.engine.writer import Writer
-from sync.errors import BackupNoRoom
-from sync.model.alarms import Level
+from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 from sync.storage.shards import Store
 from sync.upkeep import backup, nightly
 from sync.upkeep.backup import Source
+from sync.upkeep.errors import BackupNoRoom
 from sync.upkeep.nightly import Backups, Keeping, is_due
 
 KARACHI = ZoneInfo("Asia/Karachi")
@@ -125,7 +125,7 @@ async def test_that_it_failed_is_told_until_one_is_good(world, monkeypatch):
     failed, missing = world.backups.alarms()
     assert "there are 1 MB. Free some" in failed.text
     assert (failed.code, missing.code) == ("backup_failed", "backup_missing")
-    assert missing.level is Level.ALERT
+    assert missing.level is AlarmLevel.ALERT
     assert "no room" in world.backups.status()["failed"]["why"]
     monkeypatch.setattr(nightly.backup, "make", good)
     await world.backups.make_if_due()
@@ -138,7 +138,7 @@ async def test_one_of_two_days_ago_is_old(world):
     assert codes(world.backups) == []
     world.now_ms += 1
     (alarm,) = world.backups.alarms()
-    assert (alarm.code, alarm.level) == ("backup_old", Level.ALERT)
+    assert (alarm.code, alarm.level) == ("backup_old", AlarmLevel.ALERT)
     assert "2026-01-05T07:00:00Z" in alarm.text
 
 

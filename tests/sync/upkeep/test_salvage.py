@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from coordinator.registry import terminals
-from sync.errors import SalvageFails, StoreFromFuture, StoreLocked
+from sync.errors import StoreFromFuture, StoreLocked
 from sync.model.facts import State
 from sync.protocol import messages
-from sync.protocol.questions import Entry, Merge
+from sync.protocol.questions import Admittance, Merge
 from sync.protocol.wire import FRAME_BYTES_MAX
 from sync.storage.lock import FolderLock
 from sync.storage.schema import VERSION
 from sync.storage.shards import Store
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
+from sync.upkeep.errors import SalvageFails
 from tests.clinic import pull
 
 
@@ -47,7 +48,7 @@ def bring(disk, coordinator, scratch, code="LAB1-PC"):
             frame = messages.encode(messages.Push(0, piece.batches))
             assert len(frame) <= FRAME_BYTES_MAX
             merged = coordinator.writer.merge(Merge(messages.decode(frame).batches))
-            assert {outcome.entry for outcome in merged.outcomes} == {Entry.ACCEPTED}
+            assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
             facts += merged.facts
         assert found.unreadable == []
     return facts
@@ -55,7 +56,7 @@ def bring(disk, coordinator, scratch, code="LAB1-PC"):
 
 @pytest.mark.parametrize("state", list(State))
 def test_what_a_dead_desk_wrote_alone_is_brought_in(clinic, disk, tmp_path, state):
-    clinic.act(lambda tx: terminals.change(tx, "LAB1-PC", state=state))
+    clinic.act(lambda tx: terminals.change_terminal(tx, "LAB1-PC", state=state))
     assert bring(disk, clinic.coordinator, tmp_path / "scratch") == 3
     standing = ("rejected", "revoked") if state is State.REVOKED else ("admitted", None)
     assert clinic.coordinator.status() == dict.fromkeys(("710000", "710001", "710002"), standing)

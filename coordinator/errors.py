@@ -1,0 +1,249 @@
+"""What only the coordinator refuses; see `sync.errors` for the root of the tree."""
+
+from __future__ import annotations
+
+from sync.errors import MrnmeshError, NumberError, TerminalError, TerminalNotFound
+
+
+class RangeOverlap(NumberError):
+    """The range {range} cannot be granted: it {why}. Choose numbers that nobody uses."""
+
+    code = "range_overlap"
+    status = 409
+
+
+class RangeFixed(NumberError):
+    """The range {old} of {terminal} cannot be changed to {new}: numbers of it are on cards or may be. Grant a further range beside it: `mrnmesh-coordinator terminals grant {terminal} START-END`."""
+
+    code = "range_fixed"
+    status = 409
+
+
+class BadMark(NumberError):
+    """The last number used, {mark}, does not lie in the range {range}. Give 0 if none was used yet."""
+
+    code = "bad_mark"
+
+
+class MarkFixed(NumberError):
+    """offline_current of {terminal} is {mark} and follows the numbers that are used: it can be given only when a terminal is made. Leave it out, or send {mark}."""
+
+    code = "mark_fixed"
+
+
+class BadPool(NumberError):
+    """The pool {range} in blocks of {block} cannot be used: {why}."""
+
+    code = "bad_pool"
+
+
+class PoolClosed(NumberError):
+    """The pool {range} is closed, because recovery was ended early: desks that did not come back may hold blocks of it. Name a new one: `mrnmesh-coordinator pool set START-END`."""
+
+    code = "pool_closed"
+    status = 409
+
+
+class PoolOff(NumberError):
+    """The pool {range} is switched off. Switch it on (`mrnmesh-coordinator pool on`), or grant ranges yourself: `mrnmesh-coordinator terminals grant CODE`."""
+
+    code = "pool_off"
+    status = 409
+
+
+class PoolUsedUp(NumberError):
+    """The pool {range} has no free block of {block} numbers left. Name a new one: `mrnmesh-coordinator pool set START-END`."""
+
+    code = "pool_used_up"
+    status = 409
+
+
+class TerminalCodeRequired(TerminalError):
+    """origin_terminal_code is required when offline=True"""
+
+    code = "terminal_code_required"
+
+
+class TerminalExists(TerminalError):
+    """There is a terminal {terminal} already. Choose another code."""
+
+    code = "terminal_exists"
+    status = 409
+
+
+class TerminalHasNode(TerminalError):
+    """A node has joined as {terminal} already. Set the second one up under a code of its own."""
+
+    code = "terminal_has_node"
+    status = 409
+
+
+class TerminalHasNoNode(TerminalError):
+    """No node has joined as {terminal}, so none can issue from the range. Let one join first, or grant the range with `--allocator coordinator`."""
+
+    code = "terminal_has_no_node"
+    status = 409
+
+
+class TerminalEnded(TerminalError):
+    """Terminal {terminal} is {state}{why}; its code stays with what it has registered. Choose another code, or let a newly set up computer take this one over: `mrnmesh-coordinator terminals add --key FILE`."""
+
+    code = "terminal_ended"
+
+
+class KeyWithdrawn(TerminalError):
+    """This key is that of an earlier computer of {terminal}, which takes part no more. Set the new one up afresh, in a new folder: `mrnmesh-node init`."""
+
+    code = "key_withdrawn"
+    status = 409
+
+
+class TerminalInactive(TerminalNotFound):
+    """Terminal {terminal} is {state} and gets no range. Make it active first: `mrnmesh-coordinator terminals activate {terminal}`."""
+
+    code = "terminal_inactive"
+
+
+class SalvageKeyUnknown(MrnmeshError):
+    """The key in the folder is none that the registry has for terminal {terminal}. Is it the folder of this terminal, and of this clinic?"""
+
+    code = "salvage_key_unknown"
+    status = 409
+
+
+# the coordinator
+
+
+class InRecovery(MrnmeshError):
+    """The coordinator is recovering its past and gives no numbers, ranges or verdicts until then: {why}."""
+
+    code = "in_recovery"
+    status = 503
+
+
+class TooManyWebhooks(MrnmeshError):
+    """There are {limit} webhooks already. Remove one that is not needed: `mrnmesh-coordinator webhooks list`."""
+
+    code = "too_many_webhooks"
+    status = 409
+
+
+class CannotResolve(MrnmeshError):
+    """'{action}' does not fit this conflict: {why}."""
+
+    code = "cannot_resolve"
+    status = 409
+
+
+class ConflictDecided(MrnmeshError):
+    """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first, or send the id of the resolution that you have seen as 'resolution'."""
+
+    code = "conflict_decided"
+    status = 409
+
+
+class NobodyToAsk(MrnmeshError):
+    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
+
+    code = "nobody_to_ask"
+
+
+class NotAuthorised(MrnmeshError):
+    """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
+
+    code = "not_authorised"
+    status = 401
+
+
+class Forbidden(MrnmeshError):
+    """This token does not allow that: {why}."""
+
+    code = "forbidden"
+    status = 403
+
+
+# taking over an earlier system's registers
+
+
+class RowRefused(MrnmeshError):
+    """A row of an import cannot be taken."""
+
+    code = "row_refused"
+
+
+class NumberInUse(RowRefused):
+    """The number {mrn} is in use: the record {record} has it."""
+
+    code = "mrn_in_use"
+
+
+class RowDiffers(RowRefused):
+    """The number {mrn} was imported before from a row with other content, as the record {record}. Nothing was changed: if the person changed since, correct that record."""
+
+    code = "content_differs"
+
+
+class TwiceInFile(RowRefused):
+    """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
+
+    code = "twice_in_file"
+
+
+class LookAlikeInUse(RowRefused):
+    """The number {mrn} could be taken for {other}, which the record {record} has."""
+
+    code = "look_alike_in_use"
+
+
+class NumberAhead(RowRefused):
+    """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else."""
+
+    code = "number_ahead"
+
+
+class NumberGranted(RowRefused):
+    """The coordinator has given the number {mrn} to a registration that has not arrived yet."""
+
+    code = "mrn_granted"
+
+
+class CounterTooHigh(RowRefused):
+    """The number {mrn} is of a day that is not over, and its counter leaves no room for that day's other numbers."""
+
+    code = "counter_too_high"
+
+
+class OriginUnknown(RowRefused):
+    """There is no terminal {terminal}. Import the terminals first, or leave the row's terminal empty."""
+
+    code = "origin_unknown"
+
+
+class TerminalDiffers(RowRefused):
+    """There is a terminal {terminal} already, and {range} is not its range. Grant the range to it, or choose another code."""
+
+    code = "terminal_differs"
+
+
+class BadOfflineCurrent(RowRefused):
+    """offline_current {text} does not fit the range {range}: it is 0, or a number of the range. Numbers above the range's end were another terminal's: import their patients, and write the end here."""
+
+    code = "bad_offline_current"
+
+
+class BadTerminalName(RowRefused):
+    """The name of {terminal} is too long or holds characters that cannot be printed."""
+
+    code = "bad_terminal_name"
+
+
+class BadFlag(RowRefused):
+    """'{text}' in {name} is neither true nor false."""
+
+    code = "bad_flag"
+
+
+class BadCsv(MrnmeshError):
+    """The file {path} cannot be imported: {why}."""
+
+    code = "bad_csv"

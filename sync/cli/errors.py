@@ -1,0 +1,35 @@
+"""What stops a command; see `sync.errors` for the root of the tree."""
+
+from __future__ import annotations
+
+from sync.errors import MrnmeshError
+
+
+class NoToken(MrnmeshError):
+    """Set {variable} to the administrator's token, which `mrnmesh-coordinator init` showed. If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
+
+    code = "no_token"
+
+
+class TokenUnknown(MrnmeshError):
+    """The coordinator does not know this token. Is it complete, and of this coordinator? If it is lost, make a new one on the computer of the coordinator: `mrnmesh-coordinator token reset`."""
+
+    code = "token_unknown"
+
+
+class CallRefused(MrnmeshError):
+    """{detail}"""
+
+    code = "call_refused"
+
+
+class Unreachable(MrnmeshError):
+    """Nothing answers at {url} ({why}). Start the daemon there with `run`, or see with `doctor` what is wrong."""
+
+    code = "unreachable"
+
+
+class FileFails(MrnmeshError):
+    """A file cannot be used: {why}."""
+
+    code = "file_fails"
