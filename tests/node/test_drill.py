@@ -189,7 +189,9 @@ def test_progress_is_told_while_it_runs(capsys):
         ]
     )
     say = drill_command.Saying(quiet=False)
-    last = drill_command.watch(lambda *_: next(reports), say, lambda now: now["on"], pause=lambda _: None)
+    last = drill_command.watch(
+        lambda *_: next(reports), say, lambda now: now["on"], pause=lambda _: None
+    )
     assert last["phase"] == "syncing"
     assert capsys.readouterr().err.splitlines() == [
         "nobody registered; 1:05 left.",
