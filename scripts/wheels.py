@@ -31,7 +31,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PROJECT: Final = "mrnmesh"
 NOTE: Final = "HOW-TO-INSTALL.txt"
 SUMS: Final = "SHA256SUMS"
-SOURCES: Final = ("pyproject.toml", "README.md", "LICENSE", "sync", "node", "coordinator")
+SOURCES: Final = (
+    *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
+    *("sync", "node", "coordinator", "docs", "deploy"),
+)
 _ROUNDS_MAX: Final = 20
 _MACHINE: Final = re.compile(r"(x86_64|amd64|aarch64|arm64)$")
 _SYSTEMS: Final = {

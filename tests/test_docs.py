@@ -6,6 +6,7 @@ import argparse
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +181,11 @@ def test_every_alarm_is_on_its_page_under_its_daemon_and_no_other_is():
             expected.add((section, code, frozenset(levels)))
     assert len(expected) > 15
     assert alarm_rows() == expected
+
+
+def test_the_example_of_health_has_the_version_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'"version": "{project["version"]}"' in page("api.md")
 
 
 def test_every_page_is_in_the_list():

@@ -20,6 +20,7 @@ from node.cli import setup as setup_cli
 from node.cli import status as status_cli
 from sync.cli import command
 from sync.cli import config as config_cli
+from sync.cli import docs as docs_cli
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-node", appauthor=False))
 MODULES: Final = (
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     for module in MODULES:
         module.add(commands)
     config_cli.add(commands, config.TABLE, config.layers)
+    docs_cli.add(commands, config.TABLE.command)
     return whole
 
 
