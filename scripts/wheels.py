@@ -203,6 +203,7 @@ Linux:
     /opt/mrnmesh/bin/mrnmesh-node --version
 
 To upgrade, stop the daemon and add --upgrade to the line with pip.
+How to go on is on the page that `mrnmesh-node docs install` prints.
 {SUMS} has the hash of each file: sha256sum -c {SUMS}
 """,
         encoding="utf-8",

@@ -113,12 +113,12 @@ def as_text(markdown: str, width: int) -> str:
     """Markdown as it reads best at a terminal: links by their words, a table row by row."""
     lines: list[str] = []
     header: list[str] | None = None
-    fenced = False
+    fence: int | None = None  # how far the one that is open is indented
     for line in markdown.splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-        elif fenced:
-            lines.append(f"    {line}" if line else "")
+        if line.lstrip().startswith("```"):
+            fence = line.index("`") if fence is None else None
+        elif fence is not None:
+            lines.append(f"    {line[fence:]}" if line else "")
         elif (row := _ROW.match(line)) and not _RULE.match(line):
             cells = [_words(cell.strip()) for cell in _CELLS.split(row[1])]
             if header is None:

@@ -39,6 +39,13 @@ wrap --in "[paper](x)"
 | not | a table |
 ```
 
+1. First
+
+    ```sh
+    bake
+
+    ```
+
 | bread | keeps | |
 |---|---|---|
 | `rye` | a week, when it is wrapped in a cloth and lies in a cool place of its own | best |
@@ -80,6 +87,11 @@ def test_a_page_reads_well_at_a_terminal():
         '    wrap --in "[paper](x)"',
         "",
         "    | not | a table |",
+        "",
+        "1. First",
+        "",
+        "    bake",
+        "",
         "",
         "`rye`",
         "    keeps: a week, when it is wrapped in a cloth and lies in",
