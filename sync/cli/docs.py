@@ -1,7 +1,7 @@
 """The command ``docs`` of both daemons: the documentation, where there is no internet.
 
-The wheel carries them in ``sync/share/docs``, with the files that make services of the daemons in
-``sync/share/deploy`` (see ``setup.py``). In an editable installation they lie in the source tree.
+The wheel carries the pages in ``sync/share/docs``, and the files that make services of the daemons
+in ``sync/share/deploy`` (see ``setup.py``). An editable installation has both in the source tree.
 """
 
 from __future__ import annotations
@@ -132,11 +132,14 @@ def as_text(markdown: str, width: int) -> str:
 
 
 def _row(header: list[str], cells: list[str], width: int) -> Iterator[str]:
-    """A row of a table: its first cell, and below it each other one under its column's name."""
+    """A row of a table: its first cell, and below it the others.
+
+    With more than one, each stands under the name of its column.
+    """
     yield cells[0]
     for name, cell in zip(header[1:], cells[1:], strict=True):
         if cell:
-            text = f"{name}: {cell}" if name else cell
+            text = f"{name}: {cell}" if name and len(header) > 2 else cell
             yield from textwrap.wrap(
                 text, width, initial_indent="    ", subsequent_indent="        "
             )

@@ -101,7 +101,7 @@ def test_a_page_reads_well_at_a_terminal():
         "    good",
         "",
         "oat",
-        "    table: a day",
+        "    a day",
     ]
 
 
