@@ -205,8 +205,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
     if number > cursor.cursor:
         tx.store.move_cursor(range_.start, number)
         return Issued(mrn, True, range_)
-    below = _supplied_below(tx, range_) + 1
-    tx.store.set_meta(_below(range_), below)
+    below = tx.store.meta.supplied_below(range_) + 1
+    tx.store.meta.set_supplied_below(range_, below)
     return Issued(mrn, True, range_, below)
 
 
@@ -262,16 +262,7 @@ def _objection(
     if witness is None:
         return None
     fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
-    return witness.objection(cursor, fresh, _supplied_below(tx, block.range))
-
-
-def _supplied_below(tx: Transaction, range_: NumberRange) -> int:
-    """How many numbers below the cursor of a range clients have supplied."""
-    return tx.store.meta(_below(range_)) or 0
-
-
-def _below(range_: NumberRange) -> str:
-    return f"supplied below the cursor of {range_.text}"
+    return witness.objection(cursor, fresh, tx.store.meta.supplied_below(block.range))
 
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sync.engine import issuing, keys
 from sync.engine.issuing import Draft, Issue, Issued, Registered
@@ -49,7 +49,7 @@ def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
     store = Store.open(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
-        return store.meta("replica"), Incarnation(store.meta("incarnation"))
+        return store.meta.replica, store.meta.incarnation
     finally:
         store.close()
 
@@ -226,10 +226,6 @@ class Replica:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
         shards = await self._run(self._writer.store.oversized_shards)
         return [f"{shard.author}/{shard.number}" for shard in shards]
-
-    async def meta(self, key: str) -> Any:
-        """A value of the store's small table."""
-        return await self._run(lambda: self._writer.store.meta(key))
 
     async def rebuild(self) -> None:
         """Make the projection again from the facts."""

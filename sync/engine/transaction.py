@@ -103,10 +103,10 @@ class Transaction:
             self.store.connection.execute("BEGIN IMMEDIATE")
             self.begun = True
 
-    def begin_incarnation(self, incarnation: bytes) -> None:
+    def begin_incarnation(self, incarnation: Incarnation) -> None:
         """From the next transaction on this replica's database has another incarnation."""
         self.begin()
-        self.store.set_meta("incarnation", incarnation)
+        self.store.meta.incarnation = incarnation
         self.has_new_incarnation = True
 
     @property
@@ -123,7 +123,7 @@ class Transaction:
         """Serials up to ``used`` were given before this database was set back."""
         if used > self.serial:
             self.begin()
-            self.store.set_meta("serial_floor", used)
+            self.store.meta.serial_floor = used
             self._serial = used
 
     # own facts

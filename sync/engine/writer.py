@@ -107,7 +107,7 @@ class Writer:
         self._digests = Digests(store)
         self._documents = Documents(store.documents, self._random_client())
         self._waiting: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
-        if store.meta(schema.PROJECTION_KEY) != schema.PROJECTION_VERSION:
+        if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
         self._clock = HybridClock(store.newest_hlc(self.identity.names, believable(self.now_ms)))
@@ -117,9 +117,9 @@ class Writer:
         """Make an empty store the replica of ``author``."""
         connection = store.connection
         connection.execute("BEGIN IMMEDIATE")
-        store.set_meta("author", author)
-        store.set_meta("replica", random(REPLICA_BYTES))
-        store.set_meta("incarnation", random(INCARNATION_BYTES))
+        store.meta.author = author
+        store.meta.replica = random(REPLICA_BYTES)
+        store.meta.incarnation = Incarnation(random(INCARNATION_BYTES))
         connection.execute("COMMIT")
 
     @staticmethod
@@ -130,24 +130,21 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         for cursor in store.cursors():
             store.close_cursor(cursor.range.start, "an earlier life of this database used it")
-        store.set_meta("incarnation", incarnation)
+        store.meta.incarnation = incarnation
         store.skip_changes()
         connection.execute("COMMIT")
         return incarnation
 
     def _load(self) -> None:
-        author = self.store.meta("author")
+        meta = self.store.meta
+        author = meta.author
         if author is None:
             raise StoreMissing(path="the database", command="init")
-        self.identity = ReplicaIdentity(
-            Author(author),
-            Incarnation(self.store.meta("incarnation")),
-            author == COORDINATOR,
-        )
-        self.replica: bytes = self.store.meta("replica")
+        self.identity = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
+        self.replica = meta.replica
         self.registry: Registry = registry.fold(self.tables.registry_entries())
-        self.serial = max(self.tables.newest_serial(), self.store.meta("serial_floor") or 0)
-        self._coordinator_ms: int = self.store.meta("coordinator_ms") or 0
+        self.serial = max(self.tables.newest_serial(), meta.serial_floor)
+        self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.newest_change()
 
     def close(self) -> None:
@@ -235,7 +232,7 @@ class Writer:
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
         if tx.effects.coordinator_ms > self._coordinator_ms:
-            self.store.set_meta("coordinator_ms", tx.effects.coordinator_ms)
+            self.store.meta.coordinator_ms = tx.effects.coordinator_ms
         self.store.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
             self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
@@ -254,8 +251,8 @@ class Writer:
         for cursor in self.store.cursors():
             self.store.close_cursor(cursor.range.start, "a copy of this machine has used it")
         self.store.skip_changes()
-        tx.begin_incarnation(self._shell.random(INCARNATION_BYTES))
-        self.store.set_meta("own_pasts_met", (self.store.meta("own_pasts_met") or 0) + 1)
+        tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
+        self.store.meta.own_pasts_met += 1
 
     def _take_over(self, tx: Transaction, source: object) -> None:
         """The commit has happened: memory follows."""
@@ -294,7 +291,7 @@ class Writer:
         try:
             self.tables.remember_people()
             schema.recreate_projection(connection)
-            self.store.set_meta("indexed", 0)
+            self.store.meta.indexed = 0
             facts = 0
             for count in rebuilding.rebuild(self.store, self.tables):
                 facts += count

@@ -10,7 +10,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sync.model import runs
 from sync.model.facts import Author, Incarnation, Link, fact_id
@@ -20,6 +20,7 @@ from sync.rules import gate
 from sync.rules.feed import FeedEntry
 from sync.rules.gate import NewFact, Segment
 from sync.storage import schema
+from sync.storage.meta import Meta
 
 LINKS_KEPT: Final = 64
 """Runs whose links are kept in memory, at most some 100 kB each."""
@@ -94,6 +95,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self.meta = Meta(connection)
         self._execute = connection.execute
         self._links: OrderedDict[tuple[Link, int], list[Link]] = OrderedDict()
 
@@ -109,17 +111,6 @@ class Store:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-
-    # meta
-
-    def meta(self, key: str) -> Any:
-        """A value of the small key-value table, or None."""
-        row = self._execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def set_meta(self, key: str, value: str | bytes | int | None) -> None:
-        """Write a value of the small key-value table."""
-        self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     # shards and runs
 
@@ -375,11 +366,11 @@ class Store:
     def next_patient_id(self) -> int:
         """The first local id that was never used here."""
         newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
-        return max(newest or 0, self.meta("patient_floor") or 0) + 1
+        return max(newest or 0, self.meta.patient_floor) + 1
 
     def skip_ids(self, count: int) -> None:
         """Leave out ids of patients and of changes that clients may have been told already."""
-        self.set_meta("patient_floor", self.next_patient_id() - 1 + count)
+        self.meta.patient_floor = self.next_patient_id() - 1 + count
         newest = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
         self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
         skipped = (newest[0] if newest else 0) + count

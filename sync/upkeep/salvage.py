@@ -182,7 +182,7 @@ def _copy_file(source: Path, target: Path, tell: Tell) -> None:
 
 
 def _require_desk(source: Path, store: Store, code: str) -> None:
-    author = store.meta("author")
+    author = store.meta.author
     if author == COORDINATOR:
         raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}")
     if author != code:

@@ -27,7 +27,7 @@ def desk(tmp_path):
     config.init(tmp_path / "desk", "LAB1-PC", hub_file, witness=tmp_path / "desk.witness")
     made = config.load(tmp_path / "desk")
     store = Store.open(made.folder / "register.db")
-    store.add_cursor(NumberRange(710000, 719999), store.meta("incarnation"), 710005, None)
+    store.add_cursor(NumberRange(710000, 719999), store.meta.incarnation, 710005, None)
     store.close()
     return made
 
@@ -43,10 +43,11 @@ def put_back(file, tmp_path, **wishes):
     return restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
 
 
-def meta(folder, key):
+def names_of(folder):
+    """(replica id, incarnation) of the database in a data folder."""
     store = Store.open(folder / "register.db")
     try:
-        return store.meta(key)
+        return store.meta.replica, store.meta.incarnation
     finally:
         store.close()
 
@@ -58,9 +59,9 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
     assert (made.code, made.coordinator_key) == (desk.code, desk.coordinator_key)
     assert made.signer().public_key == desk.signer().public_key
     assert made.url == "http://127.0.0.1:9"
-    assert meta(made.folder, "replica") == meta(desk.folder, "replica")
-    incarnation = meta(made.folder, "incarnation")
-    assert incarnation != meta(desk.folder, "incarnation")
+    replica, incarnation = names_of(made.folder)
+    assert replica == names_of(desk.folder)[0]
+    assert incarnation != names_of(desk.folder)[1]
     join = json.loads((made.folder / "LAB1-PC.join").read_text(encoding="utf-8"))
     assert join["incarnation"] == incarnation.hex()
     store = Store.open(made.folder / "register.db")
@@ -91,10 +92,10 @@ def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file
 
 def test_data_that_is_there_is_never_overwritten(file, tmp_path):
     put_back(file, tmp_path)
-    kept = meta(tmp_path / "clinic" / "new", "incarnation")
+    kept = names_of(tmp_path / "clinic" / "new")
     with pytest.raises(RestoreOntoData, match="rename this one first"):
         put_back(file, tmp_path, witness=tmp_path / "w2")
-    assert meta(tmp_path / "clinic" / "new", "incarnation") == kept
+    assert names_of(tmp_path / "clinic" / "new") == kept
     assert not (tmp_path / "w2").exists()
 
 

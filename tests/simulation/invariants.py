@@ -216,8 +216,8 @@ def _count(world: World, told: Tables) -> None:
         world.happened[reason] += 1
     runs = world.coordinator.desk.query("SELECT count(*) FROM runs WHERE parent IS NOT NULL")
     world.happened["branches"] += runs[0][0]
-    lives = {machine.desk.writer.store.meta("own_pasts_met") for machine in world.nodes}
-    world.happened["new lives"] += len(lives - {None})
+    lives = {machine.desk.writer.store.meta.own_pasts_met for machine in world.nodes}
+    world.happened["new lives"] += len(lives - {0})
 
 
 def _admitted(

@@ -111,7 +111,7 @@ def test_what_an_act_raises_undoes_the_act(lab, error):
     def act(tx: Transaction) -> None:
         tx.append(lab.author, facts.AMENDMENT, facts.NO_RECORD, b"anything")
         tx.flush()
-        tx.store.set_meta("left", 1)
+        tx.store.meta.checked_ms = 1
         raise error
 
     with pytest.raises(error):
