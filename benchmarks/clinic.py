@@ -42,7 +42,7 @@ from sync.protocol.questions import (
     WishesQuery,
 )
 from sync.storage import search
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 BULK: Final = 500
 MERGED_AT_ONCE: Final = 8

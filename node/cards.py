@@ -32,10 +32,10 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         raise NotToReprint(why="the person holds no number; the conflict about it is open")
     if mrn not in (None, number):
         raise NotToReprint(why=f"the number is {number} now, not {mrn}; print the card again")
-    shows = tx.store.card_of(patient) or row.claimed
+    shows = tx.store.local.card_of(patient) or row.claimed
     if shows != number:
         tx.begin()
-        tx.store.note_reprinted(patient, number, tx.now_ms)
+        tx.store.local.note_reprinted(patient, number, tx.now_ms)
 
 
 def is_of(row: RegistrationRow, desk: Author) -> bool:

@@ -38,7 +38,7 @@ from sync.protocol.questions import (
     WishesQuery,
 )
 from sync.storage import schema
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.faults import FaultyConnection
 
 ZONE = timezone(timedelta(hours=5))

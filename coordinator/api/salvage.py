@@ -153,7 +153,7 @@ class SalvageApi:
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no batches")
         authors = sorted({batch.author for batch in push.batches})
-        newest = await self._replica.write(lambda tx: tx.store.next_patient_id() - 1)
+        newest = await self._replica.write(lambda tx: tx.store.local.next_patient_id() - 1)
         merged = await self._replica.merge(Merge(push.batches), self)
         people = await self._replica.write(lambda tx: tx.tables.count_people(authors, newest))
         refused = [

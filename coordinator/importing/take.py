@@ -156,7 +156,7 @@ class _Known:
         self._claims = tx.tables.claims_on(wanted)
         self._look_alikes = tx.tables.look_alikes_of(wanted)
         self._granted = tx.tables.granted_among(wanted)
-        self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
+        self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors.all()}
         self._used: dict[NumberRange, int] = {}
         self._fresh: set[Mrn] = set()
 

@@ -107,7 +107,7 @@ class Arbiter:
         for stretch in list(arrived):
             if stretch.shard.author == REGISTRY:
                 continue
-            run = tx.store.run(stretch.run)
+            run = tx.store.shards.run(stretch.run)
             beyond = tx.effects.not_understood.get(stretch.run, set())
             self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
 
@@ -124,8 +124,8 @@ class Arbiter:
             first, _ = stretches.get(run_id, (clock, clock))
             stretches[run_id] = (first, clock)
         for run_id, (first, last) in stretches.items():
-            run = tx.store.run(run_id)
-            data = tx.store.facts_of(run_id, first)[: last + 1 - first]
+            run = tx.store.shards.run(run_id)
+            data = tx.store.shards.facts_of(run_id, first)[: last + 1 - first]
             beyond = {
                 clock
                 for clock, fact in enumerate(data, first)
@@ -144,7 +144,7 @@ class Arbiter:
         in_step: bool,
     ) -> int:
         """Judge what has no verdict in a stretch of a run; gives how many facts that were."""
-        author = tx.store.shard_by_id(run.shard).author
+        author = tx.store.shards.by_id(run.shard).author
         rows = tx.tables.registrations_of_segment(run.id, first, last)
         amended = tx.tables.amendments_of_segment(run.id, first, last)
         if not rows and not amended:
@@ -234,11 +234,11 @@ class Arbiter:
     ) -> None:
         if first >= last:
             return
-        shard = tx.store.shard_by_id(run.shard)
+        shard = tx.store.shards.by_id(run.shard)
         listed = {
             clock - first: reason for clock, reason in rejects.items() if first <= clock < last
         }
-        link = tx.store.link_at(shard.author, shard.number, run, last)
+        link = tx.store.shards.link_at(shard.author, shard.number, run, last)
         verdict = Verdict(shard.author, shard.number, run.client, first, last, link, listed)
         tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, bodies.write(verdict))
 

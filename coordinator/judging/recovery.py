@@ -17,7 +17,8 @@ from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
-from sync.storage.shards import IDS_SKIPPED, Store
+from sync.storage.local import IDS_SKIPPED
+from sync.storage.store import Store
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -96,9 +97,10 @@ class Recovery:
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
-            tx.store.skip_ids(IDS_SKIPPED)  # a client may know others under those that come now
+            # a client may know other people under the ids that come now
+            tx.store.local.skip_ids(IDS_SKIPPED)
             tx.store.meta.recovery = why
-            tx.store.skip_changes()
+            tx.store.local.skip_changes()
             tx.store.meta.recovery_merged = frozenset()
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:
@@ -107,7 +109,7 @@ class Recovery:
             self.begin(tx, "the witness of its database is missing or of another computer")
         elif (witness.mark(SERIAL) or 0) > tx.serial or any(
             cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
-            for cursor in tx.store.cursors()
+            for cursor in tx.store.cursors.all()
         ):
             self.begin(
                 tx,
@@ -152,8 +154,8 @@ class Recovery:
         tx.begin()
         if early:
             pool.close(tx)
-        for cursor in tx.store.cursors():
-            tx.store.close_cursor(cursor.range.start, CLOSED)
+        for cursor in tx.store.cursors.all():
+            tx.store.cursors.close(cursor.range.start, CLOSED)
         known = tx.store.meta.day_floors
         marks = {self.day(tx.now_ms): 0, **known, **tx.tables.day_marks()}
         floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.engine.transaction import Transaction
 from sync.model.numbers import NUMBER_MAX, NumberRange
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 BLOCK: Final = 10_000
 BLOCK_MIN: Final = 10

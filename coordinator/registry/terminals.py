@@ -109,7 +109,7 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         **({"state": State.ACTIVE, "why": ""} if terminal.has_ended else {}),
     )
     cursors = {
-        cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
+        cursor.range: cursor.cursor for cursor in tx.store.cursors.all() if cursor.closed is None
     }
     for block in tx.registry.blocks_of(terminal.code):
         if block.allocator is not Allocator.COORDINATOR or block.closed:
@@ -117,7 +117,7 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         if block.range not in cursors:
             continue  # a restored coordinator does not know how far it has used this one
         mark = max(cursors[block.range], tx.tables.range_mark(block.range), block.mark)
-        tx.store.close_cursor(block.range.start, HANDOVER)
+        tx.store.cursors.close(block.range.start, HANDOVER)
         _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
     tx.flush()
 
@@ -235,7 +235,7 @@ def grant_range(
     )
     if allocator is not Allocator.NODE:
         tx.begin()
-        tx.store.add_cursor(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
+        tx.store.cursors.add(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
     tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
     tx.flush()
 
@@ -272,7 +272,7 @@ def supplied_number(
             if prospect.block == block and prospect.objection is not None:
                 raise NotYourNumber(mrn=mrn, terminal=code, why=prospect.objection)
         tx.begin()
-        tx.store.close_cursor(block.range.start, "its clients supply the numbers")
+        tx.store.cursors.close(block.range.start, "its clients supply the numbers")
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
         tx.flush()
     return Issued(mrn, True, block.range)
@@ -314,7 +314,7 @@ def _close_ranges(tx: Transaction, terminal: Author, why: str) -> None:
     for block in tx.registry.blocks_of(terminal):
         if not block.closed:
             tx.begin()
-            tx.store.close_cursor(block.range.start, why)
+            tx.store.cursors.close(block.range.start, why)
             _replace_range(tx, block, closed=True, why=why)
     tx.flush()
 

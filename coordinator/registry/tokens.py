@@ -10,7 +10,7 @@ import secrets
 from hashlib import blake2b
 from typing import Final
 
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 _TOKEN_BYTES: Final = 32
 

@@ -14,7 +14,7 @@ from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage import search
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 def add(

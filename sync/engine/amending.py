@@ -37,7 +37,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     if not rows:
         raise NotFound(what="patient", key=ident)
     (row,) = rows
-    body = bodies.read(facts.decode(tx.store.fact_at(row.run, row.clock)))
+    body = bodies.read(facts.decode(tx.store.shards.fact_at(row.run, row.clock)))
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
     applied = tx.tables.corrections_of(row.record, row.fact)

@@ -37,7 +37,8 @@ from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import RegistrationRow, Tables, patient_values
-from sync.storage.shards import RunRow, ShardRow, Store
+from sync.storage.shards import RunRow, ShardRow
+from sync.storage.store import Store
 
 
 @dataclass
@@ -174,10 +175,10 @@ class Fold:
         """Apply new verdicts to facts that were stored before this transaction."""
         seen = {place.run.id: place.facts[0].clock for place in placed}
         for at_ms, verdict in verdicts:
-            shard = self._store.shard(verdict.author, verdict.shard)
+            shard = self._store.shards.find(verdict.author, verdict.shard)
             if shard is None:
                 continue
-            for run in self._store.runs_of(shard.id, verdict.client):
+            for run in self._store.shards.runs_of(shard.id, verdict.client):
                 if not run.base < verdict.last <= run.length:
                     continue
                 if verdict.last > seen.get(run.id, run.length):
@@ -191,9 +192,9 @@ class Fold:
             return run.link
         links = self._links.get(run.id)
         if links is None or len(links) <= clock_ - run.base:
-            link = self._store.link_at(shard.author, shard.number, run, run.base)
+            link = self._store.shards.link_at(shard.author, shard.number, run, run.base)
             links = [link]
-            for data in self._store.facts_of(run.id, run.base):
+            for data in self._store.shards.facts_of(run.id, run.base):
                 link = runs.next_link(link, facts.fact_id(shard.author, data))
                 links.append(link)
             self._links[run.id] = links
@@ -207,7 +208,7 @@ class Fold:
             if run.base < last:
                 self._judge_segment(run, run.base, last, verdict, at_ms)
                 last = run.base
-            run = self._store.run(run.parent)
+            run = self._store.shards.run(run.parent)
         self._judge_segment(run, first, last, verdict, at_ms)
 
     def _judge_segment(
@@ -251,7 +252,7 @@ class Fold:
         records = self._records | self._tables.amended_records(arrived)
         for row in self._tables.registrations_of(sorted(records)):
             corrections = self._tables.corrections_of(row.record, row.fact)
-            body = bodies.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+            body = bodies.read(facts.decode(self._store.shards.fact_at(row.run, row.clock)))
             if not isinstance(body, Registration):
                 continue
             fields = current_fields(row.fact, body.demographics, corrections)
@@ -376,7 +377,7 @@ class Fold:
             row = self._tables.registration(patient)
             mrn = None
             if row.well_formed:
-                body = bodies.read(facts.decode(self._store.fact_at(row.run, row.clock)))
+                body = bodies.read(facts.decode(self._store.shards.fact_at(row.run, row.clock)))
                 mrn = _mrn_of(body) if isinstance(body, Registration) else None
             standing = self._standing(row, mrn)
             self._tables.set_standing(patient, standing)

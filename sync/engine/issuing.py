@@ -22,7 +22,7 @@ from sync.model import bodies, facts, numbers
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.registry import Block
-from sync.storage.shards import Cursor
+from sync.storage.cursors import Cursor
 
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie."""
@@ -92,7 +92,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
     """
     if draft.key is not None:
-        answered = tx.store.answer(draft.key)
+        answered = tx.store.local.answer(draft.key)
         if answered is not None:
             request, patient = answered
             if request != draft.request:
@@ -112,7 +112,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:
-        tx.store.keep_answer(draft.key, draft.request, patient)
+        tx.store.local.keep_answer(draft.key, draft.request, patient)
     return Registered(patient, issued)
 
 
@@ -151,7 +151,7 @@ def from_range(
         if witness is not None:
             witness.open(cursor)
         tx.begin()
-        tx.store.move_cursor(range_.start, number)
+        tx.store.cursors.move(range_.start, number)
         return Issued(Mrn(str(number)), True, range_)
     if exhausted:
         raise RangeExhausted(
@@ -203,7 +203,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
         witness.open(cursor)
     tx.begin()
     if number > cursor.cursor:
-        tx.store.move_cursor(range_.start, number)
+        tx.store.cursors.move(range_.start, number)
         return Issued(mrn, True, range_)
     below = tx.store.meta.supplied_below(range_) + 1
     tx.store.meta.set_supplied_below(range_, below)
@@ -231,7 +231,7 @@ def prospects(
     tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
     found = []
     for block in tx.registry.blocks_of(terminal):
         if block.allocator is allocator:

@@ -10,16 +10,16 @@ from sync.model import facts, runs
 from sync.rules import registry
 from sync.rules.gate import NewFact
 from sync.storage.people import Tables
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 def rebuild(store: Store, tables: Tables, pieces: int = 500) -> Iterable[int]:
     """Fill empty projection tables from all facts; yields how many facts each piece had."""
     known = registry.fold(())
-    for shard, run in store.all_facts():
-        data = store.facts_of(run.id, run.base)
-        patients = store.patient_ids(run.id)
-        link = store.link_at(shard.author, shard.number, run, run.base)
+    for shard, run in store.shards.all_runs():
+        data = store.shards.facts_of(run.id, run.base)
+        patients = store.shards.patient_ids(run.id)
+        link = store.shards.link_at(shard.author, shard.number, run, run.base)
         for begin in range(0, len(data), pieces):
             new: list[NewFact] = []
             for clock_, fact in enumerate(data[begin : begin + pieces], run.base + begin):

@@ -27,8 +27,9 @@ from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery,
 from sync.reading.people import Reader
 from sync.rules.registry import Registry
 from sync.storage import search
+from sync.storage.cursors import Cursor
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Cursor, Store
+from sync.storage.store import Store
 
 T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
@@ -214,17 +215,17 @@ class Replica:
 
     async def was_answered(self, key: bytes | None) -> bool:
         """True when an idempotency key (its hash) was answered before."""
-        return (
-            key is not None and await self._run(lambda: self._writer.store.answer(key)) is not None
-        )
+        if key is None:
+            return False
+        return await self._run(lambda: self._writer.store.local.answer(key)) is not None
 
     async def cursors(self) -> list[Cursor]:
         """How far each of our ranges has been used."""
-        return await self._run(self._writer.store.cursors)
+        return await self._run(self._writer.store.cursors.all)
 
     async def oversized_shards(self) -> list[str]:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
-        shards = await self._run(self._writer.store.oversized_shards)
+        shards = await self._run(self._writer.store.shards.oversized)
         return [f"{shard.author}/{shard.number}" for shard in shards]
 
     async def rebuild(self) -> None:

@@ -46,7 +46,8 @@ from sync.rules.gate import Accepted, Invalid, NotYet
 from sync.rules.registry import Registry
 from sync.storage import schema
 from sync.storage.people import Tables
-from sync.storage.shards import RunRow, Store, StoredShard
+from sync.storage.shards import RunRow, StoredShard
+from sync.storage.store import Store
 
 WAITING_MAX: Final = 256
 WAITING_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -104,13 +105,14 @@ class Writer:
         self._coordinator_key = coordinator_key
         self._shell = shell
         self._arbiter = arbiter
-        self._digests = Digests(store)
-        self._documents = Documents(store.documents, self._random_client())
+        self._digests = Digests(store.shards)
+        self._documents = Documents(store.shards.documents, self._random_client())
         self._waiting: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
-        self._clock = HybridClock(store.newest_hlc(self.identity.names, believable(self.now_ms)))
+        newest = store.shards.newest_hlc(self.identity.names, believable(self.now_ms))
+        self._clock = HybridClock(newest)
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -128,10 +130,10 @@ class Writer:
         incarnation = Incarnation(random(INCARNATION_BYTES))
         connection = store.connection
         connection.execute("BEGIN IMMEDIATE")
-        for cursor in store.cursors():
-            store.close_cursor(cursor.range.start, "an earlier life of this database used it")
+        for cursor in store.cursors.all():
+            store.cursors.close(cursor.range.start, "an earlier life of this database used it")
         store.meta.incarnation = incarnation
-        store.skip_changes()
+        store.local.skip_changes()
         connection.execute("COMMIT")
         return incarnation
 
@@ -145,7 +147,7 @@ class Writer:
         self.registry: Registry = registry.fold(self.tables.registry_entries())
         self.serial = max(self.tables.newest_serial(), meta.serial_floor)
         self._coordinator_ms = meta.coordinator_ms
-        self._newest_change = self.store.newest_change()
+        self._newest_change = self.store.local.newest_change()
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -233,10 +235,10 @@ class Writer:
             self._begin_incarnation(tx)
         if tx.effects.coordinator_ms > self._coordinator_ms:
             self.store.meta.coordinator_ms = tx.effects.coordinator_ms
-        self.store.log_holders(tx.now_ms, tx.effects.holders)
+        self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
-            self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
-            tx.newest_change = self.store.newest_change()
+            self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
+            tx.newest_change = self.store.local.newest_change()
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
 
     def _in_step(self, merge: Merge | None) -> bool:
@@ -248,9 +250,9 @@ class Writer:
 
     def _begin_incarnation(self, tx: Transaction) -> None:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
-        for cursor in self.store.cursors():
-            self.store.close_cursor(cursor.range.start, "a copy of this machine has used it")
-        self.store.skip_changes()
+        for cursor in self.store.cursors.all():
+            self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
+        self.store.local.skip_changes()
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 
@@ -296,7 +298,7 @@ class Writer:
             for count in rebuilding.rebuild(self.store, self.tables):
                 facts += count
                 told(facts)
-            self.store.log_changes(self._shell.now_ms(), self.tables.changed_people())
+            self.store.local.log_changes(self._shell.now_ms(), self.tables.changed_people())
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()
@@ -326,7 +328,7 @@ class Writer:
             case ShardsQuery(author):
                 return self._digests.shards(author)
             case EndsQuery(shards):
-                return tuple(tuple(self.store.ends_of(*shard)) for shard in shards)
+                return tuple(tuple(self.store.shards.ends_of(*shard)) for shard in shards)
             case WishesQuery(ends):
                 return tuple(
                     wish
@@ -383,7 +385,7 @@ class Writer:
             changed: set[Author] = set()
             rest: list[tuple[int, Batch]] = []
             for index, batch in now:
-                shard = StoredShard(self.store, batch.author, batch.shard)
+                shard = StoredShard(self.store.shards, batch.author, batch.shard)
                 answer = gate.examine(
                     batch, shard, self._keys_of(tx, batch.author), self._shell.verify
                 )
@@ -427,7 +429,7 @@ class Writer:
             return
         if tx.begun and tx.arrived:
             for arrived in tx.arrived:
-                self._clock.absorb(self.store.run(arrived.run).hlc, tx.now_ms)
+                self._clock.absorb(self.store.shards.run(arrived.run).hlc, tx.now_ms)
 
     def _standing(self, author: Author, key: bytes) -> Allowed:
         if author == COORDINATOR:
@@ -440,10 +442,10 @@ class Writer:
 
     def _wishes(self, author: Author, number: int, theirs: Sequence[End]) -> list[Wish]:
         """Which of a peer's ends lie beyond what is signed here."""
-        shard = self.store.shard(author, number)
+        shard = self.store.shards.find(author, number)
         found = []
         for end in theirs:
-            held = self.store.runs_of(shard.id, end.client) if shard else []
+            held = self.store.shards.runs_of(shard.id, end.client) if shard else []
             if not any(self._leads_to(author, number, run, end) for run in held):
                 mine = tuple(
                     End(run.client, run.signed, run.signed_link)
@@ -458,25 +460,25 @@ class Writer:
         return (
             run.client == end.client
             and run.base < end.length <= run.signed
-            and self.store.link_at(author, number, run, end.length) == end.link
+            and self.store.shards.link_at(author, number, run, end.length) == end.link
         )
 
     def _granting(self, wish: Wish) -> Batch | None:
         """What the wisher lacks of the run that leads to its target, if that is held here."""
-        shard = self.store.shard(wish.author, wish.shard)
+        shard = self.store.shards.find(wish.author, wish.shard)
         if shard is None:
             return None
-        for run in self.store.runs_of(shard.id, wish.target.client):
+        for run in self.store.shards.runs_of(shard.id, wish.target.client):
             if not self._leads_to(wish.author, wish.shard, run, wish.target):
                 continue
             common = [
                 end.length
                 for end in wish.mine
                 if end.length <= run.signed
-                and self.store.link_at(wish.author, wish.shard, run, end.length) == end.link
+                and self.store.shards.link_at(wish.author, wish.shard, run, end.length) == end.link
             ]
             first = max(common, default=0)
-            return self.store.batch(run, first) if first < run.signed else None
+            return self.store.shards.batch(run, first) if first < run.signed else None
         return None
 
 

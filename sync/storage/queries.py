@@ -18,9 +18,13 @@ class Queries:
         self._execute = connection.execute
 
     def _write_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """One statement for many rows; for none not even that."""
-        if rows:
-            self._connection.executemany(sql, rows)
+        write_many(self._connection, sql, rows)
+
+
+def write_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """One statement for many rows; nothing at all for none."""
+    if rows:
+        connection.executemany(sql, rows)
 
 
 def chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:

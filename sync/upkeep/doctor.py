@@ -35,7 +35,7 @@ from sync.storage import schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.people import Tables
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import findings
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
@@ -176,7 +176,7 @@ class Glance:
         author = meta.author or Author("")
         self_ = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
         known = registry.fold(tables.registry_entries())
-        documents = Documents(self.store.documents, 1)
+        documents = Documents(self.store.shards.documents, 1)
         return Transaction(self.store, tables, documents, known, self_, lambda: 0, 0, 0)
 
 

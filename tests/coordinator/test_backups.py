@@ -8,7 +8,7 @@ from coordinator.errors import InRecovery
 from coordinator.judging.recovery import begin_restored
 from sync.engine.witness import Witness, machine_id
 from sync.model.facts import COORDINATOR, Author
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther

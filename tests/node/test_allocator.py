@@ -44,7 +44,7 @@ class Replica:
         return self.desk.register(draft, issue)
 
     async def was_answered(self, key):
-        return key is not None and self.desk.writer.store.answer(key) is not None
+        return key is not None and self.desk.writer.store.local.answer(key) is not None
 
 
 @pytest.fixture

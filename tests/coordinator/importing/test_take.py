@@ -89,7 +89,7 @@ def registration(clinic, mrn):
     """The fact behind a number."""
     hub = clinic.coordinator
     ((run, clock),) = hub.query("SELECT run, clock FROM patients WHERE mrn = ?", mrn)
-    body = bodies.read(facts.decode(hub.writer.store.fact_at(run, clock)))
+    body = bodies.read(facts.decode(hub.writer.store.shards.fact_at(run, clock)))
     assert isinstance(body, Registration)
     return body
 

@@ -13,7 +13,7 @@ from node import config
 from node.cli import main as cli
 from sync.engine.witness import Witness
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import doctor
 from sync.upkeep.findings import FindingLevel
 

@@ -11,7 +11,7 @@ from node.cli import main as cli
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_the_oldest_range_is_used_first_and_the_cursor_never_runs_on_into_the_ne
     clinic.grant_range("LAB1-PC", "710002-710003")
     pull(desk, clinic.coordinator)
     assert numbers_of(desk, 6) == [710000, 710001, 600000, 600001, 710002, 710003]
-    cursors = {cursor.range.text: cursor.cursor for cursor in desk.writer.store.cursors()}
+    cursors = {cursor.range.text: cursor.cursor for cursor in desk.writer.store.cursors.all()}
     assert cursors == {"710000-710001": 710001, "600000-600001": 600001, "710002-710003": 710003}
 
 
@@ -271,7 +271,7 @@ def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
     pull(lab, clinic.coordinator)
     with pytest.raises(NoRange, match="710000-719999: closed by the coordinator"):
         lab.register_offline()
-    (cursor,) = lab.writer.store.cursors()
+    (cursor,) = lab.writer.store.cursors.all()
     assert cursor.closed == "closed by the coordinator"
     clinic.heal()
     assert {status for status, _ in lab.status().values()} == {"admitted"}

@@ -84,7 +84,7 @@ def test_a_node_that_meets_facts_of_its_own_life_begins_another(clinic, lab):
     lab.writer.merge(Merge((own_facts(lab, incarnation).batch(),)))
     assert lab.writer.identity.incarnation != incarnation
     assert lab.writer._documents.client != client
-    assert {cursor.closed for cursor in lab.writer.store.cursors()} == {
+    assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {
         "a copy of this machine has used it"
     }
     assert lab.query("SELECT value FROM meta WHERE key = 'own_pasts_met'") == [(1,)]
@@ -96,7 +96,7 @@ def test_facts_of_an_earlier_life_are_no_alarm(clinic, lab):
     incarnation = lab.writer.identity.incarnation
     lab.writer.merge(Merge((own_facts(lab, Incarnation(b"earlier.")).batch(),)))
     assert lab.writer.identity.incarnation == incarnation
-    assert {cursor.closed for cursor in lab.writer.store.cursors()} == {None}
+    assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {None}
 
 
 def test_a_bare_claim_in_its_range_is_no_alarm(clinic, lab, ward):
@@ -105,7 +105,7 @@ def test_a_bare_claim_in_its_range_is_no_alarm(clinic, lab, ward):
     pull(lab, clinic.coordinator)
     lab.writer.merge(Merge((claim.batch(),)))
     assert lab.writer.identity.incarnation == incarnation
-    assert {cursor.closed for cursor in lab.writer.store.cursors()} == {None}
+    assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {None}
 
 
 def test_only_the_newest_signature_of_a_run_is_kept(clinic, lab):

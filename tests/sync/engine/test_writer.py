@@ -15,7 +15,7 @@ from sync.model.clock import AHEAD_MS_MAX
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Admittance, Merge, SummaryQuery
 from sync.rules import registry as registry_
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.clinic import Clinic, Desk, missing_batches, pull
 from tests.faults import Crash
 from tests.forging import ELSEWHERE, Run, dump, note, person
@@ -34,15 +34,15 @@ def assert_memory_agrees_with_disk(desk: Desk) -> None:
     roots, summary = desk.roots, desk.answer(SummaryQuery())
     registry, serial = desk.writer.registry, desk.writer.serial
     on_disk = {
-        (shard.id, run.yjs_client): desk.writer.store.facts_of(run.id, run.base)
-        for author in desk.writer.store.authors()
-        for shard in [desk.writer.store.newest_shard(author)]
+        (shard.id, run.yjs_client): desk.writer.store.shards.facts_of(run.id, run.base)
+        for author in desk.writer.store.shards.authors()
+        for shard in [desk.writer.store.shards.newest(author)]
         if shard is not None
-        for run in desk.writer.store.runs_of(shard.id)
+        for run in desk.writer.store.shards.runs_of(shard.id)
     }
     for (shard, client), held in on_disk.items():
         assert desk.writer._documents.facts(shard, client) == held
-    fresh = Digests(desk.writer.store)
+    fresh = Digests(desk.writer.store.shards)
     assert (fresh.roots(), fresh.summary()) == (roots, summary)
     opened = registry_.fold(desk.writer.tables.registry_entries())
     assert (opened.terminals, opened.blocks) == (registry.terminals, registry.blocks)

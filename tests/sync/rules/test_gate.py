@@ -32,12 +32,12 @@ def offer(desk: Desk, *batches: Batch) -> tuple[Outcome, ...]:
 
 def in_documents(desk: Desk, author: str, number: int = 0) -> bool:
     """The Y.Doc in memory holds exactly what the database holds."""
-    store = desk.writer.store
-    shard = store.shard(Author(author), number)
+    shards = desk.writer.store.shards
+    shard = shards.find(Author(author), number)
     assert shard is not None
     return all(
-        desk.writer._documents.facts(shard.id, run.yjs_client) == store.facts_of(run.id, run.base)
-        for run in store.runs_of(shard.id)
+        desk.writer._documents.facts(shard.id, run.yjs_client) == shards.facts_of(run.id, run.base)
+        for run in shards.runs_of(shard.id)
     )
 
 
@@ -113,7 +113,7 @@ def test_no_signature_is_checked_before_the_cheap_rules_hold(ward, run, reason):
         raise AssertionError("a signature was checked")
 
     batch = CASES[reason][1](ward, run)
-    shard = StoredShard(ward.writer.store, batch.author, batch.shard)
+    shard = StoredShard(ward.writer.store.shards, batch.author, batch.shard)
     answer = gate.examine(batch, shard, ward.writer.registry.keys_of(Author(LAB)), verify)
     assert isinstance(answer, NotYet | Invalid)
 
@@ -125,7 +125,7 @@ def test_a_run_enters_with_all_its_facts(ward, run):
     merged = ward.writer.merge(Merge((run.batch(),)))
     assert (merged.outcomes, merged.facts) == ((ACCEPTED,), 5)
     assert stored(ward, LAB) == {run.facts}
-    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+    assert ward.writer.store.shards.ends_of(Author(LAB), 0) == [run.end()]
     assert in_documents(ward, LAB)
 
 
@@ -135,7 +135,7 @@ def test_two_peers_relay_one_run_in_different_cuts(ward, run):
     assert [one.facts for one in merged] == [3, 1, 1, 0, 0]
     assert {outcome for one in merged for outcome in one.outcomes} == {ACCEPTED}
     assert stored(ward, LAB) == {run.facts}
-    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+    assert ward.writer.store.shards.ends_of(Author(LAB), 0) == [run.end()]
 
 
 def test_what_is_held_already_costs_no_commit(ward, run):
@@ -145,7 +145,7 @@ def test_what_is_held_already_costs_no_commit(ward, run):
         assert offer(ward, again) == (ACCEPTED,)
     assert len(ward.writer.commits) == commits
     assert ward.writer.store.connection.total_changes == changes
-    assert ward.writer.store.ends_of(Author(LAB), 0) == [run.end()]
+    assert ward.writer.store.shards.ends_of(Author(LAB), 0) == [run.end()]
 
 
 def test_a_newer_signature_alone_is_kept(clinic, lab):
@@ -153,13 +153,13 @@ def test_a_newer_signature_alone_is_kept(clinic, lab):
     roots = lab.roots
     lab.register_offline()
     assert lab.roots == roots, "what nobody can send yet is in no digest"
-    shard = lab.writer.store.newest_shard(Author(LAB))
-    (own,) = lab.writer.store.runs_of(shard.id)
+    shard = lab.writer.store.shards.newest(Author(LAB))
+    (own,) = lab.writer.store.shards.runs_of(shard.id)
     assert own.signed == 0
-    tail = Run(LAB, lab.signer, own.client, tuple(lab.writer.store.facts_of(own.id, 0)))
+    tail = Run(LAB, lab.signer, own.client, tuple(lab.writer.store.shards.facts_of(own.id, 0)))
     merged = lab.writer.merge(Merge((tail.batch(),)))
     assert merged == ((ACCEPTED,), 0)
-    assert lab.writer.store.ends_of(Author(LAB), 0) == [tail.end()]
+    assert lab.writer.store.shards.ends_of(Author(LAB), 0) == [tail.end()]
 
 
 def test_a_revoked_key_opens_the_gate_and_admission_refuses_the_person(clinic, lab, ward, run):
@@ -222,7 +222,7 @@ def test_a_batch_waits_for_the_lower_shard(ward, run):
 def test_a_batch_waits_for_the_clocks_below_it(ward, run):
     assert offer(ward, run.batch(4)) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
     assert offer(ward, run.cut(4).batch(2)) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
-    assert ward.writer.store.shard(Author(LAB), 0) is None
+    assert ward.writer.store.shards.find(Author(LAB), 0) is None
     assert offer(ward, run.cut(2).batch()) == (ACCEPTED,)
     assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.facts}, 0)
 
@@ -295,7 +295,7 @@ def test_replicas_that_met_the_branches_in_another_order_agree(clinic, ward, run
         for copy in order:
             assert offer(desk, copy.batch()) == (ACCEPTED,)
         assert stored(desk, LAB) == {copy.facts for copy in copies}
-        seen.add((frozenset(desk.writer.store.ends_of(Author(LAB), 0)), desk.roots.document))
+        seen.add((frozenset(desk.writer.store.shards.ends_of(Author(LAB), 0)), desk.roots.document))
     assert len({ends for ends, _ in seen}) == 1
     clinic.heal()
     assert len({desk.roots for desk in clinic.replicas}) == 1

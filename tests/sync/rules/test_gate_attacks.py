@@ -432,7 +432,7 @@ def test_a_forger_with_a_key_of_his_own_harms_nobody_elses_shard(ward, clinic, r
     """A hundred forged batches, then the lab registers as ever."""
     for block in BLOCKS.values():
         offer(ward, run.carrying(block))
-    assert ward.writer.store.shard(Author(LAB), 0) is None
+    assert ward.writer.store.shards.find(Author(LAB), 0) is None
     clinic.desks[LAB].register_offline()
     clinic.heal()
     assert ward.query("SELECT mrn, status FROM patients") == [("710000", "admitted")]

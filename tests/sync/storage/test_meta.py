@@ -6,7 +6,7 @@ from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.meta import Meta, Value
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 ON_DISK = {
     "author": (Author("LAB1-PC"), "author", "LAB1-PC"),

@@ -13,7 +13,7 @@ import pytest
 from sync.engine import keys, rebuilding
 from sync.engine.writer import Shell, Writer
 from sync.storage import schema
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.clinic import Clinic, Desk
 from tests.faults import Crash
 from tests.projection import difference, folded_from_nothing, projection
