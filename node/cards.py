@@ -20,7 +20,7 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         NotFound: there is no such person.
         NotToReprint: they were registered elsewhere, hold no number, or now have another one.
     """
-    rows = tx.tables.registrations("id = ?", (patient,))
+    rows = tx.store.people.registrations("id = ?", (patient,))
     if not rows:
         raise NotFound(what="patient", key=patient)
     row = rows[0]
@@ -44,6 +44,6 @@ def is_of(row: RegistrationRow, desk: Author) -> bool:
 
 
 def _held(tx: Transaction, row: RegistrationRow) -> Mrn | None:
-    if row.mrn is None or tx.tables.holders([row.mrn]).get(row.mrn) != row.id:
+    if row.mrn is None or tx.store.people.holders([row.mrn]).get(row.mrn) != row.id:
         return None
     return row.mrn

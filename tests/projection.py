@@ -36,7 +36,7 @@ def folded_from_nothing(desk: Desk) -> Tables:
     connection = writer.store.connection
     connection.execute("BEGIN IMMEDIATE")
     schema.recreate_projection(connection)
-    for _ in rebuilding.rebuild(writer.store, writer.tables):
+    for _ in rebuilding.rebuild(writer.store):
         pass
     told = projection(desk)
     connection.execute("ROLLBACK")

@@ -157,7 +157,7 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
         known = tx.store.meta.day_floors
-        marks = {self.day(tx.now_ms): 0, **known, **tx.tables.day_marks()}
+        marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
         floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}
         tx.store.meta.day_floors = floors
         tx.store.meta.recovery = None

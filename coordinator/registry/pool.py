@@ -146,7 +146,7 @@ def next_block(tx: Transaction) -> NumberRange:
         while taken and taken[0].end < start:
             del taken[0]
         rival = next((range_.end for range_ in taken if range_.overlaps(block)), 0)
-        used = rival or tx.tables.highest_used(block)
+        used = rival or tx.store.numbers.highest_used(block)
         if not used:
             return block
         start = _first(max(end, used) + 1, pool.block)

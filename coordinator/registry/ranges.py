@@ -124,7 +124,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
 def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
     """The ranges of each terminal that has any, the oldest first, and how far they are used."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
-    marks = tx.tables.range_marks()
+    marks = tx.store.numbers.range_marks()
     found: dict[Author, list[RangeStanding]] = {}
     for block in sorted(tx.registry.blocks, key=lambda block: (block.serial, block.range)):
         cursor = cursors.get(block.range)

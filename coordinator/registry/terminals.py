@@ -116,7 +116,7 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
             continue
         if block.range not in cursors:
             continue  # a restored coordinator does not know how far it has used this one
-        mark = max(cursors[block.range], tx.tables.range_mark(block.range), block.mark)
+        mark = max(cursors[block.range], tx.store.numbers.range_mark(block.range), block.mark)
         tx.store.cursors.close(block.range.start, HANDOVER)
         _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
     tx.flush()
@@ -182,7 +182,7 @@ def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
                 range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
             )
     pool.require_open(tx, range_)
-    used = tx.tables.highest_used(range_)
+    used = tx.store.numbers.highest_used(range_)
     if used > mark:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
 
@@ -263,7 +263,7 @@ def supplied_number(
     if not blocks or number is None:
         raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
     block = blocks[0]
-    if block.allocator is Allocator.NODE or number <= block.mark or tx.tables.is_used(mrn):
+    if block.allocator is Allocator.NODE or number <= block.mark or tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     if block.closed:
         raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")

@@ -36,7 +36,7 @@ from sync.rules.feed import Feed
 from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
-from sync.storage.people import RegistrationRow, Tables, patient_values
+from sync.storage.people import RegistrationRow, patient_values
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
 
@@ -58,9 +58,11 @@ class Effects:
 class Fold:
     """Applies facts to the tables; one per transaction."""
 
-    def __init__(self, store: Store, tables: Tables, known: Registry) -> None:
+    def __init__(self, store: Store, known: Registry) -> None:
         self._store = store
-        self._tables = tables
+        self._people = store.people
+        self._decisions = store.decisions
+        self._numbers = store.numbers
         self.registry = known
         self.effects = Effects()
         self._touched: set[int] = set()
@@ -83,7 +85,7 @@ class Fold:
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
         self._apply_grants(sorted_.grants)
-        self._tables.add_verdicts(sorted_.verdicts)
+        self._decisions.add_verdicts(sorted_.verdicts)
         self._apply_resolutions(sorted_.resolutions)
         judged = self._judged_by_arrival(placed)
         self._apply_verdicts(placed, sorted_.verdicts)
@@ -98,46 +100,46 @@ class Fold:
 
     def _apply_registry(self, entries: list[tuple[NewFact, TerminalFact | RangeFact]]) -> None:
         for fact, _ in entries:
-            self._tables.add_registry_fact(
+            self._decisions.add_registry_fact(
                 fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
             )
-        self.registry = registry.fold(self._tables.registry_entries())
+        self.registry = registry.fold(self._decisions.registry_entries())
         self.effects.registry = True
         marks: dict[NumberRange, int] = {}
         for _, body in entries:
             if isinstance(body, RangeFact):
                 self.effects.ranges.append(body)
                 range_ = NumberRange(body.start, body.end)
-                highest = self._tables.highest_issued(range_, body.terminal)
+                highest = self._numbers.highest_issued(range_, body.terminal)
                 marks[range_] = max(highest, marks.get(range_, 0))
-        self._tables.raise_range_marks(marks)
-        self._mrns.update(self._tables.contested_mrns())
+        self._numbers.raise_range_marks(marks)
+        self._mrns.update(self._people.contested_mrns())
 
     # grants and resolutions
 
     def _apply_grants(self, grants: list[tuple[RecordId, FactId, Grant]]) -> None:
-        self._tables.add_grants(grants)
+        self._decisions.add_grants(grants)
         for _, _, grant in grants:
             note_day(grant.mrn, self._days)
-        for row in self._tables.registrations_of([record for record, _, _ in grants]):
+        for row in self._people.registrations_of([record for record, _, _ in grants]):
             self._touched.add(row.id)
             if row.mrn is not None:
                 self._mrns.add(row.mrn)
 
     def _apply_resolutions(self, resolutions: list[tuple[NewFact, Resolution]]) -> None:
         for fact, resolution in resolutions:
-            self._tables.add_resolution(fact.id, fact.envelope, resolution)
+            self._decisions.add_resolution(fact.id, fact.envelope, resolution)
             for mrn in (resolution.mrn, resolution.holder_mrn):
                 if mrn is not None:
                     note_day(mrn, self._days)
         for fact, resolution in resolutions:
             related = {(fact.envelope.record_id, resolution.registration)}
-            for decision in self._tables.decisions_about(resolution.registration):
+            for decision in self._decisions.about(resolution.registration):
                 body = decision.fact
                 if body.holder is not None and body.holder_record is not None:
                     related.add((body.holder_record, body.holder))
             for record, ident in related:
-                for row in self._tables.registrations_by_fact(record, ident):
+                for row in self._people.registrations_by_fact(record, ident):
                     self._touched.add(row.id)
                     self._decided.add(row.id)
 
@@ -155,7 +157,7 @@ class Fold:
                 continue
             first = place.facts[0].clock
             links = {fact.clock + 1: fact.link for fact in place.facts}
-            for at_ms, verdict in self._tables.verdicts_of(
+            for at_ms, verdict in self._decisions.verdicts_of(
                 place.shard.author, place.shard.number, place.run.client, first
             ):
                 if links.get(verdict.last) != verdict.link:
@@ -215,15 +217,15 @@ class Fold:
         self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
     ) -> None:
         """Apply a verdict to facts that lie in this segment itself."""
-        self._records.update(self._tables.judge_amendments(run.id, first, last, verdict, at_ms))
-        for row in self._tables.unlike_others(run.id, first, last, bool(verdict.rejects)):
+        self._records.update(self._decisions.judge_amendments(run.id, first, last, verdict, at_ms))
+        for row in self._people.unlike_others(run.id, first, last, bool(verdict.rejects)):
             reason = verdict.rejects.get(row.clock - verdict.first)
             is_plain = row.judged == Judged() and not row.resolved and row.well_formed
             if reason is not None or not is_plain:
                 judged = row.judged.and_also(reason is None, reason, at_ms)
-                self._tables.set_judged(row.id, judged)
+                self._people.set_judged(row.id, judged)
                 self._touched.add(row.id)
-        shared, admitted = self._tables.admit_segment(run.id, first, last, at_ms)
+        shared, admitted = self._people.admit_segment(run.id, first, last, at_ms)
         self._mrns.update(shared)
         self.effects.feed.admitted(admitted)
 
@@ -236,7 +238,7 @@ class Fold:
     ) -> None:
         for place, fact, amendment in amendments:
             envelope = fact.envelope
-            self._tables.add_amendment(
+            self._decisions.add_amendment(
                 place.run.id,
                 fact.clock,
                 AppliedCorrection(fact.id, place.shard.author, envelope.hlc, amendment),
@@ -249,15 +251,15 @@ class Fold:
     def _refresh_fields(self, new: list[New]) -> None:
         """Fold the corrections of every record that has new ones, or is itself new."""
         arrived = [item.fact.envelope.record_id for item in new]
-        records = self._records | self._tables.amended_records(arrived)
-        for row in self._tables.registrations_of(sorted(records)):
-            corrections = self._tables.corrections_of(row.record, row.fact)
+        records = self._records | self._decisions.amended_records(arrived)
+        for row in self._people.registrations_of(sorted(records)):
+            corrections = self._decisions.corrections_of(row.record, row.fact)
             body = bodies.read(facts.decode(self._store.shards.fact_at(row.run, row.clock)))
             if not isinstance(body, Registration):
                 continue
             fields = current_fields(row.fact, body.demographics, corrections)
             changed = last_change(corrections) or body.registered_at
-            if self._tables.set_fields(
+            if self._people.set_fields(
                 row.id, {name: value.text for name, value in fields.items()}, changed
             ):
                 self.effects.feed.amended(row.id, row.mrn or row.claimed)
@@ -267,9 +269,9 @@ class Fold:
 
     def _index_again(self, row: RegistrationRow, corrections: int) -> None:
         """A person's name or number has changed: the new words get a revision of their own."""
-        decided = len(self._tables.decisions_about(row.fact))
-        granted = len(self._tables.grants_of([row.record]).get(row.record, ()))
-        self._tables.index_again(row.id, corrections + decided + granted)
+        decided = len(self._decisions.about(row.fact))
+        granted = len(self._decisions.grants_of([row.record]).get(row.record, ()))
+        self._people.index_again(row.id, corrections + decided + granted)
 
     # registrations
 
@@ -277,8 +279,8 @@ class Fold:
         if not new:
             return
         numberless = [item.fact.envelope.record_id for item in new if _mrn_of(item.body) is None]
-        grants = self._tables.grants_of(numberless)
-        resolutions = self._tables.any_resolutions()
+        grants = self._decisions.grants_of(numberless)
+        resolutions = self._decisions.any_resolutions()
         rows: list[tuple[Any, ...]] = []
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
         twins: list[tuple[Mrn, Mrn]] = []
@@ -300,9 +302,9 @@ class Fold:
                 or isinstance(item.body, Malformed)
             ):
                 self._touched.add(item.patient)
-        taken = {row.mrn for row in self._tables.claimants(list(claims))}
-        self._tables.insert_patients(rows)
-        self._tables.add_look_alikes(twins)
+        taken = {row.mrn for row in self._people.claimants(list(claims))}
+        self._people.insert_patients(rows)
+        self._numbers.add_look_alikes(twins)
         self.effects.patients += len(rows)
         alone = []
         for mrn, claimants in claims.items():
@@ -311,7 +313,7 @@ class Fold:
                 self._mrns.add(mrn)
             else:
                 alone.append((mrn, patient))
-        self._tables.add_holders(alone)
+        self._people.add_holders(alone)
 
     def _stand_new(
         self,
@@ -333,7 +335,7 @@ class Fold:
             malformed=isinstance(body, Malformed),
             judged=judged,
             grants=mine,
-            decisions=self._tables.decisions_about(item.fact.id) if resolutions else (),
+            decisions=self._decisions.about(item.fact.id) if resolutions else (),
         )
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
@@ -374,17 +376,17 @@ class Fold:
     def _restand(self) -> None:
         """Work out again what touched registrations claim."""
         for patient in sorted(self._touched):
-            row = self._tables.registration(patient)
+            row = self._people.registration(patient)
             mrn = None
             if row.well_formed:
                 body = bodies.read(facts.decode(self._store.shards.fact_at(row.run, row.clock)))
                 mrn = _mrn_of(body) if isinstance(body, Registration) else None
             standing = self._standing(row, mrn)
-            self._tables.set_standing(patient, standing)
+            self._people.set_standing(patient, standing)
             self.effects.feed.judged(patient, row.status, standing.status, standing.mrn)
             self.effects.feed.renumbered(patient, row.mrn, standing.mrn)
             if row.mrn != standing.mrn:
-                self._index_again(row, len(self._tables.corrections_of(row.record, row.fact)))
+                self._index_again(row, len(self._decisions.corrections_of(row.record, row.fact)))
             if patient in self._decided:
                 self.effects.feed.resolved(patient, standing.mrn)
             for changed in (row.mrn, standing.mrn):
@@ -396,14 +398,14 @@ class Fold:
         self._decided.clear()
 
     def _standing(self, row: RegistrationRow, mrn: Mrn | None) -> Standing:
-        grants = self._tables.grants_of([row.record]).get(row.record, [])
+        grants = self._decisions.grants_of([row.record]).get(row.record, [])
         return admission.stand(
             row.fact,
             mrn,
             malformed=not row.well_formed,
             judged=row.judged,
             grants=[grant for grant in grants if grant.terminal == row.terminal],
-            decisions=self._tables.decisions_about(row.fact),
+            decisions=self._decisions.about(row.fact),
         )
 
     def _settle(self) -> None:
@@ -412,26 +414,26 @@ class Fold:
         self._mrns.clear()
         if not mrns:
             return
-        before = self._tables.holders(mrns)
+        before = self._people.holders(mrns)
         rivals: dict[Mrn, list[RegistrationRow]] = {mrn: [] for mrn in mrns}
-        for row in self._tables.claimants(mrns):
+        for row in self._people.claimants(mrns):
             if row.mrn is not None:
                 rivals[row.mrn].append(row)
         changes: list[tuple[Mrn, int | None]] = []
         reports: list[tuple[RegistrationRow, RegistrationRow | None]] = []
         clear: list[int] = []
-        decisions = self._tables.any_resolutions()
+        decisions = self._decisions.any_resolutions()
         for mrn, rows in rivals.items():
-            holder = holder_of(rows, self.registry, self._tables)
+            holder = holder_of(rows, self.registry, self._decisions)
             if before.get(mrn) != (holder.id if holder else None):
                 changes.append((mrn, holder.id if holder else None))
             alone = len(rows) == 1 and rows[0] is holder and not holder.resolved
-            if alone and not (decisions and self._tables.decisions_about(rows[0].fact)):
+            if alone and not (decisions and self._decisions.about(rows[0].fact)):
                 clear.append(rows[0].id)
             else:
                 reports += [(row, holder) for row in rows]
-        self._tables.set_holders(changes)
-        self._tables.clear_conflicts(clear)
+        self._people.set_holders(changes)
+        self._people.clear_conflicts(clear)
         self.effects.holders += [
             (mrn, before[mrn], patient) for mrn, patient in changes if mrn in before
         ]
@@ -451,12 +453,12 @@ class Fold:
             holder_admitted=bool(holder and holder.judged.admitted),
         )
         other = holder.id if holder and holder.id != row.id else None
-        self._tables.set_conflict(row.id, found, other)
+        self._people.set_conflict(row.id, found, other)
 
     # marks
 
     def _raise_marks(self) -> None:
-        self._tables.raise_day_marks(self._days)
+        self._numbers.raise_day_marks(self._days)
         self._days.clear()
         marks: dict[NumberRange, int] = {}
         for number, terminal in self._issued:
@@ -464,7 +466,7 @@ class Fold:
                 if block.terminal == terminal and number > marks.get(block.range, 0):
                     marks[block.range] = number
         self._issued.clear()
-        self._tables.raise_range_marks(marks)
+        self._numbers.raise_range_marks(marks)
 
 
 _UNJUDGED = Judged()

@@ -8,11 +8,12 @@ from sync.model import numbers
 from sync.rules import admission
 from sync.rules.admission import Claim
 from sync.rules.registry import Registry
-from sync.storage.people import RegistrationRow, Tables
+from sync.storage.decisions import DecisionTables
+from sync.storage.people import RegistrationRow
 
 
 def holder_of(
-    rows: Sequence[RegistrationRow], registry: Registry, tables: Tables
+    rows: Sequence[RegistrationRow], registry: Registry, decisions: DecisionTables
 ) -> RegistrationRow | None:
     """Which of all registrations that claim one number holds it."""
     if len(rows) == 1:
@@ -24,7 +25,7 @@ def holder_of(
                 _is_candidate(row),
                 row.resolved,
                 row.judged.admitted,
-                _cover(row, registry, tables),
+                _cover(row, registry, decisions),
             ),
             row,
         )
@@ -34,7 +35,7 @@ def holder_of(
     return next((row for claim, row in claims if claim is winner), None)
 
 
-def _cover(row: RegistrationRow, registry: Registry, tables: Tables) -> int | None:
+def _cover(row: RegistrationRow, registry: Registry, decisions: DecisionTables) -> int | None:
     """Serial of the grant or range that covers a registration's number, None if nothing does."""
     if row.mrn is None:
         return None
@@ -42,7 +43,7 @@ def _cover(row: RegistrationRow, registry: Registry, tables: Tables) -> int | No
     ranged = registry.cover(number, row.terminal, row.author) if number is not None else None
     granted = [
         grant.serial
-        for grant in tables.grants_of([row.record]).get(row.record, ())
+        for grant in decisions.grants_of([row.record]).get(row.record, ())
         if grant.mrn == row.mrn and grant.terminal == row.terminal
     ]
     return min([*granted, *([] if ranged is None else [ranged])], default=None)

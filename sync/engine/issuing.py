@@ -118,8 +118,8 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
 
 def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:
     """The online number granted to this very record and terminal, if it is here and unused."""
-    for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
-        if grant.terminal == terminal and not tx.tables.is_used(grant.mrn):
+    for grant in sorted(tx.store.decisions.grants_of([record]).get(record, ())):
+        if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):
             return Issued(grant.mrn, False)
     return None
 
@@ -176,7 +176,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
     known = tx.registry.terminals.get(terminal)
     if known is None or known.state is not State.ACTIVE:
         raise TerminalNotFound(terminal=terminal)
-    if tx.tables.is_used(mrn):
+    if tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     number = numbers.plain_number(mrn)
     found = [
@@ -240,7 +240,7 @@ def prospects(
                 block.range.start - 1,
                 block.mark,
                 cursor.cursor if cursor is not None else 0,
-                tx.tables.range_mark(block.range),
+                tx.store.numbers.range_mark(block.range),
             )
             found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
     return found
@@ -267,6 +267,6 @@ def _objection(
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
     number = numbers.next_number(range_, used)
-    while number is not None and tx.tables.is_used(Mrn(str(number))):
+    while number is not None and tx.store.numbers.is_used(Mrn(str(number))):
         number = numbers.next_number(range_, number)
     return number

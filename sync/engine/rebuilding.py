@@ -9,11 +9,10 @@ from sync.engine.sorting import Placed
 from sync.model import facts, runs
 from sync.rules import registry
 from sync.rules.gate import NewFact
-from sync.storage.people import Tables
 from sync.storage.store import Store
 
 
-def rebuild(store: Store, tables: Tables, pieces: int = 500) -> Iterable[int]:
+def rebuild(store: Store, pieces: int = 500) -> Iterable[int]:
     """Fill empty projection tables from all facts; yields how many facts each piece had."""
     known = registry.fold(())
     for shard, run in store.shards.all_runs():
@@ -26,7 +25,7 @@ def rebuild(store: Store, tables: Tables, pieces: int = 500) -> Iterable[int]:
                 ident = facts.fact_id(shard.author, fact)
                 link = runs.next_link(link, ident)
                 new.append(NewFact(clock_, fact, ident, facts.decode(fact), link))
-            fold = Fold(store, tables, known)
+            fold = Fold(store, known)
             fold.apply([Placed(shard, run, new, patients[begin : begin + pieces])])
             known = fold.registry
             yield len(new)

@@ -20,7 +20,6 @@ from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
-from sync.storage.people import Tables
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
 
@@ -53,7 +52,6 @@ class Transaction:
     def __init__(
         self,
         store: Store,
-        tables: Tables,
         documents: Documents,
         registry: Registry,
         self_: ReplicaIdentity,
@@ -62,7 +60,6 @@ class Transaction:
         serial: int,
     ) -> None:
         self.store = store
-        self.tables = tables
         self.identity = self_
         self.now_ms = now_ms
         self.begun = False
@@ -77,7 +74,7 @@ class Transaction:
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._fold = Fold(store, tables, registry)
+        self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0

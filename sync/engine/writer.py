@@ -45,7 +45,6 @@ from sync.rules import gate, registry
 from sync.rules.gate import Accepted, Invalid, NotYet
 from sync.rules.registry import Registry
 from sync.storage import schema
-from sync.storage.people import Tables
 from sync.storage.shards import RunRow, StoredShard
 from sync.storage.store import Store
 
@@ -98,7 +97,6 @@ class Writer:
         arbiter: Judge | None = None,
     ) -> None:
         self.store = store
-        self.tables = Tables(store.connection)
         self.commits: list[Commit] = []
         self.live = False
         self._signer = signer
@@ -144,8 +142,8 @@ class Writer:
             raise StoreMissing(path="the database", command="init")
         self.identity = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
         self.replica = meta.replica
-        self.registry: Registry = registry.fold(self.tables.registry_entries())
-        self.serial = max(self.tables.newest_serial(), meta.serial_floor)
+        self.registry: Registry = registry.fold(self.store.decisions.registry_entries())
+        self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
         self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.local.newest_change()
 
@@ -213,7 +211,6 @@ class Writer:
         now_ms = self.now_ms
         return Transaction(
             self.store,
-            self.tables,
             self._documents,
             self.registry,
             self.identity,
@@ -291,14 +288,14 @@ class Writer:
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self.tables.remember_people()
+            self.store.people.remember()
             schema.recreate_projection(connection)
             self.store.meta.indexed = 0
             facts = 0
-            for count in rebuilding.rebuild(self.store, self.tables):
+            for count in rebuilding.rebuild(self.store):
                 facts += count
                 told(facts)
-            self.store.local.log_changes(self._shell.now_ms(), self.tables.changed_people())
+            self.store.local.log_changes(self._shell.now_ms(), self.store.people.changed())
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()

@@ -7,15 +7,19 @@ from pathlib import Path
 
 from sync.storage import schema
 from sync.storage.cursors import Cursors
+from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
 from sync.storage.meta import Meta
+from sync.storage.numbers import NumberTables
+from sync.storage.people import PeopleTables
 from sync.storage.shards import Shards
 
 
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    They hold the truth; `sync.storage.people.Tables` has the projection that is made from it.
+    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``numbers`` and
+    ``people`` are the projection, which can be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -26,6 +30,9 @@ class Store:
         self.shards = Shards(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
+        self.decisions = DecisionTables(connection)
+        self.numbers = NumberTables(connection)
+        self.people = PeopleTables(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:

@@ -34,7 +34,6 @@ from sync.rules import registry
 from sync.storage import schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
-from sync.storage.people import Tables
 from sync.storage.store import Store
 from sync.upkeep import findings
 from sync.upkeep.findings import Finding, FindingLevel
@@ -171,13 +170,12 @@ class Glance:
 
     def transaction(self) -> Transaction:
         """For functions that only read."""
-        tables = Tables(self.connection)
         meta = self.store.meta
         author = meta.author or Author("")
         self_ = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
-        known = registry.fold(tables.registry_entries())
+        known = registry.fold(self.store.decisions.registry_entries())
         documents = Documents(self.store.shards.documents, 1)
-        return Transaction(self.store, tables, documents, known, self_, lambda: 0, 0, 0)
+        return Transaction(self.store, documents, known, self_, lambda: 0, 0, 0)
 
 
 @contextlib.contextmanager

@@ -44,9 +44,9 @@ def assert_memory_agrees_with_disk(desk: Desk) -> None:
         assert desk.writer._documents.facts(shard, client) == held
     fresh = Digests(desk.writer.store.shards)
     assert (fresh.roots(), fresh.summary()) == (roots, summary)
-    opened = registry_.fold(desk.writer.tables.registry_entries())
+    opened = registry_.fold(desk.writer.store.decisions.registry_entries())
     assert (opened.terminals, opened.blocks) == (registry.terminals, registry.blocks)
-    assert serial == desk.writer.tables.newest_serial()
+    assert serial == desk.writer.store.decisions.newest_serial()
 
 
 def fail_everywhere(desk: Desk, act, error: type[BaseException]) -> int:

@@ -323,7 +323,7 @@ def test_a_number_arrives_after_its_grant_is_merged(clinic, lab):
     (number,) = one.events_of(events.NumberArrived)
     assert number.id == ident
     assert number.mrn.startswith("PAT-")
-    assert lab.writer.tables.grants_of([RECORD])
+    assert lab.writer.store.decisions.grants_of([RECORD])
     kinds = [type(message) for message in other.sent]
     assert kinds.index(messages.Push) < kinds.index(messages.NumberReply)
 

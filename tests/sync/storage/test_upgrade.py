@@ -97,10 +97,10 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
     fold = rebuilding.rebuild
     real = schema._statements
 
-    def breaks(store, tables):
+    def breaks(store):
         if moment == 3:
             raise Crash("in the middle of the rebuild")
-        yield from fold(store, tables)
+        yield from fold(store)
         if moment == 30:
             raise Crash("at the end of the rebuild")
 
