@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sync.engine.documents import Documents
-from sync.engine.fold import Effects, Fold
+from sync.engine.effects import Effects
+from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
 from sync.model import facts, runs

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from sync.engine import rebuilding
+from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, ReplicaIdentity, Transaction
@@ -292,7 +292,7 @@ class Writer:
             schema.recreate_projection(connection)
             self.store.meta.indexed = 0
             facts = 0
-            for count in rebuilding.rebuild(self.store):
+            for count in fold.fold_all(self.store):
                 facts += count
                 told(facts)
             self.store.local.log_changes(self._shell.now_ms(), self.store.people.changed())

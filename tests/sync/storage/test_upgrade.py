@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.engine import keys, rebuilding
+from sync.engine import fold, keys
 from sync.engine.writer import Shell, Writer
 from sync.storage import schema
 from sync.storage.store import Store
@@ -94,13 +94,13 @@ def test_work_goes_on(clinic):
 @pytest.mark.parametrize("moment", [1, 2, 3, 30])
 def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, monkeypatch):
     hub = clinic.coordinator
-    fold = rebuilding.rebuild
+    fold_all = fold.fold_all
     real = schema._statements
 
     def breaks(store):
         if moment == 3:
             raise Crash("in the middle of the rebuild")
-        yield from fold(store)
+        yield from fold_all(store)
         if moment == 30:
             raise Crash("at the end of the rebuild")
 
@@ -111,7 +111,7 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
         if moment == 2:
             raise Crash("at the end of the migration")
 
-    monkeypatch.setattr(rebuilding, "rebuild", breaks)
+    monkeypatch.setattr(fold, "fold_all", breaks)
     monkeypatch.setattr(schema, "_statements", migrates)
     shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
     with pytest.raises(Crash):
