@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sync.engine import issuing, keys
+from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.writer import Judge, Shell, Writer
@@ -40,8 +41,8 @@ log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock, operating system's randomness, Ed25519."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, keys.verify)
+    """The real world: wall clock and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -96,6 +97,7 @@ class Replica:
         self.note_serial: Callable[[int], None] | None = None
         self._serial_noted = 0
         self._writer: Writer
+        self._exchange: Exchange
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
@@ -106,7 +108,7 @@ class Replica:
         folder: Path,
         signer: keys.Signer,
         coordinator_key: bytes,
-        arbiter: Judge | None = None,
+        judge: Judge | None = None,
         zone: tzinfo = UTC,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
@@ -123,12 +125,13 @@ class Replica:
         replica = cls(folder, zone)
 
         def start() -> Writer:
-            writer = Writer(Store.open(path), signer, coordinator_key, shell(), arbiter)
+            writer = Writer(Store.open(path), signer, shell(), judge)
             writer.sign_tails()
             return writer
 
         try:
             replica._writer = await replica._in_thread(start)
+            replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica.reader = await Reader.open(path.absolute(), replica.today)
         except BaseException:
             replica._thread.shutdown()
@@ -186,7 +189,7 @@ class Replica:
     @property
     def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
-        return self._writer.waiting_batches
+        return self._exchange.waiting_batches
 
     # writing
 
@@ -196,7 +199,7 @@ class Replica:
         Raises:
             MrnmeshError: whatever ``act`` raises; then nothing was changed.
         """
-        return await self._run(lambda: self._writer.write(act))
+        return await self._run(lambda: self._exchange.write(act))
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
         """Register a person; the number is on disk, and witnessed, when this returns.
@@ -228,10 +231,6 @@ class Replica:
         shards = await self._run(self._writer.store.shards.oversized)
         return [f"{shard.author}/{shard.number}" for shard in shards]
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
-
     async def catch_up_search(self) -> None:
         """Bring everybody who is not yet in the search index into it, in small pieces."""
         while await self.index_some():
@@ -247,11 +246,11 @@ class Replica:
         """The reply to a session's query."""
         if isinstance(query, NumberQuery):
             return await self._grant(query)
-        return await self._run(lambda: self._writer.answer(query))
+        return await self._run(lambda: self._exchange.answer(query))
 
     async def merge(self, merge: Merge, source: object) -> Merged:
         """Merge batches; their commit is published before this returns."""
-        return await self._run(lambda: self._writer.merge(merge, source))
+        return await self._run(lambda: self._exchange.merge(merge, source))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back on the event loop for each commit, in order; gives what ends that."""
