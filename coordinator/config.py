@@ -15,7 +15,7 @@ from sync.daemon.settings import Layers, SettingsTable
 from sync.engine import replica
 from sync.model.facts import COORDINATOR
 from sync.model.numbers import NumberRange
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 FILE: Final = "coordinator.toml"
 PUBLIC_FILE: Final = "coordinator.json"

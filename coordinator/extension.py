@@ -55,7 +55,7 @@ class RangeWatch:
         connected = frozenset(self._line.live_peers())
 
         def act(tx: Transaction) -> tuple[Review, tuple[str, list[Author]] | None]:
-            why = tx.store.meta("recovery")
+            why = tx.store.meta.recovery
             if why is not None:
                 return ranges.look(tx), (why, self._recovery.waiting_for(tx))
             return ranges.review(tx, connected), None

@@ -22,7 +22,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
 from sync.storage import files
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 FILE: Final = "token-reset"
 _BYTES_MAX: Final = 200

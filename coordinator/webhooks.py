@@ -28,7 +28,7 @@ from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.network.peering import back_off_s
 from sync.reading.answers import ChangeAnswer, iso_utc
-from sync.storage.shards import Webhook
+from sync.storage.local import Webhook
 
 HOOKS_MAX: Final = 20
 CHANGES_AT_ONCE: Final = 100
@@ -69,7 +69,7 @@ class Webhooks:
 
     async def start(self) -> None:
         """Go on with the hooks that the store knows."""
-        for hook in await self._replica.write(lambda tx: tx.store.webhooks()):
+        for hook in await self._replica.write(lambda tx: tx.store.local.webhooks()):
             self._serve(hook)
 
     async def stop(self) -> None:
@@ -100,7 +100,7 @@ class Webhooks:
 
         def act(tx: Transaction) -> Webhook:
             tx.begin()
-            return tx.store.add_webhook(url, secret, start, tx.now_ms)
+            return tx.store.local.add_webhook(url, secret, start, tx.now_ms)
 
         hook = await self._replica.write(act)
         self._serve(hook)
@@ -117,7 +117,7 @@ class Webhooks:
 
         def act(tx: Transaction) -> None:
             tx.begin()
-            tx.store.remove_webhook(ident)
+            tx.store.local.remove_webhook(ident)
 
         await self._replica.write(act)
         self._tasks.pop(ident).cancel()
@@ -191,7 +191,7 @@ class Webhooks:
     async def _advance(self, hook: Webhook, cursor: int) -> None:
         def act(tx: Transaction) -> None:
             tx.begin()
-            tx.store.advance_webhook(hook.id, cursor)
+            tx.store.local.advance_webhook(hook.id, cursor)
 
         await self._replica.write(act)
         self._hooks[hook.id] = hook._replace(delivered=cursor)

@@ -20,7 +20,7 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         NotFound: there is no such person.
         NotToReprint: they were registered elsewhere, hold no number, or now have another one.
     """
-    rows = tx.tables.registrations("id = ?", (patient,))
+    rows = tx.store.people.registrations("id = ?", (patient,))
     if not rows:
         raise NotFound(what="patient", key=patient)
     row = rows[0]
@@ -32,10 +32,10 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         raise NotToReprint(why="the person holds no number; the conflict about it is open")
     if mrn not in (None, number):
         raise NotToReprint(why=f"the number is {number} now, not {mrn}; print the card again")
-    shows = tx.store.card_of(patient) or row.claimed
+    shows = tx.store.local.card_of(patient) or row.claimed
     if shows != number:
         tx.begin()
-        tx.store.note_reprinted(patient, number, tx.now_ms)
+        tx.store.local.note_reprinted(patient, number, tx.now_ms)
 
 
 def is_of(row: RegistrationRow, desk: Author) -> bool:
@@ -44,6 +44,6 @@ def is_of(row: RegistrationRow, desk: Author) -> bool:
 
 
 def _held(tx: Transaction, row: RegistrationRow) -> Mrn | None:
-    if row.mrn is None or tx.tables.holders([row.mrn]).get(row.mrn) != row.id:
+    if row.mrn is None or tx.store.people.holders([row.mrn]).get(row.mrn) != row.id:
         return None
     return row.mrn

@@ -22,7 +22,7 @@ from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.network.peering import require_loopback
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 FILE: Final = "node.toml"
 LISTEN: Final = "127.0.0.1:8480"

@@ -114,7 +114,9 @@ def dump(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
 def stored(desk: Desk, author: str, number: int = 0) -> set[tuple[bytes, ...]]:
     """The facts of each run and branch of a shard, from clock 0, as the database holds them."""
     store = desk.writer.store
-    shard = store.shard(Author(author), number)
+    shard = store.shards.find(Author(author), number)
     if shard is None:
         return set()
-    return {tuple(store.stretch(run, 0, run.length)) for run in store.runs_of(shard.id)}
+    return {
+        tuple(store.shards.stretch(run, 0, run.length)) for run in store.shards.runs_of(shard.id)
+    }

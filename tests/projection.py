@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.engine import rebuilding
+from sync.engine.fold import fold_all
 from sync.model.facts import Author, fact_id
 from sync.storage import schema
 from tests.clinic import Desk
@@ -36,7 +36,7 @@ def folded_from_nothing(desk: Desk) -> Tables:
     connection = writer.store.connection
     connection.execute("BEGIN IMMEDIATE")
     schema.recreate_projection(connection)
-    for _ in rebuilding.rebuild(writer.store, writer.tables):
+    for _ in fold_all(writer.store):
         pass
     told = projection(desk)
     connection.execute("ROLLBACK")

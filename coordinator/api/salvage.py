@@ -153,9 +153,9 @@ class SalvageApi:
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no batches")
         authors = sorted({batch.author for batch in push.batches})
-        newest = await self._replica.write(lambda tx: tx.store.next_patient_id() - 1)
+        newest = await self._replica.write(lambda tx: tx.store.local.next_patient_id() - 1)
         merged = await self._replica.merge(Merge(push.batches), self)
-        people = await self._replica.write(lambda tx: tx.tables.count_people(authors, newest))
+        people = await self._replica.write(lambda tx: tx.store.people.count_people(authors, newest))
         refused = [
             Refused(
                 author=batch.author,
@@ -191,7 +191,7 @@ class SalvageApi:
 
         author = await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        rows = await self._replica.write(lambda tx: tx.tables.count_people([author], 0))
+        rows = await self._replica.write(lambda tx: tx.store.people.count_people([author], 0))
         people = [
             SalvagedPeople(status=status, reason=reason, count=count)
             for _, status, reason, count in rows

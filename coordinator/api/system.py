@@ -47,7 +47,7 @@ class SystemApi:
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
         recovery, waiting = await self._replica.write(
-            lambda tx: (tx.store.meta("recovery"), self._arbiter.recovery.waiting_for(tx))
+            lambda tx: (tx.store.meta.recovery, self._arbiter.recovery.waiting_for(tx))
         )
         answer: dict[str, Any] = {
             "recovery": {"why": recovery, "waiting_for": waiting} if recovery else None,

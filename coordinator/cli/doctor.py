@@ -56,7 +56,7 @@ def examine(folder: Path) -> list[Finding]:
     try:
         with doctor.glance(place.folder) as opened:
             found += doctor.database(opened, COORDINATOR)
-            found.append(_recovery(opened.store.meta("recovery")))
+            found.append(_recovery(opened.store.meta.recovery))
     except sqlite3.Error as error:
         found.append(doctor.unreadable(error))
     found += doctor.clock(place, 0, None)[1:]

@@ -153,10 +153,10 @@ class _Known:
         wanted = list(dict.fromkeys([*mrns, *likes]))
         self._tx = tx
         self._today = today
-        self._claims = tx.tables.claims_on(wanted)
-        self._look_alikes = tx.tables.look_alikes_of(wanted)
-        self._granted = tx.tables.granted_among(wanted)
-        self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors()}
+        self._claims = tx.store.numbers.claims_on(wanted)
+        self._look_alikes = tx.store.numbers.look_alikes_of(wanted)
+        self._granted = tx.store.numbers.granted_among(wanted)
+        self._cursors = {cursor.range: cursor.cursor for cursor in tx.store.cursors.all()}
         self._used: dict[NumberRange, int] = {}
         self._fresh: set[Mrn] = set()
 
@@ -198,7 +198,7 @@ class _Known:
 
     def _claims_on(self, mrn: Mrn) -> Sequence[OldClaim]:
         if mrn not in self._claims:
-            self._claims.update(self._tx.tables.claims_on([mrn]))
+            self._claims.update(self._tx.store.numbers.claims_on([mrn]))
         return self._claims.get(mrn, ())
 
     def _require_behind(self, mrn: Mrn, issued: Mrn) -> None:
@@ -219,7 +219,7 @@ class _Known:
         if block.range not in self._used:
             used = max(block.mark, self._cursors.get(block.range, 0), block.range.start - 1)
             if block.allocator is not Allocator.CLIENT:  # whose numbers come in any order
-                used = max(used, self._tx.tables.range_mark(block.range))
+                used = max(used, self._tx.store.numbers.range_mark(block.range))
             self._used[block.range] = used
         return self._used[block.range]
 

@@ -60,7 +60,7 @@ class Arbiter:
             InRecovery: the coordinator does not know yet what it has granted.
         """
         self.recovery.require_over(tx)
-        for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
+        for grant in sorted(tx.store.decisions.grants_of([record]).get(record, ())):
             if grant.terminal == terminal:
                 return Issued(grant.mrn, False)
         return Issued(self.grant_fresh(tx, record, terminal), False)
@@ -73,8 +73,8 @@ class Arbiter:
         """
         self.recovery.require_over(tx)
         day = self.recovery.day(tx.now_ms)
-        counter = max(tx.tables.day_mark(day), self.recovery.day_floor(tx, day)) + 1
-        while tx.tables.is_used(mrn := numbers.online_mrn(day, counter)):
+        counter = max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1
+        while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)):
             counter += 1
         self.give(tx, record, terminal, mrn)
         tx.flush()
@@ -107,7 +107,7 @@ class Arbiter:
         for stretch in list(arrived):
             if stretch.shard.author == REGISTRY:
                 continue
-            run = tx.store.run(stretch.run)
+            run = tx.store.shards.run(stretch.run)
             beyond = tx.effects.not_understood.get(stretch.run, set())
             self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
 
@@ -117,15 +117,15 @@ class Arbiter:
         """Judge facts that have no verdict yet, a bounded number of them; see `judge`."""
         if self.recovery.is_on(tx):
             return Pending(0, None)
-        pending = tx.tables.unjudged(after, PENDING_AT_ONCE)
+        pending = tx.store.people.unjudged(after, PENDING_AT_ONCE)
         stretches: dict[int, Position] = {}
         judged = 0
         for run_id, clock in pending:
             first, _ = stretches.get(run_id, (clock, clock))
             stretches[run_id] = (first, clock)
         for run_id, (first, last) in stretches.items():
-            run = tx.store.run(run_id)
-            data = tx.store.facts_of(run_id, first)[: last + 1 - first]
+            run = tx.store.shards.run(run_id)
+            data = tx.store.shards.facts_of(run_id, first)[: last + 1 - first]
             beyond = {
                 clock
                 for clock, fact in enumerate(data, first)
@@ -144,9 +144,9 @@ class Arbiter:
         in_step: bool,
     ) -> int:
         """Judge what has no verdict in a stretch of a run; gives how many facts that were."""
-        author = tx.store.shard_by_id(run.shard).author
-        rows = tx.tables.registrations_of_segment(run.id, first, last)
-        amended = tx.tables.amendments_of_segment(run.id, first, last)
+        author = tx.store.shards.by_id(run.shard).author
+        rows = tx.store.people.registrations_of_segment(run.id, first, last)
+        amended = tx.store.decisions.amendments_of_segment(run.id, first, last)
         if not rows and not amended:
             return 0
         skip = set(beyond)
@@ -178,9 +178,9 @@ class Arbiter:
         self, tx: Transaction, rows: list[RegistrationRow], revoked: bool
     ) -> dict[int, Reason | None]:
         mrns = [row.mrn for row in rows if row.mrn is not None]
-        holders = tx.tables.holders(mrns)
-        admitted = tx.tables.settled_claimants(mrns)
-        records = tx.tables.first_of_records([row.record for row in rows])
+        holders = tx.store.people.holders(mrns)
+        admitted = tx.store.people.settled_claimants(mrns)
+        records = tx.store.people.first_of_records([row.record for row in rows])
         covers = self._covers(tx, rows)
         return {
             row.id: admission.judge(
@@ -197,7 +197,7 @@ class Arbiter:
 
     @staticmethod
     def _covers(tx: Transaction, rows: list[RegistrationRow]) -> dict[int, bool]:
-        granted = tx.tables.grants_of([row.record for row in rows])
+        granted = tx.store.decisions.grants_of([row.record for row in rows])
         covers = {}
         for row in rows:
             number = numbers.plain_number(row.mrn) if row.mrn is not None else None
@@ -234,11 +234,11 @@ class Arbiter:
     ) -> None:
         if first >= last:
             return
-        shard = tx.store.shard_by_id(run.shard)
+        shard = tx.store.shards.by_id(run.shard)
         listed = {
             clock - first: reason for clock, reason in rejects.items() if first <= clock < last
         }
-        link = tx.store.link_at(shard.author, shard.number, run, last)
+        link = tx.store.shards.link_at(shard.author, shard.number, run, last)
         verdict = Verdict(shard.author, shard.number, run.client, first, last, link, listed)
         tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, bodies.write(verdict))
 

@@ -84,11 +84,11 @@ def open_case(tx: Transaction, registration: FactId) -> Case:
     Raises:
         NotFound: there is none.
     """
-    found = tx.tables.conflict_of(registration)
+    found = tx.store.people.conflict_of(registration)
     if found is None:
         raise NotFound(what="conflict", key=registration.hex())
-    row = tx.tables.registration(found[0])
-    decisions = tx.tables.decisions_about(registration)
+    row = tx.store.people.registration(found[0])
+    decisions = tx.store.decisions.about(registration)
     by_id = {decision.id: decision for decision in decisions}
     heads = admission.heads(registration, decisions)
     giving = [
@@ -123,7 +123,7 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
     elif order.seen.resolution == current:
         return
     told = case.decision or (case.heads[-1] if case.heads else None)
-    stored = tx.tables.resolution(told.id) if told is not None else None
+    stored = tx.store.decisions.resolution(told.id) if told is not None else None
     if stored is None:
         raise NotFound(what="such resolution of this conflict", key=order.registration.hex())
     _, hlc, fact = stored
@@ -151,9 +151,9 @@ def require_alone(tx: Transaction, row: RegistrationRow, action: Action) -> None
     Raises:
         CannotResolve: there are such others.
     """
-    merged = tx.tables.merged_into(row.fact)
+    merged = tx.store.people.merged_into(row.fact)
     if merged:
-        other = tx.tables.registration(merged[0])
+        other = tx.store.people.registration(merged[0])
         raise CannotResolve(
             action=action,
             why=f"the registration with the number {other.mrn or other.claimed} is merged into "
@@ -172,7 +172,7 @@ def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: A
         return
     day, counter = parts
     floor = arbiter.recovery.day_floor(tx, day)
-    if counter > max(tx.tables.day_mark(day), floor) + DAY_GAP:
+    if counter > max(tx.store.numbers.day_mark(day), floor) + DAY_GAP:
         raise CannotResolve(
             action=action,
             why=f"{number} lies far above every number of that day, and the day's numbers would "
@@ -189,7 +189,7 @@ def require_not_ahead(tx: Transaction, row: RegistrationRow, number: Mrn, action
     plain = numbers.plain_number(number)
     for block in tx.registry.blocks_at(plain) if plain is not None else ():
         gives = block.allocator is Allocator.NODE and not block.closed
-        used = max(block.mark, tx.tables.range_mark(block.range))
+        used = max(block.mark, tx.store.numbers.range_mark(block.range))
         if gives and block.terminal != row.terminal and plain is not None and plain > used:
             raise CannotResolve(
                 action=action,
@@ -224,45 +224,47 @@ def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
 
 def _others(tx: Transaction, record: RecordId, row: RegistrationRow) -> list[RegistrationRow]:
     """The registrations under a record id but for one, those that can be read first."""
-    rows = [other for other in tx.tables.registrations_of([record]) if other.fact != row.fact]
+    rows = [other for other in tx.store.people.registrations_of([record]) if other.fact != row.fact]
     return sorted(rows, key=lambda other: (not other.well_formed, other.id))
 
 
 def fresh_number(tx: Transaction, arbiter: Arbiter, row: RegistrationRow, but: Mrn | None) -> Mrn:
     """A number for a registration, other than ``but``: the last that it was given, or a new one."""
     decisions = sorted(
-        tx.tables.decisions_about(row.fact), key=lambda one: (one.fact.serial, one.id), reverse=True
+        tx.store.decisions.about(row.fact),
+        key=lambda one: (one.fact.serial, one.id),
+        reverse=True,
     )
     for decision in decisions:
         number = admission.given_number(row.fact, decision.fact)
         own_award = (decision.fact.action, decision.fact.registration) == (Action.AWARD, row.fact)
         if number is None or number == but or own_award:
             continue
-        holder = tx.tables.holders([number]).get(number)
+        holder = tx.store.people.holders([number]).get(number)
         if holder is None or holder == row.id:
             return number
     return arbiter.grant_fresh(tx, row.record, row.terminal)
 
 
 def _holder(tx: Transaction, number: Mrn) -> RegistrationRow | None:
-    patient = tx.tables.holders([number]).get(number)
-    return tx.tables.registration(patient) if patient is not None else None
+    patient = tx.store.people.holders([number]).get(number)
+    return tx.store.people.registration(patient) if patient is not None else None
 
 
 def number_of(tx: Transaction, patient: int) -> tuple[Mrn | None, bool]:
     """The number that a registration claims now, and whether it holds it."""
-    mrn = tx.tables.registration(patient).mrn
-    return mrn, mrn is not None and tx.tables.holders([mrn]).get(mrn) == patient
+    mrn = tx.store.people.registration(patient).mrn
+    return mrn, mrn is not None and tx.store.people.holders([mrn]).get(mrn) == patient
 
 
 def concerned(tx: Transaction, case: Case) -> list[RegistrationRow]:
     """Whose numbers an act on this conflict may change."""
     rows = [case.row, *([case.holder] if case.holder else [])]
-    for decision in tx.tables.decisions_about(case.row.fact):
-        about = tx.tables.conflict_of(decision.fact.registration)
+    for decision in tx.store.decisions.about(case.row.fact):
+        about = tx.store.people.conflict_of(decision.fact.registration)
         if about is not None:
-            rows.append(tx.tables.registration(about[0]))
+            rows.append(tx.store.people.registration(about[0]))
         holder, record = decision.fact.holder, decision.fact.holder_record
         if holder is not None and record is not None:
-            rows += tx.tables.registrations_by_fact(record, holder)
+            rows += tx.store.people.registrations_by_fact(record, holder)
     return list({row.id: row for row in rows}.values())

@@ -16,9 +16,9 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
-from sync.model import facts
-from sync.model.facts import INCARNATION_BYTES, Author, State
-from sync.storage.shards import IDS_SKIPPED, Store
+from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
+from sync.storage.local import IDS_SKIPPED
+from sync.storage.store import Store
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -52,9 +52,9 @@ def begin_restored(store: Store, why: str) -> None:
     This happens outside of any transaction, before the database is used.
     """
     store.connection.execute("BEGIN IMMEDIATE")
-    store.set_meta("recovery", why)
-    store.set_meta("recovery_merged", facts.pack([]))
-    store.set_meta("restored", 1)
+    store.meta.recovery = why
+    store.meta.recovery_merged = frozenset()
+    store.meta.restored = True
     store.connection.execute("COMMIT")
 
 
@@ -67,7 +67,7 @@ class Recovery:
 
     def is_on(self, tx: Transaction) -> bool:
         """True while the coordinator gives nothing."""
-        return tx.store.meta("recovery") is not None
+        return tx.store.meta.recovery is not None
 
     def require_over(self, tx: Transaction) -> None:
         """Pass only when nothing is in doubt.
@@ -75,7 +75,7 @@ class Recovery:
         Raises:
             InRecovery: says why, and for whom it waits.
         """
-        why = tx.store.meta("recovery")
+        why = tx.store.meta.recovery
         if why is not None:
             waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
             raise InRecovery(why=f"{why}; it waits for {waiting}")
@@ -90,17 +90,18 @@ class Recovery:
         tx.skip_serials(serial)
         if newest_online:
             day, counter = divmod(newest_online, COUNTERS_OF_DAY)
-            floors = self._day_floors(tx)
+            floors = dict(tx.store.meta.day_floors)
             tx.begin()
             floors[str(day)] = max(counter, floors.get(str(day), 0))
-            tx.store.set_meta("day_floors", facts.pack(floors))
+            tx.store.meta.day_floors = floors
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
-            tx.store.skip_ids(IDS_SKIPPED)  # a client may know others under those that come now
-            tx.store.set_meta("recovery", why)
-            tx.store.skip_changes()
-            tx.store.set_meta("recovery_merged", facts.pack([]))
+            # a client may know other people under the ids that come now
+            tx.store.local.skip_ids(IDS_SKIPPED)
+            tx.store.meta.recovery = why
+            tx.store.local.skip_changes()
+            tx.store.meta.recovery_merged = frozenset()
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:
         """At start: begin if the database does not know what the witness knows."""
@@ -108,7 +109,7 @@ class Recovery:
             self.begin(tx, "the witness of its database is missing or of another computer")
         elif (witness.mark(SERIAL) or 0) > tx.serial or any(
             cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
-            for cursor in tx.store.cursors()
+            for cursor in tx.store.cursors.all()
         ):
             self.begin(
                 tx,
@@ -121,7 +122,7 @@ class Recovery:
 
     def waiting_for(self, tx: Transaction) -> list[Author]:
         """Active terminals with a node that have not merged since recovery began."""
-        merged = set(facts.unpack(tx.store.meta("recovery_merged") or facts.pack([])))
+        merged = tx.store.meta.recovery_merged
         return sorted(
             terminal.code
             for terminal in tx.registry.terminals.values()
@@ -133,15 +134,15 @@ class Recovery:
 
         A restored database may be older than the first desk: only an administrator knows.
         """
-        return not self.waiting_for(tx) and tx.store.meta("restored") is None
+        return not self.waiting_for(tx) and not tx.store.meta.restored
 
     def note_merged(self, tx: Transaction, terminal: Author) -> bool:
         """A terminal has brought all that it has; True when that ended the recovery."""
         if not self.is_on(tx):
             return False
-        merged = set(facts.unpack(tx.store.meta("recovery_merged") or facts.pack([])))
+        merged = tx.store.meta.recovery_merged
         tx.begin()
-        tx.store.set_meta("recovery_merged", facts.pack(sorted(merged | {terminal})))
+        tx.store.meta.recovery_merged = merged | {terminal}
         if self.waiting_for(tx):
             return False
         self.end(tx)
@@ -153,16 +154,16 @@ class Recovery:
         tx.begin()
         if early:
             pool.close(tx)
-        for cursor in tx.store.cursors():
-            tx.store.close_cursor(cursor.range.start, CLOSED)
-        known = self._day_floors(tx)
-        marks = {self.day(tx.now_ms): 0} | known | tx.tables.day_marks()
+        for cursor in tx.store.cursors.all():
+            tx.store.cursors.close(cursor.range.start, CLOSED)
+        known = tx.store.meta.day_floors
+        marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
         floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}
-        tx.store.set_meta("day_floors", facts.pack(floors))
-        tx.store.set_meta("recovery", None)
-        tx.store.set_meta("recovery_merged", None)
-        tx.store.set_meta("restored", None)
-        tx.begin_incarnation(self._random(INCARNATION_BYTES))
+        tx.store.meta.day_floors = floors
+        tx.store.meta.recovery = None
+        tx.store.meta.recovery_merged = frozenset()
+        tx.store.meta.restored = False
+        tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
 
     def day(self, now_ms: int) -> str:
         """The facility's day (YYYYMMDD) at a time."""
@@ -170,10 +171,4 @@ class Recovery:
 
     def day_floor(self, tx: Transaction, day: str) -> int:
         """Counters of a facility day (YYYYMMDD) stay above this."""
-        return self._day_floors(tx).get(day, 0)
-
-    @staticmethod
-    def _day_floors(tx: Transaction) -> dict[str, int]:
-        packed = tx.store.meta("day_floors")
-        floors: dict[str, int] = facts.unpack(packed) if packed else {}
-        return floors
+        return tx.store.meta.day_floors.get(day, 0)

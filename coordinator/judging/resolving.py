@@ -86,7 +86,7 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
 def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
     """The person gets a fresh number, the one they were given before if there is one."""
     cases.require_legible(case.row, order.action)
-    settled = tx.tables.settled_as(case.row.id)
+    settled = tx.store.people.settled_as(case.row.id)
     awarded = case.giving is not None and case.giving.fact.action is Action.AWARD
     if case.holds and not settled and not awarded:
         raise CannotResolve(
@@ -137,7 +137,7 @@ def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Writ
             why="nothing can be read of the registration to merge it into; name another record "
             "with 'into'",
         )
-    settled = tx.tables.settled_as(target.id)
+    settled = tx.store.people.settled_as(target.id)
     if settled:
         raise CannotResolve(
             action=order.action,
@@ -161,7 +161,7 @@ def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Writ
 
 def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
     """The registration was a mistake; it stays, marked."""
-    if tx.tables.settled_as(case.row.id) is Action.VOID:
+    if tx.store.people.settled_as(case.row.id) is Action.VOID:
         raise CannotResolve(
             action=order.action, why="the registration is void already; nothing is left to do"
         )

@@ -7,15 +7,13 @@ good: desks that did not come back may hold blocks of it.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.engine.transaction import Transaction
-from sync.model import facts
 from sync.model.numbers import NUMBER_MAX, NumberRange
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
-KEY: Final = "pool"
 BLOCK: Final = 10_000
 BLOCK_MIN: Final = 10
 RANGE: Final = NumberRange(1_000_000, 9_999_999)
@@ -41,23 +39,21 @@ class Pool(NamedTuple):
 
 def read(store: Store) -> Pool:
     """The pool as it is now."""
-    packed = store.meta(KEY)
-    if packed is None:
+    told = store.meta.pool
+    if told is None:
         return Pool()
-    told: dict[str, Any] = facts.unpack(packed)
     closed = tuple(NumberRange(*bounds) for bounds in told["closed"])
     return Pool(NumberRange(*told["range"]), told["block"], told["on"], closed)
 
 
 def write(store: Store, pool: Pool) -> None:
     """Keep the pool; inside the caller's transaction."""
-    told = {
+    store.meta.pool = {
         "range": [pool.range.start, pool.range.end],
         "block": pool.block,
         "on": pool.on,
         "closed": [[range_.start, range_.end] for range_ in pool.closed],
     }
-    store.set_meta(KEY, facts.pack(told))
 
 
 def named(before: Pool, range_: NumberRange, block: int) -> Pool:
@@ -150,7 +146,7 @@ def next_block(tx: Transaction) -> NumberRange:
         while taken and taken[0].end < start:
             del taken[0]
         rival = next((range_.end for range_ in taken if range_.overlaps(block)), 0)
-        used = rival or tx.tables.highest_used(block)
+        used = rival or tx.store.numbers.highest_used(block)
         if not used:
             return block
         start = _first(max(end, used) + 1, pool.block)

@@ -18,7 +18,7 @@ from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
 from sync.rules.registry import Block, Terminal
-from sync.storage.shards import Cursor
+from sync.storage.cursors import Cursor
 
 
 class Extended(NamedTuple):
@@ -123,8 +123,8 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
 
 def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
     """The ranges of each terminal that has any, the oldest first, and how far they are used."""
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
-    marks = tx.tables.range_marks()
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
+    marks = tx.store.numbers.range_marks()
     found: dict[Author, list[RangeStanding]] = {}
     for block in sorted(tx.registry.blocks, key=lambda block: (block.serial, block.range)):
         cursor = cursors.get(block.range)

@@ -109,15 +109,15 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         **({"state": State.ACTIVE, "why": ""} if terminal.has_ended else {}),
     )
     cursors = {
-        cursor.range: cursor.cursor for cursor in tx.store.cursors() if cursor.closed is None
+        cursor.range: cursor.cursor for cursor in tx.store.cursors.all() if cursor.closed is None
     }
     for block in tx.registry.blocks_of(terminal.code):
         if block.allocator is not Allocator.COORDINATOR or block.closed:
             continue
         if block.range not in cursors:
             continue  # a restored coordinator does not know how far it has used this one
-        mark = max(cursors[block.range], tx.tables.range_mark(block.range), block.mark)
-        tx.store.close_cursor(block.range.start, HANDOVER)
+        mark = max(cursors[block.range], tx.store.numbers.range_mark(block.range), block.mark)
+        tx.store.cursors.close(block.range.start, HANDOVER)
         _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
     tx.flush()
 
@@ -182,7 +182,7 @@ def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
                 range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
             )
     pool.require_open(tx, range_)
-    used = tx.tables.highest_used(range_)
+    used = tx.store.numbers.highest_used(range_)
     if used > mark:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
 
@@ -235,7 +235,7 @@ def grant_range(
     )
     if allocator is not Allocator.NODE:
         tx.begin()
-        tx.store.add_cursor(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
+        tx.store.cursors.add(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
     tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact))
     tx.flush()
 
@@ -263,7 +263,7 @@ def supplied_number(
     if not blocks or number is None:
         raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
     block = blocks[0]
-    if block.allocator is Allocator.NODE or number <= block.mark or tx.tables.is_used(mrn):
+    if block.allocator is Allocator.NODE or number <= block.mark or tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     if block.closed:
         raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")
@@ -272,7 +272,7 @@ def supplied_number(
             if prospect.block == block and prospect.objection is not None:
                 raise NotYourNumber(mrn=mrn, terminal=code, why=prospect.objection)
         tx.begin()
-        tx.store.close_cursor(block.range.start, "its clients supply the numbers")
+        tx.store.cursors.close(block.range.start, "its clients supply the numbers")
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
         tx.flush()
     return Issued(mrn, True, block.range)
@@ -314,7 +314,7 @@ def _close_ranges(tx: Transaction, terminal: Author, why: str) -> None:
     for block in tx.registry.blocks_of(terminal):
         if not block.closed:
             tx.begin()
-            tx.store.close_cursor(block.range.start, why)
+            tx.store.cursors.close(block.range.start, why)
             _replace_range(tx, block, closed=True, why=why)
     tx.flush()
 

@@ -10,7 +10,7 @@ import secrets
 from hashlib import blake2b
 from typing import Final
 
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 _TOKEN_BYTES: Final = 32
 
@@ -32,7 +32,7 @@ def new(store: Store, scope: str) -> str:
 
 def keep(store: Store, hashed: str, scope: str) -> None:
     """Let the token with a hash be good for a scope."""
-    store.set_meta(f"token:{hashed}", scope)
+    store.meta.keep_token(hashed, scope)
 
 
 def digest(token: str) -> str:
@@ -47,12 +47,11 @@ def is_digest(text: str) -> bool:
 
 def withdraw(store: Store, scope: str) -> None:
     """No token of this scope is good any more."""
-    store.connection.execute("DELETE FROM meta WHERE key LIKE 'token:%' AND value = ?", (scope,))
+    store.meta.withdraw_tokens(scope)
 
 
 def scope_of(store: Store, token: str) -> str | None:
     """What a token is for, None if nobody has it."""
     if not token.isascii():
         return None
-    scope: str | None = store.meta(f"token:{digest(token)}")
-    return scope
+    return store.meta.token_scope(digest(token))

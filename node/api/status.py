@@ -61,7 +61,7 @@ class StatusApi:
             "ranges": await self._ranges(),
             "digests": {name: value.hex() for name, value in roots._asdict().items()},
             "incarnation": self._replica.identity.incarnation.hex(),
-            "copies_noticed": await self._replica.meta("own_pasts_met") or 0,
+            "copies_noticed": await self._replica.write(lambda tx: tx.store.meta.own_pasts_met),
             "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,

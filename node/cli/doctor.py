@@ -57,7 +57,7 @@ def examine(folder: Path) -> list[Finding]:
     known_ms = 0
     try:
         with doctor.glance(place.folder) as opened:
-            known_ms = opened.store.meta("coordinator_ms") or 0
+            known_ms = opened.store.meta.coordinator_ms
             found += doctor.database(opened, place.code)
             found += _terminal(place, opened)
     except sqlite3.Error as error:

@@ -33,14 +33,14 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
         NotCorrectable: the registration itself cannot be read.
         InvalidPatient: says which fields are wrong.
     """
-    rows = tx.tables.registrations("id = ?", (ident,))
+    rows = tx.store.people.registrations("id = ?", (ident,))
     if not rows:
         raise NotFound(what="patient", key=ident)
     (row,) = rows
-    body = bodies.read(facts.decode(tx.store.fact_at(row.run, row.clock)))
+    body = bodies.read(facts.decode(tx.store.shards.fact_at(row.run, row.clock)))
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
-    applied = tx.tables.corrections_of(row.record, row.fact)
+    applied = tx.store.decisions.corrections_of(row.record, row.fact)
     values = current_fields(row.fact, body.demographics, applied)
     current = {name: value.text for name, value in values.items() if value.text}
     changed = demographics.corrections(

@@ -9,14 +9,14 @@ from __future__ import annotations
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest
-from sync.storage.shards import Store
+from sync.storage.shards import Shards
 
 
 class Digests:
-    """Shard, author and root digests over one `Store`; call `touch` for what a commit changed."""
+    """Shard, author and root digests; call `touch` for what a commit changed."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, source: Shards) -> None:
+        self._source = source
         self._shards: dict[Author, dict[int, bytes]] | None = None
         self._authors: dict[Author, bytes] = {}
         self._roots: Roots | None = None
@@ -31,7 +31,7 @@ class Digests:
         """The signed ends of a shard have changed."""
         if self._shards is None:
             return
-        ends = self._store.ends_of(author, number)
+        ends = self._source.ends_of(author, number)
         shards = self._shards.setdefault(author, {})
         if ends:
             shards[number] = runs.shard_digest(ends)
@@ -64,10 +64,10 @@ class Digests:
     def _all(self) -> dict[Author, dict[int, bytes]]:
         if self._shards is None:
             self._shards = {}
-            for author in self._store.authors():
+            for author in self._source.authors():
                 shards = {
                     number: runs.shard_digest(ends)
-                    for number, ends in self._store.shard_ends(author)
+                    for number, ends in self._source.shard_ends(author)
                 }
                 if shards:
                     self._shards[author] = shards

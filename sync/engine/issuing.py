@@ -22,7 +22,7 @@ from sync.model import bodies, facts, numbers
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.registry import Block
-from sync.storage.shards import Cursor
+from sync.storage.cursors import Cursor
 
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie."""
@@ -92,7 +92,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
     """
     if draft.key is not None:
-        answered = tx.store.answer(draft.key)
+        answered = tx.store.local.answer(draft.key)
         if answered is not None:
             request, patient = answered
             if request != draft.request:
@@ -112,14 +112,14 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:
-        tx.store.keep_answer(draft.key, draft.request, patient)
+        tx.store.local.keep_answer(draft.key, draft.request, patient)
     return Registered(patient, issued)
 
 
 def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:
     """The online number granted to this very record and terminal, if it is here and unused."""
-    for grant in sorted(tx.tables.grants_of([record]).get(record, ())):
-        if grant.terminal == terminal and not tx.tables.is_used(grant.mrn):
+    for grant in sorted(tx.store.decisions.grants_of([record]).get(record, ())):
+        if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):
             return Issued(grant.mrn, False)
     return None
 
@@ -151,7 +151,7 @@ def from_range(
         if witness is not None:
             witness.open(cursor)
         tx.begin()
-        tx.store.move_cursor(range_.start, number)
+        tx.store.cursors.move(range_.start, number)
         return Issued(Mrn(str(number)), True, range_)
     if exhausted:
         raise RangeExhausted(
@@ -176,7 +176,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
     known = tx.registry.terminals.get(terminal)
     if known is None or known.state is not State.ACTIVE:
         raise TerminalNotFound(terminal=terminal)
-    if tx.tables.is_used(mrn):
+    if tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     number = numbers.plain_number(mrn)
     found = [
@@ -203,10 +203,10 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
         witness.open(cursor)
     tx.begin()
     if number > cursor.cursor:
-        tx.store.move_cursor(range_.start, number)
+        tx.store.cursors.move(range_.start, number)
         return Issued(mrn, True, range_)
-    below = _supplied_below(tx, range_) + 1
-    tx.store.set_meta(_below(range_), below)
+    below = tx.store.meta.supplied_below(range_) + 1
+    tx.store.meta.set_supplied_below(range_, below)
     return Issued(mrn, True, range_, below)
 
 
@@ -231,7 +231,7 @@ def prospects(
     tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
+    cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
     found = []
     for block in tx.registry.blocks_of(terminal):
         if block.allocator is allocator:
@@ -240,7 +240,7 @@ def prospects(
                 block.range.start - 1,
                 block.mark,
                 cursor.cursor if cursor is not None else 0,
-                tx.tables.range_mark(block.range),
+                tx.store.numbers.range_mark(block.range),
             )
             found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
     return found
@@ -262,20 +262,11 @@ def _objection(
     if witness is None:
         return None
     fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
-    return witness.objection(cursor, fresh, _supplied_below(tx, block.range))
-
-
-def _supplied_below(tx: Transaction, range_: NumberRange) -> int:
-    """How many numbers below the cursor of a range clients have supplied."""
-    return tx.store.meta(_below(range_)) or 0
-
-
-def _below(range_: NumberRange) -> str:
-    return f"supplied below the cursor of {range_.text}"
+    return witness.objection(cursor, fresh, tx.store.meta.supplied_below(block.range))
 
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
     number = numbers.next_number(range_, used)
-    while number is not None and tx.tables.is_used(Mrn(str(number))):
+    while number is not None and tx.store.numbers.is_used(Mrn(str(number))):
         number = numbers.next_number(range_, number)
     return number

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sync.engine import issuing, keys
+from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.writer import Judge, Shell, Writer
@@ -27,8 +28,9 @@ from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery,
 from sync.reading.people import Reader
 from sync.rules.registry import Registry
 from sync.storage import search
+from sync.storage.cursors import Cursor
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Cursor, Store
+from sync.storage.store import Store
 
 T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
@@ -39,8 +41,8 @@ log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock, operating system's randomness, Ed25519."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, keys.verify)
+    """The real world: wall clock and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -49,7 +51,7 @@ def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
     store = Store.open(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
-        return store.meta("replica"), Incarnation(store.meta("incarnation"))
+        return store.meta.replica, store.meta.incarnation
     finally:
         store.close()
 
@@ -95,6 +97,7 @@ class Replica:
         self.note_serial: Callable[[int], None] | None = None
         self._serial_noted = 0
         self._writer: Writer
+        self._exchange: Exchange
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
@@ -105,7 +108,7 @@ class Replica:
         folder: Path,
         signer: keys.Signer,
         coordinator_key: bytes,
-        arbiter: Judge | None = None,
+        judge: Judge | None = None,
         zone: tzinfo = UTC,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
@@ -122,12 +125,13 @@ class Replica:
         replica = cls(folder, zone)
 
         def start() -> Writer:
-            writer = Writer(Store.open(path), signer, coordinator_key, shell(), arbiter)
+            writer = Writer(Store.open(path), signer, shell(), judge)
             writer.sign_tails()
             return writer
 
         try:
             replica._writer = await replica._in_thread(start)
+            replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica.reader = await Reader.open(path.absolute(), replica.today)
         except BaseException:
             replica._thread.shutdown()
@@ -185,7 +189,7 @@ class Replica:
     @property
     def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
-        return self._writer.waiting_batches
+        return self._exchange.waiting_batches
 
     # writing
 
@@ -195,7 +199,7 @@ class Replica:
         Raises:
             MrnmeshError: whatever ``act`` raises; then nothing was changed.
         """
-        return await self._run(lambda: self._writer.write(act))
+        return await self._run(lambda: self._exchange.write(act))
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
         """Register a person; the number is on disk, and witnessed, when this returns.
@@ -214,26 +218,18 @@ class Replica:
 
     async def was_answered(self, key: bytes | None) -> bool:
         """True when an idempotency key (its hash) was answered before."""
-        return (
-            key is not None and await self._run(lambda: self._writer.store.answer(key)) is not None
-        )
+        if key is None:
+            return False
+        return await self._run(lambda: self._writer.store.local.answer(key)) is not None
 
     async def cursors(self) -> list[Cursor]:
         """How far each of our ranges has been used."""
-        return await self._run(self._writer.store.cursors)
+        return await self._run(self._writer.store.cursors.all)
 
     async def oversized_shards(self) -> list[str]:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
-        shards = await self._run(self._writer.store.oversized_shards)
+        shards = await self._run(self._writer.store.shards.oversized)
         return [f"{shard.author}/{shard.number}" for shard in shards]
-
-    async def meta(self, key: str) -> Any:
-        """A value of the store's small table."""
-        return await self._run(lambda: self._writer.store.meta(key))
-
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
 
     async def catch_up_search(self) -> None:
         """Bring everybody who is not yet in the search index into it, in small pieces."""
@@ -250,11 +246,11 @@ class Replica:
         """The reply to a session's query."""
         if isinstance(query, NumberQuery):
             return await self._grant(query)
-        return await self._run(lambda: self._writer.answer(query))
+        return await self._run(lambda: self._exchange.answer(query))
 
     async def merge(self, merge: Merge, source: object) -> Merged:
         """Merge batches; their commit is published before this returns."""
-        return await self._run(lambda: self._writer.merge(merge, source))
+        return await self._run(lambda: self._exchange.merge(merge, source))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back on the event loop for each commit, in order; gives what ends that."""

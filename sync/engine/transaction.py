@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sync.engine.documents import Documents
-from sync.engine.fold import Effects, Fold
+from sync.engine.effects import Effects
+from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
 from sync.model import facts, runs
@@ -20,8 +21,8 @@ from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
-from sync.storage.people import Tables
-from sync.storage.shards import RunRow, ShardRow, Store
+from sync.storage.shards import RunRow, ShardRow
+from sync.storage.store import Store
 
 
 class ReplicaIdentity(NamedTuple):
@@ -52,7 +53,6 @@ class Transaction:
     def __init__(
         self,
         store: Store,
-        tables: Tables,
         documents: Documents,
         registry: Registry,
         self_: ReplicaIdentity,
@@ -61,7 +61,6 @@ class Transaction:
         serial: int,
     ) -> None:
         self.store = store
-        self.tables = tables
         self.identity = self_
         self.now_ms = now_ms
         self.begun = False
@@ -72,10 +71,11 @@ class Transaction:
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
         self.arrived: list[Arrived] = []
+        self._shards = store.shards
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._fold = Fold(store, tables, registry)
+        self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0
@@ -103,10 +103,10 @@ class Transaction:
             self.store.connection.execute("BEGIN IMMEDIATE")
             self.begun = True
 
-    def begin_incarnation(self, incarnation: bytes) -> None:
+    def begin_incarnation(self, incarnation: Incarnation) -> None:
         """From the next transaction on this replica's database has another incarnation."""
         self.begin()
-        self.store.set_meta("incarnation", incarnation)
+        self.store.meta.incarnation = incarnation
         self.has_new_incarnation = True
 
     @property
@@ -123,7 +123,7 @@ class Transaction:
         """Serials up to ``used`` were given before this database was set back."""
         if used > self.serial:
             self.begin()
-            self.store.set_meta("serial_floor", used)
+            self.store.meta.serial_floor = used
             self._serial = used
 
     # own facts
@@ -153,18 +153,18 @@ class Transaction:
     def _own_run(self, author: Author, size: int) -> tuple[ShardRow, RunRow]:
         """Our run in our newest shard, or in the next one if a fact of ``size`` would not fit."""
         self.begin()
-        shard = self.store.newest_shard(author)
+        shard = self._shards.newest(author)
         if shard is None:
-            shard = self.store.add_shard(author, 0)
+            shard = self._shards.add(author, 0)
         elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
-            shard = self.store.add_shard(author, shard.number + 1)
+            shard = self._shards.add(author, shard.number + 1)
             self._closed_shard = True
         client = self._documents.client
-        for run in self.store.runs_of(shard.id, client):
+        for run in self._shards.runs_of(shard.id, client):
             if run.yjs_client == client:
                 return shard, run
         link = runs.first_link(author, shard.number, client)
-        run = self.store.add_run(shard.id, client, client, None, 0, link)
+        run = self._shards.add_run(shard.id, client, client, None, 0, link)
         if run.yjs_client != client:
             raise DocumentBroken(why="another run has the id of this process")
         return shard, run
@@ -185,13 +185,13 @@ class Transaction:
         """Store what the gate accepted; `fold_pending` folds it."""
         batch = accepted.batch
         if not accepted.facts and accepted.segment is not None:
-            run = self.store.run(accepted.segment.id)
+            run = self._shards.run(accepted.segment.id)
             if batch.length <= run.signed:
                 return
         self.begin()
-        shard = self.store.shard(batch.author, batch.shard)
+        shard = self._shards.find(batch.author, batch.shard)
         if shard is None:
-            shard = self.store.add_shard(batch.author, batch.shard)
+            shard = self._shards.add(batch.author, batch.shard)
         run = self._run_for(accepted, shard)
         if accepted.facts:
             first = accepted.facts[0].clock - run.base
@@ -200,22 +200,22 @@ class Transaction:
             self._store_facts(shard, run, accepted.facts)
             self._notice_own_past(batch.author, accepted.facts)
         if batch.length > run.signed or run.signed_link is None:
-            self.store.sign_run(run.id, accepted.end, batch.key, batch.signature)
+            self._shards.sign_run(run.id, accepted.end, batch.key, batch.signature)
             self.touched.add((batch.author, batch.shard))
             self.forward.append(batch)
 
     def _run_for(self, accepted: Accepted, shard: ShardRow) -> RunRow:
         batch, segment, new = accepted.batch, accepted.segment, accepted.facts
         if segment is None:
-            return self.store.add_run(shard.id, batch.client, batch.client, None, 0, batch.link)
-        run = self.store.run(segment.id)
+            return self._shards.add_run(shard.id, batch.client, batch.client, None, 0, batch.link)
+        run = self._shards.run(segment.id)
         if not accepted.branch:
             return run
         self.fold_pending()
         base = new[0].clock
-        link = self.store.link_at(batch.author, batch.shard, run, base)
+        link = self._shards.link_at(batch.author, batch.shard, run, base)
         client = runs.branch_client(link, new[0].id)
-        return self.store.add_run(shard.id, batch.client, client, run, base, link)
+        return self._shards.add_run(shard.id, batch.client, client, run, base, link)
 
     def _notice_own_past(self, author: Author, new: Iterable[NewFact]) -> None:
         """Facts of our own name from outside: a copy of us wrote them, or we were set back."""
@@ -235,7 +235,7 @@ class Transaction:
             for fact, patient in zip(new, patients, strict=True)
             if patient is not None
         )
-        placed = Placed(shard, self.store.append_facts(run, new, patients), new, patients)
+        placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients)
         before = self._pending.get(run.id)
         if before is not None:
             placed = placed._replace(
@@ -245,7 +245,7 @@ class Transaction:
 
     def _patient_id(self) -> int:
         if not self._next_patient:
-            self._next_patient = self.store.next_patient_id()
+            self._next_patient = self.store.local.next_patient_id()
         self._next_patient += 1
         return self._next_patient - 1
 
@@ -268,7 +268,7 @@ class Transaction:
             if fact.terminal != self.identity.author or fact.allocator is not Allocator.NODE:
                 continue
             if fact.incarnation == self.identity.incarnation:
-                self.store.add_cursor(
+                self.store.cursors.add(
                     NumberRange(fact.start, fact.end),
                     self.identity.incarnation,
                     max(fact.mark, fact.start - 1),
@@ -276,7 +276,7 @@ class Transaction:
                 )
             if fact.closed:
                 why = f": {fact.why}" if fact.why else ""
-                self.store.close_cursor(fact.start, f"closed by the coordinator{why}")
+                self.store.cursors.close(fact.start, f"closed by the coordinator{why}")
         self.effects.ranges.clear()
 
     # signing
@@ -286,8 +286,8 @@ class Transaction:
         if not everything and not self._closed_shard:
             return
         for author in self.identity.names:
-            newest = self.store.newest_shard(author)
-            for run, number in self.store.unsigned_runs(author):
+            newest = self._shards.newest(author)
+            for run, number in self._shards.unsigned_runs(author):
                 if everything or (newest is not None and number < newest.number):
                     self._sign_run(author, number, run, key, signer)
 
@@ -298,9 +298,9 @@ class Transaction:
         first = max(run.signed, run.base)
         end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))
-        link = self.store.link_at(author, number, run, first)
-        update = runs.encode_update(run.client, first, self.store.stretch(run, first, run.length))
-        self.store.sign_run(run.id, end, runs.key_id(key), signature)
+        link = self._shards.link_at(author, number, run, first)
+        update = runs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
+        self._shards.sign_run(run.id, end, runs.key_id(key), signature)
         self.touched.add((author, number))
         self.forward.append(
             Batch(

@@ -22,8 +22,8 @@ import msgpack
 
 from sync.errors import StoreUnsafe, WitnessUnwritable
 from sync.model.numbers import NumberRange
+from sync.storage.cursors import Cursor
 from sync.storage.files import sync_folder
-from sync.storage.shards import Cursor
 
 if sys.platform == "win32":
     import winreg

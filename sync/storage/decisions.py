@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -20,7 +21,7 @@ from sync.model.facts import (
 from sync.rules.admission import Decision, Judged
 from sync.rules.corrections import AppliedCorrection
 from sync.rules.registry import Entry
-from sync.storage.queries import Queries, chunks
+from sync.storage.queries import chunks, write_many
 
 DECISIONS_ABOUT: Final = (
     "SELECT fact, hlc, record, body FROM resolutions WHERE registration = ?1"
@@ -29,8 +30,12 @@ DECISIONS_ABOUT: Final = (
 """The resolutions of a registration, of those that displace it, and what replaces them."""
 
 
-class DecisionTables(Queries):
-    """Queries on the tables in which facts wait to be asked for."""
+class DecisionTables:
+    """The facts that other facts are judged by, each kind in a table of its own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
 
     # registry
 
@@ -49,7 +54,8 @@ class DecisionTables(Queries):
 
     def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
         """Keep grants."""
-        self._write_many(
+        write_many(
+            self._connection,
             "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
             [
                 (record, grant.serial, grant.mrn, grant.terminal, fact)
@@ -81,7 +87,8 @@ class DecisionTables(Queries):
 
     def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
         """Keep (time in ms, verdict) pairs."""
-        self._write_many(
+        write_many(
+            self._connection,
             "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
@@ -140,7 +147,7 @@ class DecisionTables(Queries):
             ),
         )
 
-    def decisions_about(self, registration: FactId) -> list[Decision]:
+    def about(self, registration: FactId) -> list[Decision]:
         """The resolutions of a registration, of those that displace it, and what replaces them."""
         rows = self._execute(DECISIONS_ABOUT, (registration,))
         found = []
@@ -218,6 +225,18 @@ class DecisionTables(Queries):
             )
             found.update(record for (record,) in rows)
         return found
+
+    def amendments_of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
+        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
+        rows = self._execute(
+            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        )
+        return [
+            (clock, Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms))
+            for clock, admitted, rejected, judged_ms in rows
+        ]
 
     def judge_amendments(
         self, run: int, first: int, last: int, verdict: Verdict, at_ms: int

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sync.model import facts, numbers
 from sync.model.facts import Author, RecordId
 from sync.model.numbers import Mrn, NumberRange
-from sync.storage.queries import Queries, chunks
+from sync.storage.queries import chunks, write_many
 
 
 class OldClaim(NamedTuple):
@@ -19,14 +20,19 @@ class OldClaim(NamedTuple):
     key: bytes | None
 
 
-class NumberTables(Queries):
+class NumberTables:
     """Queries on what is known of numbers."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
 
     # marks
 
     def raise_day_marks(self, marks: dict[str, int]) -> None:
         """Raise the highest counter seen of some facility days."""
-        self._write_many(
+        write_many(
+            self._connection,
             "INSERT INTO day_marks VALUES (?, ?)"
             " ON CONFLICT (day) DO UPDATE SET highest = max(highest, excluded.highest)",
             list(marks.items()),
@@ -43,7 +49,8 @@ class NumberTables(Queries):
 
     def raise_range_marks(self, marks: dict[NumberRange, int]) -> None:
         """Raise the high-water marks of some ranges."""
-        self._write_many(
+        write_many(
+            self._connection,
             'INSERT INTO range_marks VALUES (?, ?, ?) ON CONFLICT (start, "end")'
             " DO UPDATE SET highest = max(highest, excluded.highest)",
             [(range_.start, range_.end, highest) for range_, highest in marks.items()],
@@ -128,7 +135,7 @@ class NumberTables(Queries):
 
     def add_look_alikes(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
         """Keep legacy numbers under the numbers that they could be taken for."""
-        self._write_many("INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
+        write_many(self._connection, "INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
 
     def look_alikes_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
         """MRN -> the legacy numbers in use that could be taken for it."""

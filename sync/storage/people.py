@@ -1,11 +1,8 @@
-"""The projection on disk: patients, holders, conflicts; with the other tables of the projection.
-
-`Tables` wraps the writing connection inside a transaction; `sync.engine.fold` decides what to
-write.
-"""
+"""The projection on disk: patients, holders, conflicts; `sync.engine.fold` decides their rows."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,9 +11,7 @@ from sync.model.facts import Action, Author, Envelope, FactId, Reason, RecordId,
 from sync.model.numbers import Mrn
 from sync.rules.admission import Conflict, Judged, MrnStatus, Standing
 from sync.rules.feed import Feed, FeedEntry
-from sync.storage.decisions import DecisionTables
-from sync.storage.numbers import NumberTables
-from sync.storage.queries import chunks
+from sync.storage.queries import chunks, write_many
 
 
 class RegistrationRow(NamedTuple):
@@ -65,14 +60,18 @@ def _registration_row(row: tuple[Any, ...]) -> RegistrationRow:
     return RegistrationRow._make((*head, bool(well_formed), judged, resolved, status))
 
 
-class Tables(DecisionTables, NumberTables):
-    """Queries on the tables that can be made again from the facts."""
+class PeopleTables:
+    """The tables ``patients``, ``held`` and ``conflicts``, over one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
 
     # patients
 
     def insert_patients(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of `PATIENT_COLUMNS`."""
-        self._write_many(_INSERT_PATIENT, rows)
+        write_many(self._connection, _INSERT_PATIENT, rows)
 
     def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
         """Registrations by a condition of this module's own making."""
@@ -184,18 +183,6 @@ class Tables(DecisionTables, NumberTables):
         )
         return list(rows)
 
-    def amendments_of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
-        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
-        rows = self._execute(
-            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
-            " WHERE run = ? AND clock >= ? AND clock < ?",
-            (run, first, last),
-        )
-        return [
-            (clock, Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms))
-            for clock, admitted, rejected, judged_ms in rows
-        ]
-
     def set_judged(self, patient: int, judged: Judged) -> None:
         """Write what all verdicts on a registration say together."""
         self._execute(
@@ -233,8 +220,8 @@ class Tables(DecisionTables, NumberTables):
 
     # what a rebuild changes
 
-    def remember_people(self) -> None:
-        """Keep how people stand now, until `changed_people` compares.
+    def remember(self) -> None:
+        """Keep how people stand now, until `changed` compares.
 
         People of whom clients were never told, for older software told of nobody, are new to them.
         """
@@ -251,8 +238,8 @@ class Tables(DecisionTables, NumberTables):
                 "INSERT INTO temp.people_before SELECT id, mrn, status, updated_at FROM patients"
             )
 
-    def changed_people(self) -> list[FeedEntry]:
-        """What is different about people since `remember_people`, for newer software reads more."""
+    def changed(self) -> list[FeedEntry]:
+        """What is different about people since `remember`, for newer software reads more."""
         feed = Feed()
         rows = self._execute(
             "SELECT p.id, p.mrn, p.status, p.updated_at, b.id, b.mrn, b.status, b.updated_at"
@@ -284,17 +271,21 @@ class Tables(DecisionTables, NumberTables):
 
     def set_holders(self, changes: Sequence[tuple[Mrn, int | None]]) -> None:
         """Write who holds each MRN; losers leave before winners enter."""
-        self._write_many("DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes])
+        write_many(
+            self._connection, "DELETE FROM held WHERE mrn = ?", [(mrn,) for mrn, _ in changes]
+        )
         self.add_holders((mrn, patient) for mrn, patient in changes if patient is not None)
 
     def add_holders(self, holders: Iterable[tuple[Mrn, int]]) -> None:
         """Write holders of MRNs that nobody holds; the table refuses a second one."""
-        self._write_many("INSERT INTO held VALUES (?, ?)", list(holders))
+        write_many(self._connection, "INSERT INTO held VALUES (?, ?)", list(holders))
 
     def clear_conflicts(self, patients: Iterable[int]) -> None:
         """Remove the reports on some registrations."""
-        self._write_many(
-            "DELETE FROM conflicts WHERE patient = ?", [(patient,) for patient in patients]
+        write_many(
+            self._connection,
+            "DELETE FROM conflicts WHERE patient = ?",
+            [(patient,) for patient in patients],
         )
 
     def set_conflict(self, patient: int, conflict: Conflict | None, holder: int | None) -> None:

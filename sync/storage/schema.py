@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from sync.errors import StoreFromFuture, StoreUnsafe
+from sync.storage.meta import Meta
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -140,9 +141,6 @@ VERSION: Final = len(MIGRATIONS)
 PROJECTION_VERSION: Final = 6
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
-PROJECTION_KEY: Final = "projection"
-"""The key in ``meta`` of the version that the projection in a database has."""
-
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}
 
 
@@ -182,9 +180,7 @@ def recreate_projection(connection: sqlite3.Connection) -> None:
 def _create_projection(connection: sqlite3.Connection) -> None:
     for statement in _statements(PROJECTION):
         connection.execute(statement)
-    connection.execute(
-        "INSERT OR REPLACE INTO meta VALUES (?, ?)", (PROJECTION_KEY, PROJECTION_VERSION)
-    )
+    Meta(connection).projection_version = PROJECTION_VERSION
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

@@ -1,25 +1,28 @@
-"""The truth on disk: shards, runs, facts, cursors, answers. Every query on those tables is here.
+"""The facts on disk, with the runs and shards that they lie in. Every statement on them is here.
 
-A `Store` wraps the one writing connection and is used from one thread. It never opens or ends a
-transaction; `sync.engine.writer` does.
+Invariants, which hold at every commit:
+
+- The facts of a run lie at the clocks ``base`` to ``length - 1`` without a gap; those below
+  ``base`` lie in its parent.
+- ``link`` is the link at ``length``. A link names everything before it, so two runs with equal
+  links hold equal facts.
+- ``base <= signed <= length`` where there is a signature, and ``signed_link`` is the link at
+  ``signed``. Only signed facts are ever sent.
+- The facts of a run are never changed or removed; a run only grows at its end.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from sync.model import runs
-from sync.model.facts import Author, Incarnation, Link, fact_id
-from sync.model.numbers import Mrn, NumberRange
+from sync.model.facts import Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules import gate
-from sync.rules.feed import FeedEntry
 from sync.rules.gate import NewFact, Segment
-from sync.storage import schema
 
 LINKS_KEPT: Final = 64
 """Runs whose links are kept in memory, at most some 100 kB each."""
@@ -33,10 +36,6 @@ class ShardRow(NamedTuple):
     number: int
     facts: int
     size: int
-
-
-IDS_SKIPPED: Final = 1_000_000
-"""So many ids may have been told to clients before a database was set back; see `skip_ids`."""
 
 
 class RunRow(NamedTuple):
@@ -65,81 +64,39 @@ class RunRow(NamedTuple):
         )
 
 
-class Webhook(NamedTuple):
-    """Where changes are delivered, and up to which cursor that has been done."""
-
-    id: int
-    url: str
-    secret: str
-    delivered: int
-
-
-class Cursor(NamedTuple):
-    """How far a range of ours has been used. ``closed`` says why it issues no more."""
-
-    range: NumberRange
-    incarnation: Incarnation
-    cursor: int
-    closed: str | None
-
-
 _RUN = (
     "id, shard, client, yjs_client, parent, base, count, link, bytes, signed, signed_link, key,"
     " signature, hlc"
 )
 
 
-class Store:
-    """Queries on the tables that hold the truth."""
+class Shards:
+    """Shards, runs and facts, over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
+        self._connection = connection
         self._execute = connection.execute
         self._links: OrderedDict[tuple[Link, int], list[Link]] = OrderedDict()
 
-    @classmethod
-    def open(cls, path: Path) -> Store:
-        """The store in the file at ``path``, made if it is not there.
-
-        Raises:
-            StoreFromFuture, StoreUnsafe: see `sync.schema.open_for_writing`.
-        """
-        return cls(schema.open_for_writing(path))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
-
-    # meta
-
-    def meta(self, key: str) -> Any:
-        """A value of the small key-value table, or None."""
-        row = self._execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def set_meta(self, key: str, value: str | bytes | int | None) -> None:
-        """Write a value of the small key-value table."""
-        self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
     # shards and runs
 
-    def shard(self, author: Author, number: int) -> ShardRow | None:
-        """A shard, if this replica holds anything of it."""
+    def find(self, author: Author, number: int) -> ShardRow | None:
+        """The shard of an author with a number, if this replica holds anything of it."""
         row = self._execute(
             "SELECT id, author, number, facts, bytes FROM shards WHERE author = ? AND number = ?",
             (author, number),
         ).fetchone()
         return ShardRow(*row) if row else None
 
-    def shard_by_id(self, shard: int) -> ShardRow:
+    def by_id(self, shard: int) -> ShardRow:
         """The shard with a local id."""
         row = self._execute(
             "SELECT id, author, number, facts, bytes FROM shards WHERE id = ?", (shard,)
         ).fetchone()
         return ShardRow(*row)
 
-    def newest_shard(self, author: Author) -> ShardRow | None:
-        """The open shard of an author."""
+    def newest(self, author: Author) -> ShardRow | None:
+        """The shard of an author with the highest number, into which that author writes."""
         row = self._execute(
             "SELECT id, author, number, facts, bytes FROM shards WHERE author = ?"
             " ORDER BY number DESC LIMIT 1",
@@ -147,7 +104,7 @@ class Store:
         ).fetchone()
         return ShardRow(*row) if row else None
 
-    def add_shard(self, author: Author, number: int) -> ShardRow:
+    def add(self, author: Author, number: int) -> ShardRow:
         """A new, empty shard."""
         cursor = self._execute(
             "INSERT INTO shards (author, number) VALUES (?, ?)", (author, number)
@@ -163,7 +120,10 @@ class Store:
         ]
 
     def shard_ends(self, author: Author) -> list[tuple[int, list[End]]]:
-        """(number, signed ends) of each shard of an author that takes part in sync, ascending."""
+        """(number, signed ends) of each shard of an author that takes part in sync, ascending.
+
+        A shard beyond the size that the gate allows is left out, because no peer would take it.
+        """
         rows = self._execute(
             "SELECT s.number, r.client, r.signed, r.signed_link FROM shards s"
             " JOIN runs r ON r.shard = s.id"
@@ -179,7 +139,7 @@ class Store:
         return shards
 
     def ends_of(self, author: Author, number: int) -> list[End]:
-        """The signed ends of one shard, as `shard_ends` has them."""
+        """The signed ends of one shard; none where `shard_ends` leaves it out."""
         rows = self._execute(
             "SELECT r.client, r.signed, r.signed_link FROM shards s JOIN runs r ON r.shard = s.id"
             " WHERE s.author = ? AND s.number = ? AND r.signed > r.base"
@@ -188,7 +148,7 @@ class Store:
         )
         return [End(client, signed, link) for client, signed, link in rows]
 
-    def oversized_shards(self) -> list[ShardRow]:
+    def oversized(self) -> list[ShardRow]:
         """Shards that are kept out of the sync because of their size."""
         rows = self._execute(
             "SELECT id, author, number, facts, bytes FROM shards WHERE facts > ? OR bytes > ?",
@@ -217,7 +177,11 @@ class Store:
     ) -> RunRow:
         """A new run, or a branch that leaves ``parent`` at clock ``base``; still empty.
 
-        ``yjs_client`` is wished for; one that the shard has already gives way to the next free.
+        Args:
+            client: the Yjs client id that the author signs.
+            yjs_client: the id that the run is to have in this replica's Y.Doc; where the shard
+                has a run with it already, the next free one is taken.
+            link: the link at ``base``.
         """
         taken = {run.yjs_client for run in self.runs_of(shard)}
         while yjs_client in taken:
@@ -234,7 +198,7 @@ class Store:
         return self.run(cursor.lastrowid)
 
     def sign_run(self, run: int, end: End, key: bytes, signature: bytes) -> None:
-        """Keep a newer signature of a run."""
+        """Put a newer signature in the place of that of a run."""
         self._execute(
             "UPDATE runs SET signed = ?, signed_link = ?, key = ?, signature = ? WHERE id = ?",
             (end.length, end.link, key, signature, run),
@@ -254,9 +218,12 @@ class Store:
         return [(RunRow(*row[:-1]), row[-1]) for row in rows]
 
     def newest_hlc(self, own: Sequence[Author], believable: int) -> int:
-        """The highest hybrid time of what ``own`` names wrote, and of what others believably did.
+        """The highest hybrid time in this database, so that the clock goes on above it.
 
-        Of others the runs with a time above ``believable`` are left out.
+        Args:
+            own: names under which this replica writes; their times always count.
+            believable: runs of others with a time above this one are left out, because a peer
+                with a wrong clock must not push ours ahead.
         """
         newest: int = self._execute(
             "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
@@ -273,8 +240,16 @@ class Store:
         new: Sequence[NewFact],
         patients: Sequence[int | None],
     ) -> RunRow:
-        """Append facts to the end of a run; ``patients`` are the local ids they got, if any."""
-        self.connection.executemany(
+        """Append facts to the end of a run.
+
+        Args:
+            new: at least one, from the clock ``run.length`` on.
+            patients: for each the local id of the person that it registers, if it does.
+
+        Returns:
+            The run as it is now.
+        """
+        self._connection.executemany(
             "INSERT INTO facts VALUES (?, ?, ?, ?)",
             [
                 (run.id, fact.clock, patient, fact.data)
@@ -299,7 +274,7 @@ class Store:
         return run
 
     def facts_of(self, run: int, first: int) -> list[bytes]:
-        """Facts of a segment from clock ``first`` on."""
+        """The facts that lie in the run itself, from clock ``first`` on."""
         rows = self._execute(
             "SELECT data FROM facts WHERE run = ? AND clock >= ? ORDER BY clock", (run, first)
         )
@@ -316,7 +291,9 @@ class Store:
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
         """The facts ``first``..``last`` (exclusive) of a run, through the parents of a branch."""
         pieces: list[list[bytes]] = []
-        while True:  # a loop, for a run may be the branch of a branch a thousand times over
+        # A loop instead of a recursion, because a run may be the branch of a branch a thousand
+        # times over.
+        while True:
             start = max(first, run.base)
             if start < last:
                 pieces.append(self.facts_of(run.id, start)[: last - start])
@@ -337,9 +314,9 @@ class Store:
         return self._all_links(author, number, run)[clock]
 
     def _all_links(self, author: Author, number: int, run: RunRow) -> list[Link]:
-        """All links of a run from clock 0 on; those of the runs asked for last are kept.
+        """All links of a run from clock 0 on; those of the last `LINKS_KEPT` runs are kept.
 
-        The link at its end names a run's whole content, so what is kept is never wrong.
+        What is kept is never out of date, because the link at its end names a run's whole content.
         """
         key = (run.link, run.length)
         links = self._links.get(key)
@@ -354,11 +331,11 @@ class Store:
         return links
 
     def documents(self, shard: int) -> Iterator[tuple[int, list[bytes]]]:
-        """(Yjs client id, facts) of each segment of a shard, to load its Y.Doc from."""
+        """(Yjs client id, facts) of each run of a shard, to load its Y.Doc from."""
         for run in self.runs_of(shard):
             yield run.yjs_client, self.facts_of(run.id, run.base)
 
-    def all_facts(self) -> Iterator[tuple[ShardRow, RunRow]]:
+    def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
         """Every run with its shard, in an order that does not depend on their arrival."""
         rows = self._execute(
             "SELECT s.id, s.author, s.number, s.facts, s.bytes, r.id FROM shards s"
@@ -368,28 +345,15 @@ class Store:
             yield ShardRow(*shard), self.run(run)
 
     def patient_ids(self, run: int) -> list[int | None]:
-        """The local patient ids of a segment's facts, in order of their clocks."""
+        """For each fact that lies in the run itself, in order, the local id of its person."""
         rows = self._execute("SELECT patient FROM facts WHERE run = ? ORDER BY clock", (run,))
         return [patient for (patient,) in rows]
-
-    def next_patient_id(self) -> int:
-        """The first local id that was never used here."""
-        newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
-        return max(newest or 0, self.meta("patient_floor") or 0) + 1
-
-    def skip_ids(self, count: int) -> None:
-        """Leave out ids of patients and of changes that clients may have been told already."""
-        self.set_meta("patient_floor", self.next_patient_id() - 1 + count)
-        newest = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
-        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
-        skipped = (newest[0] if newest else 0) + count
-        self._execute("INSERT INTO sqlite_sequence VALUES ('changes', ?)", (skipped,))
 
     # batches
 
     def batch(self, run: RunRow, first: int) -> Batch:
         """What travels of a run from clock ``first`` up to its newest signature."""
-        shard = self.shard_by_id(run.shard)
+        shard = self.by_id(run.shard)
         assert run.key is not None
         assert run.signature is not None
         return Batch(
@@ -403,152 +367,3 @@ class Store:
             run.key,
             run.signature,
         )
-
-    # cursors
-
-    def cursors(self) -> list[Cursor]:
-        """How far each of our ranges has been used."""
-        rows = self._execute(
-            'SELECT start, "end", incarnation, cursor, closed FROM cursors ORDER BY start'
-        )
-        return [
-            Cursor(NumberRange(start, end), Incarnation(incarnation), cursor, closed)
-            for start, end, incarnation, cursor, closed in rows
-        ]
-
-    def add_cursor(
-        self, range_: NumberRange, incarnation: Incarnation, cursor: int, closed: str | None
-    ) -> None:
-        """Begin to account for a range of ours; one that is there stays as it is."""
-        self._execute(
-            "INSERT OR IGNORE INTO cursors VALUES (?, ?, ?, ?, ?)",
-            (range_.start, range_.end, incarnation, cursor, closed),
-        )
-
-    def move_cursor(self, start: int, cursor: int) -> None:
-        """A number of a range was issued."""
-        self._execute("UPDATE cursors SET cursor = ? WHERE start = ?", (cursor, start))
-
-    def close_cursor(self, start: int, why: str) -> None:
-        """A range of ours issues no more; the first reason stays."""
-        self._execute(
-            "UPDATE cursors SET closed = ? WHERE start = ? AND closed IS NULL", (why, start)
-        )
-
-    # answers, changes
-
-    def answer(self, key: bytes) -> tuple[bytes, int] | None:
-        """(hash of the request, patient) answered to an idempotency key before."""
-        row = self._execute("SELECT request, patient FROM answers WHERE key = ?", (key,)).fetchone()
-        return (row[0], row[1]) if row else None
-
-    def keep_answer(self, key: bytes, request: bytes, patient: int) -> None:
-        """Remember what was answered to an idempotency key."""
-        self._execute("INSERT INTO answers VALUES (?, ?, ?)", (key, request, patient))
-
-    def log_changes(self, at_ms: int, entries: Iterable[FeedEntry]) -> None:
-        """Write what clients are told of, see `sync.rules.feed`."""
-        self.connection.executemany(
-            "INSERT INTO changes (at_ms, patient, change, mrn, former_mrn) VALUES (?, ?, ?, ?, ?)",
-            [
-                (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn)
-                for entry in entries
-            ],
-        )
-
-    def skip_changes(self) -> None:
-        """Let a database that was set back go on above every cursor that it told before.
-
-        Whoever follows the feed would else miss what is told under a cursor that they have passed.
-        The milliseconds since 1970 lie above all that was counted one by one.
-        """
-        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
-        self._execute(
-            "INSERT INTO sqlite_sequence (name, seq)"
-            " SELECT 'changes', max(unixepoch() * 1000, coalesce(max(id), 0)) FROM changes"
-        )
-
-    def newest_change(self) -> int:
-        """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
-        newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
-        return newest
-
-    def card_of(self, patient: int) -> Mrn | None:
-        """The number that a person's card was last printed with again, None if it never was."""
-        row = self._execute(
-            "SELECT mrn FROM reprinted WHERE patient = ? ORDER BY at_ms DESC LIMIT 1",
-            (patient,),
-        ).fetchone()
-        return row[0] if row else None
-
-    def note_reprinted(self, patient: int, mrn: Mrn, at_ms: int) -> None:
-        """A person's card shows ``mrn`` from now on."""
-        self._execute(
-            "INSERT OR REPLACE INTO reprinted VALUES (?1, ?2, max(?3, 1 +"
-            " coalesce((SELECT max(at_ms) FROM reprinted WHERE patient = ?1), 0)))",
-            (patient, mrn, at_ms),
-        )
-
-    # webhooks
-
-    def webhooks(self) -> list[Webhook]:
-        """All of them, the oldest first."""
-        rows = self._execute("SELECT id, url, secret, delivered FROM webhooks ORDER BY id")
-        return [Webhook(*row) for row in rows]
-
-    def add_webhook(self, url: str, secret: str, delivered: int, at_ms: int) -> Webhook:
-        """A new one."""
-        cursor = self._execute(
-            "INSERT INTO webhooks (url, secret, delivered, created_ms) VALUES (?, ?, ?, ?)",
-            (url, secret, delivered, at_ms),
-        )
-        assert cursor.lastrowid is not None
-        return Webhook(cursor.lastrowid, url, secret, delivered)
-
-    def advance_webhook(self, ident: int, delivered: int) -> None:
-        """Changes up to this cursor have been delivered."""
-        self._execute("UPDATE webhooks SET delivered = ? WHERE id = ?", (delivered, ident))
-
-    def remove_webhook(self, ident: int) -> None:
-        """Nothing is delivered there any more."""
-        self._execute("DELETE FROM webhooks WHERE id = ?", (ident,))
-
-    def log_holders(
-        self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]
-    ) -> None:
-        """Log (MRN, former holder, holder) as this replica saw it change."""
-        rows = [(at_ms, *change) for change in changes]
-        if rows:
-            self.connection.executemany(
-                "INSERT INTO holder_changes (at_ms, mrn, former, holder) VALUES (?, ?, ?, ?)", rows
-            )
-
-
-class StoredShard:
-    """A shard on disk as `sync.rules.gate` asks for it."""
-
-    def __init__(self, store: Store, author: Author, number: int) -> None:
-        self._store = store
-        self._author = author
-        self._number = number
-        self.row = store.shard(author, number)
-        self.facts = self.row.facts if self.row else 0
-        self.size = self.row.size if self.row else 0
-        self.previous_held = number == 0 or store.shard(author, number - 1) is not None
-        self._runs: dict[int, RunRow] = {}
-
-    def segments(self, client: int) -> list[Segment]:
-        """Run and branches of a client, the run first."""
-        if self.row is None:
-            return []
-        found = self._store.runs_of(self.row.id, client)
-        self._runs.update({run.id: run for run in found})
-        return [run.segment for run in found]
-
-    def link_at(self, segment: Segment, clock: int) -> Link:
-        """The link of a segment at a clock."""
-        return self._store.link_at(self._author, self._number, self._runs[segment.id], clock)
-
-    def facts_of(self, segment: Segment, first: int) -> list[bytes]:
-        """The facts of a segment from a clock on."""
-        return self._store.facts_of(segment.id, first)

@@ -22,6 +22,7 @@ import msgspec
 from sync.engine.replica import DATABASE
 from sync.errors import StoreFromFuture
 from sync.storage import files, schema
+from sync.storage.meta import Meta
 from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
@@ -284,12 +285,10 @@ def transfer(
 
 def contents_of(connection: sqlite3.Connection) -> Contents:
     """What a database says of itself and holds."""
-    meta = dict(
-        connection.execute("SELECT key, value FROM meta WHERE key IN ('author', 'replica')")
-    )
+    meta = Meta(connection)
     counts = [
         connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         for table in ("facts", "patients")
     ]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    return Contents(version, meta["replica"].hex(), meta["author"], *counts)
+    return Contents(version, meta.replica.hex(), meta.author or "", *counts)

@@ -16,7 +16,6 @@ from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
-_KEY: Final = "checked_ms"
 
 log = logging.getLogger("mrnmesh.checkup")
 
@@ -33,7 +32,7 @@ class Checkup:
     async def check_if_due(self) -> None:
         """Check if the last good check is a day ago or the clock was set back since."""
         if self.at_ms is None:
-            self.at_ms = await self._replica.meta(_KEY)
+            self.at_ms = await self._replica.write(lambda tx: tx.store.meta.checked_ms)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
         if self.problems or not 0 <= age_ms < CHECK_EVERY_MS:
             await self.check()
@@ -74,4 +73,4 @@ class Checkup:
 
     def _remember(self, tx: Transaction) -> None:
         tx.begin()
-        tx.store.set_meta(_KEY, self.at_ms)
+        tx.store.meta.checked_ms = self.at_ms

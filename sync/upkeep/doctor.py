@@ -29,13 +29,12 @@ from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
 from sync.http.app import Address
-from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.model.facts import COORDINATOR, Author
 from sync.rules import registry
 from sync.storage import schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
-from sync.storage.people import Tables
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import findings
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
@@ -171,14 +170,12 @@ class Glance:
 
     def transaction(self) -> Transaction:
         """For functions that only read."""
-        tables = Tables(self.connection)
-        author = Author(self.store.meta("author"))
-        self_ = ReplicaIdentity(
-            author, Incarnation(self.store.meta("incarnation")), author == COORDINATOR
-        )
-        known = registry.fold(tables.registry_entries())
-        documents = Documents(self.store.documents, 1)
-        return Transaction(self.store, tables, documents, known, self_, lambda: 0, 0, 0)
+        meta = self.store.meta
+        author = meta.author or Author("")
+        self_ = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
+        known = registry.fold(self.store.decisions.registry_entries())
+        documents = Documents(self.store.shards.documents, 1)
+        return Transaction(self.store, documents, known, self_, lambda: 0, 0, 0)
 
 
 @contextlib.contextmanager
@@ -213,7 +210,7 @@ def database(opened: Glance, author: Author) -> list[Finding]:
         count = opened.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {count} people"
         found.append(Finding("database", FindingLevel.OK, text))
-    mine = opened.store.meta("author")
+    mine = opened.store.meta.author
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
         text = f"it is that of {mine}, the settings are those of {author}"

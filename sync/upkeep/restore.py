@@ -21,7 +21,8 @@ from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption
 from sync.http.app import Address
 from sync.storage import files
-from sync.storage.shards import IDS_SKIPPED, Store
+from sync.storage.local import IDS_SKIPPED
+from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
@@ -141,7 +142,7 @@ def _settled(
     try:
         signer = keys.Signer.load(data / KEY_FILE)
         found = settings_files.read_toml(settings_path, "")
-        store.skip_ids(IDS_SKIPPED)
+        store.local.skip_ids(IDS_SKIPPED)
         marks = kind.settle(Unpacked(data, manifest, store, signer, found))
     finally:
         store.close()

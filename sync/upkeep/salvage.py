@@ -20,7 +20,8 @@ from sync.model.runs import Batch
 from sync.protocol import messages
 from sync.protocol.serve import PIECE_BYTES_MAX, batch_bytes
 from sync.storage.lock import FolderLock
-from sync.storage.shards import RunRow, ShardRow, Store
+from sync.storage.shards import RunRow, ShardRow
+from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import PIECE_BYTES, Tell
 from sync.upkeep.errors import SalvageFails
@@ -80,13 +81,15 @@ class Salvage:
 
     def _runs(self) -> list[tuple[ShardRow, RunRow]]:
         first = {REGISTRY: 0, COORDINATOR: 1, self.author: 2}
-        signed = [(shard, run) for shard, run in self._store.all_facts() if run.signed > run.base]
+        signed = [
+            (shard, run) for shard, run in self._store.shards.all_runs() if run.signed > run.base
+        ]
         return sorted(signed, key=lambda found: first.get(found[0].author, 3))
 
     def _batch(self, shard: ShardRow, run: RunRow) -> Batch | None:
         """The whole of a run, None if the disk does not give it."""
         try:
-            batch = self._store.batch(run, 0)
+            batch = self._store.shards.batch(run, 0)
         except sqlite3.DatabaseError as error:
             self.unreadable.append(Unreadable(shard.author, shard.number, str(error)))
             return None
@@ -114,7 +117,7 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         try:
             _require_desk(source, store, code)
             tell("signing", 0, 1)
-            writer = Writer(store, signer, signer.public_key, replica.shell())
+            writer = Writer(store, signer, replica.shell())
             salvage = Salvage(writer)
             tell("signing", 1, 1)
             yield salvage
@@ -182,7 +185,7 @@ def _copy_file(source: Path, target: Path, tell: Tell) -> None:
 
 
 def _require_desk(source: Path, store: Store, code: str) -> None:
-    author = store.meta("author")
+    author = store.meta.author
     if author == COORDINATOR:
         raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}")
     if author != code:

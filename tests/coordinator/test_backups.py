@@ -7,8 +7,8 @@ from coordinator.backups import KIND
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import begin_restored
 from sync.engine.witness import Witness, machine_id
-from sync.model.facts import COORDINATOR
-from sync.storage.shards import Store
+from sync.model.facts import COORDINATOR, Author
+from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther
@@ -37,7 +37,7 @@ def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
     assert made.signer().public_key == hub.signer().public_key
     assert (tmp_path / "new" / "coordinator.json").exists()
     store = Store.open(made.folder / "register.db")
-    assert store.meta("recovery") == "it was restored from a backup of 2026-01-05 08:00 UTC"
+    assert store.meta.recovery == "it was restored from a backup of 2026-01-05 08:00 UTC"
     store.close()
     witness = Witness(made.witness, machine_id())
     assert witness.trusted
@@ -52,7 +52,7 @@ def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):
 
 def test_the_backup_of_a_node_is_refused(hub, tmp_path):
     store = Store.open(hub.folder / "register.db")
-    store.set_meta("author", "LAB1-PC")
+    store.meta.author = Author("LAB1-PC")
     store.close()
     made = backup.make(Source(hub.folder, "LAB1-PC", FILES, ZONE), tmp_path, NOW_MS)
     with pytest.raises(BackupOfOther, match=r"of a node \(LAB1-PC\).*mrnmesh-node restore"):
@@ -86,4 +86,4 @@ def test_one_that_knows_desks_ends_when_they_have_merged(clinic, lab, restored):
     assert clinic.act(recovery.waiting_for) == [lab.author]
     assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
     clinic.act(recovery.require_over)
-    assert restored.writer.store.meta("restored") is None
+    assert not restored.writer.store.meta.restored

@@ -11,7 +11,7 @@ from coordinator.cli import main as cli
 from coordinator.registry import tokens
 from coordinator.token_reset import FILE
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.clinic import Clinic
 
 

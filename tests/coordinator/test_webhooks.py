@@ -106,7 +106,8 @@ class Sender:
         stored = -1
         async with asyncio.timeout(10):
             while stored < cursor:
-                stored = (await self.replica.write(lambda tx: tx.store.webhooks()))[0].delivered
+                (hook,) = await self.replica.write(lambda tx: tx.store.local.webhooks())
+                stored = hook.delivered
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ async def test_one_that_is_removed_gets_nothing_more(sender, receiver):
     assert receiver.tried.empty()
     with pytest.raises(NotFound):
         await sender.hooks.remove(hook.id)
-    assert await sender.replica.write(lambda tx: tx.store.webhooks()) == []
+    assert await sender.replica.write(lambda tx: tx.store.local.webhooks()) == []
 
 
 async def test_there_are_only_so_many(sender, receiver, monkeypatch):

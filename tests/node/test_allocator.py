@@ -27,7 +27,7 @@ class Line:
         arbiter: Arbiter = self.clinic.coordinator.arbiter
         issued = self.clinic.act(lambda tx: arbiter.grant(tx, record, terminal))
         batches = missing_batches(self.desk, self.clinic.coordinator)
-        self.desk.writer.merge(Merge(tuple(batches)))
+        self.desk.exchange.merge(Merge(tuple(batches)))
         return Granted(issued.mrn)
 
     async def probe(self, timeout_s):
@@ -44,7 +44,7 @@ class Replica:
         return self.desk.register(draft, issue)
 
     async def was_answered(self, key):
-        return key is not None and self.desk.writer.store.answer(key) is not None
+        return key is not None and self.desk.writer.store.local.answer(key) is not None
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig, BadOption, WitnessUnwritable
 from sync.model.numbers import NumberRange
 from sync.rules.feed import FeedChange, FeedEntry
-from sync.storage.shards import IDS_SKIPPED, Store
+from sync.storage.local import IDS_SKIPPED
+from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
@@ -27,7 +28,7 @@ def desk(tmp_path):
     config.init(tmp_path / "desk", "LAB1-PC", hub_file, witness=tmp_path / "desk.witness")
     made = config.load(tmp_path / "desk")
     store = Store.open(made.folder / "register.db")
-    store.add_cursor(NumberRange(710000, 719999), store.meta("incarnation"), 710005, None)
+    store.cursors.add(NumberRange(710000, 719999), store.meta.incarnation, 710005, None)
     store.close()
     return made
 
@@ -43,10 +44,11 @@ def put_back(file, tmp_path, **wishes):
     return restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
 
 
-def meta(folder, key):
+def names_of(folder):
+    """(replica id, incarnation) of the database in a data folder."""
     store = Store.open(folder / "register.db")
     try:
-        return store.meta(key)
+        return store.meta.replica, store.meta.incarnation
     finally:
         store.close()
 
@@ -58,13 +60,13 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
     assert (made.code, made.coordinator_key) == (desk.code, desk.coordinator_key)
     assert made.signer().public_key == desk.signer().public_key
     assert made.url == "http://127.0.0.1:9"
-    assert meta(made.folder, "replica") == meta(desk.folder, "replica")
-    incarnation = meta(made.folder, "incarnation")
-    assert incarnation != meta(desk.folder, "incarnation")
+    replica, incarnation = names_of(made.folder)
+    assert replica == names_of(desk.folder)[0]
+    assert incarnation != names_of(desk.folder)[1]
     join = json.loads((made.folder / "LAB1-PC.join").read_text(encoding="utf-8"))
     assert join["incarnation"] == incarnation.hex()
     store = Store.open(made.folder / "register.db")
-    assert "an earlier life" in store.cursors()[0].closed
+    assert "an earlier life" in store.cursors.all()[0].closed
     store.close()
     assert made.witness == tmp_path / "new.witness"
     assert Witness(made.witness, machine_id()).trusted
@@ -83,18 +85,18 @@ def test_without_a_name_the_witness_is_a_new_file_where_state_goes(file, tmp_pat
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
     put_back(file, tmp_path)
     store = Store.open(tmp_path / "clinic" / "new" / "register.db")
-    assert store.next_patient_id() == IDS_SKIPPED + 1
-    store.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
+    assert store.local.next_patient_id() == IDS_SKIPPED + 1
+    store.local.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
     assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > IDS_SKIPPED
     store.close()
 
 
 def test_data_that_is_there_is_never_overwritten(file, tmp_path):
     put_back(file, tmp_path)
-    kept = meta(tmp_path / "clinic" / "new", "incarnation")
+    kept = names_of(tmp_path / "clinic" / "new")
     with pytest.raises(RestoreOntoData, match="rename this one first"):
         put_back(file, tmp_path, witness=tmp_path / "w2")
-    assert meta(tmp_path / "clinic" / "new", "incarnation") == kept
+    assert names_of(tmp_path / "clinic" / "new") == kept
     assert not (tmp_path / "w2").exists()
 
 

@@ -164,7 +164,7 @@ async def test_alarms_come_with_a_conflict_and_go_with_it(desks):
 
 
 def test_a_desk_that_registers_for_another_prints_its_own_cards(desks):
-    row = desks.ward.writer.tables.registrations("full_name = ?", ("Holder",))[0]
+    row = desks.ward.writer.store.people.registrations("full_name = ?", ("Holder",))[0]
     assert cards.is_of(row, desks.desk.author)
     assert not cards.is_of(row, desks.ward.author)
     assert not cards.is_of(row._replace(author=desks.ward.author), desks.desk.author)

@@ -91,7 +91,7 @@ class Desks(Ground):
             for block in machine.desk.writer.registry.blocks_at(number)
             if block.terminal == draft.terminal and block.range == issued.range
         ]
-        cursors = {one.range: one.cursor for one in machine.desk.writer.store.cursors()}
+        cursors = {one.range: one.cursor for one in machine.desk.writer.store.cursors.all()}
         counted = [block for block in blocks if block.allocator is not Allocator.CLIENT]
         cursor = cursors.get(issued.range, 0)
         if counted and (cursor < number if issued.below else cursor != number):

@@ -8,7 +8,7 @@ from coordinator.cli import main as cli
 from coordinator.config import load
 from coordinator.registry import pool, tokens
 from sync.model.numbers import NumberRange
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 @pytest.fixture

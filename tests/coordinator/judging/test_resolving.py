@@ -226,7 +226,7 @@ def test_a_resolution_says_who_and_why_and_what_it_replaces(bench):
     duplicate_mrn(bench)
     first = bench.decide(ASSIGN)
     second = bench.decide(REOPEN)
-    _, _, fact = bench.desk.writer.tables.resolution(second.resolution)
+    _, _, fact = bench.desk.writer.store.decisions.resolution(second.resolution)
     assert (fact.who, fact.why, fact.replaces) == ("Sadia", "saw both papers", (first.resolution,))
 
 
@@ -488,7 +488,7 @@ def test_no_history_of_decisions_loses_or_repeats_a_number(clinic, lab, ward, se
             assert number is not None
             assert holds or bench.is_open(one) is not None, "who has no number is reported"
             if not bench.is_open(one):
-                settled = bench.desk.writer.tables.settled_as(people.index(one) + 1)
+                settled = bench.desk.writer.store.people.settled_as(people.index(one) + 1)
                 assert holds or settled, "what is closed has a number, or needs none"
         granted = bench.granted()
         assert len(granted) == len(set(granted)) <= len(people) + 1
@@ -535,8 +535,8 @@ def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
         batches = [*registry, *pieces, bench.run.batch()]
         chance.shuffle(batches)
         for batch in batches:
-            desk.writer.merge(Merge((batch,)))
-        assert desk.writer.waiting_batches == 0
+            desk.exchange.merge(Merge((batch,)))
+        assert desk.exchange.waiting_batches == 0
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
         results.append(projection(desk))
     for result in results:

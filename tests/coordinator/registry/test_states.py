@@ -49,7 +49,7 @@ def refusal(clinic, desk):
 def salvage(clinic, desk):
     """All that a desk has reaches the coordinator, although the desk may not sync."""
     coordinator = clinic.coordinator
-    return coordinator.writer.merge(
+    return coordinator.exchange.merge(
         Merge(tuple(missing_batches(coordinator, desk)), coordinator.roots)
     )
 
@@ -69,7 +69,7 @@ def test_an_ended_terminal_issues_nothing_and_syncs_nothing(clinic, lab, state):
     pull(lab, clinic.coordinator)
     with pytest.raises(TerminalNotFound, match="Terminal 'LAB1-PC' not found or not active"):
         lab.register_offline()
-    closed = [cursor.closed for cursor in lab.writer.store.cursors()]
+    closed = [cursor.closed for cursor in lab.writer.store.cursors.all()]
     assert closed == [f"closed by the coordinator: the terminal was {state}"]
 
 
@@ -124,7 +124,7 @@ def test_a_terminal_without_a_node_can_be_retired_too(clinic):
     clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     clinic.grant_range("FRONT", "500-510")
     end(clinic, "FRONT", State.RETIRED)
-    assert [cursor.closed for cursor in clinic.coordinator.writer.store.cursors()] == [
+    assert [cursor.closed for cursor in clinic.coordinator.writer.store.cursors.all()] == [
         "the terminal was retired"
     ]
     desk = clinic.bare_desk("FRONT")

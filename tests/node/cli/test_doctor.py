@@ -13,7 +13,7 @@ from node import config
 from node.cli import main as cli
 from sync.engine.witness import Witness
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import doctor
 from sync.upkeep.findings import FindingLevel
 
@@ -102,7 +102,7 @@ def test_a_daemon_that_holds_the_folder_and_does_not_answer_is_a_problem(examine
 
 def test_a_clock_before_the_last_known_time_is_a_problem(examine, desk):
     store = Store.open(desk / "register.db")
-    store.set_meta("coordinator_ms", int(time.time() + 86_500) * 1000)
+    store.meta.coordinator_ms = int(time.time() + 86_500) * 1000
     store.close()
     found = examine()["clock"]
     assert found["level"] == "problem"
@@ -168,7 +168,7 @@ def test_a_coordinator_is_looked_at_too(examine, desk):
     assert found["database"]["level"] == found["recovery"]["level"] == "ok"
     assert found["daemon"]["level"] == "warning"
     store = Store.open(desk.parent / "hub" / "register.db")
-    store.set_meta("recovery", "its database is older than what it has issued")
+    store.meta.recovery = "its database is older than what it has issued"
     store.close()
     found = examine(coordinator_cli.main, desk.parent / "hub")["recovery"]
     assert found["level"] == "problem"

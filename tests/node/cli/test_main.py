@@ -11,7 +11,7 @@ from node.cli import main as cli
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig
 from sync.storage.lock import FolderLock
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_renewed_database_has_a_new_life_and_a_new_witness(init, tmp_path):
     assert after["public_key"] == before["public_key"]
     assert after["incarnation"] != before["incarnation"]
     store = Store.open(tmp_path / "desk" / "register.db")
-    assert store.meta("incarnation").hex() == after["incarnation"]
+    assert store.meta.incarnation.hex() == after["incarnation"]
     store.close()
     assert Witness(tmp_path / "desk.witness", machine_id()).trusted
 

@@ -51,7 +51,7 @@ def test_the_oldest_range_is_used_first_and_the_cursor_never_runs_on_into_the_ne
     clinic.grant_range("LAB1-PC", "710002-710003")
     pull(desk, clinic.coordinator)
     assert numbers_of(desk, 6) == [710000, 710001, 600000, 600001, 710002, 710003]
-    cursors = {cursor.range.text: cursor.cursor for cursor in desk.writer.store.cursors()}
+    cursors = {cursor.range.text: cursor.cursor for cursor in desk.writer.store.cursors.all()}
     assert cursors == {"710000-710001": 710001, "600000-600001": 600001, "710002-710003": 710003}
 
 
@@ -59,14 +59,14 @@ def test_a_number_that_somebody_else_claims_is_left_out(clinic, lab, ward):
     claim = Run(ward.author, ward.signer, 5).then(person(1, "710001", ward.author))
     lab.register_offline()
     pull(lab, clinic.coordinator)
-    lab.writer.merge(Merge((claim.batch(),)))
+    lab.exchange.merge(Merge((claim.batch(),)))
     assert numbers_of(lab, 2) == [710002, 710003]
 
 
 def test_a_number_that_somebody_claimed_before_the_range_was_known_is_left_out(clinic, lab):
     desk = clinic.desk("WARD-PC")
     claim = Run(lab.author, lab.signer, 5).then(person(1, "720000", lab.author))
-    desk.writer.merge(Merge((claim.batch(),)))
+    desk.exchange.merge(Merge((claim.batch(),)))
     clinic.grant_range("WARD-PC", "720000-720009")
     pull(desk, clinic.coordinator)
     assert numbers_of(desk, 2) == [720001, 720002]
@@ -271,7 +271,7 @@ def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
     pull(lab, clinic.coordinator)
     with pytest.raises(NoRange, match="710000-719999: closed by the coordinator"):
         lab.register_offline()
-    (cursor,) = lab.writer.store.cursors()
+    (cursor,) = lab.writer.store.cursors.all()
     assert cursor.closed == "closed by the coordinator"
     clinic.heal()
     assert {status for status, _ in lab.status().values()} == {"admitted"}

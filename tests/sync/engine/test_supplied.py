@@ -72,7 +72,7 @@ def test_a_number_below_the_cursor_is_taken_if_it_is_free_and_never_issued(desk)
     with pytest.raises(MrnConflict):
         desk.supply(FIRST + 3)
     assert desk.issue() == FIRST + 8
-    assert desk.desk.writer.store.cursors()[0].cursor == FIRST + 8
+    assert desk.desk.writer.store.cursors.all()[0].cursor == FIRST + 8
 
 
 @pytest.mark.parametrize("again", [0, 1])
@@ -92,7 +92,7 @@ def test_a_number_that_somebody_of_another_desk_has_exists_already(clinic, desk,
     claims = Run(ward.author, ward.signer, 5).then(
         person(1, "720005", "WARD-PC"), person(2, str(FIRST + 2), "WARD-PC")
     )
-    desk.desk.writer.merge(Merge((claims.batch(),)))
+    desk.desk.exchange.merge(Merge((claims.batch(),)))
     for number in (720005, FIRST + 2):
         with pytest.raises(MrnConflict):
             desk.supply(number)
@@ -123,7 +123,7 @@ def test_the_last_number_of_a_range_may_be_supplied(clinic):
 
 def test_nothing_is_taken_from_a_closed_range(clinic, desk):
     desk.desk.writer.write(
-        lambda tx: (tx.begin(), tx.store.close_cursor(FIRST, "closed by a test"))
+        lambda tx: (tx.begin(), tx.store.cursors.close(FIRST, "closed by a test"))
     )
     with pytest.raises(NotYourNumber, match="closed by a test"):
         desk.supply(FIRST)

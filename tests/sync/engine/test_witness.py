@@ -4,7 +4,7 @@ from sync.engine.witness import Witness
 from sync.errors import StoreUnsafe
 from sync.model.facts import Incarnation
 from sync.model.numbers import NumberRange
-from sync.storage.shards import Cursor
+from sync.storage.cursors import Cursor
 
 RANGE = NumberRange(710000, 719999)
 MACHINE = "this-machine"

@@ -139,7 +139,7 @@ async def test_a_number_comes_over_the_wire_with_its_grant(house):
     assert granted is not None
     assert granted.mrn is not None
     assert granted.mrn.startswith("PAT-")
-    found = await lab.replica.write(lambda tx: tx.tables.grants_of([record]))
+    found = await lab.replica.write(lambda tx: tx.store.decisions.grants_of([record]))
     assert found[record]
 
 

@@ -101,4 +101,4 @@ def test_a_number_waits_for_every_merge_that_was_asked_for_before_it(clinic, lab
         line.answer(one)
     (number,) = one.events_of(events.NumberArrived)
     assert number.mrn == other.sent_of(NumberReply)[0].mrn
-    assert lab.writer.tables.grants_of([RECORD])
+    assert lab.writer.store.decisions.grants_of([RECORD])

@@ -76,11 +76,13 @@ def test_every_tree_of_copies_enters_in_every_order_and_cut(ward, run, growth, d
         for outcome in offer(ward, *order[:size]):
             assert outcome.entry is not Admittance.INVALID, outcome
         order = order[size:]
-    assert ward.writer.waiting_batches == 0
+    assert ward.exchange.waiting_batches == 0
     client = copies[0].client
     mine = {held for held in stored(ward, LAB) if held[0] in {copy.facts[0] for copy in copies}}
     assert mine == leaves(copies)
-    ends_ = {end for end in ward.writer.store.ends_of(Author(LAB), 0) if end.client == client}
+    ends_ = {
+        end for end in ward.writer.store.shards.ends_of(Author(LAB), 0) if end.client == client
+    }
     assert ends_ == {copy.end() for copy in copies if copy.facts in mine}
     assert in_documents(ward, LAB)
 
@@ -91,15 +93,15 @@ def test_every_link_of_a_branch_is_known_also_below_its_base(ward, run):
     for copy in copies:
         offer(ward, copy.batch())
     store = ward.writer.store
-    shard = store.shard(Author(LAB), 0)
+    shard = store.shards.find(Author(LAB), 0)
     assert shard is not None
-    for stored_run in store.runs_of(shard.id):
-        mine = tuple(store.stretch(stored_run, 0, stored_run.length))
+    for stored_run in store.shards.runs_of(shard.id):
+        mine = tuple(store.shards.stretch(stored_run, 0, stored_run.length))
         (copy,) = [copy for copy in copies if copy.facts == mine]
         for clock in range(len(mine) + 1):
-            assert store.link_at(Author(LAB), 0, stored_run, clock) == copy.link(clock)
-            assert tuple(store.stretch(stored_run, clock, len(mine))) == mine[clock:]
-            assert tuple(store.stretch(stored_run, 0, clock)) == mine[:clock]
+            assert store.shards.link_at(Author(LAB), 0, stored_run, clock) == copy.link(clock)
+            assert tuple(store.shards.stretch(stored_run, clock, len(mine))) == mine[clock:]
+            assert tuple(store.shards.stretch(stored_run, 0, clock)) == mine[:clock]
 
 
 # sizes
@@ -142,10 +144,10 @@ def test_a_shard_beyond_its_limit_takes_no_more_and_blocks_no_other(ward, run):
     roots = ward.roots
     fill(ward, run)
     store = ward.writer.store
-    (shard,) = store.oversized_shards()
+    (shard,) = store.shards.oversized()
     assert (shard.author, shard.size) == (LAB, 17 * runs.RUN_BYTES_MAX)
     assert ward.roots == roots, "an oversized shard is kept out of the digests"
-    assert store.ends_of(Author(LAB), 0) == []
+    assert store.shards.ends_of(Author(LAB), 0) == []
     (outcome,) = offer(ward, run.batch())
     assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SHARD_SIZE)
     assert offer(ward, replace(run, shard=1).batch()) == (ACCEPTED,)
@@ -239,6 +241,6 @@ def test_a_time_from_the_far_future_moves_nobodys_clock(clinic, lab, ward, run):
     ward.register_offline()
     ward.reopen()
     ward.register_offline()
-    shard = ward.writer.store.newest_shard(Author(WARD))
+    shard = ward.writer.store.shards.newest(Author(WARD))
     assert shard is not None
-    assert all(run_.hlc < last >> 1 for run_ in ward.writer.store.runs_of(shard.id))
+    assert all(run_.hlc < last >> 1 for run_ in ward.writer.store.shards.runs_of(shard.id))

@@ -8,7 +8,7 @@ import pytest
 
 from sync.errors import StoreFromFuture, StoreUnsafe
 from sync.storage import schema
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 
 def test_what_is_committed_survives_a_power_cut(tmp_path):

@@ -1,14 +1,13 @@
-"""The truth on disk: stretches through branches, links, cursors and answers."""
+"""Shards, runs and facts on disk: stretches through branches, links, and what travels."""
 
 import sqlite3
 
 import pytest
 
 from sync.model import runs
-from sync.model.facts import Author, Incarnation
-from sync.model.numbers import NumberRange
+from sync.model.facts import Author
 from sync.protocol.questions import Admittance, Merge
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.forging import Run, note, stored
 
 
@@ -20,7 +19,7 @@ def store(tmp_path):
 
 
 def offer(desk, run, first=0):
-    outcome = desk.writer.merge(Merge((run.batch(first),))).outcomes[0]
+    outcome = desk.exchange.merge(Merge((run.batch(first),))).outcomes[0]
     assert outcome.entry is Admittance.ACCEPTED, outcome
 
 
@@ -31,30 +30,30 @@ def test_every_link_of_every_branch_is_what_its_facts_make(ward, lab):
     for run in (trunk, branch, twig):
         offer(ward, run)
     store = ward.writer.store
-    shard = store.shard(lab.author, 0)
+    shard = store.shards.find(lab.author, 0)
     assert shard is not None
     assert stored(ward, lab.author) == {trunk.facts, branch.facts, twig.facts}
-    for row in store.runs_of(shard.id):
+    for row in store.shards.runs_of(shard.id):
         (run,) = [
             run
             for run in (trunk, branch, twig)
-            if run.facts == tuple(store.stretch(row, 0, row.length))
+            if run.facts == tuple(store.shards.stretch(row, 0, row.length))
         ]
         for clock in range(row.length + 1):
-            assert store.link_at(lab.author, 0, row, clock) == run.link(clock)
-            assert tuple(store.stretch(row, clock, row.length)) == run.facts[clock:]
-            assert tuple(store.stretch(row, 0, clock)) == run.facts[:clock]
+            assert store.shards.link_at(lab.author, 0, row, clock) == run.link(clock)
+            assert tuple(store.shards.stretch(row, clock, row.length)) == run.facts[clock:]
+            assert tuple(store.shards.stretch(row, 0, clock)) == run.facts[:clock]
 
 
 def test_a_batch_is_what_an_honest_peer_sends(ward, lab):
     run = Run(lab.author, lab.signer, 9).then(note(1), note(2), note(3))
     offer(ward, run)
     store = ward.writer.store
-    shard = store.shard(lab.author, 0)
+    shard = store.shards.find(lab.author, 0)
     assert shard is not None
-    (row,) = store.runs_of(shard.id)
+    (row,) = store.shards.runs_of(shard.id)
     for first in range(3):
-        assert store.batch(row, first) == run.batch(first)
+        assert store.shards.batch(row, first) == run.batch(first)
 
 
 def test_a_branch_of_a_branch_a_thousand_times_over_is_read(ward, lab):
@@ -77,34 +76,15 @@ def test_two_branches_that_would_share_a_yjs_client_do_not(ward, lab, monkeypatc
     assert [client for (client,) in clients] == [9, 10, 11, 12]
 
 
-def test_a_cursor_that_is_there_stays_as_it_is(store):
-    range_, incarnation = NumberRange(5, 9), Incarnation(b"12345678")
-    store.add_cursor(range_, incarnation, 4, None)
-    store.move_cursor(5, 7)
-    store.add_cursor(range_, Incarnation(b"87654321"), 4, "anything")
-    assert store.cursors() == [(range_, incarnation, 7, None)]
-    store.close_cursor(5, "the first reason")
-    store.close_cursor(5, "another")
-    assert store.cursors() == [(range_, incarnation, 7, "the first reason")]
-
-
-def test_an_answer_is_kept_once(store):
-    store.keep_answer(b"key", b"request", 3)
-    assert store.answer(b"key") == (b"request", 3)
-    assert store.answer(b"other") is None
-    with pytest.raises(sqlite3.IntegrityError):
-        store.keep_answer(b"key", b"request", 4)
-
-
 def test_shards_are_numbered_by_their_authors(store):
     code = Author("LAB1-PC")
-    assert store.newest_shard(code) is None
+    assert store.shards.newest(code) is None
     for number in (0, 1):
-        store.add_shard(code, number)
-    store.add_shard(Author("WARD"), 5)
-    newest = store.newest_shard(code)
+        store.shards.add(code, number)
+    store.shards.add(Author("WARD"), 5)
+    newest = store.shards.newest(code)
     assert newest is not None
     assert newest.number == 1
-    assert store.authors() == ["LAB1-PC", "WARD"]
+    assert store.shards.authors() == ["LAB1-PC", "WARD"]
     with pytest.raises(sqlite3.IntegrityError):
-        store.add_shard(code, 1)
+        store.shards.add(code, 1)

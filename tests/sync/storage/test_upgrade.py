@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sync.engine import keys, rebuilding
+from sync.engine import fold
 from sync.engine.writer import Shell, Writer
 from sync.storage import schema
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.clinic import Clinic, Desk
 from tests.faults import Crash
 from tests.projection import difference, folded_from_nothing, projection
@@ -94,13 +94,13 @@ def test_work_goes_on(clinic):
 @pytest.mark.parametrize("moment", [1, 2, 3, 30])
 def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, monkeypatch):
     hub = clinic.coordinator
-    fold = rebuilding.rebuild
+    fold_all = fold.fold_all
     real = schema._statements
 
-    def breaks(store, tables):
+    def breaks(store):
         if moment == 3:
             raise Crash("in the middle of the rebuild")
-        yield from fold(store, tables)
+        yield from fold_all(store)
         if moment == 30:
             raise Crash("at the end of the rebuild")
 
@@ -111,11 +111,11 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
         if moment == 2:
             raise Crash("at the end of the migration")
 
-    monkeypatch.setattr(rebuilding, "rebuild", breaks)
+    monkeypatch.setattr(fold, "fold_all", breaks)
     monkeypatch.setattr(schema, "_statements", migrates)
-    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
+    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
     with pytest.raises(Crash):
-        Writer(Store.open(hub.path), hub.signer, clinic.coordinator_key.public_key, shell)
+        Writer(Store.open(hub.path), hub.signer, shell)
     monkeypatch.undo()
     hub.open()
     assert people(hub) == PEOPLE

@@ -16,7 +16,7 @@ from sync.engine.writer import Writer
 from sync.errors import StoreDamaged, StoreFromFuture
 from sync.model.facts import COORDINATOR, Author
 from sync.storage import schema
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import backup
 from sync.upkeep.archive import (
     COORDINATOR_KIND,

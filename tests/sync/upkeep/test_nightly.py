@@ -11,7 +11,7 @@ from coordinator import config
 from sync.engine.writer import Writer
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import backup, nightly
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupNoRoom

@@ -14,7 +14,7 @@ from sync.protocol.questions import Admittance, Merge
 from sync.protocol.wire import FRAME_BYTES_MAX
 from sync.storage.lock import FolderLock
 from sync.storage.schema import VERSION
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from sync.upkeep.errors import SalvageFails
@@ -26,7 +26,7 @@ def disk(lab, tmp_path):
     """The disk of the lab, pulled out while three people were on it alone."""
     for number in range(3):
         lab.register_offline(full_name=f"Alone {number}")
-    assert lab.writer.store.unsigned_runs(lab.author)
+    assert lab.writer.store.shards.unsigned_runs(lab.author)
     return taken_out(lab, tmp_path / "disk")
 
 
@@ -47,7 +47,7 @@ def bring(disk, coordinator, scratch, code="LAB1-PC"):
         for piece in found.pieces():
             frame = messages.encode(messages.Push(0, piece.batches))
             assert len(frame) <= FRAME_BYTES_MAX
-            merged = coordinator.writer.merge(Merge(messages.decode(frame).batches))
+            merged = coordinator.exchange.merge(Merge(messages.decode(frame).batches))
             assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
             facts += merged.facts
         assert found.unreadable == []

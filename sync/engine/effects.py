@@ -1,0 +1,46 @@
+"""What the fold of one transaction has changed, and what it has yet to work out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sync.model.facts import RangeFact, RecordId
+from sync.model.numbers import Mrn
+from sync.rules.feed import Feed
+from sync.storage.people import RegistrationRow
+
+
+@dataclass
+class Effects:
+    """What was changed, for the writer: it logs, notifies and moves on in memory by it.
+
+    ``ranges`` are the range facts that came in, ``holders`` (MRN, former holder, holder) of each
+    number that changed hands. ``coordinator_ms`` and ``serial`` are the highest that came in, 0
+    for none. ``not_understood`` has, by run, the clocks of facts that this software cannot judge.
+    """
+
+    registry: bool = False
+    ranges: list[RangeFact] = field(default_factory=list)
+    patients: int = 0
+    holders: list[tuple[Mrn, int | None, int | None]] = field(default_factory=list)
+    coordinator_ms: int = 0
+    serial: int = 0
+    not_understood: dict[int, set[int]] = field(default_factory=dict)
+    feed: Feed = field(default_factory=Feed)
+
+
+@dataclass
+class Due:
+    """What must be worked out again before the tables are right; all empty when a fold is done.
+
+    ``standings`` are registrations (local ids) that may claim another number now or stand
+    otherwise, ``resolved`` those of them about which a resolution came in. ``records`` are those
+    whose fields corrections may have changed, ``mrns`` the numbers whose holder may be another.
+    ``words`` are people who are found by other words now, and how many corrections apply to each.
+    """
+
+    standings: set[int] = field(default_factory=set)
+    resolved: set[int] = field(default_factory=set)
+    records: set[RecordId] = field(default_factory=set)
+    mrns: set[Mrn] = field(default_factory=set)
+    words: list[tuple[RegistrationRow, int]] = field(default_factory=list)

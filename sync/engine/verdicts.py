@@ -1,0 +1,110 @@
+"""What verdicts say, brought to the registrations and amendments that they judge.
+
+A verdict names a stretch of a run and the link at its end. It applies to a run as soon as that run
+has this link at that clock, and to no other run of the same client: a branch that went on with
+other facts was never judged by it. So verdict and facts may come in either order, and in one
+transaction or in several, and the tables say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.engine.effects import Due
+from sync.engine.sorting import Placed
+from sync.model import facts
+from sync.model.facts import Verdict
+from sync.rules.admission import Judged
+from sync.rules.feed import Feed
+from sync.storage.shards import RunRow
+from sync.storage.store import Store
+
+
+class Verdicts:
+    """Applies verdicts for one fold.
+
+    Args:
+        due: gets what follows from them and must be worked out again.
+        feed: gets the people who are confirmed by them.
+    """
+
+    def __init__(self, store: Store, due: Due, feed: Feed) -> None:
+        self._shards = store.shards
+        self._people = store.people
+        self._decisions = store.decisions
+        self._due = due
+        self._feed = feed
+
+    def on_arrival(self, placed: Sequence[Placed]) -> dict[tuple[int, int], Judged]:
+        """What stored verdicts say of facts that arrive now, by (run, clock).
+
+        It may also be the arrival of later facts that makes a verdict apply to earlier ones, which
+        are stored already; to these it is applied here.
+        """
+        judged: dict[tuple[int, int], Judged] = {}
+        for place in placed:
+            if place.shard.author == facts.REGISTRY:
+                continue  # verdicts are on people, and there are none in the registry
+            first = place.facts[0].clock
+            links = {fact.clock + 1: fact.link for fact in place.facts}
+            for at_ms, verdict in self._decisions.verdicts_of(
+                place.shard.author, place.shard.number, place.run.client, first
+            ):
+                if links.get(verdict.last) != verdict.link:
+                    continue  # about another branch, or about facts that are still to come
+                for clock in range(max(verdict.first, first), verdict.last):
+                    reason = verdict.rejects.get(clock - verdict.first)
+                    key = (place.run.id, clock)
+                    before = judged.get(key, Judged())
+                    judged[key] = before.and_also(reason is None, reason, at_ms)
+                if verdict.first < first:
+                    self._judge_stored(place.run, verdict.first, first, verdict, at_ms)
+        return judged
+
+    def apply(self, placed: Sequence[Placed], verdicts: Sequence[tuple[int, Verdict]]) -> None:
+        """Apply new verdicts, (time in ms, verdict) each, to facts of earlier transactions."""
+        seen = {place.run.id: place.facts[0].clock for place in placed}
+        for at_ms, verdict in verdicts:
+            shard = self._shards.find(verdict.author, verdict.shard)
+            if shard is None:
+                continue  # `on_arrival` finds it when the first fact of the shard comes
+            for run in self._shards.runs_of(shard.id, verdict.client):
+                if not run.base < verdict.last <= run.length:
+                    continue  # its end lies in the parent of the run, or has not come yet
+                if verdict.last > seen.get(run.id, run.length):
+                    continue  # its end came in this transaction, so `on_arrival` has applied it
+                link = self._shards.link_at(shard.author, shard.number, run, verdict.last)
+                if link == verdict.link:
+                    self._judge_stored(run, verdict.first, verdict.last, verdict, at_ms)
+
+    def _judge_stored(
+        self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> None:
+        """Apply a verdict to the stored facts ``first``..``last`` of a run and its parents."""
+        while first < run.base and run.parent is not None:
+            if run.base < last:
+                self._judge_segment(run, run.base, last, verdict, at_ms)
+                last = run.base
+            run = self._shards.run(run.parent)
+        self._judge_segment(run, first, last, verdict, at_ms)
+
+    def _judge_segment(
+        self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
+    ) -> None:
+        """Apply a verdict to facts that lie in this run itself."""
+        amended = self._decisions.judge_amendments(run.id, first, last, verdict, at_ms)
+        self._due.records.update(amended)
+        # One statement admits all that nothing was said about before, which is nearly everything.
+        # A verdict with rejects is brought to each registration by itself first, so that the
+        # statement then finds only those that it does not reject.
+        for row in self._people.unlike_others(run.id, first, last, bool(verdict.rejects)):
+            reason = verdict.rejects.get(row.clock - verdict.first)
+            is_plain = row.judged == Judged() and not row.resolved and row.well_formed
+            if reason is not None or not is_plain:
+                judged = row.judged.and_also(reason is None, reason, at_ms)
+                self._people.set_judged(row.id, judged)
+                self._due.standings.add(row.id)
+        shared, admitted = self._people.admit_segment(run.id, first, last, at_ms)
+        # To be admitted changes the holder only where another registration claims the number too.
+        self._due.mrns.update(shared)
+        self._feed.admitted(admitted)

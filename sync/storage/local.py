@@ -1,0 +1,153 @@
+"""What this replica has told its own clients: no fact says it, and no other replica knows it.
+
+Answers to idempotency keys, local ids, the feed of changes and where it is delivered to, cards that
+were printed again, and the log of how numbers changed hands here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from sync.model.numbers import Mrn
+from sync.rules.feed import FeedEntry
+from sync.storage.meta import Meta
+from sync.storage.queries import write_many
+
+IDS_SKIPPED: Final = 1_000_000
+"""So many ids may have been told to clients before a database was set back; see `skip_ids`."""
+
+
+class Webhook(NamedTuple):
+    """Where changes are delivered, and up to which cursor that has been done."""
+
+    id: int
+    url: str
+    secret: str
+    delivered: int
+
+
+class Local:
+    """The tables that only this replica's clients read, over one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, meta: Meta) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self._meta = meta
+
+    # local ids
+
+    def next_patient_id(self) -> int:
+        """The first local id of a person that was never used here."""
+        newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
+        return max(newest or 0, self._meta.patient_floor) + 1
+
+    def skip_ids(self, count: int) -> None:
+        """Leave out ids of patients and of changes that clients may have been told already."""
+        self._meta.patient_floor = self.next_patient_id() - 1 + count
+        newest = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+        self._go_on_above((newest[0] if newest else 0) + count)
+
+    # answers
+
+    def answer(self, key: bytes) -> tuple[bytes, int] | None:
+        """(hash of the request, patient) answered to an idempotency key before."""
+        row = self._execute("SELECT request, patient FROM answers WHERE key = ?", (key,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def keep_answer(self, key: bytes, request: bytes, patient: int) -> None:
+        """Remember what was answered to an idempotency key."""
+        self._execute("INSERT INTO answers VALUES (?, ?, ?)", (key, request, patient))
+
+    # the feed of changes
+
+    def log_changes(self, at_ms: int, entries: Iterable[FeedEntry]) -> None:
+        """Write what clients are told of, see `sync.rules.feed`."""
+        write_many(
+            self._connection,
+            "INSERT INTO changes (at_ms, patient, change, mrn, former_mrn) VALUES (?, ?, ?, ?, ?)",
+            [
+                (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn)
+                for entry in entries
+            ],
+        )
+
+    def newest_change(self) -> int:
+        """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
+        newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
+        return newest
+
+    def skip_changes(self) -> None:
+        """Let a database that was set back go on above every cursor that it has told before.
+
+        Otherwise whoever follows the feed would miss what comes under a cursor that they have
+        passed already. The milliseconds since 1970 lie above all that was counted one by one.
+        """
+        above: int = self._execute(
+            "SELECT max(unixepoch() * 1000, coalesce(max(id), 0)) FROM changes"
+        ).fetchone()[0]
+        self._go_on_above(above)
+
+    def _go_on_above(self, newest: int) -> None:
+        """The next entry of the feed gets a cursor above ``newest``."""
+        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
+        self._execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', ?)", (newest,))
+
+    # where the feed is delivered to
+
+    def webhooks(self) -> list[Webhook]:
+        """All of them, the oldest first."""
+        rows = self._execute("SELECT id, url, secret, delivered FROM webhooks ORDER BY id")
+        return [Webhook(*row) for row in rows]
+
+    def add_webhook(self, url: str, secret: str, delivered: int, at_ms: int) -> Webhook:
+        """A new one, to which what comes after the cursor ``delivered`` is to be delivered."""
+        cursor = self._execute(
+            "INSERT INTO webhooks (url, secret, delivered, created_ms) VALUES (?, ?, ?, ?)",
+            (url, secret, delivered, at_ms),
+        )
+        assert cursor.lastrowid is not None
+        return Webhook(cursor.lastrowid, url, secret, delivered)
+
+    def advance_webhook(self, ident: int, delivered: int) -> None:
+        """Changes up to this cursor have been delivered."""
+        self._execute("UPDATE webhooks SET delivered = ? WHERE id = ?", (delivered, ident))
+
+    def remove_webhook(self, ident: int) -> None:
+        """Nothing is delivered there any more."""
+        self._execute("DELETE FROM webhooks WHERE id = ?", (ident,))
+
+    # cards
+
+    def card_of(self, patient: int) -> Mrn | None:
+        """The number that a person's card was last printed with again, None if it never was."""
+        row = self._execute(
+            "SELECT mrn FROM reprinted WHERE patient = ? ORDER BY at_ms DESC LIMIT 1",
+            (patient,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def note_reprinted(self, patient: int, mrn: Mrn, at_ms: int) -> None:
+        """A person's card shows ``mrn`` from now on.
+
+        The row gets a time above all others of the person, so that a clock that was set back does
+        not bring an older card to the front.
+        """
+        self._execute(
+            "INSERT OR REPLACE INTO reprinted VALUES (?1, ?2, max(?3, 1 +"
+            " coalesce((SELECT max(at_ms) FROM reprinted WHERE patient = ?1), 0)))",
+            (patient, mrn, at_ms),
+        )
+
+    # numbers that changed hands
+
+    def log_holders(
+        self, at_ms: int, changes: Iterable[tuple[Mrn, int | None, int | None]]
+    ) -> None:
+        """Log (MRN, former holder, holder) as this replica saw it change."""
+        write_many(
+            self._connection,
+            "INSERT INTO holder_changes (at_ms, mrn, former, holder) VALUES (?, ?, ?, ?)",
+            [(at_ms, *change) for change in changes],
+        )

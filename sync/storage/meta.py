@@ -1,0 +1,142 @@
+"""The small table ``meta``: what a database says of itself, one typed accessor for each key.
+
+Reading an attribute of `Meta` reads its row; assigning to it writes the row, inside the caller's
+transaction. The keys and the forms of the values are on disk, so neither ever changes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from sync.model import facts
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import NumberRange
+
+T = TypeVar("T")
+
+
+class Value(Generic[T]):
+    """One key of the table as an attribute of `Meta`.
+
+    Args:
+        missing: the value where there is no row, or NULL.
+        to_disk: makes what SQLite stores; without it the value itself is stored.
+        from_disk: the inverse of ``to_disk``.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        missing: T,
+        to_disk: Callable[[T], object] | None = None,
+        from_disk: Callable[[Any], T] | None = None,
+    ) -> None:
+        self._key = key
+        self._missing = missing
+        self._to_disk = to_disk
+        self._from_disk = from_disk
+
+    def __get__(self, meta: Meta, _owner: type[Meta]) -> T:
+        stored = _read(meta.connection, self._key)
+        if stored is None:
+            return self._missing
+        value: T = stored if self._from_disk is None else self._from_disk(stored)
+        return value
+
+    def __set__(self, meta: Meta, value: T) -> None:
+        _write(meta.connection, self._key, value if self._to_disk is None else self._to_disk(value))
+
+
+class Meta:
+    """The keys of one database; a connection that only reads can read all of them."""
+
+    author = Value[Author | None]("author", None)
+    """Whose replica this is; None in a database that `sync.engine.writer.Writer.init` has not made
+    one."""
+    replica = Value[bytes]("replica", b"")
+    """16 random bytes that name this database and its copies."""
+    incarnation = Value[Incarnation]("incarnation", Incarnation(b""))
+    """Renewed when the database is restored, or a copy of it was noticed."""
+    projection_version = Value[int]("projection", 0)
+    """`sync.storage.schema.PROJECTION_VERSION` of the software that made the projection."""
+    coordinator_ms = Value[int]("coordinator_ms", 0)
+    """The newest time of the coordinator that was seen, in milliseconds since 1970."""
+    serial_floor = Value[int]("serial_floor", 0)
+    """Serials up to this one were given before the database was set back."""
+    own_pasts_met = Value[int]("own_pasts_met", 0)
+    """How often facts of this very incarnation came in that this database had not written."""
+    patient_floor = Value[int]("patient_floor", 0)
+    """Local ids of patients up to this one may have been told to clients."""
+    indexed = Value[int]("indexed", 0)
+    """The local id of the last patient who was brought into the search index."""
+    checked_ms = Value[int | None]("checked_ms", None)
+    """When the database was last found sound."""
+
+    # only a coordinator has these
+
+    recovery = Value[str | None]("recovery", None)
+    """Why the coordinator gives nothing for now; None when it does."""
+    recovery_merged = Value[frozenset[Author]](
+        "recovery_merged",
+        frozenset(),
+        lambda terminals: facts.pack(sorted(terminals)),
+        lambda stored: frozenset(facts.unpack(stored)),
+    )
+    """The terminals that have brought all that they have since the recovery began."""
+    restored = Value[bool]("restored", False, lambda on: 1 if on else None, bool)
+    """Whether the recovery began because a backup was put back."""
+    day_floors = Value[Mapping[str, int]](
+        "day_floors", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """Facility day (YYYYMMDD) -> the counter above which its online numbers go on."""
+    pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
+    """The pool in the form that `coordinator.registry.pool` gives it; None before it was named."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    # keys with a part that varies
+
+    def supplied_below(self, range_: NumberRange) -> int:
+        """How many numbers below the cursor of a range clients have supplied."""
+        found: int = _read(self.connection, _supplied_below(range_)) or 0
+        return found
+
+    def set_supplied_below(self, range_: NumberRange, count: int) -> None:
+        """Write what `supplied_below` returns."""
+        _write(self.connection, _supplied_below(range_), count)
+
+    def token_scope(self, digest: str) -> str | None:
+        """What the API token with this hash is good for; None for a hash that is not kept."""
+        scope: str | None = _read(self.connection, _token(digest))
+        return scope
+
+    def keep_token(self, digest: str, scope: str) -> None:
+        """Let the API token with this hash be good for a scope."""
+        _write(self.connection, _token(digest), scope)
+
+    def withdraw_tokens(self, scope: str) -> None:
+        """Remove all API tokens of a scope."""
+        self.connection.execute(
+            "DELETE FROM meta WHERE key LIKE ? AND value = ?", (_token("%"), scope)
+        )
+
+
+def _supplied_below(range_: NumberRange) -> str:
+    return f"supplied below the cursor of {range_.text}"
+
+
+def _token(digest: str) -> str:
+    return f"token:{digest}"
+
+
+def _read(connection: sqlite3.Connection, key: str) -> Any:
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def _write(connection: sqlite3.Connection, key: str, value: object) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

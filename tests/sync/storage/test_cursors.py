@@ -1,0 +1,47 @@
+"""How far own ranges are used: a cursor begins once, moves, and is closed for its first reason."""
+
+import pytest
+
+from sync.model.facts import Incarnation
+from sync.model.numbers import NumberRange
+from sync.storage.store import Store
+
+RANGE, LATER = NumberRange(5, 9), NumberRange(20, 29)
+MINE, OTHER = Incarnation(b"12345678"), Incarnation(b"87654321")
+
+
+@pytest.fixture
+def cursors(tmp_path):
+    store = Store.open(tmp_path / "register.db")
+    yield store.cursors
+    store.close()
+
+
+def test_a_cursor_that_is_there_stays_as_it_is(cursors):
+    cursors.add(RANGE, MINE, 4, None)
+    cursors.move(5, 7)
+    cursors.add(RANGE, OTHER, 4, "anything")
+    assert cursors.all() == [(RANGE, MINE, 7, None)]
+
+
+def test_a_cursor_is_closed_for_its_first_reason_and_keeps_its_place(cursors):
+    cursors.add(RANGE, MINE, 7, None)
+    cursors.close(5, "the first reason")
+    cursors.close(5, "another")
+    assert cursors.all() == [(RANGE, MINE, 7, "the first reason")]
+
+
+def test_each_range_has_a_cursor_of_its_own_in_the_order_of_the_numbers(cursors):
+    cursors.add(LATER, OTHER, 19, "closed from the start")
+    cursors.add(RANGE, MINE, 4, None)
+    cursors.move(LATER.start, 21)
+    assert cursors.all() == [
+        (RANGE, MINE, 4, None),
+        (LATER, OTHER, 21, "closed from the start"),
+    ]
+
+
+def test_a_range_without_a_cursor_gets_none_by_moving_or_closing(cursors):
+    cursors.move(5, 7)
+    cursors.close(5, "a reason")
+    assert cursors.all() == []

@@ -1,0 +1,100 @@
+"""The small table of a database: every key keeps its name and form on disk, and reads back."""
+
+import pytest
+
+from sync.model import facts
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import NumberRange
+from sync.storage.meta import Meta, Value
+from sync.storage.store import Store
+
+ON_DISK = {
+    "author": (Author("LAB1-PC"), "author", "LAB1-PC"),
+    "replica": (b"r" * 16, "replica", b"r" * 16),
+    "incarnation": (Incarnation(b"12345678"), "incarnation", b"12345678"),
+    "projection_version": (6, "projection", 6),
+    "coordinator_ms": (1_767_600_000_000, "coordinator_ms", 1_767_600_000_000),
+    "serial_floor": (41, "serial_floor", 41),
+    "own_pasts_met": (2, "own_pasts_met", 2),
+    "patient_floor": (1_000_000, "patient_floor", 1_000_000),
+    "indexed": (500, "indexed", 500),
+    "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
+    "recovery": ("its database is older", "recovery", "its database is older"),
+    "recovery_merged": (
+        frozenset({Author("WARD"), Author("LAB")}),
+        "recovery_merged",
+        facts.pack(["LAB", "WARD"]),
+    ),
+    "restored": (True, "restored", 1),
+    "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
+    "pool": ({"on": True}, "pool", facts.pack({"on": True})),
+}
+"""Accessor -> (a value, its key, the form in which the table holds it)."""
+
+
+@pytest.fixture
+def meta(tmp_path):
+    opened = Store.open(tmp_path / "register.db")
+    yield opened.meta
+    opened.close()
+
+
+def rows(meta):
+    return dict(meta.connection.execute("SELECT key, value FROM meta"))
+
+
+def test_every_accessor_is_tested_here():
+    assert {name for name, one in vars(Meta).items() if isinstance(one, Value)} == set(ON_DISK)
+
+
+@pytest.mark.parametrize("name", ON_DISK)
+def test_a_value_has_its_key_and_form_and_reads_back(meta, name):
+    value, key, stored = ON_DISK[name]
+    setattr(meta, name, value)
+    assert rows(meta)[key] == stored
+    assert getattr(meta, name) == value
+
+
+def test_what_was_never_written_has_a_value_that_says_so(meta):
+    assert (meta.author, meta.recovery, meta.pool, meta.checked_ms) == (None,) * 4
+    assert (meta.replica, meta.incarnation) == (b"", b"")
+    assert (meta.coordinator_ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
+    assert (meta.patient_floor, meta.indexed) == (0, 0)
+    assert (meta.recovery_merged, meta.restored, dict(meta.day_floors)) == (set(), False, {})
+
+
+def test_what_is_over_reads_like_what_never_was(meta):
+    meta.recovery, meta.restored = "it was restored", True
+    meta.recovery, meta.restored = None, False
+    assert (meta.recovery, meta.restored) == (None, False)
+    assert rows(meta)["restored"] is None, "an older version looks for NULL"
+
+
+def test_a_write_belongs_to_the_transaction_around_it(meta):
+    meta.serial_floor = 1
+    meta.connection.execute("BEGIN IMMEDIATE")
+    meta.serial_floor = 2
+    meta.connection.execute("ROLLBACK")
+    assert meta.serial_floor == 1
+
+
+def test_each_range_has_a_count_of_its_own(meta):
+    one, other = NumberRange(710000, 719999), NumberRange(720000, 729999)
+    meta.set_supplied_below(one, 3)
+    assert (meta.supplied_below(one), meta.supplied_below(other)) == (3, 0)
+    assert rows(meta)["supplied below the cursor of 710000-719999"] == 3
+
+
+def test_a_token_is_good_for_its_scope_until_that_is_withdrawn(meta):
+    for digest, scope in (("aa", "@administrator"), ("bb", "@administrator"), ("cc", "OLD")):
+        meta.keep_token(digest, scope)
+    meta.recovery = "@administrator"  # a value of another key is left alone
+    assert rows(meta)["token:aa"] == "@administrator"
+    meta.withdraw_tokens("@administrator")
+    assert [meta.token_scope(digest) for digest in ("aa", "bb", "cc", "dd")] == [
+        None,
+        None,
+        "OLD",
+        None,
+    ]
+    assert meta.recovery == "@administrator"

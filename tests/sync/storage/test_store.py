@@ -1,0 +1,47 @@
+"""One database and its parts: what one part writes, all read, on a connection of either kind."""
+
+import sqlite3
+
+import pytest
+
+from sync.model.facts import Author, Incarnation
+from sync.model.numbers import NumberRange
+from sync.storage.store import Store
+
+
+def test_opening_makes_the_file_and_closing_lets_go_of_it(tmp_path):
+    path = tmp_path / "register.db"
+    store = Store.open(path)
+    store.meta.author = Author("LAB1-PC")
+    store.shards.add(Author("LAB1-PC"), 0)
+    store.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.connection.execute("SELECT 1")
+    again = Store.open(path)
+    assert (again.meta.author, again.shards.authors()) == ("LAB1-PC", ["LAB1-PC"])
+    again.close()
+
+
+def test_all_parts_write_in_the_callers_transaction(tmp_path):
+    store = Store.open(tmp_path / "register.db")
+    store.connection.execute("BEGIN IMMEDIATE")
+    store.meta.author = Author("LAB1-PC")
+    store.shards.add(Author("LAB1-PC"), 0)
+    store.cursors.add(NumberRange(1, 9), Incarnation(b"12345678"), 0, None)
+    store.local.keep_answer(b"key", b"request", 1)
+    store.connection.execute("ROLLBACK")
+    assert (store.meta.author, store.shards.authors(), store.cursors.all()) == (None, [], [])
+    assert store.local.answer(b"key") is None
+    store.close()
+
+
+def test_a_connection_that_only_reads_serves_too(tmp_path):
+    path = tmp_path / "register.db"
+    store = Store.open(path)
+    store.meta.author = Author("LAB1-PC")
+    reading = Store(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True))
+    assert reading.meta.author == "LAB1-PC"
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reading.meta.author = Author("WARD")
+    reading.close()
+    store.close()
