@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sync.model import runs
+from sync.model import runs, yjs
 from sync.model.facts import Author, Incarnation, Link, fact_id
 from sync.model.numbers import Mrn, NumberRange
 from sync.model.runs import Batch, End
@@ -399,7 +399,7 @@ class Store:
             first,
             self.link_at(shard.author, shard.number, run, first),
             run.signed,
-            runs.encode_update(run.client, first, self.stretch(run, first, run.signed)),
+            yjs.encode_update(run.client, first, self.stretch(run, first, run.signed)),
             run.key,
             run.signature,
         )
