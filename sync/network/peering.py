@@ -24,11 +24,10 @@ from sync.engine import keys
 from sync.errors import BadConfig
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.connection import CLOSE_S_MAX, Connection, SessionReplica, WebSocket, now_ms
-from sync.protocol import events
+from sync.protocol import events, limits
 from sync.protocol.handshake import Setup
 from sync.protocol.questions import Alone, Granted
 from sync.protocol.session import Session
-from sync.protocol.wire import FRAME_BYTES_MAX
 
 HEARTBEAT_S: Final = 20.0
 CONNECT_S_MAX: Final = 10.0
@@ -138,7 +137,7 @@ class Peering:
             timeout=CLOSE_S_MAX,
             compress=False,
             heartbeat=HEARTBEAT_S,
-            max_msg_size=FRAME_BYTES_MAX + 1,
+            max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
         await self._run(websocket, False, str(request.remote))
@@ -294,7 +293,7 @@ class Peering:
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S_MAX),
                     compress=0,
                     heartbeat=HEARTBEAT_S,
-                    max_msg_size=FRAME_BYTES_MAX + 1,
+                    max_msg_size=limits.FRAME_BYTES_MAX + 1,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("%s cannot be reached: %s", url, str(error) or type(error).__name__)

@@ -19,20 +19,10 @@ from sync.model import fields, numbers, runs
 from sync.model.facts import CODE_LENGTH_MAX, INCARNATION_BYTES, Author, Incarnation, RecordId, pack
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End
-from sync.protocol import wire
+from sync.protocol import limits, wire
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
-ROWS_MAX: Final = 1000
-SHARDS_ASKED_MAX: Final = 32
-ENDS_MAX: Final = 4096
-WISHES_MAX: Final = 8
-OWN_ENDS_MAX: Final = 64
-BATCHES_MAX: Final = 256
-UPDATE_BYTES_MAX: Final = 128 * 1024
-TEXT_MAX: Final = 300
-CODE_MAX: Final = 64
-ID_MAX: Final = (1 << 53) - 1
-CLOCK_MS_MAX: Final = (1 << 53) - 1
+_ARRAY_MAX: Final = max(limits.ENDS_MAX, limits.ROWS_MAX)
 
 
 class EndsRow(NamedTuple):
@@ -286,11 +276,11 @@ def decode(frame: bytes) -> Message:
         parts = msgpack.unpackb(
             payload,
             raw=False,
-            max_array_len=ENDS_MAX,
+            max_array_len=_ARRAY_MAX,
             max_map_len=0,
             max_ext_len=0,
-            max_str_len=4 * TEXT_MAX,
-            max_bin_len=UPDATE_BYTES_MAX,
+            max_str_len=4 * limits.TEXT_MAX,
+            max_bin_len=limits.UPDATE_BYTES_MAX,
         )
     except (ValueError, OverflowError, RecursionError, msgpack.UnpackException) as error:
         raise BadMessage(why="it is not msgpack within the limits") from error
@@ -324,7 +314,7 @@ def _mrn(value: Any) -> Mrn:
 
 
 def _update(value: Any) -> bytes:
-    if type(value) is not bytes or not 0 < len(value) <= UPDATE_BYTES_MAX:
+    if type(value) is not bytes or not 0 < len(value) <= limits.UPDATE_BYTES_MAX:
         raise fields.Wrong("an update is not bytes within the limit")
     return value
 
@@ -336,18 +326,18 @@ def _batch(value: Any) -> Batch:
     return batch
 
 
-_id = fields.whole(0, ID_MAX)
+_id = fields.whole(0, limits.ID_MAX)
 _shard = fields.whole(0, runs.SHARD_MAX)
 _client = fields.whole(0, runs.CLIENT_MAX)
 _count = fields.whole(1, runs.RUN_FACTS_MAX)
 _digest = fields.exactly(32)
 _key = fields.exactly(32)
 _link = fields.exactly(16)
-_code = fields.text(CODE_MAX)
-_why = fields.text(TEXT_MAX)
+_code = fields.text(limits.CODE_MAX)
+_why = fields.text(limits.TEXT_MAX)
 _roots = fields.row(Roots, _digest, _digest, _digest)
 _end = fields.row(End, _client, _count, _link)
-_wish = fields.row(Wish, _author, _shard, _end, fields.many(_end, 0, OWN_ENDS_MAX))
+_wish = fields.row(Wish, _author, _shard, _end, fields.many(_end, 0, limits.OWN_ENDS_MAX))
 _any_batch = fields.row(
     Batch,
     _author,
@@ -361,20 +351,20 @@ _any_batch = fields.row(
     fields.exactly(64),
 )
 _hello = (
-    fields.many(fields.whole(0, 255), 1, 16),
+    fields.many(fields.whole(0, 255), 1, limits.VERSIONS_MAX),
     fields.exactly(16),
     fields.exactly(INCARNATION_BYTES),
     fields.exactly(8),
     _author,
     _key,
     fields.exactly(32),
-    fields.whole(0, CLOCK_MS_MAX),
+    fields.whole(0, limits.CLOCK_MS_MAX),
     _roots,
 )
 
 
 def _rows(row: fields.Field) -> tuple[fields.Field, ...]:
-    return (_id, fields.many(row, 0, ROWS_MAX), fields.flag)
+    return (_id, fields.many(row, 0, limits.ROWS_MAX), fields.flag)
 
 
 _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] = {
@@ -390,7 +380,7 @@ _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] 
         (
             _id,
             _author,
-            fields.many(fields.row(ShardDigest, _shard, _digest), 0, ROWS_MAX),
+            fields.many(fields.row(ShardDigest, _shard, _digest), 0, limits.ROWS_MAX),
             fields.flag,
         ),
     ),
@@ -399,7 +389,9 @@ _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] 
         (
             _id,
             fields.many(
-                fields.row(EndsAsked, _author, _shard, fields.whole(0, ID_MAX)), 1, SHARDS_ASKED_MAX
+                fields.row(EndsAsked, _author, _shard, fields.whole(0, limits.ID_MAX)),
+                1,
+                limits.SHARDS_ASKED_MAX,
             ),
         ),
     ),
@@ -408,18 +400,18 @@ _LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] 
         (
             _id,
             fields.many(
-                fields.row(EndsRow, _author, _shard, fields.many(_end, 0, ENDS_MAX)),
+                fields.row(EndsRow, _author, _shard, fields.many(_end, 0, limits.ENDS_MAX)),
                 1,
-                SHARDS_ASKED_MAX,
+                limits.SHARDS_ASKED_MAX,
             ),
             fields.flag,
         ),
     ),
-    11: (Want, (_id, fields.many(_wish, 1, WISHES_MAX))),
-    12: (Batches, (_id, fields.many(_batch, 0, WISHES_MAX), fields.flag)),
+    11: (Want, (_id, fields.many(_wish, 1, limits.WISHES_MAX))),
+    12: (Batches, (_id, fields.many(_batch, 0, limits.WISHES_MAX), fields.flag)),
     13: (Settled, (_roots,)),
     14: (RootsNow, (_roots,)),
-    15: (Push, (_id, fields.many(_batch, 1, BATCHES_MAX))),
+    15: (Push, (_id, fields.many(_batch, 1, limits.BATCHES_MAX))),
     16: (Ack, (_id, _roots)),
     17: (NumberRequest, (_id, fields.exactly(16), _author)),
     18: (NumberReply, (_id, fields.or_none(_mrn), _code)),

@@ -6,16 +6,13 @@ The numbers in brackets are those of `sync.session.Session`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from sync.errors import ProtocolError
 from sync.model.facts import REGISTRY
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
 from sync.protocol.pull import Answer, Pull
 from sync.protocol.questions import Roots, RootsQuery
-
-ANSWER_MS_MAX: Final = 60_000
 
 
 class Rounds:
@@ -50,7 +47,7 @@ class Rounds:
         pull = self._pull
         if pull is None or not pull.outstanding:
             return False
-        return self._host.now_ms - self._heard_ms >= ANSWER_MS_MAX
+        return self._host.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
 
     def pull_registry(self, done: Callable[[], None]) -> None:
         """Get the registry of the peer, and nothing else."""

@@ -14,13 +14,13 @@ from typing import Any, Final
 from sync.errors import ProtocolError
 from sync.model.facts import Author, RecordId
 from sync.model.runs import Batch
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.events import Close, Send
 from sync.protocol.handshake import Setup, fault_of, hello_of, proof_bytes, refusal_of
 from sync.protocol.machine import Machine
 from sync.protocol.messages import Hello, Message
 from sync.protocol.number_requests import Numbering
-from sync.protocol.pull import PARKED_MAX
+from sync.protocol.pieces import is_registry
 from sync.protocol.push import Pushing, batch_key
 from sync.protocol.questions import (
     Admittance,
@@ -35,16 +35,9 @@ from sync.protocol.questions import (
     SignTails,
     StandingQuery,
 )
-from sync.protocol.rounds import ANSWER_MS_MAX, Rounds
-from sync.protocol.serve import Request, Serving, is_registry
+from sync.protocol.rounds import Rounds
+from sync.protocol.serve import Request, Serving
 from sync.protocol.stage import Stage
-
-HANDSHAKE_MS_MAX: Final = 10_000
-REFUSED_IDLE_MS_MAX: Final = 10_000
-REFUSED_MS_MAX: Final = 60_000
-COMPARE_EVERY_MS: Final = 30_000
-CLOCK_DIFFERENCE_MS_MAX: Final = 600_000
-INBOX_MAX: Final = 256
 
 
 class Session(Machine):
@@ -110,7 +103,7 @@ class Session(Machine):
         self._heard_ms = self.now_ms
         if not self._paused:
             self._read(frame)
-        elif len(self._inbox) < INBOX_MAX:
+        elif len(self._inbox) < limits.INBOX_MAX:
             self._inbox.append(frame)
         else:
             self._fail("protocol", "too many messages at once")
@@ -145,9 +138,12 @@ class Session(Machine):
             self._fail("timeout", "no answer in time")
         elif self.stage in (Stage.REFUSING, Stage.EXPELLED):
             idle = now_ms - max(self._heard_ms, self._stage_ms)
-            if idle >= REFUSED_IDLE_MS_MAX or now_ms - self._stage_ms >= REFUSED_MS_MAX:
+            if (
+                idle >= limits.REFUSED_IDLE_MS_MAX
+                or now_ms - self._stage_ms >= limits.REFUSED_MS_MAX
+            ):
                 self.stop("refused")
-        elif self.stage is Stage.DOCUMENT and now_ms - self._compared_ms >= COMPARE_EVERY_MS:
+        elif self.stage is Stage.DOCUMENT and now_ms - self._compared_ms >= limits.COMPARE_EVERY_MS:
             self._compared_ms = now_ms
             self.ask(RootsQuery(), self._rounds.compare)
 
@@ -172,7 +168,7 @@ class Session(Machine):
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
         if self.stage is not Stage.CLOSED:
-            self._put(messages.Bye(reason[: messages.CODE_MAX]))
+            self._put(messages.Bye(reason[: limits.CODE_MAX]))
             self._close(reason)
 
     # what its parts need
@@ -232,7 +228,7 @@ class Session(Machine):
         self.stage = Stage.PROOF
         self._put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
         ahead_ms = hello.now_ms - self._setup.clock_ms
-        if abs(ahead_ms) > CLOCK_DIFFERENCE_MS_MAX:
+        if abs(ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
             self.emit(events.PeerClock(ahead_ms))
 
     def _on_proof(self, proof: messages.Proof) -> None:
@@ -335,7 +331,7 @@ class Session(Machine):
             if outcome.entry is Admittance.INVALID and shard not in self.parked:
                 self.parked.add(shard)
                 self.emit(events.Parked(*shard, outcome.reason, outcome.why))
-        if len(self.parked) > PARKED_MAX:
+        if len(self.parked) > limits.PARKED_MAX:
             raise ProtocolError(why="too many shards with something invalid")
 
     # live
@@ -348,9 +344,9 @@ class Session(Machine):
         """True when the peer has kept us waiting too long, (8)."""
         now_ms = self.now_ms
         if self.stage in (Stage.HELLO, Stage.PROOF):
-            return now_ms - self._stage_ms >= HANDSHAKE_MS_MAX
+            return now_ms - self._stage_ms >= limits.HANDSHAKE_MS_MAX
         if self.stage is Stage.REGISTRY and not self._asked:
-            return now_ms - self._heard_ms >= ANSWER_MS_MAX
+            return now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
         return self._rounds.late or self._pushing.late
 
     def _own_hello(self) -> Hello:
@@ -389,7 +385,7 @@ class Session(Machine):
         self._outputs.append(Send(messages.encode(message), urgent))
 
     def _fail(self, code: str, why: str, told: str | None = None) -> None:
-        self._put(messages.Error(code, (told or why)[: messages.TEXT_MAX]))
+        self._put(messages.Error(code, (told or why)[: limits.TEXT_MAX]))
         self._close(code)
 
     def _close(self, reason: str) -> None:

@@ -18,8 +18,7 @@ from sync.model.facts import COORDINATOR, Author, RecordId, State
 from sync.network import peering
 from sync.network.connection import QUEUED_BYTES_MAX, Outbox
 from sync.network.peering import back_off_s, require_loopback
-from sync.protocol import messages
-from sync.protocol.wire import FRAME_BYTES_MAX
+from sync.protocol import limits, messages
 from tests.sync.network.house import Daemon, House
 
 LAB = Author("LAB1-PC")
@@ -294,7 +293,7 @@ async def test_a_frame_that_is_too_large_ends_the_connection(house):
         client.ws_connect(house.coordinator.url) as websocket,
     ):
         await websocket.receive_bytes()
-        await websocket.send_bytes(bytes(FRAME_BYTES_MAX + 1))
+        await websocket.send_bytes(bytes(limits.FRAME_BYTES_MAX + 1))
         await house.coordinator.until(lambda sessions: not sessions)
 
 
@@ -310,7 +309,7 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
     line: Any = writer.transport
     line.pause_reading()
     while connection.reason == "":
-        connection._outbox.put(bytes(FRAME_BYTES_MAX), False)
+        connection._outbox.put(bytes(limits.FRAME_BYTES_MAX), False)
         await asyncio.sleep(0)
     assert connection.reason == "slow"
     await house.coordinator.until(lambda sessions: not sessions)
@@ -319,7 +318,7 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
 
 async def test_what_waits_to_be_sent_is_bounded():
     outbox = Outbox()
-    frame = bytes(FRAME_BYTES_MAX)
+    frame = bytes(limits.FRAME_BYTES_MAX)
     assert all(outbox.put(frame, False) for _ in range(QUEUED_BYTES_MAX // len(frame)))
     assert not outbox.put(b"x", True)
     await outbox.get()

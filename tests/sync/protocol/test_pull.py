@@ -10,7 +10,7 @@ import pytest
 from sync.engine import keys
 from sync.model.facts import REGISTRY, Author
 from sync.model.runs import Batch
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.messages import (
     Batches,
     Ends,
@@ -22,9 +22,7 @@ from sync.protocol.messages import (
     Summary,
     Want,
 )
-from sync.protocol.pull import WANTS_MAX
 from sync.protocol.questions import AuthorRow, Merge, ShardDigest, SummaryQuery
-from sync.protocol.rounds import ANSWER_MS_MAX
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note
 from tests.sync.conftest import LAB, WARD
@@ -149,7 +147,7 @@ def test_a_lie_closes_and_nothing_is_merged(lab, ahead, lie):
 
 
 def test_authors_without_end_close(monkeypatch, lab, ahead):
-    monkeypatch.setattr("sync.protocol.pull.AUTHORS_MAX", 3)
+    monkeypatch.setattr("sync.protocol.limits.AUTHORS_MAX", 3)
     line = Line()
     one, _ = line.connect(lab, ahead)
     for page in (("A", "B"), ("C",)):
@@ -185,14 +183,14 @@ def test_no_more_pieces_are_kept_than_runs_were_wanted(lab, ward):
     line = Line()
     one, _ = line.connect(lab, ward)
     second = line.run_until_sent(one, Want, 2)
-    while second.wishes[0].author == REGISTRY or len(second.wishes) < messages.WISHES_MAX:
+    while second.wishes[0].author == REGISTRY or len(second.wishes) < limits.WISHES_MAX:
         second = line.run_until_sent(one, Want, len(one.sent_of(Want)) + 1)
     first = one.sent_of(Want)[-2]
     drive(one)
     one.hear(Batches(first.id, (batch_for(first, lab.signer),), True))
     assert [type(ask.query) for ask in one.asks] == [Merge], "it is busy with the first want"
     piece = Batches(second.id, (batch_for(second, lab.signer),), False)
-    one.hear(*[piece] * (WANTS_MAX * messages.WISHES_MAX + WANTS_MAX))
+    one.hear(*[piece] * (limits.WANTS_MAX * limits.WISHES_MAX + limits.WANTS_MAX))
     assert one.closed is None
     one.hear(piece)
     assert one.ended_with("protocol", "more pieces than batches")
@@ -289,7 +287,7 @@ def test_a_peer_that_stops_answering_in_a_round_is_left(lab, ahead):
     asked = line.run_until_sent(one, GetSummary)
     one.tick(50_000)
     one.hear(Summary(asked.id, (row("A"),), False))
-    one.tick(50_000 + ANSWER_MS_MAX - 1)
+    one.tick(50_000 + limits.ANSWER_MS_MAX - 1)
     assert one.closed is None
-    one.tick(50_000 + ANSWER_MS_MAX)
+    one.tick(50_000 + limits.ANSWER_MS_MAX)
     assert one.ended_with("timeout", "no answer in time")

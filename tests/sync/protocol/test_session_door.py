@@ -11,8 +11,7 @@ from coordinator.registry import terminals
 from sync.engine import keys
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, REGISTRY, RecordId, State
-from sync.protocol import events, messages
-from sync.protocol.session import REFUSED_IDLE_MS_MAX
+from sync.protocol import events, limits, messages
 from sync.protocol.stage import Stage
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
@@ -77,7 +76,7 @@ def test_a_refused_peer_that_lingers_is_closed(clinic, ward):
     _, other = line.connect(stranger, ward)
     while not other.sent_of(messages.Refusal):
         line.run(1)
-    other.tick(REFUSED_IDLE_MS_MAX)
+    other.tick(limits.REFUSED_IDLE_MS_MAX)
     assert other.closed == "refused"
     stranger.close()
 
