@@ -213,9 +213,9 @@ class Connection:
                     reply: object = await self._replica.merge(query, self.session)
                 else:
                     reply = await self._replica.answer(query)
-            except (MrnmeshError, sqlite3.Error, OSError) as error:
+            except (MrnmeshError, sqlite3.Error, OSError):
                 log.exception("the replica could not answer a %s", type(query).__name__)
-                self.session.failed(token, type(error).__name__)
+                self.session.failed(token)
             else:
                 self.session.answered(token, reply)
             self._drain()

@@ -1,6 +1,6 @@
 """Requests for online numbers on one session, asked and answered.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations

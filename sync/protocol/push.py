@@ -1,6 +1,6 @@
 """What is new on one side goes to the other at once, within what the other can take.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Pushing:
 
         def acknowledge(own: Roots) -> None:
             self._receiving -= 1
-            host.told_roots = own
+            host.sent_roots = own
             host.send(messages.Ack(push.seq, own))
             rounds.reconsider(own)
 

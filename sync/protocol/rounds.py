@@ -1,6 +1,6 @@
 """When to pull, what one side told the other that it holds, and when both are in step.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ class Rounds:
 
     def tell(self, own: Roots) -> None:
         """Let the peer know what we hold."""
-        self._host.told_roots = own
+        self._host.sent_roots = own
         self._host.send(messages.RootsNow(own))
 
     def compare(self, own: Roots) -> None:
         """From time to time: whatever went wrong, roots that differ are noticed."""
         host = self._host
         in_step = host.peer_roots is not None and own.document == host.peer_roots.document
-        if not in_step or own != host.told_roots:
+        if not in_step or own != host.sent_roots:
             self.tell(own)
         if in_step and self.live:
             host.emit(events.LiveNow(self._complete))
@@ -159,7 +159,7 @@ class Rounds:
 
     def _settle(self, own: Roots) -> None:
         self._settled = True
-        self._host.told_roots = own
+        self._host.sent_roots = own
         self._host.send(messages.Settled(own))  # (4)
         self._maybe_live()
         self.reconsider(own)

@@ -12,7 +12,7 @@ from sync.engine import keys
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, REGISTRY, RecordId, State
 from sync.protocol import events, limits, messages
-from sync.protocol.stage import Stage
+from sync.protocol.handshake import Stage
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
 from tests.sync.protocol.session_line import Line, Port, batches_to, connected, drive

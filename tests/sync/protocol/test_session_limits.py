@@ -6,8 +6,8 @@ import pytest
 
 from sync.model.facts import REGISTRY, State
 from sync.protocol import events, limits, messages
+from sync.protocol.handshake import Stage
 from sync.protocol.questions import Allowed, Commit, RootsQuery, StandingQuery
-from sync.protocol.stage import Stage
 from tests.forging import Run, note
 from tests.sync.conftest import LAB
 from tests.sync.protocol.session_line import Line, Port, assert_same, connected, drive
@@ -193,7 +193,7 @@ def test_a_reply_that_comes_after_the_end_changes_nothing(lab, ward):
     one.drain()
     for ask in one.asks:
         one.session.answered(ask.token, ())
-        one.session.failed(ask.token, "the disk is full")
+        one.session.failed(ask.token)
     one.session.stop("again")
     assert one.session.take() == []
     assert one.sent_of(messages.Bye) == [messages.Bye("stopping")]
