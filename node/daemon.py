@@ -62,7 +62,14 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        self._peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
+        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        self._peering = Peering(
+            replica,
+            config.signer(),
+            config.coordinator_key,
+            random.random,
+            on_live_copies=peers.live_copies,
+        )
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
         self._people = People(replica, config.code, config.required)
@@ -72,8 +79,6 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
-        peers = PeerWatch(lambda: replica.clock_behind_ms)
-        self._peering.on_live_copies = peers.twins
         for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
             self._alarms.add(source.alarms)
 

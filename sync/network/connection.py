@@ -30,6 +30,7 @@ from sync.protocol.session import Session
 
 QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
 QUERIES_MAX: Final = 1024
+HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
 CLOSE_S_MAX: Final = 5.0
 TICK_S: Final = 1.0
