@@ -30,6 +30,7 @@ from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
@@ -92,7 +93,7 @@ class CoordinatorDaemon:
         await self._start()
         people = People(replica, COORDINATOR, config.required)
         alarms, chores = Alarms(), Chores()
-        alarms.add(replica.alarms)
+        alarms.add(RegistryWatch(replica).alarms)
         alarms.add(self._watch.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)

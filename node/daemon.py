@@ -23,6 +23,7 @@ from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
@@ -79,7 +80,8 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
-        for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
+        rivals = RegistryWatch(replica)
+        for source in (rivals, peers, self._conflicts, self._numbers, self._safekeeping):
             self._alarms.add(source.alarms)
 
     def operations(self) -> list[Operation]:
