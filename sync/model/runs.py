@@ -10,21 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from sync.model.facts import Author, FactId, Link, pack
+from msgspec import Meta
+
+from sync.model.facts import AnyAuthor, Author, Bytes8, Bytes64, FactId, Link, pack
 
 CLIENT_MAX: Final = (1 << 53) - 1
 RUN_FACTS_MAX: Final = 1000
 RUN_BYTES_MAX: Final = 120 * 1024
+UPDATE_BYTES_MAX: Final = 128 * 1024
+"""Of the update that carries a whole run."""
 SHARD_MAX: Final = (1 << 32) - 1
+
+Shard = Annotated[int, Meta(ge=0, le=SHARD_MAX)]
+Client = Annotated[int, Meta(ge=0, le=CLIENT_MAX)]
+Length = Annotated[int, Meta(ge=1, le=RUN_FACTS_MAX)]
 
 
 class End(NamedTuple):
     """Where a run, or a branch of it, ends: as many facts, and the link there."""
 
-    client: int
-    length: int
+    client: Client
+    length: Length
     link: Link
 
 
@@ -35,15 +43,15 @@ class Batch(NamedTuple):
     the key with the short id ``key`` covers the run up to ``length``.
     """
 
-    author: Author
-    shard: int
-    client: int
-    first: int
+    author: AnyAuthor
+    shard: Shard
+    client: Client
+    first: Annotated[int, Meta(ge=0, le=RUN_FACTS_MAX)]
     link: Link
-    length: int
-    update: bytes
-    key: bytes
-    signature: bytes
+    length: Length
+    update: Annotated[bytes, Meta(min_length=1, max_length=UPDATE_BYTES_MAX)]
+    key: Bytes8
+    signature: Bytes64
 
 
 def first_link(author: Author, shard: int, client: int) -> Link:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from msgspec.structs import astuple
+
 from sync.errors import ProtocolError
 from sync.model.facts import COORDINATOR, State, is_terminal_code, pack
 from sync.protocol import events, limits, messages
@@ -280,7 +282,7 @@ def hello_of(setup: Setup, identity: PeerIdentity, roots: Roots) -> Hello:
 
 def proof_bytes(prover: Hello, other: Hello) -> bytes:
     """What is signed to prove a hello: both hellos, so no replayed or reflected proof will do."""
-    return b"mrnmesh hello 1\0" + pack((prover, other))
+    return b"mrnmesh hello 1\0" + pack((astuple(prover), astuple(other)))
 
 
 def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, str] | None:

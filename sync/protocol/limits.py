@@ -13,8 +13,6 @@ from typing import Final
 
 FRAME_BYTES_MAX: Final = 256 * 1024
 """Of a frame, and of what it unpacks to."""
-UPDATE_BYTES_MAX: Final = 128 * 1024
-"""Of the update in one batch: a whole run fits."""
 BATCH_FIELDS_BYTES_MAX: Final = 512
 """Of everything in a batch but its update."""
 PIECE_BYTES_MAX: Final = FRAME_BYTES_MAX - 4096

@@ -71,7 +71,9 @@ class Numbering:
         if reply.id not in self._asked:
             raise ProtocolError(why="a number that was not asked for")
         self._asked.remove(reply.id)
-        self._arrivals.append((set(self._host.merging), events.NumberArrived(*reply)))
+        self._arrivals.append(
+            (set(self._host.merging), events.NumberArrived(reply.id, reply.mrn, reply.code))
+        )
         self._tell()
 
     def merged(self, token: int) -> None:

@@ -10,8 +10,10 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from sync.errors import BadMessage
+from sync.model import runs
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
 from sync.protocol import limits, messages
@@ -102,7 +104,7 @@ def test_what_packing_does_not_shorten_stays_plain():
 
 
 def test_the_largest_run_fits_into_a_frame():
-    noise = random.Random(1).randbytes(limits.UPDATE_BYTES_MAX)
+    noise = random.Random(1).randbytes(runs.UPDATE_BYTES_MAX)
     batch = BATCH._replace(author=LONGEST, client=2**53 - 1, update=noise)
     assert (
         len(messages.encode(messages.Batches(2**53 - 1, (batch,), True))) <= limits.FRAME_BYTES_MAX
@@ -186,8 +188,8 @@ def test_too_large_a_message_is_not_sent():
         frame(18, 1, 42, ""),
         frame(18, 1, None, "c" * 65),
         frame(23, "protocol", "w" * 301),
-        frame(1, [], *HELLO[1:]),
-        frame(1, [1] * 17, *HELLO[1:]),
+        frame(1, [], *astuple(HELLO)[1:]),
+        frame(1, [1] * 17, *astuple(HELLO)[1:]),
     ],
 )
 def test_what_is_malformed_is_a_bad_message(bad):

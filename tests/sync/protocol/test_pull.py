@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sync.engine import keys
 from sync.model.facts import REGISTRY, Author
@@ -211,9 +212,9 @@ def tamper(line: Line, port: Port, change: Callable[[Batches], Batches]) -> None
 @pytest.mark.parametrize(
     "change",
     [
-        lambda answer: answer._replace(batches=()),
-        lambda answer: answer._replace(
-            batches=tuple(batch._replace(key=b"unknown!") for batch in answer.batches)
+        lambda answer: replace(answer, batches=()),
+        lambda answer: replace(
+            answer, batches=tuple(batch._replace(key=b"unknown!") for batch in answer.batches)
         ),
     ],
     ids=["not held any more", "signed with a key that is not known yet"],
@@ -232,7 +233,7 @@ def test_what_can_never_be_had_is_not_asked_for_without_end(lab, ahead):
     line = Line()
     one, other = line.connect(lab, ahead)
     for _ in range(2):
-        tamper(line, other, lambda answer: answer._replace(batches=()))
+        tamper(line, other, lambda answer: replace(answer, batches=()))
     line.run()
     assert len(one.sent_of(GetSummary)) == 2
     assert one.events_of(events.LiveNow) == [events.LiveNow(complete=False)]

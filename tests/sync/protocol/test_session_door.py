@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from msgspec.structs import replace
 
 from coordinator.registry import terminals
 from sync.engine import keys
@@ -123,7 +124,7 @@ def test_a_reflected_proof_proves_nothing(lab):
     port = Port(lab)
     drive(port)
     hello = port.sent[0]
-    port.receive(messages.encode(hello._replace(replica=b"x" * 16, nonce=b"y" * 32)))
+    port.receive(messages.encode(replace(hello, replica=b"x" * 16, nonce=b"y" * 32)))
     proof = port.sent_of(messages.Proof)[0]
     port.receive(messages.encode(proof))
     assert port.closed == "proof"
@@ -146,7 +147,7 @@ def test_versions_must_have_one_in_common(lab, ward):
     drive(one)
     drive(other)
     hello = other.sent[0]
-    one.receive(messages.encode(hello._replace(versions=(2, 3))))
+    one.receive(messages.encode(replace(hello, versions=(2, 3))))
     assert one.closed == "version"
     assert [type(message) for message in one.sent] == [messages.Hello, messages.Error]
 

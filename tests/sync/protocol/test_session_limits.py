@@ -130,7 +130,7 @@ def test_a_refusal_when_nothing_is_asked_for_ends_the_session_at_once(clinic, la
     port = port_at(Line(), clinic, Stage.REGISTRY, lab, ward)
     port.hear(REFUSAL)
     assert port.closed == "refused"
-    assert port.events_of(events.PeerRefused) == [events.PeerRefused(*REFUSAL)]
+    assert port.events_of(events.PeerRefused) == [events.PeerRefused(REFUSAL.reason, REFUSAL.why)]
 
 
 def test_a_refusal_while_the_replica_is_asked_what_it_holds_begins_no_round(clinic, lab, ward):
