@@ -20,10 +20,10 @@ from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import drafts
 from benchmarks.steps import MERGING, Steps
 from sync.model.runs import Batch
-from sync.protocol import messages
-from sync.protocol.messages import BATCHES_MAX, Batches, Push
+from sync.protocol import limits, messages
+from sync.protocol.messages import Batches, Push
+from sync.protocol.pieces import in_pieces
 from sync.protocol.questions import Admittance, Merge, Merged
-from sync.protocol.serve import in_pieces
 
 BENCH: Final = "merge"
 LIVE_MAX: Final = 10_000
@@ -75,7 +75,7 @@ def live(bench: Bench, count: int) -> Iterator[Figure]:
     facts = sum(len(batch.update) for batch in pushes)
     ways: dict[str, Sequence[Sequence[Batch]]] = {
         "one by one": [(batch,) for batch in pushes],
-        "queued": list(chunks(pushes, BATCHES_MAX)),
+        "queued": list(chunks(pushes, limits.BATCHES_MAX)),
     }
     for way, merges in ways.items():
         label = f"{count:,} live, {way}"
@@ -83,7 +83,7 @@ def live(bench: Bench, count: int) -> Iterator[Figure]:
         wire = sum(
             len(messages.encode(Push(seq, piece)))
             for seq, some in enumerate(merges)
-            for piece in in_pieces(some, BATCHES_MAX)
+            for piece in in_pieces(some, limits.BATCHES_MAX)
         )
         yield Figure(BENCH, f"{label}: on the wire", wire / count, "B a fact", floor=facts / count)
         full = Desk(_folder(hub, label, 0), hub.author, hub.signer, hub.coordinator_key)

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -31,6 +30,7 @@ from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
@@ -74,25 +74,29 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._extend: Callable[[], Awaitable[None]]
+        self._watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        signer = config.signer()
+        self._peering = Peering(
+            replica,
+            signer,
+            signer.public_key,
+            random.random,
+            on_live=self._peer_is_live,
+            on_live_copies=self._watch.live_copies,
+        )
+        self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
         config, replica = self._config, self._replica
-        signer = config.signer()
+        peering, extension = self._peering, self._ranges
         await self._start()
-        peering = Peering(replica, signer, signer.public_key, random.random)
-        peering.on_live = self._peer_is_live
         people = People(replica, COORDINATOR, config.required)
         alarms, chores = Alarms(), Chores()
-        alarms.add(replica.alarms)
-        watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        peering.on_live_copies = watch.twins
-        alarms.add(watch.alarms)
+        alarms.add(RegistryWatch(replica).alarms)
+        alarms.add(self._watch.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)
-        extension = RangeWatch(replica, self._arbiter.recovery, peering, config.zone)
-        self._extend = extension.review
         alarms.add(extension.alarms)
         conflicts = ConflictWatch(replica)
         alarms.add(conflicts.alarms)
@@ -182,7 +186,7 @@ class CoordinatorDaemon:
 
         await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        await self._extend()
+        await self._ranges.review()
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

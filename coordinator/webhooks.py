@@ -26,7 +26,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.network.peering import back_off_s
+from sync.network.dialling import back_off_s
 from sync.reading.answers import ChangeAnswer, iso_utc
 from sync.storage.local import Webhook
 

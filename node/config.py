@@ -20,7 +20,7 @@ from sync.engine.writer import Writer
 from sync.errors import BadConfig, BadTerminalCode
 from sync.model import facts
 from sync.model.facts import Author, Incarnation
-from sync.network.peering import require_loopback
+from sync.network.dialling import require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 

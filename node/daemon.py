@@ -23,6 +23,7 @@ from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
@@ -62,7 +63,14 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        self._peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
+        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        self._peering = Peering(
+            replica,
+            config.signer(),
+            config.coordinator_key,
+            random.random,
+            on_live_copies=peers.live_copies,
+        )
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
         self._people = People(replica, config.code, config.required)
@@ -72,9 +80,8 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
-        peers = PeerWatch(lambda: replica.clock_behind_ms)
-        self._peering.on_live_copies = peers.twins
-        for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
+        rivals = RegistryWatch(replica)
+        for source in (rivals, peers, self._conflicts, self._numbers, self._safekeeping):
             self._alarms.add(source.alarms)
 
     def operations(self) -> list[Operation]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sync.engine import keys
-from sync.model import bodies, facts, runs
+from sync.model import bodies, facts, runs, yjs
 from sync.model.facts import Author, Envelope, Incarnation, Link, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End
@@ -77,7 +77,7 @@ class Run:
 
     def batch(self, first: int = 0) -> Batch:
         """What an honest peer sends of it from clock ``first`` on."""
-        update = runs.encode_update(self.client, first, self.facts[first:])
+        update = yjs.encode_update(self.client, first, self.facts[first:])
         return self.carrying(update, first, len(self.facts))
 
     def carrying(self, update: bytes, first: int = 0, count: int = 1) -> Batch:

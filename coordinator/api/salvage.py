@@ -16,9 +16,8 @@ from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
 from sync.http.operations import Operation, read_body
 from sync.model.facts import Author, State
-from sync.protocol import messages
+from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
-from sync.protocol.wire import FRAME_BYTES_MAX
 
 _WHY: Final = {
     "key_missing": "no key of this author is known here",
@@ -202,8 +201,8 @@ class SalvageApi:
 async def _frame(request: web.Request) -> bytes:
     """The bytes of a request's body; of more than a frame may have, the first."""
     data = bytearray()
-    async for piece in request.content.iter_chunked(FRAME_BYTES_MAX):
+    async for piece in request.content.iter_chunked(limits.FRAME_BYTES_MAX):
         data += piece
-        if len(data) > FRAME_BYTES_MAX:
+        if len(data) > limits.FRAME_BYTES_MAX:
             break
     return bytes(data)

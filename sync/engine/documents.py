@@ -14,7 +14,7 @@ from typing import Any
 from pycrdt import Array, Doc, TransactionEvent
 
 from sync.errors import DocumentBroken
-from sync.model import runs
+from sync.model import yjs
 
 LOADED_MAX = 64
 
@@ -69,7 +69,7 @@ class Documents:
             raise _named(error) from error
         finally:
             doc.unobserve(subscription)
-        if emitted != [runs.encode_update(self._client, first, facts)]:
+        if emitted != [yjs.encode_update(self._client, first, facts)]:
             raise DocumentBroken(why="an append did not give its canonical encoding")
         return emitted[0]
 
@@ -105,7 +105,7 @@ class Documents:
 
 def _apply(doc: Doc[Array[Any]], client: int, first: int, facts: Sequence[bytes]) -> None:
     try:
-        doc.apply_update(runs.encode_update(client, first, facts))
+        doc.apply_update(yjs.encode_update(client, first, facts))
     except BaseException as error:
         raise _named(error) from error
 
@@ -119,4 +119,4 @@ def _named(error: BaseException) -> BaseException:
 
 def _clock(doc: Doc[Array[Any]], client: int) -> int:
     """The clock of one client in the Y.Doc's state vector (pairs of varints after their count)."""
-    return runs.state_vector(doc.get_state()).get(client, 0)
+    return yjs.state_vector(doc.get_state()).get(client, 0)

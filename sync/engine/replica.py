@@ -22,7 +22,6 @@ from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
-from sync.model.alarms import Alarm
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
 from sync.reading.people import Reader
@@ -152,10 +151,6 @@ class Replica:
     def registry(self) -> Registry:
         """The registry as of the last commit."""
         return self._writer.registry
-
-    def alarms(self) -> list[Alarm]:
-        """What the registry of the last commit has to complain of."""
-        return self._writer.registry.alarms()
 
     @property
     def identity(self) -> ReplicaIdentity:

@@ -15,7 +15,7 @@ from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
-from sync.model import facts, runs
+from sync.model import facts, runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Allocator, Author, FactId, Incarnation, RecordId
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
@@ -299,7 +299,7 @@ class Transaction:
         end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))
         link = self._shards.link_at(author, number, run, first)
-        update = runs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
+        update = yjs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
         self._shards.sign_run(run.id, end, runs.key_id(key), signature)
         self.touched.add((author, number))
         self.forward.append(

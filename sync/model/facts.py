@@ -11,22 +11,28 @@ from __future__ import annotations
 
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, NewType
+from typing import Annotated, Any, Final, NamedTuple, NewType
 
 import msgpack
+from msgspec import Meta
 
 from sync.errors import BadFact
 from sync.model.numbers import Mrn
 
+Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
+Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Bytes32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Bytes64 = Annotated[bytes, Meta(min_length=64, max_length=64)]
+
 Author = NewType("Author", str)
 """A terminal code, or one of the two names below."""
-FactId = NewType("FactId", bytes)
+FactId = NewType("FactId", Bytes16)
 """16-byte BLAKE2b of author and canonical bytes."""
 RecordId = NewType("RecordId", bytes)
 """16 bytes of the UUIDv7 of a registered person's record; empty in registry facts."""
-Incarnation = NewType("Incarnation", bytes)
+Incarnation = NewType("Incarnation", Bytes8)
 """8 random bytes naming one life of a replica's database."""
-Link = NewType("Link", bytes)
+Link = NewType("Link", Bytes16)
 """16-byte running hash of a run."""
 
 REGISTRY: Final = Author("@registry")
@@ -51,6 +57,11 @@ SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
 SOURCE_LENGTH_MAX: Final = 100
+
+AnyAuthor = Annotated[Author, Meta(min_length=1, max_length=CODE_LENGTH_MAX)]
+"""What somebody claims to be an author; whether it can be one is not decided by its type."""
+PersonId = Annotated[RecordId, Meta(min_length=16, max_length=16)]
+"""A record id that is not empty."""
 
 
 class State(StrEnum):

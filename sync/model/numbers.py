@@ -12,15 +12,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NewType
+from typing import Annotated, Final, NewType
+
+from msgspec import Meta
 
 from sync.errors import BadMrn, BadRange
 
-Mrn = NewType("Mrn", str)
-"""A Medical Record Number: plain, online or legacy."""
-
 NUMBER_MAX: Final = 2_147_483_647
 LEGACY_LENGTH_MAX: Final = 32
+_CANONICAL: Final = r"[!-~]+(?: [!-~]+)*"
+
+Mrn = NewType(
+    "Mrn",
+    Annotated[str, Meta(max_length=LEGACY_LENGTH_MAX, pattern=rf"\A{_CANONICAL}\Z")],
+)
+"""A Medical Record Number: plain, online or legacy, as it stands in facts and messages."""
+
 WARNING_PERCENT: Final = 80
 ALERT_PERCENT: Final = 90
 """How far what a terminal holds may be used before somebody should hear of it, and must."""
@@ -28,7 +35,7 @@ _DIGITS: Final = frozenset("0123456789")
 _PREFIX: Final = "PAT-"
 _COUNTER_WIDTH: Final = 4
 _COUNTER_MAX: Final = 10**9
-_LEGACY: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
+_LEGACY: Final = re.compile(_CANONICAL)
 _PADDED: Final = re.compile(r"0+([1-9][0-9]{0,9})")
 _LOOSE: Final = re.compile(r"PAT-([0-9]{8})-0*([1-9][0-9]{0,8})", re.IGNORECASE)
 

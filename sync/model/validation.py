@@ -5,11 +5,12 @@ The types are `msgspec.Struct`; what they allow is also what ``/openapi.json`` s
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 import types
 import typing
 from collections.abc import Collection, Mapping
-from functools import cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -60,9 +61,12 @@ def sort_out(
         whole = msgspec.convert(told, kind, strict=False)
     except msgspec.ValidationError:
         return _sort_out_singly(given, fields)
-    return {
+    values = {
         field.name: getattr(whole, field.name) for field in fields if field.encode_name in told
-    }, {}
+    }
+    if None in values.values():  # msgspec reads the text "null" as nothing, and nobody sent nothing
+        return _sort_out_singly(given, fields)
+    return values, {}
 
 
 def _sort_out_singly(
@@ -77,13 +81,22 @@ def _sort_out_singly(
                 wrong[field.encode_name] = REQUIRED
             continue
         try:
-            values[field.name] = msgspec.convert(value, field.type, strict=False)
+            values[field.name] = msgspec.convert(value, _something(field.type), strict=False)
         except msgspec.ValidationError as error:
             wrong[field.encode_name] = _sentence(str(error), field.type)
     return values, wrong
 
 
-@cache
+@functools.cache
+def _something(kind: Any) -> Any:
+    """A type without its None."""
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return kind
+    parts = [part for part in typing.get_args(kind) if part is not types.NoneType]
+    return functools.reduce(operator.or_, parts)
+
+
+@functools.cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
     """The fields of a type; msgspec works them out anew each time, in a millisecond."""
     return msgspec.structs.fields(kind)

@@ -30,6 +30,7 @@ from sync.protocol.session import Session
 
 QUEUED_BYTES_MAX: Final = 4 * 1024 * 1024
 QUERIES_MAX: Final = 1024
+HEARTBEAT_S: Final = 20.0
 SEND_S_MAX: Final = 60.0
 CLOSE_S_MAX: Final = 5.0
 TICK_S: Final = 1.0
@@ -213,9 +214,9 @@ class Connection:
                     reply: object = await self._replica.merge(query, self.session)
                 else:
                     reply = await self._replica.answer(query)
-            except (MrnmeshError, sqlite3.Error, OSError) as error:
+            except (MrnmeshError, sqlite3.Error, OSError):
                 log.exception("the replica could not answer a %s", type(query).__name__)
-                self.session.failed(token, type(error).__name__)
+                self.session.failed(token)
             else:
                 self.session.answered(token, reply)
             self._drain()

@@ -1,15 +1,50 @@
-"""The first two messages of a connection, and the words of a refusal: pure functions."""
+"""Who the peer is and what it may have: from the first message to the welcome, and refusals.
+
+The numbers in brackets are those of `sync.protocol.session.Session`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Final, NamedTuple
 
+from msgspec.structs import astuple
+
+from sync.errors import ProtocolError
 from sync.model.facts import COORDINATOR, State, is_terminal_code, pack
-from sync.protocol.messages import Hello, Refusal
-from sync.protocol.questions import Allowed, PeerIdentity, Roots
+from sync.protocol import events, limits, messages
+from sync.protocol.host import Host
+from sync.protocol.messages import Hello, Message, Refusal
+from sync.protocol.push import Pushing
+from sync.protocol.questions import (
+    Allowed,
+    IdentityQuery,
+    PeerIdentity,
+    Roots,
+    RootsQuery,
+    SignTails,
+    StandingQuery,
+)
+from sync.protocol.rounds import Rounds
 
 VERSIONS: Final = (1,)
+
+
+class Stage(StrEnum):
+    """How far a connection has come, as one side sees it; no stage comes twice."""
+
+    HELLO = "hello"
+    PROOF = "proof"
+    REGISTRY = "registry"
+    DOCUMENT = "document"
+    REFUSING = "refusing"
+    """The peer was never allowed more than the registry."""
+    EXPELLED = "expelled"
+    """The peer was allowed to sync and is no longer."""
+    REFUSED = "refused"
+    """The peer allows us the registry only; we close when we have it."""
+    CLOSED = "closed"
 
 
 class Setup(NamedTuple):
@@ -17,7 +52,8 @@ class Setup(NamedTuple):
 
     ``nonce`` is 32 and ``process`` 8 random bytes, the former new for each session, the latter for
     each start of the daemon; ``coordinator_key`` is the key (32 bytes) that a peer named
-    `@coordinator` must have; ``clock_ms`` the wall clock, told to the peer.
+    `@coordinator` must have; ``sign`` makes the 64-byte signature of what it gets; ``verify`` gets
+    public key, signature and signed bytes; ``clock_ms`` is the wall clock, which the peer hears.
     """
 
     nonce: bytes
@@ -26,6 +62,207 @@ class Setup(NamedTuple):
     sign: Callable[[bytes], bytes]
     verify: Callable[[bytes, bytes, bytes], bool]
     clock_ms: int
+
+
+class Handshake:
+    """The stage of one session, and the decisions that lead from one stage to the next.
+
+    Each side decides by its own registry whether the other may sync, after it has fetched what the
+    other's registry has and its own lacks: so a desk that is revoked while it is away learns of it
+    from any peer. The exchange of documents begins when both sides have said `Welcome`.
+    """
+
+    def __init__(self, host: Host, setup: Setup, rounds: Rounds, pushing: Pushing) -> None:
+        self.stage = Stage.HELLO
+        self.since_ms = host.now_ms
+        self.mine: Hello | None = None
+        self.peer: Hello | None = None
+        self._host = host
+        self._setup = setup
+        self._rounds = rounds
+        self._pushing = pushing
+        self._checks = 0
+        self._withheld: list[Message] = []
+        self._standing_asked = False
+        self._welcomed = False
+        self._welcomed_by_peer = False
+        self._refusal = Refusal("", "")
+
+    @property
+    def checking(self) -> bool:
+        """True while the standing of the peer is asked for again, (3)."""
+        return self._checks > 0
+
+    @property
+    def paused(self) -> bool:
+        """True while messages of the peer must wait.
+
+        Until the replica has said who it is there is nothing to answer with. Before the welcome
+        nothing needs to wait for a check, because only the registry is exchanged, (2).
+        """
+        return self.mine is None or (self.checking and self.stage is Stage.DOCUMENT)
+
+    def begin(self) -> None:
+        """Greet the peer as soon as the replica has said who it is and what it holds."""
+        self._host.ask(IdentityQuery(), self._on_identity)
+
+    def close(self) -> None:
+        """Nothing more is said or heard."""
+        self.stage = Stage.CLOSED
+        self._withheld.clear()
+
+    def withhold(self, message: Message) -> None:
+        """Keep a message until it is known whether the peer may still have it, (3)."""
+        self._withheld.append(message)
+
+    # who is there
+
+    def _on_identity(self, identity: PeerIdentity) -> None:
+        # The tails are signed before the roots are told: what is not signed cannot travel, and
+        # roots that leave it out would never equal those of a peer that has it.
+        self._host.ask(SignTails(), lambda roots: self._greet(identity, roots))
+
+    def _greet(self, identity: PeerIdentity, roots: Roots) -> None:
+        self.mine = hello_of(self._setup, identity, roots)
+        self._host.put(self.mine)
+
+    def on_hello(self, hello: Hello) -> None:
+        """The peer says who it is; nothing of that is believed before its proof."""
+        mine = self._own_hello()
+        fault = fault_of(hello, mine, self._setup.coordinator_key)
+        if fault is not None:
+            self._host.fail(*fault)
+            return
+        self.peer = hello
+        self._host.peer_roots = hello.roots
+        self.stage = Stage.PROOF  # without `_enter`: both messages share one limit of time
+        self._host.put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
+        ahead_ms = hello.now_ms - self._setup.clock_ms
+        if abs(ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
+            self._host.emit(events.PeerClock(ahead_ms))
+
+    def on_proof(self, proof: messages.Proof) -> None:
+        """The peer proves its key."""
+        mine, peer = self._own_hello(), self.peer_hello()
+        if not self._setup.verify(peer.public_key, proof.signature, proof_bytes(peer, mine)):
+            self._host.fail("proof", "the signature does not prove the key")
+            return
+        self._enter(Stage.REGISTRY)
+        self._host.emit(
+            events.Established(
+                peer.author, peer.replica, peer.incarnation, peer.process, peer.public_key
+            )
+        )
+        if peer.roots.registry == mine.roots.registry:
+            self._ask_standing()
+        else:  # the peer may have newer news of itself, or of us
+            self._rounds.pull_registry(self._on_registry)
+
+    # may it sync?
+
+    def _on_registry(self) -> None:
+        if self.stage is Stage.REFUSED:  # the last that we were allowed to have
+            self._leave()
+        else:
+            self._ask_standing()
+
+    def _ask_standing(self) -> None:
+        self._standing_asked = True
+        peer = self.peer_hello()
+        self._host.ask(StandingQuery(peer.author, peer.public_key), self._on_standing)
+
+    def on_registry_change(self) -> None:
+        """The registry of this replica has changed: does it still allow the peer to sync? (3)."""
+        if not self._standing_asked:  # the first answer will be by the registry as it is then
+            return
+        if self.stage not in (Stage.REGISTRY, Stage.DOCUMENT):  # it is out, and stays so
+            return
+
+        def checked(allowed: Allowed) -> None:
+            self._checks -= 1
+            self._on_standing(allowed)
+
+        self._checks += 1
+        peer = self.peer_hello()
+        self._host.ask(StandingQuery(peer.author, peer.public_key), checked)
+
+    def _on_standing(self, allowed: Allowed) -> None:
+        if self.stage not in (Stage.REGISTRY, Stage.DOCUMENT):
+            return  # one side has refused the other since it was asked
+        if not allowed.allowed:
+            self._refuse(allowed)
+        elif not self.checking:  # the last of several answers decides, it is the newest
+            if not self._welcomed:
+                self._host.ask(RootsQuery(), self._welcome)
+            withheld, self._withheld = self._withheld, []
+            for message in withheld:
+                self._host.put(message)
+
+    def _welcome(self, roots: Roots) -> None:
+        # While the replica was asked for its roots, the peer may have been refused, another answer
+        # may have brought the welcome, or a new check may have begun, which will lead here again.
+        if self.stage is Stage.REGISTRY and not self._welcomed and not self.checking:
+            self._welcomed = True
+            self._host.sent_roots = roots
+            self._host.put(messages.Welcome(roots))
+            self._begin_documents()
+
+    def on_welcome(self, welcome: messages.Welcome) -> None:
+        """The peer allows us to sync.
+
+        Raises:
+            ProtocolError: it has said so before.
+        """
+        if self._welcomed_by_peer:
+            raise ProtocolError(why="a second welcome")
+        self._welcomed_by_peer = True
+        self._rounds.announced(welcome.roots)
+        self._begin_documents()
+
+    def _begin_documents(self) -> None:
+        if self._welcomed and self._welcomed_by_peer:
+            self._enter(Stage.DOCUMENT)
+            self._host.emit(events.Welcomed())
+            self._host.ask(RootsQuery(), self._rounds.first)
+
+    # refusals
+
+    def _refuse(self, standing: Allowed) -> None:
+        self._rounds.cancel()
+        self._pushing.on = False
+        self._withheld.clear()
+        self._host.put(refusal_of(standing))
+        # A peer that was welcome may have sent, before it hears of this, what only then is allowed.
+        self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
+
+    def on_refusal(self, refusal: Refusal) -> None:
+        """The peer allows us the registry only: fetch it, so that we know why, and leave."""
+        before = self.stage
+        self._refusal = refusal
+        self._pushing.on = False
+        self._enter(Stage.REFUSED)
+        if before is Stage.DOCUMENT:
+            self._rounds.cancel()
+            self._rounds.pull_registry(self._on_registry)
+        elif not self._rounds.running:  # else a pull of the registry runs, and its end leads there
+            self._leave()
+
+    def _leave(self) -> None:
+        self._host.emit(events.PeerRefused(self._refusal.reason, self._refusal.why))
+        self._host.stop("refused")
+
+    def peer_hello(self) -> Hello:
+        """The hello of the peer, in the stages that come after it."""
+        assert self.peer is not None, "this stage comes after the peer's hello"
+        return self.peer
+
+    def _own_hello(self) -> Hello:
+        assert self.mine is not None, "no message is dealt with before our own hello"
+        return self.mine
+
+    def _enter(self, stage: Stage) -> None:
+        self.stage = stage
+        self.since_ms = self._host.now_ms
 
 
 def hello_of(setup: Setup, identity: PeerIdentity, roots: Roots) -> Hello:
@@ -45,7 +282,7 @@ def hello_of(setup: Setup, identity: PeerIdentity, roots: Roots) -> Hello:
 
 def proof_bytes(prover: Hello, other: Hello) -> bytes:
     """What is signed to prove a hello: both hellos, so no replayed or reflected proof will do."""
-    return b"mrnmesh hello 1\0" + pack((prover, other))
+    return b"mrnmesh hello 1\0" + pack((astuple(prover), astuple(other)))
 
 
 def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, str] | None:
@@ -62,7 +299,7 @@ def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, st
 
 
 def refusal_of(standing: Allowed) -> Refusal:
-    """What a peer is told whose terminal and key have this standing."""
+    """What a peer hears whose terminal and key have this standing."""
     state = standing.state
     if state is None:
         return Refusal("unknown", "this terminal is not in the registry")

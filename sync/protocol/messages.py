@@ -1,238 +1,241 @@
-"""Every message that two replicas exchange, its limits, and its bytes.
+"""Every message that two replicas exchange, and its bytes.
 
 A message is packed as ``[type code, fields...]`` in msgpack and travels in a frame, see
-`sync.protocol.wire`. `decode` checks the type, the length and the bounds of every field, so that a
-session never meets a value that its type does not promise.
+`sync.protocol.wire`. The types of the fields say what they may be; `decode` checks every one of
+them, so that a session never meets a value that its type does not promise.
 
 Every request carries an id that the asker chose, counting up; its answer carries the same one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable
+from typing import Annotated, Final, NamedTuple
 
-import msgpack
+import msgspec
+from msgspec import Meta, Struct
 
 from sync.errors import BadMessage
-from sync.model import fields, numbers, runs
-from sync.model.facts import CODE_LENGTH_MAX, INCARNATION_BYTES, Author, Incarnation, RecordId, pack
+from sync.model.facts import AnyAuthor, Bytes8, Bytes16, Bytes32, Bytes64, Incarnation, PersonId
 from sync.model.numbers import Mrn
-from sync.model.runs import Batch, End
-from sync.protocol import wire
+from sync.model.runs import Batch, End, Shard
+from sync.protocol import limits, wire
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
-ROWS_MAX: Final = 1000
-SHARDS_ASKED_MAX: Final = 32
-ENDS_MAX: Final = 4096
-WISHES_MAX: Final = 8
-OWN_ENDS_MAX: Final = 64
-BATCHES_MAX: Final = 256
-UPDATE_BYTES_MAX: Final = 128 * 1024
-TEXT_MAX: Final = 300
-CODE_MAX: Final = 64
-ID_MAX: Final = (1 << 53) - 1
-CLOCK_MS_MAX: Final = (1 << 53) - 1
+Id = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
+Version = Annotated[int, Meta(ge=0, le=255)]
+Code = Annotated[str, Meta(max_length=limits.CODE_MAX)]
+Sentence = Annotated[str, Meta(max_length=limits.TEXT_MAX)]
+
+
+class _Message(Struct, array_like=True, forbid_unknown_fields=True, frozen=True):
+    """A message; its tag is its type code."""
 
 
 class EndsRow(NamedTuple):
     """Signed ends of one shard, in the order in which the sender holds them."""
 
-    author: Author
-    shard: int
-    ends: tuple[End, ...]
+    author: AnyAuthor
+    shard: Shard
+    ends: Annotated[tuple[End, ...], Meta(max_length=limits.ENDS_MAX)]
 
 
 class EndsAsked(NamedTuple):
     """A shard of which the ends are asked for, but for the first ``skip`` of them."""
 
-    author: Author
-    shard: int
-    skip: int
+    author: AnyAuthor
+    shard: Shard
+    skip: Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
 
 
 # who is there
 
 
-class Hello(NamedTuple):
+class Hello(_Message, tag=1, frozen=True):
     """Who I am, what I speak, what I hold; ``process`` is new with each start of a daemon."""
 
-    versions: tuple[int, ...]
-    replica: bytes
+    versions: Annotated[tuple[Version, ...], Meta(min_length=1, max_length=limits.VERSIONS_MAX)]
+    replica: Bytes16
     incarnation: Incarnation
-    process: bytes
-    author: Author
-    public_key: bytes
-    nonce: bytes
-    now_ms: int
+    process: Bytes8
+    author: AnyAuthor
+    public_key: Bytes32
+    nonce: Bytes32
+    now_ms: Annotated[int, Meta(ge=0, le=limits.CLOCK_MS_MAX)]
     roots: Roots
 
 
-class Proof(NamedTuple):
+class Proof(_Message, tag=2, frozen=True):
     """My signature over both hellos shows that the key is mine and that this is not a replay."""
 
-    signature: bytes
+    signature: Bytes64
 
 
-class Welcome(NamedTuple):
+class Welcome(_Message, tag=3, frozen=True):
     """You may sync with me; this is what I hold now."""
 
     roots: Roots
 
 
-class Refusal(NamedTuple):
+class Refusal(_Message, tag=4, frozen=True):
     """You may have the registry and nothing else, for this reason."""
 
-    reason: str
-    why: str
+    reason: Code
+    why: Sentence
 
 
 # what one side lacks
 
 
-class GetSummary(NamedTuple):
+class GetSummary(_Message, tag=5, frozen=True):
     """Tell me of each author after ``after``, or of ``author`` only, what you hold."""
 
-    id: int
-    author: Author | None
-    after: Author | None
+    id: Id
+    author: AnyAuthor | None
+    after: AnyAuthor | None
 
 
-class Summary(NamedTuple):
+class Summary(_Message, tag=6, frozen=True):
     """One row an author, ascending; not ``last``: there are more after these."""
 
-    id: int
-    rows: tuple[AuthorRow, ...]
+    id: Id
+    rows: Annotated[tuple[AuthorRow, ...], Meta(max_length=limits.ROWS_MAX)]
     last: bool
 
 
-class GetShards(NamedTuple):
+class GetShards(_Message, tag=7, frozen=True):
     """Tell me the digests of the shards of an author, from number ``start`` on."""
 
-    id: int
-    author: Author
-    start: int
+    id: Id
+    author: AnyAuthor
+    start: Shard
 
 
-class Shards(NamedTuple):
+class Shards(_Message, tag=8, frozen=True):
     """One row a shard, ascending; not ``last``: there are more after these."""
 
-    id: int
-    author: Author
-    rows: tuple[ShardDigest, ...]
+    id: Id
+    author: AnyAuthor
+    rows: Annotated[tuple[ShardDigest, ...], Meta(max_length=limits.ROWS_MAX)]
     last: bool
 
 
-class GetEnds(NamedTuple):
+class GetEnds(_Message, tag=9, frozen=True):
     """Tell me where the runs of these shards end."""
 
-    id: int
-    shards: tuple[EndsAsked, ...]
+    id: Id
+    shards: Annotated[tuple[EndsAsked, ...], Meta(min_length=1, max_length=limits.SHARDS_ASKED_MAX)]
 
 
-class Ends(NamedTuple):
+class Ends(_Message, tag=10, frozen=True):
     """A row for each of the first shards asked for; not ``complete``: the last one goes on."""
 
-    id: int
-    rows: tuple[EndsRow, ...]
+    id: Id
+    rows: Annotated[tuple[EndsRow, ...], Meta(min_length=1, max_length=limits.SHARDS_ASKED_MAX)]
     complete: bool
 
 
-class Want(NamedTuple):
+class Want(_Message, tag=11, frozen=True):
     """Send me these runs."""
 
-    id: int
-    wishes: tuple[Wish, ...]
+    id: Id
+    wishes: Annotated[tuple[Wish, ...], Meta(min_length=1, max_length=limits.WISHES_MAX)]
 
 
-class Batches(NamedTuple):
+class Batches(_Message, tag=12, frozen=True):
     """Runs that you want; what I do not hold is left out; not ``last``: there are more."""
 
-    id: int
-    batches: tuple[Batch, ...]
+    id: Id
+    batches: Annotated[tuple[Batch, ...], Meta(max_length=limits.WISHES_MAX)]
     last: bool
+
+    def __post_init__(self) -> None:
+        _need_facts(self.batches)
 
 
 # live
 
 
-class Settled(NamedTuple):
+class Settled(_Message, tag=13, frozen=True):
     """I have pulled all that I lacked and hold this now: push to me from here on."""
 
     roots: Roots
 
 
-class RootsNow(NamedTuple):
+class RootsNow(_Message, tag=14, frozen=True):
     """This is what I hold now; pull from me if it is not what you hold."""
 
     roots: Roots
 
 
-class Push(NamedTuple):
+class Push(_Message, tag=15, frozen=True):
     """New facts; I wait for your `Ack` before I send many more."""
 
-    seq: int
-    batches: tuple[Batch, ...]
+    seq: Id
+    batches: Annotated[tuple[Batch, ...], Meta(min_length=1, max_length=limits.BATCHES_MAX)]
+
+    def __post_init__(self) -> None:
+        _need_facts(self.batches)
 
 
-class Ack(NamedTuple):
+class Ack(_Message, tag=16, frozen=True):
     """I have dealt with that push, durably, and hold this now."""
 
-    seq: int
+    seq: Id
     roots: Roots
 
 
-class NumberRequest(NamedTuple):
+class NumberRequest(_Message, tag=17, frozen=True):
     """I am ``terminal`` and need an online number for this record."""
 
-    id: int
-    record: RecordId
-    terminal: Author
+    id: Id
+    record: PersonId
+    terminal: AnyAuthor
 
 
-class NumberReply(NamedTuple):
+class NumberReply(_Message, tag=18, frozen=True):
     """The number for the record, or None and the code of what forbids it."""
 
-    id: int
+    id: Id
     mrn: Mrn | None
-    code: str
+    code: Code
 
 
-class Probe(NamedTuple):
+class Probe(_Message, tag=19, frozen=True):
     """Would you answer a request for a number now?"""
 
-    id: int
+    id: Id
 
 
-class ProbeReply(NamedTuple):
+class ProbeReply(_Message, tag=20, frozen=True):
     """Yes."""
 
-    id: int
+    id: Id
 
 
-class Ping(NamedTuple):
+class Ping(_Message, tag=21, frozen=True):
     """Are you still there?"""
 
-    id: int
+    id: Id
 
 
-class Pong(NamedTuple):
+class Pong(_Message, tag=22, frozen=True):
     """I am."""
 
-    id: int
+    id: Id
 
 
-class Error(NamedTuple):
+class Error(_Message, tag=23, frozen=True):
     """You broke the protocol, or I cannot go on; I close."""
 
-    code: str
-    why: str
+    code: Code
+    why: Sentence
 
 
-class Bye(NamedTuple):
+class Bye(_Message, tag=24, frozen=True):
     """I close, and nothing is wrong."""
 
-    reason: str
+    reason: Code
 
 
 Message = (
@@ -272,7 +275,7 @@ def encode(message: Message) -> bytes:
     Raises:
         BadMessage: it is larger than a frame may be.
     """
-    return wire.wrap(pack((_CODES[type(message)], *message)))
+    return wire.wrap(_ENCODER.encode(message))
 
 
 def decode(frame: bytes) -> Message:
@@ -283,153 +286,16 @@ def decode(frame: bytes) -> Message:
     """
     payload = wire.unwrap(frame)
     try:
-        parts = msgpack.unpackb(
-            payload,
-            raw=False,
-            max_array_len=ENDS_MAX,
-            max_map_len=0,
-            max_ext_len=0,
-            max_str_len=4 * TEXT_MAX,
-            max_bin_len=UPDATE_BYTES_MAX,
-        )
-    except (ValueError, OverflowError, RecursionError, msgpack.UnpackException) as error:
-        raise BadMessage(why="it is not msgpack within the limits") from error
-    if type(parts) is not list or not parts or type(parts[0]) is not int:
-        raise BadMessage(why="it is not an array that begins with a type code")
-    layout = _LAYOUTS.get(parts[0])
-    if layout is None:
-        raise BadMessage(why="its type code is unknown")
-    make, checks = layout
-    try:
-        message: Message = make(*fields.elements(parts[1:], checks))
-    except fields.Wrong as error:
-        raise BadMessage(why=f"{make.__name__}: {error}") from error
+        message: Message = _DECODER.decode(payload)
+    except (ValueError, RecursionError) as error:  # msgspec's errors, and text that is no UTF-8
+        raise BadMessage(why=str(error)) from error
     return message
 
 
-# layouts
+def _need_facts(batches: Iterable[Batch]) -> None:
+    if any(batch.first >= batch.length for batch in batches):
+        raise ValueError("a batch holds no facts")
 
 
-def _author(value: Any) -> Author:
-    if type(value) is not str or not 0 < len(value) <= CODE_LENGTH_MAX:
-        raise fields.Wrong(f"an author is not a text of 1 to {CODE_LENGTH_MAX} characters")
-    return Author(value)
-
-
-def _mrn(value: Any) -> Mrn:
-    if not numbers.is_canonical(value):
-        raise fields.Wrong("an MRN is not in canonical form")
-    mrn: Mrn = value
-    return mrn
-
-
-def _update(value: Any) -> bytes:
-    if type(value) is not bytes or not 0 < len(value) <= UPDATE_BYTES_MAX:
-        raise fields.Wrong("an update is not bytes within the limit")
-    return value
-
-
-def _batch(value: Any) -> Batch:
-    batch: Batch = _any_batch(value)
-    if batch.first >= batch.length:
-        raise fields.Wrong("a batch holds no facts")
-    return batch
-
-
-_id = fields.whole(0, ID_MAX)
-_shard = fields.whole(0, runs.SHARD_MAX)
-_client = fields.whole(0, runs.CLIENT_MAX)
-_count = fields.whole(1, runs.RUN_FACTS_MAX)
-_digest = fields.exactly(32)
-_key = fields.exactly(32)
-_link = fields.exactly(16)
-_code = fields.text(CODE_MAX)
-_why = fields.text(TEXT_MAX)
-_roots = fields.row(Roots, _digest, _digest, _digest)
-_end = fields.row(End, _client, _count, _link)
-_wish = fields.row(Wish, _author, _shard, _end, fields.many(_end, 0, OWN_ENDS_MAX))
-_any_batch = fields.row(
-    Batch,
-    _author,
-    _shard,
-    _client,
-    fields.whole(0, runs.RUN_FACTS_MAX),
-    _link,
-    _count,
-    _update,
-    fields.exactly(8),
-    fields.exactly(64),
-)
-_hello = (
-    fields.many(fields.whole(0, 255), 1, 16),
-    fields.exactly(16),
-    fields.exactly(INCARNATION_BYTES),
-    fields.exactly(8),
-    _author,
-    _key,
-    fields.exactly(32),
-    fields.whole(0, CLOCK_MS_MAX),
-    _roots,
-)
-
-
-def _rows(row: fields.Field) -> tuple[fields.Field, ...]:
-    return (_id, fields.many(row, 0, ROWS_MAX), fields.flag)
-
-
-_LAYOUTS: Final[dict[int, tuple[Callable[..., Any], tuple[fields.Field, ...]]]] = {
-    1: (Hello, _hello),
-    2: (Proof, (fields.exactly(64),)),
-    3: (Welcome, (_roots,)),
-    4: (Refusal, (_code, _why)),
-    5: (GetSummary, (_id, fields.or_none(_author), fields.or_none(_author))),
-    6: (Summary, _rows(fields.row(AuthorRow, _author, _shard, _digest, _digest))),
-    7: (GetShards, (_id, _author, _shard)),
-    8: (
-        Shards,
-        (
-            _id,
-            _author,
-            fields.many(fields.row(ShardDigest, _shard, _digest), 0, ROWS_MAX),
-            fields.flag,
-        ),
-    ),
-    9: (
-        GetEnds,
-        (
-            _id,
-            fields.many(
-                fields.row(EndsAsked, _author, _shard, fields.whole(0, ID_MAX)), 1, SHARDS_ASKED_MAX
-            ),
-        ),
-    ),
-    10: (
-        Ends,
-        (
-            _id,
-            fields.many(
-                fields.row(EndsRow, _author, _shard, fields.many(_end, 0, ENDS_MAX)),
-                1,
-                SHARDS_ASKED_MAX,
-            ),
-            fields.flag,
-        ),
-    ),
-    11: (Want, (_id, fields.many(_wish, 1, WISHES_MAX))),
-    12: (Batches, (_id, fields.many(_batch, 0, WISHES_MAX), fields.flag)),
-    13: (Settled, (_roots,)),
-    14: (RootsNow, (_roots,)),
-    15: (Push, (_id, fields.many(_batch, 1, BATCHES_MAX))),
-    16: (Ack, (_id, _roots)),
-    17: (NumberRequest, (_id, fields.exactly(16), _author)),
-    18: (NumberReply, (_id, fields.or_none(_mrn), _code)),
-    19: (Probe, (_id,)),
-    20: (ProbeReply, (_id,)),
-    21: (Ping, (_id,)),
-    22: (Pong, (_id,)),
-    23: (Error, (_code, _why)),
-    24: (Bye, (_code,)),
-}
-"""Type code -> class, and the check of each of its fields."""
-
-_CODES: Final[dict[Callable[..., Any], int]] = {make: code for code, (make, _) in _LAYOUTS.items()}
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Message)

@@ -1,6 +1,6 @@
 """Requests for online numbers on one session, asked and answered.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from typing import Final
 
 from sync.errors import ProtocolError
 from sync.model.facts import Author, RecordId
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
 from sync.protocol.push import Pushing
 from sync.protocol.questions import Granted, NumberQuery
 
-NUMBERS_AT_ONCE_MAX: Final = 64
 BUSY: Final = "busy"
 
 
@@ -32,7 +31,7 @@ class Numbering:
     def ask(self, record: RecordId, terminal: Author) -> int:
         """Ask for a number; `events.NumberArrived` with the id that is returned answers."""
         ident = self._host.next_id()
-        if self._host.open and len(self._asked) < NUMBERS_AT_ONCE_MAX:
+        if self._host.open and len(self._asked) < limits.NUMBERS_AT_ONCE_MAX:
             self._asked.add(ident)
             self._host.send(messages.NumberRequest(ident, record, terminal))
         else:
@@ -47,7 +46,7 @@ class Numbering:
         """
         if request.terminal != self._host.peer_author:
             raise ProtocolError(why="a number for another terminal")
-        if self._granting >= NUMBERS_AT_ONCE_MAX:
+        if self._granting >= limits.NUMBERS_AT_ONCE_MAX:
             raise ProtocolError(why="too many requests for numbers at once")
         if not self._pushing.on or self._pushing.dirty:
             self._host.send(messages.NumberReply(request.id, None, BUSY))
@@ -72,7 +71,9 @@ class Numbering:
         if reply.id not in self._asked:
             raise ProtocolError(why="a number that was not asked for")
         self._asked.remove(reply.id)
-        self._arrivals.append((set(self._host.merging), events.NumberArrived(*reply)))
+        self._arrivals.append(
+            (set(self._host.merging), events.NumberArrived(reply.id, reply.mrn, reply.code))
+        )
         self._tell()
 
     def merged(self, token: int) -> None:

@@ -7,8 +7,8 @@ feeds it.
 What holds at any moment:
 
 1. Answers come in the order of the requests; any other answer breaks the protocol.
-2. At most `WANTS_MAX` wants of at most `messages.WISHES_MAX` runs are on their way, and the next
-   is sent only after a merge has been committed.
+2. At most `limits.WANTS_MAX` wants of at most `limits.WISHES_MAX` runs are on their way, and the
+   next is sent only after a merge has been committed.
 3. Authors come in order: `@registry`, `@coordinator`, the others by name. What keys and ranges need
    is merged before what needs them. Shards of an author come in ascending order.
 4. A batch that was not asked for is never merged.
@@ -20,16 +20,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sync.errors import ProtocolError
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import SHARD_MAX, Batch
+from sync.protocol import limits
 from sync.protocol.host import Host
 from sync.protocol.messages import (
-    OWN_ENDS_MAX,
-    SHARDS_ASKED_MAX,
-    WISHES_MAX,
     Batches,
     Ends,
     EndsAsked,
@@ -40,6 +38,7 @@ from sync.protocol.messages import (
     Summary,
     Want,
 )
+from sync.protocol.pieces import rest_of_ends
 from sync.protocol.questions import (
     Admittance,
     AuthorRow,
@@ -50,11 +49,6 @@ from sync.protocol.questions import (
     Wish,
     WishesQuery,
 )
-from sync.protocol.serve import rest_of_ends
-
-WANTS_MAX: Final = 2
-AUTHORS_MAX: Final = 10_000
-PARKED_MAX: Final = 1000
 
 Answer = Summary | Shards | Ends | Batches
 T = TypeVar("T")
@@ -123,7 +117,7 @@ class Pull:
         if not isinstance(answer, Batches) or answer.last:
             self._asked.popleft()
         if isinstance(answer, Batches):
-            limit = WANTS_MAX * WISHES_MAX + WANTS_MAX
+            limit = limits.WANTS_MAX * limits.WISHES_MAX + limits.WANTS_MAX
             if len(self._arrived) >= limit or (not answer.last and not answer.batches):
                 raise ProtocolError(why="more pieces than batches")
         self._arrived.append(answer)
@@ -179,7 +173,7 @@ class Pull:
                     differing.append(row)
             if page.last:
                 return differing
-            if not page.rows or len(differing) > AUTHORS_MAX:
+            if not page.rows or len(differing) > limits.AUTHORS_MAX:
                 raise ProtocolError(why="a summary without end")
 
     def _author(
@@ -211,7 +205,7 @@ class Pull:
         for number in numbers:
             if (author, number) not in self._host.parked:  # (5)
                 todo.append(EndsAsked(author, number, 0))
-            if len(todo) == SHARDS_ASKED_MAX:
+            if len(todo) == limits.SHARDS_ASKED_MAX:
                 yield from self._flush(todo)
 
     def _flush(self, todo: list[EndsAsked]) -> Steps[None]:
@@ -227,10 +221,10 @@ class Pull:
 
     def _wish(self, wishes: Sequence[Wish]) -> Steps[None]:
         """Get runs and merge them, one want in one transaction."""
-        left = _chunks([_within_bounds(wish) for wish in wishes], WISHES_MAX)
+        left = _chunks([_within_bounds(wish) for wish in wishes], limits.WISHES_MAX)
         chunk = next(left, None)
         while chunk or self._wants:
-            while chunk and len(self._wants) < WANTS_MAX:  # (2)
+            while chunk and len(self._wants) < limits.WANTS_MAX:  # (2)
                 self._ask(Want(self._host.next_id(), chunk), Batches)
                 self._wants.append(chunk)
                 chunk = next(left, None)
@@ -287,7 +281,7 @@ def _check_ends(asked: Sequence[EndsAsked], page: Ends) -> None:
 def _within_bounds(wish: Wish) -> Wish:
     """Of our own ends only the longest: with fewer the peer sends more, never too little."""
     longest = sorted(wish.mine, key=lambda end: end[1], reverse=True)
-    return wish._replace(mine=tuple(longest[:OWN_ENDS_MAX]))
+    return wish._replace(mine=tuple(longest[: limits.OWN_ENDS_MAX]))
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:

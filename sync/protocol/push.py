@@ -1,24 +1,21 @@
 """What is new on one side goes to the other at once, within what the other can take.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from sync.errors import ProtocolError
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch
-from sync.protocol import messages
+from sync.protocol import limits, messages
 from sync.protocol.host import Host
+from sync.protocol.pieces import batch_bytes, in_pieces
 from sync.protocol.questions import Admittance, Merged, Roots, RootsQuery
-from sync.protocol.rounds import ANSWER_MS_MAX, Rounds
-from sync.protocol.serve import batch_bytes, in_pieces
-
-PUSHES_MAX: Final = 8
-PUSHED_BYTES_MAX: Final = 256 * 1024
+from sync.protocol.rounds import Rounds
 
 
 def batch_key(batch: Batch) -> tuple[Any, ...]:
@@ -39,7 +36,7 @@ class Window:
     def has_room(self, size: int) -> bool:
         """True when a push of so many bytes may go now."""
         total = sum(self._sizes.values()) + size
-        return len(self._sizes) < PUSHES_MAX and total <= PUSHED_BYTES_MAX
+        return len(self._sizes) < limits.PUSHES_MAX and total <= limits.PUSHED_BYTES_MAX
 
     def add(self, seq: int, size: int, now_ms: int) -> None:
         """A push goes out."""
@@ -76,7 +73,7 @@ class Pushing:
     def late(self) -> bool:
         """True when the peer has not acknowledged anything for too long, (8)."""
         return self.on and any(
-            len(window) and self._host.now_ms - window.waiting_since_ms >= ANSWER_MS_MAX
+            len(window) and self._host.now_ms - window.waiting_since_ms >= limits.ANSWER_MS_MAX
             for window in (self._urgent, self._ordinary)
         )
 
@@ -96,7 +93,7 @@ class Pushing:
 
     def _push(self, batches: list[Batch], urgent: bool) -> None:
         window = self._urgent if urgent else self._ordinary
-        for piece in in_pieces(batches, messages.BATCHES_MAX):
+        for piece in in_pieces(batches, limits.BATCHES_MAX):
             size = sum(map(batch_bytes, piece))
             if (self.dirty and not urgent) or not window.has_room(size):
                 self.dirty = True  # (6)
@@ -126,14 +123,14 @@ class Pushing:
         Raises:
             ProtocolError: it does not wait for our acknowledgements.
         """
-        if self._receiving >= 2 * PUSHES_MAX:
+        if self._receiving >= 2 * limits.PUSHES_MAX:
             raise ProtocolError(why="too many pushes at once")
         self._receiving += 1
         host, rounds = self._host, self._rounds
 
         def acknowledge(own: Roots) -> None:
             self._receiving -= 1
-            host.told_roots = own
+            host.sent_roots = own
             host.send(messages.Ack(push.seq, own))
             rounds.reconsider(own)
 

@@ -7,44 +7,47 @@ with that token later. `sync.engine.writer` answers them, in the order in which 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from sync.model.facts import Author, Incarnation, RecordId, State
+from msgspec import Meta
+
+from sync.model.facts import AnyAuthor, Author, Bytes32, Incarnation, RecordId, State
 from sync.model.numbers import Mrn
-from sync.model.runs import Batch, End
+from sync.model.runs import Batch, End, Shard
+from sync.protocol import limits
 
 
 class Roots(NamedTuple):
     """Digests (32 bytes each) of all that `registry` and `coordinator` wrote, and of everything."""
 
-    registry: bytes
-    coordinator: bytes
-    document: bytes
+    registry: Bytes32
+    coordinator: Bytes32
+    document: Bytes32
 
 
 class AuthorRow(NamedTuple):
     """One author in a summary: its newest shard, the digest of that, and of all before it."""
 
-    author: Author
-    highest: int
-    closed: bytes
-    open: bytes
+    author: AnyAuthor
+    highest: Shard
+    closed: Bytes32
+    open: Bytes32
 
 
 class ShardDigest(NamedTuple):
     """A shard and the digest of its signed ends."""
 
-    number: int
-    digest: bytes
+    number: Shard
+    digest: Bytes32
 
 
 class Wish(NamedTuple):
     """A run that somebody lacks: where it is to lead, and where the asker's own copies end."""
 
-    author: Author
-    shard: int
+    author: AnyAuthor
+    shard: Shard
     target: End
-    mine: tuple[End, ...]
+    mine: Annotated[tuple[End, ...], Meta(max_length=limits.OWN_ENDS_MAX)]
 
 
 class PeerIdentity(NamedTuple):

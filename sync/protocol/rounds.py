@@ -1,21 +1,18 @@
 """When to pull, what one side told the other that it holds, and when both are in step.
 
-The numbers in brackets are those of `sync.session.Session`.
+The numbers in brackets are those of `sync.protocol.session.Session`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from sync.errors import ProtocolError
 from sync.model.facts import REGISTRY
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
 from sync.protocol.pull import Answer, Pull
 from sync.protocol.questions import Roots, RootsQuery
-
-ANSWER_MS_MAX: Final = 60_000
 
 
 class Rounds:
@@ -50,7 +47,7 @@ class Rounds:
         pull = self._pull
         if pull is None or not pull.outstanding:
             return False
-        return self._host.now_ms - self._heard_ms >= ANSWER_MS_MAX
+        return self._host.now_ms - self._heard_ms >= limits.ANSWER_MS_MAX
 
     def pull_registry(self, done: Callable[[], None]) -> None:
         """Get the registry of the peer, and nothing else."""
@@ -96,14 +93,14 @@ class Rounds:
 
     def tell(self, own: Roots) -> None:
         """Let the peer know what we hold."""
-        self._host.told_roots = own
+        self._host.sent_roots = own
         self._host.send(messages.RootsNow(own))
 
     def compare(self, own: Roots) -> None:
         """From time to time: whatever went wrong, roots that differ are noticed."""
         host = self._host
         in_step = host.peer_roots is not None and own.document == host.peer_roots.document
-        if not in_step or own != host.told_roots:
+        if not in_step or own != host.sent_roots:
             self.tell(own)
         if in_step and self.live:
             host.emit(events.LiveNow(self._complete))
@@ -162,7 +159,7 @@ class Rounds:
 
     def _settle(self, own: Roots) -> None:
         self._settled = True
-        self._host.told_roots = own
+        self._host.sent_roots = own
         self._host.send(messages.Settled(own))  # (4)
         self._maybe_live()
         self.reconsider(own)

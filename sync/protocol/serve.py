@@ -1,47 +1,33 @@
-"""What is answered to a peer's requests, in pages and pieces that each fit into one message."""
+"""The answers to a peer's requests: which query each of them needs, and what its reply becomes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sync.errors import ProtocolError
-from sync.model.facts import REGISTRY, Author
-from sync.model.runs import Batch, End
+from sync.model.runs import Batch
+from sync.protocol import limits
 from sync.protocol.host import Host
 from sync.protocol.messages import (
-    BATCHES_MAX,
-    ENDS_MAX,
-    ROWS_MAX,
-    WISHES_MAX,
     Batches,
     Ends,
-    EndsAsked,
-    EndsRow,
     GetEnds,
     GetShards,
     GetSummary,
     Message,
-    Push,
     Shards,
     Summary,
     Want,
 )
+from sync.protocol.pieces import ends_page, in_pieces, is_registry, shards_page, summary_page
 from sync.protocol.questions import (
-    AuthorRow,
     BatchesQuery,
     EndsQuery,
     Query,
-    ShardDigest,
     ShardsQuery,
     SummaryQuery,
 )
-from sync.protocol.wire import FRAME_BYTES_MAX
-
-BATCH_FIELDS_BYTES: Final = 512
-PIECE_BYTES_MAX: Final = FRAME_BYTES_MAX - 4096
-
-SERVED_AT_ONCE_MAX: Final = 16
 
 Request = GetSummary | GetShards | GetEnds | Want
 
@@ -61,7 +47,7 @@ class Serving:
         """
         if not self._host.open and not is_registry(request):
             raise ProtocolError(why="only the registry may be asked for")
-        if self._serving >= SERVED_AT_ONCE_MAX:
+        if self._serving >= limits.SERVED_AT_ONCE_MAX:
             raise ProtocolError(why="too many requests at once")
         query, answers = plan(request)
 
@@ -94,83 +80,3 @@ def _batches(ident: int, granted: Sequence[Batch | None]) -> list[Message]:
     pieces = in_pieces([batch for batch in granted if batch is not None]) or [()]
     last = len(pieces) - 1
     return [Batches(ident, piece, at == last) for at, piece in enumerate(pieces)]
-
-
-def is_registry(message: Message) -> bool:
-    """True for an exchange that is about the coordinator's registry and nothing else."""
-    match message:
-        case GetSummary() | GetShards() | Shards():
-            return message.author == REGISTRY
-        case GetEnds():
-            return all(shard.author == REGISTRY for shard in message.shards)
-        case Summary() | Ends():
-            return all(row.author == REGISTRY for row in message.rows)
-        case Want():
-            return all(wish.author == REGISTRY for wish in message.wishes)
-        case Batches() | Push():
-            return all(batch.author == REGISTRY for batch in message.batches)
-    return False
-
-
-def batch_bytes(batch: Batch) -> int:
-    """At most this many bytes of a message does a batch take."""
-    return len(batch.update) + BATCH_FIELDS_BYTES
-
-
-def in_pieces(batches: Sequence[Batch], each_max: int = WISHES_MAX) -> list[tuple[Batch, ...]]:
-    """Batches in order, in as few pieces as fit into one message each; none give no piece."""
-    pieces: list[list[Batch]] = []
-    room = 0
-    for batch in batches:
-        size = batch_bytes(batch)
-        if not pieces or size > room or len(pieces[-1]) == min(each_max, BATCHES_MAX):
-            pieces.append([])
-            room = PIECE_BYTES_MAX
-        pieces[-1].append(batch)
-        room -= size
-    return [tuple(piece) for piece in pieces]
-
-
-def summary_page(
-    rows: Sequence[AuthorRow], after: Author | None
-) -> tuple[tuple[AuthorRow, ...], bool]:
-    """The next rows after that of author ``after``, and whether they are the last."""
-    rest = [row for row in rows if after is None or row.author > after]
-    return tuple(rest[:ROWS_MAX]), len(rest) <= ROWS_MAX
-
-
-def shards_page(rows: Sequence[ShardDigest], start: int) -> tuple[tuple[ShardDigest, ...], bool]:
-    """The next rows from shard number ``start`` on, and whether they are the last."""
-    rest = [row for row in rows if row.number >= start]
-    return tuple(rest[:ROWS_MAX]), len(rest) <= ROWS_MAX
-
-
-def ends_page(
-    asked: Sequence[EndsAsked], held: Sequence[Sequence[End]]
-) -> tuple[tuple[EndsRow, ...], bool]:
-    """Rows for the first of the shards ``asked``, and whether the last row ends with its shard.
-
-    ``held`` are all ends of each of these shards.
-    """
-    rows: list[EndsRow] = []
-    room = ENDS_MAX
-    complete = True
-    for shard, ends in zip(asked, held, strict=True):
-        part = tuple(ends[shard.skip : shard.skip + room])
-        complete = shard.skip + len(part) >= len(ends)
-        rows.append(EndsRow(shard.author, shard.shard, part))
-        room -= len(part)
-        if room == 0:
-            break
-    return tuple(rows), complete
-
-
-def rest_of_ends(
-    asked: Sequence[EndsAsked], rows: Sequence[EndsRow], complete: bool
-) -> list[EndsAsked]:
-    """What is still to be asked for after an answer with ``rows``."""
-    rest = list(asked[len(rows) :])
-    if not complete:
-        last = asked[len(rows) - 1]
-        rest.insert(0, last._replace(skip=last.skip + len(rows[-1].ends)))
-    return rest

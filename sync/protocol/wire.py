@@ -9,8 +9,8 @@ import zlib
 from typing import Final
 
 from sync.errors import BadMessage
+from sync.protocol import limits
 
-FRAME_BYTES_MAX: Final = 256 * 1024
 ZLIB_ABOVE_BYTES: Final = 1024
 
 _PLAIN: Final = b"\0"
@@ -24,8 +24,10 @@ def wrap(payload: bytes) -> bytes:
     Raises:
         BadMessage: it is larger than a frame may be.
     """
-    if len(payload) >= FRAME_BYTES_MAX:
-        raise BadMessage(why=f"{len(payload)} bytes, fewer than {FRAME_BYTES_MAX} are allowed")
+    if len(payload) >= limits.FRAME_BYTES_MAX:
+        raise BadMessage(
+            why=f"{len(payload)} bytes, fewer than {limits.FRAME_BYTES_MAX} are allowed"
+        )
     if len(payload) > ZLIB_ABOVE_BYTES:
         packed = zlib.compress(payload, _ZLIB_LEVEL)
         if len(packed) < len(payload):
@@ -39,7 +41,7 @@ def unwrap(frame: bytes) -> bytes:
     Raises:
         BadMessage: it is none, or unpacks to more than a frame may hold.
     """
-    if not 1 < len(frame) <= FRAME_BYTES_MAX:
+    if not 1 < len(frame) <= limits.FRAME_BYTES_MAX:
         raise BadMessage(why=f"a frame of {len(frame)} bytes")
     if frame[:1] == _PLAIN:
         return frame[1:]
@@ -47,9 +49,9 @@ def unwrap(frame: bytes) -> bytes:
         raise BadMessage(why="its first byte is neither 0 nor 1")
     unpacker = zlib.decompressobj()
     try:
-        payload = unpacker.decompress(frame[1:], FRAME_BYTES_MAX)
+        payload = unpacker.decompress(frame[1:], limits.FRAME_BYTES_MAX)
     except zlib.error as error:
         raise BadMessage(why="it is not zlib") from error
-    if not unpacker.eof or unpacker.unused_data or len(payload) >= FRAME_BYTES_MAX:
+    if not unpacker.eof or unpacker.unused_data or len(payload) >= limits.FRAME_BYTES_MAX:
         raise BadMessage(why="it does not unpack to one message within the limits")
     return payload

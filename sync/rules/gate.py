@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 from sync.errors import BadFact, BadUpdate
 from sync.model import facts as facts_
-from sync.model import runs
+from sync.model import runs, yjs
 from sync.model.facts import Envelope, FactId, Link
 from sync.model.runs import Batch, End
 from sync.rules import registry
@@ -132,7 +132,7 @@ def examine(
     if not registry.is_author(batch.author):
         return Invalid(Fault.AUTHOR, "the author is neither a terminal code nor a coordinator name")
     try:
-        client, first, data = runs.decode_update(batch.update)
+        client, first, data = yjs.decode_update(batch.update)
     except BadUpdate as error:
         return Invalid(Fault.UPDATE, str(error))
     if (client, first, first + len(data)) != (batch.client, batch.first, batch.length):

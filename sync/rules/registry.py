@@ -1,9 +1,17 @@
 """The registry: coordinator facts folded to terminals, keys and ranges; who may write what.
 
-The fold does not depend on the order of the facts. Of rivals (two coordinators that went on from
-one backup) the stricter state wins and an alarm says so; keys are a union, and a key that was
-withdrawn stays withdrawn. A withdrawn key may sync no more, but what it signed stays verifiable;
-what a *revoked* one signed (withdrawn by a fact that revokes its terminal) is not trusted either.
+Facts are *rivals* when none of them replaces the other: two coordinators went on from one backup. A
+*withdrawn* key may sync no more, but what it signed stays verifiable; what a *revoked* one signed
+(withdrawn by a fact that revokes its terminal) is not trusted either.
+
+What holds:
+
+1. The fold does not depend on the order of the facts.
+2. What no other fact replaces, the *heads*, says what is so now: state, name, incarnation, mark.
+3. Of rival heads the one counts that allows the least, and `Registry.rivals` reports them. So no
+   number is issued by two, and nobody keeps a permission that one coordinator took away.
+4. Keys are a union over all facts, replaced ones too: a later fact that leaves a key out makes
+   nothing unverifiable, and a key that was withdrawn stays withdrawn.
 """
 
 from __future__ import annotations
@@ -13,7 +21,6 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sync.model import facts, runs
-from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
@@ -37,7 +44,7 @@ _WRITERS: Final = {
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
 }
-
+"""Kinds that only one name of the coordinator may write."""
 
 ENDED: Final = frozenset({State.REPLACED, State.RETIRED, State.REVOKED})
 """States out of which only a new enrolment leads."""
@@ -109,6 +116,13 @@ class Entry(NamedTuple):
     fact: TerminalFact | RangeFact
 
 
+class Overlap(NamedTuple):
+    """Two blocks that share numbers: two coordinators granted them."""
+
+    one: Block
+    other: Block
+
+
 class Registry:
     """Terminals by code and blocks by number."""
 
@@ -129,7 +143,8 @@ class Registry:
     def is_revoked(self, author: Author, key: bytes | None) -> bool:
         """True when what ``author`` signs is not trusted: it, or the key with this id, is revoked.
 
-        ``key`` is the id (`sync.runs.key_id`) of the key that signed, None if none has yet.
+        Args:
+            key: the id (`sync.model.runs.key_id`) of the key that signed, None if none has yet.
         """
         terminal = self.terminals.get(author)
         return terminal is not None and (
@@ -144,7 +159,7 @@ class Registry:
 
     def blocks_at(self, number: int) -> list[Block]:
         """The blocks that contain ``number``: one, or several after rival grants."""
-        if self._overlapping:
+        if self._overlapping:  # rare, so only then every block is looked at
             return [block for block in self.blocks if number in block.range]
         index = bisect_right(self._starts, number) - 1
         if index >= 0 and number in self.blocks[index].range:
@@ -157,7 +172,10 @@ class Registry:
         return sorted(mine, key=lambda block: (block.serial, block.range))
 
     def cover(self, number: int, terminal: Author | None, author: Author) -> int | None:
-        """Serial of the block that covers ``number`` when ``author`` wrote it for ``terminal``."""
+        """Serial of the block that lets ``author`` issue ``number`` for ``terminal``, else None.
+
+        Of several blocks the lowest serial counts, which every replica finds alike.
+        """
         serials = [
             block.serial
             for block in self.blocks_at(number)
@@ -165,42 +183,19 @@ class Registry:
         ]
         return min(serials, default=None)
 
-    def alarms(self) -> list[Alarm]:
-        """What an administrator must hear: rival facts and overlapping ranges."""
-        found = [
-            _rivals(
-                f"Terminal {terminal.code} was changed by two coordinators; it is taken as "
-                f"{terminal.state}.",
-                "Set its state again.",
-            )
-            for terminal in self.terminals.values()
-            if len(terminal.heads) > 1
+    def rivals(self) -> list[Terminal | Block | Overlap]:
+        """What two coordinators did: what has several heads, and blocks that overlap."""
+        found: list[Terminal | Block | Overlap] = [
+            terminal for _, terminal in sorted(self.terminals.items()) if len(terminal.heads) > 1
         ]
         for number, block in enumerate(self.blocks):
             if len(block.heads) > 1:
-                found.append(
-                    _rivals(
-                        f"Range {block.range.text} was changed by two coordinators.",
-                        "Grant the terminal a new range.",
-                    )
-                )
+                found.append(block)
             for other in self.blocks[number + 1 :]:
-                if other.range.start > block.range.end:
+                if other.range.start > block.range.end:  # they are sorted: none after it overlaps
                     break
-                found.append(
-                    _rivals(
-                        f"Range {block.range.text} of {block.terminal} overlaps "
-                        f"{other.range.text} of {other.terminal}: two coordinators granted them.",
-                        "Grant both terminals new ranges, and look at the conflicts.",
-                    )
-                )
+                found.append(Overlap(block, other))
         return found
-
-
-def _rivals(text: str, do: str) -> Alarm:
-    return Alarm(
-        "two_coordinators", AlarmLevel.ALERT, text, f"Stop the coordinator that is not yours. {do}"
-    )
 
 
 def is_author(author: str) -> bool:
@@ -231,20 +226,20 @@ def fold(entries: Iterable[Entry]) -> Registry:
 
 
 def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
-    heads = _heads(history)
-    told = [entry.fact for entry in heads if isinstance(entry.fact, TerminalFact)]
+    newest = _heads(history)
+    heads = [entry.fact for entry in newest if isinstance(entry.fact, TerminalFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, TerminalFact)]
-    strictest = max(told, key=lambda fact: _STATES.index(fact.state))
+    strictest = max(heads, key=lambda fact: _STATES.index(fact.state))  # (3)
     return Terminal(
         code,
-        told[-1].name,
+        heads[-1].name,
         strictest.state,
-        frozenset(key for fact in every for key in fact.keys),
+        frozenset(key for fact in every for key in fact.keys),  # (4)
         frozenset(key for fact in every for key in fact.withdrawn),
         frozenset(key for fact in every if fact.state is State.REVOKED for key in fact.withdrawn),
-        told[-1].incarnation,
+        heads[-1].incarnation,
         min(fact.serial for fact in every),
-        tuple(entry.id for entry in heads),
+        tuple(entry.id for entry in newest),
         min(entry.hlc for entry in history),
         max(entry.hlc for entry in history),
         frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
@@ -253,30 +248,32 @@ def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
 
 
 def _fold_range(history: list[Entry]) -> Block:
-    heads = _heads(history)
-    told = [entry.fact for entry in heads if isinstance(entry.fact, RangeFact)]
+    newest = _heads(history)
+    heads = [entry.fact for entry in newest if isinstance(entry.fact, RangeFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, RangeFact)]
-    last = told[-1]
-    incarnations = {fact.incarnation for fact in told}
+    last = heads[-1]
+    incarnations = {fact.incarnation for fact in heads}
     return Block(
         NumberRange(last.start, last.end),
         last.terminal,
         last.incarnation,
-        max((fact.allocator for fact in told), key=_ALLOCATORS.index),
-        max(fact.mark for fact in told),
-        any(fact.closed for fact in told) or len(incarnations) > 1,
+        max((fact.allocator for fact in heads), key=_ALLOCATORS.index),
+        max(fact.mark for fact in heads),
+        # Rivals gave it to two databases of one desk: both could issue the same number, (3).
+        any(fact.closed for fact in heads) or len(incarnations) > 1,
         min(fact.serial for fact in every),
         last.source,
-        tuple(entry.id for entry in heads),
+        tuple(entry.id for entry in newest),
         min(entry.hlc for entry in history),
-        next((fact.why for fact in told if fact.closed), ""),
+        next((fact.why for fact in heads if fact.closed), ""),
     )
 
 
 def _heads(history: list[Entry]) -> list[Entry]:
-    """The facts that no other of ``history`` replaces, by (serial, id); never empty."""
+    """The facts that no other of ``history`` replaces, by (serial, id); never empty, (2)."""
     replaced = {ident for entry in history for ident in entry.fact.replaces}
     heads = [entry for entry in history if entry.id not in replaced]
+    # Facts that replace each other in a circle, which nobody honest writes, are all heads.
     return sorted(heads or history, key=lambda entry: (entry.fact.serial, entry.id))
 
 

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sync.model import runs
+from sync.model import runs, yjs
 from sync.model.facts import Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules import gate
@@ -363,7 +363,7 @@ class Shards:
             first,
             self.link_at(shard.author, shard.number, run, first),
             run.signed,
-            runs.encode_update(run.client, first, self.stretch(run, first, run.signed)),
+            yjs.encode_update(run.client, first, self.stretch(run, first, run.signed)),
             run.key,
             run.signature,
         )

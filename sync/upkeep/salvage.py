@@ -17,8 +17,8 @@ from sync.engine.writer import Writer
 from sync.errors import BadConfig, StoreFromFuture
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
-from sync.protocol import messages
-from sync.protocol.serve import PIECE_BYTES_MAX, batch_bytes
+from sync.protocol import limits
+from sync.protocol.pieces import batch_bytes
 from sync.storage.lock import FolderLock
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
@@ -71,7 +71,7 @@ class Salvage:
             if batch is None:
                 continue
             grown = size + batch_bytes(batch)
-            if batches and (grown > PIECE_BYTES_MAX or len(batches) == messages.BATCHES_MAX):
+            if batches and (grown > limits.PIECE_BYTES_MAX or len(batches) == limits.BATCHES_MAX):
                 yield Piece(tuple(batches), done - (run.signed - run.base), total)
                 batches, grown = [], batch_bytes(batch)
             batches.append(batch)

@@ -15,8 +15,7 @@ from sync.engine.replica import Replica
 from sync.http.app import new_application
 from sync.http.operations import routes
 from sync.model.facts import INCARNATION_BYTES, State
-from sync.protocol import messages
-from sync.protocol.wire import FRAME_BYTES_MAX
+from sync.protocol import limits, messages
 from sync.upkeep import salvage
 from sync.upkeep.archive import quiet
 from tests.clinic import ZONE, Clinic
@@ -161,7 +160,7 @@ async def test_only_the_administrator_salvages(api, step):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"no frame", b"\0" * (FRAME_BYTES_MAX + 9), messages.encode(messages.Ping(1))],
+    [b"", b"no frame", b"\0" * (limits.FRAME_BYTES_MAX + 9), messages.encode(messages.Ping(1))],
 )
 async def test_what_is_no_piece_is_refused(api, data):
     status, answer = await call(api, PATH + "facts/", data=data)

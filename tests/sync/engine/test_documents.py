@@ -9,7 +9,7 @@ from pycrdt import Array, Doc
 
 from sync.engine.documents import Documents
 from sync.errors import DocumentBroken
-from sync.model import runs
+from sync.model import yjs
 
 ME, OTHER, BRANCH = 11, 22, 33
 Segments = dict[int, dict[int, list[bytes]]]
@@ -41,8 +41,8 @@ def documents(stored: Stored) -> Documents:
 
 
 def test_an_append_gives_the_update_to_send(documents):
-    assert documents.append(1, 0, [b"a", b"b"]) == runs.encode_update(ME, 0, [b"a", b"b"])
-    assert documents.append(1, 2, [b"c"]) == runs.encode_update(ME, 2, [b"c"])
+    assert documents.append(1, 0, [b"a", b"b"]) == yjs.encode_update(ME, 0, [b"a", b"b"])
+    assert documents.append(1, 2, [b"c"]) == yjs.encode_update(ME, 2, [b"c"])
     assert documents.facts(1, ME) == [b"a", b"b", b"c"]
 
 
@@ -63,7 +63,7 @@ def test_what_a_copy_wrote_under_our_id_is_gone_on_from(documents):
     """A machine resumed twice from one snapshot: its other half was ahead."""
     documents.append(1, 0, [b"a"])
     documents.apply(1, ME, 1, [b"b"])
-    assert documents.append(1, 2, [b"c"]) == runs.encode_update(ME, 2, [b"c"])
+    assert documents.append(1, 2, [b"c"]) == yjs.encode_update(ME, 2, [b"c"])
     assert documents.facts(1, ME) == [b"a", b"b", b"c"]
 
 
@@ -91,7 +91,7 @@ def test_an_append_at_another_clock_is_noticed(documents, first):
 
 def test_a_shard_is_loaded_once_with_all_its_segments(documents, stored):
     stored.shards = {1: {ME: [b"a"], OTHER: [b"b", b"c"], BRANCH: []}}
-    assert documents.append(1, 1, [b"d"]) == runs.encode_update(ME, 1, [b"d"])
+    assert documents.append(1, 1, [b"d"]) == yjs.encode_update(ME, 1, [b"d"])
     documents.apply(1, OTHER, 2, [b"e"])
     assert documents.facts(1, ME) == [b"a", b"d"]
     assert documents.facts(1, OTHER) == [b"b", b"c", b"e"]
@@ -110,7 +110,7 @@ def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
     for shard in (1, 6, 5):
         assert documents.facts(shard, ME) == [b"%d" % shard]
     assert stored.loads == []
-    assert documents.append(2, 1, [b"more"]) == runs.encode_update(ME, 1, [b"more"])
+    assert documents.append(2, 1, [b"more"]) == yjs.encode_update(ME, 1, [b"more"])
     assert stored.loads == [2]
 
 
@@ -122,7 +122,7 @@ def test_what_was_dropped_is_as_the_store_has_it(documents, stored):
     assert (documents.client, len(documents)) == (44, 0)
     assert documents.facts(1, ME) == []
     assert documents.facts(1, OTHER) == [b"a"]
-    assert documents.append(1, 0, [b"b"]) == runs.encode_update(44, 0, [b"b"])
+    assert documents.append(1, 0, [b"b"]) == yjs.encode_update(44, 0, [b"b"])
 
 
 class Failing(Doc[Array[bytes]]):
@@ -171,4 +171,4 @@ def test_yrs_itself_panics_on_what_is_no_fact(documents):
     with pytest.raises(DocumentBroken, match="Yrs"):
         documents.append(1, 0, [1 << 64])
     documents.drop(44)
-    assert documents.append(1, 0, [b"a"]) == runs.encode_update(44, 0, [b"a"])
+    assert documents.append(1, 0, [b"a"]) == yjs.encode_update(44, 0, [b"a"])

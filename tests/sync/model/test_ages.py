@@ -125,6 +125,7 @@ def test_a_date_of_birth_may_be_called_a_guess():
         ({"age_days": 54_900, "age_months": 1}, {"age_months"}),
         ({"age_years": 1.5}, {"age_years"}),
         ({"age_years": True}, {"age_years"}),
+        ({"age_years": "null"}, {"age_years"}),
         ({"dob_estimated": True}, {"dob_estimated", "dob"}),
         ({"dob": "1990-13-01", "age_years": 36}, {"dob"}),
         ({}, {"dob"}),

@@ -106,7 +106,7 @@ def test_a_cnic_that_cannot_be(cnic):
     assert faults(cnic=cnic).keys() == {"cnic"}
 
 
-@pytest.mark.parametrize("sex", ["m", "male", "MF"])
+@pytest.mark.parametrize("sex", ["m", "male", "MF", "null", "NULL"])
 def test_a_sex_outside_the_list(sex):
     assert faults(sex=sex).keys() == {"sex"}
 

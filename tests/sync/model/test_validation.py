@@ -29,6 +29,7 @@ class Thing(msgspec.Struct, kw_only=True):
     digits: Annotated[str, Meta(pattern="^[0-9]+$")] | None = None
     names: list[str] | None = None
     inner: dict[str, int] | None = None
+    count: int | None = None
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,10 @@ class Thing(msgspec.Struct, kw_only=True):
         ({"names": 5}, "names", "must be a list"),
         ({"names": [1]}, "names", "holds something wrong: each must be a text"),
         ({"inner": 5}, "inner", "must be an object"),
+        ({"choice": "null"}, "choice", "must be a, b or c"),
+        ({"colour": "NULL"}, "colour", "must be red or blue"),
+        ({"count": "null"}, "count", "must be a whole number"),
+        ({"count": "x"}, "count", "must be a whole number"),
         ({"inner": {"a": "x"}}, "inner", "holds something wrong: each must be a whole number"),
     ],
 )
@@ -77,6 +82,10 @@ def test_texts_of_a_form_or_a_query_become_what_they_mean():
 def test_nothing_and_an_empty_text_leave_what_is_there_by_default():
     told = validation.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
     assert (told.number, told.choice, told.code) == (1, None, None)
+
+
+def test_somebody_may_be_called_null():
+    assert validation.checked({"name": "Null"}, Thing).name == "Null"
 
 
 def test_names_that_nobody_knows_are_ignored():

@@ -22,6 +22,10 @@ from sync.network.peering import Peering
 from sync.protocol.questions import RootsQuery
 from tests.clinic import PERSON, ZONE
 
+LAB = Author("LAB1-PC")
+WARD = Author("WARD-PC")
+WAIT_S = 20.0
+
 
 class Daemon:
     """A replica that listens and dials, without its HTTP API."""
@@ -30,7 +34,7 @@ class Daemon:
         self.replica = replica
         self.signer = signer
         self.live: list[Author] = []
-        self.twins: list[Author] = []
+        self.live_copies: list[Author] = []
         self._coordinator_key = coordinator_key
         self._runner: web.AppRunner | None = None
         self.port = 0
@@ -38,10 +42,13 @@ class Daemon:
 
     def begin(self) -> None:
         self.peering = Peering(
-            self.replica, self.signer, self._coordinator_key, lambda: random.random() / 50
+            self.replica,
+            self.signer,
+            self._coordinator_key,
+            lambda: random.random() / 50,
+            on_live=lambda author, *_: self.live.append(author),
+            on_live_copies=self.live_copies.append,
         )
-        self.peering.on_live = lambda author, *_: self.live.append(author)
-        self.peering.on_live_copies = self.twins.append
 
     async def listen(self) -> None:
         app = web.Application()

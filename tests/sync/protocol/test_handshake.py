@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from sync.engine import keys
 from sync.model.facts import REGISTRY, State
@@ -20,7 +21,7 @@ def test_a_name_that_no_replica_has_is_not_talked_to(lab, ward, name):
     drive(port)
     drive(peer)
     (hello,) = peer.sent
-    port.hear(hello._replace(author=name))
+    port.hear(replace(hello, author=name))
     assert port.ended_with("protocol", "the author cannot be that of a replica")
     assert not port.sent_of(messages.Proof)
 

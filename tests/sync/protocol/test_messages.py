@@ -10,13 +10,14 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from sync.errors import BadMessage
+from sync.model import runs
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
-from sync.protocol import messages
+from sync.protocol import limits, messages
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
-from sync.protocol.wire import FRAME_BYTES_MAX
 
 DIGEST = bytes(range(32))
 DESK: Any = "DESK1"
@@ -103,21 +104,23 @@ def test_what_packing_does_not_shorten_stays_plain():
 
 
 def test_the_largest_run_fits_into_a_frame():
-    noise = random.Random(1).randbytes(messages.UPDATE_BYTES_MAX)
+    noise = random.Random(1).randbytes(runs.UPDATE_BYTES_MAX)
     batch = BATCH._replace(author=LONGEST, client=2**53 - 1, update=noise)
-    assert len(messages.encode(messages.Batches(2**53 - 1, (batch,), True))) <= FRAME_BYTES_MAX
+    assert (
+        len(messages.encode(messages.Batches(2**53 - 1, (batch,), True))) <= limits.FRAME_BYTES_MAX
+    )
 
 
 def test_the_largest_pages_fit_into_a_frame():
     author = LONGEST
     end = End(2**53 - 1, 1000, LINK)
-    wish = Wish(author, 2**32 - 1, end, (end,) * messages.OWN_ENDS_MAX)
+    wish = Wish(author, 2**32 - 1, end, (end,) * limits.OWN_ENDS_MAX)
     for page in (
         messages.Summary(1, (AuthorRow(author, 2**32 - 1, DIGEST, DIGEST),) * 1000, True),
         messages.Shards(1, author, (ShardDigest(2**32 - 1, DIGEST),) * 1000, True),
-        messages.Ends(1, (messages.EndsRow(author, 1, (end,) * messages.ENDS_MAX),), True),
-        messages.Want(1, (wish,) * messages.WISHES_MAX),
-        messages.GetEnds(1, (messages.EndsAsked(author, 1, 10**6),) * messages.SHARDS_ASKED_MAX),
+        messages.Ends(1, (messages.EndsRow(author, 1, (end,) * limits.ENDS_MAX),), True),
+        messages.Want(1, (wish,) * limits.WISHES_MAX),
+        messages.GetEnds(1, (messages.EndsAsked(author, 1, 10**6),) * limits.SHARDS_ASKED_MAX),
     ):
         assert messages.decode(messages.encode(page)) == page
 
@@ -143,7 +146,7 @@ def test_too_large_a_message_is_not_sent():
         b"\1not zlib",
         b"\1" + zlib.compress(msgpack.packb([21, 1])) + b"more",
         b"\1" + zlib.compress(msgpack.packb([21, 1]))[:-1],
-        b"\0" + b"x" * FRAME_BYTES_MAX,
+        b"\0" + b"x" * limits.FRAME_BYTES_MAX,
         frame(),
         frame(0, 1),
         frame(99, 1),
@@ -185,8 +188,8 @@ def test_too_large_a_message_is_not_sent():
         frame(18, 1, 42, ""),
         frame(18, 1, None, "c" * 65),
         frame(23, "protocol", "w" * 301),
-        frame(1, [], *HELLO[1:]),
-        frame(1, [1] * 17, *HELLO[1:]),
+        frame(1, [], *astuple(HELLO)[1:]),
+        frame(1, [1] * 17, *astuple(HELLO)[1:]),
     ],
 )
 def test_what_is_malformed_is_a_bad_message(bad):
@@ -196,7 +199,7 @@ def test_what_is_malformed_is_a_bad_message(bad):
 
 def test_a_bomb_is_not_unpacked():
     bomb = b"\1" + zlib.compress(bytes(200_000_000), 9)
-    assert len(bomb) < FRAME_BYTES_MAX
+    assert len(bomb) < limits.FRAME_BYTES_MAX
     with pytest.raises(BadMessage):
         messages.decode(bomb)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sync.model.facts import Author, RecordId
-from sync.protocol import events
+from sync.protocol import events, limits
 from sync.protocol.messages import NumberReply, NumberRequest
-from sync.protocol.number_requests import NUMBERS_AT_ONCE_MAX
 from sync.protocol.questions import Merge, NumberQuery
 from tests.sync.protocol.session_line import Line, Port, connected, drive
 from tests.sync.protocol.test_session import granting
@@ -35,7 +34,8 @@ def test_no_more_numbers_are_asked_for_at_once_than_the_peer_takes(clinic, lab):
     one, other = connected(line, lab, clinic.coordinator)
     other.granter = granting(clinic.coordinator)
     idents = [
-        one.session.ask_number(record(at), lab.author) for at in range(NUMBERS_AT_ONCE_MAX + 1)
+        one.session.ask_number(record(at), lab.author)
+        for at in range(limits.NUMBERS_AT_ONCE_MAX + 1)
     ]
     one.drain()
     assert [asked.id for asked in one.sent_of(NumberRequest)] == idents[:-1]
@@ -49,7 +49,7 @@ def test_no_more_numbers_are_asked_for_at_once_than_the_peer_takes(clinic, lab):
 
 def test_a_peer_that_asks_for_too_many_numbers_at_once_is_left(clinic, lab):
     _, other = connected(Line(), lab, clinic.coordinator)
-    other.hear(*[request(at, lab.author) for at in range(NUMBERS_AT_ONCE_MAX)])
+    other.hear(*[request(at, lab.author) for at in range(limits.NUMBERS_AT_ONCE_MAX)])
     assert other.closed is None
     other.hear(request(999, lab.author))
     assert other.ended_with("protocol", "too many requests for numbers at once")
@@ -59,12 +59,12 @@ def test_a_peer_that_waits_for_its_numbers_may_ask_for_ever(clinic, lab):
     line = Line()
     one, other = connected(line, lab, clinic.coordinator)
     other.granter = granting(clinic.coordinator)
-    for at in range(NUMBERS_AT_ONCE_MAX + 1):
+    for at in range(limits.NUMBERS_AT_ONCE_MAX + 1):
         one.session.ask_number(record(at), lab.author)
         one.drain()
         line.run()
     numbers = {told.mrn for told in one.events_of(events.NumberArrived)}
-    assert len(numbers - {None}) == NUMBERS_AT_ONCE_MAX + 1
+    assert len(numbers - {None}) == limits.NUMBERS_AT_ONCE_MAX + 1
 
 
 def test_a_number_is_not_told_when_its_grant_was_dropped(clinic, lab):

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sync.engine import keys
 from sync.model.facts import REGISTRY, Author
 from sync.model.runs import Batch
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.messages import (
     Batches,
     Ends,
@@ -22,9 +23,7 @@ from sync.protocol.messages import (
     Summary,
     Want,
 )
-from sync.protocol.pull import WANTS_MAX
 from sync.protocol.questions import AuthorRow, Merge, ShardDigest, SummaryQuery
-from sync.protocol.rounds import ANSWER_MS_MAX
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note
 from tests.sync.conftest import LAB, WARD
@@ -149,7 +148,7 @@ def test_a_lie_closes_and_nothing_is_merged(lab, ahead, lie):
 
 
 def test_authors_without_end_close(monkeypatch, lab, ahead):
-    monkeypatch.setattr("sync.protocol.pull.AUTHORS_MAX", 3)
+    monkeypatch.setattr("sync.protocol.limits.AUTHORS_MAX", 3)
     line = Line()
     one, _ = line.connect(lab, ahead)
     for page in (("A", "B"), ("C",)):
@@ -187,14 +186,14 @@ def test_no_more_pieces_are_kept_than_runs_were_wanted(lab, ward):
     line = Line()
     one, _ = line.connect(lab, ward)
     second = line.run_until_sent(one, Want, 2)
-    while second.wishes[0].author == REGISTRY or len(second.wishes) < messages.WISHES_MAX:
+    while second.wishes[0].author == REGISTRY or len(second.wishes) < limits.WISHES_MAX:
         second = line.run_until_sent(one, Want, len(one.sent_of(Want)) + 1)
     first = one.sent_of(Want)[-2]
     drive(one)
     one.hear(Batches(first.id, (batch_for(first, lab.signer),), True))
     assert [type(ask.query) for ask in one.asks] == [Merge], "it is busy with the first want"
     piece = Batches(second.id, (batch_for(second, lab.signer),), False)
-    one.hear(*[piece] * (WANTS_MAX * messages.WISHES_MAX + WANTS_MAX))
+    one.hear(*[piece] * (limits.WANTS_MAX * limits.WISHES_MAX + limits.WANTS_MAX))
     assert one.closed is None
     one.hear(piece)
     assert one.ended_with("protocol", "more pieces than batches")
@@ -215,9 +214,9 @@ def tamper(line: Line, port: Port, change: Callable[[Batches], Batches]) -> None
 @pytest.mark.parametrize(
     "change",
     [
-        lambda answer: answer._replace(batches=()),
-        lambda answer: answer._replace(
-            batches=tuple(batch._replace(key=b"unknown!") for batch in answer.batches)
+        lambda answer: replace(answer, batches=()),
+        lambda answer: replace(
+            answer, batches=tuple(batch._replace(key=b"unknown!") for batch in answer.batches)
         ),
     ],
     ids=["not held any more", "signed with a key that is not known yet"],
@@ -236,7 +235,7 @@ def test_what_can_never_be_had_is_not_asked_for_without_end(lab, ahead):
     line = Line()
     one, other = line.connect(lab, ahead)
     for _ in range(2):
-        tamper(line, other, lambda answer: answer._replace(batches=()))
+        tamper(line, other, lambda answer: replace(answer, batches=()))
     line.run()
     assert len(one.sent_of(GetSummary)) == 2
     assert one.events_of(events.LiveNow) == [events.LiveNow(complete=False)]
@@ -291,7 +290,7 @@ def test_a_peer_that_stops_answering_in_a_round_is_left(lab, ahead):
     asked = line.run_until_sent(one, GetSummary)
     one.tick(50_000)
     one.hear(Summary(asked.id, (row("A"),), False))
-    one.tick(50_000 + ANSWER_MS_MAX - 1)
+    one.tick(50_000 + limits.ANSWER_MS_MAX - 1)
     assert one.closed is None
-    one.tick(50_000 + ANSWER_MS_MAX)
+    one.tick(50_000 + limits.ANSWER_MS_MAX)
     assert one.ended_with("timeout", "no answer in time")

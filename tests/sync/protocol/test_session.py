@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 
 from sync.engine import keys
 from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
-from sync.protocol import events, messages
+from sync.protocol import events, limits, messages
 from sync.protocol.questions import Granted, Merge
-from sync.protocol.session import COMPARE_EVERY_MS
-from sync.protocol.wire import FRAME_BYTES_MAX
 from tests.clinic import Clinic, Desk
 from tests.forging import Run, note, person
 from tests.sync.conftest import LAB
@@ -79,7 +77,7 @@ def test_a_line_of_three_converges_however_often_it_is_cut(seed):
         line.connect(*desks[:2])
         line.connect(*desks[1:])
         line.run()
-        line.tick(COMPARE_EVERY_MS)
+        line.tick(limits.COMPARE_EVERY_MS)
         line.run()
         assert_same(*desks)
         clinic.close()
@@ -111,8 +109,8 @@ def test_many_shards_and_runs_are_brought_over(clinic, lab, ward):
     assert_same(lab, ward)
     assert len(one.sent_of(messages.GetEnds)) > 1
     wants = [want for want in one.sent_of(messages.Want) if want.wishes[0].author == LAB]
-    assert len(wants) == 120 // messages.WISHES_MAX
-    assert max(len(messages.encode(message)) for message in other.sent) <= FRAME_BYTES_MAX
+    assert len(wants) == 120 // limits.WISHES_MAX
+    assert max(len(messages.encode(message)) for message in other.sent) <= limits.FRAME_BYTES_MAX
 
 
 def test_no_more_than_two_wants_are_on_their_way(lab, ward):
@@ -127,8 +125,8 @@ def test_no_more_than_two_wants_are_on_their_way(lab, ward):
 
 
 def test_more_ends_than_one_message_holds_come_in_pages(monkeypatch, lab, ward):
-    monkeypatch.setattr("sync.protocol.serve.ENDS_MAX", 7)
-    monkeypatch.setattr("sync.protocol.serve.ROWS_MAX", 1)
+    monkeypatch.setattr("sync.protocol.limits.ENDS_MAX", 7)
+    monkeypatch.setattr("sync.protocol.limits.ROWS_MAX", 1)
     for shard in range(3):
         for client in range(10):
             run = Run(LAB, lab.signer, 1000 * shard + client, shard=shard).then(note(client))
@@ -225,13 +223,13 @@ def test_roots_are_compared_from_time_to_time(lab, ward):
     lab.writer.commits.clear()  # nobody was told
     line.run()
     assert lab.roots != ward.roots
-    line.tick(COMPARE_EVERY_MS)
+    line.tick(limits.COMPARE_EVERY_MS)
     line.run()
     assert_same(lab, ward)
-    line.tick(2 * COMPARE_EVERY_MS)
+    line.tick(2 * limits.COMPARE_EVERY_MS)
     line.run()
     quiet = len(one.sent), len(other.sent)
-    line.tick(3 * COMPARE_EVERY_MS)
+    line.tick(3 * limits.COMPARE_EVERY_MS)
     line.run()
     assert quiet == (len(one.sent), len(other.sent))
     assert set(other.events_of(events.LiveNow)) == {events.LiveNow(complete=True)}
@@ -257,7 +255,7 @@ def test_a_shard_with_something_invalid_does_not_stop_the_others(clinic, lab, wa
     asked = len(one.sent_of(messages.Want))
     ward.register_offline()
     line.publish()
-    line.tick(COMPARE_EVERY_MS)
+    line.tick(limits.COMPARE_EVERY_MS)
     line.run()
     assert lab.query("SELECT count(*) FROM patients") == [(3,)]
     assert all(

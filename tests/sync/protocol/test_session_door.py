@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from msgspec.structs import replace
 
 from coordinator.registry import terminals
 from sync.engine import keys
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, REGISTRY, RecordId, State
-from sync.protocol import events, messages
-from sync.protocol.session import REFUSED_IDLE_MS_MAX
-from sync.protocol.stage import Stage
+from sync.protocol import events, limits, messages
+from sync.protocol.handshake import Stage
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
 from tests.sync.protocol.session_line import Line, Port, batches_to, connected, drive
@@ -77,7 +77,7 @@ def test_a_refused_peer_that_lingers_is_closed(clinic, ward):
     _, other = line.connect(stranger, ward)
     while not other.sent_of(messages.Refusal):
         line.run(1)
-    other.tick(REFUSED_IDLE_MS_MAX)
+    other.tick(limits.REFUSED_IDLE_MS_MAX)
     assert other.closed == "refused"
     stranger.close()
 
@@ -124,7 +124,7 @@ def test_a_reflected_proof_proves_nothing(lab):
     port = Port(lab)
     drive(port)
     hello = port.sent[0]
-    port.receive(messages.encode(hello._replace(replica=b"x" * 16, nonce=b"y" * 32)))
+    port.receive(messages.encode(replace(hello, replica=b"x" * 16, nonce=b"y" * 32)))
     proof = port.sent_of(messages.Proof)[0]
     port.receive(messages.encode(proof))
     assert port.closed == "proof"
@@ -147,7 +147,7 @@ def test_versions_must_have_one_in_common(lab, ward):
     drive(one)
     drive(other)
     hello = other.sent[0]
-    one.receive(messages.encode(hello._replace(versions=(2, 3))))
+    one.receive(messages.encode(replace(hello, versions=(2, 3))))
     assert one.closed == "version"
     assert [type(message) for message in one.sent] == [messages.Hello, messages.Error]
 

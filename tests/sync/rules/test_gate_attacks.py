@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from pycrdt import Array, Doc, Map, Text, XmlFragment
 
-from sync.model import facts, runs
+from sync.model import facts, runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol.questions import Admittance, Merge, Outcome
@@ -290,7 +290,7 @@ def test_the_largest_client_id_is_allowed(ward, run):
 def test_a_clock_beyond_any_run_is_refused(ward, run, huge):
     """Yrs would take clock 2^32 for 0."""
     offer(ward, run.cut(HELD).batch())
-    forged = run.carrying(runs.encode_update(CLIENT, huge, [FACT]), 0, huge + 1)
+    forged = run.carrying(yjs.encode_update(CLIENT, huge, [FACT]), 0, huge + 1)
     assert_refused(ward, forged._replace(first=huge), Fault.RUN_SIZE)
     assert_still_works(ward, run)
 

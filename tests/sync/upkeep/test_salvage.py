@@ -9,9 +9,8 @@ import pytest
 from coordinator.registry import terminals
 from sync.errors import StoreFromFuture, StoreLocked
 from sync.model.facts import State
-from sync.protocol import messages
+from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
-from sync.protocol.wire import FRAME_BYTES_MAX
 from sync.storage.lock import FolderLock
 from sync.storage.schema import VERSION
 from sync.storage.store import Store
@@ -46,7 +45,7 @@ def bring(disk, coordinator, scratch, code="LAB1-PC"):
     with salvage.opened(disk, code, scratch, quiet) as found:
         for piece in found.pieces():
             frame = messages.encode(messages.Push(0, piece.batches))
-            assert len(frame) <= FRAME_BYTES_MAX
+            assert len(frame) <= limits.FRAME_BYTES_MAX
             merged = coordinator.exchange.merge(Merge(messages.decode(frame).batches))
             assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
             facts += merged.facts

@@ -1,0 +1,197 @@
+"""One WebSocket with a session on it: bounded queues, bad peers, a replica that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import Any
+
+import aiohttp
+
+from sync.model.facts import COORDINATOR, RecordId
+from sync.network import connection as connection_
+from sync.network.connection import QUEUED_BYTES_MAX, Outbox
+from sync.protocol import limits, messages
+from sync.protocol.questions import NumberQuery, RootsQuery
+from tests.sync.network.house import LAB, WAIT_S, Daemon, House
+
+# what waits to be sent
+
+
+async def test_what_waits_to_be_sent_is_bounded():
+    outbox = Outbox()
+    frame = bytes(limits.FRAME_BYTES_MAX)
+    assert all(outbox.put(frame, False) for _ in range(QUEUED_BYTES_MAX // len(frame)))
+    assert not outbox.put(b"x", True)
+    await outbox.get()
+    assert outbox.put(b"x", True)
+
+
+async def test_urgent_frames_go_first():
+    outbox = Outbox()
+    outbox.put(b"one", False)
+    outbox.put(b"two", False)
+    outbox.put(b"first", True)
+    outbox.put(b"second", True)
+    outbox.close()
+    assert [await outbox.get() for _ in range(5)] == [b"first", b"second", b"one", b"two", None]
+
+
+async def test_who_waits_for_a_frame_gets_the_next_one_and_the_end():
+    outbox = Outbox()
+    waiting = asyncio.create_task(outbox.get())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    outbox.put(b"frame", False)
+    assert await waiting == b"frame"
+    waiting = asyncio.create_task(outbox.get())
+    await asyncio.sleep(0)
+    outbox.close()
+    assert await waiting is None
+
+
+# peers that misbehave
+
+
+async def test_texts_are_no_messages(house):
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(house.coordinator.url) as websocket,
+    ):
+        await websocket.send_str("hello")
+        received = [message.data async for message in websocket]
+        assert messages.decode(received[-1]) == messages.Bye("not_binary")
+
+
+async def test_a_frame_that_is_too_large_ends_the_connection(house):
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(house.coordinator.url) as websocket,
+    ):
+        await websocket.receive_bytes()
+        await websocket.send_bytes(bytes(limits.FRAME_BYTES_MAX + 1))
+        await house.coordinator.until(lambda sessions: not sessions)
+
+
+async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
+    monkeypatch.setattr("sync.network.connection.SEND_S_MAX", 0.05)
+    _, writer = await asyncio.open_connection("127.0.0.1", house.coordinator.port)
+    writer.write(
+        b"GET /sync HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    await house.coordinator.until(lambda sessions: len(sessions) == 1)
+    (connection,) = house.coordinator.peering._connections
+    line: Any = writer.transport
+    line.pause_reading()
+    while connection.reason == "":
+        connection._outbox.put(bytes(limits.FRAME_BYTES_MAX), False)
+        await asyncio.sleep(0)
+    assert connection.reason == "slow"
+    await house.coordinator.until(lambda sessions: not sessions)
+    writer.transport.abort()
+
+
+async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch):
+    lab = await live(house)
+    (connection,) = house.coordinator.peering._connections
+    lab.peering._dialling.dial_no_more()
+    monkeypatch.setattr(connection_, "QUEUED_BYTES_MAX", 0)
+    connection.session.ping()
+    connection._drain()
+    assert connection.reason == "slow"
+    await house.coordinator.until(lambda sessions: not sessions)
+    await lab.until(lambda sessions: not sessions)
+
+
+async def test_a_peer_that_makes_the_replica_busier_than_it_may_be_is_cut_off(house, monkeypatch):
+    lab = await live(house)
+    (connection,) = house.coordinator.peering._connections
+    monkeypatch.setattr(connection._queries, "full", lambda: True)
+    lab.peering._dialling.dial_no_more()
+    (own,) = lab.peering._connections
+    own.session.put(messages.GetSummary(99, None, None))
+    own._drain()
+    await house.coordinator.until(lambda sessions: not sessions)
+    assert connection.reason == "busy"
+
+
+# this side
+
+
+async def test_a_replica_that_cannot_answer_ends_the_connection_and_says_why_in_the_log(
+    house, monkeypatch, caplog
+):
+    lab = await live(house)
+    (connection,) = lab.peering._connections
+
+    async def fails(query: Any) -> object:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    lab.peering._dialling.dial_no_more()
+    monkeypatch.setattr(lab.replica, "answer", fails)
+    connection.session.ask(RootsQuery(), lambda roots: None)
+    connection._drain()
+    assert await connection.ended == "internal"
+    assert "the replica could not answer a RootsQuery" in caplog.text
+    assert "disk I/O error" in caplog.text
+    monkeypatch.undo()
+    await house.coordinator.until(lambda sessions: not sessions)
+
+
+async def test_an_error_in_the_code_is_not_swallowed(house, monkeypatch, caplog):
+    lab = await live(house)
+    (connection,) = lab.peering._connections
+    monkeypatch.setattr(connection.session, "received", lambda frame: 1 / 0)
+    (other,) = house.coordinator.peering._connections
+    other.session.ping()
+    other._drain()
+    assert await connection.ended == "lost"
+    await lab.until(lambda sessions: not sessions)
+    await asyncio.gather(*lab.peering._dialling._tasks, return_exceptions=True)
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_an_answer_that_comes_in_time_is_the_event(house):
+    lab = await live(house)
+    (connection,) = lab.peering._connections
+    event = await connection.ask(lambda session: session.ping(), WAIT_S)
+    assert event.id > 0
+
+
+async def test_an_answer_that_comes_too_late_is_dropped(house, monkeypatch):
+    lab = await live(house)
+    (connection,) = lab.peering._connections
+    granting = asyncio.Event()
+    answer = house.coordinator.replica.answer
+
+    async def slowly(query: Any) -> object:
+        if isinstance(query, NumberQuery):
+            await granting.wait()
+        return await answer(query)
+
+    monkeypatch.setattr(house.coordinator.replica, "answer", slowly)
+    record = RecordId(b"r" * 16)
+    assert await connection.ask(lambda session: session.ask_number(record, LAB), 0.05) is None
+    granting.set()
+    assert await connection.ask(lambda session: session.ping(), WAIT_S) is not None
+    assert connection._expected == {}
+
+
+async def test_who_waits_for_an_answer_hears_of_the_end(house):
+    lab = await live(house)
+    (connection,) = lab.peering._connections
+    asking = asyncio.create_task(connection.ask(lambda session: session.next_id(), WAIT_S))
+    await asyncio.sleep(0)
+    lab.peering._dialling.dial_no_more()
+    connection.stop("stopping")
+    assert await asking is None
+
+
+async def live(house: House) -> Daemon:
+    """A desk with a connection to the coordinator that is in step."""
+    lab = await house.desk(LAB)
+    lab.peering.dial(house.coordinator.url)
+    await lab.peering.wait_live(COORDINATOR)
+    await house.coordinator.peering.wait_live(LAB)
+    return lab
