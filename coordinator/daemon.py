@@ -7,17 +7,16 @@ import contextlib
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from coordinator import backups
-from coordinator.api import parts
 from coordinator.api.access import Access, require_administrator
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
+from coordinator.api.ranges import RangesApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
@@ -36,10 +35,13 @@ from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import routes
+from sync.http.operations import Operation, routes
 from sync.http.people import People
+from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.peering import Peering
@@ -69,71 +71,80 @@ class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+        signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._extend: Callable[[], Awaitable[None]]
+        self._access = Access(replica)
+        self._changes = Changes(replica)
+        self._peering = Peering(replica, signer, signer.public_key, random.random)
+        self._webhooks = Webhooks(replica, random.random)
+        self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._conflicts = ConflictWatch(replica)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
+        self._alarms = Alarms()
+        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        self._peering.on_live = self._peer_is_live
+        self._peering.on_live_copies = peers.twins
+        for source in (
+            replica,
+            peers,
+            self._webhooks,
+            self._ranges,
+            self._conflicts,
+            self._safekeeping,
+        ):
+            self._alarms.add(source.alarms)
+
+    def operations(self) -> list[Operation]:
+        """What a client can ask of the coordinator."""
+        config, replica, arbiter = self._config, self._replica, self._arbiter
+        registrations = Registrations(replica, config.required)
+        found = [
+            *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
+            *People(replica, COORDINATOR, config.required).operations(),
+            *self._changes.operations(),
+            *RangesApi(replica, arbiter, self._ranges).operations(),
+            *TerminalsApi(replica, arbiter).operations(),
+            *PoolApi(replica, arbiter).operations(),
+            *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *WebhooksApi(self._webhooks).operations(),
+            *ImportApi(replica, arbiter, config.zone).operations(),
+            *SystemApi(
+                replica, arbiter, self._peering, self._alarms, self._safekeeping
+            ).operations(),
+            *SalvageApi(replica, arbiter).operations(),
+            *self._safekeeping.operations(),
+        ]
+        system = SystemOperations(replica, "mrnmesh coordinator", found, True)
+        return found + system.operations()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
-        config, replica = self._config, self._replica
-        signer = config.signer()
+        config, peering, chores = self._config, self._peering, Chores()
         await self._start()
-        peering = Peering(replica, signer, signer.public_key, random.random)
-        peering.on_live = self._peer_is_live
-        people = People(replica, COORDINATOR, config.required)
-        alarms, chores = Alarms(), Chores()
-        alarms.add(replica.alarms)
-        watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        peering.on_live_copies = watch.twins
-        alarms.add(watch.alarms)
-        webhooks = Webhooks(replica, random.random)
-        alarms.add(webhooks.alarms)
-        extension = RangeWatch(replica, self._arbiter.recovery, peering, config.zone)
-        self._extend = extension.review
-        alarms.add(extension.alarms)
-        conflicts = ConflictWatch(replica)
-        alarms.add(conflicts.alarms)
-        safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
-        alarms.add(safekeeping.alarms)
-        access = Access(replica)
-        await access.take_up_reset()
-        served: list[parts.Part] = [
-            CoordinatorPatientsApi(people, replica, self._arbiter, self._witness),
-            TerminalsApi(replica, self._arbiter, extension),
-            PoolApi(replica, self._arbiter),
-            CoordinatorConflictsApi(replica, self._arbiter, config.zone),
-            WebhooksApi(webhooks),
-            ImportApi(replica, self._arbiter, config.zone),
-            SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
-            SalvageApi(replica, self._arbiter),
-            safekeeping,
-        ]
+        await self._access.take_up_reset()
         ports: list[int] = []
-        local = new_application(lambda: ports, access.authorise, origins=config.origins)
-        operations = parts.operations(served)
-        operations += SystemOperations(
-            replica, "mrnmesh coordinator", operations, True
-        ).operations()
-        local.add_routes(routes(operations))
+        api = new_application(lambda: ports, self._access.authorise, origins=config.origins)
+        api.add_routes(routes(self.operations()))
         mesh = web.Application()
         mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, local, config.listen))
+            ports.append(await _serve(stack, api, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
-            stack.push_async_callback(safekeeping.stop)
+            stack.push_async_callback(self._safekeeping.stop)
             stack.push_async_callback(peering.stop)
-            stack.callback(people.stop)
+            stack.callback(self._changes.stop)
             stack.push_async_callback(chores.stop)
-            safekeeping.begin(chores)
-            chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
-            chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
-            chores.every(LOOK_S, "counting conflicts", conflicts.look)
-            chores.watch(alarms)
-            stack.push_async_callback(webhooks.stop)
-            await webhooks.start()
+            self._safekeeping.begin(chores)
+            chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
+            chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+            chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
+            chores.watch(self._alarms)
+            stack.push_async_callback(self._webhooks.stop)
+            await self._webhooks.start()
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
             await until_stopped(stop)
@@ -182,7 +193,7 @@ class CoordinatorDaemon:
 
         await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        await self._extend()
+        await self._ranges.review()
 
 
 async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:

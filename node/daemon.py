@@ -26,10 +26,13 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Operation, routes
 from sync.http.people import People
+from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
@@ -66,6 +69,8 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
         self._people = People(replica, config.code, config.required)
+        self._registrations = Registrations(replica, config.required)
+        self._changes = Changes(replica)
         self._safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
@@ -83,8 +88,10 @@ class NodeDaemon:
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
-                config, replica, self._allocator, self._people, self._drill
+                config, replica, self._allocator, self._registrations, self._drill
             ).operations(),
+            *self._people.operations(),
+            *self._changes.operations(),
             *StatusApi(
                 config,
                 replica,
@@ -116,7 +123,7 @@ class NodeDaemon:
             stack.push_async_callback(self._drill.close)
             stack.push_async_callback(self._safekeeping.stop)
             stack.push_async_callback(peering.stop)
-            stack.callback(self._people.stop)
+            stack.callback(self._changes.stop)
             stack.push_async_callback(chores.stop)
             self._safekeeping.begin(chores)
             for url in (config.coordinator, *config.peers):

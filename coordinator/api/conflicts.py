@@ -17,9 +17,9 @@ from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
-from sync.http.app import read_object
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Operation, read_body
+from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
 from sync.reading.answers import Patient

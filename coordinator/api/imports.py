@@ -16,7 +16,7 @@ from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Operation, read_body
-from sync.http.people import new_record_id
+from sync.http.registration import new_record_id
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 PEOPLE_MAX: Final = 1000

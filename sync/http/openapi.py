@@ -16,8 +16,8 @@ from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
-from sync.http.app import KEY_LENGTH_MAX
 from sync.http.operations import Operation
+from sync.http.requests import KEY_LENGTH_MAX
 from sync.storage import schema
 from sync.version import version
 

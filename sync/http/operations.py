@@ -13,7 +13,8 @@ import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http.app import Handler, read_object
+from sync.http.app import Handler
+from sync.http.requests import read_object
 from sync.model.validation import checked
 
 T = TypeVar("T", bound=msgspec.Struct)

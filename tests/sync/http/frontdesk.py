@@ -13,10 +13,13 @@ from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Issued
 from sync.engine.replica import Replica
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Operation, routes
 from sync.http.people import People
+from sync.http.registration import Registrations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
 from tests.clinic import ZONE
@@ -37,22 +40,28 @@ AYESHA: dict[str, Any] = {
 class FrontDesk:
     """People over HTTP; numbers are counted up, without range or coordinator."""
 
-    def __init__(self, replica: Replica, people: People) -> None:
+    def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        self.people = people
+        self.people = People(replica, AUTHOR)
+        self.registrations = Registrations(replica)
+        self.changes = Changes(replica)
         self.http: aiohttp.ClientSession
         self.number = 709_999
 
     def operations(self) -> list[Operation]:
-        return self.people.operations(self._register)
+        return [
+            self.registrations.operation(self._register),
+            *self.people.operations(),
+            *self.changes.operations(),
+        ]
 
     async def _register(self, request: web.Request) -> web.Response:
-        posted = await self.people.posted(request)
+        posted = await self.registrations.posted(request)
         self.number += 1
         issued = Issued(Mrn(str(self.number)), posted.offline)
-        draft = self.people.draft(posted, AUTHOR)
+        draft = self.registrations.draft(posted, AUTHOR)
         registered = await self.replica.register(AUTHOR, draft, lambda _tx: issued)
-        answer = await self.people.registered(registered.patient)
+        answer = await self.registrations.answer(registered.patient)
         return web.json_response(answer, status=201 if registered.issued else 200)
 
     async def call(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
@@ -81,8 +90,7 @@ async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     replica_.init(folder, AUTHOR)
     signer = keys.Signer.from_seed(b"s" * 32)
     replica = await Replica.open(folder, signer, signer.public_key, zone=ZONE)
-    people = People(replica, AUTHOR)
-    desk = FrontDesk(replica, people)
+    desk = FrontDesk(replica)
     operations = [*desk.operations(), *more]
     operations += SystemOperations(replica, "front desk", operations).operations()
     ports: list[int] = []
@@ -92,6 +100,6 @@ async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     ports.append(port)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as desk.http:
         yield desk
-    people.stop()
+    desk.changes.stop()
     await runner.cleanup()
     await replica.close()

@@ -5,9 +5,11 @@ import pytest
 from aiohttp import web
 
 from sync.errors import BadConfig, InvalidPatient, RangeExhausted
-from sync.http.app import Address, body_hash, idempotency_key, new_application, read_object, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
 from sync.http.operations import read_body
-from sync.http.people import NewPatient
+from sync.http.registration import NewPatient
+from sync.http.requests import body_hash, idempotency_key, read_object
 
 
 async def echo(request):

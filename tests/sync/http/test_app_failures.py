@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sync.http.app import BODY_BYTES_MAX, Address, limit_writes, new_application, serve
+from sync.http.address import Address
+from sync.http.app import BODY_BYTES_MAX, limit_writes, new_application, serve
 from sync.http.operations import Operation
 from tests.sync.http.frontdesk import AYESHA, ORIGIN, front_desk
 

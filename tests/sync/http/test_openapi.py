@@ -18,9 +18,11 @@ import node
 from coordinator.api.webhooks import WebhooksApi
 from sync.errors import InvalidFields
 from sync.http import openapi
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Operation
-from sync.http.people import NewPatient, PatientChange, People
+from sync.http.people import PatientChange, People
+from sync.http.registration import NewPatient, Registrations
 from sync.model import validation
 from sync.model.facts import COORDINATOR
 
@@ -42,14 +44,14 @@ ANY: Any = Anything()
 
 def whole(package: ModuleType) -> tuple[list[Operation], dict[str, Any]]:
     """All operations of a daemon's modules, and the description made of them."""
-    people = People(ANY, COORDINATOR)
-    operations: list[Operation] = []
+    known = {"registrations": Registrations(ANY)}
+    operations = [*People(ANY, COORDINATOR).operations(), *Changes(ANY).operations()]
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.startswith(f"{package.__name__}.api."):
             for kind in vars(importlib.import_module(module.name)).values():
                 if isinstance(kind, type) and kind.__module__ == module.name and _is_part(kind):
                     needs = list(inspect.signature(kind).parameters)
-                    part = kind(*(people if name == "people" else ANY for name in needs))
+                    part = kind(*(known.get(name, ANY) for name in needs))
                     operations += part.operations()
     system = SystemOperations(ANY, "an API", operations, package is coordinator)
     document = cast(dict[str, Any], system._document)
