@@ -7,11 +7,12 @@ import contextlib
 import logging
 import os
 import random
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from coordinator import backups
-from coordinator.api.access import Access, require_administrator
+from coordinator.api.access import Access
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -39,7 +40,7 @@ from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Operation, routes
+from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
@@ -78,12 +79,12 @@ class CoordinatorDaemon:
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
         self._access = Access(replica)
-        self._changes = Changes(replica)
+        self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._peering = Peering(replica, signer, signer.public_key, random.random)
         self._webhooks = Webhooks(replica, random.random)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._conflicts = ConflictWatch(replica)
-        self._safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.ADMINISTRATOR_TOKEN)
         self._alarms = Alarms()
         peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
         self._peering.on_live = self._peer_is_live
@@ -104,7 +105,7 @@ class CoordinatorDaemon:
         registrations = Registrations(replica, config.required)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
-            *People(replica, COORDINATOR, config.required).operations(),
+            *People(replica, COORDINATOR, Needs.ANY_TOKEN, config.required).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -118,22 +119,29 @@ class CoordinatorDaemon:
             *SalvageApi(replica, arbiter).operations(),
             *self._safekeeping.operations(),
         ]
-        system = SystemOperations(replica, "mrnmesh coordinator", found, True)
+        system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
+
+    def application(self, ports: Callable[[], Iterable[int]]) -> web.Application:
+        """The HTTP API, to be served at ``ports``."""
+        return new_application(
+            ports, self.operations(), self._access.authorise, origins=self._config.origins
+        )
+
+    def mesh(self) -> web.Application:
+        """Where other replicas connect."""
+        mesh = web.Application()
+        mesh.add_routes([web.get("/sync", self._peering.handler)])
+        return mesh
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
         config, peering, chores = self._config, self._peering, Chores()
-        await self._start()
-        await self._access.take_up_reset()
+        await self.start()
         ports: list[int] = []
-        api = new_application(lambda: ports, self._access.authorise, origins=config.origins)
-        api.add_routes(routes(self.operations()))
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, api, config.listen))
-            sync_port = await _serve(stack, mesh, config.sync_listen)
+            ports.append(await _serve(stack, self.application(lambda: ports), config.listen))
+            sync_port = await _serve(stack, self.mesh(), config.sync_listen)
             stack.push_async_callback(self._safekeeping.stop)
             stack.push_async_callback(peering.stop)
             stack.callback(self._changes.stop)
@@ -152,7 +160,7 @@ class CoordinatorDaemon:
         for task in list(self._tasks):
             await task
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
         witness = self._witness
         replica, recovery = self._replica, self._arbiter.recovery
@@ -175,6 +183,7 @@ class CoordinatorDaemon:
             {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
         )
         await judge_everything(self._arbiter, replica, in_step=False)
+        await self._access.take_up_reset()
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         task = asyncio.create_task(self._note_peer(author, incarnation, complete))

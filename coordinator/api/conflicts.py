@@ -9,7 +9,6 @@ from typing import Annotated, Final, TypedDict
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
@@ -18,7 +17,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
@@ -71,7 +70,7 @@ class CoordinatorConflictsApi:
     """Routes over the coordinator's replica."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
-        self._views = ConflictViews(replica, zone, require_administrator)
+        self._views = ConflictViews(replica, zone, Needs.ADMINISTRATOR_TOKEN)
         self._replica = replica
         self._arbiter = arbiter
 
@@ -84,6 +83,7 @@ class CoordinatorConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Decide about a conflict",
+                needs=Needs.ADMINISTRATOR_TOKEN,
                 body=Decide,
                 answer=ResolvedAnswer,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
@@ -93,7 +93,6 @@ class CoordinatorConflictsApi:
 
     async def resolve(self, request: web.Request) -> web.Response:
         """Decide about a conflict."""
-        require_administrator(request)
         ident = request.match_info["id"]
         wanted = await read_body(request, Decide)
         looked = "resolution" in await read_object(request)  # null says: I saw none in force

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any, Final, TypedDict, TypeVar
+from functools import partial
+from typing import Annotated, Final, TypedDict, TypeVar
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import InRecovery
 from coordinator.importing import take
 from coordinator.importing.take import Note, Taken
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import new_record_id
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -70,23 +70,27 @@ class ImportApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        how: dict[str, Any] = {"answer": ImportAnswer, "errors": (InRecovery,), "about": "import"}
+        operation = partial(
+            Operation,
+            needs=Needs.ADMINISTRATOR_TOKEN,
+            answer=ImportAnswer,
+            errors=(InRecovery,),
+            about="import",
+        )
         return [
-            Operation(
+            operation(
                 "POST",
                 "/api/import/patients/",
                 self.patients,
                 "Take over patients of an earlier system",
                 body=PeopleRows,
-                **how,
             ),
-            Operation(
+            operation(
                 "POST",
                 "/api/import/terminals/",
                 self.terminals,
                 "Take over terminals of an earlier system",
                 body=TerminalRows,
-                **how,
             ),
         ]
 
@@ -121,7 +125,6 @@ class ImportApi:
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
-    require_administrator(request)
     return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 

@@ -13,7 +13,7 @@ from sync.engine.issuing import Draft, Issue, Issued, IssueMemory
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NoRange, RangeExhausted, TerminalNotFound
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.http.registration import Posted, Registrations
 from sync.model.facts import COORDINATOR, Allocator, Author
 from sync.model.numbers import parse_mrn
@@ -36,7 +36,7 @@ class CoordinatorPatientsApi:
 
     def operations(self) -> list[Operation]:
         """Registering people."""
-        return [self._registrations.operation(self.register, TerminalNotFound)]
+        return [self._registrations.operation(self.register, Needs.ANY_TOKEN, TerminalNotFound)]
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person for a terminal that has no node, or for none."""

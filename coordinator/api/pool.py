@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import answers, pool
 from coordinator.registry.answers import PoolAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
 
 
@@ -36,11 +36,10 @@ class PoolApi:
     def operations(self) -> list[Operation]:
         """All of them."""
         path = "/api/pool/"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         return [
-            Operation(
-                "GET", path, self.show, "Show the pool", answer=PoolAnswer, about="terminals"
-            ),
-            Operation(
+            operation("GET", path, self.show, "Show the pool", answer=PoolAnswer),
+            operation(
                 "PATCH",
                 path,
                 self.change,
@@ -48,18 +47,15 @@ class PoolApi:
                 body=PoolBody,
                 answer=PoolAnswer,
                 errors=(BadPool, PoolClosed, InRecovery),
-                about="terminals",
             ),
         ]
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def show(self, _request: web.Request) -> web.Response:
         """The numbers for new ranges, and the next free block."""
-        require_administrator(request)
         return await self._answer()
 
     async def change(self, request: web.Request) -> web.Response:
         """Name another pool, or switch it on or off."""
-        require_administrator(request)
         body = await read_body(request, PoolBody)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator, require_administrator
+from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
 from coordinator.api.terminals_bodies import RangeBody
 from coordinator.errors import (
@@ -26,7 +26,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
 from sync.http import paging
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed
 from sync.model.facts import Allocator
 from sync.model.numbers import NumberRange
@@ -49,6 +49,7 @@ class RangesApi:
                 EVERY + "utilization/",
                 self.utilization,
                 "Tell how far numbers are used",
+                needs=Needs.ANY_TOKEN,
                 answer=Listed[UsageAnswer],
             ),
             operation(
@@ -56,6 +57,7 @@ class RangesApi:
                 ONE + "ranges/",
                 self.list_ranges,
                 "List the ranges of a terminal",
+                needs=Needs.TERMINAL_TOKEN,
                 answer=Listed[RangeAnswer],
                 errors=(NotFound,),
             ),
@@ -64,6 +66,7 @@ class RangesApi:
                 ONE + "ranges/",
                 self.grant_range,
                 "Grant a range",
+                needs=Needs.ADMINISTRATOR_TOKEN,
                 body=RangeBody,
                 answer=TerminalAnswer,
                 status=201,
@@ -98,7 +101,6 @@ class RangesApi:
 
     async def grant_range(self, request: web.Request) -> web.Response:
         """Reserve a block of numbers for a terminal."""
-        require_administrator(request)
         code = named_terminal(self._replica, request).code
         body = await read_body(request, RangeBody)
         if body.allocator is Allocator.CLIENT:

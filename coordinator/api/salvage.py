@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, TypedDict
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import SalvageKeyUnknown
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.registry import terminals
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Author, State
 from sync.protocol import messages
 from sync.protocol.questions import Admittance, Merge
@@ -88,10 +88,11 @@ class SalvageApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        path, about = "/api/terminals/{code}/salvage/", "terminals"
+        path = "/api/terminals/{code}/salvage/"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         unknown = (TerminalNotFound, SalvageKeyUnknown)
         return [
-            Operation(
+            operation(
                 "POST",
                 path,
                 self.begin,
@@ -99,18 +100,16 @@ class SalvageApi:
                 body=SalvageStart,
                 answer=Begun,
                 errors=unknown,
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 path + "facts/",
                 self.merge,
                 "Bring in facts from a disk: bytes, as replicas push them to each other",
                 answer=Brought,
                 errors=(BadMessage,),
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 path + "end/",
                 self.end,
@@ -118,7 +117,6 @@ class SalvageApi:
                 body=SalvageEnd,
                 answer=Ended,
                 errors=unknown,
-                about=about,
             ),
         ]
 
@@ -129,7 +127,6 @@ class SalvageApi:
             TerminalNotFound: there is no terminal of that code, in whatever state.
             SalvageKeyUnknown: it never had that key.
         """
-        require_administrator(request)
         code = request.match_info["code"]
         key = (await read_body(request, SalvageStart)).public_key
 
@@ -148,7 +145,6 @@ class SalvageApi:
         Raises:
             BadMessage: it is not a piece.
         """
-        require_administrator(request)
         push = messages.decode(await _frame(request))
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no batches")
@@ -178,7 +174,6 @@ class SalvageApi:
         no longer. Not so the disk of a computer whose place another one has taken: what the other
         one knows is not on it.
         """
-        require_administrator(request)
         code = request.match_info["code"]
         told = await read_body(request, SalvageEnd)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
@@ -36,14 +36,14 @@ class SystemApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
-            Operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
-            Operation("POST", "/api/recovery/end/", self.end_recovery, "End recovery early"),
+            operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
+            operation("POST", "/api/recovery/end/", self.end_recovery, "End recovery early"),
         ]
 
-    async def status(self, request: web.Request) -> web.Response:
+    async def status(self, _request: web.Request) -> web.Response:
         """How the coordinator is."""
-        require_administrator(request)
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
         recovery, waiting = await self._replica.write(
@@ -61,9 +61,8 @@ class SystemApi:
         }
         return web.json_response(answer)
 
-    async def end_recovery(self, request: web.Request) -> web.Response:
+    async def end_recovery(self, _request: web.Request) -> web.Response:
         """End recovery early: what has not come back yet is given up."""
-        require_administrator(request)
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)

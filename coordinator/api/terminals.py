@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator, require_administrator
+from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals_bodies import (
     ChangesBody,
     TerminalBody,
@@ -19,7 +19,6 @@ from coordinator.api.terminals_bodies import (
 )
 from coordinator.errors import (
     BadMark,
-    Forbidden,
     InRecovery,
     KeyWithdrawn,
     MarkFixed,
@@ -41,7 +40,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, InvalidFields, NotFound
 from sync.http import paging
-from sync.http.operations import Operation, read_body, read_query
+from sync.http.operations import Needs, Operation, read_body, read_query
 from sync.http.paging import Listed
 from sync.model.facts import Author, State, as_terminal_code
 from sync.rules.registry import Terminal
@@ -74,16 +73,18 @@ class TerminalsApi:
     def operations(self) -> list[Operation]:
         """All of them."""
         operation = partial(Operation, about=ABOUT)
+        administering = partial(operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
             operation(
                 "GET",
                 EVERY,
                 self.list_terminals,
                 "List terminals",
+                needs=Needs.ANY_TOKEN,
                 query=TerminalFilter,
                 answer=Listed[TerminalAnswer],
             ),
-            operation(
+            administering(
                 "POST",
                 EVERY,
                 self.add_terminal,
@@ -98,10 +99,11 @@ class TerminalsApi:
                 ONE,
                 self.show_terminal,
                 "Show a terminal",
+                needs=Needs.TERMINAL_TOKEN,
                 answer=TerminalAnswer,
                 errors=(NotFound,),
             ),
-            operation(
+            administering(
                 "PATCH",
                 ONE,
                 self.change_terminal,
@@ -110,7 +112,7 @@ class TerminalsApi:
                 answer=TerminalAnswer,
                 errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
             ),
-            operation(
+            administering(
                 "DELETE",
                 ONE,
                 self.delete_terminal,
@@ -118,7 +120,7 @@ class TerminalsApi:
                 status=204,
                 errors=(NotFound, InRecovery),
             ),
-            operation(
+            administering(
                 "POST",
                 ONE + "token/",
                 self.new_token,
@@ -148,7 +150,6 @@ class TerminalsApi:
 
     async def add_terminal(self, request: web.Request) -> web.Response:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
-        require_administrator(request)
         body = await read_body(request, TerminalBody)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
@@ -171,7 +172,6 @@ class TerminalsApi:
 
     async def change_terminal(self, request: web.Request) -> web.Response:
         """Rename a terminal, change its state, or grant it a further range."""
-        require_administrator(request)
         terminal = named_terminal(self._replica, request)
         body = await read_body(request, ChangesBody)
         bounds = body.offline_range_start, body.offline_range_end
@@ -195,14 +195,12 @@ class TerminalsApi:
 
     async def delete_terminal(self, request: web.Request) -> web.Response:
         """Retire a terminal; its code and the origin of its patients stay."""
-        require_administrator(request)
         code = named_terminal(self._replica, request).code
         await self._act(lambda tx: answers.delete(tx, code))
         return web.Response(status=204)
 
     async def new_token(self, request: web.Request) -> web.Response:
         """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
-        require_administrator(request)
         code = named_terminal(self._replica, request).code
 
         def act(tx: Transaction) -> str:
@@ -225,11 +223,8 @@ class TerminalsApi:
 
 
 def named_terminal(replica: Replica, request: web.Request) -> Terminal:
-    """The terminal that a path names by its code or id, if the token is for it."""
-    terminal = answers.find(replica.registry, request.match_info["code"])
-    if not is_administrator(request) and terminal.code != request[SCOPE]:
-        raise Forbidden(why=f"it is the token of {request[SCOPE]}")
-    return terminal
+    """The terminal that a path names by its code or id."""
+    return answers.find(replica.registry, request.match_info["code"])
 
 
 async def answer_of(replica: Replica, code: str) -> TerminalAnswer:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, TypedDict
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import HookState, Webhooks
 from sync.errors import NotFound
 from sync.http import paging
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 
 
 class NewHook(msgspec.Struct, kw_only=True):
@@ -57,17 +57,16 @@ class WebhooksApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        about = "changes"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="changes")
         return [
-            Operation(
+            operation(
                 "GET",
                 "/api/webhooks/",
                 self.list_hooks,
                 "List webhooks and how far each has been delivered",
                 answer=HookPage,
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 "/api/webhooks/",
                 self.add_hook,
@@ -76,27 +75,23 @@ class WebhooksApi:
                 answer=HookMade,
                 status=201,
                 errors=(TooManyWebhooks,),
-                about=about,
             ),
-            Operation(
+            operation(
                 "DELETE",
                 r"/api/webhooks/{id:\d{1,15}}/",
                 self.remove_hook,
                 "Deliver nothing more to an address",
                 status=204,
                 errors=(NotFound,),
-                about=about,
             ),
         ]
 
-    async def list_hooks(self, request: web.Request) -> web.Response:
+    async def list_hooks(self, _request: web.Request) -> web.Response:
         """All hooks."""
-        require_administrator(request)
         return web.json_response(paging.whole(self._webhooks.states()))
 
     async def add_hook(self, request: web.Request) -> web.Response:
         """A new hook."""
-        require_administrator(request)
         given = await read_body(request, NewHook)
         hook = await self._webhooks.add(given.url, given.after)
         return web.json_response(
@@ -105,6 +100,5 @@ class WebhooksApi:
 
     async def remove_hook(self, request: web.Request) -> web.Response:
         """A hook is not wanted any more."""
-        require_administrator(request)
         await self._webhooks.remove(int(request.match_info["id"]))
         return web.Response(status=204)

@@ -15,7 +15,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 
 REPRINTED = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
@@ -33,7 +33,7 @@ class NodeConflictsApi:
         self._code = config.code
         self._replica = replica
         self._watch = watch
-        self._views = ConflictViews(replica, config.zone)
+        self._views = ConflictViews(replica, config.zone, Needs.THIS_COMPUTER)
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -44,6 +44,7 @@ class NodeConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Say that the coordinator decides",
+                needs=Needs.THIS_COMPUTER,
                 errors=(ReadOnlyHere,),
                 about=ABOUT,
             ),
@@ -52,6 +53,7 @@ class NodeConflictsApi:
                 REPRINTED,
                 self.reprinted,
                 "Say that a card was printed again",
+                needs=Needs.THIS_COMPUTER,
                 body=Reprinted,
                 errors=(NotFound, NotToReprint),
                 about=ABOUT,

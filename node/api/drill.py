@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -10,7 +11,7 @@ from aiohttp import web
 from node.drill import MINUTES_MAX, Drill, DrillReport
 from node.errors import DrillOn
 from sync.errors import InvalidFields
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 
 
 class DrillStart(msgspec.Struct):
@@ -27,16 +28,16 @@ class DrillApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        path = "/api/drill/"
+        path, operation = "/api/drill/", partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
-            Operation(
+            operation(
                 "GET",
                 path,
                 self.show,
                 "Tell of the drill that is on, or the last one",
                 answer=DrillReport,
             ),
-            Operation(
+            operation(
                 "POST",
                 path,
                 self.begin,
@@ -46,7 +47,7 @@ class DrillApi:
                 status=201,
                 errors=(DrillOn, InvalidFields),
             ),
-            Operation(
+            operation(
                 "DELETE", path, self.end, "End the drill before its time", answer=DrillReport
             ),
         ]

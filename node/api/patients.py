@@ -10,7 +10,7 @@ from node.drill import Drill
 from node.errors import OtherTerminal
 from sync.engine.replica import Replica
 from sync.errors import NumberError
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.http.registration import Registrations
 from sync.model.numbers import parse_mrn
 
@@ -34,7 +34,7 @@ class NodePatientsApi:
 
     def operations(self) -> list[Operation]:
         """Registering people."""
-        return [self._registrations.operation(self.register, OtherTerminal)]
+        return [self._registrations.operation(self.register, Needs.THIS_COMPUTER, OtherTerminal)]
 
     async def register(self, request: web.Request) -> web.Response:
         """Register a person; 201, or 200 when this very request was answered before."""

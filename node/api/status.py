@@ -12,7 +12,7 @@ from node.config import Config
 from node.drill import Drill
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
@@ -44,7 +44,15 @@ class StatusApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        return [Operation("GET", "/api/status/", self.status, "Tell how this desk is")]
+        return [
+            Operation(
+                "GET",
+                "/api/status/",
+                self.status,
+                "Tell how this desk is",
+                needs=Needs.THIS_COMPUTER,
+            )
+        ]
 
     async def status(self, _request: web.Request) -> web.Response:
         """What this desk can do now, and how its ranges, connections and copy stand."""

@@ -12,10 +12,11 @@ import socket
 import sqlite3
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from sync.errors import (
     Busy,
@@ -29,6 +30,7 @@ from sync.errors import (
     NumberError,
 )
 from sync.http.address import Address
+from sync.http.operations import OPERATIONS, Needs, Operation, routes
 
 BODY_BYTES_MAX: Final = 64 * 1024
 WRITES_AT_ONCE_MAX: Final = 256
@@ -42,8 +44,6 @@ _HTTP_SENTENCES: Final = {
 }
 
 log = logging.getLogger("mrnmesh.web")
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
@@ -123,7 +123,7 @@ def _unforeseen(request: web.Request, error: Exception) -> InternalError:
     return told
 
 
-def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Any:
+def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Middleware:
     """A middleware that answers only this computer's own names: no DNS rebinding, no other site.
 
     Args:
@@ -149,7 +149,7 @@ def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] =
     return guard
 
 
-def share_with(origins: Container[str]) -> Any:
+def share_with(origins: Container[str]) -> Middleware:
     """A middleware for cross-origin calls (CORS, and Private Network Access) of named sites."""
 
     @web.middleware
@@ -174,7 +174,7 @@ def share_with(origins: Container[str]) -> Any:
     return share
 
 
-def limit_writes(at_once: int = WRITES_AT_ONCE_MAX) -> Any:
+def limit_writes(at_once: int) -> Middleware:
     """A middleware that turns away what would only queue up behind the one writer."""
     writing = 0
 
@@ -195,19 +195,39 @@ def limit_writes(at_once: int = WRITES_AT_ONCE_MAX) -> Any:
 
 
 def new_application(
-    ports: Callable[[], Iterable[int]], *more: Any, origins: Container[str] = ()
+    ports: Callable[[], Iterable[int]],
+    operations: Sequence[Operation],
+    authority: Middleware | None = None,
+    *,
+    origins: Container[str] = (),
+    writes_at_once: int = WRITES_AT_ONCE_MAX,
 ) -> web.Application:
-    """An application with the guards that both daemons have; ``more`` are middlewares."""
-    return web.Application(
-        middlewares=[
-            share_with(origins),
-            answer_errors,
-            only_from_here(ports, origins),
-            limit_writes(),
-            *more,
-        ],
-        client_max_size=BODY_BYTES_MAX,
-    )
+    """An application that serves operations, behind the guards that both daemons have.
+
+    Args:
+        ports: those at which it is served.
+        authority: refuses calls that do not have what their operation needs (`operation_of`).
+        origins: web sites whose pages may call it.
+
+    Raises:
+        ValueError: without ``authority`` nobody would hold calls to what an operation needs.
+    """
+    middlewares = [
+        share_with(origins),
+        answer_errors,
+        only_from_here(ports, origins),
+        limit_writes(writes_at_once),
+    ]
+    if authority is not None:
+        middlewares.append(authority)
+    else:
+        for operation in operations:
+            if operation.needs is not Needs.THIS_COMPUTER:
+                raise ValueError(f"nobody checks who calls {operation.method} {operation.path}")
+    app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+    app[OPERATIONS] = {operation.handler: operation for operation in operations}
+    app.add_routes(routes(operations))
+    return app
 
 
 async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, int]:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from sync.engine.replica import Replica
 from sync.errors import Busy
-from sync.http.operations import Operation, read_query
+from sync.http.operations import Needs, Operation, read_query
 from sync.reading.answers import ChangeAnswer
 from sync.reading.people import CHANGES_MAX
 
@@ -38,10 +38,15 @@ class ChangeList(TypedDict):
 
 
 class Changes:
-    """The feed of one replica; calls may wait for the next change."""
+    """The feed of one replica; calls may wait for the next change.
 
-    def __init__(self, replica: Replica) -> None:
+    Args:
+        needs: who may read it.
+    """
+
+    def __init__(self, replica: Replica, needs: Needs) -> None:
         self._replica = replica
+        self._needs = needs
         self._waiting = 0
         self._stopping = asyncio.Event()
 
@@ -53,6 +58,7 @@ class Changes:
                 "/api/changes/",
                 self.changes,
                 "List what has changed behind a cursor, or wait for it",
+                needs=self._needs,
                 query=ChangesQuery,
                 answer=ChangeList,
                 errors=(Busy,),

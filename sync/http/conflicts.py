@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated, Final, Literal, TypedDict
 
@@ -11,7 +10,7 @@ from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
-from sync.http.operations import Operation, read_query
+from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import paged
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
 from sync.reading.pages import Page
@@ -51,21 +50,18 @@ class ConflictPage(TypedDict):
 
 
 class ConflictViews:
-    """``GET`` of conflicts out of one replica; ``zone`` is the facility's.
+    """``GET`` of conflicts out of one replica.
 
-    ``guard`` raises for a call that may not see them.
+    Args:
+        zone: the facility's, whose days a query names.
+        needs: who may see them.
     """
 
-    def __init__(
-        self,
-        replica: Replica,
-        zone: tzinfo,
-        guard: Callable[[web.Request], None] = lambda _request: None,
-    ) -> None:
+    def __init__(self, replica: Replica, zone: tzinfo, needs: Needs) -> None:
         self.reader = ConflictsReader(replica.reader)
         self._replica = replica
         self._zone = zone
-        self._guard = guard
+        self._needs = needs
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -75,6 +71,7 @@ class ConflictViews:
                 LIST,
                 self.listed,
                 "List conflicts, the newest first",
+                needs=self._needs,
                 query=ConflictQuery,
                 answer=ConflictPage,
                 about=ABOUT,
@@ -84,6 +81,7 @@ class ConflictViews:
                 ONE,
                 self.one,
                 "Show a conflict with both people and its history",
+                needs=self._needs,
                 answer=ConflictAnswer,
                 errors=(NotFound,),
                 about=ABOUT,
@@ -92,7 +90,6 @@ class ConflictViews:
 
     async def listed(self, request: web.Request) -> web.Response:
         """Conflicts, the newest first, in pages."""
-        self._guard(request)
         query = read_query(request, ConflictQuery)
         wanted = ConflictFilter(
             query.open,
@@ -109,7 +106,6 @@ class ConflictViews:
 
     async def one(self, request: web.Request) -> web.Response:
         """One conflict by its id."""
-        self._guard(request)
         ident = request.match_info["id"]
         found = await self.reader.one(self._replica.registry, ident)
         if found is None:

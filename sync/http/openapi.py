@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import resources
 from typing import Any, Final, TypedDict
 
@@ -16,7 +17,7 @@ from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.http.requests import KEY_LENGTH_MAX
 from sync.storage import schema
 from sync.version import version
@@ -24,8 +25,14 @@ from sync.version import version
 DESCRIPTION: Final = "/openapi.json"
 PAGE: Final = "/api/docs/"
 HEALTH: Final = "/api/health/"
-OPEN_PATHS: Final = (DESCRIPTION, PAGE, HEALTH)
-"""What needs no token anywhere: no patient is told of there."""
+_TOKEN: Final = "token"
+_ROLES: Final = {
+    Needs.THIS_COMPUTER: (),
+    Needs.ANY_TOKEN: ("administrator", "terminal"),
+    Needs.TERMINAL_TOKEN: ("administrator", "terminal"),
+    Needs.ADMINISTRATOR_TOKEN: ("administrator",),
+}
+"""Whose token an operation takes."""
 
 _NAME: Final = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
 _IDEMPOTENCY_KEY: Final = {
@@ -57,25 +64,24 @@ class ErrorAnswer(TypedDict):
 
 
 class SystemOperations:
-    """What every API has.
+    """What every API has; none of it says anything of a person, so that none needs a token.
 
     Args:
-        tokens: whether calls need one.
+        others: the other operations of the API, to be described.
     """
 
-    def __init__(
-        self, replica: Replica, title: str, others: Sequence[Operation], tokens: bool = False
-    ) -> None:
+    def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
         self._replica = replica
-        self._document = describe([*others, *self.operations()], title, tokens=tokens)
+        self._document = describe([*others, *self.operations()], title)
         self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
 
     def operations(self) -> list[Operation]:
         """All of them."""
+        operation = partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
-            Operation("GET", HEALTH, self.health, "Ask whether the daemon is well", answer=Health),
-            Operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
-            Operation("GET", PAGE, self.page, "Show the description as a page"),
+            operation("GET", HEALTH, self.health, "Ask whether the daemon is well", answer=Health),
+            operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
+            operation("GET", PAGE, self.page, "Show the description as a page"),
         ]
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -94,7 +100,7 @@ class SystemOperations:
         return response
 
 
-def describe(operations: Iterable[Operation], title: str, *, tokens: bool) -> dict[str, Any]:
+def describe(operations: Iterable[Operation], title: str) -> dict[str, Any]:
     """The OpenAPI document of some operations."""
     listed = list(operations)
     kinds = [kind for one in listed for kind in (one.body, one.answer) if kind is not None]
@@ -112,12 +118,8 @@ def describe(operations: Iterable[Operation], title: str, *, tokens: bool) -> di
         "paths": paths,
         "components": {"schemas": components},
     }
-    if tokens:
-        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"token": []}]
-        for path in OPEN_PATHS:
-            for described in paths.get(path, {}).values():
-                described["security"] = []
+    if any(_ROLES[operation.needs] for operation in listed):
+        document["components"]["securitySchemes"] = {_TOKEN: {"type": "http", "scheme": "bearer"}}
     return document
 
 
@@ -128,6 +130,8 @@ def _identity(kind: Any) -> str:
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
+        "description": operation.needs.value,
+        "security": [{_TOKEN: [role]} for role in _ROLES[operation.needs]],
         "tags": [operation.about],
         "operationId": _ident(operation),
         "parameters": [

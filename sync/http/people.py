@@ -13,7 +13,7 @@ from msgspec import Meta
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, NotCorrectable, NotFound
-from sync.http.operations import Operation, read_query
+from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import paged, whole
 from sync.http.requests import read_object
 from sync.model import demographics
@@ -68,19 +68,25 @@ class People:
 
     Args:
         author: under whose name corrections are written.
+        needs: who may call them.
         required: fields that a person must have.
     """
 
     def __init__(
-        self, replica: Replica, author: Author, required: Collection[str] = demographics.REQUIRED
+        self,
+        replica: Replica,
+        author: Author,
+        needs: Needs,
+        required: Collection[str] = demographics.REQUIRED,
     ) -> None:
         self._replica = replica
         self._author = author
+        self._needs = needs
         self._required = required
 
     def operations(self) -> list[Operation]:
         """Reading, searching and correcting people."""
-        operation = partial(Operation, about=ABOUT)
+        operation = partial(Operation, needs=self._needs, about=ABOUT)
         return [
             operation(
                 "GET",

@@ -12,8 +12,7 @@ from msgspec import Meta
 from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
-from sync.http.app import Handler
-from sync.http.operations import Operation
+from sync.http.operations import Handler, Needs, Operation
 from sync.http.people import ABOUT, Operator, own_fields, person_by_id
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
@@ -75,11 +74,12 @@ class Registrations:
         self._required = required
         self._indexed = 0
 
-    def operation(self, register: Handler, *errors: type[MrnmeshError]) -> Operation:
+    def operation(self, register: Handler, needs: Needs, *errors: type[MrnmeshError]) -> Operation:
         """The operation that registers a person.
 
         Args:
             register: the daemon's handler.
+            needs: who may call it.
             errors: what can go wrong with that, besides what can at every daemon.
         """
         return Operation(
@@ -87,6 +87,7 @@ class Registrations:
             "/api/patients/",
             register,
             "Register a person",
+            needs=needs,
             body=NewPatient,
             answer=RegisteredAnswer,
             status=201,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 
 from sync.daemon.jobs import Chores
 from sync.engine.replica import Replica
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
@@ -22,7 +23,7 @@ class Safekeeping:
     """What keeps one replica's data safe.
 
     Args:
-        permit: passes only those calls that may ask for a backup.
+        needs: who may see the backups and ask for one.
     """
 
     def __init__(
@@ -30,11 +31,11 @@ class Safekeeping:
         replica: Replica,
         source: Source,
         keeping: Keeping,
-        permit: Callable[[web.Request], None],
+        needs: Needs,
     ) -> None:
         self._backups = Backups(source, keeping, lambda: replica.now_ms)
         self._checkup = Checkup(replica)
-        self._permit = permit
+        self._needs = needs
 
     def begin(self, chores: Chores) -> None:
         """Look from now on whether something is due."""
@@ -57,18 +58,16 @@ class Safekeeping:
 
     def operations(self) -> list[Operation]:
         """What a client can ask of it."""
-        path = "/api/backups/"
+        path, operation = "/api/backups/", partial(Operation, needs=self._needs)
         return [
-            Operation("GET", path, self._show, "Tell of the backups", answer=BackupStatus),
-            Operation("POST", path, self._make, "Make a backup", answer=Started, status=202),
+            operation("GET", path, self._show, "Tell of the backups", answer=BackupStatus),
+            operation("POST", path, self._make, "Make a backup", answer=Started, status=202),
         ]
 
-    async def _show(self, request: web.Request) -> web.Response:
+    async def _show(self, _request: web.Request) -> web.Response:
         """The last good backup, why the last attempt failed if it did, how far one is."""
-        self._permit(request)
         return web.json_response(self._backups.status())
 
-    async def _make(self, request: web.Request) -> web.Response:
+    async def _make(self, _request: web.Request) -> web.Response:
         """Begin to make a backup; it is over when ``ended`` has reached its ``number``."""
-        self._permit(request)
         return web.json_response(Started(number=self._backups.start()), status=202)

@@ -17,7 +17,7 @@ from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Operation, routes
+from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.model.facts import Author
@@ -42,15 +42,15 @@ class FrontDesk:
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        self.people = People(replica, AUTHOR)
+        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER)
         self.registrations = Registrations(replica)
-        self.changes = Changes(replica)
+        self.changes = Changes(replica, Needs.THIS_COMPUTER)
         self.http: aiohttp.ClientSession
         self.number = 709_999
 
     def operations(self) -> list[Operation]:
         return [
-            self.registrations.operation(self._register),
+            self.registrations.operation(self._register, Needs.THIS_COMPUTER),
             *self.people.operations(),
             *self.changes.operations(),
         ]
@@ -94,8 +94,7 @@ async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     operations = [*desk.operations(), *more]
     operations += SystemOperations(replica, "front desk", operations).operations()
     ports: list[int] = []
-    app = new_application(lambda: ports, origins={ORIGIN})
-    app.add_routes(routes(operations))
+    app = new_application(lambda: ports, operations, origins={ORIGIN})
     runner, port = await serve(app, Address("127.0.0.1", 0))
     ports.append(port)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as desk.http:

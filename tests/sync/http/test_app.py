@@ -7,7 +7,7 @@ from aiohttp import web
 from sync.errors import BadConfig, InvalidPatient, RangeExhausted
 from sync.http.address import Address
 from sync.http.app import new_application, serve
-from sync.http.operations import read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import NewPatient
 from sync.http.requests import body_hash, idempotency_key, read_object
 
@@ -35,13 +35,13 @@ async def incomplete(_request):
 @pytest.fixture
 async def server():
     ports = []
-    app = new_application(lambda: ports)
-    app.add_routes(
+    app = new_application(
+        lambda: ports,
         [
-            web.post("/echo", echo),
-            web.get("/exhausted", exhausted),
-            web.get("/incomplete", incomplete),
-        ]
+            Operation("POST", "/echo", echo, "Echo", needs=Needs.THIS_COMPUTER),
+            Operation("GET", "/exhausted", exhausted, "Fail", needs=Needs.THIS_COMPUTER),
+            Operation("GET", "/incomplete", incomplete, "Fail", needs=Needs.THIS_COMPUTER),
+        ],
     )
     runner, port = await serve(app, Address("127.0.0.1", 0))
     ports.append(port)
