@@ -18,6 +18,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
+from sync.http.people import person_by_id
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
@@ -85,13 +86,12 @@ class CoordinatorConflictsApi:
                 "Decide about a conflict",
                 needs=Needs.ADMINISTRATOR_TOKEN,
                 body=Decide,
-                answer=ResolvedAnswer,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
 
-    async def resolve(self, request: web.Request) -> web.Response:
+    async def resolve(self, request: web.Request) -> ResolvedAnswer:
         """Decide about a conflict."""
         ident = request.match_info["id"]
         wanted = await read_body(request, Decide)
@@ -107,12 +107,10 @@ class CoordinatorConflictsApi:
         if conflict is None:
             raise NotFound(what="conflict", key=ident)
         changed = [await self._change(change) for change in done.changes]
-        return web.json_response(ResolvedAnswer(conflict=conflict, changed=changed))
+        return {"conflict": conflict, "changed": changed}
 
     async def _change(self, change: NumberChange) -> ChangeAnswer:
-        person = await self._replica.reader.patient(change.patient, self._replica.registry)
-        if person is None:
-            raise NotFound(what="patient", key=change.patient)
+        person = await person_by_id(self._replica, change.patient)
         wrote, code = person["registered_by"], person["origin_terminal_code"]
         desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
         terminal = self._replica.registry.terminals.get(Author(desk))

@@ -73,7 +73,6 @@ class ImportApi:
         operation = partial(
             Operation,
             needs=Needs.ADMINISTRATOR_TOKEN,
-            answer=ImportAnswer,
             errors=(InRecovery,),
             about="import",
         )
@@ -94,7 +93,7 @@ class ImportApi:
             ),
         ]
 
-    async def patients(self, request: web.Request) -> web.Response:
+    async def patients(self, request: web.Request) -> ImportAnswer:
         """Take people over, each with the number as it is."""
         sent = await _read(request, PeopleRows)
 
@@ -113,7 +112,7 @@ class ImportApi:
 
         return _answer(await self._replica.write(act))
 
-    async def terminals(self, request: web.Request) -> web.Response:
+    async def terminals(self, request: web.Request) -> ImportAnswer:
         """Take terminals over, each with its range and how far that was used."""
         sent = await _read(request, TerminalRows)
 
@@ -128,14 +127,13 @@ async def _read(request: web.Request, kind: type[T]) -> T:
     return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 
-def _answer(taken: Taken) -> web.Response:
-    answer = ImportAnswer(
+def _answer(taken: Taken) -> ImportAnswer:
+    return ImportAnswer(
         taken=taken.taken,
         there=taken.there,
         refused=_told(taken.refused),
         left_out=_told(taken.left_out),
     )
-    return web.json_response(answer)
 
 
 def _told(notes: list[Note]) -> list[RowNote]:

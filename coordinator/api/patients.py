@@ -13,8 +13,8 @@ from sync.engine.issuing import Draft, Issue, Issued, IssueMemory
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NoRange, RangeExhausted, TerminalNotFound
-from sync.http.operations import Needs, Operation
-from sync.http.registration import Posted, Registrations
+from sync.http.operations import Made, Needs, Operation
+from sync.http.registration import Posted, RegisteredAnswer, Registrations
 from sync.model.facts import COORDINATOR, Allocator, Author
 from sync.model.numbers import parse_mrn
 
@@ -38,7 +38,7 @@ class CoordinatorPatientsApi:
         """Registering people."""
         return [self._registrations.operation(self.register, Needs.ANY_TOKEN, TerminalNotFound)]
 
-    async def register(self, request: web.Request) -> web.Response:
+    async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
         """Register a person for a terminal that has no node, or for none."""
         posted = await self._registrations.posted(request, request[SCOPE])
         code = self._code_for(request, posted)
@@ -48,8 +48,7 @@ class CoordinatorPatientsApi:
         registered = await self._replica.register(
             COORDINATOR, draft, self._issue_for(posted, code, draft)
         )
-        answer = await self._registrations.answer(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return await self._registrations.answer(registered)
 
     def _code_for(self, request: web.Request, posted: Posted) -> str | None:
         scope = request[SCOPE]

@@ -38,23 +38,22 @@ class PoolApi:
         path = "/api/pool/"
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         return [
-            operation("GET", path, self.show, "Show the pool", answer=PoolAnswer),
+            operation("GET", path, self.show, "Show the pool"),
             operation(
                 "PATCH",
                 path,
                 self.change,
                 "Name another pool, or switch it on or off",
                 body=PoolBody,
-                answer=PoolAnswer,
                 errors=(BadPool, PoolClosed, InRecovery),
             ),
         ]
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def show(self, _request: web.Request) -> PoolAnswer:
         """The numbers for new ranges, and the next free block."""
         return await self._answer()
 
-    async def change(self, request: web.Request) -> web.Response:
+    async def change(self, request: web.Request) -> PoolAnswer:
         """Name another pool, or switch it on or off."""
         body = await read_body(request, PoolBody)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
@@ -66,7 +65,7 @@ class PoolApi:
         await self._replica.write(act)
         return await self._answer()
 
-    async def _answer(self) -> web.Response:
+    async def _answer(self) -> PoolAnswer:
         def act(tx: Transaction) -> PoolAnswer:
             try:
                 following: NumberRange | None = pool.next_block(tx)
@@ -74,4 +73,4 @@ class PoolApi:
                 following = None
             return answers.pool_answer(pool.read(tx.store), following)
 
-        return web.json_response(await self._replica.write(act))
+        return await self._replica.write(act)

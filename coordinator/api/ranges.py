@@ -25,9 +25,8 @@ from coordinator.registry.answers import RangeAnswer, TerminalAnswer, UsageAnswe
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
-from sync.http import paging
 from sync.http.operations import Needs, Operation, read_body
-from sync.http.paging import Listed
+from sync.http.paging import Listed, whole
 from sync.model.facts import Allocator
 from sync.model.numbers import NumberRange
 
@@ -50,7 +49,6 @@ class RangesApi:
                 self.utilization,
                 "Tell how far numbers are used",
                 needs=Needs.ANY_TOKEN,
-                answer=Listed[UsageAnswer],
             ),
             operation(
                 "GET",
@@ -58,7 +56,6 @@ class RangesApi:
                 self.list_ranges,
                 "List the ranges of a terminal",
                 needs=Needs.TERMINAL_TOKEN,
-                answer=Listed[RangeAnswer],
                 errors=(NotFound,),
             ),
             operation(
@@ -68,7 +65,6 @@ class RangesApi:
                 "Grant a range",
                 needs=Needs.ADMINISTRATOR_TOKEN,
                 body=RangeBody,
-                answer=TerminalAnswer,
                 status=201,
                 errors=(
                     NotFound,
@@ -83,23 +79,23 @@ class RangesApi:
             ),
         ]
 
-    async def utilization(self, request: web.Request) -> web.Response:
+    async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
         """How far active terminals have used their numbers; a terminal's token sees its own."""
         found = [
             answers.usage_answer(account)
             for account in await self._watch.accounts()
             if is_administrator(request) or account.usage.terminal == request[SCOPE]
         ]
-        return web.json_response(paging.whole(found))
+        return whole(found)
 
-    async def list_ranges(self, request: web.Request) -> web.Response:
+    async def list_ranges(self, request: web.Request) -> Listed[RangeAnswer]:
         """All ranges of a terminal, the oldest first, open and closed."""
         code = named_terminal(self._replica, request).code
         known = await self._replica.write(ranges.standings)
         found = [answers.range_answer(standing) for standing in known.get(code, ())]
-        return web.json_response(paging.whole(found))
+        return whole(found)
 
-    async def grant_range(self, request: web.Request) -> web.Response:
+    async def grant_range(self, request: web.Request) -> TerminalAnswer:
         """Reserve a block of numbers for a terminal."""
         code = named_terminal(self._replica, request).code
         body = await read_body(request, RangeBody)
@@ -115,4 +111,4 @@ class RangesApi:
                 terminals.grant_range(tx, code, range_, body.allocator)
 
         await self._replica.write(act)
-        return web.json_response(await answer_of(self._replica, code), status=201)
+        return await answer_of(self._replica, code)

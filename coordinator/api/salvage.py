@@ -98,7 +98,6 @@ class SalvageApi:
                 self.begin,
                 "Ask whether a disk can be salvaged",
                 body=SalvageStart,
-                answer=Begun,
                 errors=unknown,
             ),
             operation(
@@ -106,7 +105,6 @@ class SalvageApi:
                 path + "facts/",
                 self.merge,
                 "Bring in facts from a disk: bytes, as replicas push them to each other",
-                answer=Brought,
                 errors=(BadMessage,),
             ),
             operation(
@@ -115,12 +113,11 @@ class SalvageApi:
                 self.end,
                 "Judge what a disk has brought",
                 body=SalvageEnd,
-                answer=Ended,
                 errors=unknown,
             ),
         ]
 
-    async def begin(self, request: web.Request) -> web.Response:
+    async def begin(self, request: web.Request) -> Begun:
         """Pass only if the registry knows the key, whatever the state of the terminal.
 
         Raises:
@@ -137,9 +134,9 @@ class SalvageApi:
             return terminal.state
 
         state = await self._replica.write(act)
-        return web.json_response(Begun(code=code, state=state.value))
+        return {"code": code, "state": state}
 
-    async def merge(self, request: web.Request) -> web.Response:
+    async def merge(self, request: web.Request) -> Brought:
         """Merge one piece; tell how many facts and people were new, and what was not taken.
 
         Raises:
@@ -165,9 +162,9 @@ class SalvageApi:
         counts: dict[str, int] = {}
         for author, _, _, count in people:
             counts[author] = counts.get(author, 0) + count
-        return web.json_response(Brought(facts=merged.facts, people=counts, refused=refused))
+        return {"facts": merged.facts, "people": counts, "refused": refused}
 
-    async def end(self, request: web.Request) -> web.Response:
+    async def end(self, request: web.Request) -> Ended:
         """Judge what has no verdict; tell how the people registered at the terminal stand.
 
         A disk that was brought in whole is as good as a desk that has merged: recovery waits for it
@@ -191,7 +188,7 @@ class SalvageApi:
             SalvagedPeople(status=status, reason=reason, count=count)
             for _, status, reason, count in rows
         ]
-        return web.json_response(Ended(people=people))
+        return {"people": people}
 
 
 async def _frame(request: web.Request) -> bytes:

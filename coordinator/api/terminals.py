@@ -39,9 +39,8 @@ from coordinator.registry.answers import (
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, InvalidFields, NotFound
-from sync.http import paging
 from sync.http.operations import Needs, Operation, read_body, read_query
-from sync.http.paging import Listed
+from sync.http.paging import Listed, whole
 from sync.model.facts import Author, State, as_terminal_code
 from sync.rules.registry import Terminal
 
@@ -82,7 +81,6 @@ class TerminalsApi:
                 "List terminals",
                 needs=Needs.ANY_TOKEN,
                 query=TerminalFilter,
-                answer=Listed[TerminalAnswer],
             ),
             administering(
                 "POST",
@@ -90,7 +88,6 @@ class TerminalsApi:
                 self.add_terminal,
                 "Add a terminal",
                 body=TerminalBody,
-                answer=TerminalAnswer,
                 status=201,
                 errors=_ADDING,
             ),
@@ -100,7 +97,6 @@ class TerminalsApi:
                 self.show_terminal,
                 "Show a terminal",
                 needs=Needs.TERMINAL_TOKEN,
-                answer=TerminalAnswer,
                 errors=(NotFound,),
             ),
             administering(
@@ -109,7 +105,6 @@ class TerminalsApi:
                 self.change_terminal,
                 "Change a terminal",
                 body=ChangesBody,
-                answer=TerminalAnswer,
                 errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
             ),
             administering(
@@ -117,7 +112,6 @@ class TerminalsApi:
                 ONE,
                 self.delete_terminal,
                 "Retire a terminal",
-                status=204,
                 errors=(NotFound, InRecovery),
             ),
             administering(
@@ -125,13 +119,12 @@ class TerminalsApi:
                 ONE + "token/",
                 self.new_token,
                 "Make a token",
-                answer=TokenAnswer,
                 status=201,
                 errors=(NotFound, TerminalEnded),
             ),
         ]
 
-    async def list_terminals(self, request: web.Request) -> web.Response:
+    async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
         """All terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
         fitting = [
@@ -146,9 +139,9 @@ class TerminalsApi:
             answers.terminal_answer(terminal, known.get(terminal.code, ()))
             for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
         ]
-        return web.json_response(paging.whole(found))
+        return whole(found)
 
-    async def add_terminal(self, request: web.Request) -> web.Response:
+    async def add_terminal(self, request: web.Request) -> TerminalAnswer:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
         body = await read_body(request, TerminalBody)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
@@ -163,14 +156,14 @@ class TerminalsApi:
             joining_of(body),
         )
         await self._act(lambda tx: answers.create(tx, new))
-        return web.json_response(await answer_of(self._replica, new.code), status=201)
+        return await answer_of(self._replica, new.code)
 
-    async def show_terminal(self, request: web.Request) -> web.Response:
+    async def show_terminal(self, request: web.Request) -> TerminalAnswer:
         """One terminal."""
         code = named_terminal(self._replica, request).code
-        return web.json_response(await answer_of(self._replica, code))
+        return await answer_of(self._replica, code)
 
-    async def change_terminal(self, request: web.Request) -> web.Response:
+    async def change_terminal(self, request: web.Request) -> TerminalAnswer:
         """Rename a terminal, change its state, or grant it a further range."""
         terminal = named_terminal(self._replica, request)
         body = await read_body(request, ChangesBody)
@@ -191,15 +184,14 @@ class TerminalsApi:
             body.offline_current,
         )
         await self._act(lambda tx: answers.update(tx, terminal.code, changes))
-        return web.json_response(await answer_of(self._replica, terminal.code))
+        return await answer_of(self._replica, terminal.code)
 
-    async def delete_terminal(self, request: web.Request) -> web.Response:
+    async def delete_terminal(self, request: web.Request) -> None:
         """Retire a terminal; its code and the origin of its patients stay."""
         code = named_terminal(self._replica, request).code
         await self._act(lambda tx: answers.delete(tx, code))
-        return web.Response(status=204)
 
-    async def new_token(self, request: web.Request) -> web.Response:
+    async def new_token(self, request: web.Request) -> TokenAnswer:
         """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
         code = named_terminal(self._replica, request).code
 
@@ -209,8 +201,7 @@ class TerminalsApi:
             tokens.withdraw(tx.store, code)
             return tokens.new(tx.store, code)
 
-        answer: TokenAnswer = {"code": code, "token": await self._replica.write(act)}
-        return web.json_response(answer, status=201)
+        return {"code": code, "token": await self._replica.write(act)}
 
     async def _act(self, act: Callable[[Transaction], T]) -> T:
         """Change something, unless the coordinator is in recovery."""

@@ -12,8 +12,8 @@ from msgspec import Meta
 from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import HookState, Webhooks
 from sync.errors import NotFound
-from sync.http import paging
 from sync.http.operations import Needs, Operation, read_body
+from sync.http.paging import Listed, whole
 
 
 class NewHook(msgspec.Struct, kw_only=True):
@@ -40,15 +40,6 @@ class HookMade(TypedDict):
     secret: str
 
 
-class HookPage(TypedDict):
-    """All hooks."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[HookState]
-
-
 class WebhooksApi:
     """Where changes are delivered."""
 
@@ -64,7 +55,6 @@ class WebhooksApi:
                 "/api/webhooks/",
                 self.list_hooks,
                 "List webhooks and how far each has been delivered",
-                answer=HookPage,
             ),
             operation(
                 "POST",
@@ -72,7 +62,6 @@ class WebhooksApi:
                 self.add_hook,
                 "Deliver changes to an address from now on",
                 body=NewHook,
-                answer=HookMade,
                 status=201,
                 errors=(TooManyWebhooks,),
             ),
@@ -81,24 +70,20 @@ class WebhooksApi:
                 r"/api/webhooks/{id:\d{1,15}}/",
                 self.remove_hook,
                 "Deliver nothing more to an address",
-                status=204,
                 errors=(NotFound,),
             ),
         ]
 
-    async def list_hooks(self, _request: web.Request) -> web.Response:
+    async def list_hooks(self, _request: web.Request) -> Listed[HookState]:
         """All hooks."""
-        return web.json_response(paging.whole(self._webhooks.states()))
+        return whole(self._webhooks.states())
 
-    async def add_hook(self, request: web.Request) -> web.Response:
+    async def add_hook(self, request: web.Request) -> HookMade:
         """A new hook."""
         given = await read_body(request, NewHook)
         hook = await self._webhooks.add(given.url, given.after)
-        return web.json_response(
-            {"id": hook.id, "url": hook.url, "secret": hook.secret}, status=201
-        )
+        return {"id": hook.id, "url": hook.url, "secret": hook.secret}
 
-    async def remove_hook(self, request: web.Request) -> web.Response:
+    async def remove_hook(self, request: web.Request) -> None:
         """A hook is not wanted any more."""
         await self._webhooks.remove(int(request.match_info["id"]))
-        return web.Response(status=204)

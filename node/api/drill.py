@@ -35,7 +35,6 @@ class DrillApi:
                 path,
                 self.show,
                 "Tell of the drill that is on, or the last one",
-                answer=DrillReport,
             ),
             operation(
                 "POST",
@@ -43,25 +42,22 @@ class DrillApi:
                 self.begin,
                 "Hold this node offline for a while",
                 body=DrillStart,
-                answer=DrillReport,
                 status=201,
                 errors=(DrillOn, InvalidFields),
             ),
-            operation(
-                "DELETE", path, self.end, "End the drill before its time", answer=DrillReport
-            ),
+            operation("DELETE", path, self.end, "End the drill before its time"),
         ]
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def show(self, _request: web.Request) -> DrillReport:
         """The drill that is on, or the last one."""
-        return web.json_response(await self._drill.report())
+        return await self._drill.report()
 
-    async def begin(self, request: web.Request) -> web.Response:
+    async def begin(self, request: web.Request) -> DrillReport:
         """Hold this node offline."""
         await self._drill.begin((await read_body(request, DrillStart)).minutes)
-        return web.json_response(await self._drill.report(), status=201)
+        return await self._drill.report()
 
-    async def end(self, _request: web.Request) -> web.Response:
+    async def end(self, _request: web.Request) -> DrillReport:
         """End the drill; without one nothing happens."""
         await self._drill.end()
-        return web.json_response(await self._drill.report())
+        return await self._drill.report()

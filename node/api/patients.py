@@ -10,8 +10,8 @@ from node.drill import Drill
 from node.errors import OtherTerminal
 from sync.engine.replica import Replica
 from sync.errors import NumberError
-from sync.http.operations import Needs, Operation
-from sync.http.registration import Registrations
+from sync.http.operations import Made, Needs, Operation
+from sync.http.registration import RegisteredAnswer, Registrations
 from sync.model.numbers import parse_mrn
 
 
@@ -36,7 +36,7 @@ class NodePatientsApi:
         """Registering people."""
         return [self._registrations.operation(self.register, Needs.THIS_COMPUTER, OtherTerminal)]
 
-    async def register(self, request: web.Request) -> web.Response:
+    async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
         """Register a person; 201, or 200 when this very request was answered before."""
         posted = await self._registrations.posted(request)
         if posted.terminal not in (None, self._config.code):
@@ -50,5 +50,4 @@ class NodePatientsApi:
         except NumberError as error:
             self._drill.failed(error.code)
             raise
-        answer = await self._registrations.answer(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return await self._registrations.answer(registered)

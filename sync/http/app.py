@@ -30,7 +30,7 @@ from sync.errors import (
     NumberError,
 )
 from sync.http.address import Address
-from sync.http.operations import OPERATIONS, Needs, Operation, routes
+from sync.http.operations import Needs, Operation, add_operations
 
 BODY_BYTES_MAX: Final = 64 * 1024
 WRITES_AT_ONCE_MAX: Final = 256
@@ -225,8 +225,7 @@ def new_application(
             if operation.needs is not Needs.THIS_COMPUTER:
                 raise ValueError(f"nobody checks who calls {operation.method} {operation.path}")
     app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
-    app[OPERATIONS] = {operation.handler: operation for operation in operations}
-    app.add_routes(routes(operations))
+    add_operations(app, operations)
     return app
 
 

@@ -60,13 +60,12 @@ class Changes:
                 "List what has changed behind a cursor, or wait for it",
                 needs=self._needs,
                 query=ChangesQuery,
-                answer=ChangeList,
                 errors=(Busy,),
                 about="changes",
             ),
         ]
 
-    async def changes(self, request: web.Request) -> web.Response:
+    async def changes(self, request: web.Request) -> ChangeList:
         """Changes after a cursor; with ``wait`` the answer waits for the first one."""
         query = read_query(request, ChangesQuery)
         reader = self._replica.reader
@@ -75,7 +74,7 @@ class Changes:
         found = await reader.changes(query.after, query.limit, self._replica.registry)
         cursor = found[-1]["cursor"] if found else query.after
         newest = await reader.newest_change()
-        return web.json_response({"cursor": cursor, "more": newest > cursor, "results": found})
+        return {"cursor": cursor, "more": newest > cursor, "results": found}
 
     def stop(self) -> None:
         """Answer those who wait for changes now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -11,7 +11,7 @@ from aiohttp import web
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_query
-from sync.http.paging import paged
+from sync.http.paging import Listed, paged
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
 from sync.reading.pages import Page
 
@@ -40,15 +40,6 @@ class ConflictQuery(Page, kw_only=True, frozen=True):
     until: _When = None
 
 
-class ConflictPage(TypedDict):
-    """Conflicts, the newest first."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[ConflictAnswer]
-
-
 class ConflictViews:
     """``GET`` of conflicts out of one replica.
 
@@ -73,7 +64,6 @@ class ConflictViews:
                 "List conflicts, the newest first",
                 needs=self._needs,
                 query=ConflictQuery,
-                answer=ConflictPage,
                 about=ABOUT,
             ),
             Operation(
@@ -82,13 +72,12 @@ class ConflictViews:
                 self.one,
                 "Show a conflict with both people and its history",
                 needs=self._needs,
-                answer=ConflictAnswer,
                 errors=(NotFound,),
                 about=ABOUT,
             ),
         ]
 
-    async def listed(self, request: web.Request) -> web.Response:
+    async def listed(self, request: web.Request) -> Listed[ConflictAnswer]:
         """Conflicts, the newest first, in pages."""
         query = read_query(request, ConflictQuery)
         wanted = ConflictFilter(
@@ -102,15 +91,15 @@ class ConflictViews:
         found = await self.reader.page(
             self._replica.registry, wanted, query.page_size, query.offset
         )
-        return web.json_response(paged(request, query, await self.reader.count(wanted), found))
+        return paged(request, query, await self.reader.count(wanted), found)
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, request: web.Request) -> ConflictAnswer:
         """One conflict by its id."""
         ident = request.match_info["id"]
         found = await self.reader.one(self._replica.registry, ident)
         if found is None:
             raise NotFound(what="conflict", key=ident)
-        return web.json_response(found)
+        return found
 
 
 def _seconds(name: str, text: str | None, zone: tzinfo, days: int) -> int | None:

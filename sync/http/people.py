@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 from functools import partial
-from typing import Annotated, Any, Final, TypedDict
+from typing import Annotated, Any, Final
 
 from aiohttp import web
 from msgspec import Meta
@@ -14,7 +14,7 @@ from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, NotCorrectable, NotFound
 from sync.http.operations import Needs, Operation, read_query
-from sync.http.paging import paged, whole
+from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
@@ -43,24 +43,6 @@ class PatientChange(Demographics, kw_only=True):
     """Fields to correct; null empties one, what is left out stays. Numbers never change."""
 
     operator: Operator | None = None
-
-
-class PatientPage(TypedDict):
-    """A page of people, the newest first."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[Patient]
-
-
-class History(TypedDict):
-    """What happened to a record, the oldest first."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[HistoryEntry]
 
 
 class People:
@@ -94,14 +76,12 @@ class People:
                 self.listed,
                 "List and search people, the newest first",
                 query=PeopleQuery,
-                answer=PatientPage,
             ),
             operation(
                 "GET",
                 "/api/patients/mrn/{mrn}/",
                 self.by_mrn,
                 "List who has or had a number, its holder first",
-                answer=PatientPage,
                 errors=(NotFound,),
             ),
             operation(
@@ -109,7 +89,6 @@ class People:
                 ONE,
                 self.shown,
                 "Show one person, by local id or record id",
-                answer=Patient,
                 errors=(NotFound,),
             ),
             operation(
@@ -118,7 +97,6 @@ class People:
                 self.corrected,
                 "Correct a person's fields",
                 body=PatientChange,
-                answer=Patient,
                 errors=(NotFound, InvalidPatient, NotCorrectable),
             ),
             operation(
@@ -126,37 +104,36 @@ class People:
                 ONE + "history/",
                 self.history,
                 "Show each value of a person, when, by whom and at which desk",
-                answer=History,
                 errors=(NotFound,),
             ),
         ]
 
-    async def listed(self, request: web.Request) -> web.Response:
+    async def listed(self, request: web.Request) -> Listed[Patient]:
         """People, the newest first."""
         query = read_query(request, PeopleQuery)
         if query.query is not None or query.cnic is not None or query.phone is not None:
             await self._replica.catch_up_search()
         found = await self._replica.reader.people(query, self._replica.registry)
-        return web.json_response(paged(request, query, found.total, found.people))
+        return paged(request, query, found.total, found.people)
 
-    async def by_mrn(self, request: web.Request) -> web.Response:
+    async def by_mrn(self, request: web.Request) -> Listed[Patient]:
         """Who has or had a number, its holder first."""
         mrn = request.match_info["mrn"]
         found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
-        return web.json_response(whole(found))
+        return whole(found)
 
-    async def shown(self, request: web.Request) -> web.Response:
+    async def shown(self, request: web.Request) -> Patient:
         """One person."""
-        return web.json_response(await self._named(request))
+        return await self._named(request)
 
-    async def corrected(self, request: web.Request) -> web.Response:
+    async def corrected(self, request: web.Request) -> Patient:
         """One person with some fields corrected."""
         person = await self._named(request)
         correction = self._correction(await read_object(request), person)
         await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
-        return web.json_response(await person_by_id(self._replica, person["id"]))
+        return await person_by_id(self._replica, person["id"])
 
     def _correction(self, given: dict[str, Any], person: Patient) -> CorrectionRequest:
         """What a client wants corrected; the writer looks at it again, for others may be quicker.
@@ -178,10 +155,10 @@ class People:
         now = self._replica.now.isoformat(timespec="seconds")
         return CorrectionRequest(given, values.get("operator"), now, today, self._required)
 
-    async def history(self, request: web.Request) -> web.Response:
+    async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """What happened to one person's record."""
         person = await self._named(request)
-        return web.json_response(whole(await self._replica.reader.history(person["id"]) or []))
+        return whole(await self._replica.reader.history(person["id"]) or [])
 
     async def _named(self, request: web.Request) -> Patient:
         """The person whom the path of a call names; of several under a record id the first."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, NamedTuple
 
 from aiohttp import web
 from msgspec import Meta
 
-from sync.engine.issuing import Draft
+from sync.engine.issuing import Draft, Registered
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
-from sync.http.operations import Handler, Needs, Operation
+from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, own_fields, person_by_id
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
@@ -74,7 +74,12 @@ class Registrations:
         self._required = required
         self._indexed = 0
 
-    def operation(self, register: Handler, needs: Needs, *errors: type[MrnmeshError]) -> Operation:
+    def operation(
+        self,
+        register: Callable[[web.Request], Awaitable[Made[RegisteredAnswer]]],
+        needs: Needs,
+        *errors: type[MrnmeshError],
+    ) -> Operation:
         """The operation that registers a person.
 
         Args:
@@ -89,11 +94,9 @@ class Registrations:
             "Register a person",
             needs=needs,
             body=NewPatient,
-            answer=RegisteredAnswer,
             status=201,
             errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
             about=ABOUT,
-            repeatable=True,
         )
 
     async def posted(self, request: web.Request, scope: str = "") -> Posted:
@@ -137,18 +140,19 @@ class Registrations:
             posted.key.text,
         )
 
-    async def answer(self, ident: int) -> RegisteredAnswer:
+    async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
         """The answer to a registration: the person, and who else it may be.
 
         Nobody waits here until a whole first sync is in the search index, only for a piece of it.
         """
+        ident = registered.patient
         if ident > self._indexed + NOT_INDEXED_MAX:
             if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
                 await self._replica.index_some()
             self._indexed = ident - await self._replica.reader.not_indexed()
         found = await person_by_id(self._replica, ident)
         others = await self._replica.reader.possible_duplicates(found, self._replica.registry)
-        return {**found, "possible_duplicates": others}
+        return Made({**found, "possible_duplicates": others}, new=registered.issued is not None)
 
 
 def new_record_id(now_ms: int) -> RecordId:

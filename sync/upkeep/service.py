@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from aiohttp import web
 
@@ -13,10 +13,17 @@ from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.backup import Source
-from sync.upkeep.checkup import Checkup
+from sync.upkeep.checkup import Checkup, DatabaseCheck
 from sync.upkeep.nightly import Backups, BackupStatus, Keeping, Started
 
 LOOK_EVERY_S: Final = 900.0
+
+
+class SafekeepingStatus(TypedDict):
+    """The part of ``/api/status/`` that tells how safe the data is."""
+
+    backup: BackupStatus
+    database_check: DatabaseCheck | None
 
 
 class Safekeeping:
@@ -52,7 +59,7 @@ class Safekeeping:
         yield from self._backups.alarms()
         yield from self._checkup.alarms()
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> SafekeepingStatus:
         """What ``/api/status/`` tells of it."""
         return {"backup": self._backups.status(), "database_check": self._checkup.status()}
 
@@ -60,14 +67,14 @@ class Safekeeping:
         """What a client can ask of it."""
         path, operation = "/api/backups/", partial(Operation, needs=self._needs)
         return [
-            operation("GET", path, self._show, "Tell of the backups", answer=BackupStatus),
-            operation("POST", path, self._make, "Make a backup", answer=Started, status=202),
+            operation("GET", path, self._show, "Tell of the backups"),
+            operation("POST", path, self._make, "Make a backup", status=202),
         ]
 
-    async def _show(self, _request: web.Request) -> web.Response:
+    async def _show(self, _request: web.Request) -> BackupStatus:
         """The last good backup, why the last attempt failed if it did, how far one is."""
-        return web.json_response(self._backups.status())
+        return self._backups.status()
 
-    async def _make(self, _request: web.Request) -> web.Response:
+    async def _make(self, _request: web.Request) -> Started:
         """Begin to make a backup; it is over when ``ended`` has reached its ``number``."""
-        return web.json_response(Started(number=self._backups.start()), status=202)
+        return Started(number=self._backups.start())

@@ -17,9 +17,9 @@ from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Needs, Operation
+from sync.http.operations import Made, Needs, Operation
 from sync.http.people import People
-from sync.http.registration import Registrations
+from sync.http.registration import RegisteredAnswer, Registrations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
 from tests.clinic import ZONE
@@ -55,14 +55,13 @@ class FrontDesk:
             *self.changes.operations(),
         ]
 
-    async def _register(self, request: web.Request) -> web.Response:
+    async def _register(self, request: web.Request) -> Made[RegisteredAnswer]:
         posted = await self.registrations.posted(request)
         self.number += 1
         issued = Issued(Mrn(str(self.number)), posted.offline)
         draft = self.registrations.draft(posted, AUTHOR)
         registered = await self.replica.register(AUTHOR, draft, lambda _tx: issued)
-        answer = await self.registrations.answer(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return await self.registrations.answer(registered)
 
     async def call(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
         """Status and answer of a call."""

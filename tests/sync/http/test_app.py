@@ -1,5 +1,7 @@
 """Guards and bodies of the HTTP APIs, over real sockets."""
 
+from typing import NoReturn
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -12,23 +14,21 @@ from sync.http.registration import NewPatient
 from sync.http.requests import body_hash, idempotency_key, read_object
 
 
-async def echo(request):
+async def echo(request) -> dict:
     posted = await read_body(request, NewPatient)
-    return web.json_response(
-        {
-            "offline": posted.offline,
-            "terminal": posted.origin_terminal_code,
-            "key": idempotency_key(request, "").text,
-            "request": body_hash(await read_object(request)).hex(),
-        }
-    )
+    return {
+        "offline": posted.offline,
+        "terminal": posted.origin_terminal_code,
+        "key": idempotency_key(request, "").text,
+        "request": body_hash(await read_object(request)).hex(),
+    }
 
 
-async def exhausted(_request):
+async def exhausted(_request) -> NoReturn:
     raise RangeExhausted(terminal="LAB1-PC", range="710000-719999")
 
 
-async def incomplete(_request):
+async def incomplete(_request) -> NoReturn:
     raise InvalidPatient({"sex": "must be M, F or O"})
 
 

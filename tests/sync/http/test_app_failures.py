@@ -3,10 +3,10 @@
 import asyncio
 import json
 import logging
+from typing import NoReturn
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from sync.http.address import Address
 from sync.http.app import BODY_BYTES_MAX, new_application, serve
@@ -16,11 +16,11 @@ from tests.sync.http.frontdesk import AYESHA, ORIGIN, front_desk
 SECRET = "Ayesha Khan 12345-1234567-1"
 
 
-async def breaks(_request):
+async def breaks(_request) -> NoReturn:
     raise KeyError(SECRET)
 
 
-async def breaks_deeply(_request):
+async def breaks_deeply(_request) -> NoReturn:
     try:
         json.loads(SECRET)
     except ValueError as error:
@@ -133,13 +133,13 @@ async def test_a_disk_that_cannot_be_written_is_said_and_is_no_end(desk):
 async def test_too_many_writes_at_once_are_turned_away_and_reads_are_not():
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(_request):
+    async def slow(_request) -> dict:
         begun.set()
         await go_on.wait()
-        return web.json_response({})
+        return {}
 
-    async def fast(_request):
-        return web.json_response({})
+    async def fast(_request) -> dict:
+        return {}
 
     ports = []
     app = new_application(
