@@ -18,7 +18,7 @@ from examples.make_patients import (
     Name,
 )
 from sync.engine.issuing import Draft
-from sync.http.people import new_record_id
+from sync.http.registration import new_record_id
 from sync.model.facts import Author
 
 SEED: Final = 710002

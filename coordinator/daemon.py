@@ -7,16 +7,17 @@ import contextlib
 import logging
 import os
 import random
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from coordinator import backups
-from coordinator.api import parts
-from coordinator.api.access import Access, require_administrator
+from coordinator.api.access import Access
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
+from coordinator.api.ranges import RangesApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
@@ -36,10 +37,13 @@ from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import routes
+from sync.http.operations import Needs, Operation
 from sync.http.people import People
+from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.peering import Peering
@@ -69,75 +73,92 @@ class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+        signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        signer = config.signer()
+        self._access = Access(replica)
+        self._changes = Changes(replica, Needs.ANY_TOKEN)
+        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
         self._peering = Peering(
             replica,
             signer,
             signer.public_key,
             random.random,
             on_live=self._peer_is_live,
-            on_live_copies=self._watch.live_copies,
+            on_live_copies=peers.live_copies,
         )
+        self._webhooks = Webhooks(replica, random.random)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._conflicts = ConflictWatch(replica)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.ADMINISTRATOR_TOKEN)
+        self._alarms = Alarms()
+        for source in (
+            RegistryWatch(replica),
+            peers,
+            self._webhooks,
+            self._ranges,
+            self._conflicts,
+            self._safekeeping,
+        ):
+            self._alarms.add(source.alarms)
+
+    def operations(self) -> list[Operation]:
+        """What a client can ask of the coordinator."""
+        config, replica, arbiter = self._config, self._replica, self._arbiter
+        registrations = Registrations(replica, config.required)
+        found = [
+            *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
+            *People(replica, COORDINATOR, Needs.ANY_TOKEN, config.required).operations(),
+            *self._changes.operations(),
+            *RangesApi(replica, arbiter, self._ranges).operations(),
+            *TerminalsApi(replica, arbiter).operations(),
+            *PoolApi(replica, arbiter).operations(),
+            *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *WebhooksApi(self._webhooks).operations(),
+            *ImportApi(replica, arbiter, config.zone).operations(),
+            *SystemApi(
+                replica, arbiter, self._peering, self._alarms, self._safekeeping
+            ).operations(),
+            *SalvageApi(replica, arbiter).operations(),
+            *self._safekeeping.operations(),
+        ]
+        system = SystemOperations(replica, "mrnmesh coordinator", found)
+        return found + system.operations()
+
+    def application(self, ports: Callable[[], Iterable[int]]) -> web.Application:
+        """The HTTP API, to be served at ``ports``."""
+        return new_application(
+            ports, self.operations(), self._access.authorise, origins=self._config.origins
+        )
+
+    def mesh(self) -> web.Application:
+        """Where other replicas connect."""
+        mesh = web.Application()
+        mesh.add_routes([web.get("/sync", self._peering.handler)])
+        return mesh
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set."""
-        config, replica = self._config, self._replica
-        peering, extension = self._peering, self._ranges
-        await self._start()
-        people = People(replica, COORDINATOR, config.required)
-        alarms, chores = Alarms(), Chores()
-        alarms.add(RegistryWatch(replica).alarms)
-        alarms.add(self._watch.alarms)
-        webhooks = Webhooks(replica, random.random)
-        alarms.add(webhooks.alarms)
-        alarms.add(extension.alarms)
-        conflicts = ConflictWatch(replica)
-        alarms.add(conflicts.alarms)
-        safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
-        alarms.add(safekeeping.alarms)
-        access = Access(replica)
-        await access.take_up_reset()
-        served: list[parts.Part] = [
-            CoordinatorPatientsApi(people, replica, self._arbiter, self._witness),
-            TerminalsApi(replica, self._arbiter, extension),
-            PoolApi(replica, self._arbiter),
-            CoordinatorConflictsApi(replica, self._arbiter, config.zone),
-            WebhooksApi(webhooks),
-            ImportApi(replica, self._arbiter, config.zone),
-            SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
-            SalvageApi(replica, self._arbiter),
-            safekeeping,
-        ]
+        config, peering, chores = self._config, self._peering, Chores()
+        await self.start()
         ports: list[int] = []
-        local = new_application(lambda: ports, access.authorise, origins=config.origins)
-        operations = parts.operations(served)
-        operations += SystemOperations(
-            replica, "mrnmesh coordinator", operations, True
-        ).operations()
-        local.add_routes(routes(operations))
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, local, config.listen))
-            sync_port = await _serve(stack, mesh, config.sync_listen)
-            stack.push_async_callback(safekeeping.stop)
+            ports.append(await _serve(stack, self.application(lambda: ports), config.listen))
+            sync_port = await _serve(stack, self.mesh(), config.sync_listen)
+            stack.push_async_callback(self._safekeeping.stop)
             stack.push_async_callback(peering.stop)
-            stack.callback(people.stop)
+            stack.callback(self._changes.stop)
             stack.push_async_callback(chores.stop)
-            safekeeping.begin(chores)
-            chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
-            chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
-            chores.every(LOOK_S, "counting conflicts", conflicts.look)
-            chores.watch(alarms)
-            stack.push_async_callback(webhooks.stop)
-            await webhooks.start()
+            self._safekeeping.begin(chores)
+            chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
+            chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+            chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
+            chores.watch(self._alarms)
+            stack.push_async_callback(self._webhooks.stop)
+            await self._webhooks.start()
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
             log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
             await until_stopped(stop)
@@ -145,7 +166,7 @@ class CoordinatorDaemon:
         for task in list(self._tasks):
             await task
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
         witness = self._witness
         replica, recovery = self._replica, self._arbiter.recovery
@@ -168,6 +189,7 @@ class CoordinatorDaemon:
             {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
         )
         await judge_everything(self._arbiter, replica, in_step=False)
+        await self._access.take_up_reset()
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         task = asyncio.create_task(self._note_peer(author, incarnation, complete))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -27,10 +28,13 @@ from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Operation, routes
+from sync.http.operations import Needs, Operation
 from sync.http.people import People
+from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
@@ -73,8 +77,10 @@ class NodeDaemon:
         )
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
-        self._people = People(replica, config.code, config.required)
-        self._safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
+        self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
+        self._registrations = Registrations(replica, config.required)
+        self._changes = Changes(replica, Needs.THIS_COMPUTER)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
@@ -90,8 +96,10 @@ class NodeDaemon:
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
-                config, replica, self._allocator, self._people, self._drill
+                config, replica, self._allocator, self._registrations, self._drill
             ).operations(),
+            *self._people.operations(),
+            *self._changes.operations(),
             *StatusApi(
                 config,
                 replica,
@@ -109,21 +117,27 @@ class NodeDaemon:
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
 
+    def application(self, ports: Callable[[], Iterable[int]]) -> web.Application:
+        """The HTTP API, to be served at ``ports``."""
+        return new_application(ports, self.operations(), origins=self._config.origins)
+
+    def mesh(self) -> web.Application:
+        """Where other replicas connect."""
+        mesh = web.Application()
+        mesh.add_routes([web.get("/sync", self._peering.handler)])
+        return mesh
+
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and sync until told to stop."""
         config, peering, chores = self._config, self._peering, Chores()
         ports: list[int] = []
-        api = new_application(lambda: ports, origins=config.origins)
-        api.add_routes(routes(self.operations()))
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", peering.handler)])
         async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, api, config.listen))
-            sync_port = await _serve(stack, mesh, config.sync_listen)
+            ports.append(await _serve(stack, self.application(lambda: ports), config.listen))
+            sync_port = await _serve(stack, self.mesh(), config.sync_listen)
             stack.push_async_callback(self._drill.close)
             stack.push_async_callback(self._safekeeping.stop)
             stack.push_async_callback(peering.stop)
-            stack.callback(self._people.stop)
+            stack.callback(self._changes.stop)
             stack.push_async_callback(chores.stop)
             self._safekeeping.begin(chores)
             for url in (config.coordinator, *config.peers):

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypedDict
+from typing import Final, Protocol, Required, TypedDict
 
 from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
@@ -82,8 +82,8 @@ class DrillReport(TypedDict, total=False):
     error code.
     """
 
-    on: bool
-    phase: str | None
+    on: Required[bool]
+    phase: Required[Phase | None]
     minutes: float
     begun_at: str
     ended_at: str | None
@@ -190,7 +190,7 @@ class Drill:
         left = run.ends - asyncio.get_running_loop().time() if self.on else 0.0
         return {
             "on": self.on,
-            "phase": run.phase.value,
+            "phase": run.phase,
             "minutes": run.minutes,
             "begun_at": run.begun.isoformat(timespec="seconds"),
             "ended_at": run.ended.isoformat(timespec="seconds") if run.ended else None,

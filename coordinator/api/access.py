@@ -1,6 +1,7 @@
-"""Who may call the coordinator's API: every call has a token, and every token a scope.
+"""Who may call the coordinator's API: what each operation needs is checked here and nowhere else.
 
-The description of the API, and the question whether the daemon is well, need none.
+A token is the administrator's or one terminal's. A terminal's token may do less at operations that
+take any token: their handlers read its `SCOPE`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from coordinator import token_reset
 from coordinator.errors import Forbidden, NotAuthorised
-from coordinator.registry import tokens
+from coordinator.registry import answers, tokens
 from sync.engine.replica import Replica
-from sync.http.app import Handler
-from sync.http.openapi import OPEN_PATHS
+from sync.http.operations import Needs, operation_of
 from sync.model.facts import Author, State
 
 SCOPE: Final = web.RequestKey("scope", str)
@@ -22,20 +23,30 @@ SCOPE: Final = web.RequestKey("scope", str)
 
 
 class Access:
-    """Reads the tokens of calls."""
+    """Holds calls to what their operations need."""
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
 
     @web.middleware
     async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Find out what the token of a call is for.
+        """Pass a call only if its token is what its operation needs.
 
         Raises:
-            NotAuthorised: there is none, or nobody has it.
+            NotAuthorised: there is no token, or nobody has it.
+            Forbidden: it is the wrong one.
+            NotFound: only the token of a terminal will do, and the path names none.
         """
-        if request.path in OPEN_PATHS:
-            return await handler(request)
+        operation = operation_of(request)
+        # That a path leads to no operation is answered only to somebody who has a token.
+        needs = operation.needs if operation is not None else Needs.ANY_TOKEN
+        if needs is not Needs.THIS_COMPUTER:
+            request[SCOPE] = await self._caller(request)
+            self._permit(request, needs)
+        return await handler(request)
+
+    async def _caller(self, request: web.Request) -> str:
+        """What the token of a call is for."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         scope = None
         if kind.lower() == "bearer" and token:
@@ -48,8 +59,18 @@ class Access:
             terminal = self._replica.registry.terminals.get(Author(scope))
             if terminal is None or terminal.state is not State.ACTIVE:
                 raise Forbidden(why=f"{scope} is not an active terminal")
-        request[SCOPE] = scope
-        return await handler(request)
+        return scope
+
+    def _permit(self, request: web.Request, needs: Needs) -> None:
+        """Pass the administrator, and a terminal where its token is enough."""
+        if is_administrator(request) or needs is Needs.ANY_TOKEN:
+            return
+        scope = request[SCOPE]
+        if needs is Needs.TERMINAL_TOKEN:
+            if answers.find(self._replica.registry, request.match_info["code"]).code == scope:
+                return
+            raise Forbidden(why=f"it is the token of {scope}")
+        raise Forbidden(why=f"it is the token of {scope}, not the administrator's")
 
     async def take_up_reset(self) -> bool:
         """Let a token count whose hash was left in the data folder, see `token_reset`."""
@@ -68,13 +89,3 @@ class Access:
 def is_administrator(request: web.Request) -> bool:
     """True for the administrator's token."""
     return request[SCOPE] == tokens.ADMINISTRATOR
-
-
-def require_administrator(request: web.Request) -> None:
-    """Pass only the administrator's token.
-
-    Raises:
-        Forbidden: it is that of a terminal.
-    """
-    if not is_administrator(request):
-        raise Forbidden(why=f"it is the token of {request[SCOPE]}, not the administrator's")

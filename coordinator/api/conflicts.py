@@ -9,7 +9,6 @@ from typing import Annotated, Final, TypedDict
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
@@ -17,9 +16,10 @@ from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
-from sync.http.app import read_object
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.people import person_by_id
+from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
 from sync.reading.answers import Patient
@@ -71,7 +71,7 @@ class CoordinatorConflictsApi:
     """Routes over the coordinator's replica."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
-        self._views = ConflictViews(replica, zone, require_administrator)
+        self._views = ConflictViews(replica, zone, Needs.ADMINISTRATOR_TOKEN)
         self._replica = replica
         self._arbiter = arbiter
 
@@ -84,16 +84,15 @@ class CoordinatorConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Decide about a conflict",
+                needs=Needs.ADMINISTRATOR_TOKEN,
                 body=Decide,
-                answer=ResolvedAnswer,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
 
-    async def resolve(self, request: web.Request) -> web.Response:
+    async def resolve(self, request: web.Request) -> ResolvedAnswer:
         """Decide about a conflict."""
-        require_administrator(request)
         ident = request.match_info["id"]
         wanted = await read_body(request, Decide)
         looked = "resolution" in await read_object(request)  # null says: I saw none in force
@@ -108,12 +107,10 @@ class CoordinatorConflictsApi:
         if conflict is None:
             raise NotFound(what="conflict", key=ident)
         changed = [await self._change(change) for change in done.changes]
-        return web.json_response(ResolvedAnswer(conflict=conflict, changed=changed))
+        return {"conflict": conflict, "changed": changed}
 
     async def _change(self, change: NumberChange) -> ChangeAnswer:
-        person = await self._replica.reader.patient(change.patient, self._replica.registry)
-        if person is None:
-            raise NotFound(what="patient", key=change.patient)
+        person = await person_by_id(self._replica, change.patient)
         wrote, code = person["registered_by"], person["origin_terminal_code"]
         desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
         terminal = self._replica.registry.terminals.get(Author(desk))

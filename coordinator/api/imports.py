@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Any, Final, TypedDict, TypeVar
+from functools import partial
+from typing import Annotated, Final, TypedDict, TypeVar
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import InRecovery
 from coordinator.importing import take
 from coordinator.importing.take import Note, Taken
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation, read_body
-from sync.http.people import new_record_id
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.registration import new_record_id
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 PEOPLE_MAX: Final = 1000
@@ -70,27 +70,30 @@ class ImportApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        how: dict[str, Any] = {"answer": ImportAnswer, "errors": (InRecovery,), "about": "import"}
+        operation = partial(
+            Operation,
+            needs=Needs.ADMINISTRATOR_TOKEN,
+            errors=(InRecovery,),
+            about="import",
+        )
         return [
-            Operation(
+            operation(
                 "POST",
                 "/api/import/patients/",
                 self.patients,
                 "Take over patients of an earlier system",
                 body=PeopleRows,
-                **how,
             ),
-            Operation(
+            operation(
                 "POST",
                 "/api/import/terminals/",
                 self.terminals,
                 "Take over terminals of an earlier system",
                 body=TerminalRows,
-                **how,
             ),
         ]
 
-    async def patients(self, request: web.Request) -> web.Response:
+    async def patients(self, request: web.Request) -> ImportAnswer:
         """Take people over, each with the number as it is."""
         sent = await _read(request, PeopleRows)
 
@@ -109,7 +112,7 @@ class ImportApi:
 
         return _answer(await self._replica.write(act))
 
-    async def terminals(self, request: web.Request) -> web.Response:
+    async def terminals(self, request: web.Request) -> ImportAnswer:
         """Take terminals over, each with its range and how far that was used."""
         sent = await _read(request, TerminalRows)
 
@@ -121,18 +124,16 @@ class ImportApi:
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
-    require_administrator(request)
     return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 
-def _answer(taken: Taken) -> web.Response:
-    answer = ImportAnswer(
+def _answer(taken: Taken) -> ImportAnswer:
+    return ImportAnswer(
         taken=taken.taken,
         there=taken.there,
         refused=_told(taken.refused),
         left_out=_told(taken.left_out),
     )
-    return web.json_response(answer)
 
 
 def _told(notes: list[Note]) -> list[RowNote]:

@@ -13,39 +13,42 @@ from sync.engine.issuing import Draft, Issue, Issued, IssueMemory
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NoRange, RangeExhausted, TerminalNotFound
-from sync.http.operations import Operation
-from sync.http.people import People, Posted
+from sync.http.operations import Made, Needs, Operation
+from sync.http.registration import Posted, RegisteredAnswer, Registrations
 from sync.model.facts import COORDINATOR, Allocator, Author
 from sync.model.numbers import parse_mrn
 
 
 class CoordinatorPatientsApi:
-    """People, as the coordinator serves them."""
+    """Registering people, as the coordinator does it."""
 
     def __init__(
-        self, people: People, replica: Replica, arbiter: Arbiter, witness: IssueMemory
+        self,
+        registrations: Registrations,
+        replica: Replica,
+        arbiter: Arbiter,
+        witness: IssueMemory,
     ) -> None:
-        self._people = people
+        self._registrations = registrations
         self._replica = replica
         self._arbiter = arbiter
         self._witness = witness
 
     def operations(self) -> list[Operation]:
-        """All of them."""
-        return self._people.operations(self.register, TerminalNotFound)
+        """Registering people."""
+        return [self._registrations.operation(self.register, Needs.ANY_TOKEN, TerminalNotFound)]
 
-    async def register(self, request: web.Request) -> web.Response:
+    async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
         """Register a person for a terminal that has no node, or for none."""
-        posted = await self._people.posted(request, request[SCOPE])
+        posted = await self._registrations.posted(request, request[SCOPE])
         code = self._code_for(request, posted)
         if posted.offline and code is None:
             raise TerminalCodeRequired()
-        draft = self._people.draft(posted, Author(code) if code is not None else None)
+        draft = self._registrations.draft(posted, Author(code) if code is not None else None)
         registered = await self._replica.register(
             COORDINATOR, draft, self._issue_for(posted, code, draft)
         )
-        answer = await self._people.registered(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return await self._registrations.answer(registered)
 
     def _code_for(self, request: web.Request, posted: Posted) -> str | None:
         scope = request[SCOPE]

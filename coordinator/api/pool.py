@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import answers, pool
 from coordinator.registry.answers import PoolAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
 
 
@@ -36,30 +36,25 @@ class PoolApi:
     def operations(self) -> list[Operation]:
         """All of them."""
         path = "/api/pool/"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         return [
-            Operation(
-                "GET", path, self.show, "Show the pool", answer=PoolAnswer, about="terminals"
-            ),
-            Operation(
+            operation("GET", path, self.show, "Show the pool"),
+            operation(
                 "PATCH",
                 path,
                 self.change,
                 "Name another pool, or switch it on or off",
                 body=PoolBody,
-                answer=PoolAnswer,
                 errors=(BadPool, PoolClosed, InRecovery),
-                about="terminals",
             ),
         ]
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def show(self, _request: web.Request) -> PoolAnswer:
         """The numbers for new ranges, and the next free block."""
-        require_administrator(request)
         return await self._answer()
 
-    async def change(self, request: web.Request) -> web.Response:
+    async def change(self, request: web.Request) -> PoolAnswer:
         """Name another pool, or switch it on or off."""
-        require_administrator(request)
         body = await read_body(request, PoolBody)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
@@ -70,7 +65,7 @@ class PoolApi:
         await self._replica.write(act)
         return await self._answer()
 
-    async def _answer(self) -> web.Response:
+    async def _answer(self) -> PoolAnswer:
         def act(tx: Transaction) -> PoolAnswer:
             try:
                 following: NumberRange | None = pool.next_block(tx)
@@ -78,4 +73,4 @@ class PoolApi:
                 following = None
             return answers.pool_answer(pool.read(tx.store), following)
 
-        return web.json_response(await self._replica.write(act))
+        return await self._replica.write(act)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, TypedDict
 
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import SalvageKeyUnknown
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.registry import terminals
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Author, State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
@@ -87,48 +87,42 @@ class SalvageApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        path, about = "/api/terminals/{code}/salvage/", "terminals"
+        path = "/api/terminals/{code}/salvage/"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         unknown = (TerminalNotFound, SalvageKeyUnknown)
         return [
-            Operation(
+            operation(
                 "POST",
                 path,
                 self.begin,
                 "Ask whether a disk can be salvaged",
                 body=SalvageStart,
-                answer=Begun,
                 errors=unknown,
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 path + "facts/",
                 self.merge,
                 "Bring in facts from a disk: bytes, as replicas push them to each other",
-                answer=Brought,
                 errors=(BadMessage,),
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 path + "end/",
                 self.end,
                 "Judge what a disk has brought",
                 body=SalvageEnd,
-                answer=Ended,
                 errors=unknown,
-                about=about,
             ),
         ]
 
-    async def begin(self, request: web.Request) -> web.Response:
+    async def begin(self, request: web.Request) -> Begun:
         """Pass only if the registry knows the key, whatever the state of the terminal.
 
         Raises:
             TerminalNotFound: there is no terminal of that code, in whatever state.
             SalvageKeyUnknown: it never had that key.
         """
-        require_administrator(request)
         code = request.match_info["code"]
         key = (await read_body(request, SalvageStart)).public_key
 
@@ -139,15 +133,14 @@ class SalvageApi:
             return terminal.state
 
         state = await self._replica.write(act)
-        return web.json_response(Begun(code=code, state=state.value))
+        return {"code": code, "state": state}
 
-    async def merge(self, request: web.Request) -> web.Response:
+    async def merge(self, request: web.Request) -> Brought:
         """Merge one piece; tell how many facts and people were new, and what was not taken.
 
         Raises:
             BadMessage: it is not a piece.
         """
-        require_administrator(request)
         push = messages.decode(await _frame(request))
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no batches")
@@ -168,16 +161,15 @@ class SalvageApi:
         counts: dict[str, int] = {}
         for author, _, _, count in people:
             counts[author] = counts.get(author, 0) + count
-        return web.json_response(Brought(facts=merged.facts, people=counts, refused=refused))
+        return {"facts": merged.facts, "people": counts, "refused": refused}
 
-    async def end(self, request: web.Request) -> web.Response:
+    async def end(self, request: web.Request) -> Ended:
         """Judge what has no verdict; tell how the people registered at the terminal stand.
 
         A disk that was brought in whole is as good as a desk that has merged: recovery waits for it
         no longer. Not so the disk of a computer whose place another one has taken: what the other
         one knows is not on it.
         """
-        require_administrator(request)
         code = request.match_info["code"]
         told = await read_body(request, SalvageEnd)
 
@@ -195,7 +187,7 @@ class SalvageApi:
             SalvagedPeople(status=status, reason=reason, count=count)
             for _, status, reason, count in rows
         ]
-        return web.json_response(Ended(people=people))
+        return {"people": people}
 
 
 async def _frame(request: web.Request) -> bytes:

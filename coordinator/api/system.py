@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TypedDict
 
 from aiohttp import web
 
-from coordinator.api.access import require_administrator
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
+from sync.http.status import (
+    AlarmAnswer,
+    DigestsAnswer,
+    SessionAnswer,
+    alarm_answers,
+    digests_answer,
+    session_answers,
+)
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
-from sync.upkeep.service import Safekeeping
+from sync.reading.answers import RegisterCounts
+from sync.upkeep.service import Safekeeping, SafekeepingStatus
+
+
+class RecoveryAnswer(TypedDict):
+    """Why the coordinator is in recovery, and the terminals that have not come back yet."""
+
+    why: str
+    waiting_for: list[str]
+
+
+class CoordinatorStatus(SafekeepingStatus, RegisterCounts):
+    """How the coordinator is; ``recovery`` is null when it is not in recovery.
+
+    ``held_batches`` counts what waits for something that is missing. ``oversized_shards`` are kept
+    out of the sync because of their size.
+    """
+
+    recovery: RecoveryAnswer | None
+    sessions: list[SessionAnswer]
+    digests: DigestsAnswer
+    held_batches: int
+    oversized_shards: list[str]
+    alarms: list[AlarmAnswer]
+
+
+class RecoveryEnded(TypedDict):
+    """Whether recovery was on."""
+
+    ended: bool
 
 
 class SystemApi:
@@ -36,34 +73,35 @@ class SystemApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
-            Operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
-            Operation("POST", "/api/recovery/end/", self.end_recovery, "End recovery early"),
+            operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
+            operation("POST", "/api/recovery/end/", self.end_recovery, "End recovery early"),
         ]
 
-    async def status(self, request: web.Request) -> web.Response:
+    async def status(self, _request: web.Request) -> CoordinatorStatus:
         """How the coordinator is."""
-        require_administrator(request)
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
-        recovery, waiting = await self._replica.write(
+        why, waiting = await self._replica.write(
             lambda tx: (tx.store.meta.recovery, self._arbiter.recovery.waiting_for(tx))
         )
-        answer: dict[str, Any] = {
-            "recovery": {"why": recovery, "waiting_for": waiting} if recovery else None,
-            "sessions": [session._asdict() for session in self._peering.sessions()],
-            "digests": {name: value.hex() for name, value in roots._asdict().items()},
+        recovery: RecoveryAnswer | None = None
+        if why is not None:
+            recovery = {"why": why, "waiting_for": [*waiting]}
+        return {
+            "recovery": recovery,
+            "sessions": session_answers(self._peering.sessions()),
+            "digests": digests_answer(roots),
             "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
-            "alarms": [alarm._asdict() for alarm in self._alarms.now()],
+            "alarms": alarm_answers(self._alarms.now()),
             **self._safekeeping.status(),
             **await self._replica.reader.counts(),
         }
-        return web.json_response(answer)
 
-    async def end_recovery(self, request: web.Request) -> web.Response:
+    async def end_recovery(self, _request: web.Request) -> RecoveryEnded:
         """End recovery early: what has not come back yet is given up."""
-        require_administrator(request)
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)
@@ -73,4 +111,4 @@ class SystemApi:
 
         ended = await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        return web.json_response({"ended": ended})
+        return {"ended": ended}

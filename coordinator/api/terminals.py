@@ -1,16 +1,16 @@
-"""Terminals, their ranges and their tokens, over HTTP."""
+"""Terminals and their tokens over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Final, TypeVar
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator, require_administrator
+from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals_bodies import (
     ChangesBody,
-    RangeBody,
     TerminalBody,
     TerminalFilter,
     joining_of,
@@ -19,158 +19,112 @@ from coordinator.api.terminals_bodies import (
 )
 from coordinator.errors import (
     BadMark,
-    Forbidden,
     InRecovery,
     KeyWithdrawn,
     MarkFixed,
-    PoolClosed,
-    PoolUsedUp,
     RangeFixed,
     RangeOverlap,
     TerminalEnded,
     TerminalExists,
     TerminalHasNode,
-    TerminalHasNoNode,
-    TerminalInactive,
 )
-from coordinator.extension import RangeWatch
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import answers, ranges, terminals, tokens
 from coordinator.registry.answers import (
     NewTerminal,
-    RangeAnswer,
     TerminalAnswer,
     TerminalChanges,
     TokenAnswer,
-    UsageAnswer,
 )
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, InvalidFields, NotFound
-from sync.http import paging
-from sync.http.operations import Operation, read_body, read_query
-from sync.http.paging import Listed
-from sync.model.facts import Allocator, Author, State, as_terminal_code
-from sync.model.numbers import NumberRange
+from sync.http.operations import Needs, Operation, read_body, read_query
+from sync.http.paging import Listed, whole
+from sync.model.facts import Author, State, as_terminal_code
 from sync.rules.registry import Terminal
 
 T = TypeVar("T")
 
+ABOUT: Final = "terminals"
+EVERY: Final = "/api/terminals/"
+ONE: Final = "/api/terminals/{code}/"
+_ADDING: Final = (
+    BadTerminalCode,
+    TerminalExists,
+    TerminalEnded,
+    TerminalHasNode,
+    KeyWithdrawn,
+    RangeOverlap,
+    BadMark,
+    InRecovery,
+)
+"""What can go wrong when a terminal is added."""
+
 
 class TerminalsApi:
-    """The terminals of the clinic and the numbers that they have."""
+    """The terminals of the clinic."""
 
-    def __init__(self, replica: Replica, arbiter: Arbiter, extension: RangeWatch) -> None:
+    def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._extension = extension
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        every, one = "/api/terminals/", "/api/terminals/{code}/"
-
-        def operation(method: str, path: str, handler: Any, summary: str, **more: Any) -> Operation:
-            return Operation(method, path, handler, summary, about="terminals", **more)
-
+        operation = partial(Operation, about=ABOUT)
+        administering = partial(operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
             operation(
                 "GET",
-                every,
+                EVERY,
                 self.list_terminals,
                 "List terminals",
+                needs=Needs.ANY_TOKEN,
                 query=TerminalFilter,
-                answer=Listed[TerminalAnswer],
             ),
-            operation(
+            administering(
                 "POST",
-                every,
+                EVERY,
                 self.add_terminal,
                 "Add a terminal",
                 body=TerminalBody,
-                answer=TerminalAnswer,
                 status=201,
-                errors=(
-                    BadTerminalCode,
-                    TerminalExists,
-                    TerminalEnded,
-                    TerminalHasNode,
-                    KeyWithdrawn,
-                    RangeOverlap,
-                    BadMark,
-                    InRecovery,
-                ),
+                errors=_ADDING,
             ),
             operation(
                 "GET",
-                every + "utilization/",
-                self.utilization,
-                "Tell how far numbers are used",
-                answer=Listed[UsageAnswer],
-            ),
-            operation(
-                "GET",
-                one,
+                ONE,
                 self.show_terminal,
                 "Show a terminal",
-                answer=TerminalAnswer,
+                needs=Needs.TERMINAL_TOKEN,
                 errors=(NotFound,),
             ),
-            operation(
+            administering(
                 "PATCH",
-                one,
+                ONE,
                 self.change_terminal,
                 "Change a terminal",
                 body=ChangesBody,
-                answer=TerminalAnswer,
                 errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
             ),
-            operation(
+            administering(
                 "DELETE",
-                one,
+                ONE,
                 self.delete_terminal,
                 "Retire a terminal",
-                status=204,
                 errors=(NotFound, InRecovery),
             ),
-            operation(
-                "GET",
-                one + "ranges/",
-                self.list_ranges,
-                "List the ranges of a terminal",
-                answer=Listed[RangeAnswer],
-                errors=(NotFound,),
-            ),
-            operation(
+            administering(
                 "POST",
-                one + "ranges/",
-                self.grant_range,
-                "Grant a range",
-                body=RangeBody,
-                answer=TerminalAnswer,
-                status=201,
-                errors=(
-                    NotFound,
-                    TerminalInactive,
-                    TerminalEnded,
-                    TerminalHasNoNode,
-                    RangeOverlap,
-                    PoolClosed,
-                    PoolUsedUp,
-                    InRecovery,
-                ),
-            ),
-            operation(
-                "POST",
-                one + "token/",
+                ONE + "token/",
                 self.new_token,
                 "Make a token",
-                answer=TokenAnswer,
                 status=201,
                 errors=(NotFound, TerminalEnded),
             ),
         ]
 
-    async def list_terminals(self, request: web.Request) -> web.Response:
+    async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
         """All terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
         fitting = [
@@ -185,11 +139,10 @@ class TerminalsApi:
             answers.terminal_answer(terminal, known.get(terminal.code, ()))
             for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
         ]
-        return web.json_response(paging.whole(found))
+        return whole(found)
 
-    async def add_terminal(self, request: web.Request) -> web.Response:
+    async def add_terminal(self, request: web.Request) -> TerminalAnswer:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
-        require_administrator(request)
         body = await read_body(request, TerminalBody)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
@@ -203,16 +156,16 @@ class TerminalsApi:
             joining_of(body),
         )
         await self._act(lambda tx: answers.create(tx, new))
-        return await self._answer(new.code, 201)
+        return await answer_of(self._replica, new.code)
 
-    async def show_terminal(self, request: web.Request) -> web.Response:
+    async def show_terminal(self, request: web.Request) -> TerminalAnswer:
         """One terminal."""
-        return await self._answer(self._named(request).code)
+        code = named_terminal(self._replica, request).code
+        return await answer_of(self._replica, code)
 
-    async def change_terminal(self, request: web.Request) -> web.Response:
+    async def change_terminal(self, request: web.Request) -> TerminalAnswer:
         """Rename a terminal, change its state, or grant it a further range."""
-        require_administrator(request)
-        terminal = self._named(request)
+        terminal = named_terminal(self._replica, request)
         body = await read_body(request, ChangesBody)
         bounds = body.offline_range_start, body.offline_range_end
         if None in bounds and bounds != (None, None):
@@ -231,53 +184,16 @@ class TerminalsApi:
             body.offline_current,
         )
         await self._act(lambda tx: answers.update(tx, terminal.code, changes))
-        return await self._answer(terminal.code)
+        return await answer_of(self._replica, terminal.code)
 
-    async def delete_terminal(self, request: web.Request) -> web.Response:
+    async def delete_terminal(self, request: web.Request) -> None:
         """Retire a terminal; its code and the origin of its patients stay."""
-        require_administrator(request)
-        code = self._named(request).code
+        code = named_terminal(self._replica, request).code
         await self._act(lambda tx: answers.delete(tx, code))
-        return web.Response(status=204)
 
-    async def utilization(self, request: web.Request) -> web.Response:
-        """How far active terminals have used their numbers; a terminal's token sees its own."""
-        found = [
-            answers.usage_answer(account)
-            for account in await self._extension.accounts()
-            if is_administrator(request) or account.usage.terminal == request[SCOPE]
-        ]
-        return web.json_response(paging.whole(found))
-
-    async def list_ranges(self, request: web.Request) -> web.Response:
-        """All ranges of a terminal, the oldest first, open and closed."""
-        code = self._named(request).code
-        known = await self._replica.write(ranges.standings)
-        found = [answers.range_answer(standing) for standing in known.get(code, ())]
-        return web.json_response(paging.whole(found))
-
-    async def grant_range(self, request: web.Request) -> web.Response:
-        """Reserve a block of numbers for a terminal."""
-        require_administrator(request)
-        code = self._named(request).code
-        body = await read_body(request, RangeBody)
-        if body.allocator is Allocator.CLIENT:
-            raise InvalidFields({"allocator": "must be one of coordinator, node"})
-        range_ = NumberRange.parse(body.range) if body.range is not None else None
-
-        def act(tx: Transaction) -> None:
-            if range_ is None:
-                ranges.grant_next(tx, code, body.allocator)
-            else:
-                terminals.grant_range(tx, code, range_, body.allocator)
-
-        await self._act(act)
-        return await self._answer(code, 201)
-
-    async def new_token(self, request: web.Request) -> web.Response:
+    async def new_token(self, request: web.Request) -> TokenAnswer:
         """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
-        require_administrator(request)
-        code = self._named(request).code
+        code = named_terminal(self._replica, request).code
 
         def act(tx: Transaction) -> str:
             terminals.require_not_ended(terminals.known(tx, code))
@@ -285,10 +201,7 @@ class TerminalsApi:
             tokens.withdraw(tx.store, code)
             return tokens.new(tx.store, code)
 
-        answer: TokenAnswer = {"code": code, "token": await self._replica.write(act)}
-        return web.json_response(answer, status=201)
-
-    # what they have in common
+        return {"code": code, "token": await self._replica.write(act)}
 
     async def _act(self, act: Callable[[Transaction], T]) -> T:
         """Change something, unless the coordinator is in recovery."""
@@ -299,15 +212,14 @@ class TerminalsApi:
 
         return await self._replica.write(guarded)
 
-    def _named(self, request: web.Request) -> Terminal:
-        """The terminal that a path names by its code or id, if the token is for it."""
-        terminal = answers.find(self._replica.registry, request.match_info["code"])
-        if not is_administrator(request) and terminal.code != request[SCOPE]:
-            raise Forbidden(why=f"it is the token of {request[SCOPE]}")
-        return terminal
 
-    async def _answer(self, code: str, status: int = 200) -> web.Response:
-        known = await self._replica.write(ranges.standings)
-        terminal = answers.find(self._replica.registry, code)
-        answer = answers.terminal_answer(terminal, known.get(Author(code), ()))
-        return web.json_response(answer, status=status)
+def named_terminal(replica: Replica, request: web.Request) -> Terminal:
+    """The terminal that a path names by its code or id."""
+    return answers.find(replica.registry, request.match_info["code"])
+
+
+async def answer_of(replica: Replica, code: str) -> TerminalAnswer:
+    """A terminal as it is now, with its ranges."""
+    known = await replica.write(ranges.standings)
+    terminal = answers.find(replica.registry, code)
+    return answers.terminal_answer(terminal, known.get(Author(code), ()))

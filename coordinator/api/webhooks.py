@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, TypedDict
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.access import require_administrator
 from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import HookState, Webhooks
 from sync.errors import NotFound
-from sync.http import paging
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.paging import Listed, whole
 
 
 class NewHook(msgspec.Struct, kw_only=True):
@@ -40,15 +40,6 @@ class HookMade(TypedDict):
     secret: str
 
 
-class HookPage(TypedDict):
-    """All hooks."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[HookState]
-
-
 class WebhooksApi:
     """Where changes are delivered."""
 
@@ -57,54 +48,42 @@ class WebhooksApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        about = "changes"
+        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="changes")
         return [
-            Operation(
+            operation(
                 "GET",
                 "/api/webhooks/",
                 self.list_hooks,
                 "List webhooks and how far each has been delivered",
-                answer=HookPage,
-                about=about,
             ),
-            Operation(
+            operation(
                 "POST",
                 "/api/webhooks/",
                 self.add_hook,
                 "Deliver changes to an address from now on",
                 body=NewHook,
-                answer=HookMade,
                 status=201,
                 errors=(TooManyWebhooks,),
-                about=about,
             ),
-            Operation(
+            operation(
                 "DELETE",
                 r"/api/webhooks/{id:\d{1,15}}/",
                 self.remove_hook,
                 "Deliver nothing more to an address",
-                status=204,
                 errors=(NotFound,),
-                about=about,
             ),
         ]
 
-    async def list_hooks(self, request: web.Request) -> web.Response:
+    async def list_hooks(self, _request: web.Request) -> Listed[HookState]:
         """All hooks."""
-        require_administrator(request)
-        return web.json_response(paging.whole(self._webhooks.states()))
+        return whole(self._webhooks.states())
 
-    async def add_hook(self, request: web.Request) -> web.Response:
+    async def add_hook(self, request: web.Request) -> HookMade:
         """A new hook."""
-        require_administrator(request)
         given = await read_body(request, NewHook)
         hook = await self._webhooks.add(given.url, given.after)
-        return web.json_response(
-            {"id": hook.id, "url": hook.url, "secret": hook.secret}, status=201
-        )
+        return {"id": hook.id, "url": hook.url, "secret": hook.secret}
 
-    async def remove_hook(self, request: web.Request) -> web.Response:
+    async def remove_hook(self, request: web.Request) -> None:
         """A hook is not wanted any more."""
-        require_administrator(request)
         await self._webhooks.remove(int(request.match_info["id"]))
-        return web.Response(status=204)

@@ -17,7 +17,7 @@ from sync.cli import command
 from sync.cli.client import Client
 from sync.daemon import data_folder, settings_files
 from sync.errors import BadOption
-from sync.http.app import Address
+from sync.http.address import Address
 from sync.model.facts import Action, Reason
 
 OPEN: Final = 1

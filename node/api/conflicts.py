@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Final, Generic, NoReturn, TypedDict, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -15,15 +15,34 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.people import person_by_id
+from sync.reading.answers import Patient
+from sync.reading.conflicts import CardToReprint, ConflictAnswer
 
-REPRINTED = r"/api/patients/{id:\d{1,15}}/reprinted/"
+T = TypeVar("T")
+
+REPRINTED: Final = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
 
 class Reprinted(msgspec.Struct, kw_only=True, frozen=True):
     """A card was printed again."""
 
     mrn: Annotated[str | None, msgspec.Meta(description="the number on the new card")] = None
+
+
+class Some(TypedDict, Generic[T]):
+    """How many there are, and the first of them."""
+
+    count: int
+    results: list[T]
+
+
+class DeskConflicts(TypedDict):
+    """What the clerks of a desk must see to: its open conflicts, and cards to print again."""
+
+    conflicts: Some[ConflictAnswer]
+    cards_to_reprint: Some[CardToReprint]
 
 
 class NodeConflictsApi:
@@ -33,7 +52,7 @@ class NodeConflictsApi:
         self._code = config.code
         self._replica = replica
         self._watch = watch
-        self._views = ConflictViews(replica, config.zone)
+        self._views = ConflictViews(replica, config.zone, Needs.THIS_COMPUTER)
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -44,6 +63,7 @@ class NodeConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Say that the coordinator decides",
+                needs=Needs.THIS_COMPUTER,
                 errors=(ReadOnlyHere,),
                 about=ABOUT,
             ),
@@ -52,13 +72,14 @@ class NodeConflictsApi:
                 REPRINTED,
                 self.reprinted,
                 "Say that a card was printed again",
+                needs=Needs.THIS_COMPUTER,
                 body=Reprinted,
                 errors=(NotFound, NotToReprint),
                 about=ABOUT,
             ),
         ]
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> DeskConflicts:
         """What the clerks of this desk must see to."""
         registry, reader, desk = self._replica.registry, self._views.reader, self._code
         return {
@@ -72,7 +93,7 @@ class NodeConflictsApi:
             },
         }
 
-    async def resolve(self, _request: web.Request) -> web.Response:
+    async def resolve(self, _request: web.Request) -> NoReturn:
         """Conflicts are resolved at the coordinator, also by programs that know only a desk.
 
         Raises:
@@ -80,7 +101,7 @@ class NodeConflictsApi:
         """
         raise ReadOnlyHere()
 
-    async def reprinted(self, request: web.Request) -> web.Response:
+    async def reprinted(self, request: web.Request) -> Patient:
         """The card of a person of this desk shows their number now."""
         ident = int(request.match_info["id"])
         told = await read_body(request, Reprinted)
@@ -90,7 +111,4 @@ class NodeConflictsApi:
 
         await self._replica.write(act)
         self._watch.changed()
-        person = await self._replica.reader.patient(ident, self._replica.registry)
-        if person is None:
-            raise NotFound(what="patient", key=ident)
-        return web.json_response(person)
+        return await person_by_id(self._replica, ident)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -10,7 +11,7 @@ from aiohttp import web
 from node.drill import MINUTES_MAX, Drill, DrillReport
 from node.errors import DrillOn
 from sync.errors import InvalidFields
-from sync.http.operations import Operation, read_body
+from sync.http.operations import Needs, Operation, read_body
 
 
 class DrillStart(msgspec.Struct):
@@ -27,40 +28,36 @@ class DrillApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        path = "/api/drill/"
+        path, operation = "/api/drill/", partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
-            Operation(
+            operation(
                 "GET",
                 path,
                 self.show,
                 "Tell of the drill that is on, or the last one",
-                answer=DrillReport,
             ),
-            Operation(
+            operation(
                 "POST",
                 path,
                 self.begin,
                 "Hold this node offline for a while",
                 body=DrillStart,
-                answer=DrillReport,
                 status=201,
                 errors=(DrillOn, InvalidFields),
             ),
-            Operation(
-                "DELETE", path, self.end, "End the drill before its time", answer=DrillReport
-            ),
+            operation("DELETE", path, self.end, "End the drill before its time"),
         ]
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def show(self, _request: web.Request) -> DrillReport:
         """The drill that is on, or the last one."""
-        return web.json_response(await self._drill.report())
+        return await self._drill.report()
 
-    async def begin(self, request: web.Request) -> web.Response:
+    async def begin(self, request: web.Request) -> DrillReport:
         """Hold this node offline."""
         await self._drill.begin((await read_body(request, DrillStart)).minutes)
-        return web.json_response(await self._drill.report(), status=201)
+        return await self._drill.report()
 
-    async def end(self, _request: web.Request) -> web.Response:
+    async def end(self, _request: web.Request) -> DrillReport:
         """End the drill; without one nothing happens."""
         await self._drill.end()
-        return web.json_response(await self._drill.report())
+        return await self._drill.report()

@@ -2,21 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal, TypedDict
 
 from aiohttp import web
 
 from node.allocator import NodeAllocator
-from node.api.conflicts import NodeConflictsApi
+from node.api.conflicts import DeskConflicts, NodeConflictsApi
 from node.config import Config
-from node.drill import Drill
+from node.drill import Drill, DrillReport
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
+from sync.http.status import (
+    AlarmAnswer,
+    DigestsAnswer,
+    SessionAnswer,
+    alarm_answers,
+    digests_answer,
+    session_answers,
+)
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
-from sync.upkeep.service import Safekeeping
+from sync.reading.answers import RegisterCounts
+from sync.upkeep.service import Safekeeping, SafekeepingStatus
+
+
+class DeskRange(TypedDict):
+    """A range of this desk: its last number used, how many are left, why it is closed if it is."""
+
+    range: str
+    last_issued: int | None
+    remaining: int
+    closed: str | None
+
+
+class RefusalAnswer(TypedDict):
+    """Why the last peer that was called gave nothing but the registry."""
+
+    reason: str
+    why: str
+
+
+class NodeStatus(SafekeepingStatus, RegisterCounts, DeskConflicts):
+    """How a desk is.
+
+    ``state`` is its terminal's, ``numbers`` where the next number comes from, ``incarnation`` that
+    of its database; ``copies_noticed`` counts how often a copy of this database was met,
+    ``held_batches`` what waits for something that is missing. ``oversized_shards`` are kept out of
+    the sync because of their size. ``clock_behind_s`` is how far this computer's clock lies behind.
+    """
+
+    terminal: str
+    state: str
+    numbers: Literal["online", "offline"]
+    coordinator_live: bool
+    sessions: list[SessionAnswer]
+    ranges: list[DeskRange]
+    digests: DigestsAnswer
+    incarnation: str
+    copies_noticed: int
+    held_batches: int
+    oversized_shards: list[str]
+    refused: RefusalAnswer | None
+    clock_behind_s: int
+    alarms: list[AlarmAnswer]
+    drill: DrillReport
 
 
 class StatusApi:
@@ -44,42 +95,50 @@ class StatusApi:
 
     def operations(self) -> list[Operation]:
         """All of them."""
-        return [Operation("GET", "/api/status/", self.status, "Tell how this desk is")]
+        return [
+            Operation(
+                "GET",
+                "/api/status/",
+                self.status,
+                "Tell how this desk is",
+                needs=Needs.THIS_COMPUTER,
+            )
+        ]
 
-    async def status(self, _request: web.Request) -> web.Response:
+    async def status(self, _request: web.Request) -> NodeStatus:
         """What this desk can do now, and how its ranges, connections and copy stand."""
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
         registry = self._replica.registry
         terminal = registry.terminals.get(self._config.code)
-        answer: dict[str, Any] = {
+        refused = self._peering.refusal
+        return {
             "terminal": self._config.code,
             "state": terminal.state if terminal else "unknown",
             "numbers": "online" if self._allocator.online else "offline",
             "coordinator_live": self._peering.coordinator_live,
-            "sessions": [session._asdict() for session in self._peering.sessions()],
+            "sessions": session_answers(self._peering.sessions()),
             "ranges": await self._ranges(),
-            "digests": {name: value.hex() for name, value in roots._asdict().items()},
+            "digests": digests_answer(roots),
             "incarnation": self._replica.identity.incarnation.hex(),
             "copies_noticed": await self._replica.write(lambda tx: tx.store.meta.own_pasts_met),
             "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
-            "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
+            "refused": {"reason": refused.reason, "why": refused.why} if refused else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
-            "alarms": [alarm._asdict() for alarm in self._alarms.now()],
+            "alarms": alarm_answers(self._alarms.now()),
             "drill": await self._drill.report(),
             **self._safekeeping.status(),
             **await self._replica.reader.counts(),
             **await self._conflicts.status(),
         }
-        return web.json_response(answer)
 
-    async def _ranges(self) -> list[dict[str, Any]]:
+    async def _ranges(self) -> list[DeskRange]:
         found = await self._replica.write(self._allocator.prospects)
         return [_range(prospect) for prospect in found]
 
 
-def _range(prospect: Prospect) -> dict[str, Any]:
+def _range(prospect: Prospect) -> DeskRange:
     block = prospect.block
     first = max(block.mark, block.range.start - 1)
     return {

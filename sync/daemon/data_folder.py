@@ -19,7 +19,7 @@ from sync.daemon.settings import Layers, Setting, SettingKind
 from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
-from sync.http.app import Address
+from sync.http.address import Address
 from sync.model import demographics
 from sync.model.facts import Author, Incarnation
 

@@ -6,23 +6,19 @@ them stands beside these two as ``"field": ["what is wrong"]``.
 
 from __future__ import annotations
 
-import ipaddress
-import json
 import logging
 import secrets
 import socket
 import sqlite3
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Container, Iterable
-from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from sync.errors import (
-    BadConfig,
-    BadRequest,
     Busy,
     CannotListen,
     DiskFull,
@@ -33,9 +29,10 @@ from sync.errors import (
     NotFromHere,
     NumberError,
 )
+from sync.http.address import Address
+from sync.http.operations import Needs, Operation, add_operations
 
 BODY_BYTES_MAX: Final = 64 * 1024
-KEY_LENGTH_MAX: Final = 255
 WRITES_AT_ONCE_MAX: Final = 256
 ALLOWED_METHODS: Final = "GET, POST, PATCH, DELETE"
 ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
@@ -47,46 +44,6 @@ _HTTP_SENTENCES: Final = {
 }
 
 log = logging.getLogger("mrnmesh.web")
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Address(NamedTuple):
-    """Where to listen."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str, path: object = "") -> Address:
-        """An address from ``HOST:PORT``, on loopback only.
-
-        Raises:
-            BadConfig: it is no address, or others could reach it.
-        """
-        host, colon, port = text.rpartition(":")
-        host = host.strip("[]")
-        if not colon or not port.isdecimal() or int(port) > 65535:
-            raise BadConfig(path=path, why=f"'{text}' is not HOST:PORT")
-        if host != "localhost":
-            try:
-                loopback = ipaddress.ip_address(host).is_loopback
-            except ValueError:
-                loopback = False
-            if not loopback:
-                raise BadConfig(
-                    path=path,
-                    why=f"'{text}' is not on this computer; listen on 127.0.0.1 until the "
-                    "connections are encrypted",
-                )
-        return cls(host, int(port))
-
-
-class Key(NamedTuple):
-    """An idempotency key as it was sent, and its 16-byte hash, None without one."""
-
-    text: str
-    hash: bytes | None
 
 
 @web.middleware
@@ -166,7 +123,7 @@ def _unforeseen(request: web.Request, error: Exception) -> InternalError:
     return told
 
 
-def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Any:
+def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Middleware:
     """A middleware that answers only this computer's own names: no DNS rebinding, no other site.
 
     Args:
@@ -192,7 +149,7 @@ def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] =
     return guard
 
 
-def share_with(origins: Container[str]) -> Any:
+def share_with(origins: Container[str]) -> Middleware:
     """A middleware for cross-origin calls (CORS, and Private Network Access) of named sites."""
 
     @web.middleware
@@ -217,7 +174,7 @@ def share_with(origins: Container[str]) -> Any:
     return share
 
 
-def limit_writes(at_once: int = WRITES_AT_ONCE_MAX) -> Any:
+def limit_writes(at_once: int) -> Middleware:
     """A middleware that turns away what would only queue up behind the one writer."""
     writing = 0
 
@@ -237,60 +194,39 @@ def limit_writes(at_once: int = WRITES_AT_ONCE_MAX) -> Any:
     return limit
 
 
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request's body.
-
-    Raises:
-        BadRequest: it is something else.
-    """
-    if request.content_type != "application/json":
-        raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
-    try:
-        body = await request.json()
-    except (ValueError, LookupError, RecursionError) as error:
-        raise BadRequest(why=f"the body is not JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise BadRequest(why="the body is not a JSON object")
-    try:
-        json.dumps(body, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise BadRequest(why="a text holds half a character (a lone surrogate)") from error
-    return body
-
-
-def idempotency_key(request: web.Request, scope: str) -> Key:
-    """The Idempotency-Key of a call, which counts within ``scope`` only.
-
-    Raises:
-        BadRequest: it is too long.
-    """
-    text = request.headers.get("Idempotency-Key", "")
-    if len(text) > KEY_LENGTH_MAX or not text.isascii():
-        raise BadRequest(why=f"Idempotency-Key has at most {KEY_LENGTH_MAX} ASCII characters")
-    data = f"{scope}\0{text}".encode()
-    return Key(text, blake2b(data, digest_size=16).digest() if text else None)
-
-
-def body_hash(body: dict[str, Any]) -> bytes:
-    """16 bytes that stand for a body, whatever the order of its names."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return blake2b(canonical.encode(), digest_size=16).digest()
-
-
 def new_application(
-    ports: Callable[[], Iterable[int]], *more: Any, origins: Container[str] = ()
+    ports: Callable[[], Iterable[int]],
+    operations: Sequence[Operation],
+    authority: Middleware | None = None,
+    *,
+    origins: Container[str] = (),
+    writes_at_once: int = WRITES_AT_ONCE_MAX,
 ) -> web.Application:
-    """An application with the guards that both daemons have; ``more`` are middlewares."""
-    return web.Application(
-        middlewares=[
-            share_with(origins),
-            answer_errors,
-            only_from_here(ports, origins),
-            limit_writes(),
-            *more,
-        ],
-        client_max_size=BODY_BYTES_MAX,
-    )
+    """An application that serves operations, behind the guards that both daemons have.
+
+    Args:
+        ports: those at which it is served.
+        authority: refuses calls that do not have what their operation needs (`operation_of`).
+        origins: web sites whose pages may call it.
+
+    Raises:
+        ValueError: without ``authority`` nobody would hold calls to what an operation needs.
+    """
+    middlewares = [
+        share_with(origins),
+        answer_errors,
+        only_from_here(ports, origins),
+        limit_writes(writes_at_once),
+    ]
+    if authority is not None:
+        middlewares.append(authority)
+    else:
+        for operation in operations:
+            if operation.needs is not Needs.THIS_COMPUTER:
+                raise ValueError(f"nobody checks who calls {operation.method} {operation.path}")
+    app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+    add_operations(app, operations)
+    return app
 
 
 async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, int]:

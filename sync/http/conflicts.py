@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
-from sync.http.operations import Operation, read_query
-from sync.http.paging import paged
+from sync.http.operations import Needs, Operation, read_query
+from sync.http.paging import Listed, paged
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
 from sync.reading.pages import Page
 
@@ -41,31 +40,19 @@ class ConflictQuery(Page, kw_only=True, frozen=True):
     until: _When = None
 
 
-class ConflictPage(TypedDict):
-    """Conflicts, the newest first."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: list[ConflictAnswer]
-
-
 class ConflictViews:
-    """``GET`` of conflicts out of one replica; ``zone`` is the facility's.
+    """``GET`` of conflicts out of one replica.
 
-    ``guard`` raises for a call that may not see them.
+    Args:
+        zone: the facility's, whose days a query names.
+        needs: who may see them.
     """
 
-    def __init__(
-        self,
-        replica: Replica,
-        zone: tzinfo,
-        guard: Callable[[web.Request], None] = lambda _request: None,
-    ) -> None:
+    def __init__(self, replica: Replica, zone: tzinfo, needs: Needs) -> None:
         self.reader = ConflictsReader(replica.reader)
         self._replica = replica
         self._zone = zone
-        self._guard = guard
+        self._needs = needs
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -75,8 +62,8 @@ class ConflictViews:
                 LIST,
                 self.listed,
                 "List conflicts, the newest first",
+                needs=self._needs,
                 query=ConflictQuery,
-                answer=ConflictPage,
                 about=ABOUT,
             ),
             Operation(
@@ -84,15 +71,14 @@ class ConflictViews:
                 ONE,
                 self.one,
                 "Show a conflict with both people and its history",
-                answer=ConflictAnswer,
+                needs=self._needs,
                 errors=(NotFound,),
                 about=ABOUT,
             ),
         ]
 
-    async def listed(self, request: web.Request) -> web.Response:
+    async def listed(self, request: web.Request) -> Listed[ConflictAnswer]:
         """Conflicts, the newest first, in pages."""
-        self._guard(request)
         query = read_query(request, ConflictQuery)
         wanted = ConflictFilter(
             query.open,
@@ -105,16 +91,15 @@ class ConflictViews:
         found = await self.reader.page(
             self._replica.registry, wanted, query.page_size, query.offset
         )
-        return web.json_response(paged(request, query, await self.reader.count(wanted), found))
+        return paged(request, query, await self.reader.count(wanted), found)
 
-    async def one(self, request: web.Request) -> web.Response:
+    async def one(self, request: web.Request) -> ConflictAnswer:
         """One conflict by its id."""
-        self._guard(request)
         ident = request.match_info["id"]
         found = await self.reader.one(self._replica.registry, ident)
         if found is None:
             raise NotFound(what="conflict", key=ident)
-        return web.json_response(found)
+        return found
 
 
 def _seconds(name: str, text: str | None, zone: tzinfo, days: int) -> int | None:

@@ -8,24 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import resources
-from typing import Any, Final, TypedDict
+from types import NoneType
+from typing import Any, Final, NoReturn, TypedDict
 
 import msgspec
 from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
-from sync.http.app import KEY_LENGTH_MAX
-from sync.http.operations import Operation
+from sync.http.operations import HtmlPage, Needs, Operation
+from sync.http.requests import KEY_LENGTH_MAX
 from sync.storage import schema
 from sync.version import version
 
 DESCRIPTION: Final = "/openapi.json"
 PAGE: Final = "/api/docs/"
 HEALTH: Final = "/api/health/"
-OPEN_PATHS: Final = (DESCRIPTION, PAGE, HEALTH)
-"""What needs no token anywhere: no patient is told of there."""
+_TOKEN: Final = "token"
+_ROLES: Final = {
+    Needs.THIS_COMPUTER: (),
+    Needs.ANY_TOKEN: ("administrator", "terminal"),
+    Needs.TERMINAL_TOKEN: ("administrator", "terminal"),
+    Needs.ADMINISTRATOR_TOKEN: ("administrator",),
+}
+"""Whose token an operation takes."""
 
 _NAME: Final = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
 _IDEMPOTENCY_KEY: Final = {
@@ -36,9 +44,9 @@ _IDEMPOTENCY_KEY: Final = {
     "description": "a word of yours for this request: sent again with it, nothing is done twice",
 }
 _REFERENCE: Final = "#/components/schemas/{name}"
-_CONTENT_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
-)
+
+
+_WITHOUT_JSON: Final = (None, NoneType, NoReturn, HtmlPage)
 
 
 class Health(TypedDict):
@@ -49,6 +57,22 @@ class Health(TypedDict):
     schema: int
 
 
+class ApiTitle(TypedDict):
+    """What is described, and the version of the daemon."""
+
+    title: str
+    version: str
+
+
+class Description(TypedDict):
+    """An OpenAPI document."""
+
+    openapi: str
+    info: ApiTitle
+    paths: dict[str, dict[str, Any]]
+    components: dict[str, dict[str, Any]]
+
+
 class ErrorAnswer(TypedDict):
     """What went wrong; for single fields each stands beside these two, as a list of sentences."""
 
@@ -57,47 +81,44 @@ class ErrorAnswer(TypedDict):
 
 
 class SystemOperations:
-    """What every API has.
+    """What every API has; none of it says anything of a person, so that none needs a token.
 
     Args:
-        tokens: whether calls need one.
+        others: the other operations of the API, to be described.
     """
 
-    def __init__(
-        self, replica: Replica, title: str, others: Sequence[Operation], tokens: bool = False
-    ) -> None:
+    def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
         self._replica = replica
-        self._document = describe([*others, *self.operations()], title, tokens=tokens)
+        self._document = describe([*others, *self.operations()], title)
         self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
 
     def operations(self) -> list[Operation]:
         """All of them."""
+        operation = partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
-            Operation("GET", HEALTH, self.health, "Ask whether the daemon is well", answer=Health),
-            Operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
-            Operation("GET", PAGE, self.page, "Show the description as a page"),
+            operation("GET", HEALTH, self.health, "Ask whether the daemon is well"),
+            operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
+            operation("GET", PAGE, self.page, "Show the description as a page"),
         ]
 
-    async def health(self, _request: web.Request) -> web.Response:
+    async def health(self, _request: web.Request) -> Health:
         """200 while the database can be read."""
         await self._replica.reader.newest_change()
-        return web.json_response({"status": "ok", "version": version(), "schema": schema.VERSION})
+        return {"status": "ok", "version": version(), "schema": schema.VERSION}
 
-    async def description(self, _request: web.Request) -> web.Response:
+    async def description(self, _request: web.Request) -> Description:
         """The description for programs."""
-        return web.json_response(self._document)
+        return self._document
 
-    async def page(self, _request: web.Request) -> web.Response:
+    async def page(self, _request: web.Request) -> HtmlPage:
         """The description for people."""
-        response = web.Response(text=self._page, content_type="text/html")
-        response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-        return response
+        return HtmlPage(self._page)
 
 
-def describe(operations: Iterable[Operation], title: str, *, tokens: bool) -> dict[str, Any]:
+def describe(operations: Iterable[Operation], title: str) -> Description:
     """The OpenAPI document of some operations."""
     listed = list(operations)
-    kinds = [kind for one in listed for kind in (one.body, one.answer) if kind is not None]
+    kinds = [kind for one in listed for kind in (one.body, one.answer) if kind not in _WITHOUT_JSON]
     references, components = msgspec.json.schema_components(
         [*kinds, ErrorAnswer], ref_template=_REFERENCE
     )
@@ -106,18 +127,14 @@ def describe(operations: Iterable[Operation], title: str, *, tokens: bool) -> di
     for operation in listed:
         path = _NAME.sub(r"{\1}", operation.path)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
-    document: dict[str, Any] = {
+    document: Description = {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version()},
         "paths": paths,
         "components": {"schemas": components},
     }
-    if tokens:
-        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"token": []}]
-        for path in OPEN_PATHS:
-            for described in paths.get(path, {}).values():
-                described["security"] = []
+    if any(_ROLES[operation.needs] for operation in listed):
+        document["components"]["securitySchemes"] = {_TOKEN: {"type": "http", "scheme": "bearer"}}
     return document
 
 
@@ -128,6 +145,8 @@ def _identity(kind: Any) -> str:
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
+        "description": operation.needs.value,
+        "security": [{_TOKEN: [role]} for role in _ROLES[operation.needs]],
         "tags": [operation.about],
         "operationId": _ident(operation),
         "parameters": [
@@ -175,12 +194,19 @@ def _query(kind: type[msgspec.Struct] | None) -> list[dict[str, Any]]:
 
 def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": operation.summary}
-    if operation.answer is not None:
+    responses: dict[str, Any] = {}
+    if operation.answer is NoneType:
+        responses["204"] = good
+    elif operation.answer is HtmlPage:
+        responses["200"] = good | {"content": {"text/html": {"schema": {"type": "string"}}}}
+    elif operation.answer is not NoReturn:
         shape = schemas[_identity(operation.answer)]
-        good["content"] = {"application/json": {"schema": shape}}
-    responses = {str(operation.status): good}
+        responses[str(operation.status)] = good | {
+            "content": {"application/json": {"schema": shape}}
+        }
     if operation.repeatable:
-        responses["200"] = good | {"description": "This very request was answered before"}
+        repeated = {"description": "This very request was answered before"}
+        responses["200"] = responses[str(operation.status)] | repeated
     by_status: dict[int, list[type[MrnmeshError]]] = {}
     for error in operation.errors:
         by_status.setdefault(error.status, []).append(error)

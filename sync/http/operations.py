@@ -1,58 +1,150 @@
 """The operations of an HTTP API, declared once: they are routed, checked and described from this.
 
 A body or query is a `msgspec.Struct`; its types check what a client sends (`sync.model.validation`)
-and describe it in ``/openapi.json`` (`sync.http.openapi`).
+and describe it in ``/openapi.json`` (`sync.http.openapi`). What is answered is the value that the
+handler returns, of the type in its annotation, which mypy checks and the description shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http.app import Handler, read_object
+from sync.http.requests import read_object
 from sync.model.validation import checked
 
 T = TypeVar("T", bound=msgspec.Struct)
+A = TypeVar("A")
+
+Handler = Callable[[web.Request], Awaitable[object]]
+"""Serves an operation; the type that it is annotated to return is what the operation answers."""
+
+_CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
+)
 
 
-class Operation(NamedTuple):
+class Needs(Enum):
+    """Who may call an operation; the value says it in the description of the API.
+
+    Whatever an operation needs, only programs of this computer are answered (`sync.http.app`). The
+    coordinator's tokens are looked at by `coordinator.api.access`; a node has none.
+    """
+
+    THIS_COMPUTER = "Every program on this computer may call this, without a token."
+    ANY_TOKEN = "This needs the administrator's token or that of any active terminal."
+    TERMINAL_TOKEN = "This needs the administrator's token or that of the terminal in the path."
+    ADMINISTRATOR_TOKEN = "This needs the administrator's token."
+
+
+class Made(NamedTuple, Generic[A]):
+    """What a repeatable operation answers.
+
+    ``new`` is False when this very request was answered before; then the status is 200.
+    """
+
+    answer: A
+    new: bool
+
+
+class HtmlPage(NamedTuple):
+    """A page for people, whole in itself: it may load nothing but what its own daemon answers."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Operation:
     """One thing that a client can ask of the API.
 
     Attributes:
         path: as aiohttp has it, with ``{name}`` or ``{name:regular expression}``.
         summary: one line in the imperative.
+        needs: who may call it. There is no default, so that nobody forgets to decide.
         body, query: what is sent, None if nothing is.
-        answer: the type of what is answered, None if nothing is; ``status`` comes with it.
+        status: comes with the answer; that of an operation that answers nothing is 204.
         errors: what can go wrong, beyond what every call can meet.
-        repeatable: an ``Idempotency-Key`` may come with it; 200 answers a repeated request.
         about: the group under which the documentation lists it.
+
+    Raises:
+        TypeError: the handler is not annotated with what it returns.
     """
 
     method: str
     path: str
     handler: Handler
     summary: str
+    _: KW_ONLY
+    needs: Needs
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
-    answer: Any = None
     status: int = 200
     errors: tuple[type[MrnmeshError], ...] = ()
     about: str = "system"
-    repeatable: bool = False
+
+    def __post_init__(self) -> None:
+        if "return" not in self._hints:
+            raise TypeError(
+                f"the handler of {self.method} {self.path} does not say what it answers"
+            )
+
+    @property
+    def answer(self) -> Any:
+        """The type of what is answered; `NoneType` for nothing, `NoReturn` if it always fails."""
+        found = self._hints["return"]
+        return get_args(found)[0] if self.repeatable else found
+
+    @property
+    def repeatable(self) -> bool:
+        """True if an ``Idempotency-Key`` may come with it; 200 answers a repeated request."""
+        return get_origin(self._hints["return"]) is Made
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return get_type_hints(self.handler, include_extras=True)
 
 
-def routes(operations: Iterable[Operation]) -> list[web.RouteDef]:
-    """The routes of operations, in their order; aiohttp takes the first that fits."""
-    return [
-        web.get(operation.path, operation.handler, allow_head=False)
-        if operation.method == "GET"
-        else web.route(operation.method, operation.path, operation.handler)
-        for operation in operations
-    ]
+_OPERATIONS: Final = web.AppKey("operations", dict[Any, Operation])
+"""The operation behind each handler of an application."""
+
+
+def add_operations(app: web.Application, operations: Iterable[Operation]) -> None:
+    """Let an application serve operations."""
+    app[_OPERATIONS] = {}
+    for operation in operations:
+        handler = _answering(operation)
+        app[_OPERATIONS][handler] = operation
+        app.router.add_route(operation.method, operation.path, handler)
+
+
+def operation_of(request: web.Request) -> Operation | None:
+    """The operation that a call is for, None where its path or method leads to none."""
+    return request.app[_OPERATIONS].get(request.match_info.handler)
+
+
+def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler of an operation for aiohttp: here its answers become JSON."""
+
+    async def handler(request: web.Request) -> web.Response:
+        answer, status = await operation.handler(request), operation.status
+        if isinstance(answer, Made):
+            answer, status = answer.answer, status if answer.new else 200
+        if answer is None:
+            return web.Response(status=204)
+        if isinstance(answer, HtmlPage):
+            page = web.Response(text=answer.text, content_type="text/html")
+            page.headers["Content-Security-Policy"] = _CONTENT_POLICY
+            return page
+        return web.json_response(answer, status=status)
+
+    return handler
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:

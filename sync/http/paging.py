@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypedDict, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 from aiohttp import web
 
@@ -21,7 +21,7 @@ class Listed(TypedDict, Generic[T]):
     results: list[T]
 
 
-def paged(request: web.Request, page: Page, count: int, results: Sequence[Any]) -> dict[str, Any]:
+def paged(request: web.Request, page: Page, count: int, results: Sequence[T]) -> Listed[T]:
     """One page of a list of ``count`` entries; ``next`` and ``previous`` are URLs.
 
     The page before one that lies beyond the end is the last.
@@ -39,6 +39,6 @@ def paged(request: web.Request, page: Page, count: int, results: Sequence[Any]) 
     }
 
 
-def whole(results: Sequence[Any]) -> dict[str, Any]:
+def whole(results: Sequence[T]) -> Listed[T]:
     """The answer with all of a short list."""
     return {"count": len(results), "next": None, "previous": None, "results": list(results)}

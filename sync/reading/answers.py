@@ -90,6 +90,14 @@ class Duplicate(TypedDict):
     reasons: list[str]
 
 
+class RegisterCounts(TypedDict):
+    """How many people there are, conflicts still open, and people waiting for a verdict."""
+
+    patients: int
+    open_conflicts: int
+    pending: int
+
+
 class ChangeAnswer(TypedDict):
     """An entry of the feed; ``patient`` is as it is now, the rest as it was then."""
 

@@ -95,6 +95,12 @@ class ConflictAnswer(TypedDict):
     history: list[StepAnswer]
 
 
+class CardToReprint(Patient):
+    """A person whose card shows another number than the one that they hold."""
+
+    card_shows: str | None
+
+
 class ConflictsReader:
     """Conflicts of one replica."""
 
@@ -142,7 +148,7 @@ class ConflictsReader:
         ((found,),) = await self._reader.rows(f"SELECT count(*) {_CONCERNING}", (desk, COORDINATOR))
         return int(found)
 
-    async def to_reprint(self, registry: Registry, desk: Author) -> list[dict[str, Any]]:
+    async def to_reprint(self, registry: Registry, desk: Author) -> list[CardToReprint]:
         """People of a desk whose card shows another number than the one that they hold.
 
         At most `HERE_MAX`; ``card_shows`` is the number on the card.
@@ -151,7 +157,7 @@ class ConflictsReader:
             f"SELECT p.id, {_CARD} {_TO_REPRINT} ORDER BY p.id LIMIT ?3",
             (desk, COORDINATOR, HERE_MAX),
         )
-        found = []
+        found: list[CardToReprint] = []
         for patient, shows in rows:
             person = await self._reader.patient(patient, registry)
             if person is not None:

@@ -17,7 +17,15 @@ from sync.model import clock, demographics, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn
-from sync.reading.answers import ChangeAnswer, Duplicate, Patient, PeopleQuery, iso_utc, record_text
+from sync.reading.answers import (
+    ChangeAnswer,
+    Duplicate,
+    Patient,
+    PeopleQuery,
+    RegisterCounts,
+    iso_utc,
+    record_text,
+)
 from sync.reading.pages import Page
 from sync.rules import duplicates
 from sync.rules.admission import MrnStatus
@@ -272,13 +280,13 @@ class Reader:
         row = await self._one("SELECT coalesce(max(id), 0) FROM changes")
         return int(row[0])
 
-    async def counts(self) -> dict[str, int]:
+    async def counts(self) -> RegisterCounts:
         """How many people, conflicts still open, and waiting for a verdict."""
-        row = await self._one(
+        patients, conflicts, pending = await self._one(
             "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM conflicts WHERE open),"
             " (SELECT count(*) FROM patients WHERE judged_ms IS NULL)"
         )
-        return dict(zip(("patients", "open_conflicts", "pending"), row, strict=True))
+        return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
 
     async def newest_id(self) -> int:
         """The local id of whom was registered here or arrived last, 0 if there is nobody."""

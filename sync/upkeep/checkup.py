@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
@@ -18,6 +18,14 @@ from sync.upkeep.errors import BackupStopped
 CHECK_EVERY_MS: Final = 24 * 3_600_000
 
 log = logging.getLogger("mrnmesh.checkup")
+
+
+class DatabaseCheck(TypedDict):
+    """The last look at the whole database; ``problems`` is empty when it was sound."""
+
+    at: str
+    ok: bool
+    problems: str
 
 
 class Checkup:
@@ -54,7 +62,7 @@ class Checkup:
         """End a check that is going on, soon."""
         self._stop.tell()
 
-    def status(self) -> dict[str, Any] | None:
+    def status(self) -> DatabaseCheck | None:
         """What the API tells; None before the first check."""
         if self.at_ms is None:
             return None

@@ -28,7 +28,7 @@ from sync.engine.replica import DATABASE
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
-from sync.http.app import Address
+from sync.http.address import Address
 from sync.model.facts import COORDINATOR, Author
 from sync.rules import registry
 from sync.storage import schema

@@ -19,7 +19,7 @@ from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
 from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption
-from sync.http.app import Address
+from sync.http.address import Address
 from sync.storage import files
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store

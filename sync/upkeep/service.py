@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from functools import partial
+from typing import Final, TypedDict
 
 from aiohttp import web
 
 from sync.daemon.jobs import Chores
 from sync.engine.replica import Replica
-from sync.http.operations import Operation
+from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.backup import Source
-from sync.upkeep.checkup import Checkup
+from sync.upkeep.checkup import Checkup, DatabaseCheck
 from sync.upkeep.nightly import Backups, BackupStatus, Keeping, Started
 
 LOOK_EVERY_S: Final = 900.0
+
+
+class SafekeepingStatus(TypedDict):
+    """The part of ``/api/status/`` that tells how safe the data is."""
+
+    backup: BackupStatus
+    database_check: DatabaseCheck | None
 
 
 class Safekeeping:
     """What keeps one replica's data safe.
 
     Args:
-        permit: passes only those calls that may ask for a backup.
+        needs: who may see the backups and ask for one.
     """
 
     def __init__(
@@ -30,11 +38,11 @@ class Safekeeping:
         replica: Replica,
         source: Source,
         keeping: Keeping,
-        permit: Callable[[web.Request], None],
+        needs: Needs,
     ) -> None:
         self._backups = Backups(source, keeping, lambda: replica.now_ms)
         self._checkup = Checkup(replica)
-        self._permit = permit
+        self._needs = needs
 
     def begin(self, chores: Chores) -> None:
         """Look from now on whether something is due."""
@@ -51,24 +59,22 @@ class Safekeeping:
         yield from self._backups.alarms()
         yield from self._checkup.alarms()
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> SafekeepingStatus:
         """What ``/api/status/`` tells of it."""
         return {"backup": self._backups.status(), "database_check": self._checkup.status()}
 
     def operations(self) -> list[Operation]:
         """What a client can ask of it."""
-        path = "/api/backups/"
+        path, operation = "/api/backups/", partial(Operation, needs=self._needs)
         return [
-            Operation("GET", path, self._show, "Tell of the backups", answer=BackupStatus),
-            Operation("POST", path, self._make, "Make a backup", answer=Started, status=202),
+            operation("GET", path, self._show, "Tell of the backups"),
+            operation("POST", path, self._make, "Make a backup", status=202),
         ]
 
-    async def _show(self, request: web.Request) -> web.Response:
+    async def _show(self, _request: web.Request) -> BackupStatus:
         """The last good backup, why the last attempt failed if it did, how far one is."""
-        self._permit(request)
-        return web.json_response(self._backups.status())
+        return self._backups.status()
 
-    async def _make(self, request: web.Request) -> web.Response:
+    async def _make(self, _request: web.Request) -> Started:
         """Begin to make a backup; it is over when ``ended`` has reached its ``number``."""
-        self._permit(request)
-        return web.json_response(Started(number=self._backups.start()), status=202)
+        return Started(number=self._backups.start())

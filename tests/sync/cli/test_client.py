@@ -7,7 +7,8 @@ from aiohttp import web
 
 from sync.cli.client import Client
 from sync.cli.errors import NoToken, TokenUnknown
-from sync.http.app import Address, serve
+from sync.http.address import Address
+from sync.http.app import serve
 
 
 @pytest.fixture

@@ -13,10 +13,13 @@ from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Issued
 from sync.engine.replica import Replica
-from sync.http.app import Address, new_application, serve
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Operation, routes
+from sync.http.operations import Made, Needs, Operation
 from sync.http.people import People
+from sync.http.registration import RegisteredAnswer, Registrations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
 from tests.clinic import ZONE
@@ -37,23 +40,28 @@ AYESHA: dict[str, Any] = {
 class FrontDesk:
     """People over HTTP; numbers are counted up, without range or coordinator."""
 
-    def __init__(self, replica: Replica, people: People) -> None:
+    def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        self.people = people
+        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER)
+        self.registrations = Registrations(replica)
+        self.changes = Changes(replica, Needs.THIS_COMPUTER)
         self.http: aiohttp.ClientSession
         self.number = 709_999
 
     def operations(self) -> list[Operation]:
-        return self.people.operations(self._register)
+        return [
+            self.registrations.operation(self._register, Needs.THIS_COMPUTER),
+            *self.people.operations(),
+            *self.changes.operations(),
+        ]
 
-    async def _register(self, request: web.Request) -> web.Response:
-        posted = await self.people.posted(request)
+    async def _register(self, request: web.Request) -> Made[RegisteredAnswer]:
+        posted = await self.registrations.posted(request)
         self.number += 1
         issued = Issued(Mrn(str(self.number)), posted.offline)
-        draft = self.people.draft(posted, AUTHOR)
+        draft = self.registrations.draft(posted, AUTHOR)
         registered = await self.replica.register(AUTHOR, draft, lambda _tx: issued)
-        answer = await self.people.registered(registered.patient)
-        return web.json_response(answer, status=201 if registered.issued else 200)
+        return await self.registrations.answer(registered)
 
     async def call(self, method: str, path: str, **how: Any) -> tuple[int, Any]:
         """Status and answer of a call."""
@@ -81,17 +89,15 @@ async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     replica_.init(folder, AUTHOR)
     signer = keys.Signer.from_seed(b"s" * 32)
     replica = await Replica.open(folder, signer, signer.public_key, zone=ZONE)
-    people = People(replica, AUTHOR)
-    desk = FrontDesk(replica, people)
+    desk = FrontDesk(replica)
     operations = [*desk.operations(), *more]
     operations += SystemOperations(replica, "front desk", operations).operations()
     ports: list[int] = []
-    app = new_application(lambda: ports, origins={ORIGIN})
-    app.add_routes(routes(operations))
+    app = new_application(lambda: ports, operations, origins={ORIGIN})
     runner, port = await serve(app, Address("127.0.0.1", 0))
     ports.append(port)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as desk.http:
         yield desk
-    people.stop()
+    desk.changes.stop()
     await runner.cleanup()
     await replica.close()

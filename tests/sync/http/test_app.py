@@ -1,45 +1,47 @@
 """Guards and bodies of the HTTP APIs, over real sockets."""
 
+from typing import NoReturn
+
 import aiohttp
 import pytest
 from aiohttp import web
 
 from sync.errors import BadConfig, InvalidPatient, RangeExhausted
-from sync.http.app import Address, body_hash, idempotency_key, new_application, read_object, serve
-from sync.http.operations import read_body
-from sync.http.people import NewPatient
+from sync.http.address import Address
+from sync.http.app import new_application, serve
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.registration import NewPatient
+from sync.http.requests import body_hash, idempotency_key, read_object
 
 
-async def echo(request):
+async def echo(request) -> dict:
     posted = await read_body(request, NewPatient)
-    return web.json_response(
-        {
-            "offline": posted.offline,
-            "terminal": posted.origin_terminal_code,
-            "key": idempotency_key(request, "").text,
-            "request": body_hash(await read_object(request)).hex(),
-        }
-    )
+    return {
+        "offline": posted.offline,
+        "terminal": posted.origin_terminal_code,
+        "key": idempotency_key(request, "").text,
+        "request": body_hash(await read_object(request)).hex(),
+    }
 
 
-async def exhausted(_request):
+async def exhausted(_request) -> NoReturn:
     raise RangeExhausted(terminal="LAB1-PC", range="710000-719999")
 
 
-async def incomplete(_request):
+async def incomplete(_request) -> NoReturn:
     raise InvalidPatient({"sex": "must be M, F or O"})
 
 
 @pytest.fixture
 async def server():
     ports = []
-    app = new_application(lambda: ports)
-    app.add_routes(
+    app = new_application(
+        lambda: ports,
         [
-            web.post("/echo", echo),
-            web.get("/exhausted", exhausted),
-            web.get("/incomplete", incomplete),
-        ]
+            Operation("POST", "/echo", echo, "Echo", needs=Needs.THIS_COMPUTER),
+            Operation("GET", "/exhausted", exhausted, "Fail", needs=Needs.THIS_COMPUTER),
+            Operation("GET", "/incomplete", incomplete, "Fail", needs=Needs.THIS_COMPUTER),
+        ],
     )
     runner, port = await serve(app, Address("127.0.0.1", 0))
     ports.append(port)

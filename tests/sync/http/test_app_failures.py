@@ -3,23 +3,24 @@
 import asyncio
 import json
 import logging
+from typing import NoReturn
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from sync.http.app import BODY_BYTES_MAX, Address, limit_writes, new_application, serve
-from sync.http.operations import Operation
+from sync.http.address import Address
+from sync.http.app import BODY_BYTES_MAX, new_application, serve
+from sync.http.operations import Needs, Operation
 from tests.sync.http.frontdesk import AYESHA, ORIGIN, front_desk
 
 SECRET = "Ayesha Khan 12345-1234567-1"
 
 
-async def breaks(_request):
+async def breaks(_request) -> NoReturn:
     raise KeyError(SECRET)
 
 
-async def breaks_deeply(_request):
+async def breaks_deeply(_request) -> NoReturn:
     try:
         json.loads(SECRET)
     except ValueError as error:
@@ -27,8 +28,8 @@ async def breaks_deeply(_request):
 
 
 BROKEN = (
-    Operation("GET", "/broken/{name}/", breaks, "Break"),
-    Operation("POST", "/broken/", breaks_deeply, "Break"),
+    Operation("GET", "/broken/{name}/", breaks, "Break", needs=Needs.THIS_COMPUTER),
+    Operation("POST", "/broken/", breaks_deeply, "Break", needs=Needs.THIS_COMPUTER),
 )
 
 
@@ -132,17 +133,23 @@ async def test_a_disk_that_cannot_be_written_is_said_and_is_no_end(desk):
 async def test_too_many_writes_at_once_are_turned_away_and_reads_are_not():
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(_request):
+    async def slow(_request) -> dict:
         begun.set()
         await go_on.wait()
-        return web.json_response({})
+        return {}
 
-    async def fast(_request):
-        return web.json_response({})
+    async def fast(_request) -> dict:
+        return {}
 
     ports = []
-    app = new_application(lambda: ports, limit_writes(1))
-    app.add_routes([web.post("/slow", slow), web.get("/fast", fast)])
+    app = new_application(
+        lambda: ports,
+        [
+            Operation("POST", "/slow", slow, "Wait", needs=Needs.THIS_COMPUTER),
+            Operation("GET", "/fast", fast, "Answer", needs=Needs.THIS_COMPUTER),
+        ],
+        writes_at_once=1,
+    )
     runner, port = await serve(app, Address("127.0.0.1", 0))
     ports.append(port)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:

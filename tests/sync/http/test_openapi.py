@@ -17,10 +17,11 @@ import coordinator
 import node
 from coordinator.api.webhooks import WebhooksApi
 from sync.errors import InvalidFields
-from sync.http import openapi
+from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
-from sync.http.operations import Operation
-from sync.http.people import NewPatient, PatientChange, People
+from sync.http.operations import Needs, Operation
+from sync.http.people import PatientChange, People
+from sync.http.registration import NewPatient, Registrations
 from sync.model import validation
 from sync.model.facts import COORDINATOR
 
@@ -42,16 +43,17 @@ ANY: Any = Anything()
 
 def whole(package: ModuleType) -> tuple[list[Operation], dict[str, Any]]:
     """All operations of a daemon's modules, and the description made of them."""
-    people = People(ANY, COORDINATOR)
-    operations: list[Operation] = []
+    needs = Needs.ANY_TOKEN if package is coordinator else Needs.THIS_COMPUTER
+    known = {"registrations": Registrations(ANY)}
+    operations = [*People(ANY, COORDINATOR, needs).operations(), *Changes(ANY, needs).operations()]
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.startswith(f"{package.__name__}.api."):
             for kind in vars(importlib.import_module(module.name)).values():
                 if isinstance(kind, type) and kind.__module__ == module.name and _is_part(kind):
-                    needs = list(inspect.signature(kind).parameters)
-                    part = kind(*(people if name == "people" else ANY for name in needs))
+                    parameters = list(inspect.signature(kind).parameters)
+                    part = kind(*(known.get(name, ANY) for name in parameters))
                     operations += part.operations()
-    system = SystemOperations(ANY, "an API", operations, package is coordinator)
+    system = SystemOperations(ANY, "an API", operations)
     document = cast(dict[str, Any], system._document)
     return [*operations, *system.operations()], json.loads(json.dumps(document))
 
@@ -124,15 +126,6 @@ def test_what_is_referred_to_is_there(package):
     assert '"$ref": "#/$defs' not in json.dumps(document)
     types = re.findall(r'"type": "(\w+)"', json.dumps(document["components"]["schemas"]))
     assert set(types) <= {"object", "array", "string", "integer", "number", "boolean", "null"}
-
-
-def test_calls_need_a_token_where_they_do():
-    _, document = whole(coordinator)
-    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
-    for path, item in document["paths"].items():
-        for operation in item.values():
-            assert (operation.get("security") == []) == (path in openapi.OPEN_PATHS)
-    assert "security" not in whole(node)[1]
 
 
 def test_a_registration_can_be_repeated():

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from sync.http import people as people_
+from sync.http import changes as changes_
+from sync.http import registration
 from tests.sync.http.frontdesk import AYESHA, front_desk
 
 
@@ -216,7 +217,7 @@ async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, mo
 
 
 async def test_a_first_sync_that_is_not_indexed_yet_keeps_no_clerk_waiting(desk, monkeypatch):
-    monkeypatch.setattr(people_, "NOT_INDEXED_MAX", 2)
+    monkeypatch.setattr(registration, "NOT_INDEXED_MAX", 2)
     for _ in range(4):
         await desk.register()
     pieces = []
@@ -280,7 +281,7 @@ async def test_whoever_waits_is_answered_at_the_time_limit(desk):
 
 async def test_whoever_waits_is_answered_when_the_daemon_stops(desk):
     call = await waiting(desk)
-    desk.people.stop()
+    desk.changes.stop()
     assert (await asyncio.wait_for(call, 5))["results"] == []
 
 
@@ -291,11 +292,11 @@ async def test_what_is_there_is_not_waited_for(desk):
 
 
 async def test_too_many_who_wait_are_turned_away(desk, monkeypatch):
-    monkeypatch.setattr(people_, "WAITING_MAX", 1)
+    monkeypatch.setattr(changes_, "WAITING_MAX", 1)
     call = await waiting(desk)
     async with desk.http.get("/api/changes/?wait=5") as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (429, "1")
-    desk.people.stop()
+    desk.changes.stop()
     await call
 
 

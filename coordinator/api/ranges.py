@@ -1,0 +1,114 @@
+"""The ranges of terminals over HTTP: which there are, how far they are used, further ones."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from aiohttp import web
+
+from coordinator.api.access import SCOPE, is_administrator
+from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
+from coordinator.api.terminals_bodies import RangeBody
+from coordinator.errors import (
+    InRecovery,
+    PoolClosed,
+    PoolUsedUp,
+    RangeOverlap,
+    TerminalEnded,
+    TerminalHasNoNode,
+    TerminalInactive,
+)
+from coordinator.extension import RangeWatch
+from coordinator.judging.arbiter import Arbiter
+from coordinator.registry import answers, ranges, terminals
+from coordinator.registry.answers import RangeAnswer, TerminalAnswer, UsageAnswer
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import InvalidFields, NotFound
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.paging import Listed, whole
+from sync.model.facts import Allocator
+from sync.model.numbers import NumberRange
+
+
+class RangesApi:
+    """The numbers that terminals have."""
+
+    def __init__(self, replica: Replica, arbiter: Arbiter, watch: RangeWatch) -> None:
+        self._replica = replica
+        self._arbiter = arbiter
+        self._watch = watch
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+        operation = partial(Operation, about=ABOUT)
+        return [
+            operation(
+                "GET",
+                EVERY + "utilization/",
+                self.utilization,
+                "Tell how far numbers are used",
+                needs=Needs.ANY_TOKEN,
+            ),
+            operation(
+                "GET",
+                ONE + "ranges/",
+                self.list_ranges,
+                "List the ranges of a terminal",
+                needs=Needs.TERMINAL_TOKEN,
+                errors=(NotFound,),
+            ),
+            operation(
+                "POST",
+                ONE + "ranges/",
+                self.grant_range,
+                "Grant a range",
+                needs=Needs.ADMINISTRATOR_TOKEN,
+                body=RangeBody,
+                status=201,
+                errors=(
+                    NotFound,
+                    TerminalInactive,
+                    TerminalEnded,
+                    TerminalHasNoNode,
+                    RangeOverlap,
+                    PoolClosed,
+                    PoolUsedUp,
+                    InRecovery,
+                ),
+            ),
+        ]
+
+    async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
+        """How far active terminals have used their numbers; a terminal's token sees its own."""
+        found = [
+            answers.usage_answer(account)
+            for account in await self._watch.accounts()
+            if is_administrator(request) or account.usage.terminal == request[SCOPE]
+        ]
+        return whole(found)
+
+    async def list_ranges(self, request: web.Request) -> Listed[RangeAnswer]:
+        """All ranges of a terminal, the oldest first, open and closed."""
+        code = named_terminal(self._replica, request).code
+        known = await self._replica.write(ranges.standings)
+        found = [answers.range_answer(standing) for standing in known.get(code, ())]
+        return whole(found)
+
+    async def grant_range(self, request: web.Request) -> TerminalAnswer:
+        """Reserve a block of numbers for a terminal."""
+        code = named_terminal(self._replica, request).code
+        body = await read_body(request, RangeBody)
+        if body.allocator is Allocator.CLIENT:
+            raise InvalidFields({"allocator": "must be one of coordinator, node"})
+        range_ = NumberRange.parse(body.range) if body.range is not None else None
+
+        def act(tx: Transaction) -> None:
+            self._arbiter.recovery.require_over(tx)
+            if range_ is None:
+                ranges.grant_next(tx, code, body.allocator)
+            else:
+                terminals.grant_range(tx, code, range_, body.allocator)
+
+        await self._replica.write(act)
+        return await answer_of(self._replica, code)

@@ -1,0 +1,163 @@
+"""Registering a person over HTTP: what a client posts, checked, and what it is answered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Collection
+from typing import Annotated, NamedTuple
+
+from aiohttp import web
+from msgspec import Meta
+
+from sync.engine.issuing import Draft, Registered
+from sync.engine.replica import Replica
+from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
+from sync.http.operations import Made, Needs, Operation
+from sync.http.people import ABOUT, Operator, own_fields, person_by_id
+from sync.http.requests import Key, body_hash, idempotency_key, read_object
+from sync.model import demographics
+from sync.model.demographics import Demographics
+from sync.model.facts import Author, RecordId, as_terminal_code
+from sync.reading.answers import Duplicate, Patient
+from sync.reading.people import NOT_INDEXED_MAX
+
+
+class NewPatient(Demographics, kw_only=True):
+    """A registration, as a client sends it."""
+
+    offline: Annotated[
+        bool, Meta(description="take a number of the terminal's own range, also when online")
+    ] = False
+    origin_terminal_code: (
+        Annotated[
+            str, Meta(max_length=100, description="code of the terminal", examples=["LAB1-PC"])
+        ]
+        | None
+    ) = None
+    operator: Operator | None = None
+    mrn: (
+        Annotated[str, Meta(max_length=100, description="with offline: the number it has already")]
+        | None
+    ) = None
+
+
+class RegisteredAnswer(Patient):
+    """A person who was just registered, and who else it may be."""
+
+    possible_duplicates: list[Duplicate]
+
+
+class Posted(NamedTuple):
+    """A registration as a client posts it, checked; ``request`` is a hash of what was sent."""
+
+    demographics: dict[str, str]
+    offline: bool
+    terminal: str | None
+    operator: str | None
+    mrn: str | None
+    key: Key
+    request: bytes
+
+
+class Registrations:
+    """What the registrations at node and coordinator have in common.
+
+    Where the number comes from is the daemon's own: its handler reads the registration (`posted`),
+    has a number issued for the `draft`, and returns the `answer`.
+
+    Args:
+        required: fields that a person must have.
+    """
+
+    def __init__(self, replica: Replica, required: Collection[str] = demographics.REQUIRED) -> None:
+        self._replica = replica
+        self._required = required
+        self._indexed = 0
+
+    def operation(
+        self,
+        register: Callable[[web.Request], Awaitable[Made[RegisteredAnswer]]],
+        needs: Needs,
+        *errors: type[MrnmeshError],
+    ) -> Operation:
+        """The operation that registers a person.
+
+        Args:
+            register: the daemon's handler.
+            needs: who may call it.
+            errors: what can go wrong with that, besides what can at every daemon.
+        """
+        return Operation(
+            "POST",
+            "/api/patients/",
+            register,
+            "Register a person",
+            needs=needs,
+            body=NewPatient,
+            status=201,
+            errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
+            about=ABOUT,
+        )
+
+    async def posted(self, request: web.Request, scope: str = "") -> Posted:
+        """A registration that is posted, with its idempotency key, which counts within ``scope``.
+
+        Raises:
+            BadRequest: it is no JSON object, or the key is too long.
+            InvalidPatient: says which fields are wrong, those of the person included.
+        """
+        given = await read_object(request)
+        key = idempotency_key(request, scope)
+        values, wrong = own_fields(given, NewPatient)
+        entered = {}
+        try:
+            entered = demographics.validate(given, self._replica.today(), self._required)
+        except InvalidPatient as error:
+            wrong |= error.fields
+        if wrong:
+            raise InvalidPatient(wrong)
+        terminal = values.get("origin_terminal_code")
+        return Posted(
+            entered,
+            values.get("offline", False),
+            as_terminal_code(terminal) if terminal else None,
+            values.get("operator"),
+            values.get("mrn"),
+            key,
+            body_hash(given),
+        )
+
+    def draft(self, posted: Posted, terminal: Author | None) -> Draft:
+        """A posted registration with a fresh record id."""
+        return Draft(
+            new_record_id(self._replica.now_ms),
+            terminal,
+            posted.demographics,
+            self._replica.now.isoformat(timespec="seconds"),
+            posted.operator,
+            posted.key.hash,
+            posted.request,
+            posted.key.text,
+        )
+
+    async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
+        """The answer to a registration: the person, and who else it may be.
+
+        Nobody waits here until a whole first sync is in the search index, only for a piece of it.
+        """
+        ident = registered.patient
+        if ident > self._indexed + NOT_INDEXED_MAX:
+            if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
+                await self._replica.index_some()
+            self._indexed = ident - await self._replica.reader.not_indexed()
+        found = await person_by_id(self._replica, ident)
+        others = await self._replica.reader.possible_duplicates(found, self._replica.registry)
+        return Made({**found, "possible_duplicates": others}, new=registered.issued is not None)
+
+
+def new_record_id(now_ms: int) -> RecordId:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random."""
+    tail = bytearray(os.urandom(10))
+    tail[0] = tail[0] & 0x0F | 0x70
+    tail[2] = tail[2] & 0x3F | 0x80
+    return RecordId((now_ms & (1 << 48) - 1).to_bytes(6) + bytes(tail))

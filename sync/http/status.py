@@ -1,0 +1,71 @@
+"""What ``/api/status/`` of node and coordinator have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from sync.model.alarms import Alarm, AlarmLevel
+
+
+class SessionAnswer(TypedDict):
+    """A connection with another replica, up since ``since``; ``live`` when both are in step."""
+
+    author: str
+    address: str
+    state: str
+    since: str
+    live: bool
+
+
+class DigestsAnswer(TypedDict):
+    """Digests of what the registry and the coordinator wrote, and of everything, in hexadecimal.
+
+    Two replicas with equal digests hold the same.
+    """
+
+    registry: str
+    coordinator: str
+    document: str
+
+
+class AlarmAnswer(TypedDict):
+    """Something is not as it should be: ``text`` says what, ``do`` what a person does about it."""
+
+    code: str
+    level: AlarmLevel
+    text: str
+    do: str
+    about: str
+
+
+def session_answers(sessions: Iterable[tuple[str, str, str, str, bool]]) -> list[SessionAnswer]:
+    """Connections, each as `sync.network.peering.SessionStatus` has it."""
+    return [
+        {"author": author, "address": address, "state": state, "since": since, "live": live}
+        for author, address, state, since, live in sessions
+    ]
+
+
+def digests_answer(roots: tuple[bytes, bytes, bytes]) -> DigestsAnswer:
+    """Digests, as `sync.protocol.questions.Roots` has them."""
+    registry, coordinator, document = roots
+    return {
+        "registry": registry.hex(),
+        "coordinator": coordinator.hex(),
+        "document": document.hex(),
+    }
+
+
+def alarm_answers(alarms: Iterable[Alarm]) -> list[AlarmAnswer]:
+    """Alarms, in their order."""
+    return [
+        {
+            "code": alarm.code,
+            "level": alarm.level,
+            "text": alarm.text,
+            "do": alarm.do,
+            "about": alarm.about,
+        }
+        for alarm in alarms
+    ]

@@ -1,0 +1,173 @@
+"""Both daemons in this process: real replicas, real HTTP over loopback, really in sync.
+
+What a test leaves out of a daemon are its jobs (nightly backups, the looks at ranges and
+conflicts), which run by the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient, TestServer
+
+from coordinator import config as coordinator_config
+from coordinator.daemon import CoordinatorDaemon
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
+from node import config as node_config
+from node.daemon import NodeDaemon
+from sync.engine.replica import Replica
+from sync.model.facts import COORDINATOR
+
+AYESHA: dict[str, Any] = {
+    "full_name": "Ayesha Khan",
+    "father_name": "Imran Khan",
+    "dob": "1990-01-01",
+    "sex": "F",
+    "phone": "03001234567",
+    "address": "12 Canal Road, Lahore",
+}
+
+
+class Api:
+    """The HTTP API of a daemon in this process; ``token`` goes with calls that name no other."""
+
+    def __init__(self, daemon: NodeDaemon | CoordinatorDaemon, replica: Replica) -> None:
+        self.daemon = daemon
+        self.replica = replica
+        self.operations = daemon.operations()
+        self.token: str | None = None
+        self.http: TestClient[Any, Any]
+
+    @property
+    def url(self) -> str:
+        return str(self.http.make_url("")).rstrip("/")
+
+    async def send(
+        self, method: str, path: str, body: object = None, token: str | None = "", **how: Any
+    ) -> tuple[int, Any]:
+        """Status and answer of a call; None is sent without a token."""
+        token = self.token if token == "" else token
+        headers = how.pop("headers", {})
+        if token is not None:
+            headers = {"Authorization": f"Bearer {token}"} | headers
+        if body is not None:
+            how["json"] = body
+        async with self.http.request(method, path, headers=headers, **how) as answer:
+            if answer.content_type != "application/json":
+                return answer.status, await answer.text()
+            return answer.status, await answer.json()
+
+    async def call(self, method: str, path: str, body: object = None, **how: Any) -> Any:
+        """The answer of a call that works."""
+        status, answer = await self.send(method, path, body, **how)
+        assert status < 300, answer
+        return answer
+
+    async def get(self, path: str, **how: Any) -> Any:
+        return await self.call("GET", path, **how)
+
+    async def refused(
+        self, method: str, path: str, body: object = None, **how: Any
+    ) -> tuple[int, str]:
+        """Status and code of a call that does not work."""
+        status, answer = await self.send(method, path, body, **how)
+        assert status >= 400, answer
+        return status, answer["code"]
+
+    async def register(self, **fields: Any) -> dict[str, Any]:
+        """A person; what is not given is Ayesha's."""
+        answer: dict[str, Any] = await self.call("POST", "/api/patients/", AYESHA | fields)
+        return answer
+
+
+class Hub(Api):
+    """A coordinator; ``token`` is the administrator's."""
+
+    daemon: CoordinatorDaemon
+
+    def __init__(self, daemon: CoordinatorDaemon, replica: Replica, arbiter: Arbiter) -> None:
+        super().__init__(daemon, replica)
+        self.arbiter = arbiter
+        self.file: Path
+        self.sync_url: str
+
+    async def new_terminal(self, code: str, numbers: str | None = None) -> str:
+        """A terminal without a node, with a range that the coordinator issues from; its token."""
+        body: dict[str, Any] = {"code": code}
+        if numbers is not None:
+            first, _, last = numbers.partition("-")
+            body |= {"offline_range_start": int(first), "offline_range_end": int(last)}
+        await self.call("POST", "/api/terminals/", body)
+        token: str = (await self.call("POST", f"/api/terminals/{code}/token/"))["token"]
+        return token
+
+
+class Desk(Api):
+    """A node that has joined, with a range of its own."""
+
+    daemon: NodeDaemon
+
+    async def in_step(self) -> None:
+        """Wait until the coordinator and this desk have told each other everything."""
+        await self.daemon._peering.wait_live(COORDINATOR)
+
+
+@asynccontextmanager
+async def open_hub(folder: Path) -> AsyncIterator[Hub]:
+    """A new coordinator in ``folder``."""
+    file, token = coordinator_config.init(folder / "hub", witness=folder / "hub.witness")
+    config = coordinator_config.load(folder / "hub")
+    arbiter, signer = Arbiter(Recovery(os.urandom, config.zone)), config.signer()
+    async with AsyncExitStack() as stack:
+        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+        stack.push_async_callback(replica.close)
+        daemon = CoordinatorDaemon(config, replica, arbiter)
+        await daemon.start()
+        await daemon._webhooks.start()
+        hub = Hub(daemon, replica, arbiter)
+        hub.file, hub.token = file, token
+        ports: list[int] = []
+        server = TestServer(daemon.application(lambda: ports))
+        hub.http = await stack.enter_async_context(TestClient(server))
+        ports.append(server.port)
+        mesh = await stack.enter_async_context(TestClient(TestServer(daemon.mesh())))
+        hub.sync_url = str(mesh.make_url("/sync")).replace("http", "ws")
+        stack.push_async_callback(daemon._safekeeping.stop)
+        stack.push_async_callback(daemon._webhooks.stop)
+        stack.push_async_callback(daemon._peering.stop)
+        stack.callback(daemon._changes.stop)
+        yield hub
+
+
+@asynccontextmanager
+async def open_desk(folder: Path, hub: Hub, code: str, numbers: str) -> AsyncIterator[Desk]:
+    """A new node in ``folder`` that joins the hub's clinic, and is in step with it."""
+    join_file = node_config.init(folder / code, code, hub.file, witness=folder / f"{code}.witness")
+    join = json.loads(join_file.read_text(encoding="utf-8"))
+    await hub.call("POST", "/api/terminals/", join)
+    await hub.call("POST", f"/api/terminals/{code}/ranges/", {"range": numbers})
+    config = node_config.load(folder / code)
+    async with AsyncExitStack() as stack:
+        replica = await Replica.open(
+            config.folder, config.signer(), config.coordinator_key, zone=config.zone
+        )
+        stack.push_async_callback(replica.close)
+        daemon = NodeDaemon(config, replica)
+        desk = Desk(daemon, replica)
+        ports: list[int] = []
+        server = TestServer(daemon.application(lambda: ports))
+        desk.http = await stack.enter_async_context(TestClient(server))
+        ports.append(server.port)
+        stack.push_async_callback(daemon._safekeeping.stop)
+        stack.push_async_callback(daemon._peering.stop)
+        stack.push_async_callback(daemon._drill.close)
+        stack.callback(daemon._changes.stop)
+        daemon._peering.dial(hub.sync_url)
+        await desk.in_step()
+        yield desk

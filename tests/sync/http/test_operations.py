@@ -1,0 +1,141 @@
+"""Operations: what they must declare, and how what their handlers return becomes an answer."""
+
+from types import NoneType
+from typing import NoReturn, TypedDict
+
+import msgspec
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from sync.errors import Busy
+from sync.http.app import new_application
+from sync.http.operations import HtmlPage, Made, Needs, Operation, read_body, read_query
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Card(msgspec.Struct, kw_only=True):
+    mrn: str
+    copies: int = 1
+
+
+class Printed(TypedDict):
+    mrn: str
+    copies: int
+
+
+PRINTED: dict[str, Printed] = {}
+
+
+async def print_card(request) -> Printed:
+    card = await read_body(request, Card)
+    return {"mrn": card.mrn, "copies": card.copies}
+
+
+async def find_card(request) -> list[Printed]:
+    card = read_query(request, Card)
+    return [{"mrn": card.mrn, "copies": card.copies}]
+
+
+async def print_once(request) -> Made[Printed]:
+    key = request.headers["Idempotency-Key"]
+    new = key not in PRINTED
+    return Made(PRINTED.setdefault(key, {"mrn": "710001", "copies": 1}), new)
+
+
+async def forget(_request) -> None:
+    PRINTED.clear()
+
+
+async def refuse(_request) -> NoReturn:
+    raise Busy()
+
+
+async def show(_request) -> HtmlPage:
+    return HtmlPage("<p>عائشہ</p>")
+
+
+async def silent(_request):
+    return {}
+
+
+def operation(method, path, handler, **more):
+    return Operation(method, path, handler, "Do it", needs=Needs.THIS_COMPUTER, **more)
+
+
+OPERATIONS = [
+    operation("POST", "/cards/", print_card, body=Card, status=201),
+    operation("GET", "/cards/", find_card, query=Card),
+    operation("POST", "/cards/once/", print_once, status=201),
+    operation("DELETE", "/cards/", forget),
+    operation("POST", "/cards/never/", refuse),
+    operation("GET", "/page/", show),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http():
+    server = TestServer(new_application(lambda: [server.port], OPERATIONS))
+    async with TestClient(server) as client:
+        yield client
+
+
+async def test_what_a_handler_returns_is_the_answer(http):
+    async with http.post("/cards/", json={"mrn": "710007", "other": 1}) as answer:
+        assert (answer.status, await answer.json()) == (201, {"mrn": "710007", "copies": 1})
+    async with http.get("/cards/?mrn=710007&copies=2") as answer:
+        assert (answer.status, await answer.json()) == (200, [{"mrn": "710007", "copies": 2}])
+
+
+async def test_what_is_not_as_it_is_declared_is_refused(http):
+    for call in (http.post("/cards/", json={"copies": "x"}), http.get("/cards/?copies=x")):
+        async with call as answer:
+            told = await answer.json()
+            assert (answer.status, told["code"]) == (400, "invalid_fields")
+            assert told["mrn"] == ["this field is required"]
+            assert told["copies"] == ["must be a whole number"]
+
+
+async def test_a_repeated_request_is_answered_with_200(http):
+    for status in (201, 200, 200):
+        async with http.post("/cards/once/", headers={"Idempotency-Key": "a"}) as answer:
+            assert (answer.status, (await answer.json())["mrn"]) == (status, "710001")
+
+
+async def test_nothing_is_answered_as_nothing(http):
+    async with http.delete("/cards/") as answer:
+        assert (answer.status, await answer.read()) == (204, b"")
+
+
+async def test_a_page_may_load_nothing_from_elsewhere(http):
+    async with http.get("/page/") as answer:
+        assert await answer.text() == "<p>عائشہ</p>"
+        assert answer.content_type == "text/html"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_a_head_or_another_method_is_no_operation(http):
+    for call in (http.head("/cards/"), http.patch("/cards/")):
+        async with call as answer:
+            assert answer.status == 405
+
+
+async def test_the_answer_is_what_the_handler_is_annotated_to_return():
+    answers = [one.answer for one in OPERATIONS]
+    assert answers == [Printed, list[Printed], Printed, NoneType, NoReturn, HtmlPage]
+    assert [one.path for one in OPERATIONS if one.repeatable] == ["/cards/once/"]
+
+
+async def test_nobody_forgets_to_say_who_may_call_and_what_is_answered():
+    with pytest.raises(TypeError, match="needs"):
+        Operation("GET", "/cards/", find_card, "Find a card")
+    with pytest.raises(TypeError, match="handler of GET /silent/ does not say what it answers"):
+        operation("GET", "/silent/", silent)
+
+
+async def test_an_application_that_looks_at_no_tokens_takes_no_operation_that_needs_one():
+    for needs in set(Needs) - {Needs.THIS_COMPUTER}:
+        declared = Operation("GET", "/cards/", find_card, "Find a card", needs=needs)
+        with pytest.raises(ValueError, match="nobody checks who calls GET /cards/"):
+            new_application(list, [declared])
