@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 
-from aiohttp import web
-
-from coordinator import backups
+from coordinator import arrivals, backups
 from coordinator.api import parts
 from coordinator.api.access import Access, require_administrator
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -22,26 +19,26 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
-from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
+from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
-from sync.daemon.stopping import listening, until_stopped
+from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
-from sync.http.app import Address, new_application, serve
 from sync.http.openapi import SystemOperations
-from sync.http.operations import routes
+from sync.http.operations import Operation
 from sync.http.people import People
 from sync.model.alarms import Alarms
-from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
+from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.network.peering import Peering
 from sync.upkeep.service import Safekeeping
 
@@ -52,140 +49,132 @@ async def run(config: DataFolder) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
-        StoreError, BadConfig: it cannot start.
+        StoreError, BadConfig, CannotListen: it cannot start.
     """
-    with listening() as stop:
-        recovery = Recovery(os.urandom, config.zone)
-        arbiter = Arbiter(recovery)
-        signer = config.signer()
-        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
-        try:
-            await CoordinatorDaemon(config, replica, arbiter).run(stop)
-        finally:
-            await replica.close()
+    await run_until_stopped(running(config))
+
+
+@contextlib.asynccontextmanager
+async def running(config: DataFolder) -> AsyncIterator[None]:
+    """A coordinator at work for as long as the block lasts.
+
+    Raises:
+        StoreError, BadConfig, CannotListen: it cannot start.
+    """
+    arbiter = Arbiter(Recovery(os.urandom, config.zone))
+    signer = config.signer()
+    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+    try:
+        daemon = CoordinatorDaemon(config, replica, arbiter)
+        await daemon.start()
+        async with serving(config, daemon.service()):
+            yield
+    finally:
+        await replica.close()
 
 
 class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+        signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._extend: Callable[[], Awaitable[None]]
+        self._arrivals = Arrivals()
+        self._peering = Peering(replica, signer, signer.public_key, random.random)
+        self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._people = People(replica, COORDINATOR, config.required)
+        self._webhooks = Webhooks(replica, random.random)
+        self._conflicts = ConflictWatch(replica)
+        self._safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
+        self._access = Access(replica)
+        self._alarms = Alarms()
+        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        self._peering.on_live = self._arrivals.note
+        self._peering.on_live_copies = peers.twins
+        for source in (
+            replica,
+            peers,
+            self._webhooks,
+            self._ranges,
+            self._conflicts,
+            self._safekeeping,
+        ):
+            self._alarms.add(source.alarms)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until ``stop`` is set."""
-        config, replica = self._config, self._replica
-        signer = config.signer()
-        await self._start()
-        peering = Peering(replica, signer, signer.public_key, random.random)
-        peering.on_live = self._peer_is_live
-        people = People(replica, COORDINATOR, config.required)
-        alarms, chores = Alarms(), Chores()
-        alarms.add(replica.alarms)
-        watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        peering.on_live_copies = watch.twins
-        alarms.add(watch.alarms)
-        webhooks = Webhooks(replica, random.random)
-        alarms.add(webhooks.alarms)
-        extension = RangeWatch(replica, self._arbiter.recovery, peering, config.zone)
-        self._extend = extension.review
-        alarms.add(extension.alarms)
-        conflicts = ConflictWatch(replica)
-        alarms.add(conflicts.alarms)
-        safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
-        alarms.add(safekeeping.alarms)
-        access = Access(replica)
-        await access.take_up_reset()
-        served: list[parts.Part] = [
-            CoordinatorPatientsApi(people, replica, self._arbiter, self._witness),
-            TerminalsApi(replica, self._arbiter, extension),
-            PoolApi(replica, self._arbiter),
-            CoordinatorConflictsApi(replica, self._arbiter, config.zone),
-            WebhooksApi(webhooks),
-            ImportApi(replica, self._arbiter, config.zone),
-            SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
-            SalvageApi(replica, self._arbiter),
-            safekeeping,
-        ]
-        ports: list[int] = []
-        local = new_application(lambda: ports, access.authorise, origins=config.origins)
-        operations = parts.operations(served)
-        operations += SystemOperations(
-            replica, "mrnmesh coordinator", operations, True
-        ).operations()
-        local.add_routes(routes(operations))
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", peering.handler)])
-        async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, local, config.listen))
-            sync_port = await _serve(stack, mesh, config.sync_listen)
-            stack.push_async_callback(safekeeping.stop)
-            stack.push_async_callback(peering.stop)
-            stack.callback(people.stop)
-            stack.push_async_callback(chores.stop)
-            safekeeping.begin(chores)
-            chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
-            chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
-            chores.every(LOOK_S, "counting conflicts", conflicts.look)
-            chores.watch(alarms)
-            stack.push_async_callback(webhooks.stop)
-            await webhooks.start()
-            log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
-            log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
-            await until_stopped(stop)
-            log.info("stopping")
-        for task in list(self._tasks):
-            await task
-
-    async def _start(self) -> None:
+    async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
-        witness = self._witness
         replica, recovery = self._replica, self._arbiter.recovery
-
-        def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
-            terminals.active(tx, terminal)
-            return self._arbiter.grant(tx, record, terminal)
-
-        def note(registered: Registered) -> None:
-            issued = registered.issued
-            if issued is not None and issued.range is not None and issued.mrn is not None:
-                witness.note(issued.range, int(issued.mrn))
-
-        await replica.write(lambda tx: recovery.look_back(tx, witness))
-        if not witness.trusted:
-            witness = self._witness = Witness.create(self._config.witness, machine_id())
-        replica.granter = grant
-        replica.note = note
-        replica.note_serial = lambda serial: witness.note_marks(
-            {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
-        )
+        await replica.write(lambda tx: recovery.look_back(tx, self._witness))
+        if not self._witness.trusted:
+            self._witness = Witness.create(self._config.witness, machine_id())
+        # Not before the witness was asked: it would learn from the database that it is to check.
+        replica.granter = self._grant
+        replica.note = self._note
+        replica.note_serial = self._note_serial
         await judge_everything(self._arbiter, replica, in_step=False)
+        await self._access.take_up_reset()
 
-    def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
-        task = asyncio.create_task(self._note_peer(author, incarnation, complete))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def service(self) -> Service:
+        """What `serving` needs of it."""
+        return Service(
+            name="the coordinator",
+            log=log,
+            operations=self.operations(),
+            sync=self._peering.handler,
+            begin=self._begin,
+            guards=(self._access.authorise,),
+        )
 
-    async def _note_peer(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
-        """A terminal has brought what it has, all of it if ``complete``; is its life a new one?"""
-        recovery = self._arbiter.recovery
+    def operations(self) -> list[Operation]:
+        """What a client can ask of the coordinator."""
+        config, replica, arbiter = self._config, self._replica, self._arbiter
+        served: list[parts.Part] = [
+            CoordinatorPatientsApi(self._people, replica, arbiter, self._witness),
+            TerminalsApi(replica, arbiter, self._ranges),
+            PoolApi(replica, arbiter),
+            CoordinatorConflictsApi(replica, arbiter, config.zone),
+            WebhooksApi(self._webhooks),
+            ImportApi(replica, arbiter, config.zone),
+            SystemApi(replica, arbiter, self._peering, self._alarms, self._safekeeping),
+            SalvageApi(replica, arbiter),
+            self._safekeeping,
+        ]
+        found = parts.operations(served)
+        system = SystemOperations(replica, "mrnmesh coordinator", found, True)
+        return found + system.operations()
 
-        def act(tx: Transaction) -> None:
-            if complete:
-                recovery.note_merged(tx, author)
-            if not recovery.is_on(tx):
-                terminals.adopt_incarnation(tx, author, incarnation)
+    async def _begin(self, stack: contextlib.AsyncExitStack, chores: Chores) -> None:
+        stack.push_async_callback(self._safekeeping.stop)
+        stack.push_async_callback(self._peering.stop)
+        stack.callback(self._people.stop)
+        stack.push_async_callback(self._webhooks.stop)
+        self._safekeeping.begin(chores)
+        chores.every(0, "taking up what a desk has brought", self._take_up_arrival)
+        chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
+        chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        chores.watch(self._alarms)
+        await self._webhooks.start()
 
-        await self._replica.write(act)
-        await judge_everything(self._arbiter, self._replica, in_step=True)
-        await self._extend()
+    async def _take_up_arrival(self) -> None:
+        """Wait for the next desk and act on it; it may need a block of the pool at once."""
+        await arrivals.take_up(self._replica, self._arbiter, await self._arrivals.next())
+        await self._ranges.review()
 
+    def _grant(self, tx: Transaction, record: RecordId, terminal: Author) -> Issued:
+        """An online number for a record of an active terminal."""
+        terminals.active(tx, terminal)
+        return self._arbiter.grant(tx, record, terminal)
 
-async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
-    runner, port = await serve(app, address)
-    stack.push_async_callback(runner.cleanup)
-    return port
+    def _note(self, registered: Registered) -> None:
+        """Let the witness know of a number of a range that was just committed."""
+        issued = registered.issued
+        if issued is not None and issued.range is not None and issued.mrn is not None:
+            self._witness.note(issued.range, int(issued.mrn))
+
+    def _note_serial(self, serial: int) -> None:
+        """Let the witness know of registry facts and grants that were just committed."""
+        self._witness.note_marks({SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online})

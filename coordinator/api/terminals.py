@@ -33,8 +33,8 @@ from coordinator.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
-from coordinator.extension import RangeWatch
 from coordinator.judging.arbiter import Arbiter
+from coordinator.range_watch import RangeWatch
 from coordinator.registry import answers, ranges, terminals, tokens
 from coordinator.registry.answers import (
     NewTerminal,
@@ -60,10 +60,10 @@ T = TypeVar("T")
 class TerminalsApi:
     """The terminals of the clinic and the numbers that they have."""
 
-    def __init__(self, replica: Replica, arbiter: Arbiter, extension: RangeWatch) -> None:
+    def __init__(self, replica: Replica, arbiter: Arbiter, range_watch: RangeWatch) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._extension = extension
+        self._range_watch = range_watch
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -244,7 +244,7 @@ class TerminalsApi:
         """How far active terminals have used their numbers; a terminal's token sees its own."""
         found = [
             answers.usage_answer(account)
-            for account in await self._extension.accounts()
+            for account in await self._range_watch.accounts()
             if is_administrator(request) or account.usage.terminal == request[SCOPE]
         ]
         return web.json_response(paging.whole(found))

@@ -9,10 +9,12 @@ from typing import Any
 import aiohttp
 
 from coordinator import config as coordinator_config
+from coordinator import daemon as coordinator_daemon
 from examples.clinic import free_ports
 from node import config as node_config
+from node import daemon as node_daemon
+from tests.at_work import Api
 from tests.compatibility.kept import CLINIC, Kept
-from tests.daemons import Api, running_coordinator, running_node
 
 NO_FLAGS: Mapping[str, Any] = {}
 
@@ -33,7 +35,7 @@ async def coordinator_of(
 ) -> AsyncIterator[Api]:
     """The coordinator at work on its old folder, as its administrator calls it."""
     config = coordinator_config.load(kept.folder, where or flags(kept))
-    async with running_coordinator(config):
+    async with coordinator_daemon.running(config):
         yield Api(http, config.url, CLINIC["token"])
 
 
@@ -49,7 +51,7 @@ async def desk_of(
     where = flags(kept)
     where["coordinator"] = f"ws://{coordinator.get('sync_listen', nobody())}/sync"
     config = node_config.load(kept.folder, where)
-    async with running_node(config):
+    async with node_daemon.running(config):
         yield Api(http, config.url)
 
 

@@ -8,9 +8,10 @@ from coordinator import backups as coordinator_backups
 from examples.clinic import until
 from node import backups as node_backups
 from sync.upkeep.restore import Wishes, look, restore
+from tests.at_work import OFFLINE, SOMEBODY, settled
 from tests.compatibility.answers import everything, missing
 from tests.compatibility.running import coordinator_of, desk_of, flags
-from tests.compatibility.test_data_folders import OFFLINE, SOMEBODY, WAITING, settled
+from tests.compatibility.test_data_folders import WAITING
 
 pytestmark = pytest.mark.usefixtures("same_computer")
 

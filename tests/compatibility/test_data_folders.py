@@ -18,6 +18,7 @@ from node import config as node_config
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage.shards import Store
+from tests.at_work import OFFLINE, SOMEBODY, settled
 from tests.compatibility.answers import everything, missing
 from tests.compatibility.kept import CLINIC
 from tests.compatibility.running import coordinator_of, desk_of, flags
@@ -25,22 +26,10 @@ from tests.projection import difference, folded_from_nothing, projection
 
 pytestmark = pytest.mark.usefixtures("same_computer")
 
-SOMEBODY = {"full_name": "Usman Tariq", "sex": "M", "dob": "1985-06-01"}
-OFFLINE = SOMEBODY | {"offline": True}
 AT_OLD_PC = OFFLINE | {"origin_terminal_code": "OLD-PC"}
 AT_WARD = OFFLINE | {"origin_terminal_code": "WARD-PC"}
 WAITING = "1000004"
 """The number of the person whom the desk registered at last, when it was alone."""
-
-
-def settled(hub, desk):
-    """True when both hold the same and nobody waits for a verdict."""
-
-    async def holds():
-        here, there = [await one.get("/api/status/") for one in (hub, desk)]
-        return here["digests"] == there["digests"] and not here["pending"]
-
-    return holds
 
 
 # nothing is lost
