@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator
 
-from aiohttp import web
-
-from coordinator import backups
+from coordinator import arrivals, backups
 from coordinator.api.access import Access
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
@@ -22,9 +19,10 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
-from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
+from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
@@ -32,20 +30,18 @@ from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
-from sync.daemon.stopping import listening, until_stopped
+from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
-from sync.http.address import Address
-from sync.http.app import new_application, serve
 from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.model.alarms import Alarms
-from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
+from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.network.peering import Peering
 from sync.upkeep.service import Safekeeping
 
@@ -56,17 +52,28 @@ async def run(config: DataFolder) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
-        StoreError, BadConfig: it cannot start.
+        StoreError, BadConfig, CannotListen: it cannot start.
     """
-    with listening() as stop:
-        recovery = Recovery(os.urandom, config.zone)
-        arbiter = Arbiter(recovery)
-        signer = config.signer()
-        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
-        try:
-            await CoordinatorDaemon(config, replica, arbiter).run(stop)
-        finally:
-            await replica.close()
+    await run_until_stopped(running(config))
+
+
+@contextlib.asynccontextmanager
+async def running(config: DataFolder) -> AsyncIterator[None]:
+    """A coordinator at work for as long as the block lasts.
+
+    Raises:
+        StoreError, BadConfig, CannotListen: it cannot start.
+    """
+    arbiter = Arbiter(Recovery(os.urandom, config.zone))
+    signer = config.signer()
+    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+    try:
+        daemon = CoordinatorDaemon(config, replica, arbiter)
+        await daemon.start()
+        async with serving(config, daemon.service()):
+            yield
+    finally:
+        await replica.close()
 
 
 class CoordinatorDaemon:
@@ -78,22 +85,22 @@ class CoordinatorDaemon:
         self._replica = replica
         self._arbiter = arbiter
         self._witness = Witness(config.witness, machine_id())
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._access = Access(replica)
-        self._changes = Changes(replica, Needs.ANY_TOKEN)
+        self._arrivals = Arrivals()
         peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
         self._peering = Peering(
             replica,
             signer,
             signer.public_key,
             random.random,
-            on_live=self._peer_is_live,
+            on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
         )
-        self._webhooks = Webhooks(replica, random.random)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._changes = Changes(replica, Needs.ANY_TOKEN)
+        self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
         self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.ADMINISTRATOR_TOKEN)
+        self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
             RegistryWatch(replica),
@@ -104,6 +111,30 @@ class CoordinatorDaemon:
             self._safekeeping,
         ):
             self._alarms.add(source.alarms)
+
+    async def start(self) -> None:
+        """Find out whether the database was set back, and judge what was left over."""
+        replica, recovery = self._replica, self._arbiter.recovery
+        await replica.write(lambda tx: recovery.look_back(tx, self._witness))
+        if not self._witness.trusted:
+            self._witness = Witness.create(self._config.witness, machine_id())
+        # Not before the witness was asked: it would learn from the database that it is to check.
+        replica.granter = self._grant
+        replica.note = self._note
+        replica.note_serial = self._note_serial
+        await judge_everything(self._arbiter, replica, in_step=False)
+        await self._access.take_up_reset()
+
+    def service(self) -> Service:
+        """What `serving` needs of it."""
+        return Service(
+            name="the coordinator",
+            log=log,
+            operations=self.operations(),
+            sync=self._peering.handler,
+            begin=self._begin,
+            authority=self._access.authorise,
+        )
 
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
@@ -128,90 +159,35 @@ class CoordinatorDaemon:
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
 
-    def application(self, ports: Callable[[], Iterable[int]]) -> web.Application:
-        """The HTTP API, to be served at ``ports``."""
-        return new_application(
-            ports, self.operations(), self._access.authorise, origins=self._config.origins
-        )
+    async def _begin(self, stack: contextlib.AsyncExitStack, chores: Chores) -> None:
+        stack.push_async_callback(self._safekeeping.stop)
+        stack.push_async_callback(self._peering.stop)
+        stack.callback(self._changes.stop)
+        stack.push_async_callback(self._webhooks.stop)
+        self._safekeeping.begin(chores)
+        chores.every(0, "taking up what a desk has brought", self._take_up_arrival)
+        chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
+        chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        chores.watch(self._alarms)
+        await self._webhooks.start()
 
-    def mesh(self) -> web.Application:
-        """Where other replicas connect."""
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", self._peering.handler)])
-        return mesh
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until ``stop`` is set."""
-        config, peering, chores = self._config, self._peering, Chores()
-        await self.start()
-        ports: list[int] = []
-        async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, self.application(lambda: ports), config.listen))
-            sync_port = await _serve(stack, self.mesh(), config.sync_listen)
-            stack.push_async_callback(self._safekeeping.stop)
-            stack.push_async_callback(peering.stop)
-            stack.callback(self._changes.stop)
-            stack.push_async_callback(chores.stop)
-            self._safekeeping.begin(chores)
-            chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
-            chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
-            chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
-            chores.watch(self._alarms)
-            stack.push_async_callback(self._webhooks.stop)
-            await self._webhooks.start()
-            log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])
-            log.info("it syncs at ws://%s:%d/sync", config.sync_listen.host, sync_port)
-            await until_stopped(stop)
-            log.info("stopping")
-        for task in list(self._tasks):
-            await task
-
-    async def start(self) -> None:
-        """Find out whether the database was set back, and judge what was left over."""
-        witness = self._witness
-        replica, recovery = self._replica, self._arbiter.recovery
-
-        def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
-            terminals.active(tx, terminal)
-            return self._arbiter.grant(tx, record, terminal)
-
-        def note(registered: Registered) -> None:
-            issued = registered.issued
-            if issued is not None and issued.range is not None and issued.mrn is not None:
-                witness.note(issued.range, int(issued.mrn))
-
-        await replica.write(lambda tx: recovery.look_back(tx, witness))
-        if not witness.trusted:
-            witness = self._witness = Witness.create(self._config.witness, machine_id())
-        replica.granter = grant
-        replica.note = note
-        replica.note_serial = lambda serial: witness.note_marks(
-            {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
-        )
-        await judge_everything(self._arbiter, replica, in_step=False)
-        await self._access.take_up_reset()
-
-    def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
-        task = asyncio.create_task(self._note_peer(author, incarnation, complete))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _note_peer(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
-        """A terminal has brought what it has, all of it if ``complete``; is its life a new one?"""
-        recovery = self._arbiter.recovery
-
-        def act(tx: Transaction) -> None:
-            if complete:
-                recovery.note_merged(tx, author)
-            if not recovery.is_on(tx):
-                terminals.adopt_incarnation(tx, author, incarnation)
-
-        await self._replica.write(act)
-        await judge_everything(self._arbiter, self._replica, in_step=True)
+    async def _take_up_arrival(self) -> None:
+        """Wait for the next desk and act on it; it may need a block of the pool at once."""
+        await arrivals.take_up(self._replica, self._arbiter, await self._arrivals.next())
         await self._ranges.review()
 
+    def _grant(self, tx: Transaction, record: RecordId, terminal: Author) -> Issued:
+        """An online number for a record of an active terminal."""
+        terminals.active(tx, terminal)
+        return self._arbiter.grant(tx, record, terminal)
 
-async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
-    runner, port = await serve(app, address)
-    stack.push_async_callback(runner.cleanup)
-    return port
+    def _note(self, registered: Registered) -> None:
+        """Let the witness know of a number of a range that was just committed."""
+        issued = registered.issued
+        if issued is not None and issued.range is not None and issued.mrn is not None:
+            self._witness.note(issued.range, int(issued.mrn))
+
+    def _note_serial(self, serial: int) -> None:
+        """Let the witness know of registry facts and grants that were just committed."""
+        self._witness.note_marks({SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online})

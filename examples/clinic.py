@@ -7,13 +7,17 @@ a program at a desk does it, through the command lines and the HTTP APIs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import os
+import random
 import shutil
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import aiohttp
@@ -22,7 +26,9 @@ START_LIMIT_S: Final = 30.0
 STOP_LIMIT_S: Final = 15.0
 SETTLE_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.1
+PORTS: Final = range(20_000, 32_768)
 READY: Final = "syncs at"
+NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 class Failed(Exception):
@@ -30,21 +36,45 @@ class Failed(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody uses now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Ports on loopback that nobody uses now.
+
+    They are none of those that systems take for outgoing connections, so a daemon that is stopped
+    finds its port free again when it starts.
+    """
+    found: list[int] = []
+    with contextlib.ExitStack() as stack:
+        for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+            if len(found) == count:
+                break
+            tried = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                tried.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
 
 
-async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
-    """Run one of our commands to its end; gives what it printed.
+def where_code_is(source: Path | None) -> dict[str, Any]:
+    """How to start a Python process so that it imports our packages from the folder ``source``.
+
+    Without ``source`` it imports what this process imports. An installed version loses against
+    both the variable and the working directory, which Python searches first of all.
+    """
+    if source is None:
+        return {}
+    return {"cwd": source, "env": os.environ | {"PYTHONPATH": str(source)}}
+
+
+async def run_command(
+    module: str, *arguments: str, fine: tuple[int, ...] = (0,), source: Path | None = None
+) -> str:
+    """Run one of our commands to its end and return what it printed.
+
+    Args:
+        fine: the exit statuses that are no failure.
+        source: see `where_code_is`.
 
     Raises:
-        Failed: it ended with a status that is not ``fine``.
+        Failed: it ended with another status.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -53,6 +83,7 @@ async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        **where_code_is(source),
     )
     out, err = await process.communicate()
     if process.returncode not in fine:
@@ -62,9 +93,21 @@ async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)
 
 
 class Daemon:
-    """One of our daemons, in the folder ``folder`` with its log beside it."""
+    """One of our daemons, in the folder ``folder`` with its log beside it.
 
-    def __init__(self, name: str, module: str, folder: Path, port: int, sync_port: int) -> None:
+    Args:
+        source: the folder with the code of the version that it runs, see `where_code_is`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        folder: Path,
+        port: int,
+        sync_port: int,
+        source: Path | None = None,
+    ) -> None:
         self.name = name
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
@@ -74,6 +117,7 @@ class Daemon:
         self.witness = folder.with_suffix(".witness")
         self.headers: dict[str, str] = {}
         self._module = module
+        self._source = source
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -84,7 +128,7 @@ class Daemon:
 
     async def command(self, *arguments: str) -> str:
         """Run this daemon's command line."""
-        return await run_command(self._module, "--data", self.data, *arguments)
+        return await run_command(self._module, "--data", self.data, *arguments, source=self._source)
 
     async def start(self) -> None:
         """Start it and wait until it says that it serves.
@@ -100,6 +144,7 @@ class Daemon:
             self.data,
             "run",
             stderr=asyncio.subprocess.PIPE,
+            **where_code_is(self._source),
         )
         ready = asyncio.Event()
         self._reading = asyncio.create_task(self._read_log(self._process, ready))
@@ -189,16 +234,19 @@ class Daemon:
 
 
 class Clinic:
-    """A coordinator and desks, each desk dialling the coordinator and the desks made before it."""
+    """A coordinator and desks, each desk dialling the coordinator and the desks made before it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        sources: the code of those that run another version than this process: ``coordinator`` or
+            a terminal code -> folder, see `where_code_is`.
+    """
+
+    def __init__(self, folder: Path, sources: Mapping[str, Path] = NO_SOURCES) -> None:
         self.folder = folder
-        port, sync_port = free_ports(2)
-        self.coordinator = Daemon(
-            "coordinator", "coordinator.cli", folder / "coordinator", port, sync_port
-        )
         self.token = ""
         self.desks: dict[str, Daemon] = {}
+        self._sources = sources
+        self.coordinator = self._daemon("coordinator", "coordinator.cli", *free_ports(2))
 
     @property
     def daemons(self) -> list[Daemon]:
@@ -222,9 +270,18 @@ class Clinic:
         await hub.start()
         ports = iter(free_ports(2 * len(ranges)))
         for code in ranges:
-            folder = self.folder / code
-            self.desks[code] = Daemon(code, "node.cli", folder, next(ports), next(ports))
+            self.desks[code] = self._daemon(code, "node.cli", next(ports), next(ports))
         await asyncio.gather(*(self._add(desk, ranges[code]) for code, desk in self.desks.items()))
+
+    async def add_desk(self, code: str, numbers: str) -> Daemon:
+        """Make and start one more desk; ``numbers`` is its range, START-END."""
+        desk = self.desks[code] = self._daemon(code, "node.cli", *free_ports(2))
+        await self._add(desk, numbers)
+        return desk
+
+    def _daemon(self, name: str, module: str, port: int, sync_port: int) -> Daemon:
+        source = self._sources.get(name)
+        return Daemon(name, module, self.folder / name, port, sync_port, source)
 
     async def _add(self, desk: Daemon, numbers: str) -> None:
         """A new terminal with a node and its range."""

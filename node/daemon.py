@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Callable, Iterable
-
-from aiohttp import web
+from collections.abc import AsyncIterator
 
 from node import backups
 from node.allocator import NodeAllocator
@@ -25,11 +23,9 @@ from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
-from sync.daemon.stopping import listening, until_stopped
+from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
-from sync.http.address import Address
-from sync.http.app import new_application, serve
 from sync.http.changes import Changes
 from sync.http.openapi import SystemOperations
 from sync.http.operations import Needs, Operation
@@ -47,16 +43,26 @@ async def run(config: Config) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
-        StoreError, BadConfig: it cannot start.
+        StoreError, BadConfig, CannotListen: it cannot start.
     """
-    with listening() as stop:
-        replica = await Replica.open(
-            config.folder, config.signer(), config.coordinator_key, zone=config.zone
-        )
-        try:
-            await NodeDaemon(config, replica).run(stop)
-        finally:
-            await replica.close()
+    await run_until_stopped(running(config))
+
+
+@contextlib.asynccontextmanager
+async def running(config: Config) -> AsyncIterator[None]:
+    """A node at work for as long as the block lasts.
+
+    Raises:
+        StoreError, BadConfig, CannotListen: it cannot start.
+    """
+    replica = await Replica.open(
+        config.folder, config.signer(), config.coordinator_key, zone=config.zone
+    )
+    try:
+        async with serving(config, NodeDaemon(config, replica).service()):
+            yield
+    finally:
+        await replica.close()
 
 
 class NodeDaemon:
@@ -90,6 +96,16 @@ class NodeDaemon:
         for source in (rivals, peers, self._conflicts, self._numbers, self._safekeeping):
             self._alarms.add(source.alarms)
 
+    def service(self) -> Service:
+        """What `serving` needs of it."""
+        return Service(
+            name=self._config.code,
+            log=log,
+            operations=self.operations(),
+            sync=self._peering.handler,
+            begin=self._begin,
+        )
+
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
@@ -117,39 +133,18 @@ class NodeDaemon:
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
 
-    def application(self, ports: Callable[[], Iterable[int]]) -> web.Application:
-        """The HTTP API, to be served at ``ports``."""
-        return new_application(ports, self.operations(), origins=self._config.origins)
-
-    def mesh(self) -> web.Application:
-        """Where other replicas connect."""
-        mesh = web.Application()
-        mesh.add_routes([web.get("/sync", self._peering.handler)])
-        return mesh
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve and sync until told to stop."""
-        config, peering, chores = self._config, self._peering, Chores()
-        ports: list[int] = []
-        async with contextlib.AsyncExitStack() as stack:
-            ports.append(await _serve(stack, self.application(lambda: ports), config.listen))
-            sync_port = await _serve(stack, self.mesh(), config.sync_listen)
-            stack.push_async_callback(self._drill.close)
-            stack.push_async_callback(self._safekeeping.stop)
-            stack.push_async_callback(peering.stop)
-            stack.callback(self._changes.stop)
-            stack.push_async_callback(chores.stop)
-            self._safekeeping.begin(chores)
-            for url in (config.coordinator, *config.peers):
-                peering.dial(url)
-            chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
-            chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
-            chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-            chores.watch(self._alarms)
-            log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
-            log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
-            await until_stopped(stop)
-            log.info("stopping")
+    async def _begin(self, stack: contextlib.AsyncExitStack, chores: Chores) -> None:
+        stack.push_async_callback(self._drill.close)
+        stack.push_async_callback(self._safekeeping.stop)
+        stack.push_async_callback(self._peering.stop)
+        stack.callback(self._changes.stop)
+        self._safekeeping.begin(chores)
+        for url in (self._config.coordinator, *self._config.peers):
+            self._peering.dial(url)
+        chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+        chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
+        chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        chores.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation
@@ -157,9 +152,3 @@ class NodeDaemon:
             self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
-
-
-async def _serve(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
-    runner, port = await serve(app, address)
-    stack.push_async_callback(runner.cleanup)
-    return port

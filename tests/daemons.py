@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from coordinator import config as coordinator_config
@@ -22,6 +23,7 @@ from coordinator.judging.recovery import Recovery
 from node import config as node_config
 from node.daemon import NodeDaemon
 from sync.engine.replica import Replica
+from sync.http.app import new_application
 from sync.model.facts import COORDINATOR
 
 AYESHA: dict[str, Any] = {
@@ -133,10 +135,15 @@ async def open_hub(folder: Path) -> AsyncIterator[Hub]:
         hub = Hub(daemon, replica, arbiter)
         hub.file, hub.token = file, token
         ports: list[int] = []
-        server = TestServer(daemon.application(lambda: ports))
+        app = new_application(
+            lambda: ports, daemon.operations(), daemon._access.authorise, origins=config.origins
+        )
+        server = TestServer(app)
         hub.http = await stack.enter_async_context(TestClient(server))
         ports.append(server.port)
-        mesh = await stack.enter_async_context(TestClient(TestServer(daemon.mesh())))
+        mesh_app = web.Application()
+        mesh_app.add_routes([web.get("/sync", daemon._peering.handler)])
+        mesh = await stack.enter_async_context(TestClient(TestServer(mesh_app)))
         hub.sync_url = str(mesh.make_url("/sync")).replace("http", "ws")
         stack.push_async_callback(daemon._safekeeping.stop)
         stack.push_async_callback(daemon._webhooks.stop)
@@ -161,7 +168,8 @@ async def open_desk(folder: Path, hub: Hub, code: str, numbers: str) -> AsyncIte
         daemon = NodeDaemon(config, replica)
         desk = Desk(daemon, replica)
         ports: list[int] = []
-        server = TestServer(daemon.application(lambda: ports))
+        app = new_application(lambda: ports, daemon.operations(), origins=config.origins)
+        server = TestServer(app)
         desk.http = await stack.enter_async_context(TestClient(server))
         ports.append(server.port)
         stack.push_async_callback(daemon._safekeeping.stop)

@@ -18,8 +18,8 @@ from coordinator.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
-from coordinator.extension import RangeWatch
 from coordinator.judging.arbiter import Arbiter
+from coordinator.range_watch import RangeWatch
 from coordinator.registry import answers, ranges, terminals
 from coordinator.registry.answers import RangeAnswer, TerminalAnswer, UsageAnswer
 from sync.engine.replica import Replica

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from coordinator.extension import IN_RECOVERY
+from coordinator.range_watch import IN_RECOVERY
 from sync.cli import backup as backup_command
 from sync.cli import command
 

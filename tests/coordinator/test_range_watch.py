@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from coordinator.extension import RangeWatch
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
+from coordinator.range_watch import RangeWatch
 from coordinator.registry import pool, ranges, terminals
 from sync.engine import issuing, keys, replica
 from sync.engine.issuing import Draft
@@ -28,9 +28,9 @@ class Hub:
         self.replica = opened
         self.recovery = recovery
         self.connected: set[tuple[Author, Incarnation]] = set()
-        self.extension = RangeWatch(opened, recovery, self, ZONE)
+        self.range_watch = RangeWatch(opened, recovery, self, ZONE)
         self.alarms = Alarms()
-        self.alarms.add(self.extension.alarms)
+        self.alarms.add(self.range_watch.alarms)
 
     def live_peers(self) -> set[tuple[Author, Incarnation]]:
         return self.connected
@@ -52,7 +52,7 @@ class Hub:
 
     async def look(self) -> list[tuple[str, AlarmLevel, str]]:
         """The alarms after a look at the ranges."""
-        await self.extension.review()
+        await self.range_watch.review()
         return [(alarm.code, alarm.level, alarm.about) for alarm in self.alarms.now()]
 
     async def switch(self, on: bool) -> None:
@@ -76,7 +76,7 @@ async def test_warning_and_alert_with_forecast_and_next_step(hub):
     await hub.register(7)
     assert await hub.look() == []
     await hub.register(1)
-    await hub.extension.measure()
+    await hub.range_watch.measure()
     assert ("numbers_low", AlarmLevel.WARNING, FRONT) in await hub.look()
     (low,) = [alarm for alarm in hub.alarms.now() if alarm.code == "numbers_low"]
     assert low.text.startswith("FRONT: 8/10 used (80.0%), 2 remaining; used up today")
@@ -156,7 +156,7 @@ async def test_recovery_names_the_desks_to_switch_on(hub):
     await hub.replica.write(lambda tx: terminals.add_terminal(tx, LAB, ""))
     await hub.replica.write(lambda tx: terminals.join_node(tx, LAB, bytes(32), INCARNATION))
     await hub.replica.write(lambda tx: hub.recovery.begin(tx, "set back"))
-    await hub.extension.review()
+    await hub.range_watch.review()
     (alarm,) = hub.alarms.now()
     assert alarm.text.endswith("set back. It waits for LAB1-PC.")
     assert "switch them on" in alarm.do
@@ -167,11 +167,11 @@ async def test_recovery_names_the_desks_to_switch_on(hub):
 
 
 async def test_the_first_warning_has_its_forecast(hub):
-    await hub.extension.measure()
+    await hub.range_watch.measure()
     await hub.switch(on=False)
     await hub.grant(FRONT, "500-509")
     await hub.register(8)
-    await hub.extension.review()
+    await hub.range_watch.review()
     (low,) = [alarm for alarm in hub.alarms.now() if alarm.code == "numbers_low"]
     assert "used up today" in low.text
 
@@ -179,7 +179,7 @@ async def test_the_first_warning_has_its_forecast(hub):
 async def test_accounts_count_what_is_confirmed_and_how_fast(hub):
     await hub.grant(FRONT, "500-509")
     await hub.register(4)
-    (account,) = await hub.extension.accounts()
+    (account,) = await hub.range_watch.accounts()
     assert account.usage.text == "FRONT: 4/10 used (40.0%), 6 remaining"
     assert (account.rate.confirmed, account.rate.unconfirmed, account.rate.refused) == (4, 0, 0)
     assert account.rate.per_day == 4.0

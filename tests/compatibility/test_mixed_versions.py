@@ -1,0 +1,146 @@
+"""A clinic in which some computers run version 0.1.0 and some run this one."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from examples.clinic import Clinic, copy_state, put_back_state, until
+
+CODE = "LAB1-PC"
+NEIGHBOUR = "RECEP-1"
+SOMEBODY = {"full_name": "Ayesha Khan", "sex": "F", "dob": "1990-01-01", "phone": "03001234567"}
+OTHER = SOMEBODY | {"full_name": "Bilal Ahmed", "sex": "M", "offline": True}
+OLD_DESK = pytest.param([CODE], id="old desk, new coordinator")
+OLD_COORDINATOR = pytest.param(["coordinator"], id="new desk, old coordinator")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+either = pytest.mark.parametrize("clinic", [OLD_DESK, OLD_COORDINATOR], indirect=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http():
+    async with aiohttp.ClientSession() as http:
+        yield http
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clinic(request, tmp_path_factory, old_code, http):
+    """A coordinator and a desk, connected; ``request.param`` names those that are old."""
+    old = dict.fromkeys(request.param, old_code)
+    clinic = Clinic(tmp_path_factory.mktemp("clinic"), old)
+    try:
+        await clinic.open({CODE: "710000-710099"})
+        yield clinic
+    finally:
+        statuses = await clinic.close()
+    assert set(statuses.values()) == {0}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(clinic, http):
+    """The desk, in touch with the coordinator."""
+    desk = clinic.desks[CODE]
+
+    async def online():
+        return (await desk.call(http, "GET", "/api/status/"))["numbers"] == "online"
+
+    await until("the desk takes numbers from the coordinator", online)
+    return desk
+
+
+def equal(http, *daemons):
+    """True when they hold the same and the coordinator, if it is one of them, has judged all."""
+
+    async def holds():
+        statuses = [await one.call(http, "GET", "/api/status/") for one in daemons]
+        same = len({status["digests"]["document"] for status in statuses}) == 1
+        return same and not any(status["pending"] for status in statuses)
+
+    return holds
+
+
+async def register(daemon, http, body):
+    return await daemon.call(http, "POST", "/api/patients/", json=body)
+
+
+async def person(daemon, http, record):
+    return await daemon.call(http, "GET", f"/api/patients/{record}/")
+
+
+@either
+async def test_they_sync_both_ways_and_verdicts_arrive(clinic, desk, http):
+    hub = clinic.coordinator
+    made = [
+        await register(desk, http, SOMEBODY),
+        await register(desk, http, OTHER),
+        await register(hub, http, SOMEBODY | {"full_name": "Chand Bibi"}),
+    ]
+    assert [one["mrn"][:4] for one in made] == ["PAT-", "7100", "PAT-"]
+    await until("each has everybody", equal(http, hub, desk))
+    record = made[1]["record_id"]
+    change = {"address": "12 Canal Road", "operator": "sadia"}
+    await hub.call(http, "PATCH", f"/api/patients/{record}/", json=change)
+    change = {"phone": "0321-7654321"}
+    await desk.call(http, "PATCH", f"/api/patients/{made[2]['record_id']}/", json=change)
+    await until("they are equal", equal(http, hub, desk))
+    for daemon in (hub, desk):
+        have = await daemon.everyone(http)
+        for one in made:
+            here = have[one["record_id"]]
+            assert (here["mrn"], here["mrn_status"]) == (one["mrn"], "admitted")
+        assert have[record]["address"] == "12 Canal Road"
+        assert have[made[2]["record_id"]]["phone"] == "0321-7654321"
+
+
+@either
+async def test_a_number_given_twice_is_reported_at_both_and_resolved(clinic, desk, http, tmp_path):
+    hub = clinic.coordinator
+    assert await desk.stop() == 0
+    copy_state(desk, tmp_path / "older")
+    await desk.start()
+    first = await register(desk, http, OTHER)
+    await until("the coordinator has the first", equal(http, hub, desk))
+    assert await desk.stop() == 0
+    assert await hub.stop() == 0
+    put_back_state(desk, tmp_path / "older")
+    await desk.start()
+    second = await register(desk, http, OTHER | {"full_name": "Danish Ali"})
+    assert second["mrn"] == first["mrn"]
+    await hub.start()
+    await until("they are equal", equal(http, hub, desk))
+    for daemon in (hub, desk):
+        (conflict,) = (await daemon.call(http, "GET", "/api/conflicts/"))["results"]
+        assert conflict["mrn"] == first["mrn"]
+        assert conflict["open"]
+        assert conflict["patient"]["record_id"] == second["record_id"]
+        assert conflict["holder"]["record_id"] == first["record_id"]
+    order = {"action": "assign", "who": "Sadia Malik", "why": "she has the newer card"}
+    path = f"/api/conflicts/{conflict['id']}/resolve/"
+    await hub.call(http, "POST", path, json=order)
+    await until("both know the decision", equal(http, hub, desk))
+    for daemon in (hub, desk):
+        now = await person(daemon, http, second["record_id"])
+        assert (now["mrn"][:4], now["former_mrn"]) == ("PAT-", first["mrn"])
+
+
+@pytest.mark.parametrize("clinic", [OLD_DESK], indirect=True)
+async def test_desks_of_both_versions_sync_without_the_coordinator(clinic, desk, http):
+    neighbour = await clinic.add_desk(NEIGHBOUR, "730000-730099")
+    await until("all know one another", equal(http, clinic.coordinator, desk, neighbour))
+    assert await clinic.coordinator.stop() == 0
+    one = await register(desk, http, OTHER | {"full_name": "Erum Shah"})
+    other = await register(neighbour, http, OTHER | {"full_name": "Farid Gul"})
+
+    async def both_have_both():
+        wanted = {one["record_id"], other["record_id"]}
+        found = [await here.everyone(http) for here in (desk, neighbour)]
+        return all(wanted <= have.keys() for have in found)
+
+    await until("each has the other's", both_have_both)
+    await clinic.coordinator.start()
+    await until("all is judged", equal(http, clinic.coordinator, desk, neighbour))
+    for here in (desk, neighbour):
+        for made in (one, other):
+            assert (await person(here, http, made["record_id"]))["mrn_status"] == "admitted"
