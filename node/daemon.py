@@ -30,10 +30,10 @@ from sync.engine.witness import Witness, machine_id
 from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.changes import Changes
-from sync.http.openapi import SystemOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit

@@ -22,21 +22,22 @@ from sync.http.people import person_by_id
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
-from sync.reading.answers import Patient
+from sync.model.formats import Uuid
+from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 
 WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
 
 
-class Decide(msgspec.Struct, kw_only=True, frozen=True):
+class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
     who: Annotated[str, msgspec.Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
     why: Annotated[str, msgspec.Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
     into: Annotated[
-        str | None, msgspec.Meta(description="with `merge`: the record id that counts")
+        Uuid | None, msgspec.Meta(description="with `merge`: the record id that counts")
     ] = None
     resolution: Annotated[
         str | None,
@@ -44,13 +45,13 @@ class Decide(msgspec.Struct, kw_only=True, frozen=True):
     ] = None
 
 
-class ChangeAnswer(TypedDict):
+class NumberChangeAnswer(TypedDict):
     """What a decision did to one person's number; with ``reprint`` a card is due at ``desk``.
 
     ``listed`` says that the desk has a node, which lists the card until it is printed.
     """
 
-    patient: Patient
+    patient: PatientAnswer
     before: str | None
     held_before: bool
     mrn: str | None
@@ -60,11 +61,11 @@ class ChangeAnswer(TypedDict):
     listed: bool
 
 
-class ResolvedAnswer(TypedDict):
+class ConflictResolution(TypedDict):
     """The conflict as it is now, and whose numbers have changed."""
 
     conflict: ConflictAnswer
-    changed: list[ChangeAnswer]
+    changed: list[NumberChangeAnswer]
 
 
 class CoordinatorConflictsApi:
@@ -85,16 +86,16 @@ class CoordinatorConflictsApi:
                 self.resolve,
                 "Decide about a conflict",
                 needs=Needs.ADMINISTRATOR_TOKEN,
-                body=Decide,
+                body=ConflictDecision,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
 
-    async def resolve(self, request: web.Request) -> ResolvedAnswer:
+    async def resolve(self, request: web.Request) -> ConflictResolution:
         """Decide about a conflict."""
         ident = request.match_info["id"]
-        wanted = await read_body(request, Decide)
+        wanted = await read_body(request, ConflictDecision)
         looked = "resolution" in await read_object(request)  # null says: I saw none in force
         order = _order(ident, wanted, looked)
 
@@ -109,7 +110,7 @@ class CoordinatorConflictsApi:
         changed = [await self._change(change) for change in done.changes]
         return {"conflict": conflict, "changed": changed}
 
-    async def _change(self, change: NumberChange) -> ChangeAnswer:
+    async def _change(self, change: NumberChange) -> NumberChangeAnswer:
         person = await person_by_id(self._replica, change.patient)
         wrote, code = person["registered_by"], person["origin_terminal_code"]
         desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
@@ -126,7 +127,7 @@ class CoordinatorConflictsApi:
         }
 
 
-def _order(ident: str, wanted: Decide, looked: bool) -> Order:
+def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     """What is asked for, checked as far as that needs no database.
 
     Raises:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
-from coordinator.api.terminals_bodies import RangeBody
+from coordinator.api.terminals_bodies import RangeGrant
 from coordinator.errors import (
     InRecovery,
     PoolClosed,
@@ -64,7 +64,7 @@ class RangesApi:
                 self.grant_range,
                 "Grant a range",
                 needs=Needs.ADMINISTRATOR_TOKEN,
-                body=RangeBody,
+                body=RangeGrant,
                 status=201,
                 errors=(
                     NotFound,
@@ -98,7 +98,7 @@ class RangesApi:
     async def grant_range(self, request: web.Request) -> TerminalAnswer:
         """Reserve a block of numbers for a terminal."""
         code = named_terminal(self._replica, request).code
-        body = await read_body(request, RangeBody)
+        body = await read_body(request, RangeGrant)
         if body.allocator is Allocator.CLIENT:
             raise InvalidFields({"allocator": "must be one of coordinator, node"})
         range_ = NumberRange.parse(body.range) if body.range is not None else None

@@ -21,7 +21,7 @@ RangeText = Annotated[str, msgspec.Meta(description="START-END, both included")]
 Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
 
 
-class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalSetup(msgspec.Struct, kw_only=True, frozen=True):
     """A terminal to be made; with ``public_key`` and ``incarnation`` a node joins as it."""
 
     code: Code
@@ -34,7 +34,7 @@ class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
     incarnation: str | None = None
 
 
-class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalUpdate(msgspec.Struct, kw_only=True, frozen=True):
     """What is to become of a terminal; other bounds of its range grant a further range."""
 
     name: Name | None = None
@@ -46,7 +46,7 @@ class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
     offline_current: Mark | None = None
 
 
-class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
+class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
     """A range to be granted; without ``range`` the next block of the pool."""
 
     range: RangeText | None = None
@@ -86,7 +86,7 @@ def printable(name: str | None) -> str | None:
     return name.strip() if name is not None else None
 
 
-def joining_of(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
+def joining_of(body: TerminalSetup) -> tuple[bytes, Incarnation] | None:
     """Public key and incarnation of a node that joins, if there are any.
 
     Raises:
