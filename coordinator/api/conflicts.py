@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import tzinfo
 from typing import Annotated, Final, TypedDict
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
@@ -22,7 +24,6 @@ from sync.http.people import person_by_id
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
-from sync.model.formats import Uuid
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 
@@ -34,15 +35,28 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
-    who: Annotated[str, msgspec.Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
-    why: Annotated[str, msgspec.Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
-    into: Annotated[
-        Uuid | None, msgspec.Meta(description="with `merge`: the record id that counts")
-    ] = None
-    resolution: Annotated[
-        str | None,
-        msgspec.Meta(description="the decision that you have seen in force, null for none"),
-    ] = None
+    who: Annotated[str, Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
+    why: Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
+    into: (
+        Annotated[
+            uuid.UUID,
+            Meta(
+                title="must be a record id", description="with `merge`: the record id that counts"
+            ),
+        ]
+        | None
+    ) = None
+    resolution: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[0-9a-fA-F]{32}$",
+                title="must be the id of a resolution",
+                description="the decision that you have seen in force, null for none",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class NumberChangeAnswer(TypedDict):
@@ -132,47 +146,25 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
 
     Raises:
         NotFound: there can be no such conflict.
-        InvalidFields: a text is empty, or an id is none.
+        InvalidFields: a text has nothing to print, or a record id goes with the wrong action.
     """
-    registration = _sixteen(ident)
-    if registration is None:
+    if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
     wrong: dict[str, str] = {}
     told = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
     for name, text in told.items():
         if not text or not text.isprintable():
             wrong[name] = "must be a text that can be printed, and not empty"
-    seen = _sixteen(wanted.resolution) if wanted.resolution else None
-    if wanted.resolution and seen is None:
-        wrong["resolution"] = "must be the id of a resolution"
-    into = _record(wanted.into) if wanted.into else None
-    if wanted.into and into is None:
-        wrong["into"] = "must be a record id"
-    if wanted.into and wanted.action is not Action.MERGE:
+    if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:
         raise InvalidFields(wrong)
+    seen = FactId(bytes.fromhex(wanted.resolution)) if wanted.resolution is not None else None
     return Order(
-        FactId(registration),
+        FactId(bytes.fromhex(ident)),
         wanted.action,
         told["who"],
         told["why"],
-        into,
-        Seen(FactId(seen) if seen else None) if looked else None,
+        RecordId(wanted.into.bytes) if wanted.into is not None else None,
+        Seen(seen) if looked else None,
     )
-
-
-def _sixteen(text: str) -> bytes | None:
-    """16 bytes in hexadecimal."""
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        return None
-    return data if len(data) == 16 else None
-
-
-def _record(text: str) -> RecordId | None:
-    try:
-        return RecordId(uuid.UUID(text).bytes)
-    except ValueError:
-        return None
