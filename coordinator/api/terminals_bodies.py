@@ -35,7 +35,7 @@ IncarnationText = Annotated[
     ),
 ]
 GrantAllocator = Annotated[Literal["coordinator", "node"], msgspec.Meta(title="GrantAllocator")]
-"""Who may issue from a new range; the first number that a client supplies makes it a `client` one."""
+"""Who issues from a new range; the first number that a client supplies makes it a `client` one."""
 Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
 
 
