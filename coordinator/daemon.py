@@ -36,10 +36,10 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
-from sync.http.openapi import SystemOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.network.peering import Peering

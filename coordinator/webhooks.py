@@ -26,6 +26,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.formats import Time, Uri
 from sync.network.dialling import back_off_s
 from sync.reading.answers import ChangeAnswer, iso_utc
 from sync.storage.local import Webhook
@@ -39,14 +40,14 @@ SIGNATURE: Final = "Mrnmesh-Signature"
 log = logging.getLogger("mrnmesh.webhooks")
 
 
-class HookState(TypedDict):
+class WebhookState(TypedDict):
     """A hook as the API shows it; ``behind`` counts the changes that were not delivered yet."""
 
     id: int
-    url: str
+    url: Uri
     delivered: int
     behind: int
-    failing_since: str | None
+    failing_since: Time | None
     last_error: str | None
 
 
@@ -124,7 +125,7 @@ class Webhooks:
         del self._hooks[ident]
         self._failing.pop(ident, None)
 
-    def states(self) -> list[HookState]:
+    def states(self) -> list[WebhookState]:
         """How each hook stands."""
         newest = self._replica.changed.newest
         return [

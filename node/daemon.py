@@ -27,10 +27,10 @@ from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
-from sync.http.openapi import SystemOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit

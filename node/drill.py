@@ -16,6 +16,7 @@ from typing import Final, Protocol, Required, TypedDict
 
 from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
+from sync.model.formats import Time
 from sync.protocol.questions import Commit
 
 MINUTES_MAX: Final = 24 * 60.0
@@ -23,7 +24,7 @@ MINUTES_MAX: Final = 24 * 60.0
 log = logging.getLogger("mrnmesh.drill")
 
 
-class Phase(enum.StrEnum):
+class DrillPhase(enum.StrEnum):
     """What a drill is doing."""
 
     OFFLINE = "offline"
@@ -83,10 +84,10 @@ class DrillReport(TypedDict, total=False):
     """
 
     on: Required[bool]
-    phase: Required[Phase | None]
+    phase: Required[DrillPhase | None]
     minutes: float
-    begun_at: str
-    ended_at: str | None
+    begun_at: Time
+    ended_at: Time | None
     seconds_left: float
     was_connected: bool
     people: int
@@ -109,7 +110,7 @@ class Run:
     was_live: bool
     before: int
     after: int | None = None
-    phase: Phase = Phase.OFFLINE
+    phase: DrillPhase = DrillPhase.OFFLINE
     ended: datetime | None = None
     released: float = 0.0
     in_step_after_s: float | None = None
@@ -135,7 +136,7 @@ class Drill:
     @property
     def on(self) -> bool:
         """True while the node is held offline."""
-        return self._run is not None and self._run.phase is Phase.OFFLINE
+        return self._run is not None and self._run.phase is DrillPhase.OFFLINE
 
     async def begin(self, minutes: float) -> None:
         """Hold the node offline for some minutes, which may be fractions.
@@ -214,14 +215,14 @@ class Drill:
         finally:
             if run.timer is not None:
                 run.timer.cancel()
-            run.phase, run.ended = Phase.SYNCING, datetime.now(UTC)
+            run.phase, run.ended = DrillPhase.SYNCING, datetime.now(UTC)
             run.released = asyncio.get_running_loop().time()
             self._line.go_online()
             run.over.set()
         log.info("the drill is over: connecting again")
         await self._until_in_step(run)
         run.in_step_after_s = round(asyncio.get_running_loop().time() - run.released, 1)
-        run.phase = Phase.DONE
+        run.phase = DrillPhase.DONE
         log.info("in step again %g s after the drill", run.in_step_after_s)
 
     async def _until_in_step(self, run: Run) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from coordinator import config as coordinator_config
 from coordinator.daemon import CoordinatorDaemon
@@ -24,6 +28,7 @@ from node import config as node_config
 from node.daemon import NodeDaemon
 from sync.engine.replica import Replica
 from sync.http.app import new_application
+from sync.http.openapi import describe
 from sync.model.facts import COORDINATOR
 
 AYESHA: dict[str, Any] = {
@@ -36,6 +41,35 @@ AYESHA: dict[str, Any] = {
 }
 
 
+_DOCUMENT = "urn:description"
+
+
+class Described:
+    """What a daemon says of its API; each answer that a test gets is held against it."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        resource = DRAFT202012.create_resource(document)
+        self._registry = Registry[Any]().with_resource(_DOCUMENT, resource)
+        self._paths = {
+            re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): methods
+            for path, methods in sorted(document["paths"].items(), key=lambda one: "{" in one[0])
+        }
+
+    def check(self, method: str, path: str, status: int, answer: object) -> None:
+        """Fail where an answer is not as it is described."""
+        path = path.partition("?")[0]
+        methods = next((one for told, one in self._paths.items() if told.fullmatch(path)), {})
+        if method.lower() not in methods:
+            assert status in (401, 403, 404, 405)
+            return
+        responses = methods[method.lower()]["responses"]
+        response = responses.get(str(status), responses["default"])
+        schema = {"$ref": _DOCUMENT + response["content"]["application/json"]["schema"]["$ref"]}
+        OAS31Validator(
+            schema, registry=self._registry, format_checker=oas31_format_checker
+        ).validate(answer)
+
+
 class Api:
     """The HTTP API of a daemon in this process; ``token`` goes with calls that name no other."""
 
@@ -43,6 +77,7 @@ class Api:
         self.daemon = daemon
         self.replica = replica
         self.operations = daemon.operations()
+        self.described = Described(cast(dict[str, Any], describe(self.operations, "an API")))
         self.token: str | None = None
         self.http: TestClient[Any, Any]
 
@@ -63,7 +98,9 @@ class Api:
         async with self.http.request(method, path, headers=headers, **how) as answer:
             if answer.content_type != "application/json":
                 return answer.status, await answer.text()
-            return answer.status, await answer.json()
+            told = await answer.json()
+            self.described.check(method, path, answer.status, told)
+            return answer.status, told
 
     async def call(self, method: str, path: str, body: object = None, **how: Any) -> Any:
         """The answer of a call that works."""

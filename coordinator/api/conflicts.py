@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import tzinfo
 from typing import Annotated, Final, TypedDict
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
@@ -22,35 +24,48 @@ from sync.http.people import person_by_id
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
-from sync.reading.answers import Patient
+from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 
 WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
 
 
-class Decide(msgspec.Struct, kw_only=True, frozen=True):
+class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
-    who: Annotated[str, msgspec.Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
-    why: Annotated[str, msgspec.Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
-    into: Annotated[
-        str | None, msgspec.Meta(description="with `merge`: the record id that counts")
-    ] = None
-    resolution: Annotated[
-        str | None,
-        msgspec.Meta(description="the decision that you have seen in force, null for none"),
-    ] = None
+    who: Annotated[str, Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
+    why: Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
+    into: (
+        Annotated[
+            uuid.UUID,
+            Meta(
+                title="must be a record id", description="with `merge`: the record id that counts"
+            ),
+        ]
+        | None
+    ) = None
+    resolution: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[0-9a-fA-F]{32}$",
+                title="must be the id of a resolution",
+                description="the decision that you have seen in force, null for none",
+            ),
+        ]
+        | None
+    ) = None
 
 
-class ChangeAnswer(TypedDict):
+class NumberChangeAnswer(TypedDict):
     """What a decision did to one person's number; with ``reprint`` a card is due at ``desk``.
 
     ``listed`` says that the desk has a node, which lists the card until it is printed.
     """
 
-    patient: Patient
+    patient: PatientAnswer
     before: str | None
     held_before: bool
     mrn: str | None
@@ -60,11 +75,11 @@ class ChangeAnswer(TypedDict):
     listed: bool
 
 
-class ResolvedAnswer(TypedDict):
+class ConflictResolution(TypedDict):
     """The conflict as it is now, and whose numbers have changed."""
 
     conflict: ConflictAnswer
-    changed: list[ChangeAnswer]
+    changed: list[NumberChangeAnswer]
 
 
 class CoordinatorConflictsApi:
@@ -85,16 +100,16 @@ class CoordinatorConflictsApi:
                 self.resolve,
                 "Decide about a conflict",
                 needs=Needs.ADMINISTRATOR_TOKEN,
-                body=Decide,
+                body=ConflictDecision,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
 
-    async def resolve(self, request: web.Request) -> ResolvedAnswer:
+    async def resolve(self, request: web.Request) -> ConflictResolution:
         """Decide about a conflict."""
         ident = request.match_info["id"]
-        wanted = await read_body(request, Decide)
+        wanted = await read_body(request, ConflictDecision)
         looked = "resolution" in await read_object(request)  # null says: I saw none in force
         order = _order(ident, wanted, looked)
 
@@ -109,7 +124,7 @@ class CoordinatorConflictsApi:
         changed = [await self._change(change) for change in done.changes]
         return {"conflict": conflict, "changed": changed}
 
-    async def _change(self, change: NumberChange) -> ChangeAnswer:
+    async def _change(self, change: NumberChange) -> NumberChangeAnswer:
         person = await person_by_id(self._replica, change.patient)
         wrote, code = person["registered_by"], person["origin_terminal_code"]
         desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
@@ -126,52 +141,30 @@ class CoordinatorConflictsApi:
         }
 
 
-def _order(ident: str, wanted: Decide, looked: bool) -> Order:
+def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     """What is asked for, checked as far as that needs no database.
 
     Raises:
         NotFound: there can be no such conflict.
-        InvalidFields: a text is empty, or an id is none.
+        InvalidFields: a text has nothing to print, or a record id goes with the wrong action.
     """
-    registration = _sixteen(ident)
-    if registration is None:
+    if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
     wrong: dict[str, str] = {}
     told = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
     for name, text in told.items():
         if not text or not text.isprintable():
             wrong[name] = "must be a text that can be printed, and not empty"
-    seen = _sixteen(wanted.resolution) if wanted.resolution else None
-    if wanted.resolution and seen is None:
-        wrong["resolution"] = "must be the id of a resolution"
-    into = _record(wanted.into) if wanted.into else None
-    if wanted.into and into is None:
-        wrong["into"] = "must be a record id"
-    if wanted.into and wanted.action is not Action.MERGE:
+    if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:
         raise InvalidFields(wrong)
+    seen = FactId(bytes.fromhex(wanted.resolution)) if wanted.resolution is not None else None
     return Order(
-        FactId(registration),
+        FactId(bytes.fromhex(ident)),
         wanted.action,
         told["who"],
         told["why"],
-        into,
-        Seen(FactId(seen) if seen else None) if looked else None,
+        RecordId(wanted.into.bytes) if wanted.into is not None else None,
+        Seen(seen) if looked else None,
     )
-
-
-def _sixteen(text: str) -> bytes | None:
-    """16 bytes in hexadecimal."""
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        return None
-    return data if len(data) == 16 else None
-
-
-def _record(text: str) -> RecordId | None:
-    try:
-        return RecordId(uuid.UUID(text).bytes)
-    except ValueError:
-        return None

@@ -27,7 +27,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _DRY_RUN: Final = msgspec.Meta(description="only find out what would become of the rows")
 
 
-class PeopleRows(msgspec.Struct, kw_only=True, frozen=True):
+class PatientRows(msgspec.Struct, kw_only=True, frozen=True):
     """Rows of the patients' table, each an object of texts by column."""
 
     rows: Annotated[list[dict[str, str]], msgspec.Meta(max_length=PEOPLE_MAX)]
@@ -42,7 +42,7 @@ class TerminalRows(msgspec.Struct, kw_only=True, frozen=True):
     dry_run: Annotated[bool, _DRY_RUN] = False
 
 
-class RowNote(TypedDict):
+class ImportNote(TypedDict):
     """A row by its position, its number, and why it is not taken, or not taken whole."""
 
     row: int
@@ -56,8 +56,8 @@ class ImportAnswer(TypedDict):
 
     taken: int
     there: list[int]
-    refused: list[RowNote]
-    left_out: list[RowNote]
+    refused: list[ImportNote]
+    left_out: list[ImportNote]
 
 
 class ImportApi:
@@ -82,7 +82,7 @@ class ImportApi:
                 "/api/import/patients/",
                 self.patients,
                 "Take over patients of an earlier system",
-                body=PeopleRows,
+                body=PatientRows,
             ),
             operation(
                 "POST",
@@ -95,7 +95,7 @@ class ImportApi:
 
     async def patients(self, request: web.Request) -> ImportAnswer:
         """Take people over, each with the number as it is."""
-        sent = await _read(request, PeopleRows)
+        sent = await _read(request, PatientRows)
 
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
@@ -136,5 +136,5 @@ def _answer(taken: Taken) -> ImportAnswer:
     )
 
 
-def _told(notes: list[Note]) -> list[RowNote]:
-    return [RowNote(row=row, mrn=mrn, code=code, detail=why) for row, mrn, code, why in notes]
+def _told(notes: list[Note]) -> list[ImportNote]:
+    return [ImportNote(row=row, mrn=mrn, code=code, detail=why) for row, mrn, code, why in notes]

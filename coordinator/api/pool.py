@@ -18,7 +18,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
 
 
-class PoolBody(msgspec.Struct, kw_only=True, frozen=True):
+class PoolUpdate(msgspec.Struct, kw_only=True, frozen=True):
     """Another pool, another size of its blocks, or whether terminals get blocks by themselves."""
 
     range: Annotated[str, msgspec.Meta(description="START-END, both included")] | None = None
@@ -44,7 +44,7 @@ class PoolApi:
                 path,
                 self.change,
                 "Name another pool, or switch it on or off",
-                body=PoolBody,
+                body=PoolUpdate,
                 errors=(BadPool, PoolClosed, InRecovery),
             ),
         ]
@@ -55,7 +55,7 @@ class PoolApi:
 
     async def change(self, request: web.Request) -> PoolAnswer:
         """Name another pool, or switch it on or off."""
-        body = await read_body(request, PoolBody)
+        body = await read_body(request, PoolUpdate)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
         def act(tx: Transaction) -> None:

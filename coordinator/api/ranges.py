@@ -8,7 +8,7 @@ from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
-from coordinator.api.terminals_bodies import RangeBody
+from coordinator.api.terminals_bodies import RangeGrant
 from coordinator.errors import (
     InRecovery,
     PoolClosed,
@@ -24,7 +24,7 @@ from coordinator.registry import answers, ranges, terminals
 from coordinator.registry.answers import RangeAnswer, TerminalAnswer, UsageAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, NotFound
+from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.facts import Allocator
@@ -64,7 +64,7 @@ class RangesApi:
                 self.grant_range,
                 "Grant a range",
                 needs=Needs.ADMINISTRATOR_TOKEN,
-                body=RangeBody,
+                body=RangeGrant,
                 status=201,
                 errors=(
                     NotFound,
@@ -98,17 +98,16 @@ class RangesApi:
     async def grant_range(self, request: web.Request) -> TerminalAnswer:
         """Reserve a block of numbers for a terminal."""
         code = named_terminal(self._replica, request).code
-        body = await read_body(request, RangeBody)
-        if body.allocator is Allocator.CLIENT:
-            raise InvalidFields({"allocator": "must be one of coordinator, node"})
+        body = await read_body(request, RangeGrant)
+        allocator = Allocator(body.allocator) if body.allocator is not None else None
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
             if range_ is None:
-                ranges.grant_next(tx, code, body.allocator)
+                ranges.grant_next(tx, code, allocator)
             else:
-                terminals.grant_range(tx, code, range_, body.allocator)
+                terminals.grant_range(tx, code, range_, allocator)
 
         await self._replica.write(act)
         return await answer_of(self._replica, code)

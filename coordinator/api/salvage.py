@@ -15,9 +15,10 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
 from sync.http.operations import Needs, Operation, read_body
-from sync.model.facts import Author, State
+from sync.model.facts import Author, Reason, State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
+from sync.rules.admission import MrnStatus
 
 _WHY: Final = {
     "key_missing": "no key of this author is known here",
@@ -33,14 +34,14 @@ class SalvageStart(msgspec.Struct):
     public_key: str
 
 
-class Begun(TypedDict):
+class SalvageBegun(TypedDict):
     """The terminal, and its state."""
 
     code: str
-    state: str
+    state: State
 
 
-class Refused(TypedDict):
+class RefusedPart(TypedDict):
     """A part of what an author wrote that was not taken."""
 
     author: str
@@ -49,12 +50,12 @@ class Refused(TypedDict):
     why: str
 
 
-class Brought(TypedDict):
+class SalvagedFacts(TypedDict):
     """How many facts were new, how many people of each author, and what was not taken."""
 
     facts: int
     people: dict[str, int]
-    refused: list[Refused]
+    refused: list[RefusedPart]
 
 
 class SalvageEnd(msgspec.Struct):
@@ -67,12 +68,12 @@ class SalvageEnd(msgspec.Struct):
 class SalvagedPeople(TypedDict):
     """How many people stand alike; ``reason`` is why their number was refused."""
 
-    status: str
-    reason: str | None
+    status: MrnStatus
+    reason: Reason | None
     count: int
 
 
-class Ended(TypedDict):
+class SalvageResult(TypedDict):
     """How the people registered at the terminal stand."""
 
     people: list[SalvagedPeople]
@@ -104,6 +105,7 @@ class SalvageApi:
                 path + "facts/",
                 self.merge,
                 "Bring in facts from a disk: bytes, as replicas push them to each other",
+                body=bytes,
                 errors=(BadMessage,),
             ),
             operation(
@@ -116,7 +118,7 @@ class SalvageApi:
             ),
         ]
 
-    async def begin(self, request: web.Request) -> Begun:
+    async def begin(self, request: web.Request) -> SalvageBegun:
         """Pass only if the registry knows the key, whatever the state of the terminal.
 
         Raises:
@@ -135,7 +137,7 @@ class SalvageApi:
         state = await self._replica.write(act)
         return {"code": code, "state": state}
 
-    async def merge(self, request: web.Request) -> Brought:
+    async def merge(self, request: web.Request) -> SalvagedFacts:
         """Merge one piece; tell how many facts and people were new, and what was not taken.
 
         Raises:
@@ -149,7 +151,7 @@ class SalvageApi:
         merged = await self._replica.merge(Merge(push.batches), self)
         people = await self._replica.write(lambda tx: tx.store.people.count_people(authors, newest))
         refused = [
-            Refused(
+            RefusedPart(
                 author=batch.author,
                 shard=batch.shard,
                 reason=outcome.reason,
@@ -163,7 +165,7 @@ class SalvageApi:
             counts[author] = counts.get(author, 0) + count
         return {"facts": merged.facts, "people": counts, "refused": refused}
 
-    async def end(self, request: web.Request) -> Ended:
+    async def end(self, request: web.Request) -> SalvageResult:
         """Judge what has no verdict; tell how the people registered at the terminal stand.
 
         A disk that was brought in whole is as good as a desk that has merged: recovery waits for it
@@ -184,7 +186,9 @@ class SalvageApi:
         await judge_everything(self._arbiter, self._replica, in_step=True)
         rows = await self._replica.write(lambda tx: tx.store.people.count_people([author], 0))
         people = [
-            SalvagedPeople(status=status, reason=reason, count=count)
+            SalvagedPeople(
+                status=MrnStatus(status), reason=Reason(reason) if reason else None, count=count
+            )
             for _, status, reason, count in rows
         ]
         return {"people": people}

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals_bodies import (
-    ChangesBody,
-    TerminalBody,
     TerminalFilter,
+    TerminalSetup,
+    TerminalUpdate,
     joining_of,
     printable,
     range_of,
@@ -87,7 +87,7 @@ class TerminalsApi:
                 EVERY,
                 self.add_terminal,
                 "Add a terminal",
-                body=TerminalBody,
+                body=TerminalSetup,
                 status=201,
                 errors=_ADDING,
             ),
@@ -104,7 +104,7 @@ class TerminalsApi:
                 ONE,
                 self.change_terminal,
                 "Change a terminal",
-                body=ChangesBody,
+                body=TerminalUpdate,
                 errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
             ),
             administering(
@@ -143,7 +143,7 @@ class TerminalsApi:
 
     async def add_terminal(self, request: web.Request) -> TerminalAnswer:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
-        body = await read_body(request, TerminalBody)
+        body = await read_body(request, TerminalSetup)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
             raise InvalidFields({"offline_range_start": "this field is required"})
@@ -166,7 +166,7 @@ class TerminalsApi:
     async def change_terminal(self, request: web.Request) -> TerminalAnswer:
         """Rename a terminal, change its state, or grant it a further range."""
         terminal = named_terminal(self._replica, request)
-        body = await read_body(request, ChangesBody)
+        body = await read_body(request, TerminalUpdate)
         bounds = body.offline_range_start, body.offline_range_end
         if None in bounds and bounds != (None, None):
             known = (await self._replica.write(ranges.standings)).get(terminal.code, ())

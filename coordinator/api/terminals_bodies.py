@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from sync.errors import InvalidFields
-from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Allocator, Incarnation, State
+from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Incarnation, State
 from sync.model.numbers import NUMBER_MAX, NumberRange
 
 NAME_LENGTH_MAX = 255
@@ -18,10 +18,28 @@ Name = Annotated[str, msgspec.Meta(max_length=NAME_LENGTH_MAX, description="what
 Number = Annotated[int, msgspec.Meta(ge=1, le=NUMBER_MAX)]
 Mark = Annotated[int, msgspec.Meta(ge=0, le=NUMBER_MAX, description="last number used, 0 for none")]
 RangeText = Annotated[str, msgspec.Meta(description="START-END, both included")]
+PublicKey = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^[0-9a-fA-F]{{{2 * KEY_BYTES}}}$",
+        title=f"must be {KEY_BYTES} bytes in hexadecimal",
+        description="of the node that joins",
+    ),
+]
+IncarnationText = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^[0-9a-fA-F]{{{2 * INCARNATION_BYTES}}}$",
+        title=f"must be {INCARNATION_BYTES} bytes in hexadecimal",
+        description="of the database of that node",
+    ),
+]
+GrantAllocator = Annotated[Literal["coordinator", "node"], msgspec.Meta(title="GrantAllocator")]
+"""Who issues from a new range; the first number that a client supplies makes it a `client` one."""
 Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
 
 
-class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalSetup(msgspec.Struct, kw_only=True, frozen=True):
     """A terminal to be made; with ``public_key`` and ``incarnation`` a node joins as it."""
 
     code: Code
@@ -30,11 +48,11 @@ class TerminalBody(msgspec.Struct, kw_only=True, frozen=True):
     offline_range_end: Number | None = None
     offline_current: Mark | None = None
     is_active: bool | None = None
-    public_key: str | None = None
-    incarnation: str | None = None
+    public_key: PublicKey | None = None
+    incarnation: IncarnationText | None = None
 
 
-class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalUpdate(msgspec.Struct, kw_only=True, frozen=True):
     """What is to become of a terminal; other bounds of its range grant a further range."""
 
     name: Name | None = None
@@ -46,11 +64,11 @@ class ChangesBody(msgspec.Struct, kw_only=True, frozen=True):
     offline_current: Mark | None = None
 
 
-class RangeBody(msgspec.Struct, kw_only=True, frozen=True):
+class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
     """A range to be granted; without ``range`` the next block of the pool."""
 
     range: RangeText | None = None
-    allocator: Allocator | None = None
+    allocator: GrantAllocator | None = None
 
 
 class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):
@@ -86,24 +104,14 @@ def printable(name: str | None) -> str | None:
     return name.strip() if name is not None else None
 
 
-def joining_of(body: TerminalBody) -> tuple[bytes, Incarnation] | None:
+def joining_of(body: TerminalSetup) -> tuple[bytes, Incarnation] | None:
     """Public key and incarnation of a node that joins, if there are any.
 
     Raises:
-        InvalidFields: they are none.
+        InvalidFields: there is a key and no incarnation.
     """
     if body.public_key is None:
         return None
-    key = _hexadecimal("public_key", body.public_key, KEY_BYTES)
-    incarnation = _hexadecimal("incarnation", body.incarnation or "", INCARNATION_BYTES)
-    return key, Incarnation(incarnation)
-
-
-def _hexadecimal(name: str, text: str, size: int) -> bytes:
-    try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        data = b""
-    if len(data) != size:
-        raise InvalidFields({name: f"must be {size} bytes in hexadecimal"})
-    return data
+    if body.incarnation is None:
+        raise InvalidFields({"incarnation": "this field is required with a public key"})
+    return bytes.fromhex(body.public_key), Incarnation(bytes.fromhex(body.incarnation))

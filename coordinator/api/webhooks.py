@@ -10,13 +10,14 @@ from aiohttp import web
 from msgspec import Meta
 
 from coordinator.errors import TooManyWebhooks
-from coordinator.webhooks import HookState, Webhooks
+from coordinator.webhooks import Webhooks, WebhookState
 from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
+from sync.model.formats import Uri
 
 
-class NewHook(msgspec.Struct, kw_only=True):
+class NewWebhook(msgspec.Struct, kw_only=True):
     """Where changes are to be delivered."""
 
     url: Annotated[
@@ -25,6 +26,7 @@ class NewHook(msgspec.Struct, kw_only=True):
             max_length=2000,
             description="https, or http on this computer",
             examples=["https://lims.example/changes"],
+            extra_json_schema={"format": "uri"},
         ),
     ]
     after: (
@@ -32,11 +34,11 @@ class NewHook(msgspec.Struct, kw_only=True):
     ) = None
 
 
-class HookMade(TypedDict):
+class WebhookCreated(TypedDict):
     """A new hook; the secret signs what is delivered and is shown this once."""
 
     id: int
-    url: str
+    url: Uri
     secret: str
 
 
@@ -61,7 +63,7 @@ class WebhooksApi:
                 "/api/webhooks/",
                 self.add_hook,
                 "Deliver changes to an address from now on",
-                body=NewHook,
+                body=NewWebhook,
                 status=201,
                 errors=(TooManyWebhooks,),
             ),
@@ -74,13 +76,13 @@ class WebhooksApi:
             ),
         ]
 
-    async def list_hooks(self, _request: web.Request) -> Listed[HookState]:
+    async def list_hooks(self, _request: web.Request) -> Listed[WebhookState]:
         """All hooks."""
         return whole(self._webhooks.states())
 
-    async def add_hook(self, request: web.Request) -> HookMade:
+    async def add_hook(self, request: web.Request) -> WebhookCreated:
         """A new hook."""
-        given = await read_body(request, NewHook)
+        given = await read_body(request, NewWebhook)
         hook = await self._webhooks.add(given.url, given.after)
         return {"id": hook.id, "url": hook.url, "secret": hook.secret}
 

@@ -12,7 +12,8 @@ from coordinator.registry.usage import Account, RangeStanding, in_use
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import clock
-from sync.model.facts import Author, Incarnation, State, as_terminal_code
+from sync.model.facts import Allocator, Author, Incarnation, State, as_terminal_code
+from sync.model.formats import Day, Time
 from sync.model.numbers import NumberRange
 from sync.reading.answers import iso_utc
 from sync.rules.registry import Registry, Terminal
@@ -118,7 +119,7 @@ class RangeAnswer(TypedDict):
     range: str
     start: int
     end: int
-    allocator: str
+    allocator: Allocator
     mark: int | None
     highest_used: int | None
     used: int
@@ -126,7 +127,7 @@ class RangeAnswer(TypedDict):
     percent: float
     closed: str | None
     source: str
-    granted_at: str
+    granted_at: Time
 
 
 class TerminalAnswer(TypedDict):
@@ -135,7 +136,7 @@ class TerminalAnswer(TypedDict):
     id: int
     code: str
     name: str
-    state: str
+    state: State
     reason: str
     is_active: bool
     has_node: bool
@@ -143,8 +144,8 @@ class TerminalAnswer(TypedDict):
     offline_range_end: int | None
     offline_current: int
     ranges: list[RangeAnswer]
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
 
 
 class UsageAnswer(TypedDict):
@@ -161,7 +162,7 @@ class UsageAnswer(TypedDict):
     refused: int
     per_day: float
     days_left: int | None
-    used_up_on: str | None
+    used_up_on: Day | None
 
 
 class TokenAnswer(TypedDict):
@@ -189,7 +190,7 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
         "id": terminal.serial,
         "code": terminal.code,
         "name": terminal.name,
-        "state": terminal.state.value,
+        "state": terminal.state,
         "reason": terminal.why,
         "is_active": terminal.state is State.ACTIVE,
         "has_node": terminal.has_node,
@@ -209,7 +210,7 @@ def range_answer(standing: RangeStanding) -> RangeAnswer:
         "range": block.range.text,
         "start": block.range.start,
         "end": block.range.end,
-        "allocator": block.allocator.value,
+        "allocator": block.allocator,
         "mark": block.mark if block.mark in block.range else None,
         "highest_used": standing.highest or None,
         "used": standing.used,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Generic, NoReturn, TypedDict, TypeVar
+from typing import Annotated, Final, NoReturn, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -17,32 +17,37 @@ from sync.errors import NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import person_by_id
-from sync.reading.answers import Patient
+from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import CardToReprint, ConflictAnswer
-
-T = TypeVar("T")
 
 REPRINTED: Final = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
 
-class Reprinted(msgspec.Struct, kw_only=True, frozen=True):
+class CardReprinted(msgspec.Struct, kw_only=True, frozen=True):
     """A card was printed again."""
 
     mrn: Annotated[str | None, msgspec.Meta(description="the number on the new card")] = None
 
 
-class Some(TypedDict, Generic[T]):
-    """How many there are, and the first of them."""
+class OpenConflicts(TypedDict):
+    """How many conflicts there are, and the newest of them."""
 
     count: int
-    results: list[T]
+    results: list[ConflictAnswer]
+
+
+class CardsToReprint(TypedDict):
+    """How many cards there are, and the first of them."""
+
+    count: int
+    results: list[CardToReprint]
 
 
 class DeskConflicts(TypedDict):
     """What the clerks of a desk must see to: its open conflicts, and cards to print again."""
 
-    conflicts: Some[ConflictAnswer]
-    cards_to_reprint: Some[CardToReprint]
+    conflicts: OpenConflicts
+    cards_to_reprint: CardsToReprint
 
 
 class NodeConflictsApi:
@@ -73,7 +78,7 @@ class NodeConflictsApi:
                 self.reprinted,
                 "Say that a card was printed again",
                 needs=Needs.THIS_COMPUTER,
-                body=Reprinted,
+                body=CardReprinted,
                 errors=(NotFound, NotToReprint),
                 about=ABOUT,
             ),
@@ -101,10 +106,10 @@ class NodeConflictsApi:
         """
         raise ReadOnlyHere()
 
-    async def reprinted(self, request: web.Request) -> Patient:
+    async def reprinted(self, request: web.Request) -> PatientAnswer:
         """The card of a person of this desk shows their number now."""
         ident = int(request.match_info["id"])
-        told = await read_body(request, Reprinted)
+        told = await read_body(request, CardReprinted)
 
         def act(tx: Transaction) -> None:
             cards.reprinted(tx, self._code, ident, told.mrn)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from aiohttp import web
+from msgspec import Meta
 
 from node.allocator import NodeAllocator
 from node.api.conflicts import DeskConflicts, NodeConflictsApi
@@ -22,10 +23,17 @@ from sync.http.status import (
     session_answers,
 )
 from sync.model.alarms import Alarms
+from sync.model.facts import State
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
 from sync.reading.answers import RegisterCounts
 from sync.upkeep.service import Safekeeping, SafekeepingStatus
+
+DeskState = Annotated[
+    str, Meta(title="DeskState", extra_json_schema={"enum": [*map(str, State), "unknown"]})
+]
+"""What the registry says of this desk's terminal, "unknown" while it says nothing."""
+NumberSource = Annotated[Literal["online", "offline"], Meta(title="NumberSource")]
 
 
 class DeskRange(TypedDict):
@@ -54,8 +62,8 @@ class NodeStatus(SafekeepingStatus, RegisterCounts, DeskConflicts):
     """
 
     terminal: str
-    state: str
-    numbers: Literal["online", "offline"]
+    state: DeskState
+    numbers: NumberSource
     coordinator_live: bool
     sessions: list[SessionAnswer]
     ranges: list[DeskRange]

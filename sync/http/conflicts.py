@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
@@ -12,16 +12,13 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
+from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason, ConflictsReader
 from sync.reading.pages import Page
 
 LIST: Final = "/api/conflicts/"
 ONE: Final = "/api/conflicts/{id}/"
 ABOUT: Final = "conflicts"
 
-Reasons = Literal[
-    "duplicate_mrn", "outside_range", "duplicate_record", "revoked", "malformed", "double_verdict"
-]
 _When = Annotated[
     str | None, msgspec.Meta(description="a day at the facility, included, or a time with zone")
 ]
@@ -31,7 +28,7 @@ class ConflictQuery(Page, kw_only=True, frozen=True):
     """Which conflicts; what is left out narrows nothing down."""
 
     open: Annotated[bool | None, msgspec.Meta(description="false: only those resolved")] = None
-    reason: Reasons | None = None
+    reason: ConflictReason | None = None
     terminal: Annotated[str | None, msgspec.Meta(description="where the person was registered")] = (
         None
     )

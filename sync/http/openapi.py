@@ -1,31 +1,25 @@
-"""``/openapi.json``, made from the operations and the types that check what is sent; and its page.
+"""The description of an API, made from its operations and from the types that check what is sent.
 
-OpenAPI 3.1, see https://spec.openapis.org/oas/v3.1.0. Besides, what every API has:
-``/api/health/``.
+OpenAPI 3.1, see https://spec.openapis.org/oas/v3.1.0. It is written for generators of clients too:
+whatever a client's programmer sees has a name, lists and enumerations included.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import partial
-from importlib import resources
+from collections.abc import Iterable, Iterator
 from types import NoneType
-from typing import Any, Final, NoReturn, TypedDict
+from typing import Any, Final, NoReturn, TypedDict, get_args, get_origin
 
 import msgspec
-from aiohttp import web
 
-from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
 from sync.http.operations import HtmlPage, Needs, Operation
+from sync.http.paging import Listed
 from sync.http.requests import KEY_LENGTH_MAX
-from sync.storage import schema
+from sync.model.facts import Action, Allocator, Reason, State
 from sync.version import version
 
-DESCRIPTION: Final = "/openapi.json"
-PAGE: Final = "/api/docs/"
-HEALTH: Final = "/api/health/"
 _TOKEN: Final = "token"
 _ROLES: Final = {
     Needs.THIS_COMPUTER: (),
@@ -34,8 +28,14 @@ _ROLES: Final = {
     Needs.ADMINISTRATOR_TOKEN: ("administrator",),
 }
 """Whose token an operation takes."""
-
-_NAME: Final = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
+_NAMES: Final = {
+    Action: "ConflictAction",
+    Allocator: "RangeAllocator",
+    Reason: "RefusalReason",
+    State: "TerminalState",
+}
+"""Names for types whose own is clear only inside this software."""
+_IN_PATH: Final = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -43,18 +43,8 @@ _IDEMPOTENCY_KEY: Final = {
     "schema": {"type": "string", "maxLength": KEY_LENGTH_MAX},
     "description": "a word of yours for this request: sent again with it, nothing is done twice",
 }
-_REFERENCE: Final = "#/components/schemas/{name}"
-
-
-_WITHOUT_JSON: Final = (None, NoneType, NoReturn, HtmlPage)
-
-
-class Health(TypedDict):
-    """A daemon that answers, and can read its database."""
-
-    status: str
-    version: str
-    schema: int
+_COMPONENT: Final = "#/components/schemas/"
+_NO_JSON: Final = (None, bytes, NoneType, NoReturn, HtmlPage)
 
 
 class ApiTitle(TypedDict):
@@ -64,7 +54,7 @@ class ApiTitle(TypedDict):
     version: str
 
 
-class Description(TypedDict):
+class ApiDescription(TypedDict):
     """An OpenAPI document."""
 
     openapi: str
@@ -80,54 +70,15 @@ class ErrorAnswer(TypedDict):
     code: str
 
 
-class SystemOperations:
-    """What every API has; none of it says anything of a person, so that none needs a token.
-
-    Args:
-        others: the other operations of the API, to be described.
-    """
-
-    def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
-        self._replica = replica
-        self._document = describe([*others, *self.operations()], title)
-        self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
-
-    def operations(self) -> list[Operation]:
-        """All of them."""
-        operation = partial(Operation, needs=Needs.THIS_COMPUTER)
-        return [
-            operation("GET", HEALTH, self.health, "Ask whether the daemon is well"),
-            operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
-            operation("GET", PAGE, self.page, "Show the description as a page"),
-        ]
-
-    async def health(self, _request: web.Request) -> Health:
-        """200 while the database can be read."""
-        await self._replica.reader.newest_change()
-        return {"status": "ok", "version": version(), "schema": schema.VERSION}
-
-    async def description(self, _request: web.Request) -> Description:
-        """The description for programs."""
-        return self._document
-
-    async def page(self, _request: web.Request) -> HtmlPage:
-        """The description for people."""
-        return HtmlPage(self._page)
-
-
-def describe(operations: Iterable[Operation], title: str) -> Description:
+def describe(operations: Iterable[Operation], title: str) -> ApiDescription:
     """The OpenAPI document of some operations."""
     listed = list(operations)
-    kinds = [kind for one in listed for kind in (one.body, one.answer) if kind not in _WITHOUT_JSON]
-    references, components = msgspec.json.schema_components(
-        [*kinds, ErrorAnswer], ref_template=_REFERENCE
-    )
-    schemas = dict(zip(map(_identity, kinds), references, strict=False))
+    schemas, components = _schemas(listed)
     paths: dict[str, dict[str, Any]] = {}
     for operation in listed:
-        path = _NAME.sub(r"{\1}", operation.path)
+        path = _IN_PATH.sub(r"{\1}", operation.path)
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, schemas)
-    document: Description = {
+    document: ApiDescription = {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version()},
         "paths": paths,
@@ -138,8 +89,64 @@ def describe(operations: Iterable[Operation], title: str) -> Description:
     return document
 
 
-def _identity(kind: Any) -> str:
+# the schemas of types
+
+
+def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Schemas of the types that operations name: by `_key` of a type, and components by name.
+
+    A query has no component: each of its names is described where it stands.
+    """
+    used = [kind for one in operations for kind in (one.body, one.query, one.answer)]
+    kinds = [*(kind for kind in used if kind not in _NO_JSON), ErrorAnswer]
+    found, components = msgspec.json.schema_components(kinds, ref_template=_COMPONENT + "{name}")
+    references = dict(zip(map(_key, kinds), found, strict=True))
+    names = {kind.__name__: name for kind, name in _NAMES.items()}
+    for kind in kinds:
+        if get_origin(kind) is Listed:
+            (entry,) = get_args(kind)
+            names[_name(references[_key(kind)])] = entry.__name__.removesuffix("Answer") + "List"
+    named: dict[str, Any] = {}
+    for name, schema in components.items():
+        new = names.get(name, name)
+        parts = {key: _with_names(part, names, named) for key, part in schema.items()}
+        named[new] = parts | {"title": new}
+    schemas = {key: _with_names(part, names, named) for key, part in references.items()}
+    for key in {_key(one.query) for one in operations if one.query is not None}:
+        schemas[key] = named.pop(_name(schemas[key]))
+    return schemas, named
+
+
+def _key(kind: object) -> str:
+    """Equal for equal types; some of them cannot be hashed."""
     return repr(kind)
+
+
+def _name(reference: dict[str, str]) -> str:
+    return reference["$ref"].removeprefix(_COMPONENT)
+
+
+def _with_names(part: Any, names: dict[str, str], components: dict[str, Any]) -> Any:
+    """A part of a schema with new names in its references.
+
+    An enumeration that has a title becomes a component of its own: generators of clients would
+    invent a name for it in each place otherwise.
+    """
+    if isinstance(part, list):
+        return [_with_names(one, names, components) for one in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return part | {"$ref": _COMPONENT + names.get(_name(part), _name(part))}
+    if "enum" in part and "title" in part:
+        name, values = part["title"], part["enum"]
+        components[name] = {"title": name, "type": "string", "enum": values}
+        rest = {key: one for key, one in part.items() if key not in components[name]}
+        return {"$ref": _COMPONENT + name} | rest
+    return {key: _with_names(one, names, components) for key, one in part.items()}
+
+
+# the parts of an operation
 
 
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -150,22 +157,23 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "tags": [operation.about],
         "operationId": _ident(operation),
         "parameters": [
-            *(_in_path(*found) for found in _NAME.findall(operation.path)),
-            *_query(operation.query),
-            *([_IDEMPOTENCY_KEY] if operation.repeatable else []),
+            *(_in_path(*found) for found in _IN_PATH.findall(operation.path)),
+            *(_query(schemas[_key(operation.query)]) if operation.query is not None else ()),
+            *([_IDEMPOTENCY_KEY] if operation.repeatable else ()),
         ],
         "responses": _responses(operation, schemas),
     }
-    if operation.body is not None:
-        described["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schemas[_identity(operation.body)]}},
-        }
+    if operation.body is bytes:
+        content = _content({"type": "string", "format": "binary"}, "application/octet-stream")
+        described["requestBody"] = {"required": True, "content": content}
+    elif operation.body is not None:
+        content = _content(schemas[_key(operation.body)])
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
 def _ident(operation: Operation) -> str:
-    words = re.findall(r"\w+", _NAME.sub(r"by_\1", operation.path))
+    words = re.findall(r"\w+", _IN_PATH.sub(r"by_\1", operation.path))
     return "_".join([operation.method.lower(), *(word for word in words if word != "api")])
 
 
@@ -174,22 +182,20 @@ def _in_path(name: str, pattern: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query(kind: type[msgspec.Struct] | None) -> list[dict[str, Any]]:
-    if kind is None:
-        return []
-    (reference,), components = msgspec.json.schema_components([kind], ref_template="{name}")
-    properties = components[reference["$ref"]]["properties"]
-    required = components[reference["$ref"]].get("required", [])
-    return [
-        {
+def _query(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    required = schema.get("required", [])
+    for name, shape in schema["properties"].items():
+        yield {
             "name": name,
             "in": "query",
             "required": name in required,
             "schema": shape,
             **({"description": shape["description"]} if "description" in shape else {}),
         }
-        for name, shape in properties.items()
-    ]
+
+
+def _content(schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    return {kind: {"schema": schema}}
 
 
 def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -198,15 +204,12 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     if operation.answer is NoneType:
         responses["204"] = good
     elif operation.answer is HtmlPage:
-        responses["200"] = good | {"content": {"text/html": {"schema": {"type": "string"}}}}
+        responses["200"] = good | {"content": _content({"type": "string"}, "text/html")}
     elif operation.answer is not NoReturn:
-        shape = schemas[_identity(operation.answer)]
-        responses[str(operation.status)] = good | {
-            "content": {"application/json": {"schema": shape}}
-        }
+        good["content"] = _content(schemas[_key(operation.answer)])
+        responses[str(operation.status)] = good
     if operation.repeatable:
-        repeated = {"description": "This very request was answered before"}
-        responses["200"] = responses[str(operation.status)] | repeated
+        responses["200"] = good | {"description": "This very request was answered before"}
     by_status: dict[int, list[type[MrnmeshError]]] = {}
     for error in operation.errors:
         by_status.setdefault(error.status, []).append(error)
@@ -218,5 +221,5 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failure(description: str) -> dict[str, Any]:
-    shape = {"$ref": _REFERENCE.format(name=ErrorAnswer.__name__)}
-    return {"description": description, "content": {"application/json": {"schema": shape}}}
+    shape = {"$ref": _COMPONENT + ErrorAnswer.__name__}
+    return {"description": description, "content": _content(shape)}

@@ -68,7 +68,7 @@ class Operation:
         path: as aiohttp has it, with ``{name}`` or ``{name:regular expression}``.
         summary: one line in the imperative.
         needs: who may call it. There is no default, so that nobody forgets to decide.
-        body, query: what is sent, None if nothing is.
+        body, query: what is sent, None if nothing is; a body of `bytes` is not JSON.
         status: comes with the answer; that of an operation that answers nothing is 204.
         errors: what can go wrong, beyond what every call can meet.
         about: the group under which the documentation lists it.
@@ -83,7 +83,7 @@ class Operation:
     summary: str
     _: KW_ONLY
     needs: Needs
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | type[bytes] | None = None
     query: type[msgspec.Struct] | None = None
     status: int = 200
     errors: tuple[type[MrnmeshError], ...] = ()

@@ -7,17 +7,18 @@ from typing import Generic, TypedDict, TypeVar
 
 from aiohttp import web
 
+from sync.model.formats import Uri
 from sync.reading.pages import Page
 
 T = TypeVar("T")
 
 
 class Listed(TypedDict, Generic[T]):
-    """What a list answers."""
+    """A list, or a page of one; ``next`` and ``previous`` lead to the pages beside it."""
 
     count: int
-    next: str | None
-    previous: str | None
+    next: Uri | None
+    previous: Uri | None
     results: list[T]
 
 

@@ -20,7 +20,7 @@ from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
 from sync.model.validation import sort_out
-from sync.reading.answers import Patient, PeopleQuery
+from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.rules.history import HistoryEntry
 
 ID_DIGITS_MAX: Final = 15
@@ -108,7 +108,7 @@ class People:
             ),
         ]
 
-    async def listed(self, request: web.Request) -> Listed[Patient]:
+    async def listed(self, request: web.Request) -> Listed[PatientAnswer]:
         """People, the newest first."""
         query = read_query(request, PeopleQuery)
         if query.query is not None or query.cnic is not None or query.phone is not None:
@@ -116,7 +116,7 @@ class People:
         found = await self._replica.reader.people(query, self._replica.registry)
         return paged(request, query, found.total, found.people)
 
-    async def by_mrn(self, request: web.Request) -> Listed[Patient]:
+    async def by_mrn(self, request: web.Request) -> Listed[PatientAnswer]:
         """Who has or had a number, its holder first."""
         mrn = request.match_info["mrn"]
         found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
@@ -124,18 +124,18 @@ class People:
             raise NotFound(what="patient with the number", key=mrn)
         return whole(found)
 
-    async def shown(self, request: web.Request) -> Patient:
+    async def shown(self, request: web.Request) -> PatientAnswer:
         """One person."""
         return await self._named(request)
 
-    async def corrected(self, request: web.Request) -> Patient:
+    async def corrected(self, request: web.Request) -> PatientAnswer:
         """One person with some fields corrected."""
         person = await self._named(request)
         correction = self._correction(await read_object(request), person)
         await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
         return await person_by_id(self._replica, person["id"])
 
-    def _correction(self, given: dict[str, Any], person: Patient) -> CorrectionRequest:
+    def _correction(self, given: dict[str, Any], person: PatientAnswer) -> CorrectionRequest:
         """What a client wants corrected; the writer looks at it again, for others may be quicker.
 
         Raises:
@@ -160,7 +160,7 @@ class People:
         person = await self._named(request)
         return whole(await self._replica.reader.history(person["id"]) or [])
 
-    async def _named(self, request: web.Request) -> Patient:
+    async def _named(self, request: web.Request) -> PatientAnswer:
         """The person whom the path of a call names; of several under a record id the first."""
         ident = request.match_info["id"]
         if len(ident) <= ID_DIGITS_MAX:
@@ -171,7 +171,7 @@ class People:
         return found[0]
 
 
-async def person_by_id(replica: Replica, ident: int) -> Patient:
+async def person_by_id(replica: Replica, ident: int) -> PatientAnswer:
     """A person by local id.
 
     Raises:
@@ -191,7 +191,7 @@ def own_fields(
     return sort_out(cleaned, kind, without=Demographics.__struct_fields__)
 
 
-def _stored(person: Patient) -> dict[str, str]:
+def _stored(person: PatientAnswer) -> dict[str, str]:
     """The fields of a person as facts carry them, without the empty ones."""
     shown: dict[str, Any] = {**person}
     fields = {name: shown[name] for name in demographics.FIELDS if shown[name]}
@@ -204,7 +204,7 @@ def _trimmed(value: object) -> object:
     return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
 
 
-def _same(name: str, value: object, person: Patient) -> bool:
+def _same(name: str, value: object, person: PatientAnswer) -> bool:
     """True when a client only says again what is so."""
     current = {**person}
     told = current["is_offline_entry"] if name == "offline" else current[name]

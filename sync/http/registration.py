@@ -18,7 +18,7 @@ from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
-from sync.reading.answers import Duplicate, Patient
+from sync.reading.answers import PatientAnswer, PossibleDuplicate
 from sync.reading.people import NOT_INDEXED_MAX
 
 
@@ -41,10 +41,10 @@ class NewPatient(Demographics, kw_only=True):
     ) = None
 
 
-class RegisteredAnswer(Patient):
+class RegisteredAnswer(PatientAnswer):
     """A person who was just registered, and who else it may be."""
 
-    possible_duplicates: list[Duplicate]
+    possible_duplicates: list[PossibleDuplicate]
 
 
 class Posted(NamedTuple):

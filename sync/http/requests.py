@@ -6,6 +6,7 @@ import json
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from aiohttp import web
 
 from sync.errors import BadRequest
@@ -29,16 +30,11 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
     try:
-        body = await request.json()
-    except (ValueError, LookupError, RecursionError) as error:
-        raise BadRequest(why=f"the body is not JSON ({error})") from error
-    if not isinstance(body, dict):
-        raise BadRequest(why="the body is not a JSON object")
-    try:
-        json.dumps(body, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise BadRequest(why="a text holds half a character (a lone surrogate)") from error
-    return body
+        return msgspec.json.decode(await request.read(), type=dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise BadRequest(why=f"the body is not a JSON object ({error})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(why=f"the body is not JSON in UTF-8 ({error})") from error
 
 
 def idempotency_key(request: web.Request, scope: str) -> Key:

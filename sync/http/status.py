@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.formats import Time
 
 
 class SessionAnswer(TypedDict):
@@ -14,7 +15,7 @@ class SessionAnswer(TypedDict):
     author: str
     address: str
     state: str
-    since: str
+    since: Time
     live: bool
 
 

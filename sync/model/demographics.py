@@ -40,6 +40,8 @@ _BYTES_MAX: Final = 4096
 _AGE_YEARS_MAX: Final = 150
 _PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1234567"
 
+Sex = Annotated[Literal["M", "F", "O"], Meta(title="Sex")]
+
 
 class Demographics(msgspec.Struct, kw_only=True):
     """What a client may say about a person."""
@@ -58,6 +60,7 @@ class Demographics(msgspec.Struct, kw_only=True):
                 title="must be a date as YYYY-MM-DD",
                 description="date of birth, not in the future",
                 examples=["1990-01-01"],
+                extra_json_schema={"format": "date"},
             ),
         ]
         | None
@@ -75,7 +78,7 @@ class Demographics(msgspec.Struct, kw_only=True):
     ) = None
     age_months: Annotated[int, Meta(ge=0, le=12 * _AGE_YEARS_MAX)] | None = None
     age_days: Annotated[int, Meta(ge=0, le=366 * _AGE_YEARS_MAX)] | None = None
-    sex: Literal["M", "F", "O"] | None = None
+    sex: Sex | None = None
     phone: (
         Annotated[
             str,

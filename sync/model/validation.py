@@ -110,7 +110,7 @@ def _sentence(message: str, kind: Any) -> str:
     explained = _explanation(kind)
     found = _EXPECTED.match(message)
     if found is None:
-        return message[:1].lower() + message[1:]
+        return explained or message[:1].lower() + message[1:]
     name, length, rest = found.groups()
     if length is not None:
         return f"at most {length} {'entries' if name == 'array' else 'characters'} are allowed"

@@ -1,22 +1,28 @@
-"""The shapes of what the APIs tell of people, and of what may be asked for."""
+"""The types of what the APIs answer about people, and of what may be asked for."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, TypedDict
 
 from msgspec import Meta
 
+from sync.model.demographics import Sex
 from sync.model.facts import RecordId
+from sync.model.formats import Day, Time, Uuid
 from sync.reading.pages import Page
+from sync.rules.admission import MrnStatus
+from sync.rules.duplicates import DuplicateReason
+from sync.rules.feed import FeedChange
 
-Day = Annotated[
+AskedDay = Annotated[
     str,
     Meta(
         pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
         title="must be a day as YYYY-MM-DD",
         description="a day of the facility's calendar",
+        extra_json_schema={"format": "date"},
     ),
 ]
 
@@ -38,29 +44,29 @@ class PeopleQuery(Page, kw_only=True, frozen=True):
     mrn: Annotated[str, Meta(max_length=32, description="their number now or before")] | None = None
     cnic: Annotated[str, Meta(max_length=15)] | None = None
     phone: Annotated[str, Meta(max_length=30)] | None = None
-    mrn_status: Literal["pending", "admitted", "rejected"] | None = None
+    mrn_status: MrnStatus | None = None
     terminal: (
         Annotated[str, Meta(max_length=50, description="code of the origin terminal")] | None
     ) = None
-    created_from: Day | None = None
-    created_to: Annotated[Day, Meta(description="this day too")] | None = None
+    created_from: AskedDay | None = None
+    created_to: Annotated[AskedDay, Meta(description="this day too")] | None = None
 
 
-class Patient(TypedDict):
-    """A person as the APIs tell of one; ``id`` counts at this daemon only."""
+class PatientAnswer(TypedDict):
+    """A person as the APIs answer with one; ``id`` counts at this daemon only."""
 
     id: int
-    record_id: str
+    record_id: Uuid
     mrn: str | None
-    mrn_status: str
+    mrn_status: MrnStatus
     full_name: str | None
     father_name: str | None
-    dob: str | None
+    dob: Day | None
     dob_estimated: bool
     age_years: int | None
     age_months: int | None
     age_days: int | None
-    sex: str | None
+    sex: Sex | None
     phone: str | None
     phone_e164: str | None
     cnic: str | None
@@ -69,25 +75,25 @@ class Patient(TypedDict):
     is_offline_entry: bool
     origin_terminal: int | None
     origin_terminal_code: str | None
-    synced_at: str | None
-    created_at: str | None
-    updated_at: str | None
+    synced_at: Time | None
+    created_at: Time | None
+    updated_at: Time | None
     operator: str | None
     former_mrn: str | None
-    merged_into: str | None
+    merged_into: Uuid | None
     voided: bool
     registered_by: str
 
 
-class Duplicate(TypedDict):
-    """Somebody who may be the same person; ``reasons`` are ``cnic`` and ``name_and_dob``."""
+class PossibleDuplicate(TypedDict):
+    """Somebody who may be the same person, and why."""
 
     id: int
-    record_id: str
+    record_id: Uuid
     mrn: str | None
     full_name: str | None
-    dob: str | None
-    reasons: list[str]
+    dob: Day | None
+    reasons: list[DuplicateReason]
 
 
 class RegisterCounts(TypedDict):
@@ -102,11 +108,11 @@ class ChangeAnswer(TypedDict):
     """An entry of the feed; ``patient`` is as it is now, the rest as it was then."""
 
     cursor: int
-    at: str
-    change: str
+    at: Time
+    change: FeedChange
     mrn: str | None
     former_mrn: str | None
-    patient: Patient | None
+    patient: PatientAnswer | None
 
 
 def record_text(record: RecordId) -> str:

@@ -5,12 +5,15 @@ It reads on the connection of `sync.reader.Reader`; the coordinator and every no
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
+
+from msgspec import Meta
 
 from sync.model import bodies, clock, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
-from sync.reading.answers import Patient, iso_utc, record_text
+from sync.model.formats import Time, Uuid
+from sync.reading.answers import PatientAnswer, iso_utc, record_text
 from sync.reading.people import Reader
 from sync.rules import admission
 from sync.rules.admission import Decision
@@ -41,6 +44,20 @@ _TO_REPRINT: Final = (
 )
 
 
+ConflictReason = Annotated[
+    Literal[
+        "duplicate_mrn",
+        "outside_range",
+        "duplicate_record",
+        "revoked",
+        "malformed",
+        "double_verdict",
+    ],
+    Meta(title="ConflictReason"),
+]
+HeldBy = Annotated[Literal["resolution", "verdict", "provisional"], Meta(title="HeldBy")]
+
+
 class ConflictFilter(NamedTuple):
     """Which conflicts; None leaves a condition out. ``since`` and ``until`` in seconds, exclusive.
 
@@ -56,21 +73,21 @@ class ConflictFilter(NamedTuple):
     until: int | None = None
 
 
-class StepAnswer(TypedDict):
+class DecisionAnswer(TypedDict):
     """One decision in the history of a conflict.
 
     ``about`` is the conflict that it was made in, ``displaced`` the record id of a former holder.
     """
 
     id: str
-    action: str
+    action: Action
     who: str
     why: str
-    at: str
+    at: Time
     about: str
     mrn: str | None
-    into: str | None
-    displaced: str | None
+    into: Uuid | None
+    displaced: Uuid | None
     displaced_mrn: str | None
     replaced: bool
     in_force: bool
@@ -84,18 +101,18 @@ class ConflictAnswer(TypedDict):
 
     id: str
     mrn: str | None
-    reason: str
+    reason: ConflictReason
     open: bool
     resolution: str | None
-    patient: Patient | None
-    holder: Patient | None
-    held_by: str | None
-    other: Patient | None
+    patient: PatientAnswer | None
+    holder: PatientAnswer | None
+    held_by: HeldBy | None
+    other: PatientAnswer | None
     differs: list[str]
-    history: list[StepAnswer]
+    history: list[DecisionAnswer]
 
 
-class CardToReprint(Patient):
+class CardToReprint(PatientAnswer):
     """A person whose card shows another number than the one that they hold."""
 
     card_shows: str | None
@@ -196,7 +213,7 @@ class ConflictsReader:
 
     async def _holder(
         self, mrn: str | None, registry: Registry
-    ) -> tuple[Patient | None, str | None]:
+    ) -> tuple[PatientAnswer | None, HeldBy | None]:
         """Who holds a number, and by what: a resolution, a verdict, or until there is one."""
         rows = await self._reader.rows(
             "SELECT p.id, p.resolved, p.admitted FROM held h JOIN patients p ON p.id = h.patient"
@@ -206,7 +223,7 @@ class ConflictsReader:
         if not rows:
             return None, None
         patient, resolved, admitted = rows[0]
-        by = "resolution" if resolved else "verdict" if admitted else "provisional"
+        by: HeldBy = "resolution" if resolved else "verdict" if admitted else "provisional"
         return await self._reader.patient(patient, registry), by
 
     async def _other(
@@ -216,9 +233,9 @@ class ConflictsReader:
         record: RecordId,
         reason: str,
         force: _DatedDecision | None,
-        holder: Patient | None,
+        holder: PatientAnswer | None,
         registry: Registry,
-    ) -> Patient | None:
+    ) -> PatientAnswer | None:
         """The second person: of the decision in force, else who holds the number or the record."""
         ident = None
         if force is not None and force.decision.fact.registration == fact:
@@ -286,7 +303,7 @@ def _condition(wanted: ConflictFilter) -> tuple[str, list[Any]]:
     return " AND ".join(where), values
 
 
-def _history(fact: FactId, told: list[_DatedDecision]) -> list[StepAnswer]:
+def _history(fact: FactId, told: list[_DatedDecision]) -> list[DecisionAnswer]:
     """What was decided about a registration, the first first."""
     decisions = [one.decision for one in told]
     about = {
@@ -305,13 +322,13 @@ def _history(fact: FactId, told: list[_DatedDecision]) -> list[StepAnswer]:
 
 def _step(
     fact: FactId, told: _DatedDecision, replaced: set[FactId], force: set[FactId]
-) -> StepAnswer:
+) -> DecisionAnswer:
     ident, body = told.decision
     merges = body.action is Action.MERGE
     other = record_text(body.holder_record) if body.holder_record is not None else None
     return {
         "id": ident.hex(),
-        "action": body.action.value,
+        "action": body.action,
         "who": body.who,
         "why": body.why,
         "at": iso_utc(clock.unpack(told.hlc)[0]),
@@ -325,7 +342,7 @@ def _step(
     }
 
 
-def _differences(one: Patient | None, other: Patient | None) -> list[str]:
+def _differences(one: PatientAnswer | None, other: PatientAnswer | None) -> list[str]:
     """Demographic fields in which two people differ."""
     if one is None or other is None:
         return []

@@ -19,9 +19,9 @@ from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn
 from sync.reading.answers import (
     ChangeAnswer,
-    Duplicate,
-    Patient,
+    PatientAnswer,
     PeopleQuery,
+    PossibleDuplicate,
     RegisterCounts,
     iso_utc,
     record_text,
@@ -29,6 +29,7 @@ from sync.reading.answers import (
 from sync.reading.pages import Page
 from sync.rules import duplicates
 from sync.rules.admission import MrnStatus
+from sync.rules.feed import FeedChange
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
 from sync.storage import search
@@ -42,7 +43,7 @@ class FoundPeople(NamedTuple):
     """A page of people, and how many there are in all."""
 
     total: int
-    people: list[Patient]
+    people: list[PatientAnswer]
 
 
 _PATIENT: Final = (
@@ -114,12 +115,12 @@ class Reader:
         """Close the connection."""
         await self._connection.close()
 
-    async def patient(self, patient: int, registry: Registry) -> Patient | None:
+    async def patient(self, patient: int, registry: Registry) -> PatientAnswer | None:
         """A person by local id."""
         found = await self._patients("p.id = ?", (patient,), registry)
         return found[0] if found else None
 
-    async def patients_of_record(self, record: str, registry: Registry) -> list[Patient]:
+    async def patients_of_record(self, record: str, registry: Registry) -> list[PatientAnswer]:
         """The registrations under a record id, given as the text of a UUID."""
         try:
             key = uuid.UUID(record).bytes
@@ -127,7 +128,7 @@ class Reader:
             return []
         return await self._patients("p.record = ? ORDER BY p.id", (key,), registry)
 
-    async def patients_of_mrn(self, mrn: str, registry: Registry) -> list[Patient]:
+    async def patients_of_mrn(self, mrn: str, registry: Registry) -> list[PatientAnswer]:
         """All who claim or once had an MRN, its holder first."""
         return await self._patients(
             f"p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) OR {_GIVEN} ORDER BY"
@@ -182,7 +183,9 @@ class Reader:
         )
         return int(row[0])
 
-    async def possible_duplicates(self, person: Patient, registry: Registry) -> list[Duplicate]:
+    async def possible_duplicates(
+        self, person: PatientAnswer, registry: Registry
+    ) -> list[PossibleDuplicate]:
         """Who else may be this person, the newest first; see `sync.rules.duplicates`.
 
         Looks at the newest of those whom the search index finds, and at those whom it does not know
@@ -199,7 +202,7 @@ class Reader:
             f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
             values,
         )
-        found: list[Duplicate] = []
+        found: list[PossibleDuplicate] = []
         for ident, record, mrn, cnic, name, dob, estimated in rows:
             other = {"cnic": cnic, "full_name": name, "dob": dob, "dob_estimated": estimated}
             if reasons := duplicates.alike(person, other):
@@ -267,7 +270,7 @@ class Reader:
             {
                 "cursor": ident,
                 "at": iso_utc(at_ms),
-                "change": change,
+                "change": FeedChange(change),
                 "mrn": mrn,
                 "former_mrn": former,
                 "patient": known.get(patient_),
@@ -323,14 +326,14 @@ class Reader:
         """What a query of this package answers."""
         return await self._all(sql, values)
 
-    async def _by_id(self, ids: Sequence[int], registry: Registry) -> list[Patient]:
+    async def _by_id(self, ids: Sequence[int], registry: Registry) -> list[PatientAnswer]:
         """The people with some local ids, the newest first."""
         marks = ", ".join("?" * len(ids))
         return await self._patients(f"p.id IN ({marks}) ORDER BY p.id DESC", ids, registry)
 
     async def _patients(
         self, where: str, values: Sequence[Any], registry: Registry
-    ) -> list[Patient]:
+    ) -> list[PatientAnswer]:
         rows = await self._all(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values)
         today = self._today()
         return [_patient(row, registry, today) for row in rows]
@@ -395,7 +398,7 @@ def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Ju
     return Judgement(bool(admitted), rejected, None if judged_ms is None else iso_utc(judged_ms))
 
 
-def _patient(row: Any, registry: Registry, today: date) -> Patient:
+def _patient(row: Any, registry: Registry, today: date) -> PatientAnswer:
     (
         ident,
         record,
@@ -421,7 +424,7 @@ def _patient(row: Any, registry: Registry, today: date) -> Patient:
         "id": ident,
         "record_id": record_text(record),
         "mrn": mrn if mrn is not None else claimed,
-        "mrn_status": status,
+        "mrn_status": MrnStatus(status),
         "full_name": fields["full_name"],
         "father_name": fields["father_name"],
         "dob": fields["dob"],

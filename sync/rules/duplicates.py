@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta
 
 from sync.model.demographics import normal_cnic, search_key
+
+DuplicateReason = Annotated[Literal["cnic", "name_and_dob"], Meta(title="DuplicateReason")]
 
 CLOSE: Final = 0.85
 """How much of two names must agree (Ratcliff and Obershelp's measure, 0 to 1)."""
 ESTIMATE_DAYS: Final = 366
 
 
-def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Why two people (field -> value) may be one: ``cnic``, ``name_and_dob``; empty if not."""
-    reasons = []
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[DuplicateReason]:
+    """Why two people (field -> value) may be one; empty if nothing says so."""
+    reasons: list[DuplicateReason] = []
     if one["cnic"] and other["cnic"] and normal_cnic(one["cnic"]) == normal_cnic(other["cnic"]):
         reasons.append("cnic")
     if born_alike(one, other) and close_names(one["full_name"] or "", other["full_name"] or ""):

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import Annotated, Literal, NamedTuple, TypedDict
+
+from msgspec import Meta
 
 from sync.model import bodies, facts
 from sync.model.demographics import ESTIMATED
 from sync.model.facts import Amendment, Author, FactId, RecordId, Registration, Resolution
+from sync.model.formats import Time
 from sync.model.numbers import Mrn
 from sync.rules.admission import given_number
+
+HistoryKind = Annotated[
+    Literal["registered", "amended", "judged", "resolved"], Meta(title="HistoryKind")
+]
 
 
 class HistoryEntry(TypedDict):
     """One thing that happened to a record.
 
-    ``kind`` is ``registered``, ``amended``, ``judged`` or ``resolved``. ``fields`` are the values
-    that it gave, in the forms of `sync.reader.Patient`, null for one that it emptied; ``applied``
-    is false for a correction that the coordinator refused, ``reason`` says why.
+    ``fields`` are the values that it gave, in the forms of `sync.reading.answers.PatientAnswer`,
+    null for one that it emptied; ``applied`` is false for a number or a correction that the
+    coordinator refused, ``reason`` says why.
     """
 
-    kind: str
-    at: str
+    kind: HistoryKind
+    at: Time
     by: str
     operator: str | None
     mrn: str | None
@@ -94,7 +101,7 @@ def _time(at: str) -> datetime:
     return datetime.fromisoformat(at)
 
 
-def _entry(kind: str, at: str, author: Author, operator: str | None) -> HistoryEntry:
+def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> HistoryEntry:
     return {
         "kind": kind,
         "at": at,

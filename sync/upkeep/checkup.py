@@ -10,6 +10,7 @@ from typing import Final, TypedDict
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.formats import Time
 from sync.reading.answers import iso_utc
 from sync.upkeep import archive
 from sync.upkeep.archive import Stop
@@ -23,7 +24,7 @@ log = logging.getLogger("mrnmesh.checkup")
 class DatabaseCheck(TypedDict):
     """The last look at the whole database; ``problems`` is empty when it was sound."""
 
-    at: str
+    at: Time
     ok: bool
     problems: str
 

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple, TypedDict
 from sync.daemon.data_folder import DataFolder, is_inside
 from sync.errors import MrnmeshError
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.formats import Time
 from sync.reading.answers import iso_utc
 from sync.upkeep import backup
 from sync.upkeep.archive import Stop
@@ -56,22 +57,22 @@ class FailedBackup(NamedTuple):
 
 
 class BackupAnswer(TypedDict):
-    """A good backup; ``at`` is ISO 8601 in UTC."""
+    """A good backup."""
 
     file: str
-    at: str
+    at: Time
     facts: int
     patients: int
 
 
-class Failed(TypedDict):
+class FailedAttempt(TypedDict):
     """An attempt that gave no backup."""
 
-    at: str
+    at: Time
     why: str
 
 
-class Step(TypedDict):
+class BackupProgress(TypedDict):
     """What is being done, how much of it is done, of how much."""
 
     step: str
@@ -86,11 +87,11 @@ class BackupStatus(TypedDict):
     folder: str
     nightly: bool
     last_good: BackupAnswer | None
-    failed: Failed | None
-    running: Step | None
+    failed: FailedAttempt | None
+    running: BackupProgress | None
 
 
-class Started(TypedDict):
+class BackupStarted(TypedDict):
     """The number of an attempt."""
 
     number: int
@@ -141,8 +142,10 @@ class Backups:
             folder=str(self._keeping.folder),
             nightly=self._keeping.nightly,
             last_good=backup_answer(self.last) if self.last else None,
-            failed=Failed(at=iso_utc(failure.at_ms), why=str(failure.error)) if failure else None,
-            running=Step(step=step[0], done=step[1], total=step[2]) if step else None,
+            failed=FailedAttempt(at=iso_utc(failure.at_ms), why=str(failure.error))
+            if failure
+            else None,
+            running=BackupProgress(step=step[0], done=step[1], total=step[2]) if step else None,
         )
 
     def alarms(self) -> Iterable[Alarm]:

@@ -14,7 +14,7 @@ from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup, DatabaseCheck
-from sync.upkeep.nightly import Backups, BackupStatus, Keeping, Started
+from sync.upkeep.nightly import Backups, BackupStarted, BackupStatus, Keeping
 
 LOOK_EVERY_S: Final = 900.0
 
@@ -75,6 +75,6 @@ class Safekeeping:
         """The last good backup, why the last attempt failed if it did, how far one is."""
         return self._backups.status()
 
-    async def _make(self, _request: web.Request) -> Started:
+    async def _make(self, _request: web.Request) -> BackupStarted:
         """Begin to make a backup; it is over when ``ended`` has reached its ``number``."""
-        return Started(number=self._backups.start())
+        return BackupStarted(number=self._backups.start())

@@ -16,10 +16,10 @@ from sync.engine.replica import Replica
 from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.changes import Changes
-from sync.http.openapi import SystemOperations
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import People
 from sync.http.registration import RegisteredAnswer, Registrations
+from sync.http.system import SystemOperations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
 from tests.clinic import ZONE

@@ -1,167 +1,194 @@
-"""The description of both APIs: whole, valid, and true to what is checked."""
+"""How operations and their types become a description."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import json
-import pkgutil
 import re
-from types import ModuleType
-from typing import Any, cast
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NoReturn, TypedDict
 
 import msgspec
 import pytest
+from msgspec import Meta
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-import coordinator
-import node
-from coordinator.api.webhooks import WebhooksApi
-from sync.errors import InvalidFields
-from sync.http.changes import Changes
-from sync.http.openapi import SystemOperations
-from sync.http.operations import Needs, Operation
-from sync.http.people import PatientChange, People
-from sync.http.registration import NewPatient, Registrations
-from sync.model import validation
-from sync.model.facts import COORDINATOR
+from sync.errors import Busy, InvalidFields, NotFound, TerminalNotFound
+from sync.http.openapi import describe
+from sync.http.operations import HtmlPage, Made, Needs, Operation
+from sync.http.paging import Listed
+from sync.http.people import PatientChange
+from sync.http.registration import NewPatient
+from sync.model.facts import State
+from sync.model.formats import Day, Time, Uuid
+from sync.model.validation import checked, sort_out
+from sync.reading.pages import Page
 
-METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-
-
-class Anything:
-    """Stands in for whatever a part of an API needs once it is called."""
-
-    def operations(self) -> list[Operation]:
-        return []
-
-    def __getattr__(self, name: str) -> Anything:
-        return Anything()
+Size = Annotated[Literal["small", "large"], Meta(title="CardSize")]
 
 
-ANY: Any = Anything()
+class Paper(StrEnum):
+    """What a card is made of."""
+
+    PLAIN = "plain"
+    PLASTIC = "plastic"
 
 
-def whole(package: ModuleType) -> tuple[list[Operation], dict[str, Any]]:
-    """All operations of a daemon's modules, and the description made of them."""
-    needs = Needs.ANY_TOKEN if package is coordinator else Needs.THIS_COMPUTER
-    known = {"registrations": Registrations(ANY)}
-    operations = [*People(ANY, COORDINATOR, needs).operations(), *Changes(ANY, needs).operations()]
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if module.name.startswith(f"{package.__name__}.api."):
-            for kind in vars(importlib.import_module(module.name)).values():
-                if isinstance(kind, type) and kind.__module__ == module.name and _is_part(kind):
-                    parameters = list(inspect.signature(kind).parameters)
-                    part = kind(*(known.get(name, ANY) for name in parameters))
-                    operations += part.operations()
-    system = SystemOperations(ANY, "an API", operations)
-    document = cast(dict[str, Any], system._document)
-    return [*operations, *system.operations()], json.loads(json.dumps(document))
+class NewCard(msgspec.Struct, kw_only=True):
+    """A card to be printed."""
+
+    mrn: Annotated[str, Meta(max_length=32, description="the number on it")]
+    size: Size = "small"
+    paper: Paper | None = None
 
 
-def _is_part(kind: type) -> bool:
-    return hasattr(kind, "operations") and not getattr(kind, "_is_protocol", False)
+class CardQuery(Page, kw_only=True, frozen=True):
+    """Which cards."""
+
+    mrn: str
+    state: Annotated[State | None, Meta(description="of the terminal")] = None
+    size: Size | None = None
 
 
-BOTH = pytest.mark.parametrize("package", [node, coordinator])
+class CardAnswer(TypedDict):
+    """A card that was printed."""
+
+    record_id: Uuid
+    at: Time
+    birthday: Day | None
+    size: Size
+    paper: Paper
 
 
-def template(path: str) -> str:
-    """A path without the regular expressions of its parameters."""
-    return re.sub(r"\{(\w+):(?:[^{}]|\{[^{}]*\})*\}", r"{\1}", path)
+async def some_cards(_request) -> Listed[CardAnswer]: ...
+async def new_card(_request) -> Made[CardAnswer]: ...
+async def one_card(_request) -> CardAnswer: ...
+async def send_picture(_request) -> None: ...
+async def never(_request) -> NoReturn: ...
+async def page(_request) -> HtmlPage: ...
 
 
-@BOTH
-def test_every_operation_is_described_once(package):
-    operations, document = whole(package)
-    declared = [(template(one.path), one.method.lower()) for one in operations]
-    described = [(path, method) for path, one in document["paths"].items() for method in one]
-    assert len(declared) > 10
-    assert sorted(declared) == sorted(described)
-    assert len(set(declared)) == len(declared)
+CARD = r"/api/cards/{id:\d{1,15}|[0-9a-f]{4}}/"
+OPERATIONS = [
+    Operation(
+        "GET", "/api/cards/", some_cards, "List cards", needs=Needs.ANY_TOKEN, query=CardQuery
+    ),
+    Operation(
+        "POST",
+        "/api/cards/",
+        new_card,
+        "Print a card",
+        needs=Needs.ADMINISTRATOR_TOKEN,
+        body=NewCard,
+        status=201,
+        errors=(NotFound, Busy, TerminalNotFound, InvalidFields),
+        about="cards",
+    ),
+    Operation("GET", CARD, one_card, "Show a card", needs=Needs.TERMINAL_TOKEN),
+    Operation(
+        "PUT", CARD + "picture/", send_picture, "Send", needs=Needs.THIS_COMPUTER, body=bytes
+    ),
+    Operation("POST", CARD, never, "Fail", needs=Needs.THIS_COMPUTER, errors=(Busy,)),
+    Operation("GET", "/page/", page, "Show", needs=Needs.THIS_COMPUTER),
+]
+DOCUMENT: dict[str, Any] = dict(describe(OPERATIONS, "cards"))
+PATHS = DOCUMENT["paths"]
+SCHEMAS = DOCUMENT["components"]["schemas"]
 
 
-@BOTH
-def test_it_is_a_valid_document(package):
-    _, document = whole(package)
-    assert document["openapi"] == "3.1.0"
-    assert document["info"].keys() >= {"title", "version"}
-    assert document.keys() <= {"openapi", "info", "paths", "components", "security"}
-    idents, shapes_of_paths = [], []
-    for path, item in document["paths"].items():
-        assert path.startswith("/")
-        assert item.keys() <= METHODS
-        shapes_of_paths.append(re.sub(r"\{\w+\}", "{}", path))
-        for operation in item.values():
-            idents.append(operation["operationId"])
-            valid_operation(path, operation)
-    assert len(set(idents)) == len(idents)
-    assert len(set(shapes_of_paths)) == len(shapes_of_paths), "paths differ by more than a name"
+def reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
-def valid_operation(path: str, operation: dict[str, Any]) -> None:
-    assert operation["summary"]
-    assert operation["tags"]
-    named = [(one["in"], one["name"]) for one in operation["parameters"]]
-    assert len(set(named)) == len(named)
-    in_path = {name for where, name in named if where == "path"}
-    assert in_path == set(re.findall(r"\{(\w+)\}", path))
-    for one in operation["parameters"]:
-        assert one["in"] in ("path", "query", "header")
-        assert one["schema"]
-        assert one["in"] != "path" or one["required"] is True
-        re.compile(one["schema"].get("pattern", ""))
-    assert operation["responses"]
-    for status, response in operation["responses"].items():
-        assert re.fullmatch(r"[1-5]\d\d|default", status)
-        assert response["description"]
-    content = operation.get("requestBody", {"content": {"application/json": {"schema": True}}})
-    assert content["content"]["application/json"]["schema"]
+def json_of(content: dict[str, Any]) -> Any:
+    return content["content"]["application/json"]["schema"]
 
 
-@BOTH
-def test_what_is_referred_to_is_there(package):
-    _, document = whole(package)
-    references = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(document)))
-    assert references <= document["components"]["schemas"].keys()
-    assert '"$ref": "#/$defs' not in json.dumps(document)
-    types = re.findall(r'"type": "(\w+)"', json.dumps(document["components"]["schemas"]))
-    assert set(types) <= {"object", "array", "string", "integer", "number", "boolean", "null"}
+def test_a_body_and_an_answer_are_components_with_plain_names():
+    post = PATHS["/api/cards/"]["post"]
+    assert json_of(post["requestBody"]) == reference("NewCard")
+    assert json_of(post["responses"]["201"]) == reference("CardAnswer")
+    assert json_of(PATHS["/api/cards/"]["get"]["responses"]["200"]) == reference("CardList")
+    assert SCHEMAS["CardList"]["properties"]["results"]["items"] == reference("CardAnswer")
+    assert SCHEMAS["NewCard"]["required"] == ["mrn"]
+    assert all(schema["title"] == name for name, schema in SCHEMAS.items())
 
 
-def test_a_registration_can_be_repeated():
-    for _, document in (whole(node), whole(coordinator)):
-        post = document["paths"]["/api/patients/"]["post"]
-        assert {"200", "201", "400", "409", "422", "default"} <= post["responses"].keys()
-        assert "Idempotency-Key" in {one["name"] for one in post["parameters"]}
+def test_an_enumeration_is_one_component_wherever_it_stands():
+    assert SCHEMAS["CardSize"] == {
+        "title": "CardSize",
+        "type": "string",
+        "enum": ["large", "small"],
+    }
+    assert SCHEMAS["TerminalState"]["enum"] == sorted(State)
+    assert SCHEMAS["CardAnswer"]["properties"]["size"] == reference("CardSize")
+    assert SCHEMAS["CardAnswer"]["properties"]["paper"] == reference("Paper")
+    assert SCHEMAS["NewCard"]["properties"]["size"] == reference("CardSize") | {"default": "small"}
+    sizes = [one["schema"] for one in PATHS["/api/cards/"]["get"]["parameters"]]
+    assert {"anyOf": [reference("CardSize"), {"type": "null"}], "default": None} in sizes
+
+
+def test_texts_have_their_formats():
+    fields = SCHEMAS["CardAnswer"]["properties"]
+    assert fields["record_id"] == {"type": "string", "format": "uuid"}
+    assert fields["at"] == {"type": "string", "format": "date-time"}
+    assert {"type": "string", "format": "date"} in fields["birthday"]["anyOf"]
+
+
+def test_each_name_of_a_query_is_a_parameter_and_the_query_no_component():
+    parameters = {one["name"]: one for one in PATHS["/api/cards/"]["get"]["parameters"]}
+    assert parameters.keys() == {"mrn", "state", "size", "page", "page_size"}
+    assert [name for name, one in parameters.items() if one["required"]] == ["mrn"]
+    assert parameters["state"]["description"] == "of the terminal"
+    assert "CardQuery" not in SCHEMAS
+
+
+def test_a_path_loses_its_expressions_and_its_parameters_keep_them():
+    (parameter,) = PATHS["/api/cards/{id}/"]["get"]["parameters"]
+    assert (parameter["in"], parameter["required"]) == ("path", True)
+    pattern = re.compile(parameter["schema"]["pattern"])
+    assert pattern.search("123")
+    assert pattern.search("00ff")
+    assert not pattern.search("12x")
+
+
+def test_who_may_call_is_said_in_words_and_for_programs():
+    described = [one for methods in PATHS.values() for one in methods.values()]
+    assert [one["description"] for one in described] == [one.needs.value for one in OPERATIONS]
+    roles = [[role["token"] for role in one["security"]] for one in described]
+    both = [["administrator"], ["terminal"]]
+    assert roles == [both, [["administrator"]], both, [], [], []]
+    assert DOCUMENT["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert "securitySchemes" not in describe(OPERATIONS[3:], "cards")["components"]
+
+
+def test_errors_are_listed_by_status_with_their_codes():
+    responses = PATHS["/api/cards/"]["post"]["responses"]
+    assert list(responses) == ["201", "200", "400", "404", "429", "default"]
+    assert responses["400"]["description"] == "Codes: `terminal_not_found`, `invalid_fields`"
+    assert json_of(responses["default"]) == reference("ErrorAnswer")
+
+
+def test_a_repeatable_operation_takes_a_key_and_answers_200_the_second_time():
+    post = PATHS["/api/cards/"]["post"]
+    assert [one["name"] for one in post["parameters"]] == ["Idempotency-Key"]
+    assert json_of(post["responses"]["200"]) == reference("CardAnswer")
+
+
+def test_what_is_not_json_is_described_as_what_it_is():
+    put = PATHS["/api/cards/{id}/picture/"]["put"]
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    assert put["requestBody"]["content"] == {"application/octet-stream": binary}
+    assert list(put["responses"]) == ["204", "default"]
+    assert list(PATHS["/api/cards/{id}/"]["post"]["responses"]) == ["429", "default"]
+    assert list(PATHS["/page/"]["get"]["responses"]["200"]["content"]) == ["text/html"]
+
+
+def test_each_operation_has_an_id_of_its_own():
+    idents = [one["operationId"] for methods in PATHS.values() for one in methods.values()]
+    assert idents[:3] == ["get_cards", "post_cards", "get_cards_by_id"]
+    assert len(set(idents)) == len(OPERATIONS)
 
 
 # what the types allow is what the schemas say
-
-
-def permits(schema: dict[str, Any], value: object) -> bool:
-    """JSON Schema, as far as our types use it."""
-    if "anyOf" in schema:
-        return any(permits(one, value) for one in schema["anyOf"])
-    if "enum" in schema:
-        return value in schema["enum"]
-    kind = schema.get("type")
-    if kind == "null":
-        return value is None
-    if kind == "boolean":
-        return isinstance(value, bool)
-    if kind == "integer":
-        return (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and schema.get("minimum", value) <= value <= schema.get("maximum", value)
-        )
-    assert kind == "string"
-    return (
-        isinstance(value, str)
-        and len(value) <= schema.get("maxLength", len(value))
-        and re.search(schema.get("pattern", ""), value) is not None
-    )
-
 
 VALUES = [
     *("Ayesha", "x" * 31, "x" * 201, "x" * 501, "a\u0001b", "M", "X", "1990-01-01", "1990-1-1"),
@@ -172,16 +199,22 @@ VALUES = [
 
 @pytest.mark.parametrize("kind", [NewPatient, PatientChange])
 def test_a_body_is_refused_where_its_schema_does_not_permit_it(kind):
-    _, document = whole(node)
-    described = document["components"]["schemas"][kind.__name__]["properties"]
+    operation = Operation("POST", "/", one_card, "Do", needs=Needs.THIS_COMPUTER, body=kind)
+    components = dict(describe([operation], "people"))["components"]
+    described = components["schemas"][kind.__name__]["properties"]
     assert described.keys() == {one.encode_name for one in msgspec.structs.fields(kind)}
     compared = 0
     for name, schema in described.items():
+        validator = OAS31Validator(
+            schema | {"components": components}, format_checker=oas31_format_checker
+        )
+        types = {one.get("type") for one in schema.get("anyOf", [schema])}
         for value in VALUES:
-            _, wrong = validation.sort_out({name: value}, kind)
-            lenient = not isinstance(value, str) and schema_type(schema) == "boolean"
-            lenient |= isinstance(value, bool) and schema_type(schema) == "integer"
-            if permits(schema, value):
+            _, wrong = sort_out({name: value}, kind)
+            # "1", 1 and true are taken for one another, as the earlier system did it.
+            lenient = "boolean" in types and not isinstance(value, str)
+            lenient |= "integer" in types and isinstance(value, bool)
+            if validator.is_valid(value):
                 assert wrong == {}, (name, value)
             elif not lenient:
                 assert wrong.keys() == {name}, (name, value)
@@ -189,23 +222,7 @@ def test_a_body_is_refused_where_its_schema_does_not_permit_it(kind):
     assert compared == len(VALUES) * len(described)
 
 
-def schema_type(schema: dict[str, Any]) -> str | None:
-    return next((one for one in map(_type, schema.get("anyOf", [schema])) if one != "null"), None)
-
-
-def _type(schema: dict[str, Any]) -> str | None:
-    return schema.get("type")
-
-
 def test_what_must_be_sent_is_called_required():
-    _, document = whole(coordinator)
-    hook = document["components"]["schemas"]["NewHook"]
-    assert hook["required"] == ["url"]
-    with pytest.raises(InvalidFields):
-        validation.checked({}, _kind(WebhooksApi(ANY).operations(), "POST"))
-
-
-def _kind(operations: list[Operation], method: str) -> type[msgspec.Struct]:
-    (found,) = (one.body for one in operations if one.method == method)
-    assert found is not None
-    return found
+    with pytest.raises(InvalidFields) as caught:
+        checked({}, NewCard)
+    assert list(caught.value.fields) == SCHEMAS["NewCard"]["required"]

@@ -1,0 +1,63 @@
+"""What every API has: is the daemon well, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from importlib import resources
+from typing import Final, TypedDict
+
+from aiohttp import web
+
+from sync.engine.replica import Replica
+from sync.http.openapi import ApiDescription, describe
+from sync.http.operations import HtmlPage, Needs, Operation
+from sync.storage import schema
+from sync.version import version
+
+DESCRIPTION: Final = "/openapi.json"
+PAGE: Final = "/api/docs/"
+HEALTH: Final = "/api/health/"
+
+
+class HealthAnswer(TypedDict):
+    """A daemon that answers, and can read its database; ``schema`` is that of the database."""
+
+    status: str
+    version: str
+    schema: int
+
+
+class SystemOperations:
+    """What every API has; none of it says anything of a person, so that none needs a token.
+
+    Args:
+        others: the other operations of the API, to be described.
+    """
+
+    def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
+        self._replica = replica
+        self._document = describe([*others, *self.operations()], title)
+        self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
+
+    def operations(self) -> list[Operation]:
+        """All of them."""
+        operation = partial(Operation, needs=Needs.THIS_COMPUTER)
+        return [
+            operation("GET", HEALTH, self.health, "Ask whether the daemon is well"),
+            operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),
+            operation("GET", PAGE, self.page, "Show the description as a page"),
+        ]
+
+    async def health(self, _request: web.Request) -> HealthAnswer:
+        """200 while the database can be read."""
+        await self._replica.reader.newest_change()
+        return {"status": "ok", "version": version(), "schema": schema.VERSION}
+
+    async def description(self, _request: web.Request) -> ApiDescription:
+        """The description for programs."""
+        return self._document
+
+    async def page(self, _request: web.Request) -> HtmlPage:
+        """The description for people."""
+        return HtmlPage(self._page)

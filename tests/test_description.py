@@ -1,0 +1,93 @@
+"""The description of both daemons: whole, valid, and readable for those who write clients."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.daemons import open_desk, open_hub
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EITHER = pytest.mark.parametrize("name", ["hub", "desk"])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def daemons(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("description")
+    async with open_hub(folder) as hub, open_desk(folder, hub, "DESK-PC", "760000-769999") as desk:
+        yield {"hub": hub, "desk": desk}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def documents(daemons) -> dict[str, Any]:
+    return {name: await daemon.get("/openapi.json") for name, daemon in daemons.items()}
+
+
+@EITHER
+async def test_it_is_valid(documents, name):
+    faults = [fault.message for fault in OpenAPIV31SpecValidator(documents[name]).iter_errors()]
+    assert faults == []
+
+
+@EITHER
+async def test_every_operation_is_described_once(daemons, documents, name):
+    declared = [
+        (re.sub(r":(?:[^{}]|\{[^{}]*\})*\}", "}", one.path), one.method.lower())
+        for one in daemons[name].operations
+    ]
+    described = [
+        (path, method) for path, methods in documents[name]["paths"].items() for method in methods
+    ]
+    assert len(declared) >= 20
+    assert sorted(declared) == sorted(described)
+    idents = [
+        one["operationId"]
+        for methods in documents[name]["paths"].values()
+        for one in methods.values()
+    ]
+    assert len(set(idents)) == len(declared)
+
+
+@EITHER
+async def test_every_component_is_used_and_has_a_plain_name(documents, name):
+    document = documents[name]
+    used = set(re.findall(r"#/components/schemas/([^\"]+)", json.dumps(document)))
+    assert used == document["components"]["schemas"].keys()
+    for component, schema in document["components"]["schemas"].items():
+        assert re.fullmatch(r"[A-Z][A-Za-z]{2,}", component), component
+        assert schema["title"] == component
+
+
+@EITHER
+async def test_every_answer_but_the_page_has_a_type_of_its_own(documents, name):
+    for path, methods in documents[name]["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                if status != "204" and path != "/api/docs/":
+                    schema = response["content"]["application/json"]["schema"]
+                    assert schema.keys() == {"$ref"}, (method, path, status)
+
+
+@EITHER
+async def test_lists_of_values_and_formats_are_said(documents, name):
+    patient = documents[name]["components"]["schemas"]["PatientAnswer"]["properties"]
+    assert patient["record_id"] == {"type": "string", "format": "uuid"}
+    assert {"type": "string", "format": "date"} in patient["dob"]["anyOf"]
+    assert {"type": "string", "format": "date-time"} in patient["created_at"]["anyOf"]
+    assert patient["mrn_status"] == {"$ref": "#/components/schemas/MrnStatus"}
+    for component, schema in documents[name]["components"]["schemas"].items():
+        for field, shape in schema.get("properties", {}).items():
+            assert "enum" not in json.dumps(shape), f"{component}.{field} has no name"
+
+
+@EITHER
+async def test_the_page_reads_the_description(daemons, name):
+    status, page = await daemons[name].send("GET", "/api/docs/")
+    assert status == 200
+    assert 'fetch("/openapi.json")' in page
