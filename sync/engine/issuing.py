@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from sync.engine.transaction import Transaction
+from sync.engine.transaction import Transaction, View
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -228,41 +228,41 @@ class Prospect(NamedTuple):
 
 
 def prospects(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
+    view: View, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
+    cursors = {cursor.range: cursor for cursor in view.store.cursors.all()}
     found = []
-    for block in tx.registry.blocks_of(terminal):
+    for block in view.registry.blocks_of(terminal):
         if block.allocator is allocator:
             cursor = cursors.get(block.range)
             used = max(
                 block.range.start - 1,
                 block.mark,
                 cursor.cursor if cursor is not None else 0,
-                tx.store.numbers.range_mark(block.range),
+                view.store.numbers.range_mark(block.range),
             )
-            found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
+            found.append(Prospect(block, cursor, used, _objection(view, block, cursor, witness)))
     return found
 
 
 def _objection(
-    tx: Transaction, block: Block, cursor: Cursor | None, witness: IssueMemory | None
+    view: View, block: Block, cursor: Cursor | None, witness: IssueMemory | None
 ) -> str | None:
     if cursor is not None and cursor.closed is not None:
         return cursor.closed
-    if block.allocator is Allocator.NODE and block.incarnation != tx.identity.incarnation:
+    if block.allocator is Allocator.NODE and block.incarnation != view.identity.incarnation:
         return "it was granted to another life of this terminal's database"
     if block.closed:
         return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
-    if cursor.incarnation != tx.identity.incarnation:
+    if cursor.incarnation != view.identity.incarnation:
         return "an earlier life of this database used it"
     if witness is None:
         return None
     fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
-    return witness.objection(cursor, fresh, tx.store.meta.supplied_below(block.range))
+    return witness.objection(cursor, fresh, view.store.meta.supplied_below(block.range))
 
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:

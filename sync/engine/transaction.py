@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
-from sync.errors import DocumentBroken
+from sync.errors import DocumentBroken, StoreMissing
 from sync.model import facts, runs
 from sync.model.facts import COORDINATOR, REGISTRY, Allocator, Author, FactId, Incarnation, RecordId
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
+from sync.rules import registry as registry_
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
@@ -36,6 +37,46 @@ class ReplicaIdentity(NamedTuple):
     def names(self) -> tuple[Author, ...]:
         """The names under which this replica writes and signs."""
         return (REGISTRY, COORDINATOR) if self.is_coordinator else (self.author,)
+
+
+class View(Protocol):
+    """What functions that only read need of a database: a transaction has it, and a snapshot."""
+
+    @property
+    def store(self) -> Store:
+        """The tables."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """The registry in them."""
+        ...
+
+    @property
+    def identity(self) -> ReplicaIdentity:
+        """Whose replica it is."""
+        ...
+
+
+class Snapshot(NamedTuple):
+    """A database as it was read, on a connection of any kind; see `View`."""
+
+    store: Store
+    registry: Registry
+    identity: ReplicaIdentity
+
+    @classmethod
+    def of(cls, store: Store) -> Snapshot:
+        """What is in a database now.
+
+        Raises:
+            StoreMissing: it is nobody's replica.
+        """
+        author = store.meta.author
+        if author is None:
+            raise StoreMissing(path="the database", command="init")
+        identity = ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)
+        return cls(store, registry_.fold(store.decisions.registry_entries()), identity)
 
 
 class Arrived(NamedTuple):
