@@ -46,7 +46,7 @@ def shell() -> Shell:
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
-    """Make an empty replica in a folder that has none; gives its id and incarnation."""
+    """Make an empty replica in a folder that has none; returns its id and incarnation."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store.open(folder / DATABASE)
     try:
@@ -57,7 +57,7 @@ def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
 
 
 class Signal:
-    """The cursor of the newest change that clients are told of, to be waited for."""
+    """The cursor of the newest change in the feed, to be waited for."""
 
     def __init__(self) -> None:
         self.newest = 0
@@ -254,7 +254,7 @@ class Replica:
             pass
 
     async def index_some(self) -> int:
-        """Bring some people into the search index; gives how many."""
+        """Bring some people into the search index; returns how many."""
         return await self._run(lambda: search.index_some(self._writer.store.connection))
 
     # what sessions need
@@ -270,7 +270,7 @@ class Replica:
         return await self._run(lambda: self._exchange.merge(merge, source))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
-        """Call back on the event loop for each commit, in order; gives what ends that."""
+        """Call back on the event loop for each commit, in order; returns what ends that."""
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback)
 
@@ -305,9 +305,9 @@ class Replica:
         return await asyncio.shield(future)
 
     def _publish(self, commits: list[Commit]) -> None:
-        """Tell each subscriber in a turn of its own: one that fails keeps nothing from the others.
+        """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
-        These turns come before that of whoever waits for the commit.
+        These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._writer.newest_change)
         loop = asyncio.get_running_loop()

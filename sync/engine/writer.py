@@ -147,7 +147,7 @@ class Writer:
 
     @property
     def newest_change(self) -> int:
-        """The cursor of the newest change that clients are told of."""
+        """The cursor of the newest change in the feed."""
         return self._newest_change
 
     @property
@@ -166,7 +166,7 @@ class Writer:
 
         Args:
             source: who brought what ``act`` merges, for the commit; None for what is our own.
-            peer: the roots that they told; None for what is our own.
+            peer: the newest roots that they sent; None for what is our own.
 
         Returns:
             What ``act`` returns, after the commit.

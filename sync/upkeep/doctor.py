@@ -188,7 +188,7 @@ def database(store: Store, author: Author) -> list[Finding]:
     mine = store.meta.author
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
-        text = f"it is that of {mine}, the settings are those of {author}"
+        text = f"it is that of {mine or 'nobody'}, the settings are those of {author}"
         found.append(Finding("database", FindingLevel.PROBLEM, text, do))
     return found
 

@@ -149,7 +149,7 @@ def test_a_database_that_is_nobodys_is_a_problem(examine, desk):
     store.close()
     found = examine()
     assert found["database"]["level"] == "problem"
-    assert "it is that of None" in found["database"]["found"]
+    assert "it is that of nobody" in found["database"]["found"]
     assert "ranges" not in found
 
 
