@@ -21,9 +21,9 @@ from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
+from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.recovery import Recovery
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
-from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.data_folder import DataFolder
@@ -31,9 +31,7 @@ from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
-from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
-from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
@@ -41,7 +39,7 @@ from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
-from sync.model.facts import COORDINATOR, Author, RecordId
+from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
 from sync.upkeep.service import Safekeeping
 
@@ -66,9 +64,21 @@ async def running(config: DataFolder) -> AsyncIterator[None]:
     """
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
-    replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+    witness = Witness(config.witness, machine_id())
+    numbers = OnlineNumbers(arbiter, witness)
+    replica = await Replica.open(
+        config.folder,
+        signer,
+        signer.public_key,
+        arbiter,
+        config.zone,
+        granter=numbers.grant,
+        note=witness.note_registered,
+        note_serial=numbers.note_serial,
+    )
     try:
-        daemon = CoordinatorDaemon(config, replica, arbiter)
+        witness.read()  # only now: until the folder was locked another daemon could write it
+        daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         async with serving(config, daemon.service()):
             yield
@@ -79,12 +89,14 @@ async def running(config: DataFolder) -> AsyncIterator[None]:
 class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
-    def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+    def __init__(
+        self, config: DataFolder, replica: Replica, arbiter: Arbiter, witness: Witness
+    ) -> None:
         signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
-        self._witness = Witness(config.witness, machine_id())
+        self._witness = witness
         self._arrivals = Arrivals()
         peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
         self._peering = Peering(
@@ -114,15 +126,11 @@ class CoordinatorDaemon:
 
     async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
-        replica, recovery = self._replica, self._arbiter.recovery
-        await replica.write(lambda tx: recovery.look_back(tx, self._witness))
-        if not self._witness.trusted:
-            self._witness = Witness.create(self._config.witness, machine_id())
-        # Not before the witness was asked: it would learn from the database that it is to check.
-        replica.granter = self._grant
-        replica.note = self._note
-        replica.note_serial = self._note_serial
-        await judge_everything(self._arbiter, replica, in_step=False)
+        recovery, witness = self._arbiter.recovery, self._witness
+        await self._replica.write(lambda tx: recovery.look_back(tx, witness))
+        if not witness.trusted:
+            witness.begin_anew()
+        await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.take_up_reset()
 
     def service(self) -> Service:
@@ -176,18 +184,3 @@ class CoordinatorDaemon:
         """Wait for the next desk and act on it; it may need a block of the pool at once."""
         await arrivals.take_up(self._replica, self._arbiter, await self._arrivals.next())
         await self._ranges.review()
-
-    def _grant(self, tx: Transaction, record: RecordId, terminal: Author) -> Issued:
-        """An online number for a record of an active terminal."""
-        terminals.active(tx, terminal)
-        return self._arbiter.grant(tx, record, terminal)
-
-    def _note(self, registered: Registered) -> None:
-        """Let the witness know of a number of a range that was just committed."""
-        issued = registered.issued
-        if issued is not None and issued.range is not None and issued.mrn is not None:
-            self._witness.note(issued.range, int(issued.mrn))
-
-    def _note_serial(self, serial: int) -> None:
-        """Let the witness know of registry facts and grants that were just committed."""
-        self._witness.note_marks({SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online})

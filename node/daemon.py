@@ -55,11 +55,17 @@ async def running(config: Config) -> AsyncIterator[None]:
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
     """
+    witness = Witness(config.witness, machine_id())
     replica = await Replica.open(
-        config.folder, config.signer(), config.coordinator_key, zone=config.zone
+        config.folder,
+        config.signer(),
+        config.coordinator_key,
+        zone=config.zone,
+        note=witness.note_registered,
     )
     try:
-        async with serving(config, NodeDaemon(config, replica).service()):
+        witness.read()  # only now: until the folder was locked another daemon could write it
+        async with serving(config, NodeDaemon(config, replica, witness).service()):
             yield
     finally:
         await replica.close()
@@ -68,8 +74,7 @@ async def running(config: Config) -> AsyncIterator[None]:
 class NodeDaemon:
     """The parts of a running node."""
 
-    def __init__(self, config: Config, replica: Replica) -> None:
-        witness = Witness(config.witness, machine_id())
+    def __init__(self, config: Config, replica: Replica, witness: Witness) -> None:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
@@ -90,7 +95,6 @@ class NodeDaemon:
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
-        replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
         for source in (rivals, peers, self._conflicts, self._numbers, self._safekeeping):

@@ -54,9 +54,9 @@ def examine(folder: Path) -> list[Finding]:
         found += doctor.alarms(doctor.status_of(Client(place.url, token).call))
     found += doctor.ports(place, running)
     try:
-        with doctor.glance(place.folder) as opened:
-            found += doctor.database(opened, COORDINATOR)
-            found.append(_recovery(opened.store.meta.recovery))
+        with doctor.glance(place.folder) as store:
+            found += doctor.database(store, COORDINATOR)
+            found.append(_recovery(store.meta.recovery))
     except sqlite3.Error as error:
         found.append(doctor.unreadable(error))
     found += doctor.clock(place, 0, None)[1:]

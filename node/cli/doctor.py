@@ -13,11 +13,12 @@ from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.doctor import report
 from sync.engine import issuing
+from sync.engine.transaction import Snapshot
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError
 from sync.model.facts import Allocator
+from sync.storage.store import Store
 from sync.upkeep import doctor, findings
-from sync.upkeep.doctor import Glance
 from sync.upkeep.findings import Finding, FindingLevel
 
 
@@ -56,10 +57,11 @@ def examine(folder: Path) -> list[Finding]:
     found += doctor.ports(place, running)
     known_ms = 0
     try:
-        with doctor.glance(place.folder) as opened:
-            known_ms = opened.store.meta.coordinator_ms
-            found += doctor.database(opened, place.code)
-            found += _terminal(place, opened)
+        with doctor.glance(place.folder) as store:
+            known_ms = store.meta.coordinator_ms
+            found += doctor.database(store, place.code)
+            if store.meta.author is not None:
+                found += _terminal(place, store)
     except sqlite3.Error as error:
         found.append(doctor.unreadable(error))
     found += doctor.clock(place, known_ms, said_s)
@@ -69,10 +71,10 @@ def examine(folder: Path) -> list[Finding]:
     return found + doctor.alarms(status)
 
 
-def _terminal(place: Config, opened: Glance) -> list[Finding]:
-    tx = opened.transaction()
-    known = tx.registry.terminals.get(place.code)
-    held = issuing.prospects(tx, place.code, Allocator.NODE, Witness(place.witness, machine_id()))
+def _terminal(place: Config, store: Store) -> list[Finding]:
+    now = Snapshot.of(store)
+    known = now.registry.terminals.get(place.code)
+    held = issuing.prospects(now, place.code, Allocator.NODE, Witness(place.witness, machine_id()))
     state = known.state.value if known else "unknown"
     return [
         findings.terminal(place.code, state),

@@ -24,7 +24,7 @@ class CorrectionRequest(NamedTuple):
 
 
 def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionRequest) -> bool:
-    """Correct the person with a local id; gives whether anything was to be changed.
+    """Correct the person with a local id; returns whether anything had to be changed.
 
     The amendment names, for each field, the facts whose values it replaces.
 

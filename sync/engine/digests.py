@@ -1,7 +1,7 @@
 """Digests of the document as this replica holds it, kept up to date instead of made anew.
 
-Only signed facts of shards of an allowed size count, for only these can be sent. In memory there
-are 32 bytes a shard.
+Only signed facts of shards of an allowed size count, because only these can be sent. In memory
+there are 32 bytes a shard.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sync.storage.people import RegistrationRow
 
 @dataclass
 class Effects:
-    """What was changed, for the writer: it logs, notifies and moves on in memory by it.
+    """What was changed: the writer logs it, notifies of it, and takes it over into memory.
 
     ``ranges`` are the range facts that came in, ``holders`` (MRN, former holder, holder) of each
     number that changed hands. ``coordinator_ms`` and ``serial`` are the highest that came in, 0

@@ -29,7 +29,7 @@ class Holders:
 
     Args:
         due: says what must be worked out, and gets what follows from that.
-        effects: gets the numbers that change hands, and what clients are told of.
+        effects: gets the numbers that change hands, and the changes for the feed.
     """
 
     def __init__(self, store: Store, due: Due, effects: Effects) -> None:

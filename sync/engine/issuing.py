@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from sync.engine.transaction import Transaction
+from sync.engine.transaction import Transaction, View
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -31,8 +31,9 @@ SUPPLIED_AHEAD_MAX: Final = 1000
 class Draft(NamedTuple):
     """A person to be registered.
 
-    ``key`` is the 16-byte hash of the client's idempotency key, ``request`` a hash of what it sent
-    with it, ``key_text`` the key for messages.
+    ``terminal`` is where, ``registered_at`` the wall time with its zone. ``key`` is the 16-byte
+    hash of the client's idempotency key, ``request`` a hash of what it sent with it, ``key_text``
+    the key itself, for messages.
     """
 
     record: RecordId
@@ -48,8 +49,8 @@ class Draft(NamedTuple):
 class Issued(NamedTuple):
     """A number, whether it came out of a range, and out of which.
 
-    ``below`` is for one that a client supplied and that lies below the cursor of its range: how
-    many such ones there are now.
+    ``below`` is 0 except for a number that a client supplied and that lies below the cursor of its
+    range. Then it is how many such numbers there are now.
     """
 
     mrn: Mrn | None
@@ -71,8 +72,9 @@ class IssueMemory(Protocol):
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
 
-        ``fresh`` says that by the database nothing was ever issued from it, ``below`` how many
-        numbers below its cursor clients have supplied.
+        Args:
+            fresh: the database says that nothing was ever issued from the range.
+            below: how many numbers below its cursor clients have supplied, as the database says.
         """
         ...
 
@@ -82,16 +84,21 @@ class IssueMemory(Protocol):
 
 
 Issue = Callable[[Transaction], Issued]
+"""Picks the number of one registration, inside the transaction that stores it."""
 
 
 def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Registered:
-    """Register a person, or find what the same request has registered before.
+    """Register a person, or find whom the same request has registered before.
+
+    Args:
+        author: under whose name the fact is written.
 
     Raises:
         KeyReused: the idempotency key came with another request before.
         RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
     """
     if draft.key is not None:
+        # A client that heard no answer sends its request again, and must not get a second number.
         answered = tx.store.local.answer(draft.key)
         if answered is not None:
             request, patient = answered
@@ -129,6 +136,10 @@ def from_range(
 ) -> Issued:
     """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
 
+    Args:
+        allocator: as what this replica issues; ranges of another allocator are passed over.
+        witness: without one only the database can object.
+
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
         RangeExhausted: every range that may be used is used up.
@@ -142,6 +153,7 @@ def from_range(
     for prospect in prospects(tx, terminal, allocator, witness):
         range_, cursor = prospect.block.range, prospect.cursor
         if prospect.objection is not None or cursor is None:
+            # A later range may still be good, so this is only said if none is.
             why = f"{range_.text}: {prospect.objection}"
             continue
         number = _next_unused(tx, range_, prospect.used)
@@ -149,10 +161,12 @@ def from_range(
             exhausted.append(range_)
             continue
         if witness is not None:
+            # On disk before the first number is, so that a used range always has a witness.
             witness.open(cursor)
         tx.begin()
         tx.store.cursors.move(range_.start, number)
         return Issued(Mrn(str(number)), True, range_)
+    # That the numbers are used up is what somebody can do something about.
     if exhausted:
         raise RangeExhausted(
             terminal=terminal, range=", ".join(range_.text for range_ in exhausted)
@@ -164,9 +178,9 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
     """A number that a client of a node brings along, out of the node's own range.
 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
-    never given. So a number far above the cursor is refused, else one slip of a client would use
-    up the range. One below the cursor is taken if nobody has it, and counted: the cursor does not
-    move, so by itself it could not tell that the database was set back.
+    never issued. So a number far above the cursor is refused, because otherwise one slip of a
+    client would use up the range. One below the cursor is taken if nobody has it, and counted: the
+    cursor does not move, so by itself it could not show that the database was set back.
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
@@ -186,7 +200,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
     ]
     if number is None or not found:
         raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
-    prospect = min(found, key=lambda one: one.objection is not None)  # of rivals one that may
+    # Two coordinators from one backup may have granted the number in two ranges of this terminal.
+    prospect = min(found, key=lambda one: one.objection is not None)
     range_, cursor = prospect.block.range, prospect.cursor
     if number <= prospect.block.mark:
         raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
@@ -213,7 +228,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
 class Prospect(NamedTuple):
     """A range of a terminal as its allocator sees it.
 
-    ``used`` is the highest number that counts as used, ``objection`` why nothing may be issued.
+    ``cursor`` is None if this replica does not know how far it has used the range. ``used`` is the
+    highest number that counts as used. ``objection`` is why nothing may be issued, None if it may.
     """
 
     block: Block
@@ -228,44 +244,49 @@ class Prospect(NamedTuple):
 
 
 def prospects(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
+    view: View, terminal: Author, allocator: Allocator, witness: IssueMemory | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
-    cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
+    cursors = {cursor.range: cursor for cursor in view.store.cursors.all()}
     found = []
-    for block in tx.registry.blocks_of(terminal):
+    for block in view.registry.blocks_of(terminal):
         if block.allocator is allocator:
             cursor = cursors.get(block.range)
+            # Whatever says more: the cursor, the hand-over by the coordinator, and what came back
+            # from others after this database was set back.
             used = max(
                 block.range.start - 1,
                 block.mark,
                 cursor.cursor if cursor is not None else 0,
-                tx.store.numbers.range_mark(block.range),
+                view.store.numbers.range_mark(block.range),
             )
-            found.append(Prospect(block, cursor, used, _objection(tx, block, cursor, witness)))
+            found.append(Prospect(block, cursor, used, _objection(view, block, cursor, witness)))
     return found
 
 
 def _objection(
-    tx: Transaction, block: Block, cursor: Cursor | None, witness: IssueMemory | None
+    view: View, block: Block, cursor: Cursor | None, witness: IssueMemory | None
 ) -> str | None:
+    """Why nothing may be issued from a range; what this replica itself has written comes first."""
     if cursor is not None and cursor.closed is not None:
         return cursor.closed
-    if block.allocator is Allocator.NODE and block.incarnation != tx.identity.incarnation:
+    if block.allocator is Allocator.NODE and block.incarnation != view.identity.incarnation:
         return "it was granted to another life of this terminal's database"
     if block.closed:
         return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
-    if cursor.incarnation != tx.identity.incarnation:
+    if cursor.incarnation != view.identity.incarnation:
         return "an earlier life of this database used it"
     if witness is None:
         return None
+    # Up to the mark the coordinator issued, of which no witness of ours can know.
     fresh = cursor.cursor <= max(block.mark, block.range.start - 1)
-    return witness.objection(cursor, fresh, tx.store.meta.supplied_below(block.range))
+    return witness.objection(cursor, fresh, view.store.meta.supplied_below(block.range))
 
 
 def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
+    """The next number above ``used`` that nobody has; a stray claim may lie anywhere."""
     number = numbers.next_number(range_, used)
     while number is not None and tx.store.numbers.is_used(Mrn(str(number))):
         number = numbers.next_number(range_, number)

@@ -45,7 +45,7 @@ def shell() -> Shell:
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
-    """Make an empty replica in a folder that has none; gives its id and incarnation."""
+    """Make an empty replica in a folder that has none; returns its id and incarnation."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store.open(folder / DATABASE)
     try:
@@ -56,7 +56,7 @@ def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
 
 
 class Signal:
-    """The cursor of the newest change that clients are told of, to be waited for."""
+    """The cursor of the newest change in the feed, to be waited for."""
 
     def __init__(self) -> None:
         self.newest = 0
@@ -86,15 +86,21 @@ class Signal:
 class Replica:
     """Open with `Replica.open`; all methods are called on the event loop that opened it."""
 
-    def __init__(self, folder: Path, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zone: tzinfo,
+        granter: Granter | None,
+        note: Callable[[Registered], None] | None,
+        note_serial: Callable[[int], None] | None,
+    ) -> None:
         self.folder = folder
         self.zone = zone
         self.changed = Signal()
         self.reader: Reader
-        self.granter: Granter | None = None
-        self.note: Callable[[Registered], None] | None = None
-        self.note_serial: Callable[[int], None] | None = None
-        self._serial_noted = 0
+        self._granter = granter
+        self._note = note
+        self._note_serial = note_serial
         self._writer: Writer
         self._exchange: Exchange
         self._lock = FolderLock(folder)
@@ -109,11 +115,22 @@ class Replica:
         coordinator_key: bytes,
         judge: Judge | None = None,
         zone: tzinfo = UTC,
+        *,
+        granter: Granter | None = None,
+        note: Callable[[Registered], None] | None = None,
+        note_serial: Callable[[int], None] | None = None,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
 
+        The last three are called on the writer's thread. What they are given leaves this process
+        only after they have returned.
+
         Args:
+            judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            granter: issues an online number to a record of a connected terminal; None for a node.
+            note: remembers a registration that was just committed.
+            note_serial: remembers the highest serial that the coordinator has given so far.
 
         Raises:
             StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.
@@ -121,7 +138,7 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone)
+        replica = cls(folder, zone, granter, note, note_serial)
 
         def start() -> Writer:
             writer = Writer(Store.open(path), signer, shell(), judge)
@@ -205,8 +222,8 @@ class Replica:
 
         def run() -> Registered:
             registered = self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
-            if self.note is not None:
-                self.note(registered)
+            if self._note is not None:
+                self._note(registered)
             return registered
 
         return await self._run(run)
@@ -232,7 +249,7 @@ class Replica:
             pass
 
     async def index_some(self) -> int:
-        """Bring some people into the search index; gives how many."""
+        """Bring some people into the search index; returns how many."""
         return await self._run(lambda: search.index_some(self._writer.store.connection))
 
     # what sessions need
@@ -248,12 +265,12 @@ class Replica:
         return await self._run(lambda: self._exchange.merge(merge, source))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
-        """Call back on the event loop for each commit, in order; gives what ends that."""
+        """Call back on the event loop for each commit, in order; returns what ends that."""
         self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback)
 
     async def _grant(self, query: NumberQuery) -> Granted:
-        granter = self.granter
+        granter = self._granter
         if granter is None:
             return Granted(None, "not_a_coordinator")
         try:
@@ -271,7 +288,8 @@ class Replica:
         def run() -> T:
             try:
                 result = job()
-                self._witness_serial()
+                if self._note_serial is not None:
+                    self._note_serial(self._writer.serial)
                 return result
             finally:
                 commits.extend(self._writer.commits)
@@ -281,16 +299,10 @@ class Replica:
         future.add_done_callback(lambda _: self._publish(commits))
         return await asyncio.shield(future)
 
-    def _witness_serial(self) -> None:
-        """Let a coordinator's witness know of what it has just given, before that is told."""
-        if self.note_serial is not None and self._writer.serial > self._serial_noted:
-            self._serial_noted = self._writer.serial
-            self.note_serial(self._serial_noted)
-
     def _publish(self, commits: list[Commit]) -> None:
-        """Tell each subscriber in a turn of its own: one that fails keeps nothing from the others.
+        """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
-        These turns come before that of whoever waits for the commit.
+        These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._writer.newest_change)
         loop = asyncio.get_running_loop()

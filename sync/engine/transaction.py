@@ -2,23 +2,30 @@
 
 Nothing is written before something has to be, so a merge that brings nothing costs no commit. What
 a transaction changed in memory is only taken over by `sync.engine.writer` after its commit.
+
+Three invariants hold at the end of `Transaction.flush`:
+
+- Every fact that was stored is folded, in the order in which it was stored.
+- Own facts lie in the author's newest shard, in a run whose Yjs client is this process's own.
+- The Y.Doc of each shard that was written to holds what the store holds of it.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
-from sync.errors import DocumentBroken
+from sync.errors import DocumentBroken, StoreMissing
 from sync.model import facts, runs, yjs
 from sync.model.facts import COORDINATOR, REGISTRY, Allocator, Author, FactId, Incarnation, RecordId
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
+from sync.rules import registry as registry_
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
@@ -38,8 +45,51 @@ class ReplicaIdentity(NamedTuple):
         return (REGISTRY, COORDINATOR) if self.is_coordinator else (self.author,)
 
 
+class View(Protocol):
+    """What functions that only read need of a database: a transaction has it, and a snapshot."""
+
+    @property
+    def store(self) -> Store:
+        """The tables."""
+        ...
+
+    @property
+    def registry(self) -> Registry:
+        """The registry in them."""
+        ...
+
+    @property
+    def identity(self) -> ReplicaIdentity:
+        """Whose replica it is."""
+        ...
+
+
+class Snapshot(NamedTuple):
+    """A database as it was read, on a connection of any kind; see `View`."""
+
+    store: Store
+    registry: Registry
+    identity: ReplicaIdentity
+
+    @classmethod
+    def of(cls, store: Store) -> Snapshot:
+        """What is in a database now.
+
+        Raises:
+            StoreMissing: it is nobody's replica.
+        """
+        author = store.meta.author
+        if author is None:
+            raise StoreMissing(path="the database", command="init")
+        identity = ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)
+        return cls(store, registry_.fold(store.decisions.registry_entries()), identity)
+
+
 class Arrived(NamedTuple):
-    """A stretch of facts that this transaction brought into the tables."""
+    """A stretch of facts that this transaction brought into the tables.
+
+    ``first`` to ``last`` (exclusive) are clocks of the run with the local id ``run``.
+    """
 
     shard: ShardRow
     run: int
@@ -48,20 +98,32 @@ class Arrived(NamedTuple):
 
 
 class Transaction:
-    """Use within `sync.writer.Writer`; it begins by itself with the first write."""
+    """Use within `sync.engine.writer.Writer`; it begins by itself with the first write.
+
+    What `Writer` and callers read of it when it is done: ``patients`` has the local id of each
+    registration that it stored, ``arrived`` all stretches of facts. ``forward`` are the batches to
+    send to others, ``touched`` the shards, as (author, number), whose signed ends have changed.
+    ``met_own_past``: facts of our own names came in from outside.
+
+    Args:
+        registry: the registry before the transaction.
+        tick: returns the hybrid time for one more own fact.
+        now_ms: trusted now.
+        serial: the highest serial that is in use before the transaction.
+    """
 
     def __init__(
         self,
         store: Store,
         documents: Documents,
         registry: Registry,
-        self_: ReplicaIdentity,
+        identity: ReplicaIdentity,
         tick: Callable[[], int],
         now_ms: int,
         serial: int,
     ) -> None:
         self.store = store
-        self.identity = self_
+        self.identity = identity
         self.now_ms = now_ms
         self.begun = False
         self.patients: dict[FactId, int] = {}
@@ -98,13 +160,18 @@ class Transaction:
         return self._fold.effects
 
     def begin(self) -> None:
-        """Begin, if nothing was written yet."""
+        """Begin, if nothing was written yet; call it before any write to the store."""
         if not self.begun:
+            # Immediate: it holds the lock for writing from the start, so that no statement in the
+            # middle can fail for the lack of it.
             self.store.connection.execute("BEGIN IMMEDIATE")
             self.begun = True
 
     def begin_incarnation(self, incarnation: Incarnation) -> None:
-        """From the next transaction on this replica's database has another incarnation."""
+        """From the next transaction on this replica's database has another incarnation.
+
+        Facts of this transaction still carry the one that it began with.
+        """
         self.begin()
         self.store.meta.incarnation = incarnation
         self.has_new_incarnation = True
@@ -156,20 +223,27 @@ class Transaction:
         shard = self._shards.newest(author)
         if shard is None:
             shard = self._shards.add(author, 0)
+        # A run may be as large as one message takes. All runs of a shard count, because a copy of
+        # this machine, or an earlier process, has runs of its own in it.
         elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
             shard = self._shards.add(author, shard.number + 1)
             self._closed_shard = True
         client = self._documents.client
+        # Where the memory of this machine was copied, branches bear our client id too. Ours is the
+        # run that this process appends to in the Y.Doc.
         for run in self._shards.runs_of(shard.id, client):
             if run.yjs_client == client:
                 return shard, run
         link = runs.first_link(author, shard.number, client)
         run = self._shards.add_run(shard.id, client, client, None, 0, link)
         if run.yjs_client != client:
+            # A branch of another run has it. The next attempt draws another id.
             raise DocumentBroken(why="another run has the id of this process")
         return shard, run
 
     def _append_to(self, shard: ShardRow, run: RunRow, piece: list[bytes]) -> None:
+        # First, because it raises if Yrs does not encode these facts as everybody else would, and
+        # then nothing may be stored.
         self._documents.append(shard.id, run.length, piece)
         new: list[NewFact] = []
         link = run.link
@@ -187,7 +261,7 @@ class Transaction:
         if not accepted.facts and accepted.segment is not None:
             run = self._shards.run(accepted.segment.id)
             if batch.length <= run.signed:
-                return
+                return  # neither facts nor a newer signature, so there is nothing to begin for
         self.begin()
         shard = self._shards.find(batch.author, batch.shard)
         if shard is None:
@@ -199,6 +273,7 @@ class Transaction:
             self._documents.apply(shard.id, run.yjs_client, first, data)
             self._store_facts(shard, run, accepted.facts)
             self._notice_own_past(batch.author, accepted.facts)
+        # Only the newest signature of a run is kept, because it covers every fact before it.
         if batch.length > run.signed or run.signed_link is None:
             self._shards.sign_run(run.id, accepted.end, batch.key, batch.signature)
             self.touched.add((batch.author, batch.shard))
@@ -211,6 +286,8 @@ class Transaction:
         run = self._shards.run(segment.id)
         if not accepted.branch:
             return run
+        # A verdict on the branch judges the facts of its parent below ``base`` too, so these must
+        # be in the tables before the branch is folded.
         self.fold_pending()
         base = new[0].clock
         link = self._shards.link_at(batch.author, batch.shard, run, base)
@@ -221,6 +298,8 @@ class Transaction:
         """Facts of our own name from outside: a copy of us wrote them, or we were set back."""
         if author not in self.identity.names:
             return
+        # Facts of another incarnation of a node are its past, and it issues from no range of that
+        # one. Whatever a coordinator has forgotten puts all its counters in doubt.
         if self.identity.is_coordinator or any(
             fact.envelope.incarnation == self.identity.incarnation for fact in new
         ):
@@ -236,6 +315,7 @@ class Transaction:
             if patient is not None
         )
         placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients)
+        # Queued batches of one run are folded as one, which is what makes a large merge fast.
         before = self._pending.get(run.id)
         if before is not None:
             placed = placed._replace(
@@ -244,6 +324,7 @@ class Transaction:
         self._pending[run.id] = placed
 
     def _patient_id(self) -> int:
+        """The next free local id, counted in memory because the rows are not there yet."""
         if not self._next_patient:
             self._next_patient = self.store.local.next_patient_id()
         self._next_patient += 1
@@ -263,10 +344,14 @@ class Transaction:
         self._account_for_ranges()
 
     def _account_for_ranges(self) -> None:
-        """Begin a cursor for each range that a node of ours was given, and close what is closed."""
+        """Begin a cursor for each range that this node was given, and close what is closed.
+
+        The coordinator accounts for its own ranges where it writes the facts about them.
+        """
         for fact in self.effects.ranges:
             if fact.terminal != self.identity.author or fact.allocator is not Allocator.NODE:
                 continue
+            # How far a range of another incarnation was used, nobody here knows.
             if fact.incarnation == self.identity.incarnation:
                 self.store.cursors.add(
                     NumberRange(fact.start, fact.end),
@@ -282,7 +367,13 @@ class Transaction:
     # signing
 
     def sign(self, everything: bool, key: bytes, signer: Callable[[bytes], bytes]) -> None:
-        """Sign our unsigned tails: all of them, or only those in shards that were just closed."""
+        """Sign our unsigned tails.
+
+        Args:
+            everything: all of them, because a session is open. Otherwise only those in shards that
+                this transaction has closed, so that no more than one shard waits for a session.
+            key: the public key of ``signer``.
+        """
         if not everything and not self._closed_shard:
             return
         for author in self.identity.names:
@@ -295,6 +386,7 @@ class Transaction:
         self, author: Author, number: int, run: RunRow, key: bytes, signer: Callable[[bytes], bytes]
     ) -> None:
         self.begin()
+        # Below its base a branch is its parent, which has a signature of its own.
         first = max(run.signed, run.base)
         end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))

@@ -17,14 +17,11 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
-from sync.engine.transaction import Arrived, ReplicaIdentity, Transaction
-from sync.errors import StoreMissing
+from sync.engine.transaction import Arrived, Snapshot, Transaction
 from sync.model.clock import HybridClock, believable, trusted_now
-from sync.model.facts import COORDINATOR, INCARNATION_BYTES, Author, Incarnation
+from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
 from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
-from sync.rules import registry
-from sync.rules.registry import Registry
 from sync.storage import schema
 from sync.storage.store import Store
 
@@ -123,13 +120,10 @@ class Writer:
         return incarnation
 
     def _load(self) -> None:
+        """Take into memory what is on disk."""
+        _, self.registry, self.identity = Snapshot.of(self.store)
         meta = self.store.meta
-        author = meta.author
-        if author is None:
-            raise StoreMissing(path="the database", command="init")
-        self.identity = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
         self.replica = meta.replica
-        self.registry: Registry = registry.fold(self.store.decisions.registry_entries())
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
         self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.local.newest_change()
@@ -153,7 +147,7 @@ class Writer:
 
     @property
     def newest_change(self) -> int:
-        """The cursor of the newest change that clients are told of."""
+        """The cursor of the newest change in the feed."""
         return self._newest_change
 
     @property
@@ -172,7 +166,7 @@ class Writer:
 
         Args:
             source: who brought what ``act`` merges, for the commit; None for what is our own.
-            peer: the roots that they told; None for what is our own.
+            peer: the newest roots that they sent; None for what is our own.
 
         Returns:
             What ``act`` returns, after the commit.

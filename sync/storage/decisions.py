@@ -241,7 +241,10 @@ class DecisionTables:
     def judge_amendments(
         self, run: int, first: int, last: int, verdict: Verdict, at_ms: int
     ) -> list[RecordId]:
-        """Apply a verdict to stored amendments of a segment; gives the records they are about."""
+        """Apply a verdict to stored amendments of a run; returns the records that they are about.
+
+        ``first`` to ``last`` (exclusive) are the clocks of the run that it judges.
+        """
         rows = self._execute(
             "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
             " WHERE run = ? AND clock >= ? AND clock < ?",

@@ -69,7 +69,7 @@ class Meta:
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
     patient_floor = Value[int]("patient_floor", 0)
-    """Local ids of patients up to this one may have been told to clients."""
+    """Local ids of patients up to this one are not used, because clients may know them."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
     checked_ms = Value[int | None]("checked_ms", None)
@@ -78,7 +78,7 @@ class Meta:
     # only a coordinator has these
 
     recovery = Value[str | None]("recovery", None)
-    """Why the coordinator gives nothing for now; None when it does."""
+    """Why the coordinator grants and judges nothing for now; None when it does."""
     recovery_merged = Value[frozenset[Author]](
         "recovery_merged",
         frozenset(),
@@ -93,7 +93,7 @@ class Meta:
     )
     """Facility day (YYYYMMDD) -> the counter above which its online numbers go on."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
-    """The pool in the form that `coordinator.registry.pool` gives it; None before it was named."""
+    """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection

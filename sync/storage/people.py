@@ -223,7 +223,7 @@ class PeopleTables:
     def remember(self) -> None:
         """Keep how people stand now, until `changed` compares.
 
-        People of whom clients were never told, for older software told of nobody, are new to them.
+        Where the feed is empty, because older software had none, everybody is new to clients.
         """
         known = self._execute(
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'patients'"
@@ -239,7 +239,7 @@ class PeopleTables:
             )
 
     def changed(self) -> list[FeedEntry]:
-        """What is different about people since `remember`, for newer software reads more."""
+        """What is different about people since `remember`, because newer software reads more."""
         feed = Feed()
         rows = self._execute(
             "SELECT p.id, p.mrn, p.status, p.updated_at, b.id, b.mrn, b.status, b.updated_at"
@@ -361,11 +361,11 @@ def patient_values(
     """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed."""
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
-        told: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
+        fields: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
         offline = False
     else:
         get = registration.demographics.get
-        told = (
+        fields = (
             registration.registered_at,
             registration.registered_at,
             registration.operator,
@@ -384,5 +384,5 @@ def patient_values(
         judged.rejected,
         judged.at_ms,
         standing.resolved,
-        *told,
+        *fields,
     )

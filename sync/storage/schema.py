@@ -149,7 +149,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
     Raises:
         StoreFromFuture: a newer version of the software wrote it; it is left unchanged.
-        StoreUnsafe: the file system does not give what durability needs.
+        StoreUnsafe: the file system does not offer what durability needs.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:

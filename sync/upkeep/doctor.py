@@ -23,19 +23,17 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sync.daemon.data_folder import DataFolder
-from sync.engine.documents import Documents
 from sync.engine.replica import DATABASE
-from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
 from sync.http.address import Address
-from sync.model.facts import COORDINATOR, Author
-from sync.rules import registry
+from sync.model.facts import Author
 from sync.storage import schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import findings
+from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
 
@@ -155,65 +153,42 @@ def mounted(mounts: str, folder: Path) -> str | None:
 # database
 
 
-class Glance:
-    """A database looked at without writing, beside its daemon or without."""
-
-    def __init__(self, folder: Path) -> None:
-        uri = f"{(folder / DATABASE).absolute().as_uri()}?mode=ro"
-        self.connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-        self.connection.execute("PRAGMA query_only = ON")
-        self.store = Store(self.connection)
-
-    def close(self) -> None:
-        """Let go of it."""
-        self.connection.close()
-
-    def transaction(self) -> Transaction:
-        """For functions that only read."""
-        meta = self.store.meta
-        author = meta.author or Author("")
-        self_ = ReplicaIdentity(author, meta.incarnation, author == COORDINATOR)
-        known = registry.fold(self.store.decisions.registry_entries())
-        documents = Documents(self.store.shards.documents, 1)
-        return Transaction(self.store, documents, known, self_, lambda: 0, 0, 0)
-
-
 @contextlib.contextmanager
-def glance(folder: Path) -> Iterator[Glance]:
-    """A database to look at.
+def glance(folder: Path) -> Iterator[Store]:
+    """A database looked at without writing, beside its daemon or without.
 
     Raises:
         sqlite3.Error: it cannot be opened.
     """
-    opened = Glance(folder)
+    store = Store(open_read_only(folder / DATABASE))
     try:
-        yield opened
+        yield store
     finally:
-        opened.close()
+        store.close()
 
 
-def database(opened: Glance, author: Author) -> list[Finding]:
+def database(store: Store, author: Author) -> list[Finding]:
     """Whether a database is whole, of this schema, and of this daemon."""
-    version = opened.connection.execute("PRAGMA user_version").fetchone()[0]
+    version = store.connection.execute("PRAGMA user_version").fetchone()[0]
     found = []
     if version > schema.VERSION:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
         return [Finding("database", FindingLevel.PROBLEM, text, do)]
-    told = [row[0] for row in opened.connection.execute("PRAGMA quick_check(5)")]
+    told = [row[0] for row in store.connection.execute("PRAGMA quick_check(5)")]
     if told != ["ok"]:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
         found.append(
             Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(told)}", do)
         )
     else:
-        count = opened.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
+        count = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {count} people"
         found.append(Finding("database", FindingLevel.OK, text))
-    mine = opened.store.meta.author
+    mine = store.meta.author
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
-        text = f"it is that of {mine}, the settings are those of {author}"
+        text = f"it is that of {mine or 'nobody'}, the settings are those of {author}"
         found.append(Finding("database", FindingLevel.PROBLEM, text, do))
     return found
 

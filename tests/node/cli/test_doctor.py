@@ -143,6 +143,16 @@ def test_a_database_of_another_desk_is_a_problem(examine, desk):
     assert "it is that of LAB1-PC" in examine()["database"]["found"]
 
 
+def test_a_database_that_is_nobodys_is_a_problem(examine, desk):
+    store = Store.open(desk / "register.db")
+    store.meta.author = None
+    store.close()
+    found = examine()
+    assert found["database"]["level"] == "problem"
+    assert "it is that of nobody" in found["database"]["found"]
+    assert "ranges" not in found
+
+
 def test_a_witness_of_another_computer_asks_for_a_new_life(examine, tmp_path):
     path = tmp_path / "witnesses" / "desk"
     Witness.create(path, "another computer")

@@ -4,6 +4,8 @@ import itertools
 
 import pytest
 
+from sync.engine.fold import fold_all
+from sync.engine.issuing import Issued
 from sync.model import bodies, facts
 from sync.model.facts import (
     COORDINATOR,
@@ -22,6 +24,8 @@ from sync.model.facts import (
 )
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
+from sync.storage import schema
+from sync.storage.store import Store
 from tests.forging import ELSEWHERE, Run, person
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -294,3 +298,25 @@ def test_a_decision_about_somebody_who_is_alone_with_a_number_is_kept(offer, wro
     desk = offer(wrote(LAB, ADA), wrote(COORDINATOR, resolution(ADA, action)))
     assert desk.query("SELECT action, open FROM conflicts") == [(action, 0)]
     assert len(desk.query("SELECT mrn FROM held")) == 1
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 1000])
+def test_folding_everything_again_says_the_same_in_pieces_of_any_size(clinic, lab, pieces):
+    first = lab.register_offline()
+    lab.register(lab.draft(), lambda tx: Issued(Mrn("710000"), True))
+    lab.amend(lab.fact_of(first), full_name="Corrected Name")
+    clinic.heal()
+    store, before = lab.writer.store, projection(lab)
+    store.connection.execute("BEGIN IMMEDIATE")
+    schema.recreate_projection(store.connection)
+    counts = list(fold_all(store, pieces))
+    assert max(counts) <= pieces
+    assert [(sum(counts),)] == lab.query("SELECT count(*) FROM facts")
+    assert projection(lab) == before
+    store.connection.execute("ROLLBACK")
+
+
+def test_an_empty_store_folds_to_nothing(tmp_path):
+    store = Store.open(tmp_path / "empty.db")
+    assert list(fold_all(store)) == []
+    store.close()

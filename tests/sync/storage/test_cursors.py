@@ -4,17 +4,14 @@ import pytest
 
 from sync.model.facts import Incarnation
 from sync.model.numbers import NumberRange
-from sync.storage.store import Store
 
 RANGE, LATER = NumberRange(5, 9), NumberRange(20, 29)
 MINE, OTHER = Incarnation(b"12345678"), Incarnation(b"87654321")
 
 
 @pytest.fixture
-def cursors(tmp_path):
-    store = Store.open(tmp_path / "register.db")
-    yield store.cursors
-    store.close()
+def cursors(store):
+    return store.cursors
 
 
 def test_a_cursor_that_is_there_stays_as_it_is(cursors):

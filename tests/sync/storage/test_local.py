@@ -8,19 +8,11 @@ import pytest
 from sync.model.numbers import Mrn
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import Webhook
-from sync.storage.store import Store
 
 ENTRIES = [
     FeedEntry(1, FeedChange.REGISTERED, "710000"),
     FeedEntry(1, FeedChange.NUMBER_CHANGED, "710005", "710000"),
 ]
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store.open(tmp_path / "register.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from sync.model import facts
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.meta import Meta, Value
-from sync.storage.store import Store
 
 ON_DISK = {
     "author": (Author("LAB1-PC"), "author", "LAB1-PC"),
@@ -33,10 +32,8 @@ ON_DISK = {
 
 
 @pytest.fixture
-def meta(tmp_path):
-    opened = Store.open(tmp_path / "register.db")
-    yield opened.meta
-    opened.close()
+def meta(store):
+    return store.meta
 
 
 def rows(meta):

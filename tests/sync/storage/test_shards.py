@@ -7,15 +7,7 @@ import pytest
 from sync.model import runs
 from sync.model.facts import Author
 from sync.protocol.questions import Admittance, Merge
-from sync.storage.store import Store
 from tests.forging import Run, note, stored
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store.open(tmp_path / "register.db")
-    yield opened
-    opened.close()
 
 
 def offer(desk, run, first=0):

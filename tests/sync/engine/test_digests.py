@@ -1,0 +1,136 @@
+"""Digests that are kept up to date say what digests made anew from the store would say."""
+
+import random
+
+import pytest
+
+from sync.engine.digests import Digests
+from sync.model import runs
+from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
+from sync.model.runs import End
+from sync.protocol.questions import AuthorRow, ShardDigest
+from sync.rules import gate
+from sync.storage.store import Store
+
+LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store.open(tmp_path / "register.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def digests(store):
+    return Digests(store.shards)
+
+
+def sign(store, author: Author, number: int, client: int, length: int) -> End:
+    """A run of a shard has a signature up to ``length``, and one more fact without."""
+    shard = store.shards.find(author, number) or store.shards.add(author, number)
+    found = store.shards.runs_of(shard.id, client)
+    run = (
+        found[0]
+        if found
+        else store.shards.add_run(shard.id, client, client, None, 0, Link(bytes(16)))
+    )
+    end = End(client, length, Link(f"{author}{number}{client}{length}".encode()[:16].ljust(16)))
+    store.connection.execute("UPDATE runs SET count = ? WHERE id = ?", (length + 1, run.id))
+    store.shards.sign_run(run.id, end, b"key", b"signature")
+    return end
+
+
+def everything(digests, authors=(LAB, WARD, COORDINATOR, REGISTRY)):
+    return digests.roots(), digests.summary(), [digests.shards(author) for author in authors]
+
+
+def test_an_empty_store_has_the_digests_of_nothing(digests):
+    nothing = runs.author_digest([])
+    assert digests.roots() == (nothing, nothing, runs.root_digest([]))
+    assert (digests.summary(), digests.shards(LAB)) == ((), ())
+
+
+def test_digests_are_those_of_the_signed_ends(store, digests):
+    ends = [sign(store, LAB, 0, client, 3) for client in (7, 9)]
+    second = sign(store, LAB, 1, 7, 1)
+    first_digest, second_digest = runs.shard_digest(ends), runs.shard_digest([second])
+    assert digests.shards(LAB) == (ShardDigest(0, first_digest), ShardDigest(1, second_digest))
+    row = AuthorRow(LAB, 1, runs.author_digest([(0, first_digest)]), second_digest)
+    assert digests.summary() == (row,)
+    author = runs.author_digest([(0, first_digest), (1, second_digest)])
+    assert digests.roots().document == runs.root_digest([(LAB, author)])
+
+
+def test_a_run_without_a_signature_is_not_there(store, digests):
+    shard = store.shards.add(LAB, 0)
+    store.shards.add_run(shard.id, 7, 7, None, 0, Link(bytes(16)))
+    assert digests.summary() == ()
+
+
+def test_authors_are_told_in_order_or_one_by_one(store, digests):
+    for author in (WARD, LAB, REGISTRY):
+        sign(store, author, 0, 7, 1)
+    assert [row.author for row in digests.summary()] == sorted([WARD, LAB, REGISTRY])
+    assert [row.author for row in digests.summary(LAB)] == [LAB]
+    assert digests.summary(COORDINATOR) == ()
+
+
+def test_the_coordinators_two_names_have_digests_of_their_own(store, digests):
+    before = digests.roots()
+    sign(store, REGISTRY, 0, 7, 1)
+    digests.touch(REGISTRY, 0)
+    registry = digests.roots()
+    assert registry.registry != before.registry
+    assert registry.coordinator == before.coordinator
+    sign(store, LAB, 0, 7, 1)
+    digests.touch(LAB, 0)
+    assert digests.roots()[:2] == registry[:2]
+    assert digests.roots().document != registry.document
+
+
+def test_only_what_was_touched_is_read_again(store, digests):
+    sign(store, LAB, 0, 7, 1)
+    before = everything(digests)
+    sign(store, LAB, 0, 7, 2)
+    assert everything(digests) == before
+    digests.touch(LAB, 0)
+    assert everything(digests) == everything(Digests(store.shards)) != before
+
+
+def test_whatever_happens_they_are_as_if_made_anew(store, digests):
+    dice = random.Random(7)
+    lengths: dict[tuple[Author, int, int], int] = {}
+    for _ in range(60):
+        run = (dice.choice((LAB, WARD, REGISTRY)), dice.randrange(3), dice.randrange(1, 4))
+        lengths[run] = lengths.get(run, 0) + dice.randrange(1, 5)
+        sign(store, *run, lengths[run])
+        if dice.random() < 0.5:
+            everything(digests)  # so that some are kept and some are not
+        digests.touch(*run[:2])
+        assert everything(digests) == everything(Digests(store.shards))
+
+
+def test_a_shard_that_grows_too_large_leaves_and_takes_its_author_with_it(store, digests):
+    sign(store, LAB, 0, 7, 1)
+    sign(store, WARD, 0, 7, 1)
+    sign(store, WARD, 1, 7, 1)
+    everything(digests)
+    for author in (LAB, WARD):
+        store.connection.execute(
+            "UPDATE shards SET facts = ? WHERE author = ? AND number = 0",
+            (gate.SHARD_FACTS_MAX + 1, author),
+        )
+        digests.touch(author, 0)
+    assert [(row.author, row.highest) for row in digests.summary()] == [(WARD, 1)]
+    assert [shard.number for shard in digests.shards(WARD)] == [1]
+    assert everything(digests) == everything(Digests(store.shards))
+
+
+def test_after_forgetting_everything_is_read_again(store, digests):
+    sign(store, LAB, 0, 7, 1)
+    before = everything(digests)
+    sign(store, LAB, 0, 7, 2)
+    digests.forget()
+    assert everything(digests) == everything(Digests(store.shards)) != before

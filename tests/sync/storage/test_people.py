@@ -1,0 +1,292 @@
+"""Rows of people: found in every way the fold asks for, judged, held by one, and compared."""
+
+import sqlite3
+
+import pytest
+
+from sync.model import bodies
+from sync.model.facts import Action, Envelope, Incarnation, Reason, Resolution
+from sync.model.numbers import Mrn
+from sync.rules.admission import Conflict, Decision, Judged, MrnStatus, Standing
+from sync.rules.feed import FeedChange, FeedEntry
+from sync.storage.queries import IN_MAX
+from tests.sync.storage.rows import AT, LAB, NAME, WARD, fact, insert, record
+
+LATER = "2026-01-06T12:00:00+05:00"
+REFUSED = Judged(False, Reason.OUTSIDE_RANGE, 1000)
+ADMITTED = Judged(True, None, 1000)
+
+
+@pytest.fixture
+def people(store):
+    return store.people
+
+
+def ids(rows) -> list[int]:
+    return sorted(row.id for row in rows)
+
+
+def one(store, what: str, patient: int):
+    """One column of a person."""
+    (value,) = store.connection.execute(f"SELECT {what} FROM patients WHERE id = ?", (patient,))
+    return value[0]
+
+
+# rows
+
+
+def test_a_registration_reads_back_as_it_was_inserted(store, people):
+    insert(store, 7, "710000", run=3, clock=5, judged=REFUSED, resolved=4, claimed="710001")
+    row = people.registration(7)
+    assert row == (
+        *(7, 3, 5, record(7), fact(7), LAB, LAB, "710001", "710000", True, REFUSED, 4),
+        MrnStatus.PENDING,
+    )
+    assert one(store, "full_name", 7) == NAME["full_name"]
+    assert (one(store, "registered_at", 7), one(store, "updated_at", 7)) == (AT, AT)
+
+
+def test_a_malformed_one_has_no_fields(store, people):
+    insert(store, 7, "710000", well_formed=False)
+    assert not people.registration(7).well_formed
+    assert [one(store, name, 7) for name in ("full_name", "registered_at", "operator")] == [
+        None
+    ] * 3
+
+
+def test_people_are_found_by_fact_record_and_number(store, people):
+    insert(store, 1, "710000")
+    insert(store, 2, "710000", of=1)
+    insert(store, 3, None, claimed="710000")
+    assert ids(people.registrations_by_fact(record(1), fact(2))) == [2]
+    assert ids(people.registrations_by_fact(record(9), fact(2))) == []
+    assert ids(people.registrations_of([record(1), record(9)])) == [1, 2]
+    assert ids(people.claimants([Mrn("710000")])) == [1, 2], "one who claims it no more is left out"
+    assert people.first_of_records([record(1), record(3), record(9)]) == {
+        record(1): 1,
+        record(3): 3,
+    }
+
+
+def test_more_can_be_asked_for_than_one_statement_takes(store, people):
+    wanted = [Mrn(str(710000 + number)) for number in range(IN_MAX + 5)]
+    for patient, mrn in ((1, wanted[0]), (2, wanted[-1])):
+        insert(store, patient, mrn)
+    assert ids(people.claimants(wanted)) == [1, 2]
+    assert ids(people.registrations_of([record(number) for number in range(1000)])) == [1, 2]
+
+
+def test_a_segment_is_a_stretch_of_one_run(store, people):
+    for clock in range(5):
+        insert(store, clock + 1, run=1, clock=clock)
+    insert(store, 9, run=2, clock=2)
+    store.connection.execute("INSERT INTO facts VALUES (1, 5, NULL, x'00')")  # it is no person
+    assert ids(people.registrations_of_segment(1, 1, 4)) == [2, 3, 4]
+    assert ids(people.registrations_of_segment(1, 4, 6)) == [5]
+    assert ids(people.registrations_of_segment(2, 0, 9)) == [9]
+
+
+def test_what_waits_for_a_verdict_comes_in_order_and_in_pieces(store, people):
+    insert(store, 1, run=1, clock=3)
+    insert(store, 2, run=2, clock=0)
+    insert(store, 3, run=1, clock=1, judged=ADMITTED)
+    insert(store, 4, run=1, clock=2)
+    assert people.unjudged((0, -1), 2) == [(1, 2), (1, 3)]
+    assert people.unjudged((1, 3), 2) == [(2, 0)]
+    assert people.unjudged((2, 0), 2) == []
+
+
+def test_people_are_counted_by_author_status_and_reason(store, people):
+    insert(store, 1)
+    insert(store, 2, judged=ADMITTED, status=MrnStatus.ADMITTED)
+    insert(store, 3, judged=ADMITTED, status=MrnStatus.ADMITTED)
+    insert(store, 4, judged=REFUSED, status=MrnStatus.REJECTED, author=WARD)
+    insert(store, 5, author=WARD)
+    assert people.count_people([LAB, WARD], 1) == [
+        (LAB, "admitted", None, 2),
+        (WARD, "pending", None, 1),
+        (WARD, "rejected", "outside_range", 1),
+    ]
+    assert people.count_people([WARD], 4) == [(WARD, "pending", None, 1)]
+
+
+# verdicts
+
+
+def test_a_segment_is_admitted_but_for_those_that_need_a_look_of_their_own(store, people):
+    insert(store, 1, "710000", clock=0)
+    insert(store, 2, "710001", clock=1, judged=REFUSED)
+    insert(store, 3, "710002", clock=2, resolved=7)
+    insert(store, 4, "710003", clock=3, well_formed=False)
+    insert(store, 5, "710004", clock=4)
+    insert(store, 6, "710005", clock=5)
+    assert ids(people.unlike_others(1, 0, 5, every=False)) == [2, 3, 4]
+    assert ids(people.unlike_others(1, 0, 5, every=True)) == [1, 2, 3, 4, 5]
+    assert people.admit_segment(1, 0, 5, 2000) == ([], [(1, "710000"), (5, "710004")])
+    admitted = (MrnStatus.ADMITTED, Judged(True, None, 2000))
+    assert [
+        (people.registration(patient).status, people.registration(patient).judged)
+        for patient in (1, 2, 5, 6)
+    ] == [admitted, (MrnStatus.PENDING, REFUSED), admitted, (MrnStatus.PENDING, Judged())]
+
+
+def test_admitting_names_the_numbers_that_others_claim_too(store, people):
+    insert(store, 1, "710000", clock=0)
+    insert(store, 2, "710001", clock=1)
+    insert(store, 3, "710001", run=2, clock=0)
+    shared, _ = people.admit_segment(1, 0, 2, 2000)
+    assert shared == ["710001"]
+
+
+def test_what_verdicts_say_together_is_written(store, people):
+    insert(store, 1)
+    people.set_judged(1, Judged(True, Reason.REVOKED, 500))
+    assert people.registration(1).judged == Judged(True, Reason.REVOKED, 500)
+
+
+def test_settled_claims_are_those_of_a_verdict_or_a_resolution(store, people):
+    insert(store, 1, "710000", judged=ADMITTED)
+    insert(store, 2, "710001", resolved=3)
+    insert(store, 3, "710002", judged=REFUSED)
+    insert(store, 4, "710003")
+    wanted = [Mrn(f"71000{digit}") for digit in range(4)]
+    assert people.settled_claimants(wanted) == {"710000": 1, "710001": 2}
+
+
+# standing and fields
+
+
+def test_a_standing_is_written_and_a_claim_is_never_lost(store, people):
+    insert(store, 1, "710000")
+    standing = Standing(Mrn("710000"), Mrn("710005"), True, 8, MrnStatus.ADMITTED, None)
+    people.set_standing(1, standing)
+    row = people.registration(1)
+    assert (row.claimed, row.mrn, row.resolved, row.status) == ("710000", "710005", 8, "admitted")
+    people.set_standing(1, standing._replace(claimed=None, mrn=None))
+    row = people.registration(1)
+    assert (row.claimed, row.mrn) == ("710000", None), "a malformed one keeps the text it came with"
+
+
+def test_fields_are_written_once_and_an_empty_text_removes_a_value(store, people):
+    insert(store, 1)
+    changed = NAME | {"full_name": "Another Name", "phone": ""}
+    assert people.set_fields(1, changed, LATER)
+    assert not people.set_fields(1, changed, LATER)
+    assert (one(store, "full_name", 1), one(store, "phone", 1)) == ("Another Name", None)
+    assert (one(store, "updated_at", 1), one(store, "registered_at", 1)) == (LATER, AT)
+
+
+def test_the_newest_revision_of_a_persons_words_is_what_the_index_will_learn(store, people):
+    people.index_again(1, 3)
+    people.index_again(1, 4)
+    assert store.connection.execute("SELECT * FROM search_again").fetchall() == [(1, 4)]
+
+
+# holders
+
+
+def test_losers_leave_before_winners_enter(store, people):
+    for patient in (1, 2):
+        insert(store, patient)
+    people.add_holders([(Mrn("710000"), 1), (Mrn("710001"), 2)])
+    people.set_holders([(Mrn("710000"), 2), (Mrn("710001"), None), (Mrn("710002"), 1)])
+    wanted = [Mrn(f"71000{digit}") for digit in range(4)]
+    assert people.holders(wanted) == {"710000": 2, "710002": 1}
+
+
+def test_a_number_has_no_second_holder(store, people):
+    people.add_holders([(Mrn("710000"), 1)])
+    with pytest.raises(sqlite3.IntegrityError):
+        people.add_holders([(Mrn("710000"), 2)])
+
+
+# conflicts
+
+
+def decided(action: Action, about: int = 1, **values) -> Decision:
+    plain = Resolution(5, (), fact(about), action, None, None, None, None, "Admin", "a test")
+    return Decision(fact(100), plain._replace(**values))
+
+
+def conflict(decision: Decision | None = None, open_: bool = True) -> Conflict:
+    return Conflict(Mrn("710000"), Reason.DUPLICATE_MRN, fact(2), decision, open_)
+
+
+def stored_conflicts(store):
+    return store.connection.execute(
+        "SELECT patient, reason, holder, decision, open, action, merged_into FROM conflicts"
+    ).fetchall()
+
+
+def test_a_conflict_is_written_replaced_and_removed(store, people):
+    insert(store, 1, "710000")
+    people.set_conflict(1, conflict(), 2)
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", 2, None, 1, None, None)]
+    assert people.conflict_of(fact(1)) == (1, None)
+    people.set_conflict(1, conflict(decided(Action.VOID), open_=False), None)
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", None, fact(100), 0, "void", None)]
+    assert people.conflict_of(fact(1)) == (1, fact(100))
+    people.set_conflict(1, None, None)
+    assert (stored_conflicts(store), people.conflict_of(fact(1))) == ([], None)
+
+
+def test_only_a_merge_says_into_whom(store, people):
+    for patient, action in ((1, Action.MERGE), (2, Action.AWARD)):
+        insert(store, patient)
+        decision = decided(action, patient, holder=fact(9), holder_record=record(9))
+        people.set_conflict(patient, conflict(decision), None)
+    assert [row[-1] for row in stored_conflicts(store)] == [record(9), None]
+    assert [people.settled_as(patient) for patient in (1, 2)] == [Action.MERGE, None]
+
+
+def test_who_was_merged_into_somebody_is_found(store, people):
+    decision = decided(Action.MERGE, holder=fact(2), holder_record=record(2))
+    envelope = Envelope(
+        "resolution", record(1), 9, Incarnation(bytes(8)), bodies.write(decision.fact)
+    )
+    store.decisions.add_resolution(decision.id, envelope, decision.fact)
+    people.set_conflict(1, conflict(decision), None)
+    assert people.merged_into(fact(2)) == [1]
+    assert people.merged_into(fact(1)) == []
+
+
+def test_several_conflicts_are_cleared_at_once(store, people):
+    for patient in (1, 2, 3):
+        people.set_conflict(patient, conflict(), None)
+    people.clear_conflicts([1, 3])
+    people.clear_conflicts([])
+    assert [row[0] for row in stored_conflicts(store)] == [2]
+
+
+def test_contested_numbers_are_those_claimed_now_by_who_has_a_conflict(store, people):
+    insert(store, 1, "710000", claimed="710009")
+    insert(store, 2, None, claimed="710001")
+    insert(store, 3, "710002")
+    for patient in (1, 2):
+        people.set_conflict(patient, conflict(), None)
+    assert people.contested_mrns() == ["710000"]
+
+
+# what a rebuild changes
+
+
+def test_people_who_are_new_or_different_are_changes_for_the_feed(store, people):
+    store.local.log_changes(1000, [FeedEntry(1, FeedChange.REGISTERED)])
+    for patient in (1, 2, 3):
+        insert(store, patient, f"71000{patient}")
+    people.remember()
+    store.connection.execute("UPDATE patients SET mrn = '710009', status = 'admitted' WHERE id = 1")
+    store.connection.execute("UPDATE patients SET updated_at = ? WHERE id = 2", (LATER,))
+    insert(store, 4, "710004")
+    assert people.changed() == [
+        FeedEntry(1, FeedChange.ADMITTED, "710009"),
+        FeedEntry(1, FeedChange.NUMBER_CHANGED, "710009", "710001"),
+        FeedEntry(2, FeedChange.AMENDED, "710002"),
+        FeedEntry(4, FeedChange.REGISTERED, "710004"),
+    ]
+
+
+def test_where_the_feed_is_empty_everybody_is_new(store, people):
+    insert(store, 1, "710001")
+    people.remember()
+    assert people.changed() == [FeedEntry(1, FeedChange.REGISTERED, "710001")]

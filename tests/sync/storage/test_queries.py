@@ -1,0 +1,37 @@
+"""Statements on many rows: none for nothing, and no more question marks than SQLite may take."""
+
+import pytest
+
+from sync.storage.queries import IN_MAX, chunks, write_many
+
+
+@pytest.mark.parametrize("count", [0, 1, IN_MAX - 1, IN_MAX, IN_MAX + 1, 3 * IN_MAX])
+def test_chunks_hold_everything_once_in_order(count):
+    pieces = list(chunks(range(count)))
+    assert [value for values, _ in pieces for value in values] == list(range(count))
+    for values, marks in pieces:
+        assert 0 < len(values) <= IN_MAX
+        assert marks.split(", ") == ["?"] * len(values)
+
+
+def test_a_chunk_fits_the_statement_that_it_is_for(store):
+    wanted = list(range(IN_MAX + 5))
+    found = [
+        row
+        for values, marks in chunks(wanted)
+        for row in store.connection.execute(
+            f"SELECT value FROM json_each('[3, 402]') WHERE value IN ({marks})", values
+        )
+    ]
+    assert found == [(3,), (402,)]
+
+
+def test_many_rows_are_written_and_none_cost_no_statement(store):
+    statements: list[str] = []
+    store.connection.set_trace_callback(statements.append)
+    insert = "INSERT INTO day_marks VALUES (?, ?)"
+    write_many(store.connection, insert, [])
+    assert statements == []
+    write_many(store.connection, insert, [("20260105", 1), ("20260106", 2)])
+    assert len(statements) == 2
+    assert store.numbers.day_marks() == {"20260105": 1, "20260106": 2}
