@@ -278,7 +278,7 @@ def age_on(today: date, dob: str) -> tuple[int, int, int] | None:
 
 
 def normal_phone(text: str) -> str:
-    """E.164 where it can be told (a leading 0 is Pakistan's trunk prefix), else the digits."""
+    """E.164 where that is certain (a leading 0 is Pakistan's trunk prefix), else the digits."""
     digits = "".join(character for character in text if character.isdigit())
     if text.lstrip().startswith("+"):
         return f"+{digits}"
