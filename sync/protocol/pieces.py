@@ -57,7 +57,7 @@ def in_pieces(
     room = 0
     for batch in batches:
         size = batch_bytes(batch)
-        if not pieces or size > room or len(pieces[-1]) == min(each_max, limits.BATCHES_MAX):
+        if not pieces or size > room or len(pieces[-1]) == each_max:
             pieces.append([])
             room = limits.PIECE_BYTES_MAX
         pieces[-1].append(batch)
