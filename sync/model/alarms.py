@@ -22,7 +22,7 @@ class Alarm(NamedTuple):
     """Something is not as it should be. ``text`` says what, ``do`` what a person does about it.
 
     ``about`` names what it is about (a terminal, for example) where the text changes while the
-    alarm stays the same, so that the log tells of it once.
+    alarm stays the same, so that the log has it once.
     """
 
     code: str
@@ -45,7 +45,7 @@ class Alarms:
 
     def __init__(self) -> None:
         self._sources: list[Source] = []
-        self._told: dict[tuple[str, AlarmLevel, str], Alarm] = {}
+        self._before: dict[tuple[str, AlarmLevel, str], Alarm] = {}
 
     def add(self, source: Source) -> None:
         """Ask ``source`` from now on too."""
@@ -58,8 +58,8 @@ class Alarms:
 
     def news(self) -> tuple[list[Alarm], list[Alarm]]:
         """What has come up since the last call, and what has gone."""
-        before, now = self._told, {alarm.key: alarm for alarm in self.now()}
-        self._told = now
+        before, now = self._before, {alarm.key: alarm for alarm in self.now()}
+        self._before = now
         come = [alarm for key, alarm in now.items() if key not in before]
         gone = [alarm for key, alarm in before.items() if key not in now]
         return come, gone

@@ -36,7 +36,6 @@ AGES: Final = ("age_years", "age_months", "age_days")
 ESTIMATED: Final = "true"
 """How a fact says that a date of birth is estimated."""
 
-_BYTES_MAX: Final = 4096
 _AGE_YEARS_MAX: Final = 150
 _PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1234567"
 
@@ -124,21 +123,6 @@ _LETTERS: Final = str.maketrans(
         "ـ": "",
     }
 )
-
-
-def well_formed(value: object) -> bool:
-    """True for a map of short names to texts, as facts carry it; unknown names are allowed."""
-    return (
-        type(value) is dict
-        and len(value) <= 64
-        and all(
-            type(name) is str
-            and 0 < len(name) <= 64
-            and type(text) is str
-            and len(text.encode("utf-8", "surrogatepass")) <= _BYTES_MAX
-            for name, text in value.items()
-        )
-    )
 
 
 def validate(
@@ -297,7 +281,7 @@ def age_on(today: date, dob: str) -> tuple[int, int, int] | None:
 
 
 def normal_phone(text: str) -> str:
-    """E.164 where it can be told (a leading 0 is Pakistan's trunk prefix), else the digits."""
+    """E.164 where that is certain (a leading 0 is Pakistan's trunk prefix), else the digits."""
     digits = "".join(character for character in text if character.isdigit())
     if text.lstrip().startswith("+"):
         return f"+{digits}"

@@ -14,10 +14,11 @@ from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple, NewType
 
 import msgpack
+import msgspec
 from msgspec import Meta
 
 from sync.errors import BadFact
-from sync.model.numbers import Mrn
+from sync.model.numbers import NUMBER_MAX, Mrn
 
 Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
@@ -57,11 +58,30 @@ SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
 SOURCE_LENGTH_MAX: Final = 100
+FIELD_BYTES_MAX: Final = 4096
+"""Of the text of one field, as UTF-8."""
 
+Count = Annotated[int, Meta(ge=0, le=SERIAL_MAX)]
+Number = Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
+TerminalCode = Annotated[Author, Meta(pattern=rf"\A[A-Z0-9_-]{{1,{CODE_LENGTH_MAX}}}\Z")]
 AnyAuthor = Annotated[Author, Meta(min_length=1, max_length=CODE_LENGTH_MAX)]
 """What somebody claims to be an author; whether it can be one is not decided by its type."""
 PersonId = Annotated[RecordId, Meta(min_length=16, max_length=16)]
 """A record id that is not empty."""
+FactIds = Annotated[tuple[FactId, ...], Meta(max_length=LIST_MAX)]
+Keys = Annotated[tuple[Bytes32, ...], Meta(max_length=LIST_MAX)]
+Why = Annotated[str, Meta(max_length=REASON_LENGTH_MAX)]
+Name = Annotated[str, Meta(max_length=255)]
+Person = Annotated[str, Meta(max_length=100)]
+"""Whoever typed or decided something."""
+Fields = Annotated[
+    dict[
+        Annotated[str, Meta(min_length=1, max_length=64)],
+        Annotated[str, Meta(max_length=FIELD_BYTES_MAX)],
+    ],
+    Meta(max_length=64),
+]
+"""Field -> text; names that this software does not know are allowed."""
 
 
 class State(StrEnum):
@@ -105,9 +125,9 @@ class Reason(StrEnum):
 class Envelope(NamedTuple):
     """The outer five elements of a fact."""
 
-    kind: str
-    record_id: RecordId
-    hlc: int
+    kind: Annotated[str, Meta(min_length=1, max_length=32)]
+    record_id: Annotated[RecordId, Meta(max_length=16)]
+    hlc: Annotated[int, Meta(ge=0, le=HLC_MAX)]
     incarnation: Incarnation
     body: bytes
 
@@ -116,12 +136,12 @@ class Registration(NamedTuple):
     """A person was registered. ``understood`` is false for a version from the future."""
 
     mrn: Mrn | None
-    terminal: Author | None
+    terminal: TerminalCode | None
     offline: bool
     registered_at: str
-    operator: str | None
-    key_hash: bytes | None
-    demographics: dict[str, str]
+    operator: Person | None
+    key_hash: Bytes16 | None
+    demographics: Fields
     understood: bool = True
 
 
@@ -129,10 +149,10 @@ class Amendment(NamedTuple):
     """Fields of a registration were corrected."""
 
     registration: FactId
-    fields: dict[str, str]
-    replaces: dict[str, list[FactId]]
+    fields: Fields
+    replaces: dict[str, Annotated[list[FactId], Meta(max_length=LIST_MAX)]]
     amended_at: str
-    operator: str | None
+    operator: Person | None
 
 
 class TerminalFact(NamedTuple):
@@ -142,15 +162,15 @@ class TerminalFact(NamedTuple):
     signed is not trusted either. ``why`` is the reason that was given for the state.
     """
 
-    serial: int
-    replaces: tuple[FactId, ...]
-    code: Author
-    name: str
+    serial: Count
+    replaces: FactIds
+    code: TerminalCode
+    name: Name
     state: State
-    keys: tuple[bytes, ...]
-    withdrawn: tuple[bytes, ...]
+    keys: Keys
+    withdrawn: Keys
     incarnation: Incarnation | None
-    why: str = ""
+    why: Why = ""
 
 
 class RangeFact(NamedTuple):
@@ -160,25 +180,25 @@ class RangeFact(NamedTuple):
     granted it and what for. ``why``: the reason for which it was closed.
     """
 
-    serial: int
-    replaces: tuple[FactId, ...]
-    start: int
-    end: int
-    terminal: Author
+    serial: Count
+    replaces: FactIds
+    start: Number
+    end: Number
+    terminal: TerminalCode
     incarnation: Incarnation | None
     allocator: Allocator
-    mark: int
+    mark: Annotated[int, Meta(ge=0)]
     closed: bool
-    source: str
-    why: str = ""
+    source: Annotated[str, Meta(max_length=SOURCE_LENGTH_MAX)]
+    why: Why = ""
 
 
 class Grant(NamedTuple):
     """One number for one record of one terminal."""
 
-    serial: int
+    serial: Count
     mrn: Mrn
-    terminal: Author | None
+    terminal: TerminalCode | None
 
 
 class Verdict(NamedTuple):
@@ -200,16 +220,16 @@ class Verdict(NamedTuple):
 class Resolution(NamedTuple):
     """An administrator's decision about the conflict of one registration."""
 
-    serial: int
-    replaces: tuple[FactId, ...]
+    serial: Count
+    replaces: FactIds
     registration: FactId
     action: Action
     mrn: Mrn | None
     holder: FactId | None
-    holder_record: RecordId | None
+    holder_record: PersonId | None
     holder_mrn: Mrn | None
-    who: str
-    why: str
+    who: Person
+    why: Annotated[str, Meta(max_length=1000)]
 
 
 class Unknown(NamedTuple):
@@ -265,7 +285,7 @@ def encode(envelope: Envelope) -> bytes:
     Raises:
         BadFact: larger than `FACT_BYTES_MAX`.
     """
-    data = pack(tuple(envelope))
+    data = pack(envelope)
     if len(data) > FACT_BYTES_MAX:
         raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
     return data
@@ -279,23 +299,20 @@ def decode(data: bytes) -> Envelope:
     """
     if len(data) > FACT_BYTES_MAX:
         raise BadFact(why=f"{len(data)} bytes, at most {FACT_BYTES_MAX} are allowed")
-    parts = unpack(data)
-    if type(parts) is not list or len(parts) != 5:
-        raise BadFact(why="the envelope is not an array of five")
-    kind, record_id, hlc, incarnation, body = parts
-    if type(kind) is not str or not 0 < len(kind) <= 32 or not kind.isascii():
-        raise BadFact(why="kind is not a short ASCII text")
-    if type(record_id) is not bytes or len(record_id) not in (0, 16):
+    try:
+        envelope: Envelope = _DECODER.decode(data)
+    except ValueError as error:  # msgspec's errors, and text that is no UTF-8
+        raise BadFact(why=str(error)) from error
+    if not envelope.kind.isascii():
+        raise BadFact(why="kind is not an ASCII text")
+    if len(envelope.record_id) not in (0, 16):
         raise BadFact(why="record id is not 0 or 16 bytes")
-    if type(hlc) is not int or not 0 <= hlc <= HLC_MAX:
-        raise BadFact(why="hlc is not a 63-bit number")
-    if type(incarnation) is not bytes or len(incarnation) != INCARNATION_BYTES:
-        raise BadFact(why="incarnation is not 8 bytes")
-    if type(body) is not bytes:
-        raise BadFact(why="body is not bytes")
-    if pack(parts) != data:
+    if pack(envelope) != data:
         raise BadFact(why="not in canonical form")
-    return Envelope(kind, RecordId(record_id), hlc, Incarnation(incarnation), body)
+    return envelope
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(Envelope)
 
 
 def fact_id(author: Author, data: bytes) -> FactId:

@@ -83,7 +83,7 @@ class NumberRange:
         return self.start <= number <= self.end
 
     def overlaps(self, other: NumberRange) -> bool:
-        """True when they share a number, be it only the end of one and the start of the other."""
+        """True when they share a number, if only the end of one and the start of the other."""
         return self.start <= other.end and other.start <= self.end
 
 
@@ -109,7 +109,7 @@ def parse_mrn(text: str) -> Mrn:
 
 
 def legacy_mrn(text: str) -> Mrn:
-    """A number of an earlier system, unchanged but for surrounding space.
+    """A number of an earlier system, unchanged except for surrounding space.
 
     Raises:
         BadMrn: it is too long, or has other characters than numbers have.

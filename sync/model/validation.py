@@ -52,17 +52,17 @@ def sort_out(
         without: fields that are not looked at.
     """
     fields = tuple(field for field in _fields(kind) if field.encode_name not in without)
-    told = {
+    sent = {
         field.encode_name: value
         for field in fields
         if (value := given.get(field.encode_name)) is not None and (value != "" or field.required)
     }
     try:  # all at once is much faster, and nearly always right
-        whole = msgspec.convert(told, kind, strict=False)
+        whole = msgspec.convert(sent, kind, strict=False)
     except msgspec.ValidationError:
         return _sort_out_singly(given, fields)
     values = {
-        field.name: getattr(whole, field.name) for field in fields if field.encode_name in told
+        field.name: getattr(whole, field.name) for field in fields if field.encode_name in sent
     }
     if None in values.values():  # msgspec reads the text "null" as nothing, and nobody sent nothing
         return _sort_out_singly(given, fields)
@@ -116,10 +116,10 @@ def _sentence(message: str, kind: Any) -> str:
         return f"at most {length} {'entries' if name == 'array' else 'characters'} are allowed"
     if "matching regex" in rest:
         return explained or "does not have the right form"
-    told = f"must be {_NAMES.get(name, name)}"
+    sentence = f"must be {_NAMES.get(name, name)}"
     if " - at `$[" in rest:
-        return f"holds something wrong: each {told}"
-    return told + rest.split(" - at")[0] if rest.startswith((" >", " <")) else told
+        return f"holds something wrong: each {sentence}"
+    return sentence + rest.split(" - at")[0] if rest.startswith((" >", " <")) else sentence
 
 
 def _choices(kind: Any) -> list[str]:

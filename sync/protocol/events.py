@@ -44,16 +44,16 @@ class Welcomed(NamedTuple):
 
 
 class PeerRefused(NamedTuple):
-    """The peer gives us the registry and nothing else; all of that has been merged."""
+    """The peer allows us the registry and nothing else; all of that has been merged."""
 
     reason: str
     why: str
 
 
 class LiveNow(NamedTuple):
-    """Both sides hold what the other told of, but for what could not be merged if not ``complete``.
+    """Both sides hold what the other had; when not ``complete``, something could not be merged.
 
-    Comes when both have settled, and again at each comparison that finds them in step.
+    It comes when both have settled, and again at each comparison that finds them in step.
     """
 
     complete: bool

@@ -118,7 +118,7 @@ class Handshake:
     # who is there
 
     def _on_identity(self, identity: PeerIdentity) -> None:
-        # The tails are signed before the roots are told: what is not signed cannot travel, and
+        # The tails are signed before the roots are sent: what is not signed cannot travel, and
         # roots that leave it out would never equal those of a peer that has it.
         self._host.ask(SignTails(), lambda roots: self._greet(identity, roots))
 

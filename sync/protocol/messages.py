@@ -41,7 +41,7 @@ class EndsRow(NamedTuple):
 
 
 class EndsAsked(NamedTuple):
-    """A shard of which the ends are asked for, but for the first ``skip`` of them."""
+    """A shard of which the ends are asked for, except the first ``skip`` of them."""
 
     author: AnyAuthor
     shard: Shard

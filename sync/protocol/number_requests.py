@@ -19,7 +19,11 @@ BUSY: Final = "busy"
 
 
 class Numbering:
-    """A number is told only when its grant has gone out before it, and was merged before it."""
+    """The requests for numbers of one session, both ways, (7).
+
+    The side that grants sends the number after its grant, and the side that asked takes it only
+    when the grant is merged: so nobody ever holds a number of which no other replica knows.
+    """
 
     def __init__(self, host: Host, pushing: Pushing) -> None:
         self._host = host
@@ -34,7 +38,7 @@ class Numbering:
         if self._host.open and len(self._asked) < limits.NUMBERS_AT_ONCE_MAX:
             self._asked.add(ident)
             self._host.send(messages.NumberRequest(ident, record, terminal))
-        else:
+        else:  # the peer would close the connection, (8)
             self._host.emit(events.NumberArrived(ident, None, BUSY))
         return ident
 
@@ -48,14 +52,16 @@ class Numbering:
             raise ProtocolError(why="a number for another terminal")
         if self._granting >= limits.NUMBERS_AT_ONCE_MAX:
             raise ProtocolError(why="too many requests for numbers at once")
-        if not self._pushing.on or self._pushing.dirty:
+        if not self._pushing.on or self._pushing.dirty:  # its grant could not be pushed now
             self._host.send(messages.NumberReply(request.id, None, BUSY))
             return
         drops = self._pushing.drops
 
         def granted(reply: Granted) -> None:
             self._granting -= 1
-            if self._pushing.drops != drops:  # (7): its grant may not have gone out
+            # The commit of the grant was reported before this, (7). If a push was dropped meanwhile
+            # it may have been that one. The same record gets the same number when it asks again.
+            if self._pushing.drops != drops:
                 reply = Granted(None, BUSY)
             self._host.send(messages.NumberReply(request.id, reply.mrn, reply.code))
 
@@ -74,14 +80,14 @@ class Numbering:
         self._arrivals.append(
             (set(self._host.merging), events.NumberArrived(reply.id, reply.mrn, reply.code))
         )
-        self._tell()
+        self._emit_arrivals()
 
     def merged(self, token: int) -> None:
         """A merge is done, (7)."""
         for waiting, _ in self._arrivals:
             waiting.discard(token)
-        self._tell()
+        self._emit_arrivals()
 
-    def _tell(self) -> None:
+    def _emit_arrivals(self) -> None:
         while self._arrivals and not self._arrivals[0][0]:
             self._host.emit(self._arrivals.popleft()[1])

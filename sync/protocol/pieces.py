@@ -41,19 +41,23 @@ def is_registry(message: Message) -> bool:
 
 
 def batch_bytes(batch: Batch) -> int:
-    """At most this many bytes of a message does a batch take."""
+    """How many bytes of a message a batch takes at most."""
     return len(batch.update) + limits.BATCH_FIELDS_BYTES_MAX
 
 
 def in_pieces(
     batches: Sequence[Batch], each_max: int = limits.WISHES_MAX
 ) -> list[tuple[Batch, ...]]:
-    """Batches in order, in as few pieces as fit into one message each; none give no piece."""
+    """Batches in order, cut into pieces that each fit into one message; no batches make no piece.
+
+    Args:
+        each_max: how many batches a piece may hold.
+    """
     pieces: list[list[Batch]] = []
     room = 0
     for batch in batches:
         size = batch_bytes(batch)
-        if not pieces or size > room or len(pieces[-1]) == min(each_max, limits.BATCHES_MAX):
+        if not pieces or size > room or len(pieces[-1]) == each_max:
             pieces.append([])
             room = limits.PIECE_BYTES_MAX
         pieces[-1].append(batch)

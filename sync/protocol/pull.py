@@ -13,6 +13,7 @@ What holds at any moment:
    is merged before what needs them. Shards of an author come in ascending order.
 4. A batch that was not asked for is never merged.
 5. A shard in which something was invalid is parked: nothing of it is asked for or merged again.
+6. Each page of the peer leads further than the one before, so a round ends whatever the peer says.
 """
 
 from __future__ import annotations
@@ -54,35 +55,39 @@ Answer = Summary | Shards | Ends | Batches
 T = TypeVar("T")
 
 
-class _Local(NamedTuple):
+class _AskReplica(NamedTuple):
     """A step that waits for this replica's answer to a query."""
 
     query: Query
 
 
-class _Merge(NamedTuple):
+class _MergeBatches(NamedTuple):
     """A step that waits for the commit of a merge."""
 
     batches: tuple[Batch, ...]
 
 
-class _Remote(NamedTuple):
+class _WaitForPeer(NamedTuple):
     """A step that waits for the next answer of the peer."""
 
 
-Steps = Generator[_Local | _Merge | _Remote, Any, T]
+Steps = Generator[_AskReplica | _MergeBatches | _WaitForPeer, Any, T]
 
 
 class Pull:
     """One round of pulling, of the registry or of the whole document.
 
-    ``undone`` is true when something that the peer told of could not be had or not yet be merged;
-    ``done`` is called once, when the round has ended by itself.
+    ``undone`` is true when the peer did not send something that it has, or when something could not
+    be merged yet.
+
+    Args:
+        only: the author whose facts are pulled, None for all.
+        done: called once, when the round has ended by itself.
     """
 
     def __init__(self, host: Host, only: Author | None, done: Callable[[Pull], None]) -> None:
         self.undone = False
-        self.waits_for_peer = False
+        self._waits_for_peer = False
         self._host = host
         self._only = only
         self._done = done
@@ -99,7 +104,7 @@ class Pull:
     def cancel(self) -> None:
         """Take no more steps; answers that still come are not heard."""
         self._cancelled = True
-        self.waits_for_peer = False
+        self._waits_for_peer = False
 
     @property
     def outstanding(self) -> bool:
@@ -114,40 +119,42 @@ class Pull:
         """
         if not self._asked or self._asked[0] != (answer.id, type(answer)):
             raise ProtocolError(why="an answer to nothing that was asked")
-        if not isinstance(answer, Batches) or answer.last:
+        if not isinstance(answer, Batches) or answer.last:  # a want is answered in several pieces
             self._asked.popleft()
         if isinstance(answer, Batches):
+            # A piece holds a batch at least, except one that says that there are none. Pieces can
+            # arrive for all wants at once while this replica is busy with a merge.
             limit = limits.WANTS_MAX * limits.WISHES_MAX + limits.WANTS_MAX
             if len(self._arrived) >= limit or (not answer.last and not answer.batches):
                 raise ProtocolError(why="more pieces than batches")
         self._arrived.append(answer)
-        if self.waits_for_peer:
-            self.waits_for_peer = False
+        if self._waits_for_peer:
+            self._waits_for_peer = False
             self._go_on(self._arrived.popleft())
 
     def _go_on(self, value: object) -> None:
-        if self._cancelled:
+        if self._cancelled:  # while this replica thought, the peer was refused or the line closed
             return
         try:
             step = self._steps.send(value)
-            while isinstance(step, _Remote) and self._arrived:
+            while isinstance(step, _WaitForPeer) and self._arrived:  # it came before its turn
                 step = self._steps.send(self._arrived.popleft())
         except StopIteration:
             self._cancelled = True
             self._done(self)
             return
         match step:
-            case _Local(query):
+            case _AskReplica(query):
                 self._host.ask(query, self._go_on)
-            case _Merge(batches):
+            case _MergeBatches(batches):
                 self._host.merge(batches, self._go_on)
             case _:
-                self.waits_for_peer = True
+                self._waits_for_peer = True
 
     # steps
 
     def _run(self) -> Steps[None]:
-        mine = {row.author: row for row in (yield _Local(SummaryQuery(self._only)))}
+        mine = {row.author: row for row in (yield _AskReplica(SummaryQuery(self._only)))}
         differing = yield from self._differing(mine)
         todo: list[EndsAsked] = []
         for theirs in sorted(differing, key=_rank):
@@ -157,33 +164,33 @@ class Pull:
         yield from self._flush(todo)
 
     def _differing(self, mine: dict[Author, AuthorRow]) -> Steps[list[AuthorRow]]:
-        """The peer's rows that are not as ours."""
+        """The peer's rows that are not as ours, from all pages of its summary."""
         differing: list[AuthorRow] = []
         after: Author | None = None
         while True:
             request = self._ask(GetSummary(self._host.next_id(), self._only, after), Summary)
             page: Summary = yield request
             for row in page.rows:
-                if (after is not None and row.author <= after) or (
-                    self._only not in (None, row.author)
-                ):
+                backwards = after is not None and row.author <= after  # (6)
+                if backwards or self._only not in (None, row.author):
                     raise ProtocolError(why="a summary that is not in order")
                 after = row.author
                 if mine.get(row.author) != row:
                     differing.append(row)
             if page.last:
                 return differing
-            if not page.rows or len(differing) > limits.AUTHORS_MAX:
+            if not page.rows or len(differing) > limits.AUTHORS_MAX:  # (6)
                 raise ProtocolError(why="a summary without end")
 
     def _author(
         self, theirs: AuthorRow, mine: AuthorRow | None, todo: list[EndsAsked]
     ) -> Steps[None]:
         """Put the shards of an author that differ on the list; work it off when it is long."""
+        # Most often an author has only gone on in its newest shard: no digests need be compared.
         if mine is not None and (mine.highest, mine.closed) == (theirs.highest, theirs.closed):
             yield from self._add(theirs.author, [theirs.highest], todo)
             return
-        own = {row.number: row.digest for row in (yield _Local(ShardsQuery(theirs.author)))}
+        own = {row.number: row.digest for row in (yield _AskReplica(ShardsQuery(theirs.author)))}
         start = 0
         while True:
             request = GetShards(self._host.next_id(), theirs.author, start)
@@ -191,21 +198,21 @@ class Pull:
             if page.author != theirs.author:
                 raise ProtocolError(why="shards of another author")
             for row in page.rows:
-                if row.number < start:
+                if row.number < start:  # (6)
                     raise ProtocolError(why="shards that are not in order")
                 start = row.number + 1
             found = [row.number for row in page.rows if own.get(row.number) != row.digest]
             yield from self._add(theirs.author, found, todo)
             if page.last or start > SHARD_MAX:
                 return
-            if not page.rows:
+            if not page.rows:  # (6)
                 raise ProtocolError(why="shards without end")
 
     def _add(self, author: Author, numbers: Sequence[int], todo: list[EndsAsked]) -> Steps[None]:
         for number in numbers:
             if (author, number) not in self._host.parked:  # (5)
                 todo.append(EndsAsked(author, number, 0))
-            if len(todo) == limits.SHARDS_ASKED_MAX:
+            if len(todo) == limits.SHARDS_ASKED_MAX:  # as many as one request may name
                 yield from self._flush(todo)
 
     def _flush(self, todo: list[EndsAsked]) -> Steps[None]:
@@ -215,7 +222,7 @@ class Pull:
         while asked:
             page: Ends = yield self._ask(GetEnds(self._host.next_id(), tuple(asked)), Ends)
             _check_ends(asked, page)
-            wishes = yield _Local(WishesQuery(page.rows))
+            wishes = yield _AskReplica(WishesQuery(page.rows))
             yield from self._wish(wishes)
             asked = rest_of_ends(asked, page.rows, page.complete)
 
@@ -230,7 +237,8 @@ class Pull:
                 chunk = next(left, None)
             batches = yield from self._granted()
             if batches:
-                merged: Merged = yield _Merge(batches)
+                merged: Merged = yield _MergeBatches(batches)
+                # What was missing may come with another author: it is pulled once more later.
                 if any(outcome.entry is Admittance.NOT_YET for outcome in merged.outcomes):
                     self.undone = True
 
@@ -241,7 +249,7 @@ class Pull:
         found: list[Batch] = []
         last = False
         while not last:
-            page: Batches = yield _Remote()
+            page: Batches = yield _WaitForPeer()
             for batch in page.batches:
                 run = (batch.author, batch.shard, batch.client)
                 if run not in lacking:
@@ -250,7 +258,7 @@ class Pull:
                 found.append(batch)
             last = page.last
         self._wants.popleft()
-        if lacking:
+        if lacking:  # the peer no longer holds it as it said, or keeps it back
             self.undone = True
         return tuple(
             batch
@@ -260,13 +268,13 @@ class Pull:
 
     def _ask(
         self, request: GetSummary | GetShards | GetEnds | Want, answer: type[Answer]
-    ) -> _Remote:
+    ) -> _WaitForPeer:
         self._asked.append((request.id, answer))
         self._host.send(request)
-        return _Remote()
+        return _WaitForPeer()
 
 
-def _rank(row: AuthorRow) -> tuple[int, Author]:
+def _rank(row: AuthorRow) -> tuple[int, Author]:  # (3)
     return {REGISTRY: 0, COORDINATOR: 1}.get(row.author, 2), row.author
 
 
@@ -274,12 +282,15 @@ def _check_ends(asked: Sequence[EndsAsked], page: Ends) -> None:
     shards = [(shard.author, shard.shard) for shard in asked[: len(page.rows)]]
     if shards != [(row.author, row.shard) for row in page.rows]:
         raise ProtocolError(why="ends of other shards than those asked for")
-    if not page.complete and not page.rows[-1].ends:
+    if not page.complete and not page.rows[-1].ends:  # (6)
         raise ProtocolError(why="ends without end")
 
 
 def _within_bounds(wish: Wish) -> Wish:
-    """Of our own ends only the longest: with fewer the peer sends more, never too little."""
+    """A wish that a message may hold: of our own ends only the longest.
+
+    The ends say what the peer need not send, so with fewer of them it sends more, never too little.
+    """
     longest = sorted(wish.mine, key=lambda end: end[1], reverse=True)
     return wish._replace(mine=tuple(longest[: limits.OWN_ENDS_MAX]))
 

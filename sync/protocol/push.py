@@ -19,7 +19,7 @@ from sync.protocol.rounds import Rounds
 
 
 def batch_key(batch: Batch) -> tuple[Any, ...]:
-    """What tells one batch from another."""
+    """What is equal in two batches only if they bring the same facts and signature."""
     return batch.author, batch.shard, batch.client, batch.length, batch.signature
 
 
@@ -53,10 +53,11 @@ class Window:
 
 
 class Pushing:
-    """The pushes of one session, both ways; the registry has a window of its own.
+    """The pushes of one session, both ways.
 
-    ``on`` is true from the first `Settled` of the peer; ``dirty`` when something was dropped that
-    the peer has not been told of; ``drops`` counts how often that was.
+    The registry has a window of its own, so that no queue of people delays a revocation. ``on`` is
+    true from the first `Settled` of the peer; ``dirty`` while something was dropped and the peer
+    does not know it; ``drops`` counts how often something was dropped.
     """
 
     def __init__(self, host: Host, rounds: Rounds) -> None:
@@ -78,8 +79,12 @@ class Pushing:
         )
 
     def committed(self, batches: Sequence[Batch], by_peer: bool) -> None:
-        """Push what was committed here, but for what the peer has just sent itself."""
-        if not self.on:
+        """Push what was committed here, except what the peer has just sent itself.
+
+        Args:
+            by_peer: the peer of this session brought what was committed.
+        """
+        if not self.on:  # it will be pulled: the peer has not settled yet, (4)
             return
         host = self._host
         received = set().union(*host.merging.values()) if by_peer else set()
@@ -95,6 +100,8 @@ class Pushing:
         window = self._urgent if urgent else self._ordinary
         for piece in in_pieces(batches, limits.BATCHES_MAX):
             size = sum(map(batch_bytes, piece))
+            # After a gap the peer could not attach what follows, so nothing is pushed until it has
+            # heard of the gap. Registry facts go on: they are few, and who may sync hangs on them.
             if (self.dirty and not urgent) or not window.has_room(size):
                 self.dirty = True  # (6)
                 self.drops += 1
@@ -113,9 +120,9 @@ class Pushing:
         if not any(window.acknowledge(ack.seq, self._host.now_ms) for window in windows):
             raise ProtocolError(why="an acknowledgement of nothing")
         self._host.peer_roots = ack.roots
-        if self.dirty and not any(map(len, windows)):
+        if self.dirty and not any(map(len, windows)):  # it has caught up with all that was sent
             self.dirty = False
-            self._host.ask(RootsQuery(), self._rounds.tell)  # (6)
+            self._host.ask(RootsQuery(), self._rounds.send_roots)  # (6)
 
     def on_push(self, push: messages.Push) -> None:
         """The peer pushes.
@@ -123,7 +130,7 @@ class Pushing:
         Raises:
             ProtocolError: it does not wait for our acknowledgements.
         """
-        if self._receiving >= 2 * limits.PUSHES_MAX:
+        if self._receiving >= 2 * limits.PUSHES_MAX:  # both windows full
             raise ProtocolError(why="too many pushes at once")
         self._receiving += 1
         host, rounds = self._host, self._rounds
@@ -136,7 +143,7 @@ class Pushing:
 
         def merged(reply: Merged) -> None:
             if any(outcome.entry is Admittance.NOT_YET for outcome in reply.outcomes):
-                rounds.undone = True
+                rounds.undone = True  # a round will bring what it needs, (5)
             host.ask(RootsQuery(), acknowledge)
 
         batches = [b for b in push.batches if (b.author, b.shard) not in host.parked]

@@ -1,7 +1,8 @@
-"""What a session asks of its replica and what it hears back, as values.
+"""The questions of a session to its replica, and the replies, as values.
 
-A session does no I/O and knows no store: it hands out queries with a token and is given the reply
-with that token later. `sync.engine.writer` answers them, in the order in which they were asked.
+A session does no I/O and knows no store: it hands out queries with a token, and the shell gives it
+the reply with that token later. `sync.engine.writer` answers them in the order in which they were
+asked.
 """
 
 from __future__ import annotations
@@ -63,62 +64,81 @@ class PeerIdentity(NamedTuple):
 
 
 class IdentityQuery(NamedTuple):
-    """-> PeerIdentity."""
+    """Who is this replica? The reply is a `PeerIdentity`."""
 
 
 class RootsQuery(NamedTuple):
-    """-> Roots."""
+    """What does this replica hold? The reply is `Roots`."""
 
 
 class SignTails(NamedTuple):
-    """A session opens: sign what was written alone, and sign at once from now on. -> Roots."""
+    """A session opens: sign what was written alone, and sign at once from now on.
+
+    The reply is `Roots`.
+    """
 
 
 class Alone(NamedTuple):
-    """The last session has ended; what is written now is signed when one opens. -> None."""
+    """The last session has ended: what is written now is signed when the next one opens.
+
+    The reply is None.
+    """
 
 
 class SummaryQuery(NamedTuple):
-    """-> tuple of AuthorRow, sorted; of one author only when it is named."""
+    """What is held of each author, or of one author?
+
+    The reply is a tuple of `AuthorRow`, sorted.
+    """
 
     author: Author | None = None
 
 
 class ShardsQuery(NamedTuple):
-    """-> tuple of ShardDigest of an author, ascending."""
+    """Which shards of an author are held? The reply is a tuple of `ShardDigest`, ascending."""
 
     author: Author
 
 
 class EndsQuery(NamedTuple):
-    """-> for each (author, shard) in order a tuple of End: the signed ends that are held of it."""
+    """Which signed ends are held of these shards?
+
+    The reply is a tuple with a tuple of `End` for each (author, shard), in order.
+    """
 
     shards: tuple[tuple[Author, int], ...]
 
 
 class WishesQuery(NamedTuple):
-    """What of these ends is lacking here? -> tuple of Wish."""
+    """What of these ends is lacking here? The reply is a tuple of `Wish`."""
 
     ends: tuple[tuple[Author, int, tuple[End, ...]], ...]
 
 
 class BatchesQuery(NamedTuple):
-    """-> for each wish in order the Batch that grants it, or None if it is not held here."""
+    """Which batches grant these wishes?
+
+    The reply is a tuple with a `Batch` for each wish, in order; None stands for what is not held.
+    """
 
     wishes: tuple[Wish, ...]
 
 
 class StandingQuery(NamedTuple):
-    """May a replica that proved ``key`` sync under the name of ``author``? -> Allowed."""
+    """May a replica that proved ``key`` sync under the name of ``author``?
+
+    The reply is `Allowed`.
+    """
 
     author: Author
     key: bytes
 
 
 class Merge(NamedTuple):
-    """Merge batches in one transaction. -> Merged, after its commit.
+    """Merge batches in one transaction. The reply is `Merged`, after the commit.
 
-    ``peer`` are the newest roots that the peer told; they matter to a coordinator's verdict only.
+    ``peer`` are the newest roots that the peer said it holds; only a coordinator's verdict depends
+    on them.
     """
 
     batches: tuple[Batch, ...]
@@ -127,7 +147,10 @@ class Merge(NamedTuple):
 
 
 class NumberQuery(NamedTuple):
-    """A terminal asks for an online number. -> Granted. Only a coordinator can answer."""
+    """A terminal asks for an online number, which only a coordinator can grant.
+
+    The reply is `Granted`.
+    """
 
     record: RecordId
     terminal: Author

@@ -1,4 +1,4 @@
-"""When to pull, what one side told the other that it holds, and when both are in step.
+"""When to pull, what each side has said that it holds, and when both are in step.
 
 The numbers in brackets are those of `sync.protocol.session.Session`.
 """
@@ -16,7 +16,12 @@ from sync.protocol.questions import Roots, RootsQuery
 
 
 class Rounds:
-    """The pulls of one session, one at a time; a root here is the digest of a whole document.
+    """The pulls of one session, one at a time, (4).
+
+    A root is the digest of a whole document. A round begins for the root that the peer announced
+    last, and never again for a root with which one has ended, unless something was left undone and
+    this replica has changed since, (5). So two sides come to rest even if their documents can never
+    become equal, because one holds what the other refuses.
 
     ``live`` is true when both sides have settled once; ``undone`` when something that the peer has
     could not be had or merged yet.
@@ -29,10 +34,15 @@ class Rounds:
         self._pull: Pull | None = None
         self._heard_ms = 0
         self._stale_below = 0
+        """Answers with smaller ids belong to a pull that was cancelled."""
         self._announced = b""
+        """The root that the peer said last."""
         self._begun = b""
+        """The root of the peer for which the newest round began."""
         self._ended = b""
+        """The root of the peer for which the newest round has ended."""
         self._tried = b""
+        """Our own root when what was undone was tried again."""
         self._settled = False
         self._peer_settled = False
 
@@ -63,7 +73,7 @@ class Rounds:
         if self._pull is not None:
             self._pull.cancel()
             self._pull = None
-            self._stale_below = self._host.next_id()
+            self._stale_below = self._host.next_id()  # all requests before have smaller ids
 
     def announced(self, roots: Roots) -> None:
         """The peer says that it holds this now."""
@@ -72,7 +82,7 @@ class Rounds:
 
     def first(self, own: Roots) -> None:
         """Both sides have welcomed each other: is there anything to pull?"""
-        if not self._host.open:
+        if not self._host.open:  # refused while the replica was asked for its roots
             return
         if own.document == self._announced:
             self._ended = own.document
@@ -82,16 +92,18 @@ class Rounds:
 
     def reconsider(self, own: Roots) -> None:
         """Begin another round if there is a reason for it, (5)."""
+        # A round that runs ends here again; and the first round begins in `first`.
         if not self._host.open or self.running or not self._settled:
             return
         moved = self._announced not in (own.document, self._ended)
+        # What was undone lacked something. Only with new facts here can it succeed now.
         retry = self.undone and own.document != self._tried
         if retry:
             self._tried = own.document
         if moved or retry:
             self._begin()
 
-    def tell(self, own: Roots) -> None:
+    def send_roots(self, own: Roots) -> None:
         """Let the peer know what we hold."""
         self._host.sent_roots = own
         self._host.send(messages.RootsNow(own))
@@ -100,8 +112,8 @@ class Rounds:
         """From time to time: whatever went wrong, roots that differ are noticed."""
         host = self._host
         in_step = host.peer_roots is not None and own.document == host.peer_roots.document
-        if not in_step or own != host.sent_roots:
-            self.tell(own)
+        if not in_step or own != host.sent_roots:  # else the peer knows it, and it costs nothing
+            self.send_roots(own)
         if in_step and self.live:
             host.emit(events.LiveNow(self._complete))
         self.reconsider(own)
@@ -114,7 +126,7 @@ class Rounds:
         Raises:
             ProtocolError: nothing of the kind was asked for.
         """
-        if answer.id < self._stale_below:
+        if answer.id < self._stale_below:  # it was under way when the pull was cancelled
             return
         if self._pull is None:
             raise ProtocolError(why="an answer to nothing that was asked")
@@ -122,20 +134,21 @@ class Rounds:
         self._pull.received(answer)
 
     def on_settled(self, settled: messages.Settled) -> None:
-        """The peer has pulled what it lacked of what we told, (6)."""
+        """The peer has pulled what it lacked of what we held, (4)."""
         self.announced(settled.roots)
         self._peer_settled = True
 
         def compare(own: Roots) -> None:
+            # What was committed here since the peer began its round was not pushed to it.
             if own.document != settled.roots.document:
-                self.tell(own)
+                self.send_roots(own)
             self.reconsider(own)
 
         self._host.ask(RootsQuery(), compare)
         self._maybe_live()
 
     def on_roots(self, now: messages.RootsNow) -> None:
-        """The peer tells what it holds."""
+        """The peer says what it holds."""
         self.announced(now.roots)
         self._host.ask(RootsQuery(), self.reconsider)
 

@@ -1,4 +1,7 @@
-"""The answers to a peer's requests: which query each of them needs, and what its reply becomes."""
+"""The answers to a peer's requests: which query each of them needs, and what its reply becomes.
+
+The numbers in brackets are those of `sync.protocol.session.Session`.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,9 @@ class Serving:
         Raises:
             ProtocolError: too many at once, or about what the peer may not have.
         """
-        if not self._host.open and not is_registry(request):
+        if not self._host.open and not is_registry(request):  # (2)
             raise ProtocolError(why="only the registry may be asked for")
-        if self._serving >= limits.SERVED_AT_ONCE_MAX:
+        if self._serving >= limits.SERVED_AT_ONCE_MAX:  # (8)
             raise ProtocolError(why="too many requests at once")
         query, answers = plan(request)
 
@@ -61,7 +64,7 @@ class Serving:
 
 
 def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
-    """The query that a request needs, and what makes the answer of its reply."""
+    """The query that a request needs, and the function that turns its reply into the answer."""
     match request:
         case GetSummary(ident, author, after):
             return SummaryQuery(author), lambda rows: [Summary(ident, *summary_page(rows, after))]
@@ -77,6 +80,7 @@ def plan(request: Request) -> tuple[Query, Callable[[Any], list[Message]]]:
 
 
 def _batches(ident: int, granted: Sequence[Batch | None]) -> list[Message]:
+    # The asker waits for the last piece, so there is one even when nothing is held any more.
     pieces = in_pieces([batch for batch in granted if batch is not None]) or [()]
     last = len(pieces) - 1
     return [Batches(ident, piece, at == last) for at, piece in enumerate(pieces)]

@@ -1,7 +1,14 @@
 """Admission: who holds an MRN, why a registration is rejected, and what a resolution changes.
 
-Everything here is a pure function of facts, so replicas that have the same facts agree, in whatever
-order they arrived. No wall clock takes part.
+What holds:
+
+1. Everything here is a pure function of facts, so replicas that have the same facts agree, in
+   whatever order they arrived. No wall clock takes part.
+2. Without a resolution, one that is admitted holds its number before any that is not, whatever
+   arrives later.
+3. One admitting verdict outweighs any rejecting one: two coordinators that went on from one backup
+   may both have judged, and a number that was confirmed once may be printed on a card.
+4. Of the resolutions of one registration the latest that none replaces decides, by serial and id.
 """
 
 from __future__ import annotations
@@ -23,14 +30,18 @@ class MrnStatus(StrEnum):
 
 
 class Judged(NamedTuple):
-    """What all verdicts on one registration say together: one that admits outweighs the rest."""
+    """What all verdicts on one registration say together, (3)."""
 
     admitted: bool = False
     rejected: Reason | None = None
     at_ms: int | None = None
 
     def and_also(self, admitted: bool, rejected: Reason | None, at_ms: int) -> Judged:
-        """With one more verdict; the result does not depend on the order."""
+        """With one more verdict; the result does not depend on the order, (1).
+
+        Args:
+            at_ms: when that verdict was written; the earliest one counts.
+        """
         reasons = [reason for reason in (self.rejected, rejected) if reason]
         times = [time for time in (self.at_ms, at_ms) if time is not None]
         return Judged(self.admitted or admitted, min(reasons, default=None), min(times))
@@ -100,14 +111,14 @@ def stand(
         decisions: all resolutions of it, of those that displace it, and what replaces them.
     """
     claimed = mrn
-    if claimed is None and not malformed:
+    if claimed is None and not malformed:  # it was registered when no number could be given safely
         given = min(grants, key=lambda grant: (grant.serial, grant.mrn), default=None)
         claimed = given.mrn if given else None
     decision, giving = in_force(fact, decisions)
-    if giving is not None:
+    if giving is not None:  # whatever verdicts say: a person looked at it
         number = given_number(fact, giving.fact)
         return Standing(claimed, number, True, giving.fact.serial, MrnStatus.ADMITTED, decision)
-    if judged.admitted:
+    if judged.admitted:  # (3)
         status = MrnStatus.ADMITTED
     elif judged.rejected:
         status = MrnStatus.REJECTED
@@ -155,7 +166,7 @@ def judge(
         return Reason.REVOKED
     if record_taken:
         return Reason.DUPLICATE_RECORD
-    if numbered and beaten:
+    if numbered and beaten:  # even if it is covered and `choose` would prefer it, (2)
         return Reason.DUPLICATE_MRN
     if numbered and not covered:
         return Reason.OUTSIDE_RANGE
@@ -189,9 +200,10 @@ def conflict(
     elif malformed:
         reason = Reason.MALFORMED
     elif judged.admitted and not holds and holder_admitted and decision is None:
-        reason = DOUBLE_VERDICT
+        reason = DOUBLE_VERDICT  # two coordinators admitted one each
     else:
         reason = Reason.DUPLICATE_MRN
+    # A number that was assigned settles it only while nobody else holds that number.
     settled = decision is not None and (decision.fact.action in _SETTLING or holds)
     return Conflict(
         standing.claimed, reason, None if holder == fact else holder, decision, not settled
@@ -203,12 +215,13 @@ _GIVING = frozenset({Action.ASSIGN, Action.AWARD})
 
 
 def _rank(claim: Claim) -> tuple[int, bool, bool, int, bytes]:
+    """Sorts as `choose` says; no two claims are equal, so that every replica agrees, (1)."""
     serial = claim.serial
     return (-claim.resolved, not claim.admitted, serial is None, serial or 0, claim.fact)
 
 
 def heads(fact: FactId, decisions: Iterable[Decision]) -> list[Decision]:
-    """The resolutions of the registration ``fact`` that none replaces, the latest last.
+    """The resolutions of the registration ``fact`` that none replaces, the latest last, (4).
 
     To reopen is to replace: a reopening is among them, and decides nothing.
     """
@@ -223,7 +236,10 @@ def heads(fact: FactId, decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def given_number(fact: FactId, resolution: Resolution) -> Mrn | None:
-    """The number that a resolution gives to the registration ``fact``, be it of another one."""
+    """The number that a resolution gives to the registration ``fact``.
+
+    An award takes the number from its holder, and may give the holder another one.
+    """
     if resolution.registration == fact:
         return resolution.mrn if resolution.action in _GIVING else None
     if resolution.action is Action.AWARD and resolution.holder == fact:
@@ -253,6 +269,7 @@ def in_force(
     about.sort(key=_when)
     own = [decision for decision in about if decision.fact.registration == fact]
     giving = [decision for decision in about if given_number(fact, decision.fact) is not None]
+    # Who is void or merged stays that, even when an award to another one moves the number on.
     settled = own[-1] if own and own[-1].fact.action in _SETTLING else None
     return settled or (about[-1] if about else None), giving[-1] if giving else None
 

@@ -1,4 +1,4 @@
-"""What clients are told of: people who are new, corrected, confirmed or refused; changed numbers.
+"""What clients hear of: people who are new, corrected, confirmed or refused; changed numbers.
 
 The fold notes here what it does; the entries are written in the same transaction, so a reader of
 the feed sees all that became durable, once and in order. See ``GET /api/changes/``.
@@ -41,7 +41,7 @@ class Feed:
         self.entries: list[FeedEntry] = []
 
     def registered(self, patient: int, status: MrnStatus, mrn: Mrn | None) -> None:
-        """A person came in; one that was judged before it arrived is told of as such too."""
+        """A person came in; one that was judged before it arrived gets an entry for that too."""
         self.entries.append(FeedEntry(patient, FeedChange.REGISTERED, mrn))
         self.judged(patient, MrnStatus.PENDING, status, mrn)
 

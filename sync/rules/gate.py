@@ -2,8 +2,10 @@
 
 Yrs trusts its input, so nothing reaches it but bytes that equal the one canonical encoding of well
 formed facts, whose chain of links from what this replica holds ends in a link that the author has
-signed. Three answers: *accepted*; *not yet*, when something that may still arrive is missing;
-*invalid*, when it can never become valid. The rules change only with the protocol version.
+signed. The rules change only with the protocol version.
+
+There are three answers: *accepted*; *not yet*, when something that may still arrive is missing;
+*invalid*, when it can never become valid: the shard is then left alone on that connection.
 
 A shard is seen as a tree of segments: a run, and the branches where a copy of the same machine went
 on differently. A segment holds the facts ``base``..``length`` of its run; those before ``base`` lie
@@ -99,7 +101,11 @@ class Invalid(NamedTuple):
 
 
 class Shard(Protocol):
-    """What the gate asks of the shard that a batch is for."""
+    """What the gate asks of the shard that a batch is for.
+
+    ``facts`` and ``size`` (bytes) are what it holds; ``previous_held`` is true when this replica
+    has the shard before it, at least in part, or when it is the first.
+    """
 
     facts: int
     size: int
@@ -125,9 +131,14 @@ Verify = Callable[[bytes, bytes, bytes], bool]
 def examine(
     batch: Batch, shard: Shard, keys: frozenset[bytes], verify: Verify
 ) -> Accepted | NotYet | Invalid:
-    """May ``batch`` enter ``shard``? ``keys`` are all that the registry ever listed for the author.
+    """May ``batch`` enter ``shard``?
 
-    The order of checks goes from cheap to dear, and from what needs no state to what needs it.
+    The checks go from cheap to dear, and from what needs no state to what needs it: so what is
+    invalid in itself is never kept waiting for a key.
+
+    Args:
+        keys: all that the registry ever listed for the author, because what a key signed stays
+            valid after it was withdrawn.
     """
     if not registry.is_author(batch.author):
         return Invalid(Fault.AUTHOR, "the author is neither a terminal code nor a coordinator name")
@@ -135,6 +146,7 @@ def examine(
         client, first, data = yjs.decode_update(batch.update)
     except BadUpdate as error:
         return Invalid(Fault.UPDATE, str(error))
+    # The batch says again what its update says; only if both agree is it safe to go by either.
     if (client, first, first + len(data)) != (batch.client, batch.first, batch.length):
         return Invalid(Fault.POSITION, "client, clock or length differ from the update's")
     if not 0 <= batch.shard <= runs.SHARD_MAX:
@@ -144,9 +156,9 @@ def examine(
     if first == 0 and batch.link != runs.first_link(batch.author, batch.shard, client):
         return Invalid(Fault.POSITION, "the first link is not that of this run")
     key = next((key for key in keys if runs.key_id(key) == batch.key), None)
-    if key is None:
+    if key is None:  # the registry may not have arrived yet
         return NotYet(Missing.KEY)
-    if not shard.previous_held:
+    if not shard.previous_held:  # shards are opened in order, however high a number one may claim
         return NotYet(Missing.SHARD)
     return _attach(batch, data, shard, key, verify)
 
@@ -154,9 +166,11 @@ def examine(
 def _attach(
     batch: Batch, data: list[bytes], shard: Shard, key: bytes, verify: Verify
 ) -> Accepted | NotYet | Invalid:
+    """Find where the batch goes on from what is held, and check what is new of it."""
     segments = shard.segments(batch.client)
     start = _segment_with(batch.first, batch.link, segments, shard)
     if start is None and batch.first > 0:
+        # Facts are missing before it, or it goes on from a branch that is not here yet.
         known = max((segment.length for segment in segments), default=0)
         return NotYet(Missing.CLOCK if batch.first > known else Missing.LINK)
     segment, skip = _common(start, batch.first, data, segments, shard) if start else (None, 0)
@@ -165,18 +179,21 @@ def _attach(
     except BadFact as error:
         return Invalid(Fault.FACT, str(error))
     end = End(batch.client, batch.length, chained[-1].link)
+    # The link names every fact before it, so this one signature covers those that are held too.
     if not verify(key, batch.signature, runs.signed_bytes(batch.author, batch.shard, end)):
         return Invalid(Fault.SIGNATURE, "the signature does not cover this end")
     fresh = chained[skip:]
     at = batch.first + skip
+    # The author's machine and a copy of it went on differently from here: both stay.
     branch = segment is not None and bool(fresh) and at < segment.length
     size = sum(len(fact.data) for fact in fresh)
     if segment is not None:
         size += segment.size
-        if branch:
+        if branch:  # without the facts that the other branch holds from here on
             size -= sum(map(len, shard.facts_of(segment, at)))
     if size > runs.RUN_BYTES_MAX:
         return Invalid(Fault.RUN_SIZE, f"a run of {size} bytes")
+    # Honest authors stop long before; a batch with no new facts may still bring a signature.
     if fresh and (shard.facts > SHARD_FACTS_MAX or shard.size > SHARD_BYTES_MAX):
         return Invalid(Fault.SHARD_SIZE, f"the shard holds {shard.facts} facts already")
     return Accepted(batch, end, segment, branch, fresh)
@@ -186,7 +203,7 @@ def _segment_with(
     clock: int, link: Link, segments: Sequence[Segment], shard: Shard
 ) -> Segment | None:
     """The segment whose link at ``clock`` is ``link``."""
-    for segment in segments:
+    for segment in segments:  # the end is compared first, because inner links must be computed
         if segment.base <= clock <= segment.length and (
             (clock == segment.length and segment.link == link)
             or (clock < segment.length and shard.link_at(segment, clock) == link)
@@ -204,7 +221,8 @@ def _common(
 ) -> tuple[Segment, int]:
     """How many facts of ``data``, which begin at clock ``first`` of ``segment``, are held already.
 
-    Follows branches; gives the segment where the held part ends.
+    Returns:
+        The segment where the held part ends, which may be a branch of ``segment``, and the count.
     """
     skip = 0
     while True:
@@ -215,6 +233,7 @@ def _common(
             skip += 1
         if skip == len(data):
             return segment, skip
+        # The batch leaves this segment here: another branch that begins with its next fact?
         child = next(
             (
                 other

@@ -57,16 +57,16 @@ class HistoryFact(NamedTuple):
 
 
 def history(
-    record: RecordId, registration: FactId, told: Iterable[HistoryFact], claimed: Mrn | None
+    record: RecordId, registration: FactId, found: Iterable[HistoryFact], claimed: Mrn | None
 ) -> list[HistoryEntry]:
     """The entries of one registration, the oldest first.
 
     Args:
-        told: the registration, its amendments, its resolutions.
+        found: the registration, its amendments, its resolutions.
         claimed: the number that it was registered or granted with.
     """
     entries: list[HistoryEntry] = []
-    for fact in told:
+    for fact in found:
         body = bodies.read_kept(fact.kind, record, 0, fact.body)
         if isinstance(body, Registration):
             entries.append(_entry("registered", body.registered_at, fact.author, body.operator))

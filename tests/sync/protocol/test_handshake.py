@@ -1,18 +1,165 @@
-"""Who is talked to at all, and what somebody hears who is not."""
+"""Who may sync, what is done to prove it, and what somebody hears who is refused."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from coordinator.registry import terminals
 from sync.engine import keys
-from sync.model.facts import REGISTRY, State
-from sync.protocol import events, messages
-from sync.protocol.handshake import refusal_of
+from sync.engine.issuing import Issued
+from sync.model.facts import COORDINATOR, REGISTRY, State
+from sync.protocol import events, limits, messages
+from sync.protocol.handshake import Stage, refusal_of
 from sync.protocol.questions import Allowed
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
-from tests.sync.protocol.session_line import Line, Port, batches_to, drive
+from tests.sync.protocol.session_line import Line, Port, batches_to, connected, drive
+
+STRANGER: Any = "STRANGER"
+
+
+# who may sync
+
+
+def test_an_unknown_terminal_gets_the_registry_and_nothing_else(clinic, lab, ward):
+    ward.register_offline()
+    stranger = Desk(clinic, "stranger", STRANGER, keys.Signer.from_seed(b"s" * 32))
+    stranger.register(stranger.draft(), lambda tx: Issued(None, True))
+    line = Line()
+    one, other = line.connect(stranger, ward)
+    line.run()
+    assert one.events_of(events.PeerRefused)[0].reason == "unknown"
+    assert (one.closed, other.closed) == ("refused", "refused")
+    assert batches_to(other) == {REGISTRY}
+    assert batches_to(one) == set()
+    assert stranger.roots.registry == ward.roots.registry
+    stranger.close()
+
+
+@pytest.mark.parametrize("state", [State.RETIRED, State.REPLACED, State.REVOKED])
+def test_a_desk_that_may_no_longer_sync_is_expelled_with_the_registry(clinic, lab, state):
+    line = Line()
+    one, other = connected(line, lab, clinic.coordinator)
+    lab.register_offline()
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=state))
+    before = clinic.coordinator.roots.document
+    line.publish()
+    line.run()
+    assert one.events_of(events.PeerRefused)[0].reason == state
+    assert (one.closed, other.closed) == ("refused", "refused")
+    assert lab.roots.registry == clinic.coordinator.roots.registry
+    assert clinic.coordinator.roots.document == before
+
+
+def test_a_desk_that_learns_first_expels_its_peer(clinic, lab, ward):
+    line = Line()
+    one, other = connected(line, lab, ward)
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.REVOKED))
+    connected(line, ward, clinic.coordinator)
+    assert one.events_of(events.PeerRefused)
+    assert lab.roots.registry == ward.roots.registry
+    assert other.session.stage is Stage.CLOSED
+
+
+def test_an_inactive_desk_syncs(clinic, lab):
+    clinic.act(lambda tx: terminals.change_terminal(tx, LAB, state=State.INACTIVE))
+    connected(Line(), lab, clinic.coordinator)
+
+
+def test_a_refused_peer_that_lingers_is_closed(clinic, ward):
+    stranger = Desk(clinic, "stranger", STRANGER, keys.Signer.from_seed(b"s" * 32))
+    line = Line()
+    _, other = line.connect(stranger, ward)
+    while not other.sent_of(messages.Refusal):
+        line.run(1)
+    other.tick(limits.REFUSED_IDLE_MS_MAX)
+    assert other.closed == "refused"
+    stranger.close()
+
+
+def test_documents_cannot_be_asked_for_before_the_welcome(clinic, lab, ward):
+    line = Line()
+    one, _ = line.connect(lab, ward)
+    while one.session.stage is not Stage.REGISTRY:
+        line.run(1)
+    one.receive(messages.encode(messages.GetSummary(1, None, None)))
+    assert one.closed == "protocol"
+
+
+# proofs
+
+
+def test_a_stolen_name_is_not_believed(clinic, lab, ward):
+    thief = keys.Signer.from_seed(b"t" * 32)
+    line = Line()
+    one, other = line.connect(Port(lab, thief), ward)
+    line.run()
+    assert other.closed == "proof"
+    assert one.closed == "proof"
+
+
+def test_a_false_coordinator_is_not_believed(clinic, lab):
+    false = Desk(clinic, "false", COORDINATOR, keys.Signer.from_seed(b"f" * 32))
+    line = Line()
+    _, other = line.connect(false, lab)
+    line.run()
+    assert other.closed == "not_coordinator"
+    false.close()
+
+
+def test_a_reflected_hello_is_not_answered(lab):
+    port = Port(lab)
+    drive(port)
+    (hello,) = port.sent
+    port.receive(messages.encode(hello))
+    assert port.closed == "self"
+
+
+def test_a_reflected_proof_proves_nothing(lab):
+    port = Port(lab)
+    drive(port)
+    hello = port.sent[0]
+    port.receive(messages.encode(replace(hello, replica=b"x" * 16, nonce=b"y" * 32)))
+    proof = port.sent_of(messages.Proof)[0]
+    port.receive(messages.encode(proof))
+    assert port.closed == "proof"
+
+
+def test_a_replayed_proof_proves_nothing(lab, ward):
+    line = Line()
+    one, _ = connected(line, lab, ward)
+    hello, proof = one.sent_of(messages.Hello)[0], one.sent_of(messages.Proof)[0]
+    port = Port(ward)
+    drive(port)
+    port.receive(messages.encode(hello))
+    port.receive(messages.encode(proof))
+    assert port.closed == "proof"
+
+
+def test_versions_must_have_one_in_common(lab, ward):
+    line = Line()
+    one, other = line.connect(lab, ward)
+    drive(one)
+    drive(other)
+    hello = other.sent[0]
+    one.receive(messages.encode(replace(hello, versions=(2, 3))))
+    assert one.closed == "version"
+    assert [type(message) for message in one.sent] == [messages.Hello, messages.Error]
+
+
+def test_a_clock_that_differs_much_is_told_of(lab, ward):
+    line = Line()
+    one, other = line.connect(Port(lab, clock_ms=ward.clinic.now_ms - 3_600_000), ward)
+    line.run()
+    assert one.events_of(events.PeerClock) == [events.PeerClock(3_600_000)]
+    assert other.events_of(events.PeerClock) == [events.PeerClock(-3_600_000)]
+    assert other.session.live
+
+
+# refusals
 
 
 @pytest.mark.parametrize("name", ["@registry", "@lab", "lab 1", "LAB\n1"])
