@@ -1,4 +1,4 @@
-"""The running coordinator's eye on all ranges: who gets a block, who waits, what to warn of."""
+"""Watching all ranges: who gets a block of the pool, who waits for one, which alarms there are."""
 
 from __future__ import annotations
 
@@ -28,15 +28,19 @@ log = logging.getLogger("mrnmesh.ranges")
 
 
 class Connections(Protocol):
-    """What is asked of the connections."""
+    """What `RangeWatch` needs of `sync.network.peering.Peering`."""
 
     def live_peers(self) -> Collection[tuple[Author, Incarnation]]:
-        """Who is connected and has told all that it knows, under which life."""
+        """The author and the incarnation of each peer that is in step with the coordinator."""
         ...
 
 
 class RangeWatch:
-    """Extends terminals and remembers what it saw; ``zone`` is the facility's."""
+    """Gives blocks to terminals, and remembers what it saw for the alarms.
+
+    Args:
+        zone: the facility's time zone, whose days forecasts count.
+    """
 
     def __init__(
         self, replica: Replica, recovery: Recovery, line: Connections, zone: tzinfo
@@ -51,11 +55,12 @@ class RangeWatch:
         self._low: set[Author] = set()
 
     async def review(self) -> None:
-        """Give blocks to who needs them, and look how far all numbers are used."""
+        """Give blocks to the terminals that need them, and look how far all ranges are used."""
         connected = frozenset(self._line.live_peers())
 
         def act(tx: Transaction) -> tuple[Review, tuple[str, list[Author]] | None]:
             why = tx.store.meta.recovery
+            # Then it may not know of ranges that it has granted, so it grants none.
             if why is not None:
                 return ranges.look(tx), (why, self._recovery.waiting_for(tx))
             return ranges.review(tx, connected), None
@@ -83,13 +88,13 @@ class RangeWatch:
         }
 
     async def accounts(self) -> list[Account]:
-        """All active terminals as of now, in the order in which they were added."""
+        """The accounts of all active terminals now, in the order in which they were added."""
         await self.measure()
         seen = await self._replica.write(ranges.look)
         return [self._account(one) for one in seen.usages]
 
     def alarms(self) -> list[Alarm]:
-        """What an administrator must hear of ranges."""
+        """What an administrator has to know about ranges, as of the last review."""
         low = [
             self._numbers_low(account)
             for account in map(self._account, self._seen.usages)
@@ -134,12 +139,12 @@ class RangeWatch:
 
     def _numbers_low(self, account: Account) -> Alarm:
         is_alert = account.usage.has_reached(ALERT_PERCENT)
-        told = account.forecast.text if account.forecast else "no offline registrations lately"
+        end = account.forecast.text if account.forecast else "no offline registrations lately"
         code = account.usage.terminal
         return Alarm(
             NUMBERS_LOW,
             AlarmLevel.ALERT if is_alert else AlarmLevel.WARNING,
-            f"{account.usage.text}; {told}.",
+            f"{account.usage.text}; {end}.",
             "While the pool is on, a connected desk gets a new block by itself; or grant one: "
             f"`mrnmesh-coordinator terminals grant {code}`.",
             code,

@@ -1,8 +1,8 @@
-"""A new administrator's token for whoever can write into the coordinator's data folder.
+"""A new administrator's token for a user who can write into the coordinator's data folder.
 
-Who can write there could change the database as well, so that is proof enough. While the daemon
-works, the hash of the new token is left in a file that the daemon takes up when it meets a token
-that it does not know, and when it starts; the token itself is never written down.
+Such a user could change the database as well, so no other proof is needed. While the daemon runs,
+the hash of the new token is left in a file. The daemon reads it when a call comes with a token that
+it does not know, and when it starts. The token itself is never written to a file.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ log = logging.getLogger("mrnmesh.coordinator")
 
 
 def reset(folder: Path) -> tuple[str, bool]:
-    """A new token; all earlier ones of administrators are withdrawn when it becomes good.
+    """Make a new token; all earlier ones of administrators become invalid when it becomes valid.
 
     Returns:
-        The token, and whether it is good already: with a daemon at work it is so once that takes
-        it up.
+        The token, and whether it is valid already. If not, a daemon runs, and makes it valid with
+        the first call that uses it.
 
     Raises:
         StoreMissing, StoreIncomplete, BadConfig: nothing was changed.
@@ -63,14 +63,15 @@ def reset(folder: Path) -> tuple[str, bool]:
 
 
 def is_waiting(folder: Path) -> bool:
-    """True when there is a new token to take up."""
+    """True when a reset waits for the daemon."""
     return (folder / FILE).exists()
 
 
 def take_up(folder: Path, tx: Transaction) -> bool:
-    """Let the token count whose hash was left in the data folder; True when there was one.
+    """Make the token valid whose hash was left in the data folder; return whether there was one.
 
-    `done` is called after the commit.
+    Call `done` after the commit: if the process ends between the two, the same hash is stored again
+    at the next start, which changes nothing.
     """
     digest = _left(folder)
     if digest is None:
@@ -82,7 +83,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
 
 
 def done(folder: Path) -> None:
-    """What was taken up is not to be taken up again."""
+    """Remove the file of a reset that was stored."""
     with contextlib.suppress(FileNotFoundError):
         (folder / FILE).unlink()
 
@@ -93,7 +94,7 @@ def _replace(store: Store, digest: str) -> None:
 
 
 def _leave(folder: Path, digest: str) -> None:
-    """Leave a hash for the daemon, in a file that belongs to whom the folder belongs to."""
+    """Leave a hash for the daemon, in a file that belongs to the owner of the folder."""
     with files.scratch_folder(folder, f".{FILE}-") as scratch:
         path = scratch / FILE
         with files.create_private(path) as file:
@@ -101,14 +102,18 @@ def _leave(folder: Path, digest: str) -> None:
             files.sync_file(file)
         if sys.platform != "win32":
             owner = folder.stat()
-            if owner.st_uid != os.geteuid():  # root, for the user of the daemon
+            # Root resets for the daemon, which could not read a file of root's.
+            if owner.st_uid != os.geteuid():
                 os.chown(path, owner.st_uid, owner.st_gid)
         path.replace(folder / FILE)
         files.sync_folder(folder)
 
 
 def _left(folder: Path) -> str | None:
-    """The hash in the file, if there is one that only the daemon's user or root could have left."""
+    """The hash in the file, None if there is none that the daemon's user or root has left.
+
+    Whoever else could write the file could make a token of their own valid.
+    """
     path = folder / FILE
     try:
         with path.open("rb") as file:

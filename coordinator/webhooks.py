@@ -1,8 +1,8 @@
 """Webhooks: the feed of changes, posted to addresses that an administrator names.
 
-Each hook has its own place in the feed, on disk. A delivery is repeated until it is answered with
-2xx, so a receiver may get a change twice (after a lost answer) and never misses one; the order is
-that of the feed. The body is signed with the hook's secret.
+The position of each hook in the feed is on disk. A delivery is repeated until it is answered with
+2xx, so a receiver never misses a change, and gets one twice if an answer is lost. The order is that
+of the feed. The body is signed with the hook's secret.
 """
 
 from __future__ import annotations
@@ -41,7 +41,11 @@ log = logging.getLogger("mrnmesh.webhooks")
 
 
 class WebhookState(TypedDict):
-    """A hook as the API shows it; ``behind`` counts the changes that were not delivered yet."""
+    """A hook as the API shows it.
+
+    ``delivered`` is the cursor of the last change that was delivered; ``behind`` is how far that
+    lies behind the newest one.
+    """
 
     id: int
     url: Uri
@@ -52,7 +56,12 @@ class WebhookState(TypedDict):
 
 
 class Webhooks:
-    """All hooks of a coordinator; each is served by a task of its own."""
+    """All hooks of a coordinator; each is served by a task of its own.
+
+    Args:
+        random: a number from 0 to 1, for the time between two tries.
+        pause: waits for so many seconds; tests pass their own.
+    """
 
     def __init__(
         self,
@@ -69,12 +78,12 @@ class Webhooks:
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Go on with the hooks that the store knows."""
+        """Go on with the hooks in the database."""
         for hook in await self._replica.write(lambda tx: tx.store.local.webhooks()):
             self._serve(hook)
 
     async def stop(self) -> None:
-        """End all deliveries; what was not answered is sent again after the next start."""
+        """End all deliveries; one that was not answered is sent again after the next start."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -82,14 +91,14 @@ class Webhooks:
             await self._client.close()
 
     async def add(self, url: str, after: int | None) -> Webhook:
-        """A new hook, with a secret of its own.
+        """Add a hook, with a secret of its own, and begin to deliver to it.
 
         Args:
-            after: deliver what comes behind this cursor; None begins with the next change.
+            after: the cursor after which to begin; None begins with the next change.
 
         Raises:
             InvalidFields: the address cannot be used.
-            TooManyWebhooks: there are enough.
+            TooManyWebhooks: there are `HOOKS_MAX` already.
         """
         why = fault_of(url)
         if why is not None:
@@ -126,7 +135,7 @@ class Webhooks:
         self._failing.pop(ident, None)
 
     def states(self) -> list[WebhookState]:
-        """How each hook stands."""
+        """The state of each hook."""
         newest = self._replica.changed.newest
         return [
             {
@@ -142,7 +151,7 @@ class Webhooks:
         ]
 
     def alarms(self) -> list[Alarm]:
-        """Hooks that have not been reached for `FAILING_S` seconds."""
+        """An alarm for each hook that could not be reached for `FAILING_S` seconds."""
         now_ms = self._replica.now_ms
         return [
             Alarm(
@@ -177,7 +186,11 @@ class Webhooks:
             attempt += 1
 
     async def _deliver(self, hook: Webhook) -> str | None:
-        """Deliver what comes next; gives what went wrong, a full disk of our own included."""
+        """Deliver the next changes; return what went wrong, None for nothing.
+
+        A fault of our own disk is such a reason too: without its position on disk the hook must not
+        go on, and must not end either.
+        """
         try:
             found = await self._replica.reader.changes(
                 hook.delivered, CHANGES_AT_ONCE, self._replica.registry
@@ -198,7 +211,7 @@ class Webhooks:
         self._hooks[hook.id] = hook._replace(delivered=cursor)
 
     async def _post(self, hook: Webhook, changes: list[ChangeAnswer]) -> str | None:
-        """Deliver once; gives what went wrong."""
+        """Send once; return what went wrong, None for nothing."""
         if self._client is None:
             self._client = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=ANSWER_S_MAX),
@@ -221,7 +234,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def fault_of(url: str) -> str | None:
-    """Why nothing is delivered to an address; only loopback may be reached without TLS."""
+    """Why an address cannot be used, None if it can; without TLS it must be of this computer."""
     try:
         parsed = URL(url)
         host = parsed.host or ""

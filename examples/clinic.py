@@ -1,7 +1,7 @@
 """A whole clinic on this computer: a coordinator and desks as processes of their own.
 
-Each has its data folder, its ports and its witness; everything is done the way an administrator or
-a program at a desk does it, through the command lines and the HTTP APIs.
+Each has its data folder, its ports and its witness. Everything is done as an administrator or a
+program at a desk does it: through the command lines and the HTTP APIs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 class Failed(Exception):
-    """Something in the clinic did not do what it had to."""
+    """Something in the clinic went wrong."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -87,8 +87,8 @@ async def run_command(
     )
     out, err = await process.communicate()
     if process.returncode not in fine:
-        told = f"{module} {' '.join(arguments)} (status {process.returncode})"
-        raise Failed(f"{told}: {err.decode().strip()}")
+        command = f"{module} {' '.join(arguments)} (status {process.returncode})"
+        raise Failed(f"{command}: {err.decode().strip()}")
     return out.decode()
 
 
@@ -127,14 +127,14 @@ class Daemon:
         return str(self.folder)
 
     async def command(self, *arguments: str) -> str:
-        """Run this daemon's command line."""
+        """Run this daemon's command line, and return what it printed."""
         return await run_command(self._module, "--data", self.data, *arguments, source=self._source)
 
     async def start(self) -> None:
-        """Start it and wait until it says that it serves.
+        """Start it, and wait until its log says that it serves.
 
         Raises:
-            Failed: it did not.
+            Failed: it ended, or took too long.
         """
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -176,7 +176,7 @@ class Daemon:
             self._process.kill()
 
     async def gone(self) -> int:
-        """Wait until it has ended; gives its exit status."""
+        """Wait until it has ended, and return its exit status."""
         assert self._process is not None
         assert self._reading is not None
         status = await asyncio.wait_for(self._process.wait(), STOP_LIMIT_S)
@@ -184,12 +184,12 @@ class Daemon:
         return status
 
     async def ended(self) -> None:
-        """Wait, however long, until it has ended by itself."""
+        """Wait until it has ended by itself, however long that takes."""
         if self._process is not None:
             await self._process.wait()
 
     async def stop(self) -> int:
-        """Tell it to stop and wait; gives its exit status."""
+        """Stop it, wait until it has ended, and return its exit status."""
         if self._process is None:
             return 0
         if self._process.returncode is None:
@@ -198,11 +198,11 @@ class Daemon:
         return await self.gone()
 
     def suspend(self) -> None:
-        """Let it hang: connections stay open and nothing answers."""
+        """Suspend it: its connections stay open, and it answers nothing."""
         self._signal("SIGSTOP")
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Let it go on after `suspend`."""
         self._signal("SIGCONT")
 
     def _signal(self, name: str) -> None:
@@ -210,7 +210,7 @@ class Daemon:
             self._process.send_signal(getattr(signal, name))
 
     async def call(self, http: aiohttp.ClientSession, method: str, path: str, **how: Any) -> Any:
-        """Call its HTTP API; gives the answer.
+        """Call its HTTP API, and return the answer.
 
         Raises:
             Failed: it answers with an error.
@@ -223,7 +223,7 @@ class Daemon:
             return answer
 
     async def everyone(self, http: aiohttp.ClientSession) -> dict[str, dict[str, Any]]:
-        """Record id -> person, all that it has."""
+        """Record id -> person, for everybody that it has."""
         people: dict[str, dict[str, Any]] = {}
         path = "/api/patients/?page_size=200"
         while path:
@@ -329,17 +329,20 @@ class Clinic:
         )
 
     async def close(self) -> dict[str, int]:
-        """Stop everything; gives the exit status of each."""
+        """Stop everything, and return name -> exit status."""
         for daemon in self.daemons:
             daemon.resume()
         return {daemon.name: await daemon.stop() for daemon in reversed(self.daemons)}
 
 
 async def until(what: str, holds: Callable[[], Awaitable[bool]]) -> None:
-    """Watch the clinic from outside until something holds.
+    """Ask the clinic again and again, from outside, until something holds.
+
+    Args:
+        what: what to say when it does not.
 
     Raises:
-        Failed: it does not, within `SETTLE_LIMIT_S`.
+        Failed: it does not hold within `SETTLE_LIMIT_S`.
     """
     for _ in range(int(SETTLE_LIMIT_S / POLL_S)):
         if await holds():

@@ -1,8 +1,8 @@
 """A day at a clinic in a few minutes: ``python -m examples.demo [--once]``.
 
-Starts a coordinator and three desks as processes, registers the people of ``patients.csv``, breaks
-things the way they break in a clinic, and checks at the end that nobody was lost and that the one
-number that was given twice is reported.
+It starts a coordinator and three desks as processes, registers the people of ``patients.csv``, and
+breaks what breaks in a clinic. At the end it checks that nobody was lost, and that the one number
+that was issued twice is reported.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Person = dict[str, Any]
 
 
 class Demo:
-    """Tells what it does, does it, and remembers every number that a clerk was shown."""
+    """Says what it does, does it, and remembers every number that a clerk was shown."""
 
     def __init__(self, clinic: Clinic, http: aiohttp.ClientSession, people: list[Person]) -> None:
         self.clinic = clinic
@@ -111,7 +111,7 @@ class Demo:
             person["record_id"] in have and have[person["record_id"]]["mrn"] == person["mrn"]
             for person in told
         )
-        self.verdict(
+        self.expect(
             kept == len(told),
             f"{len(told)} numbers were shown before the cut; after it {kept} of them are there.",
         )
@@ -123,7 +123,7 @@ class Demo:
         have = await desk.everyone(self.http)
         entered = Counter(map(_who, have.values()))
         once = all(entered[_who(person)] == 1 for person in people)
-        self.verdict(once, "Each of them is there exactly once.")
+        self.expect(once, "Each of them is there exactly once.")
 
     async def two_desks_alone(self) -> None:
         """Desks sync without the coordinator."""
@@ -131,10 +131,10 @@ class Demo:
         tell(f"\nStill without the coordinator, {one.name} and {other.name} sync with each other.")
         await until("two desks are equal", lambda: self._are_equal([one, other]))
         count = (await one.call(self.http, "GET", "/api/status/"))["patients"]
-        self.verdict(True, f"Both hold the same {count} people.")
+        self.expect(True, f"Both hold the same {count} people.")
 
     async def old_disk(self) -> None:
-        """A desk is rolled back, data folder and witness, and gives a number again."""
+        """A desk is put back to an older copy of its disk, and issues a number again."""
         desk = self.clinic.desks["RECEP-1"]
         others = [other for other in self.clinic.desks.values() if other is not desk]
         tell(f"\n{desk.name} is put back to an older copy of its disk, and nobody notices.")
@@ -151,7 +151,7 @@ class Demo:
         await desk.start()
         repeated = await self._register(desk, self._next(1)[0], self._key())
         self.duplicate = repeated["mrn"]
-        self.verdict(
+        self.expect(
             repeated["mrn"] == after_copy["mrn"],
             f"Alone and set back, it gives {repeated['mrn']} a second time: "
             f"{after_copy['full_name']} has it, and now {repeated['full_name']}.",
@@ -167,7 +167,7 @@ class Demo:
         desk = self.clinic.desks["RECEP-1"]
         status = await desk.call(self.http, "GET", "/api/status/")
         closed = status["ranges"][0]["closed"]
-        self.verdict(
+        self.expect(
             status["copies_noticed"] > 0 and closed is not None,
             f"{desk.name} met its own past and closed its range: {closed}.",
         )
@@ -189,25 +189,25 @@ class Demo:
                 for record, person in self.shown.items()
                 if record not in have or have[record]["mrn"] != person["mrn"]
             ]
-            self.verdict(
+            self.expect(
                 not missing and len(have) == len(self.shown),
                 f"{daemon.name}: {len(have)} people, {len(missing)} of the {len(self.shown)} "
                 "numbers shown to a clerk are missing.",
             )
         digests = {await self._digest(daemon) for daemon in self.clinic.daemons}
-        self.verdict(len(digests) == 1, f"All digests are equal: {digests.pop()[:16]}...")
+        self.expect(len(digests) == 1, f"All digests are equal: {digests.pop()[:16]}...")
         given = Counter(person["mrn"] for person in self.shown.values())
         twice = [mrn for mrn, count in given.items() if count > 1]
-        self.verdict(twice == [self.duplicate], f"Numbers given twice: {', '.join(twice)}.")
+        self.expect(twice == [self.duplicate], f"Numbers given twice: {', '.join(twice)}.")
         tell("\nThe conflict report (mrnmesh-conflicts list, then show):\n")
         listed = await self.clinic.conflicts("list")
         tell(listed)
         tell(await self.clinic.conflicts("show", self.duplicate))
         reported = [line.split()[1] for line in listed.splitlines()[1:]]
-        self.verdict(reported == [self.duplicate], "It reports that number and no other.")
+        self.expect(reported == [self.duplicate], "It reports that number and no other.")
 
-    def verdict(self, holds: bool, sentence: str) -> None:
-        """Tell what was checked, and remember if it did not hold."""
+    def expect(self, holds: bool, sentence: str) -> None:
+        """Print what was checked, and remember if it did not hold."""
         self.held = self.held and holds
         tell(f"  {'ok ' if holds else 'NOT OK'} {sentence}")
 
@@ -276,7 +276,7 @@ def _who(person: Person) -> tuple[str, str, str]:
 
 
 class Bar:
-    """A progress bar; on a terminal it is drawn in place, else only its end is told."""
+    """A progress bar, drawn in place on a terminal; elsewhere only its end is printed."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -304,9 +304,12 @@ def tell(sentence: str) -> None:
 
 
 async def show(folder: Path, once: bool) -> bool:
-    """Run the demo in ``folder``; gives whether every check held.
+    """Run the demo in ``folder``, and return whether every check held.
 
     SIGTERM ends it as Ctrl-C does.
+
+    Args:
+        once: end after the checks instead of leaving the clinic running.
     """
     running = asyncio.current_task()
     assert running is not None
@@ -332,7 +335,7 @@ async def show(folder: Path, once: bool) -> bool:
 
 
 async def stay_up(clinic: Clinic) -> None:
-    """Leave the clinic to whoever started the demo, until Ctrl-C or until all daemons are gone."""
+    """Leave the clinic running until Ctrl-C, or until all daemons have ended."""
     tell("\nThe clinic stays up until Ctrl-C:")
     for daemon in clinic.daemons:
         tell(f"  {daemon.name:<12} {daemon.url}/api/status/   syncs at {daemon.sync_url}")
@@ -343,7 +346,7 @@ async def stay_up(clinic: Clinic) -> None:
 
 
 def main() -> int:
-    """Run the command; gives its exit status."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself after the checks")
     parser.add_argument("--data", type=Path, help="keep all data in this new or empty folder")

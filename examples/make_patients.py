@@ -1,8 +1,8 @@
 """Made-up patients as CSV: ``python -m examples.make_patients > examples/patients.csv``.
 
-The same people on every run. None of them is real: the names are common ones put together by
-chance, the streets are invented, and so that the numbers can be told for made up, every phone
-begins with 03995550 and every CNIC with 99.
+Every run makes the same people. None of them is real: the names are common ones put together by
+chance, and the streets are invented. Every phone begins with 03995550 and every CNIC with 99, so
+that anybody can see that they are made up.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class _Household:
 
 
 class _Maker:
-    """Makes households; draws with ``random()`` only, which gives the same on every Python."""
+    """Makes households; it draws with ``random()`` only, which is the same on every Python."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -262,7 +262,7 @@ class _Maker:
 
 
 def people() -> list[Person]:
-    """All of them, in the order in which they came to the clinic."""
+    """Everybody, in the order in which they came to the clinic."""
     maker = _Maker(SEED)
     everybody = [
         *_members(maker, urdu=False, wanted=LATIN_PEOPLE),
@@ -275,7 +275,7 @@ def people() -> list[Person]:
 
 
 def csv_text() -> str:
-    """The file."""
+    """The whole file as text."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Person._fields)
@@ -284,7 +284,7 @@ def csv_text() -> str:
 
 
 def main() -> None:
-    """Write the file to standard output, in UTF-8 whatever the terminal speaks."""
+    """Write the file to standard output, in UTF-8 whatever the terminal uses."""
     sys.stdout.buffer.write(csv_text().encode())
 
 

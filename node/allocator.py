@@ -1,8 +1,9 @@
 """Online or offline: where the number of the next person comes from, and when that changes.
 
-A number comes from the coordinator when the connection to it is up and it answers within the limit,
-else out of this terminal's own range. After one time-out the node stays with its own range until
-three probes in a row have succeeded, so that a flapping link does not cost each clerk the limit.
+A number comes from the coordinator if it is connected and answers within the limit, and if not,
+from this terminal's own range. After one time-out the node stays with its own range until three
+probes in a row have succeeded, so that a connection that comes and goes does not cost each clerk
+the limit.
 """
 
 from __future__ import annotations
@@ -30,17 +31,17 @@ log = logging.getLogger("mrnmesh.allocator")
 
 
 class CoordinatorLink(Protocol):
-    """The connection to the coordinator, as far as numbers go."""
+    """What the allocator needs of `sync.network.peering.Peering`."""
 
     @property
     def coordinator_live(self) -> bool:
-        """True when it is up and both sides are in step."""
+        """True when the coordinator is connected and both sides are in step."""
         ...
 
     async def request_number(
         self, record: RecordId, terminal: Author, timeout_s: float
     ) -> Granted | None:
-        """A number for a record, None when none came in time."""
+        """A number for a record, None if no answer came in time."""
         ...
 
     async def probe(self, timeout_s: float) -> bool:
@@ -50,17 +51,20 @@ class CoordinatorLink(Protocol):
 
 @dataclass
 class Trust:
-    """Whether the line is trusted to answer in time; pure, so that its table can be tested."""
+    """Whether the coordinator is trusted to answer in time.
+
+    ``suspended`` says that it is not, ``probes`` counts those that succeeded in a row since.
+    """
 
     suspended: bool = False
     probes: int = 0
 
     def timed_out(self) -> None:
-        """A number did not come within the limit."""
+        """Note that a number did not come within the limit."""
         self.suspended, self.probes = True, 0
 
     def probed(self, answered: bool) -> bool:
-        """A probe was answered in time, or not; gives whether the line is trusted again."""
+        """Note whether a probe was answered in time; return whether the coordinator is trusted."""
         self.probes = self.probes + 1 if answered else 0
         if self.probes >= PROBES_NEEDED:
             self.suspended = False
@@ -68,7 +72,11 @@ class Trust:
 
 
 class NodeAllocator:
-    """Picks where a number comes from; the number itself is picked inside the transaction."""
+    """Decides where a number comes from; the number itself is picked inside the transaction.
+
+    Args:
+        limit_s: how long a clerk waits for the coordinator.
+    """
 
     def __init__(
         self, code: Author, line: CoordinatorLink, witness: Witness, limit_s: float = LIMIT_S
@@ -90,11 +98,11 @@ class NodeAllocator:
         """Register a person with a number from wherever one comes from now.
 
         Args:
-            offline: the client wants a number out of this terminal's own range.
-            supplied: the number out of that range that the client has given already.
+            offline: the client wants a number of this terminal's own range.
+            supplied: the number of that range that the client has issued itself.
 
         Raises:
-            KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
+            KeyReused, NumberError, TerminalError: see `sync.engine.issuing.register`.
         """
         if supplied is not None:
             return await replica.register(
@@ -102,6 +110,7 @@ class NodeAllocator:
                 draft,
                 lambda tx: issuing.supplied(tx, self._code, supplied, self._witness),
             )
+        # A repeated request gets its answer of before, so no number is asked for.
         if offline or await replica.was_answered(draft.key):
             return await replica.register(self._code, draft, self.from_own_range)
         if self.online and await self._granted(draft.record):
@@ -109,6 +118,8 @@ class NodeAllocator:
         try:
             return await replica.register(self._code, draft, self.from_own_range)
         except NumberError:
+            # Without a number of its own the desk asks even a coordinator that it does not trust: a
+            # wait is better than no registration.
             if not self._line.coordinator_live or not await self._granted(draft.record):
                 raise
         return await replica.register(self._code, draft, self._granted_or_own(draft.record))
@@ -118,18 +129,28 @@ class NodeAllocator:
         return issuing.from_range(tx, self._code, Allocator.NODE, self._witness)
 
     def prospects(self, tx: Transaction) -> list[Prospect]:
-        """This terminal's own ranges and how they stand."""
+        """This terminal's own ranges and how far they are used."""
         return issuing.prospects(tx, self._code, Allocator.NODE, self._witness)
 
+    def note(self, registered: Registered) -> None:
+        """Write a number that was just committed to the witness."""
+        issued = registered.issued
+        if issued is not None and issued.range is not None and issued.mrn is not None:
+            self._witness.note(issued.range, int(issued.mrn), issued.below)
+
     async def probe_while_suspended(self, pause: Callable[[float], Awaitable[None]]) -> None:
-        """Probe the line for ever, while it is not trusted."""
+        """Probe the coordinator again and again while it is not trusted; this never returns.
+
+        Args:
+            pause: waits for so many seconds; tests pass their own.
+        """
         while True:
             await pause(PROBE_EVERY_S)
             if self.trust.suspended and self.trust.probed(await self._line.probe(self._limit_s)):
                 log.info("the coordinator answers again: numbers come from there")
 
     async def _granted(self, record: RecordId) -> bool:
-        """Ask for an online number; its grant is committed here when this gives True."""
+        """Ask for an online number; when this returns True, its grant is committed here."""
         granted = await self._line.request_number(record, self._code, self._limit_s)
         if granted is None:
             self.trust.timed_out()
@@ -140,6 +161,8 @@ class NodeAllocator:
         return granted.mrn is not None
 
     def _granted_or_own(self, record: RecordId) -> Issue:
+        """Take the granted number, or one of the own range if the grant was used meanwhile."""
+
         def issue(tx: Transaction) -> Issued:
             return issuing.granted(tx, record, self._code) or self.from_own_range(tx)
 

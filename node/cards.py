@@ -1,4 +1,4 @@
-"""Cards to print again: a resolution changed the number of a person of this desk."""
+"""Cards to print again, after a resolution has changed the number of a person of this desk."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from sync.storage.people import RegistrationRow
 
 
 def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> None:
-    """The card of a person of this desk shows their number now; said twice it is the same.
+    """Note that the card of a person of this desk was printed with their number of now.
+
+    To note it twice is the same as once.
 
     Args:
-        mrn: the number on the new card, if the caller tells it.
+        patient: the local id of the person.
+        mrn: the number on the new card, None if the caller does not say.
 
     Raises:
         NotFound: there is no such person.
-        NotToReprint: they were registered elsewhere, hold no number, or now have another one.
+        NotToReprint: they were registered elsewhere, hold no number, or hold another one than
+            ``mrn``.
     """
     rows = tx.store.people.registrations("id = ?", (patient,))
     if not rows:
@@ -39,11 +43,12 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
 
 
 def is_of(row: RegistrationRow, desk: Author) -> bool:
-    """Registered at a desk: by its node, or by the coordinator for it."""
+    """True when a person was registered at a desk: by its node, or by the coordinator for it."""
     return row.author == desk or (row.author == COORDINATOR and row.terminal == desk)
 
 
 def _held(tx: Transaction, row: RegistrationRow) -> Mrn | None:
+    """The number that a registration holds, None if it holds none."""
     if row.mrn is None or tx.store.people.holders([row.mrn]).get(row.mrn) != row.id:
         return None
     return row.mrn

@@ -1,7 +1,7 @@
-"""A drill: the node is held offline for some minutes on purpose, and then tells how that went.
+"""A drill: the node is offline for some minutes on purpose, and then reports how that went.
 
-"Test offline mode periodically." While it is on there are no connections, so numbers come from the
-own range. It ends by itself, whoever began it, and with the daemon.
+A clinic that works offline once in a while knows that it can. While a drill is on the node has no
+connections, so numbers come from its own range. It ends by itself, and with the daemon.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger("mrnmesh.drill")
 
 
 class DrillPhase(enum.StrEnum):
-    """What a drill is doing."""
+    """Where a drill stands: offline, catching up with the coordinator, or over."""
 
     OFFLINE = "offline"
     SYNCING = "syncing"
@@ -33,7 +33,7 @@ class DrillPhase(enum.StrEnum):
 
 
 class NumberLine(Protocol):
-    """The connections, as far as a drill goes; `sync.peering.Peering` has them."""
+    """What a drill needs of `sync.network.peering.Peering`."""
 
     @property
     def coordinator_live(self) -> bool:
@@ -41,7 +41,7 @@ class NumberLine(Protocol):
         ...
 
     def go_offline(self) -> None:
-        """Close all connections and have none."""
+        """Close all connections, and open none until `go_online`."""
         ...
 
     def go_online(self) -> None:
@@ -49,38 +49,38 @@ class NumberLine(Protocol):
         ...
 
     async def wait_live(self, author: Author) -> None:
-        """Wait until there is a live session with that one."""
+        """Wait until an author is connected and both are in step."""
         ...
 
 
 class Registrations(Protocol):
-    """Who is registered here; `sync.reader.Reader` reads it."""
+    """What a drill needs of `sync.reading.people.Reader`."""
 
     async def newest_id(self) -> int:
-        """The newest local id."""
+        """The newest local id of a person."""
         ...
 
     async def stretch(
         self, author: Author, after: int, upto: int
     ) -> list[tuple[str | None, bool, str]]:
-        """(number, offline, status) of those whom ``author`` registered between two ids."""
+        """(number, offline, status) of whom ``author`` registered, with ids above ``after``."""
         ...
 
 
 class DrillReplica(Protocol):
-    """What a drill needs of `sync.replica.Replica`."""
+    """What a drill needs of `sync.engine.replica.Replica`."""
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
-        """Call back for each commit; gives what ends that."""
+        """Call back for each commit; return a function that ends that."""
         ...
 
 
 class DrillReport(TypedDict, total=False):
-    """How a drill is; all but the first two are left out when there was none.
+    """A drill as the API shows it; without one there are only the first two fields.
 
-    ``people`` were registered meanwhile, under ``numbers``; ``in_step_after_s`` is how long the
-    sync took afterwards, null while it lasts; ``failures`` counts registrations that failed, by
-    error code.
+    ``people`` counts who was registered meanwhile, ``numbers`` are theirs, as `stretches`.
+    ``in_step_after_s`` is how long it took to catch up afterwards, null while it lasts.
+    ``failures`` counts the registrations that failed, by error code.
     """
 
     on: Required[bool]
@@ -102,7 +102,11 @@ class DrillReport(TypedDict, total=False):
 
 @dataclass
 class Run:
-    """One drill. ``ids`` are the newest local ids when it began and when it ended."""
+    """One drill.
+
+    ``ends`` and ``released`` are times of the event loop. ``before`` and ``after`` are the newest
+    local ids when it began and when it ended.
+    """
 
     minutes: float
     begun: datetime
@@ -121,7 +125,7 @@ class Run:
 
 
 class Drill:
-    """The drills of one node, one after the other; the last one can be asked about."""
+    """The drills of one node, one after the other; the last one can be reported on."""
 
     def __init__(
         self, code: Author, line: NumberLine, replica: DrillReplica, people: Registrations
@@ -139,14 +143,14 @@ class Drill:
         return self._run is not None and self._run.phase is DrillPhase.OFFLINE
 
     async def begin(self, minutes: float) -> None:
-        """Hold the node offline for some minutes, which may be fractions.
+        """Take the node offline for some minutes, which may be a fraction.
 
         Raises:
             DrillOn: one is on already.
         """
         if self._run is not None and self.on:
             raise DrillOn(ends_at=self._ends_at(self._run))
-        if self._task is not None:
+        if self._task is not None:  # the one before is still catching up, which nobody waits for
             self._task.cancel()
         loop = asyncio.get_running_loop()
         before = await self._people.newest_id()
@@ -163,25 +167,25 @@ class Drill:
         log.info("a drill has begun: offline for %g minutes", minutes)
 
     async def end(self) -> None:
-        """End the drill before its time; when this returns the node connects again."""
+        """End the drill that is on before its time; when this returns the node connects again."""
         if self._run is not None and self.on:
             self._run.stop.set()
             await self._run.over.wait()
 
     async def close(self) -> None:
-        """The daemon stops."""
+        """End what goes on, because the daemon stops."""
         await self.end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def failed(self, code: str) -> None:
-        """A registration got an error with this code; it counts while a drill is on."""
+        """Count a registration that failed with this error code, if a drill is on."""
         if self._run is not None and self.on:
             self._run.failures[code] = self._run.failures.get(code, 0) + 1
 
     async def report(self) -> DrillReport:
-        """How the drill is that is on, or how the last one was."""
+        """The drill that is on, or the last one."""
         run = self._run
         if run is None:
             return {"on": False, "phase": None}
@@ -208,11 +212,12 @@ class Drill:
         }
 
     async def _go(self, run: Run) -> None:
-        """From the beginning to the end, and until all is in step again."""
+        """Run a drill to its end, and until all is in step again."""
         try:
             await run.stop.wait()
             run.after = await self._people.newest_id()
         finally:
+            # Also when it is cancelled: the node must never stay offline.
             if run.timer is not None:
                 run.timer.cancel()
             run.phase, run.ended = DrillPhase.SYNCING, datetime.now(UTC)
@@ -245,7 +250,7 @@ class Drill:
 
 
 def stretches(mrns: list[str]) -> list[str]:
-    """Numbers, in the order given, with those that follow one another drawn together."""
+    """Numbers in their order, with each row of successive ones as ``FIRST-LAST``."""
     found: list[tuple[str, str]] = []
     for mrn in mrns:
         last = found[-1][1] if found else ""

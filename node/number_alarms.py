@@ -1,4 +1,4 @@
-"""How far a desk has used up its own numbers, watched also while nothing else can be reached."""
+"""An alarm for a desk whose own numbers run low; it needs no coordinator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ NUMBERS_LOW: Final = "numbers_low"
 
 
 class NumberWatch:
-    """Looks at the ranges from time to time; ``prospects`` are those that the desk issues from."""
+    """Looks at the ranges from time to time.
+
+    Args:
+        prospects: reads the ranges from which the desk issues.
+    """
 
     def __init__(
         self, code: str, replica: Replica, prospects: Callable[[Transaction], list[Prospect]]
@@ -27,11 +31,11 @@ class NumberWatch:
         self._found: list[Alarm] = []
 
     async def look(self) -> None:
-        """Look again."""
+        """Look at the ranges now."""
         self._found = alarms_of(self._code, await self._replica.write(self._prospects))
 
     def alarms(self) -> list[Alarm]:
-        """What was so when it looked last."""
+        """The alarm as of the last look, if there is one."""
         return self._found
 
 
@@ -39,8 +43,8 @@ def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
     """The alarm of a desk with these ranges, if there is one.
 
     As at the coordinator, ranges that are used up do not count while another one has numbers, and
-    closed ones never do. A desk that was never given a range has no alarm here: it says so in its
-    status, and may be meant to take numbers from the coordinator only.
+    closed ones never do. A desk that was never given a range has no alarm here, because it may be
+    meant to take numbers from the coordinator only; its status says that it has none.
     """
     usable = [prospect for prospect in prospects if prospect.objection is None]
     holds = [prospect for prospect in usable if prospect.remaining > 0] or usable[-1:]

@@ -1,8 +1,8 @@
 """CSV files of an earlier system: read row by row, whatever their headers and encoding.
 
-A file is looked through once before anything is sent, so that one that cannot be read to its end
-takes nobody. Quoting is taken strictly: a quotation mark that is never closed would otherwise
-swallow the rows that follow it.
+A file is read to its end once before anything is sent, so nobody is taken from a file that is
+broken further down. Quoting is strict, because a quotation mark that is never closed would swallow
+the rows that follow it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ _NOTHING: Final = "\\N"
 
 
 class TableKind(NamedTuple):
-    """A table to import: its columns, which of them must be there, and which hold dates."""
+    """A table to import.
+
+    ``required`` are the columns that must be there, ``dates`` those that hold dates, and ``names``
+    maps each known header, in its plain form, to its column.
+    """
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
@@ -36,7 +40,10 @@ class TableKind(NamedTuple):
 
 
 class CsvLine(NamedTuple):
-    """A row: the line that it begins on, and its cells by column; ``fault`` if it is broken."""
+    """A row: the number of the line that it begins on, and its cells by column.
+
+    ``fault`` says what is wrong with a row that cannot be used, None for a good one.
+    """
 
     number: int
     cells: dict[str, str]
@@ -44,7 +51,11 @@ class CsvLine(NamedTuple):
 
 
 class CsvTable(NamedTuple):
-    """A file that can be read to its end; ``columns`` has None for what is ignored."""
+    """A file that can be read to its end.
+
+    ``columns`` are its columns in their order, None for one that is ignored; ``ignored`` are the
+    headers of those. ``rows`` counts the rows with any text.
+    """
 
     path: Path
     encoding: str
@@ -101,15 +112,16 @@ TERMINALS: Final = _kind(
 
 
 def look_through(path: Path, kind: TableKind, encoding: str = ENCODING) -> CsvTable:
-    """Read a file to its end; gives what is needed to read its rows again, and how many.
+    """Read a file to its end, and return what `lines` needs to read it again.
 
     Raises:
-        BadCsv: it cannot be read; says where and what to do.
+        BadCsv: it cannot be read; the error says where and what to do.
         OSError: it cannot be opened.
     """
     try:
         with _open(path, encoding) as file:
             header = file.readline()
+            # Headers hardly ever contain a delimiter, so the most frequent one is the delimiter.
             delimiter = max(DELIMITERS, key=header.count)
             file.seek(0)
             names, rows = _read(path, csv.reader(file, delimiter=delimiter, strict=True))
@@ -122,10 +134,10 @@ def look_through(path: Path, kind: TableKind, encoding: str = ENCODING) -> CsvTa
 
 
 def lines(table: CsvTable, kind: TableKind, date_format: str | None = None) -> Iterator[CsvLine]:
-    """The rows of a file, those without any text left out.
+    """The rows of a file, without those that have no text at all.
 
     Args:
-        date_format: how the file writes dates, as ``%d/%m/%Y``; they are given as YYYY-MM-DD.
+        date_format: how the file writes dates, as ``%d/%m/%Y``. The cells are YYYY-MM-DD then.
     """
     with _open(table.path, table.encoding) as file:
         reader = csv.reader(file, delimiter=table.delimiter, strict=True)
@@ -146,6 +158,7 @@ def _line(
         if name is not None
     }
     wanted = len(table.columns)
+    # Spreadsheets add empty cells at the end of a row; anything in them belongs to no column.
     if len(cells) < wanted or any(cell.strip() for cell in cells[wanted:]):
         return CsvLine(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
     if any(len(cell) > CELL_MAX for cell in cells):
@@ -158,7 +171,7 @@ def _line(
 
 
 def _iso(text: str, date_format: str) -> str:
-    """A date as YYYY-MM-DD, a time of day after it kept; what is neither is left as it is."""
+    """A date as YYYY-MM-DD, with the time of day that follows it; any other text as it is."""
     for time_format in ("", " %H:%M", " %H:%M:%S"):
         try:
             found = datetime.strptime(text.strip(), date_format + time_format)
@@ -169,13 +182,13 @@ def _iso(text: str, date_format: str) -> str:
 
 
 def _open(path: Path, encoding: str) -> TextIO:
-    """A UTF-8 file may begin with a byte order mark."""
+    """Open a file; one in UTF-8 may begin with a byte order mark, as Windows programs write it."""
     chosen = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     return path.open(encoding=chosen, newline="")
 
 
 def _read(path: Path, reader: Any) -> tuple[list[str], int]:
-    """The header, and how many rows follow it."""
+    """The header, and how many rows with any text follow it."""
     header: list[str] = []
     rows = 0
     begins = 1
@@ -195,7 +208,11 @@ def _read(path: Path, reader: Any) -> tuple[list[str], int]:
 
 
 def _columns(path: Path, kind: TableKind, header: list[str]) -> tuple[list[str | None], list[str]]:
-    """What each column is, and the names of those that are not known."""
+    """The columns in their order, None for unknown ones, and the headers of the unknown ones.
+
+    Raises:
+        BadCsv: two headers mean one column, or a required column is missing.
+    """
     columns = [kind.names.get(_plain(text)) for text in header]
     for name in kind.columns:
         same = [
@@ -218,11 +235,12 @@ def _columns(path: Path, kind: TableKind, header: list[str]) -> tuple[list[str |
 
 
 def _plain(text: str) -> str:
+    """A header in the form in which `TableKind` has it: ``Father's Name`` is ``fathers_name``."""
     return re.sub(r"[^a-z0-9]+", "_", text.strip().lower().replace("'", "")).strip("_")
 
 
 def _where_decoding_fails(path: Path, encoding: str) -> str:
-    """Line and column of the first bytes that are not of an encoding, and what to try."""
+    """A sentence: line and column of the first bytes that are not of an encoding; what to try."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, column = 1, 1
     with path.open("rb") as file:
@@ -234,6 +252,7 @@ def _where_decoding_fails(path: Path, encoding: str) -> str:
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
+                # Count up to the fault, and end the loop.
                 text = error.object[: error.start].decode(encoding, "ignore")
                 piece = b""
             line, column = _advance(line, column, text)
@@ -248,6 +267,7 @@ def _where_decoding_fails(path: Path, encoding: str) -> str:
 
 
 def _advance(line: int, column: int, text: str) -> tuple[int, int]:
+    """The line and column behind ``text``, which begins at ``line`` and ``column``."""
     breaks = text.count("\n")
     if not breaks:
         return line, column + len(text)

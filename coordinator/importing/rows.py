@@ -1,7 +1,7 @@
-"""A row of an earlier system's tables, as texts, and what it means.
+"""What a row of an earlier system's tables, which is all texts, means.
 
 Old registers are imperfect, so only the number and the name are required. A row that breaks a rule
-is not taken; with ``lenient`` a field that breaks one is left out, and the person is taken.
+is not taken. With ``lenient`` a field that breaks a rule is left out, and the person is taken.
 """
 
 from __future__ import annotations
@@ -52,14 +52,18 @@ Row = Mapping[str, str]
 
 
 class RowKey(NamedTuple):
-    """A row's number, and a hash of all that it says: equal for the same row sent again."""
+    """A row's number, and a 16-byte hash of its cells: the same row sent again has the same key."""
 
     mrn: Mrn
     key: bytes
 
 
 class Person(NamedTuple):
-    """A row of the patients' table; ``left_out``: field -> what was wrong with it."""
+    """A row of the patients' table.
+
+    ``registered_at`` is ISO 8601 with a zone. ``left_out`` maps each field that was left out to
+    what was wrong with it.
+    """
 
     terminal: Author | None
     offline: bool
@@ -69,7 +73,10 @@ class Person(NamedTuple):
 
 
 class OldTerminal(NamedTuple):
-    """A row of the terminals' table; ``mark`` is the last number of its range that was used."""
+    """A row of the terminals' table.
+
+    ``mark`` is the last number of its range that was used, 0 if none was.
+    """
 
     code: Author
     name: str
@@ -79,24 +86,25 @@ class OldTerminal(NamedTuple):
 
 
 def identify(row: Row) -> RowKey:
-    """Which row this is.
+    """The key of a row.
 
     Raises:
-        BadMrn: its number is none.
+        BadMrn: it has no number, or something that is no number.
     """
     mrn = numbers.legacy_mrn(row.get("mrn", ""))
-    told = sorted((name, text.strip()) for name, text in row.items() if text.strip())
-    return RowKey(mrn, blake2b(json.dumps(["import", told]).encode(), digest_size=16).digest())
+    # Order, spaces and empty cells do not make it another row.
+    content = sorted((name, text.strip()) for name, text in row.items() if text.strip())
+    return RowKey(mrn, blake2b(json.dumps(["import", content]).encode(), digest_size=16).digest())
 
 
 def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     """What a row of the patients' table says.
 
     Args:
-        now: trusted now in the facility's zone, in which times without a zone are taken.
+        now: trusted now in the facility's zone, which is that of times without a zone.
 
     Raises:
-        InvalidPatient: fields break a rule, or with ``lenient`` the name does.
+        InvalidPatient: fields break a rule; with ``lenient`` only a name that does is an error.
     """
     wrong: dict[str, str] = {}
     offline = False
@@ -108,7 +116,7 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     if registered_at is None:
         wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
     given = _given(row)
-    # An age is that of the day on which it was written down.
+    # An age counts from the day on which it was written down.
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
@@ -149,18 +157,21 @@ def read_terminal(row: Row) -> OldTerminal:
     if len(name) > NAME_LENGTH_MAX or not name.isprintable():
         raise BadTerminalName(terminal=code)
     active = _flag(row, "is_active") if row.get("is_active", "").strip() else True
-    used = mark if mark in range_ else 0  # below it: of a range that this one has replaced
+    used = mark if mark in range_ else 0  # a mark below is of a range that this one has replaced
     return OldTerminal(Author(code), name, range_, used, active)
 
 
 def _given(row: Row) -> dict[str, str]:
-    """The demographic cells, with the usual ways of writing them brought to ours."""
+    """The demographic cells, with usual ways of writing them turned into those of this project."""
     given = {name: row.get(name, "").strip() for name in (*demographics.FIELDS, *demographics.AGES)}
     given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
+    # Databases without a type for days export them as midnight.
     midnight = _MIDNIGHT.fullmatch(given["dob"])
     if midnight is not None:
         given["dob"] = midnight.group(1)
     estimated = given["dob_estimated"]
+    # Without a day there is nothing to estimate; an age sets this by itself. What is no flag stays,
+    # so that the rules of the field refuse it.
     if _FLAGS.get(estimated.lower()) is not None:
         is_so = _FLAGS[estimated.lower()] and given["dob"]
         given["dob_estimated"] = demographics.ESTIMATED if is_so else ""
@@ -168,6 +179,11 @@ def _given(row: Row) -> dict[str, str]:
 
 
 def _flag(row: Row, name: str) -> bool:
+    """True or false as databases write it; an empty cell is false.
+
+    Raises:
+        BadFlag: it is neither.
+    """
     text = row.get(name, "").strip()
     flag = _FLAGS.get(text.lower())
     if flag is None:
@@ -176,14 +192,14 @@ def _flag(row: Row, name: str) -> bool:
 
 
 def _time(text: str, now: datetime) -> datetime | None:
-    """A time as databases write it, ``now`` for none; None for what is no time, or in future."""
+    """A time as databases write it; ``now`` for an empty cell, None for no time or a future one."""
     stripped = text.strip()
     if not stripped:
         return now
     try:
         found = datetime.fromisoformat(stripped)
         zoned = found.replace(tzinfo=now.tzinfo) if found.tzinfo is None else found
-        told = zoned.astimezone(now.tzinfo)
+        local = zoned.astimezone(now.tzinfo)
     except (ValueError, OverflowError):
         return None
-    return told if told <= now else None
+    return local if local <= now else None

@@ -1,8 +1,8 @@
 """Taking over the registers of an earlier system, some hundred rows in one transaction.
 
-Every person is a registration of the coordinator with the number as it is, and a grant of that
-number to that very record, so that it is admitted at once. A row is taken only if its number, and
-the one that it could be taken for, is nobody's and can never be issued to somebody else.
+Every person becomes a registration of the coordinator with the number unchanged, and a grant of
+that number to that very record, so the registration is admitted at once. A row is taken only if
+nobody has its number or one that could be mistaken for it, and neither can ever be issued.
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ from sync.storage.numbers import OldClaim
 
 OPERATOR: Final = "import"
 COUNTER_MAX: Final = 100_000_000
-"""Of a day that is not over: above it too few counters would be left for that day."""
+"""The counter from which an online number of a day that is not over is refused.
+
+The day goes on above its highest counter, so too few would be left.
+"""
 LEFT_OUT: Final = "taken_without_field"
 
 
 class Note(NamedTuple):
-    """What is reported of a row, which is named by its position; why, for programs and people."""
+    """A row that was refused or not taken whole: its position, and why for programs and people."""
 
     row: int
     mrn: str
@@ -58,7 +61,10 @@ class Note(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What became of the rows; ``there`` are the positions of those that were taken before."""
+    """What became of the rows.
+
+    ``taken`` counts them; ``there`` are the positions of those that an earlier import has taken.
+    """
 
     taken: int
     there: list[int]
@@ -76,12 +82,13 @@ def take_people(
     lenient: bool = False,
     dry_run: bool = False,
 ) -> Taken:
-    """Register the people of these rows, but for those that are there or cannot be taken.
+    """Register the people of these rows, except those that are there or cannot be taken.
 
     Args:
         now: trusted now in the facility's zone.
-        new_record: gives a fresh record id.
-        dry_run: only find out what would become of them.
+        new_record: returns a fresh record id.
+        lenient: leave out fields that break a rule instead of refusing the row.
+        dry_run: only find out what would become of the rows; nothing is written.
     """
     found = Taken(0, [], [], [])
     named = list(_identified(rows, found.refused))
@@ -108,6 +115,7 @@ def take_people(
             found.left_out.append(Note(position, identity.mrn, LEFT_OUT, f"Taken without: {why}."))
         if dry_run:
             continue
+        # The grant is what covers the number, so that the registration is admitted.
         arbiter.give(tx, record, person.terminal, identity.mrn)
         registration = Registration(
             identity.mrn,
@@ -119,12 +127,16 @@ def take_people(
             person.demographics,
         )
         tx.append(COORDINATOR, facts.REGISTRATION, record, bodies.write(registration))
-    found.refused.sort()
+    found.refused.sort()  # rows without a number were refused before all others
     return found._replace(taken=taken)
 
 
 def take_terminals(tx: Transaction, rows: Sequence[Row], *, dry_run: bool = False) -> Taken:
-    """Add the terminals of these rows with their ranges, which the coordinator issues from."""
+    """Add the terminals of these rows with their ranges, from which the coordinator issues.
+
+    Args:
+        dry_run: only find out what would become of the rows; nothing is written.
+    """
     found = Taken(0, [], [], [])
     planned: list[OldTerminal] = []
     for position, row in enumerate(rows):
@@ -146,7 +158,12 @@ def take_terminals(tx: Transaction, rows: Sequence[Row], *, dry_run: bool = Fals
 
 
 class _Known:
-    """What is known of the numbers of some rows, the rows that were taken just now included."""
+    """What is known of the numbers of some rows, including the rows that were taken just now.
+
+    Args:
+        mrns: the numbers of all rows, which are looked up together.
+        today: the facility's day, YYYYMMDD.
+    """
 
     def __init__(self, tx: Transaction, mrns: Sequence[Mrn], today: str) -> None:
         likes = [like for mrn in mrns if (like := numbers.look_alike(mrn)) is not None]
@@ -161,7 +178,7 @@ class _Known:
         self._fresh: set[Mrn] = set()
 
     def add(self, identity: RowKey, record: RecordId) -> None:
-        """A row was taken."""
+        """Note that a row was taken."""
         self._fresh.add(identity.mrn)
         self._claims[identity.mrn] = [OldClaim(record, OPERATOR, identity.key)]
         like = numbers.look_alike(identity.mrn)
@@ -169,17 +186,18 @@ class _Known:
             self._look_alikes.setdefault(like, []).append(identity.mrn)
 
     def has_row(self, identity: RowKey) -> bool:
-        """True when this very row was taken before."""
+        """True when an earlier import has taken this very row."""
         return any(claim.key == identity.key for claim in self._claims.get(identity.mrn, ()))
 
     def require_free(self, mrn: Mrn) -> None:
-        """Pass when nobody has the number, or one that looks like it, or ever will.
+        """Raise if somebody has the number or one that looks like it, or can ever get it.
 
         Raises:
-            RowRefused: says what is in the way.
+            RowRefused: it says what is in the way.
         """
         self._require_not_fresh(mrn, mrn)
         for claim in self._claims.get(mrn, ()):
+            # Its own row of before, changed since: a correction, not another person.
             kind = RowDiffers if claim.operator == OPERATOR and claim.key else NumberInUse
             raise kind(mrn=mrn, record=record_text(claim.record))
         like = numbers.look_alike(mrn)
@@ -202,7 +220,7 @@ class _Known:
         return self._claims.get(mrn, ())
 
     def _require_behind(self, mrn: Mrn, issued: Mrn) -> None:
-        """The number is not one that a range or a day will come to."""
+        """Raise for a number that a range or a day is still to come to."""
         number = numbers.plain_number(issued)
         for block in self._tx.registry.blocks_at(number) if number is not None else ():
             used = self._used_of(block)
@@ -215,16 +233,18 @@ class _Known:
             raise CounterTooHigh(mrn=mrn)
 
     def _used_of(self, block: Block) -> int:
-        """The number up to which a range is used: from there on its allocator gives them out."""
+        """The number up to which a range is used; its allocator issues those above it."""
         if block.range not in self._used:
             used = max(block.mark, self._cursors.get(block.range, 0), block.range.start - 1)
-            if block.allocator is not Allocator.CLIENT:  # whose numbers come in any order
+            # Clients supply numbers in any order, so theirs say nothing about those below.
+            if block.allocator is not Allocator.CLIENT:
                 used = max(used, self._tx.store.numbers.range_mark(block.range))
             self._used[block.range] = used
         return self._used[block.range]
 
 
 def _identified(rows: Sequence[Row], refused: list[Note]) -> Iterable[tuple[int, RowKey]]:
+    """Position and key of each row that has a number; the others are added to ``refused``."""
     for position, row in enumerate(rows):
         try:
             yield position, identify(row)
@@ -248,6 +268,11 @@ def _is_there(tx: Transaction, terminal: OldTerminal, planned: Iterable[OldTermi
 
 
 def _require_apart(terminal: OldTerminal, planned: Iterable[OldTerminal]) -> None:
+    """Raise if a range overlaps one of an earlier row, which a dry run has not written.
+
+    Raises:
+        RangeOverlap: it does.
+    """
     for other in planned:
         if other.range.overlaps(terminal.range):
             raise RangeOverlap(

@@ -1,8 +1,8 @@
 """Verdicts and grants: the coordinator's judgement, in the transaction that brings the facts.
 
-The rules of who holds a number are `sync.rules.admission`'s; here they are asked for what has
-arrived, and the answers are written down as facts, which are final until an administrator resolves
-them.
+`sync.rules.admission` has the rules of who holds a number. Here they are applied to what has
+arrived, and the answers are written as facts, which are final until an administrator decides
+otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sync.storage.shards import RunRow
 
 PENDING_AT_ONCE = 2000
 REJECTS_MAX = 500
-"""In one verdict, so that it stays within the size of a fact."""
+"""Rejected registrations in one verdict, which must fit into one fact."""
 
 Position = tuple[int, int]
 """(run, clock) of the last fact without a verdict that was looked at."""
@@ -34,17 +34,18 @@ BEGINNING: Position = (0, -1)
 
 
 class Pending(NamedTuple):
-    """How many facts got a verdict, and where to go on; None at the end."""
+    """How many facts got a verdict, and the position from which to go on; None at the end."""
 
     judged: int
     position: Position | None
 
 
 class Arbiter:
-    """Judges for one coordinator.
+    """The judge of one coordinator.
 
-    ``newest_online`` is the newest online number given by this process, as one that only grows:
-    its day (YYYYMMDD) times `COUNTERS_OF_DAY`, and its counter.
+    ``newest_online`` is the newest online number that this process has granted, written as an
+    integer that only grows: its day (YYYYMMDD) times `COUNTERS_OF_DAY`, plus its counter. It is 0
+    before the first.
     """
 
     def __init__(self, recovery: Recovery) -> None:
@@ -54,7 +55,7 @@ class Arbiter:
     # grants
 
     def grant(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Issued:
-        """An online number for a record; the same record gets the same number again.
+        """An online number for a record: the one that it was granted before, or a fresh one.
 
         Raises:
             InRecovery: the coordinator does not know yet what it has granted.
@@ -66,7 +67,7 @@ class Arbiter:
         return Issued(self.grant_fresh(tx, record, terminal), False)
 
     def grant_fresh(self, tx: Transaction, record: RecordId, terminal: Author | None) -> Mrn:
-        """An online number for a record, whatever was granted to it before.
+        """A fresh online number for a record, whatever was granted to it before.
 
         Raises:
             InRecovery: the coordinator does not know yet what it has granted.
@@ -74,6 +75,7 @@ class Arbiter:
         self.recovery.require_over(tx)
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1
+        # Whatever the mark says, a number that somebody has is not granted to somebody else.
         while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)):
             counter += 1
         self.give(tx, record, terminal, mrn)
@@ -81,8 +83,9 @@ class Arbiter:
         return mrn
 
     def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
-        """Write that a number is this record's; `Transaction.flush` stores it."""
+        """Write the fact that grants a number to a record; `Transaction.flush` stores it."""
         parts = numbers.online_parts(numbers.look_alike(mrn) or mrn)
+        # An imported number can be of a day to come, which is no measure of what was granted.
         if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
             newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
             self.newest_online = max(self.newest_online, newest)
@@ -92,21 +95,21 @@ class Arbiter:
     # verdicts
 
     def met_own_past(self, tx: Transaction) -> None:
-        """A peer brought facts of our own names that we lack: we were set back."""
+        """Begin recovery: a peer has brought facts that this coordinator wrote and lacks."""
         self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
 
     def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
-        """Append verdicts on what has arrived, but for what must wait.
+        """Append verdicts on what has arrived, except on what must wait.
 
         Args:
-            in_step: the peer that brought it has the same registry and coordinator facts as we, so
-                no grant of ours can be on its way back.
+            in_step: the peer that brought it has the same registry and coordinator facts, so no
+                grant of this coordinator can be on its way back.
         """
         if not arrived or self.recovery.is_on(tx):
             return
         for stretch in list(arrived):
             if stretch.shard.author == REGISTRY:
-                continue
+                continue  # the registry is the coordinator's own word
             run = tx.store.shards.run(stretch.run)
             beyond = tx.effects.not_understood.get(stretch.run, set())
             self._judge_stretch(tx, run, stretch.first, stretch.last, beyond, in_step)
@@ -114,7 +117,11 @@ class Arbiter:
     def judge_pending(
         self, tx: Transaction, after: Position = BEGINNING, in_step: bool = True
     ) -> Pending:
-        """Judge facts that have no verdict yet, a bounded number of them; see `judge`."""
+        """Judge some of the facts that have no verdict, at most `PENDING_AT_ONCE`; see `judge`.
+
+        Args:
+            after: where an earlier call has stopped.
+        """
         if self.recovery.is_on(tx):
             return Pending(0, None)
         pending = tx.store.people.unjudged(after, PENDING_AT_ONCE)
@@ -143,7 +150,13 @@ class Arbiter:
         beyond: Iterable[int],
         in_step: bool,
     ) -> int:
-        """Judge what has no verdict in a stretch of a run; gives how many facts that were."""
+        """Judge what has no verdict in a stretch of a run, and return how many facts that were.
+
+        Args:
+            first: the clock of its first fact.
+            last: the clock behind its last fact.
+            beyond: clocks of facts that this version does not understand; they stay pending.
+        """
         author = tx.store.shards.by_id(run.shard).author
         rows = tx.store.people.registrations_of_segment(run.id, first, last)
         amended = tx.store.decisions.amendments_of_segment(run.id, first, last)
@@ -158,6 +171,7 @@ class Arbiter:
                 skip.add(row.clock)
                 continue
             reason = reasons[row.id]
+            # The grant that covers it may be one that this coordinator has lost and gets back.
             if reason is Reason.OUTSIDE_RANGE and not in_step:
                 skip.add(row.clock)
             elif reason is not None:
@@ -177,6 +191,7 @@ class Arbiter:
     def _reasons(
         self, tx: Transaction, rows: list[RegistrationRow], revoked: bool
     ) -> dict[int, Reason | None]:
+        """Local id -> why a registration is to be rejected, None to admit it."""
         mrns = [row.mrn for row in rows if row.mrn is not None]
         holders = tx.store.people.holders(mrns)
         admitted = tx.store.people.settled_claimants(mrns)
@@ -197,6 +212,7 @@ class Arbiter:
 
     @staticmethod
     def _covers(tx: Transaction, rows: list[RegistrationRow]) -> dict[int, bool]:
+        """Local id -> whether a range or a grant covers the number of a registration."""
         granted = tx.store.decisions.grants_of([row.record for row in rows])
         covers = {}
         for row in rows:
@@ -219,7 +235,11 @@ class Arbiter:
         skip: set[int],
         rejects: dict[int, Reason],
     ) -> None:
-        """Verdicts over ``first``..``last`` that leave out ``skip`` and have few enough rejects."""
+        """Write verdicts on the clocks from ``first`` up to ``last``, without those in ``skip``.
+
+        A verdict names one stretch without gaps and lists at most `REJECTS_MAX` rejections, so
+        there may be several.
+        """
         begin, listed = first, 0
         for clock in range(first, last):
             if clock in skip or (clock in rejects and listed == REJECTS_MAX):
@@ -243,14 +263,14 @@ class Arbiter:
         tx.append(COORDINATOR, facts.VERDICT, facts.NO_RECORD, bodies.write(verdict))
 
     def _number_the_numberless(self, tx: Transaction, admitted: list[RegistrationRow]) -> None:
-        """People who were registered when no number could be given safely get one now."""
+        """Grant numbers to people who were registered when none could be given safely."""
         for row in admitted:
             if row.mrn is None and row.well_formed:
                 self.grant(tx, row.record, row.terminal)
 
 
 class Writing(Protocol):
-    """What `judge_everything` needs of `sync.replica.Replica`."""
+    """What `judge_everything` needs of `sync.engine.replica.Replica`."""
 
     def write(self, act: Callable[[Transaction], Pending]) -> Awaitable[Pending]:
         """Run ``act`` in one transaction."""
@@ -258,10 +278,11 @@ class Writing(Protocol):
 
 
 async def judge_everything(arbiter: Arbiter, replica: Writing, *, in_step: bool) -> None:
-    """Judge all that has no verdict: at start, after recovery, when a peer has told all it has.
+    """Judge all that has no verdict: at start, after recovery, when a peer is in step.
 
     Args:
-        in_step: no grant of ours can be on its way back, so what is not covered never will be.
+        in_step: no grant of this coordinator can be on its way back, so a registration that is not
+            covered now never will be.
     """
     position: Position | None = BEGINNING
     while position is not None:

@@ -1,7 +1,7 @@
-"""A conflict as an administrator finds it: what is in force, who holds the number, what fits.
+"""A conflict as an administrator finds it: what is in force, who holds the number, what is allowed.
 
-What an act on it needs and what it must not do is looked up here; the acts are in
-`coordinator.judging.resolving`.
+`coordinator.judging.resolving` has the acts on a conflict. What they need to know, and what they
+must refuse, is found out here.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Seen(NamedTuple):
 class Order(NamedTuple):
     """What an administrator wants done about the conflict of one registration.
 
-    ``into`` is for `merge`; None takes the other person of the conflict. Without ``seen`` only an
-    open conflict is resolved, and whatever is in force is reopened.
+    ``into`` is the record to merge into; None takes the other person of the conflict. Without
+    ``seen`` only an open conflict is resolved, and a reopening takes back whatever is in force.
     """
 
     registration: FactId
@@ -47,8 +47,10 @@ class Order(NamedTuple):
 class Case(NamedTuple):
     """A conflict as it stands in the transaction that resolves it.
 
-    ``heads`` are the resolutions of its registration that none replaces, ``giving`` the one of them
-    that gives it the number that it claims, ``decision`` the one in force, perhaps about another
+    ``row`` is the registration that it is about, ``holder`` whoever holds the number, ``holds``
+    whether that registration holds the number that it claims now. ``heads`` are the resolutions of
+    the registration that no other replaces; ``giving`` is the one of them that gives it the number
+    that it claims. ``decision`` is the resolution in force: that may be one about another
     registration, to which the number was awarded.
     """
 
@@ -65,7 +67,7 @@ class Case(NamedTuple):
         return Mrn(self.row.claimed) if self.row.well_formed and self.row.claimed else None
 
     def undone(self) -> tuple[FactId, ...]:
-        """What to replace so that none of it is in force any more; see rule 4."""
+        """The resolutions to replace so that none is in force; see rule 4 of `resolving`."""
         return tuple(
             head.id
             for head in self.heads
@@ -73,7 +75,7 @@ class Case(NamedTuple):
         )
 
     def overlaid(self) -> tuple[FactId, ...]:
-        """What to replace when all that gives numbers shall stay."""
+        """The resolutions to replace when those that give a number are to stay."""
         kept = (Action.ASSIGN, Action.AWARD)
         return tuple(head.id for head in self.heads if head.fact.action not in kept)
 
@@ -111,10 +113,10 @@ def open_case(tx: Transaction, registration: FactId) -> Case:
 
 
 def require_seen(tx: Transaction, case: Case, order: Order) -> None:
-    """Pass only if the administrator knows what is in force.
+    """Raise unless the administrator knows what is in force.
 
     Raises:
-        ConflictDecided: tells who decided what meanwhile.
+        ConflictDecided: somebody else has decided meanwhile; it names who and what.
     """
     current = case.decision.id if case.decision is not None else None
     if order.seen is None:
@@ -122,8 +124,9 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
             return
     elif order.seen.resolution == current:
         return
-    told = case.decision or (case.heads[-1] if case.heads else None)
-    stored = tx.store.decisions.resolution(told.id) if told is not None else None
+    # When what the administrator saw was taken back, the newest reopening says by whom.
+    newest = case.decision or (case.heads[-1] if case.heads else None)
+    stored = tx.store.decisions.resolution(newest.id) if newest is not None else None
     if stored is None:
         raise NotFound(what="such resolution of this conflict", key=order.registration.hex())
     _, hlc, fact = stored
@@ -132,7 +135,7 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
 
 
 def require_legible(row: RegistrationRow, action: Action) -> None:
-    """Somebody must be known to give a number to.
+    """Raise unless it is known whom a number would be given to.
 
     Raises:
         CannotResolve: the registration is malformed.
@@ -146,7 +149,7 @@ def require_legible(row: RegistrationRow, action: Action) -> None:
 
 
 def require_alone(tx: Transaction, row: RegistrationRow, action: Action) -> None:
-    """A record into which others were merged must go on counting.
+    """Raise if other registrations were merged into this one, because they rely on it.
 
     Raises:
         CannotResolve: there are such others.
@@ -162,7 +165,9 @@ def require_alone(tx: Transaction, row: RegistrationRow, action: Action) -> None
 
 
 def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: Action) -> None:
-    """An online number far above those of its day would use up all that lie between.
+    """Raise for an online number far above all others of its day.
+
+    The counter of a day goes on above its highest number, so all between would be used up.
 
     Raises:
         CannotResolve: it is such a number.
@@ -181,16 +186,19 @@ def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: A
 
 
 def require_not_ahead(tx: Transaction, row: RegistrationRow, number: Mrn, action: Action) -> None:
-    """A number that another desk is going to give, perhaps alone, is not given before it.
+    """Raise for a number that another desk has not come to yet.
+
+    That desk may be alone, and would issue the number again.
 
     Raises:
         CannotResolve: it is such a number.
     """
     plain = numbers.plain_number(number)
     for block in tx.registry.blocks_at(plain) if plain is not None else ():
-        gives = block.allocator is Allocator.NODE and not block.closed
+        will_issue = block.allocator is Allocator.NODE and not block.closed
         used = max(block.mark, tx.store.numbers.range_mark(block.range))
-        if gives and block.terminal != row.terminal and plain is not None and plain > used:
+        is_others = block.terminal != row.terminal
+        if will_issue and is_others and plain is not None and plain > used:
             raise CannotResolve(
                 action=action,
                 why=f"{number} lies in the range {block.range.text} of {block.terminal}, which is "
@@ -199,10 +207,11 @@ def require_not_ahead(tx: Transaction, row: RegistrationRow, number: Mrn, action
 
 
 def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
-    """Whom to merge into: the one that was named, else the other person of the conflict.
+    """The registration to merge into: the one that was named, or the other one of the conflict.
 
     Raises:
-        NotFound, CannotResolve: there is none.
+        NotFound: the record that was named has no other registration.
+        CannotResolve: none was named, and the conflict has no other one.
     """
     if order.into is not None:
         others = _others(tx, order.into, case.row)
@@ -213,6 +222,7 @@ def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
         return others[0]
     if case.holder is not None and case.holder.id != case.row.id:
         return case.holder
+    # Two registrations under one record id conflict without sharing a number.
     others = _others(tx, case.row.record, case.row)
     if others:
         return others[0]
@@ -223,13 +233,17 @@ def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
 
 
 def _others(tx: Transaction, record: RecordId, row: RegistrationRow) -> list[RegistrationRow]:
-    """The registrations under a record id but for one, those that can be read first."""
+    """The registrations under a record id except ``row``; those that can be read come first."""
     rows = [other for other in tx.store.people.registrations_of([record]) if other.fact != row.fact]
     return sorted(rows, key=lambda other: (not other.well_formed, other.id))
 
 
 def fresh_number(tx: Transaction, arbiter: Arbiter, row: RegistrationRow, but: Mrn | None) -> Mrn:
-    """A number for a registration, other than ``but``: the last that it was given, or a new one."""
+    """A number for a registration, other than ``but``.
+
+    That is the newest number that a resolution gave it and that nobody else holds, because a card
+    may be printed with it. Only if there is none is a fresh one granted.
+    """
     decisions = sorted(
         tx.store.decisions.about(row.fact),
         key=lambda one: (one.fact.serial, one.id),
@@ -237,6 +251,7 @@ def fresh_number(tx: Transaction, arbiter: Arbiter, row: RegistrationRow, but: M
     )
     for decision in decisions:
         number = admission.given_number(row.fact, decision.fact)
+        # A number that was awarded was another person's before: it is not a number of its own.
         own_award = (decision.fact.action, decision.fact.registration) == (Action.AWARD, row.fact)
         if number is None or number == but or own_award:
             continue
@@ -252,13 +267,13 @@ def _holder(tx: Transaction, number: Mrn) -> RegistrationRow | None:
 
 
 def number_of(tx: Transaction, patient: int) -> tuple[Mrn | None, bool]:
-    """The number that a registration claims now, and whether it holds it."""
+    """The number that a registration (its local id) claims now, and whether it holds it."""
     mrn = tx.store.people.registration(patient).mrn
     return mrn, mrn is not None and tx.store.people.holders([mrn]).get(mrn) == patient
 
 
 def concerned(tx: Transaction, case: Case) -> list[RegistrationRow]:
-    """Whose numbers an act on this conflict may change."""
+    """The registrations whose numbers an act on this conflict can change."""
     rows = [case.row, *([case.holder] if case.holder else [])]
     for decision in tx.store.decisions.about(case.row.fact):
         about = tx.store.people.conflict_of(decision.fact.registration)

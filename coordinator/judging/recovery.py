@@ -1,9 +1,10 @@
-"""What a coordinator does that was set back: it gives nothing until it knows its own past again.
+"""Recovery: a coordinator that was set back issues nothing until it knows its own past again.
 
-It ends when every active terminal has merged, those learned of on the way too, or when an
+It ends when every active terminal has merged, including those learned of on the way, or when an
 administrator ends it early. Either way the coordinator goes on in a new incarnation, the ranges
 that it allocated from stay closed, and the counters of days already begun go on far above all that
-was seen. An early end also closes the pool: who did not come back may hold blocks of it.
+was seen. An early end also closes the pool, because a desk that did not come back may hold blocks
+of it.
 """
 
 from __future__ import annotations
@@ -29,27 +30,28 @@ DAY_GAP = 10_000
 CLOSED = "the coordinator was restored"
 SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
-"""What the witness of a coordinator remembers, beside the marks of ranges."""
+"""The names of the marks that a coordinator's witness has besides those of ranges."""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
 
 
 class Memory(Protocol):
-    """What is asked of `sync.witness.Witness`."""
+    """What recovery needs of `sync.engine.witness.Witness`."""
 
     @property
     def trusted(self) -> bool:
-        """True when it is of this computer."""
+        """True when there is a witness, and it was written on this computer."""
         ...
 
     def mark(self, name: str) -> int | None:
-        """What was noted under a name."""
+        """What was noted under a name, None if nothing was."""
         ...
 
 
 def begin_restored(store: Store, why: str) -> None:
-    """A database comes from a backup: whatever a witness says, it recovers before anything else.
+    """Mark a database that comes from a backup: it recovers before anything else.
 
-    This happens outside of any transaction, before the database is used.
+    A witness cannot say that it is not needed, because it may be older than the database. This is
+    called outside of any transaction, before a daemon uses the database.
     """
     store.connection.execute("BEGIN IMMEDIATE")
     store.meta.recovery = why
@@ -59,21 +61,26 @@ def begin_restored(store: Store, why: str) -> None:
 
 
 class Recovery:
-    """The persistent state of recovery, kept in the store's small table."""
+    """The state of recovery, which is kept in the database.
+
+    Args:
+        random: returns so many random bytes.
+        zone: the facility's time zone, whose days online numbers count.
+    """
 
     def __init__(self, random: Callable[[int], bytes], zone: tzinfo) -> None:
         self._random = random
         self._zone = zone
 
     def is_on(self, tx: Transaction) -> bool:
-        """True while the coordinator gives nothing."""
+        """True while the coordinator issues nothing and judges nothing."""
         return tx.store.meta.recovery is not None
 
     def require_over(self, tx: Transaction) -> None:
-        """Pass only when nothing is in doubt.
+        """Raise while recovery is on.
 
         Raises:
-            InRecovery: says why, and for whom it waits.
+            InRecovery: it says why, and which desks it waits for.
         """
         why = tx.store.meta.recovery
         if why is not None:
@@ -81,11 +88,12 @@ class Recovery:
             raise InRecovery(why=f"{why}; it waits for {waiting}")
 
     def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
-        """Stop giving numbers, ranges and verdicts; the first reason stays.
+        """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
         Args:
-            serial: the newest one that is known to have been used, so that it is not used again.
-            newest_online: the newest online number known to have been given, see `Arbiter`.
+            why: for people.
+            serial: the newest serial that is known to be used, so that it is not used again.
+            newest_online: the newest online number that is known to be granted, see `Arbiter`.
         """
         tx.skip_serials(serial)
         if newest_online:
@@ -97,14 +105,14 @@ class Recovery:
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
-            # a client may know other people under the ids that come now
+            # Clients may know other people and other changes under the ids that come now.
             tx.store.local.skip_ids(IDS_SKIPPED)
             tx.store.meta.recovery = why
             tx.store.local.skip_changes()
             tx.store.meta.recovery_merged = frozenset()
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:
-        """At start: begin if the database does not know what the witness knows."""
+        """Begin recovery, at start, if the database does not know what the witness knows."""
         if not witness.trusted:
             self.begin(tx, "the witness of its database is missing or of another computer")
         elif (witness.mark(SERIAL) or 0) > tx.serial or any(
@@ -121,7 +129,7 @@ class Recovery:
             self.end(tx, early=True)
 
     def waiting_for(self, tx: Transaction) -> list[Author]:
-        """Active terminals with a node that have not merged since recovery began."""
+        """The active terminals with a node that have not merged since recovery began."""
         merged = tx.store.meta.recovery_merged
         return sorted(
             terminal.code
@@ -130,14 +138,15 @@ class Recovery:
         )
 
     def is_pointless(self, tx: Transaction) -> bool:
-        """There is nobody who could bring anything back, and the backup is not to blame for that.
+        """True when no desk can bring anything back, so that waiting is of no use.
 
-        A restored database may be older than the first desk: only an administrator knows.
+        Never for a restored database: it may be older than the first desk, so an administrator has
+        to say that there is none.
         """
         return not self.waiting_for(tx) and not tx.store.meta.restored
 
     def note_merged(self, tx: Transaction, terminal: Author) -> bool:
-        """A terminal has brought all that it has; True when that ended the recovery."""
+        """Note that a terminal has brought all that it has; return whether that ended recovery."""
         if not self.is_on(tx):
             return False
         merged = tx.store.meta.recovery_merged
@@ -149,7 +158,11 @@ class Recovery:
         return True
 
     def end(self, tx: Transaction, early: bool = False) -> None:
-        """Go on in a new incarnation; ``early``: somebody may know more and has not come back."""
+        """End recovery and go on in a new incarnation.
+
+        Args:
+            early: a desk that has not come back may know more, so the pool is closed.
+        """
         log.warning("recovery is over")
         tx.begin()
         if early:
@@ -157,6 +170,7 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
         known = tx.store.meta.day_floors
+        # Today's numbers may all be unknown here, so today gets a floor even if none was seen.
         marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
         floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}
         tx.store.meta.day_floors = floors
@@ -170,5 +184,5 @@ class Recovery:
         return f"{datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone):%Y%m%d}"
 
     def day_floor(self, tx: Transaction, day: str) -> int:
-        """Counters of a facility day (YYYYMMDD) stay above this."""
+        """The counter of a facility day (YYYYMMDD) above which new numbers lie."""
         return tx.store.meta.day_floors.get(day, 0)

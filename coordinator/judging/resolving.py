@@ -1,14 +1,14 @@
-"""Resolutions: what an administrator decides about a conflict. Each act is one function over a tx.
+"""Resolutions: what an administrator decides about a conflict. Each act is one function.
 
 Rules that all acts keep:
 
-1. A number passes on only by `award`. Who is merged or void keeps the number;
-   `sync.rules.admission` sees to that, for such a resolution replaces none that gives a number.
-2. Whoever is left without a number by an award gets a fresh one in the same transaction.
-3. A fresh number that a registration was once given is given to it again, never a second one: a
-   card is printed with it.
-4. To reopen is to replace. An award is taken back only from whoever has the number by it: one that
-   lies below a later award of the same number stays, or its former holder would lose twice.
+1. A number passes on only by `award`. A person who is merged or void keeps the number, because such
+   a resolution replaces none that gives a number, and `sync.rules.admission` counts those.
+2. Whoever loses a number by an award gets a fresh one in the same transaction.
+3. A registration gets the fresh number that it was once given again, never a second one, because a
+   card may be printed with it.
+4. To reopen is to replace. An award is taken back only from whoever has the number by it. One that
+   lies below a later award of the same number stays, because its former holder would lose twice.
 """
 
 from __future__ import annotations
@@ -31,10 +31,7 @@ _Written = tuple[RecordId, Resolution]
 
 
 class NumberChange(NamedTuple):
-    """What a resolution did to one person: the number before and after, and whether it is theirs.
-
-    The card must be printed again when they hold a number now that they did not have before.
-    """
+    """What a resolution did to one person: their number before and after, and if they hold it."""
 
     patient: int
     before: Mrn | None
@@ -44,7 +41,7 @@ class NumberChange(NamedTuple):
 
     @property
     def reprint(self) -> bool:
-        """Their card shows another number than the one that they hold."""
+        """True when the card shows another number than the one that they hold now."""
         return self.holds and self.before != self.after
 
 
@@ -56,13 +53,13 @@ class Resolved(NamedTuple):
 
 
 def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
-    """Decide about a conflict: the resolution and every number that it takes, in one transaction.
+    """Decide about a conflict: the resolution and every number that it needs, in one transaction.
 
     Raises:
-        InRecovery: the coordinator gives nothing now.
+        InRecovery: the coordinator issues nothing now.
         NotFound: there is no such conflict, or no such record to merge into.
-        ConflictDecided: somebody decided about it whom the administrator has not heard of.
-        CannotResolve: the action does not fit; says what to do instead.
+        ConflictDecided: there is a decision that the administrator has not seen.
+        CannotResolve: the action is not possible; it says what to do instead.
     """
     arbiter.recovery.require_over(tx)
     case = cases.open_case(tx, order.registration)
@@ -84,10 +81,12 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
 
 
 def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
-    """The person gets a fresh number, the one they were given before if there is one."""
+    """Give the person a fresh number, or the fresh one that they were given before."""
     cases.require_legible(case.row, order.action)
     settled = tx.store.people.settled_as(case.row.id)
     awarded = case.giving is not None and case.giving.fact.action is Action.AWARD
+    # A merged or void person may be assigned a number, which takes that back; so may one who has
+    # an awarded number, which goes back. Whoever holds an assigned one has what `assign` gives.
     if case.holds and not settled and not awarded:
         raise CannotResolve(
             action=order.action,
@@ -99,7 +98,7 @@ def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writ
 
 
 def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
-    """The person gets the number of the conflict; whoever holds it gets a fresh one."""
+    """Give the person the number of the conflict; whoever holds it gets a fresh one."""
     cases.require_legible(case.row, order.action)
     number = case.number
     if number is None:
@@ -129,7 +128,7 @@ def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writt
 
 
 def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
-    """Both registrations are one person; both stay, and are found by their numbers."""
+    """Merge two registrations of one person; both stay, and are found by their numbers."""
     target = cases.target_of(tx, case, order)
     if not target.well_formed:
         raise CannotResolve(
@@ -160,7 +159,7 @@ def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Writ
 
 
 def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
-    """The registration was a mistake; it stays, marked."""
+    """Mark the registration as a mistake; it stays."""
     if tx.store.people.settled_as(case.row.id) is Action.VOID:
         raise CannotResolve(
             action=order.action, why="the registration is void already; nothing is left to do"
@@ -170,7 +169,7 @@ def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Writt
 
 
 def reopen(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
-    """What is in force is in force no more; a number that was awarded away comes back."""
+    """Take back what is in force; a number that was awarded away comes back."""
     decision = case.decision
     if decision is None:
         raise CannotResolve(
@@ -179,6 +178,7 @@ def reopen(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Wri
         )
     if decision.fact.registration == case.row.fact:
         return case.row.record, _resolution(tx, case, order, case.undone())
+    # This person lost the number by an award to another one: that award is what is taken back.
     other = cases.open_case(tx, decision.fact.registration)
     return other.row.record, _resolution(tx, other, order, other.undone())
 

@@ -1,4 +1,4 @@
-"""What the API does to terminals, each a transaction of its own, and what it tells of them."""
+"""What the API does to terminals, one transaction for each call, and how it shows them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ DELETED = "deleted"
 
 
 class NewTerminal(NamedTuple):
-    """A terminal to be made. ``joining`` are public key and incarnation of its node, if it has one.
+    """A terminal to be made.
 
-    ``mark`` is the last number of its range that the earlier system gave out.
+    ``joining`` are the public key and the incarnation of its node, None for a terminal without one.
+    ``mark`` is the last number of its range that the earlier system issued, 0 for none.
     """
 
     code: str
@@ -36,7 +37,7 @@ class NewTerminal(NamedTuple):
 
 
 class TerminalChanges(NamedTuple):
-    """What is to become of a terminal; None leaves it as it is."""
+    """What to change of a terminal; None leaves a field as it is. ``why`` goes with ``state``."""
 
     name: str | None = None
     state: State | None = None
@@ -47,7 +48,7 @@ class TerminalChanges(NamedTuple):
 
 
 def find(registry: Registry, text: str) -> Terminal:
-    """A terminal by its id or its code; no code consists of digits alone.
+    """The terminal with an id or a code; they cannot be mixed up: no code is all digits.
 
     Raises:
         NotFound: there is none.
@@ -60,7 +61,7 @@ def find(registry: Registry, text: str) -> Terminal:
 
 
 def create(tx: Transaction, new: NewTerminal) -> None:
-    """Make a terminal, or let a node join as one that is there.
+    """Make a terminal, or let a node join as one that exists.
 
     Raises:
         TerminalError, NumberError: see `coordinator.registry.terminals`; nothing was made.
@@ -80,19 +81,23 @@ def update(tx: Transaction, code: str, changes: TerminalChanges) -> None:
     """Change a terminal.
 
     Raises:
-        MarkFixed: somebody wants to set how far its numbers are used.
+        MarkFixed: the call would change how far its numbers are used.
         TerminalError, NumberError: see `coordinator.registry.terminals`; nothing was changed.
     """
     terminal = terminals.known(tx, code)
     standing = in_use(terminal, ranges.standings(tx).get(terminal.code, ()))
     mark = standing.highest if standing else 0
+    # Clients send back what they were shown, so the mark as it is must be let through.
     if changes.mark not in (None, mark):
         raise MarkFixed(terminal=terminal.code, mark=mark)
     state = changes.state
+    # `is_active` is what clients of the earlier system know. It cannot say which of the states that
+    # are not active is meant, so a terminal that is not active stays as it is.
     if changes.is_active:
         state = State.ACTIVE
     elif changes.is_active is False and terminal.state is State.ACTIVE:
         state = state or State.INACTIVE
+    # An inactive terminal gets no range: activate before the grant, deactivate after it.
     if state is State.ACTIVE:
         terminals.change_terminal(tx, code, state=state, why=changes.why)
     if changes.range is not None:
@@ -101,7 +106,7 @@ def update(tx: Transaction, code: str, changes: TerminalChanges) -> None:
 
 
 def delete(tx: Transaction, code: str) -> None:
-    """Retire a terminal: its code and the origin of its patients stay.
+    """Retire a terminal; its code stays, because its patients refer to it.
 
     Raises:
         TerminalNotFound: there is none of that code.
@@ -114,7 +119,7 @@ def delete(tx: Transaction, code: str) -> None:
 
 
 class RangeAnswer(TypedDict):
-    """A range of a terminal; ``mark`` is the last number of it that somebody else gave out."""
+    """A range of a terminal; ``mark`` is the last number of it that another allocator issued."""
 
     range: str
     start: int
@@ -131,7 +136,7 @@ class RangeAnswer(TypedDict):
 
 
 class TerminalAnswer(TypedDict):
-    """A terminal; the ``offline_`` fields are those of the range in use."""
+    """A terminal; the ``offline_`` fields describe the range in use."""
 
     id: int
     code: str
@@ -149,7 +154,7 @@ class TerminalAnswer(TypedDict):
 
 
 class UsageAnswer(TypedDict):
-    """How far an active terminal has used the numbers that it holds."""
+    """How far an active terminal has used the numbers that it holds, and how fast."""
 
     code: str
     text: str
@@ -166,14 +171,14 @@ class UsageAnswer(TypedDict):
 
 
 class TokenAnswer(TypedDict):
-    """A terminal's token, shown this once."""
+    """A new token of a terminal; it is not stored, so this answer is the only one that has it."""
 
     code: str
     token: str
 
 
 class PoolAnswer(TypedDict):
-    """The numbers out of which new ranges come; ``next`` is its next free block."""
+    """The pool; ``next`` is its next free block, null when it has none."""
 
     range: str
     block: int
@@ -184,7 +189,11 @@ class PoolAnswer(TypedDict):
 
 
 def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> TerminalAnswer:
-    """A terminal with its ranges, the oldest first."""
+    """A terminal as the API shows it.
+
+    Args:
+        standings: its ranges, the oldest first.
+    """
     current = in_use(terminal, standings)
     return {
         "id": terminal.serial,
@@ -204,7 +213,7 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
 
 
 def range_answer(standing: RangeStanding) -> RangeAnswer:
-    """A range and how far it is used."""
+    """A range as the API shows it, with how far it is used."""
     block = standing.block
     return {
         "range": block.range.text,
@@ -223,7 +232,7 @@ def range_answer(standing: RangeStanding) -> RangeAnswer:
 
 
 def usage_answer(account: Account) -> UsageAnswer:
-    """How far a terminal's numbers are used."""
+    """How far a terminal's numbers are used, as the API shows it."""
     usage, rate, forecast = account
     return {
         "code": usage.terminal,
@@ -242,7 +251,11 @@ def usage_answer(account: Account) -> UsageAnswer:
 
 
 def pool_answer(pool: Pool, following: NumberRange | None) -> PoolAnswer:
-    """The pool with its next free block, if it has one."""
+    """The pool as the API shows it.
+
+    Args:
+        following: its next free block, None when it has none.
+    """
     return {
         "range": pool.range.text,
         "block": pool.block,

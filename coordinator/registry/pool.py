@@ -1,8 +1,8 @@
 """The pool: the numbers from which the coordinator proposes and grants new ranges.
 
-It is kept in the coordinator's small table and is no fact: what was granted is. Blocks begin at
-multiples of their size. A pool that was closed because recovery was ended early stays closed for
-good: desks that did not come back may hold blocks of it.
+The pool itself is a setting in the coordinator's database and not a fact; each grant from it is a
+fact. Blocks begin at multiples of their size. When recovery was ended early the pool is closed for
+good, because desks that did not come back may hold blocks of it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ RANGE: Final = NumberRange(1_000_000, 9_999_999)
 
 
 class Pool(NamedTuple):
-    """``on`` says whether terminals get blocks by themselves.
+    """The numbers for new ranges.
 
-    ``closed`` are the numbers of former pools of which no range may be granted.
+    ``on`` says whether terminals get blocks without being asked for; ``closed`` are the closed
+    pools, in whose numbers no range may be granted.
     """
 
     range: NumberRange = RANGE
@@ -33,21 +34,21 @@ class Pool(NamedTuple):
 
     @property
     def is_closed(self) -> bool:
-        """True when nothing can be taken from it any more."""
+        """True when no block can be taken from it any more."""
         return self.range in self.closed
 
 
 def read(store: Store) -> Pool:
-    """The pool as it is now."""
-    told = store.meta.pool
-    if told is None:
+    """The pool as it is now; the default one if none was named."""
+    stored = store.meta.pool
+    if stored is None:
         return Pool()
-    closed = tuple(NumberRange(*bounds) for bounds in told["closed"])
-    return Pool(NumberRange(*told["range"]), told["block"], told["on"], closed)
+    closed = tuple(NumberRange(*bounds) for bounds in stored["closed"])
+    return Pool(NumberRange(*stored["range"]), stored["block"], stored["on"], closed)
 
 
 def write(store: Store, pool: Pool) -> None:
-    """Keep the pool; inside the caller's transaction."""
+    """Store the pool, inside the caller's transaction."""
     store.meta.pool = {
         "range": [pool.range.start, pool.range.end],
         "block": pool.block,
@@ -57,7 +58,10 @@ def write(store: Store, pool: Pool) -> None:
 
 
 def named(before: Pool, range_: NumberRange, block: int) -> Pool:
-    """Another pool in the place of ``before``, switched on.
+    """A new pool that takes the place of ``before``, switched on.
+
+    Args:
+        block: how many numbers a block has.
 
     Raises:
         BadPool: it has no whole block, or shares numbers with a closed pool.
@@ -77,11 +81,13 @@ def named(before: Pool, range_: NumberRange, block: int) -> Pool:
 
 
 def change(tx: Transaction, range_: NumberRange | None, block: int | None, on: bool | None) -> Pool:
-    """Name another pool, or another size of blocks, or switch it on or off.
+    """Name another pool or another size of blocks, or switch the pool on or off; return it.
+
+    None leaves as it is.
 
     Raises:
         BadPool: see `named`.
-        PoolClosed: only a new pool can be switched on.
+        PoolClosed: a closed pool cannot be switched on; name a new one.
     """
     pool = read(tx.store)
     if range_ is not None or block is not None:
@@ -96,14 +102,14 @@ def change(tx: Transaction, range_: NumberRange | None, block: int | None, on: b
 
 
 def close(tx: Transaction) -> None:
-    """Nobody knows any more what was granted from it."""
+    """Close the pool for good: nobody knows any more which of its blocks were granted."""
     pool = read(tx.store)
     tx.begin()
     write(tx.store, pool._replace(on=False, closed=(*dict.fromkeys((*pool.closed, pool.range)),)))
 
 
 def require_on(tx: Transaction) -> None:
-    """Pass only when terminals get blocks by themselves.
+    """Raise unless terminals get blocks by themselves.
 
     Raises:
         PoolClosed, PoolOff: they do not.
@@ -116,7 +122,7 @@ def require_on(tx: Transaction) -> None:
 
 
 def require_open(tx: Transaction, range_: NumberRange) -> None:
-    """Pass only a range that shares no number with a closed pool.
+    """Raise if a range shares a number with a closed pool.
 
     Raises:
         RangeOverlap: it does.
@@ -131,7 +137,7 @@ def require_open(tx: Transaction, range_: NumberRange) -> None:
 
 
 def next_block(tx: Transaction) -> NumberRange:
-    """The first block that overlaps no range, open or closed, and holds no number in use.
+    """The first block that overlaps no range, open or closed, and has no number in use.
 
     Raises:
         PoolClosed, PoolUsedUp: there is none.
@@ -143,12 +149,14 @@ def next_block(tx: Transaction) -> NumberRange:
     taken = [block.range for block in tx.registry.blocks if block.range.overlaps(pool.range)]
     while (end := start + pool.block - 1) <= pool.range.end:
         block = NumberRange(start, end)
+        # The ranges are sorted and so are the blocks, so each range is looked at only once.
         while taken and taken[0].end < start:
             del taken[0]
         rival = next((range_.end for range_ in taken if range_.overlaps(block)), 0)
         used = rival or tx.store.numbers.highest_used(block)
         if not used:
             return block
+        # Go on behind the last number in use, which may lie several blocks further on.
         start = _first(max(end, used) + 1, pool.block)
     raise PoolUsedUp(range=pool.range.text, block=pool.block)
 

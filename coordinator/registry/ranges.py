@@ -1,8 +1,8 @@
-"""The ranges of all terminals: how far they are used, and the next block for whom needs one.
+"""The ranges of all terminals: how far they are used, and who gets the next block of the pool.
 
 A terminal that is connected, or that the coordinator serves itself, gets the next block of the pool
-when it has used `EXTEND_PERCENT` of what it holds, so that it always has a spare; a connected desk
-that holds nothing gets one at once. The fact of the range says why.
+when it has used `EXTEND_PERCENT` of what it holds, so that it always has a spare. A connected desk
+without numbers gets one at once. The fact of the range says why it was granted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sync.storage.cursors import Cursor
 
 
 class Extended(NamedTuple):
-    """A terminal that got a block by itself, and why."""
+    """A terminal that was given a block without being asked for, and why."""
 
     terminal: Author
     range: NumberRange
@@ -30,7 +30,7 @@ class Extended(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A terminal that needs a block and gets none by itself: why, and what is in the way."""
+    """A terminal that needs a block and was given none: why it needs it, what is in the way."""
 
     terminal: Author
     why: str
@@ -38,7 +38,7 @@ class Waiting(NamedTuple):
 
 
 class Review(NamedTuple):
-    """What a look at all active terminals has found and done."""
+    """What was found and done for all active terminals."""
 
     extended: list[Extended]
     waiting: list[Waiting]
@@ -49,7 +49,7 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
     """Give every terminal that needs one the next block of the pool.
 
     Args:
-        connected: who has told all that it knows, under which incarnation.
+        connected: the desks that are in step with the coordinator, and under which incarnation.
     """
     found = standings(tx)
     extended: list[Extended] = []
@@ -60,6 +60,8 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
         if why is None:
             continue
         here = (terminal.code, terminal.incarnation) in connected
+        # A desk that is away may have used more than is known here, or be gone: it gets its block
+        # when it comes. While the pool is off nobody gets one, and that is reported for all.
         if is_on and terminal.has_node and not here:
             continue
         try:
@@ -72,7 +74,7 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
 
 
 def look(tx: Transaction) -> Review:
-    """How far all active terminals have used what they hold; changes nothing."""
+    """How far all active terminals have used what they hold; nothing is changed."""
     found = standings(tx)
     usages = [usage(terminal, found.get(terminal.code, ())) for terminal in _active(tx)]
     return Review([], [], usages)
@@ -90,7 +92,7 @@ def grant_next(
     allocator: Allocator | None = None,
     source: str = terminals.ADMINISTRATOR,
 ) -> NumberRange:
-    """Reserve the next block of the pool for a terminal.
+    """Reserve the next block of the pool for a terminal, and return it.
 
     Raises:
         PoolClosed, PoolUsedUp: the pool has none.
@@ -103,10 +105,13 @@ def grant_next(
 
 
 def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0) -> None:
-    """What a client means that writes other bounds for a terminal's range: a new one is granted.
+    """Grant a new range to a terminal for which a client has sent other bounds.
+
+    A range is never changed, so other bounds mean a further range; the bounds of a range that the
+    terminal has mean no change.
 
     Args:
-        mark: see `coordinator.terminals.grant_range`.
+        mark: see `coordinator.registry.terminals.grant_range`.
 
     Raises:
         RangeFixed: it shares numbers with a range that the terminal has.
@@ -122,13 +127,14 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
 
 
 def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
-    """The ranges of each terminal that has any, the oldest first, and how far they are used."""
+    """Terminal -> its ranges, the oldest first, and how far each is used."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
     marks = tx.store.numbers.range_marks()
     found: dict[Author, list[RangeStanding]] = {}
     for block in sorted(tx.registry.blocks, key=lambda block: (block.serial, block.range)):
         cursor = cursors.get(block.range)
         highest = max(block.mark, marks.get(block.range, 0), cursor.cursor if cursor else 0)
+        # A mark of 0 and a cursor just below the start both mean that no number was used yet.
         if highest < block.range.start:
             highest = 0
         standing = RangeStanding(block, highest, _closed(tx, block, cursor))
@@ -137,10 +143,11 @@ def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
 
 
 def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
-    """Why nothing is issued from a range, as far as the coordinator can tell."""
+    """Why no number is issued from a range, as far as the coordinator knows; None if one may be."""
     if block.closed:
         return block.why or "closed by the coordinator"
     if block.allocator is Allocator.COORDINATOR:
+        # After a restore the fact of a range can be here without the cursor that went with it.
         if cursor is None:
             return "how far it was used is not known here"
         if cursor.closed is None and cursor.incarnation != tx.identity.incarnation:

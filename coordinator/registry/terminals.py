@@ -1,8 +1,8 @@
-"""The registry's acts: terminals and their ranges. Each is one function over a transaction.
+"""What the coordinator writes about terminals and ranges. Each act is a function in a transaction.
 
-Ranges never overlap one another, contain no number that is in use when they are granted, and are
-never granted again or changed. A range has one allocator at a time. Nothing is ever erased: a
-terminal that is deleted is retired, and its code stays with what it has registered.
+Ranges never overlap one another. When a range is granted no number of it is in use, and it is never
+granted again or changed. A range has one allocator at a time. Nothing is ever erased: a terminal
+that is deleted is retired, and its code stays with what it has registered.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _STATES: Final = list(State)
 
 
 def known(tx: Transaction, code: str) -> Terminal:
-    """A terminal in whatever state.
+    """The terminal with this code, in whatever state.
 
     Raises:
         TerminalNotFound: there is none of that code.
@@ -55,10 +55,10 @@ def known(tx: Transaction, code: str) -> Terminal:
 
 
 def active(tx: Transaction, code: str) -> Terminal:
-    """An active terminal.
+    """The terminal with this code, if it is active.
 
     Raises:
-        TerminalNotFound: there is none of that code, or it is not active.
+        TerminalNotFound: there is none, or it is not active.
     """
     terminal = known(tx, code)
     if terminal.state is not State.ACTIVE:
@@ -67,7 +67,7 @@ def active(tx: Transaction, code: str) -> Terminal:
 
 
 def add_terminal(tx: Transaction, code: str, name: str) -> None:
-    """Register a terminal that has no node (yet).
+    """Add a terminal, which has no node until one joins.
 
     Raises:
         BadTerminalCode, TerminalExists, TerminalEnded: the code cannot be used.
@@ -85,11 +85,14 @@ def add_terminal(tx: Transaction, code: str, name: str) -> None:
 
 
 def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) -> None:
-    """A node with this public key goes to work as the terminal; its ranges are handed over.
+    """Let the node with this public key be the terminal, and hand its ranges over to that node.
 
-    What the coordinator has issued from them stays below the mark of the hand-over. It is a new
-    enrolment if the terminal was replaced, retired or revoked: that makes it active again, with
-    none of its former ranges.
+    The node issues above the mark of the hand-over; what the coordinator has issued lies below it.
+    A terminal that was replaced, retired or revoked becomes active again by this new enrolment, and
+    keeps none of its former ranges.
+
+    Args:
+        key: 32 bytes, Ed25519.
 
     Raises:
         TerminalNotFound: there is none of that code.
@@ -115,7 +118,7 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
         if block.allocator is not Allocator.COORDINATOR or block.closed:
             continue
         if block.range not in cursors:
-            continue  # a restored coordinator does not know how far it has used this one
+            continue  # a restored coordinator does not know how far it has used this range
         mark = max(cursors[block.range], tx.store.numbers.range_mark(block.range), block.mark)
         tx.store.cursors.close(block.range.start, HANDOVER)
         _replace_range(tx, block, allocator=Allocator.NODE, incarnation=incarnation, mark=mark)
@@ -123,10 +126,10 @@ def join_node(tx: Transaction, code: str, key: bytes, incarnation: Incarnation) 
 
 
 def adopt_incarnation(tx: Transaction, code: str, incarnation: Incarnation) -> None:
-    """A node came under an incarnation: new ranges go to it if the terminal never had it before.
+    """Let new ranges go to the incarnation under which a node came, if it is a new one.
 
-    One that it had before is that of a copy or of a restored database: the newest one stays, so two
-    live copies do not take the terminal from each other for ever.
+    An incarnation that the terminal had before is that of a copy or of a restored database. The
+    newest one stays, because two live copies would else take the terminal from each other for ever.
     """
     terminal = tx.registry.terminals.get(Author(code))
     if terminal is not None and incarnation not in terminal.incarnations:
@@ -141,14 +144,17 @@ def change_terminal(
     state: State | None = None,
     why: str = "",
 ) -> None:
-    """Rename a terminal, or change its state; what is as it was already is no change.
+    """Rename a terminal or change its state; nothing is written where nothing changes.
 
-    Replaced, retired and revoked end the work of its computer: the keys may sync no more and the
-    ranges issue no more, for good; its token is withdrawn. What was registered stays.
+    The states replaced, retired and revoked end the work of its computer for good: its keys may not
+    sync, nothing is issued from its ranges, and its token is withdrawn. What was registered stays.
+
+    Args:
+        why: the reason for the state, for people.
 
     Raises:
         TerminalNotFound: there is none of that code.
-        TerminalEnded: only a new enrolment leads out of that state, or a stricter one.
+        TerminalEnded: only a new enrolment or a stricter state leads out of that state.
     """
     terminal = known(tx, code)
     changed: dict[str, Any] = {}
@@ -158,6 +164,7 @@ def change_terminal(
         if terminal.has_ended and _STATES.index(state) < _STATES.index(terminal.state):
             raise _ended(terminal)
         changed |= {"state": state, "why": why}
+        # A stolen computer may hold keys of before as well, so revoking withdraws them all.
         if state is State.REVOKED:
             changed["withdrawn"] = tuple(sorted(terminal.keys))
         elif state in ENDED:
@@ -171,10 +178,14 @@ def change_terminal(
 
 
 def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
-    """Pass only when no other range shares a number, and nobody has one above ``mark``.
+    """Raise unless a range can be granted.
+
+    Args:
+        mark: numbers up to this one may be in use, see `grant_range`.
 
     Raises:
-        RangeOverlap: says what is in the way; that may be a closed pool.
+        RangeOverlap: another range or a closed pool shares a number with it, or somebody has one of
+            its numbers above the mark.
     """
     for block in tx.registry.blocks:
         if block.range.overlaps(range_):
@@ -199,13 +210,13 @@ def grant_range(
 
     Args:
         allocator: who issues from it; by default the terminal's node if it has one.
-        mark: the last number of it that another system has given out, 0 for none; only those above
+        mark: the last number of it that another system has issued, 0 for none. Only numbers above
             it must be free, and only those are issued.
-        source: who grants it and what for.
+        source: who grants it and why.
 
     Raises:
         TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
-        TerminalHasNoNode: its node is to issue, but it has none.
+        TerminalHasNoNode: its node is to issue from the range, but it has none.
         RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
             in a closed pool.
         BadMark: the mark lies outside of it.
@@ -233,6 +244,7 @@ def grant_range(
         False,
         source,
     )
+    # A node makes its own cursor when the fact reaches it.
     if allocator is not Allocator.NODE:
         tx.begin()
         tx.store.cursors.add(range_, tx.identity.incarnation, max(mark, range_.start - 1), None)
@@ -243,15 +255,15 @@ def grant_range(
 def supplied_number(
     tx: Transaction, code: str, mrn: Mrn, witness: IssueMemory | None = None
 ) -> Issued:
-    """A number that a client brings along, out of a range of its terminal.
+    """A number that a client has issued itself, out of a range of its terminal.
 
-    The first one turns a range of the coordinator into one of the client, for good; not one whose
-    cursor is closed or lost, for then nobody knows which of its numbers were given out.
+    The first such number makes the client the allocator of that range, for good. A range whose
+    cursor is closed or lost stays the coordinator's, because nobody knows how far it was used.
 
     Raises:
         TerminalNotFound: there is no active terminal of that code.
         MrnConflict: somebody has the number, or the terminal's node issues from that range.
-        NotYourNumber: it lies in no range of the terminal.
+        NotYourNumber: it lies in no range of the terminal, or in a closed one.
     """
     terminal = active(tx, code)
     number = numbers.plain_number(mrn)
@@ -263,6 +275,7 @@ def supplied_number(
     if not blocks or number is None:
         raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
     block = blocks[0]
+    # Up to its mark the numbers of a range were issued by somebody else, used or not.
     if block.allocator is Allocator.NODE or number <= block.mark or tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     if block.closed:
@@ -284,7 +297,7 @@ def _ended(terminal: Terminal) -> TerminalEnded:
 
 
 def require_not_ended(terminal: Terminal) -> None:
-    """Pass only a terminal that was not replaced, retired or revoked.
+    """Raise if a terminal was replaced, retired or revoked.
 
     Raises:
         TerminalEnded: it was.
@@ -294,7 +307,7 @@ def require_not_ended(terminal: Terminal) -> None:
 
 
 def _change(tx: Transaction, terminal: Terminal, **changed: Any) -> None:
-    """Write what a terminal is now; ``changed`` are fields of `TerminalFact`."""
+    """Write the new state of a terminal; ``changed`` are fields of `TerminalFact`."""
     fact = TerminalFact(
         tx.new_serial(),
         terminal.heads,
@@ -310,7 +323,7 @@ def _change(tx: Transaction, terminal: Terminal, **changed: Any) -> None:
 
 
 def _close_ranges(tx: Transaction, terminal: Author, why: str) -> None:
-    """Nothing is issued from the ranges of a terminal any more; admission stays as it is."""
+    """Issue nothing more from the ranges of a terminal; what it has registered stays covered."""
     for block in tx.registry.blocks_of(terminal):
         if not block.closed:
             tx.begin()
@@ -325,7 +338,7 @@ def _write_terminal(tx: Transaction, fact: TerminalFact) -> None:
 
 
 def _replace_range(tx: Transaction, block: Block, **changed: Any) -> None:
-    """Write what a range is now; ``changed`` are fields of `RangeFact`."""
+    """Write the new state of a range; ``changed`` are fields of `RangeFact`."""
     fact = RangeFact(
         tx.new_serial(),
         block.heads,

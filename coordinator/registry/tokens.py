@@ -1,6 +1,6 @@
-"""Bearer tokens of the HTTP API: shown once, stored hashed, each for one scope.
+"""Bearer tokens of the HTTP API: shown once, stored as hashes, each for one scope.
 
-A token has 256 bits of randomness, so a plain hash of it cannot be turned back by guessing.
+A token has 256 random bits, so a plain hash is enough: nobody finds the token by guessing.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ from sync.storage.store import Store
 _TOKEN_BYTES: Final = 32
 
 ADMINISTRATOR: Final = "@administrator"
-"""The scope that allows everything; any other is a terminal code and serves only that one."""
+"""The scope that allows everything. Any other scope is the code of the terminal that it is for."""
 
 
 def fresh() -> str:
-    """A token that nobody has yet and that allows nothing yet."""
+    """A random token, which allows nothing until it is stored."""
     return secrets.token_hex(_TOKEN_BYTES)
 
 
 def new(store: Store, scope: str) -> str:
-    """A fresh token; only its hash is kept."""
+    """A fresh token for a scope; only its hash is stored."""
     token = fresh()
     keep(store, digest(token), scope)
     return token
 
 
 def keep(store: Store, hashed: str, scope: str) -> None:
-    """Let the token with a hash be good for a scope."""
+    """Store the hash of a token: the token is valid for a scope from now on."""
     store.meta.keep_token(hashed, scope)
 
 
 def digest(token: str) -> str:
-    """The hash of a token."""
+    """The hash of a token, in hexadecimal."""
     return blake2b(token.encode(), digest_size=_TOKEN_BYTES).hexdigest()
 
 
 def is_digest(text: str) -> bool:
-    """True for what could be the hash of a token."""
+    """True for a text that can be the hash of a token."""
     return re.fullmatch(rf"[0-9a-f]{{{2 * _TOKEN_BYTES}}}", text) is not None
 
 
 def withdraw(store: Store, scope: str) -> None:
-    """No token of this scope is good any more."""
+    """Make all tokens of a scope invalid."""
     store.meta.withdraw_tokens(scope)
 
 
 def scope_of(store: Store, token: str) -> str | None:
-    """What a token is for, None if nobody has it."""
-    if not token.isascii():
+    """The scope of a token, None if it is not valid."""
+    if not token.isascii():  # a header can hold anything; ours are hexadecimal
         return None
     return store.meta.token_scope(digest(token))

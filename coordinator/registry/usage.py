@@ -1,8 +1,8 @@
 """How far ranges are used: the range in use, what a terminal holds, when it needs more.
 
-Pure functions over what `coordinator.terminals.standings` reads. What a terminal *holds* are its
-open ranges that still have numbers: used up and closed ones do not count, else a desk with ten of
-them would be at 91 % for ever.
+Pure functions over what `coordinator.registry.ranges.standings` reads. A terminal *holds* its open
+ranges that still have numbers. Ranges that are used up or closed do not count: a desk with ten of
+them would else be at 91 % for ever.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FORECAST_DAYS_MAX: Final = 3650
 class RangeStanding(NamedTuple):
     """A range as the coordinator sees it.
 
-    ``highest`` is the last number used, 0 before the first; ``closed`` says why nothing is issued
-    from it any more.
+    ``highest`` is the last number used, 0 before the first. ``closed`` is why nothing is issued
+    from it any more, None while it is open.
     """
 
     block: Block
@@ -32,17 +32,17 @@ class RangeStanding(NamedTuple):
 
     @property
     def used(self) -> int:
-        """How many numbers up to the last one that was used."""
+        """How many numbers there are up to the last one that was used."""
         return max(0, self.highest - self.block.range.start + 1)
 
     @property
     def remaining(self) -> int:
-        """How many numbers can still come from it."""
+        """How many numbers can still be issued from it."""
         return 0 if self.closed else self.block.range.size - self.used
 
     @property
     def percent(self) -> float:
-        """How much of it is used."""
+        """How much of it is used, 0 to 100."""
         return 100 * self.used / self.block.range.size
 
 
@@ -55,16 +55,16 @@ class Usage(NamedTuple):
 
     @property
     def remaining(self) -> int:
-        """Total minus used, also before the first number."""
+        """Total minus used."""
         return self.total - self.used
 
     @property
     def percent(self) -> float:
-        """0 to 100."""
+        """How much is used, 0 to 100; 0 when nothing is held."""
         return 100 * self.used / self.total if self.total else 0.0
 
     def has_reached(self, percent: int) -> bool:
-        """True when so much of it is used."""
+        """True when at least this much is used; never when nothing is held."""
         return self.total > 0 and 100 * self.used >= percent * self.total
 
     @property
@@ -77,7 +77,7 @@ class Usage(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """Offline registrations of a terminal, and how many there are a day now."""
+    """Offline registrations of a terminal so far, and how many a day there were lately."""
 
     confirmed: int = 0
     unconfirmed: int = 0
@@ -86,7 +86,7 @@ class Rate(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """When the numbers will be used up, at the present rate."""
+    """When the numbers will be used up at the present rate: in how many days, and the day."""
 
     days: int
     day: date
@@ -101,7 +101,7 @@ class Forecast(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An active terminal's numbers: how many it has used, how fast, and when they end."""
+    """An active terminal's numbers: how many are used, how fast, and when they end if ever."""
 
     usage: Usage
     rate: Rate
@@ -109,9 +109,9 @@ class Account(NamedTuple):
 
 
 def serving(terminal: Terminal, standings: Sequence[RangeStanding]) -> list[RangeStanding]:
-    """The ranges out of which this terminal's offline numbers come, the oldest first.
+    """The ranges from which this terminal's offline numbers come, the oldest first.
 
-    With a node those that the node issues from; else those of the coordinator and of clients.
+    If it has a node, those of the node; if not, those of the coordinator and of clients.
     """
     return [
         standing
@@ -121,7 +121,7 @@ def serving(terminal: Terminal, standings: Sequence[RangeStanding]) -> list[Rang
 
 
 def in_use(terminal: Terminal, standings: Sequence[RangeStanding]) -> RangeStanding | None:
-    """The oldest range from which numbers still come; if there is none, the last one."""
+    """The oldest range from which numbers still come; without one the last; None without ranges."""
     mine = serving(terminal, standings)
     return next((one for one in mine if one.remaining), mine[-1] if mine else None) or (
         standings[-1] if standings else None
@@ -129,7 +129,7 @@ def in_use(terminal: Terminal, standings: Sequence[RangeStanding]) -> RangeStand
 
 
 def usage(terminal: Terminal, standings: Sequence[RangeStanding]) -> Usage:
-    """How far a terminal has used what it holds; all used up is 100 % of the last range."""
+    """How far a terminal has used what it holds; 100 % of its last range if all are used up."""
     mine = [one for one in serving(terminal, standings) if one.closed is None]
     held = [one for one in mine if one.remaining] or mine[-1:]
     total = sum(one.block.range.size for one in held)
@@ -137,9 +137,9 @@ def usage(terminal: Terminal, standings: Sequence[RangeStanding]) -> Usage:
 
 
 def need(terminal: Terminal, standings: Sequence[RangeStanding]) -> str | None:
-    """Why a terminal must get another block, None if it need not.
+    """Why a terminal needs another block, None if it needs none.
 
-    A terminal without a node gets one only where the coordinator has issued for it before.
+    A terminal without a node needs one only if the coordinator has issued numbers for it before.
     """
     allocator = Allocator.NODE if terminal.has_node else Allocator.COORDINATOR
     mine = [one for one in standings if one.block.allocator is allocator]
@@ -157,26 +157,27 @@ def need(terminal: Terminal, standings: Sequence[RangeStanding]) -> str | None:
 
 
 def begin_of_rate(today: date) -> date:
-    """The first of the days over which a rate is taken."""
+    """The first of the `RATE_DAYS` days over which a rate is taken."""
     return today - timedelta(days=RATE_DAYS - 1)
 
 
 def per_day(recent: int, first_day: str | None, today: date) -> float:
-    """Registrations a day, of ``recent`` ones since `begin_of_rate`.
+    """Registrations a day.
 
     Args:
-        first_day: of the very first one, YYYY-MM-DD: before it there was nothing to count.
+        recent: how many there were since `begin_of_rate`.
+        first_day: the day of the very first one, YYYY-MM-DD; days before it do not count.
     """
     try:
         first = date.fromisoformat(first_day or "")
-    except ValueError:
+    except ValueError:  # there was none, or a desk wrote a time that is none
         return 0.0
     days = (today - max(first, begin_of_rate(today))).days + 1
     return recent / max(1, days)
 
 
 def forecast(usage_: Usage, per_day: float, today: date) -> Forecast | None:
-    """When nothing will be left; None if nothing is being used, or not within ten years."""
+    """When nothing will be left; None if that takes more than `FORECAST_DAYS_MAX` days."""
     if per_day <= 0:
         return None
     days = int(usage_.remaining / per_day)

@@ -1,18 +1,13 @@
-"""The pool and the ranges that come out of it; what the earlier system did wrong with ranges."""
+"""Who gets the next block; what the earlier system did wrong with ranges."""
 
 import pytest
 
 from coordinator.errors import (
     BadMark,
-    BadPool,
-    PoolClosed,
-    PoolOff,
-    PoolUsedUp,
     RangeFixed,
     RangeOverlap,
 )
 from coordinator.registry import pool, ranges, terminals
-from coordinator.registry.pool import Pool
 from sync.engine import issuing
 from sync.errors import MrnConflict, RangeExhausted
 from sync.model.facts import Allocator, Author, Incarnation, State
@@ -54,108 +49,6 @@ def issue_for(clinic, code):
     return coordinator.register(
         draft, lambda tx: issuing.from_range(tx, Author(code), Allocator.COORDINATOR, None)
     ).issued.mrn
-
-
-def next_block(clinic):
-    return clinic.act(pool.next_block).text
-
-
-# the pool
-
-
-def test_a_coordinator_begins_with_a_pool_that_is_on(clinic):
-    assert clinic.act(lambda tx: pool.read(tx.store)) == Pool(
-        NumberRange(1_000_000, 9_999_999), 10_000, True, ()
-    )
-    assert next_block(clinic) == "1000000-1009999"
-
-
-def test_a_block_is_aligned_and_overlaps_no_range_open_or_closed(clinic, lab, front):
-    name_pool(clinic, "795-899")
-    assert next_block(clinic) == "800-809"
-    clinic.grant_range(front, "805-815")
-    assert next_block(clinic) == "820-829"
-    clinic.grant_range(lab.author, "829-830")
-    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.RETIRED))
-    assert next_block(clinic) == "840-849"
-
-
-def test_a_block_holds_no_number_in_use(clinic):
-    name_pool(clinic, "800-839")
-    coordinator = clinic.coordinator
-    for mrn in ("803", "819"):
-        coordinator.register(
-            coordinator.draft(), lambda tx, mrn=mrn: issuing.Issued(Mrn(mrn), True)
-        )
-    assert next_block(clinic) == "820-829"
-
-
-def test_a_pool_comes_to_its_end(clinic, front):
-    name_pool(clinic, "800-819")
-    for block in ("800-809", "810-819"):
-        assert clinic.act(lambda tx: ranges.grant_next(tx, front)).text == block
-    with pytest.raises(PoolUsedUp, match="The pool 800-819 has no free block of 10 numbers left"):
-        clinic.act(lambda tx: ranges.grant_next(tx, front))
-
-
-@pytest.mark.parametrize(
-    ("numbers", "block"), [("800-809", 9), ("801-810", 10), ("800-899", 1000), ("800-808", 10)]
-)
-def test_a_pool_without_a_whole_block_is_refused(clinic, numbers, block):
-    with pytest.raises(BadPool):
-        name_pool(clinic, numbers, block)
-
-
-def test_a_pool_is_switched_off_and_on(clinic, lab):
-    name_pool(clinic, "800-899")
-    clinic.act(lambda tx: pool.change(tx, None, None, False))
-    clinic.coordinator.reopen()
-    assert not clinic.act(lambda tx: pool.read(tx.store)).on
-    with pytest.raises(PoolOff):
-        clinic.act(pool.require_on)
-    assert next_block(clinic) == "800-809", "an administrator may still take one"
-    assert clinic.act(lambda tx: pool.change(tx, None, 20, None)).block == 20
-    assert next_block(clinic) == "800-819"
-
-
-# early end of recovery
-
-
-def recover_early(clinic):
-    recovery = clinic.coordinator.arbiter.recovery
-    clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    clinic.act(lambda tx: recovery.end(tx, early=True))
-
-
-def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
-    name_pool(clinic, "800-899")
-    recover_early(clinic)
-    for act in (
-        pool.next_block,
-        pool.require_on,
-        lambda tx: pool.change(tx, None, None, True),
-        lambda tx: ranges.grant_next(tx, lab.author),
-    ):
-        with pytest.raises(PoolClosed, match="Name a new one: `mrnmesh-coordinator pool set"):
-            clinic.act(act)
-    for numbers in ("850-950", "800-899", "1-800"):
-        with pytest.raises(BadPool, match="800-899, a pool that is closed for good"):
-            name_pool(clinic, numbers)
-    with pytest.raises(RangeOverlap, match="desks that did not come back may hold them"):
-        clinic.grant_range(front, "890-910")
-    name_pool(clinic, "900-999")
-    assert next_block(clinic) == "900-909"
-    recover_early(clinic)
-    with pytest.raises(BadPool):
-        name_pool(clinic, "890-899")
-
-
-def test_a_recovery_that_everybody_came_back_to_leaves_the_pool_open(clinic, lab):
-    name_pool(clinic, "800-899")
-    recovery = clinic.coordinator.arbiter.recovery
-    clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
-    assert next_block(clinic) == "800-809"
 
 
 # extension
@@ -227,7 +120,7 @@ def test_a_need_that_the_pool_cannot_meet_is_told(clinic, front):
     assert waiting == [("LAB3-PC", "The pool 800-809 has no free block of 10 numbers left")]
     clinic.act(lambda tx: pool.change(tx, None, None, False))
     assert review(clinic, one) == ([], [("LAB3-PC", "The pool 800-809 is switched off")])
-    recover_early(clinic)
+    clinic.act(pool.close)
     _, waiting = review(clinic, one)
     assert "closed, because recovery was ended early" in waiting[0][1]
 

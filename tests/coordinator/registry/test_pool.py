@@ -1,0 +1,223 @@
+"""The pool: which block comes next, which pools can be named, and when there is none."""
+
+import pytest
+
+from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
+from coordinator.registry import pool, ranges, terminals
+from coordinator.registry.pool import Pool
+from sync.engine import issuing
+from sync.model.facts import Author, State
+from sync.model.numbers import NUMBER_MAX, Mrn, NumberRange
+
+FRONT = Author("FRONT")
+CLOSED = NumberRange(800, 899)
+
+
+@pytest.fixture
+def front(clinic):
+    clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
+    return FRONT
+
+
+def name_pool(clinic, numbers, block=10):
+    clinic.act(lambda tx: pool.change(tx, NumberRange.parse(numbers), block, None))
+
+
+def next_block(clinic):
+    return clinic.act(pool.next_block).text
+
+
+def use(clinic, *mrns):
+    """Let somebody have each of these numbers."""
+    hub = clinic.coordinator
+    for mrn in mrns:
+        hub.register(hub.draft(), lambda tx, mrn=mrn: issuing.Issued(Mrn(mrn), True))
+
+
+# the pool
+
+
+def test_a_coordinator_begins_with_a_pool_that_is_on(clinic):
+    assert clinic.act(lambda tx: pool.read(tx.store)) == Pool(
+        NumberRange(1_000_000, 9_999_999), 10_000, True, ()
+    )
+    assert next_block(clinic) == "1000000-1009999"
+
+
+def test_a_block_is_aligned_and_overlaps_no_range_open_or_closed(clinic, lab, front):
+    name_pool(clinic, "795-899")
+    assert next_block(clinic) == "800-809"
+    clinic.grant_range(front, "805-815")
+    assert next_block(clinic) == "820-829"
+    clinic.grant_range(lab.author, "829-830")
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.RETIRED))
+    assert next_block(clinic) == "840-849"
+
+
+def test_a_block_holds_no_number_in_use(clinic):
+    name_pool(clinic, "800-839")
+    use(clinic, "803", "819")
+    assert next_block(clinic) == "820-829"
+
+
+def test_the_search_for_a_block_leaps_over_all_that_is_in_use(clinic):
+    name_pool(clinic, "800-899")
+    use(clinic, "801", "835")
+    assert next_block(clinic) == "810-819"
+    clinic.grant_range(clinic.desk("WARD-PC").author, "810-829")
+    assert next_block(clinic) == "840-849"
+
+
+def test_what_lies_outside_of_the_pool_is_not_in_its_way(clinic, front):
+    clinic.grant_range(front, "700-709")
+    use(clinic, "950", "00805", "PAT-20260105-0801")
+    name_pool(clinic, "800-899")
+    clinic.grant_range(front, "900-909")
+    assert next_block(clinic) == "800-809", "805 itself is nobody's; whoever comes to it skips it"
+
+
+def test_a_pool_comes_to_its_end(clinic, front):
+    name_pool(clinic, "800-819")
+    for block in ("800-809", "810-819"):
+        assert clinic.act(lambda tx: ranges.grant_next(tx, front)).text == block
+    with pytest.raises(PoolUsedUp, match="The pool 800-819 has no free block of 10 numbers left"):
+        clinic.act(lambda tx: ranges.grant_next(tx, front))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "block"), [("800-809", 9), ("801-810", 10), ("800-899", 1000), ("800-808", 10)]
+)
+def test_a_pool_without_a_whole_block_is_refused(clinic, numbers, block):
+    with pytest.raises(BadPool):
+        name_pool(clinic, numbers, block)
+
+
+def test_a_pool_is_switched_off_and_on(clinic, lab):
+    name_pool(clinic, "800-899")
+    clinic.act(lambda tx: pool.change(tx, None, None, False))
+    clinic.coordinator.reopen()
+    assert not clinic.act(lambda tx: pool.read(tx.store)).on
+    with pytest.raises(PoolOff):
+        clinic.act(pool.require_on)
+    assert next_block(clinic) == "800-809", "an administrator may still take one"
+    assert clinic.act(lambda tx: pool.change(tx, None, 20, None)).block == 20
+    assert next_block(clinic) == "800-819"
+
+
+def test_the_highest_numbers_that_there_are_make_a_pool(clinic):
+    first = NUMBER_MAX - NUMBER_MAX % 10 - 10
+    name_pool(clinic, f"{first}-{NUMBER_MAX}")
+    assert next_block(clinic) == f"{first}-{first + 9}"
+
+
+def test_a_change_leaves_what_it_does_not_name(clinic):
+    name_pool(clinic, "800-899", 20)
+    clinic.act(lambda tx: pool.change(tx, None, None, False))
+
+    def change(*wanted):
+        return clinic.act(lambda tx: pool.change(tx, *wanted))
+
+    assert change(None, None, None) == Pool(NumberRange(800, 899), 20, False)
+    assert change(None, None, True) == Pool(NumberRange(800, 899), 20, True)
+    clinic.act(lambda tx: pool.change(tx, None, None, False))
+    renamed = change(NumberRange(900, 999), None, None)
+    assert renamed == Pool(NumberRange(900, 999), 20, True), "a new pool is switched on"
+    assert change(NumberRange(700, 799), 50, False) == Pool(NumberRange(700, 799), 50, False)
+    clinic.coordinator.reopen()
+    assert clinic.act(lambda tx: pool.read(tx.store)) == Pool(NumberRange(700, 799), 50, False)
+
+
+def test_a_change_that_is_refused_changes_nothing(clinic):
+    name_pool(clinic, "800-899")
+    with pytest.raises(BadPool, match="at least 10 numbers"):
+        clinic.act(lambda tx: pool.change(tx, NumberRange(700, 799), 5, False))
+    assert clinic.act(lambda tx: pool.read(tx.store)) == Pool(NumberRange(800, 899), 10, True)
+
+
+# closed pools
+
+
+@pytest.mark.parametrize("numbers", ["700-799", "900-999"])
+def test_beside_a_closed_pool_there_may_be_another(numbers):
+    before = Pool(CLOSED, 10, False, (CLOSED,))
+    named = pool.named(before, NumberRange.parse(numbers), 10)
+    assert (named.closed, named.on, named.is_closed) == ((CLOSED,), True, False)
+
+
+@pytest.mark.parametrize("numbers", ["800-899", "750-800", "899-950", "820-829", "1-9999"])
+def test_no_pool_shares_a_number_with_a_closed_one(numbers):
+    with pytest.raises(BadPool, match="800-899, a pool that is closed for good"):
+        pool.named(Pool(closed=(CLOSED,)), NumberRange.parse(numbers), 10)
+
+
+def test_to_close_a_pool_twice_is_to_close_it_once(clinic):
+    name_pool(clinic, "800-899")
+    for _ in range(2):
+        clinic.act(pool.close)
+    found = clinic.act(lambda tx: pool.read(tx.store))
+    assert (found.closed, found.on, found.is_closed) == ((CLOSED,), False, True)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "is_open"),
+    [
+        ("799-800", False),
+        ("899-900", False),
+        ("850-850", False),
+        ("1-999", False),
+        ("700-799", True),
+        ("900-999", True),
+    ],
+)
+def test_a_range_is_open_when_it_shares_no_number_with_a_closed_pool(clinic, numbers, is_open):
+    name_pool(clinic, "800-899")
+    clinic.act(pool.close)
+
+    def require():
+        clinic.act(lambda tx: pool.require_open(tx, NumberRange.parse(numbers)))
+
+    if is_open:
+        require()
+    else:
+        with pytest.raises(RangeOverlap, match="the pool 800-899, which was closed"):
+            require()
+
+
+# early end of recovery
+
+
+def recover_early(clinic):
+    recovery = clinic.coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "set back"))
+    clinic.act(lambda tx: recovery.end(tx, early=True))
+
+
+def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
+    name_pool(clinic, "800-899")
+    recover_early(clinic)
+    for act in (
+        pool.next_block,
+        pool.require_on,
+        lambda tx: pool.change(tx, None, None, True),
+        lambda tx: ranges.grant_next(tx, lab.author),
+    ):
+        with pytest.raises(PoolClosed, match="Name a new one: `mrnmesh-coordinator pool set"):
+            clinic.act(act)
+    for numbers in ("850-950", "800-899", "1-800"):
+        with pytest.raises(BadPool, match="800-899, a pool that is closed for good"):
+            name_pool(clinic, numbers)
+    with pytest.raises(RangeOverlap, match="desks that did not come back may hold them"):
+        clinic.grant_range(front, "890-910")
+    name_pool(clinic, "900-999")
+    assert next_block(clinic) == "900-909"
+    recover_early(clinic)
+    with pytest.raises(BadPool):
+        name_pool(clinic, "890-899")
+
+
+def test_a_recovery_that_everybody_came_back_to_leaves_the_pool_open(clinic, lab):
+    name_pool(clinic, "800-899")
+    recovery = clinic.coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "set back"))
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    assert next_block(clinic) == "800-809"
