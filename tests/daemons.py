@@ -6,10 +6,12 @@ conflicts), which run by the clock.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -39,8 +41,7 @@ AYESHA: dict[str, Any] = {
     "phone": "03001234567",
     "address": "12 Canal Road, Lahore",
 }
-
-
+WAIT_S_MAX = 30
 _DOCUMENT = "urn:description"
 
 
@@ -119,10 +120,26 @@ class Api:
         assert status >= 400, answer
         return status, answer["code"]
 
+    async def faults(self, method: str, path: str, body: object, **how: Any) -> dict[str, str]:
+        """Field -> what is wrong with it, of a call whose fields are wrong."""
+        status, answer = await self.send(method, path, body, **how)
+        assert (status, answer.pop("code")) in ((400, "invalid_fields"), (400, "invalid_patient"))
+        assert answer.pop("detail")
+        return {field: why for field, (why,) in answer.items()}
+
     async def register(self, **fields: Any) -> dict[str, Any]:
         """A person; what is not given is Ayesha's."""
         answer: dict[str, Any] = await self.call("POST", "/api/patients/", AYESHA | fields)
         return answer
+
+    async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
+        """The answer of a path once something holds; it is read anew after each change."""
+        while True:
+            newest = self.replica.changed.newest
+            answer = await self.get(path)
+            if holds(answer):
+                return answer
+            await asyncio.wait_for(self.replica.changed.beyond(newest), WAIT_S_MAX)
 
 
 class Hub(Api):
@@ -148,13 +165,14 @@ class Hub(Api):
 
 
 class Desk(Api):
-    """A node that has joined, with a range of its own."""
+    """A node that has joined."""
 
     daemon: NodeDaemon
 
-    async def in_step(self) -> None:
-        """Wait until the coordinator and this desk have told each other everything."""
-        await self.daemon._peering.wait_live(COORDINATOR)
+    async def meet(self, hub: Hub) -> None:
+        """Connect with the coordinator, and wait until both have told each other everything."""
+        self.daemon._peering.dial(hub.sync_url)
+        await asyncio.wait_for(self.daemon._peering.wait_live(COORDINATOR), WAIT_S_MAX)
 
 
 @asynccontextmanager
@@ -189,14 +207,18 @@ async def open_hub(folder: Path) -> AsyncIterator[Hub]:
         yield hub
 
 
-@asynccontextmanager
-async def open_desk(folder: Path, hub: Hub, code: str, numbers: str) -> AsyncIterator[Desk]:
-    """A new node in ``folder`` that joins the hub's clinic, and is in step with it."""
+async def new_desk(folder: Path, hub: Hub, code: str, numbers: str) -> None:
+    """A node in ``folder / code``, with its witness beside it, that has joined the hub's clinic."""
     join_file = node_config.init(folder / code, code, hub.file, witness=folder / f"{code}.witness")
     join = json.loads(join_file.read_text(encoding="utf-8"))
     await hub.call("POST", "/api/terminals/", join)
     await hub.call("POST", f"/api/terminals/{code}/ranges/", {"range": numbers})
-    config = node_config.load(folder / code)
+
+
+@asynccontextmanager
+async def run_desk(folder: Path) -> AsyncIterator[Desk]:
+    """The node in ``folder`` at work, alone until it is to `Desk.meet` the coordinator."""
+    config = node_config.load(folder)
     async with AsyncExitStack() as stack:
         replica = await Replica.open(
             config.folder, config.signer(), config.coordinator_key, zone=config.zone
@@ -213,6 +235,45 @@ async def open_desk(folder: Path, hub: Hub, code: str, numbers: str) -> AsyncIte
         stack.push_async_callback(daemon._peering.stop)
         stack.push_async_callback(daemon._drill.close)
         stack.callback(daemon._changes.stop)
-        daemon._peering.dial(hub.sync_url)
-        await desk.in_step()
         yield desk
+
+
+@asynccontextmanager
+async def open_desk(folder: Path, hub: Hub, code: str, numbers: str) -> AsyncIterator[Desk]:
+    """A new node in ``folder``, in step with the coordinator."""
+    await new_desk(folder, hub, code, numbers)
+    async with run_desk(folder / code) as desk:
+        await desk.meet(hub)
+        yield desk
+
+
+@asynccontextmanager
+async def open_set_back_desk(
+    folder: Path, hub: Hub, code: str, numbers: str
+) -> AsyncIterator[tuple[Desk, dict[str, Any], dict[str, Any]]]:
+    """A desk whose computer was put back to an older copy, and two people with one number.
+
+    The first holds it. The second was registered after that, before the desk met anybody.
+    """
+    await new_desk(folder, hub, code, numbers)
+    state, witness = folder / code, folder / f"{code}.witness"
+    async with run_desk(state) as desk:
+        await desk.meet(hub)
+    shutil.copytree(state, folder / "yesterday")
+    shutil.copy(witness, folder / "yesterday.witness")
+    async with run_desk(state) as desk:
+        first = await desk.register(full_name="Amna Holder", offline=True)
+        await desk.meet(hub)
+        path = f"/api/patients/{first['record_id']}/"
+        await hub.until(path, lambda person: person["mrn_status"] == "admitted")
+    shutil.rmtree(state)
+    shutil.copytree(folder / "yesterday", state)
+    shutil.copy(folder / "yesterday.witness", witness)
+    async with run_desk(state) as desk:
+        second = await desk.register(full_name="سدرہ بی بی", offline=True)
+        assert first["mrn"] == second["mrn"]
+        await desk.meet(hub)
+        await hub.until("/api/conflicts/", lambda page: page["count"] == 1)
+        path = f"/api/patients/{second['record_id']}/"
+        await desk.until(path, lambda person: person["mrn_status"] == "rejected")
+        yield desk, first, second

@@ -1,1 +1,1 @@
-"""The coordinator over HTTP."""
+"""The HTTP API of the coordinator."""

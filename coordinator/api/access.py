@@ -1,7 +1,7 @@
-"""Who may call the coordinator's API: what each operation needs is checked here and nowhere else.
+"""Who may call the coordinator's API: what an operation needs is checked here and nowhere else.
 
-A token is the administrator's or one terminal's. A terminal's token may do less at operations that
-take any token: their handlers read its `SCOPE`.
+A token is the administrator's or one terminal's. Where any token will do, a handler may show a
+terminal less: it reads the `SCOPE` of the call.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ SCOPE: Final = web.RequestKey("scope", str)
 
 
 class Access:
-    """Holds calls to what their operations need."""
+    """Checks that calls have what their operations need."""
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
 
     @web.middleware
     async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Pass a call only if its token is what its operation needs.
+        """Let a call through only if its token is what its operation needs.
 
         Raises:
-            NotAuthorised: there is no token, or nobody has it.
-            Forbidden: it is the wrong one.
-            NotFound: only the token of a terminal will do, and the path names none.
+            NotAuthorised: there is no token, or it is nobody's.
+            Forbidden: it is the wrong one, or its terminal is not active.
+            NotFound: the operation is for one terminal's token, and the path names no terminal.
         """
         operation = operation_of(request)
         # That a path leads to no operation is answered only to somebody who has a token.
@@ -46,11 +46,12 @@ class Access:
         return await handler(request)
 
     async def _caller(self, request: web.Request) -> str:
-        """What the token of a call is for."""
+        """Return the scope of a call's token."""
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         scope = None
         if kind.lower() == "bearer" and token:
             scope = await self._scope_of(token.strip())
+            # A token that was reset while this daemon works is taken up by its first use.
             if scope is None and await self.take_up_reset():
                 scope = await self._scope_of(token.strip())
         if scope is None:
@@ -62,7 +63,7 @@ class Access:
         return scope
 
     def _permit(self, request: web.Request, needs: Needs) -> None:
-        """Pass the administrator, and a terminal where its token is enough."""
+        """Let the administrator through, and a terminal where its token is enough."""
         if is_administrator(request) or needs is Needs.ANY_TOKEN:
             return
         scope = request[SCOPE]
@@ -73,7 +74,7 @@ class Access:
         raise Forbidden(why=f"it is the token of {scope}, not the administrator's")
 
     async def take_up_reset(self) -> bool:
-        """Let a token count whose hash was left in the data folder, see `token_reset`."""
+        """Make a token good whose hash was left in the data folder; True if there was one."""
         folder = self._replica.folder
         if not token_reset.is_waiting(folder):
             return False
@@ -83,9 +84,10 @@ class Access:
         return taken_up
 
     async def _scope_of(self, token: str) -> str | None:
+        """Return the scope of a token, None if it is nobody's."""
         return await self._replica.write(lambda tx: tokens.scope_of(tx.store, token))
 
 
 def is_administrator(request: web.Request) -> bool:
-    """True for the administrator's token."""
+    """Return True for a call with the administrator's token."""
     return request[SCOPE] == tokens.ADMINISTRATOR

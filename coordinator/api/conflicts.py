@@ -1,4 +1,4 @@
-"""Conflicts over HTTP at the coordinator: reading them, and deciding about them."""
+"""Conflicts at the coordinator: reading them, and deciding about them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class ConflictResolution(TypedDict):
 
 
 class CoordinatorConflictsApi:
-    """Routes over the coordinator's replica."""
+    """Operations on the conflicts of the clinic."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
         self._views = ConflictViews(replica, zone, Needs.ADMINISTRATOR_TOKEN)
@@ -91,7 +91,7 @@ class CoordinatorConflictsApi:
         self._arbiter = arbiter
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         return [
             *self._views.operations(),
             Operation(
@@ -107,10 +107,16 @@ class CoordinatorConflictsApi:
         ]
 
     async def resolve(self, request: web.Request) -> ConflictResolution:
-        """Decide about a conflict."""
+        """Decide about a conflict; return it as it is then, and whose numbers have changed.
+
+        Raises:
+            NotFound, InvalidFields: see `_order`.
+            CannotResolve, ConflictDecided, InRecovery: nothing was changed.
+        """
         ident = request.match_info["id"]
         wanted = await read_body(request, ConflictDecision)
-        looked = "resolution" in await read_object(request)  # null says: I saw none in force
+        # A null says that the client saw no decision in force, no name that it did not look.
+        looked = "resolution" in await read_object(request)
         order = _order(ident, wanted, looked)
 
         def act(tx: Transaction) -> Resolved:
@@ -125,7 +131,9 @@ class CoordinatorConflictsApi:
         return {"conflict": conflict, "changed": changed}
 
     async def _change(self, change: NumberChange) -> NumberChangeAnswer:
+        """Return what a decision did to one person's number."""
         person = await person_by_id(self._replica, change.patient)
+        # Whoever wrote the registration has the card; for the coordinator's it is the terminal's.
         wrote, code = person["registered_by"], person["origin_terminal_code"]
         desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
         terminal = self._replica.registry.terminals.get(Author(desk))
@@ -142,17 +150,20 @@ class CoordinatorConflictsApi:
 
 
 def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
-    """What is asked for, checked as far as that needs no database.
+    """Return the decision that a client wants, checked as far as that needs no database.
+
+    Args:
+        looked: the client says which decision it has seen in force.
 
     Raises:
-        NotFound: there can be no such conflict.
+        NotFound: there can be no conflict with that id.
         InvalidFields: a text has nothing to print, or a record id goes with the wrong action.
     """
     if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
     wrong: dict[str, str] = {}
-    told = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
-    for name, text in told.items():
+    texts = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
+    for name, text in texts.items():
         if not text or not text.isprintable():
             wrong[name] = "must be a text that can be printed, and not empty"
     if wanted.into is not None and wanted.action is not Action.MERGE:
@@ -163,8 +174,8 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     return Order(
         FactId(bytes.fromhex(ident)),
         wanted.action,
-        told["who"],
-        told["why"],
+        texts["who"],
+        texts["why"],
         RecordId(wanted.into.bytes) if wanted.into is not None else None,
         Seen(seen) if looked else None,
     )

@@ -1,4 +1,4 @@
-"""Taking over an earlier system's registers over HTTP, as ``mrnmesh-coordinator import`` does."""
+"""Taking over the registers of an earlier system over HTTP, for ``mrnmesh-coordinator import``."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ class ImportAnswer(TypedDict):
 
 
 class ImportApi:
-    """Calls for the administrator; ``zone`` is the facility's."""
+    """Operations that take over registers.
+
+    Args:
+        zone: the facility's, in which times without a zone are meant.
+    """
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
         self._replica = replica
@@ -69,7 +73,7 @@ class ImportApi:
         self._zone = zone
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(
             Operation,
             needs=Needs.ADMINISTRATOR_TOKEN,
@@ -94,7 +98,7 @@ class ImportApi:
         ]
 
     async def patients(self, request: web.Request) -> ImportAnswer:
-        """Take people over, each with the number as it is."""
+        """Take people over, each with the number as it is; return what became of the rows."""
         sent = await _read(request, PatientRows)
 
         def act(tx: Transaction) -> Taken:
@@ -124,17 +128,20 @@ class ImportApi:
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
+    """Return the rows that were sent; they may be longer than other bodies."""
     return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 
 def _answer(taken: Taken) -> ImportAnswer:
+    """Return the answer for what became of some rows."""
     return ImportAnswer(
         taken=taken.taken,
         there=taken.there,
-        refused=_told(taken.refused),
-        left_out=_told(taken.left_out),
+        refused=_notes(taken.refused),
+        left_out=_notes(taken.left_out),
     )
 
 
-def _told(notes: list[Note]) -> list[ImportNote]:
+def _notes(notes: list[Note]) -> list[ImportNote]:
+    """Return the answers for notes about rows."""
     return [ImportNote(row=row, mrn=mrn, code=code, detail=why) for row, mrn, code, why in notes]

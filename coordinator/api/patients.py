@@ -1,4 +1,4 @@
-"""Registering people at the coordinator, for terminals that have no node, or for none."""
+"""Registering people at the coordinator, for terminals without a node, or for no terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sync.model.numbers import parse_mrn
 
 
 class CoordinatorPatientsApi:
-    """Registering people, as the coordinator does it."""
+    """The operation that registers people at the coordinator."""
 
     def __init__(
         self,
@@ -35,11 +35,17 @@ class CoordinatorPatientsApi:
         self._witness = witness
 
     def operations(self) -> list[Operation]:
-        """Registering people."""
+        """Return the operations of this part."""
         return [self._registrations.operation(self.register, Needs.ANY_TOKEN, TerminalNotFound)]
 
     async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
-        """Register a person for a terminal that has no node, or for none."""
+        """Register a person, unless this very request was answered before.
+
+        Raises:
+            Forbidden: the token is another terminal's than the one that is named.
+            TerminalCodeRequired: an offline number is wanted, and nobody says of which terminal.
+            TerminalNotFound, NumberError, InRecovery: nobody was registered.
+        """
         posted = await self._registrations.posted(request, request[SCOPE])
         code = self._code_for(request, posted)
         if posted.offline and code is None:
@@ -51,6 +57,7 @@ class CoordinatorPatientsApi:
         return await self._registrations.answer(registered)
 
     def _code_for(self, request: web.Request, posted: Posted) -> str | None:
+        """Return the terminal that a person is registered for, None for none."""
         scope = request[SCOPE]
         if is_administrator(request):
             return posted.terminal
@@ -59,7 +66,7 @@ class CoordinatorPatientsApi:
         return scope
 
     def _issue_for(self, posted: Posted, code: str | None, draft: Draft) -> Issue:
-        """How the number is picked, once the transaction has begun."""
+        """Return the function that picks the number, once the transaction has begun."""
 
         def issue(tx: Transaction) -> Issued:
             self._arbiter.recovery.require_over(tx)
@@ -75,7 +82,8 @@ class CoordinatorPatientsApi:
                 held = tx.registry.blocks_of(Author(code))
                 if any(block.allocator is Allocator.COORDINATOR for block in held):
                     raise
-                told = ", ".join(block.range.text for block in held) or "none"
-                raise RangeExhausted(terminal=code, range=told) from error
+                # The earlier system had this error for it, and its clients know what to do then.
+                names = ", ".join(block.range.text for block in held) or "none"
+                raise RangeExhausted(terminal=code, range=names) from error
 
         return issue

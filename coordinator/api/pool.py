@@ -1,4 +1,4 @@
-"""The pool of numbers for new ranges, over HTTP."""
+"""The pool of numbers for new ranges over HTTP."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class PoolUpdate(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class PoolApi:
-    """The numbers out of which terminals get new ranges."""
+    """Operations on the pool."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         path = "/api/pool/"
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         return [
@@ -50,11 +50,15 @@ class PoolApi:
         ]
 
     async def show(self, _request: web.Request) -> PoolAnswer:
-        """The numbers for new ranges, and the next free block."""
+        """Return the pool and its next free block."""
         return await self._answer()
 
     async def change(self, request: web.Request) -> PoolAnswer:
-        """Name another pool, or switch it on or off."""
+        """Name another pool, or switch it on or off; return it as it is then.
+
+        Raises:
+            BadRange, BadPool, PoolClosed, InRecovery: nothing was changed.
+        """
         body = await read_body(request, PoolUpdate)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
@@ -66,6 +70,8 @@ class PoolApi:
         return await self._answer()
 
     async def _answer(self) -> PoolAnswer:
+        """Return the pool as it is now."""
+
         def act(tx: Transaction) -> PoolAnswer:
             try:
                 following: NumberRange | None = pool.next_block(tx)

@@ -1,4 +1,4 @@
-"""The ranges of terminals over HTTP: which there are, how far they are used, further ones."""
+"""The ranges of terminals over HTTP: how far they are used, and granting further ones."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from sync.model.numbers import NumberRange
 
 
 class RangesApi:
-    """The numbers that terminals have."""
+    """Operations on the ranges of terminals."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, watch: RangeWatch) -> None:
         self._replica = replica
@@ -40,7 +40,7 @@ class RangesApi:
         self._watch = watch
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(Operation, about=ABOUT)
         return [
             operation(
@@ -80,7 +80,10 @@ class RangesApi:
         ]
 
     async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
-        """How far active terminals have used their numbers; a terminal's token sees its own."""
+        """Return how far active terminals have used their numbers.
+
+        A terminal's token sees its own.
+        """
         found = [
             answers.usage_answer(account)
             for account in await self._watch.accounts()
@@ -89,14 +92,18 @@ class RangesApi:
         return whole(found)
 
     async def list_ranges(self, request: web.Request) -> Listed[RangeAnswer]:
-        """All ranges of a terminal, the oldest first, open and closed."""
+        """Return all ranges of a terminal, the oldest first, open and closed."""
         code = named_terminal(self._replica, request).code
         known = await self._replica.write(ranges.standings)
         found = [answers.range_answer(standing) for standing in known.get(code, ())]
         return whole(found)
 
     async def grant_range(self, request: web.Request) -> TerminalAnswer:
-        """Reserve a block of numbers for a terminal."""
+        """Reserve a block of numbers for a terminal; return the terminal.
+
+        Raises:
+            NotFound, BadRange, NumberError, TerminalError, InRecovery: nothing was granted.
+        """
         code = named_terminal(self._replica, request).code
         body = await read_body(request, RangeGrant)
         allocator = Allocator(body.allocator) if body.allocator is not None else None

@@ -1,4 +1,7 @@
-"""The HTTP API of salvage: batches from the disk of a dead desk come in like those of a session."""
+"""Salvage over HTTP: batches from the disk of a dead desk come in like those of a session.
+
+There are three steps: may this key salvage, as many pieces as there are, and the end.
+"""
 
 from __future__ import annotations
 
@@ -80,14 +83,14 @@ class SalvageResult(TypedDict):
 
 
 class SalvageApi:
-    """Three steps: may this key salvage, as many pieces as there are, and the end."""
+    """Operations that bring in what is on the disk of a dead desk."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         path = "/api/terminals/{code}/salvage/"
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
         unknown = (TerminalNotFound, SalvageKeyUnknown)
@@ -119,10 +122,10 @@ class SalvageApi:
         ]
 
     async def begin(self, request: web.Request) -> SalvageBegun:
-        """Pass only if the registry knows the key, whatever the state of the terminal.
+        """Let only a key through that the registry knows; return the terminal, whatever its state.
 
         Raises:
-            TerminalNotFound: there is no terminal of that code, in whatever state.
+            TerminalNotFound: there is no terminal of that code.
             SalvageKeyUnknown: it never had that key.
         """
         code = request.match_info["code"]
@@ -138,7 +141,7 @@ class SalvageApi:
         return {"code": code, "state": state}
 
     async def merge(self, request: web.Request) -> SalvagedFacts:
-        """Merge one piece; tell how many facts and people were new, and what was not taken.
+        """Merge one piece; return how many facts and people were new, and what was not taken.
 
         Raises:
             BadMessage: it is not a piece.
@@ -166,19 +169,19 @@ class SalvageApi:
         return {"facts": merged.facts, "people": counts, "refused": refused}
 
     async def end(self, request: web.Request) -> SalvageResult:
-        """Judge what has no verdict; tell how the people registered at the terminal stand.
+        """Judge what has no verdict; return how the people registered at the terminal stand.
 
-        A disk that was brought in whole is as good as a desk that has merged: recovery waits for it
-        no longer. Not so the disk of a computer whose place another one has taken: what the other
-        one knows is not on it.
+        A disk that was brought in whole is as good as a desk that has merged, so recovery waits for
+        it no longer. The disk of a computer that another one has replaced is not, because what the
+        new computer knows is not on it.
         """
         code = request.match_info["code"]
-        told = await read_body(request, SalvageEnd)
+        disk = await read_body(request, SalvageEnd)
 
         def act(tx: Transaction) -> Author:
             terminal = terminals.known(tx, code)
-            works = told.public_key in {key.hex() for key in terminal.live_keys}
-            if told.complete and works:
+            works = disk.public_key in {key.hex() for key in terminal.live_keys}
+            if disk.complete and works:
                 self._arbiter.recovery.note_merged(tx, terminal.code)
             return terminal.code
 
@@ -195,7 +198,7 @@ class SalvageApi:
 
 
 async def _frame(request: web.Request) -> bytes:
-    """The bytes of a request's body; of more than a frame may have, the first."""
+    """Return the body of a request; of one longer than a frame only so much that it is refused."""
     data = bytearray()
     async for piece in request.content.iter_chunked(limits.FRAME_BYTES_MAX):
         data += piece

@@ -1,4 +1,4 @@
-"""How the coordinator is, and its recovery."""
+"""How the coordinator is, and ending its recovery, over HTTP."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class RecoveryEnded(TypedDict):
 
 
 class SystemApi:
-    """The coordinator itself."""
+    """Operations on the coordinator itself."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class SystemApi:
         self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
             operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
@@ -80,7 +80,7 @@ class SystemApi:
         ]
 
     async def status(self, _request: web.Request) -> CoordinatorStatus:
-        """How the coordinator is."""
+        """Return how the coordinator is."""
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
         why, waiting = await self._replica.write(
@@ -101,7 +101,7 @@ class SystemApi:
         }
 
     async def end_recovery(self, _request: web.Request) -> RecoveryEnded:
-        """End recovery early: what has not come back yet is given up."""
+        """End recovery early, which gives up what has not come back; return whether it was on."""
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)

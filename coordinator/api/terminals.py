@@ -1,4 +1,4 @@
-"""Terminals and their tokens over HTTP."""
+"""Terminals and their tokens over HTTP; `coordinator.api.ranges` has their ranges."""
 
 from __future__ import annotations
 
@@ -63,14 +63,14 @@ _ADDING: Final = (
 
 
 class TerminalsApi:
-    """The terminals of the clinic."""
+    """Operations on the terminals of the clinic."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(Operation, about=ABOUT)
         administering = partial(operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
@@ -125,7 +125,7 @@ class TerminalsApi:
         ]
 
     async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
-        """All terminals with their ranges; a terminal's token sees its own."""
+        """Return all terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
         fitting = [
             terminal
@@ -142,7 +142,11 @@ class TerminalsApi:
         return whole(found)
 
     async def add_terminal(self, request: web.Request) -> TerminalAnswer:
-        """A new terminal; with a node's public key and incarnation that node joins as it."""
+        """Make a terminal; with a node's public key and incarnation that node joins as it.
+
+        Raises:
+            InvalidFields, BadRange, TerminalError, NumberError, InRecovery: nothing was made.
+        """
         body = await read_body(request, TerminalSetup)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
@@ -159,21 +163,27 @@ class TerminalsApi:
         return await answer_of(self._replica, new.code)
 
     async def show_terminal(self, request: web.Request) -> TerminalAnswer:
-        """One terminal."""
+        """Return one terminal."""
         code = named_terminal(self._replica, request).code
         return await answer_of(self._replica, code)
 
     async def change_terminal(self, request: web.Request) -> TerminalAnswer:
-        """Rename a terminal, change its state, or grant it a further range."""
+        """Rename a terminal, change its state, or grant it a further range.
+
+        Raises:
+            NotFound, InvalidFields, BadRange, TerminalError, NumberError, InRecovery: nothing was
+                changed.
+        """
         terminal = named_terminal(self._replica, request)
         body = await read_body(request, TerminalUpdate)
         bounds = body.offline_range_start, body.offline_range_end
+        # One bound alone belongs to the range in use.
         if None in bounds and bounds != (None, None):
             known = (await self._replica.write(ranges.standings)).get(terminal.code, ())
-            told = answers.terminal_answer(terminal, known)
+            now = answers.terminal_answer(terminal, known)
             bounds = (
-                body.offline_range_start or told["offline_range_start"],
-                body.offline_range_end or told["offline_range_end"],
+                body.offline_range_start or now["offline_range_start"],
+                body.offline_range_end or now["offline_range_end"],
             )
         changes = TerminalChanges(
             printable(body.name),
@@ -192,7 +202,11 @@ class TerminalsApi:
         await self._act(lambda tx: answers.delete(tx, code))
 
     async def new_token(self, request: web.Request) -> TokenAnswer:
-        """A token that serves only this terminal, shown once; an earlier one is withdrawn."""
+        """Make a token that serves only this terminal; an earlier one is withdrawn.
+
+        Raises:
+            NotFound, TerminalEnded: no token was made.
+        """
         code = named_terminal(self._replica, request).code
 
         def act(tx: Transaction) -> str:
@@ -214,12 +228,16 @@ class TerminalsApi:
 
 
 def named_terminal(replica: Replica, request: web.Request) -> Terminal:
-    """The terminal that a path names by its code or id."""
+    """Return the terminal that a path names by its code or id.
+
+    Raises:
+        NotFound: there is none.
+    """
     return answers.find(replica.registry, request.match_info["code"])
 
 
 async def answer_of(replica: Replica, code: str) -> TerminalAnswer:
-    """A terminal as it is now, with its ranges."""
+    """Return a terminal as it is now, with its ranges."""
     known = await replica.write(ranges.standings)
     terminal = answers.find(replica.registry, code)
     return answers.terminal_answer(terminal, known.get(Author(code), ()))

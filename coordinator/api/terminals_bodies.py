@@ -1,4 +1,4 @@
-"""What clients send about terminals, checked."""
+"""The types of what clients send about terminals, and the rules that concern several fields."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def range_of(start: int | None, end: int | None) -> NumberRange | None:
-    """A range from both of its ends.
+    """Return the range with both of these ends, None without ends.
 
     Raises:
-        InvalidFields: there is only one.
+        InvalidFields: there is only one end.
         BadRange: the end lies before the start.
     """
     if start is None and end is None:
@@ -94,7 +94,7 @@ def range_of(start: int | None, end: int | None) -> NumberRange | None:
 
 
 def printable(name: str | None) -> str | None:
-    """A name without surrounding space.
+    """Return a name without the space around it.
 
     Raises:
         InvalidFields: not all of it can be printed.
@@ -105,7 +105,7 @@ def printable(name: str | None) -> str | None:
 
 
 def joining_of(body: TerminalSetup) -> tuple[bytes, Incarnation] | None:
-    """Public key and incarnation of a node that joins, if there are any.
+    """Return public key and incarnation of the node that joins, None if none does.
 
     Raises:
         InvalidFields: there is a key and no incarnation.

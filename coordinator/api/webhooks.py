@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: an administrator names where changes are delivered."""
+"""Webhooks over HTTP: where the administrator wants changes to be delivered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sync.model.formats import Uri
 
 
 class NewWebhook(msgspec.Struct, kw_only=True):
-    """Where changes are to be delivered."""
+    """An address to which changes are to be delivered."""
 
     url: Annotated[
         str,
@@ -35,7 +35,7 @@ class NewWebhook(msgspec.Struct, kw_only=True):
 
 
 class WebhookCreated(TypedDict):
-    """A new hook; the secret signs what is delivered and is shown this once."""
+    """A new webhook; the secret signs what is delivered and is shown this once."""
 
     id: int
     url: Uri
@@ -43,13 +43,13 @@ class WebhookCreated(TypedDict):
 
 
 class WebhooksApi:
-    """Where changes are delivered."""
+    """Operations on webhooks."""
 
     def __init__(self, webhooks: Webhooks) -> None:
         self._webhooks = webhooks
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="changes")
         return [
             operation(
@@ -77,15 +77,24 @@ class WebhooksApi:
         ]
 
     async def list_hooks(self, _request: web.Request) -> Listed[WebhookState]:
-        """All hooks."""
+        """Return all webhooks, and how far each has been delivered."""
         return whole(self._webhooks.states())
 
     async def add_hook(self, request: web.Request) -> WebhookCreated:
-        """A new hook."""
+        """Deliver changes to an address from now on.
+
+        Raises:
+            InvalidFields: the address cannot be used.
+            TooManyWebhooks: there are enough.
+        """
         given = await read_body(request, NewWebhook)
         hook = await self._webhooks.add(given.url, given.after)
         return {"id": hook.id, "url": hook.url, "secret": hook.secret}
 
     async def remove_hook(self, request: web.Request) -> None:
-        """A hook is not wanted any more."""
+        """Deliver nothing more to an address.
+
+        Raises:
+            NotFound: there is no webhook with that id.
+        """
         await self._webhooks.remove(int(request.match_info["id"]))

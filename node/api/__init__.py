@@ -1,1 +1,1 @@
-"""A desk over HTTP."""
+"""The HTTP API of a desk."""

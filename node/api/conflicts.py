@@ -1,4 +1,4 @@
-"""Conflicts at a desk: those about its own people, the cards to print again, and all to read."""
+"""Conflicts at a desk: reading them all, and the cards of its own people to print again."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class DeskConflicts(TypedDict):
 
 
 class NodeConflictsApi:
-    """Routes over a desk's replica."""
+    """Operations on the conflicts and cards of a desk."""
 
     def __init__(self, config: Config, replica: Replica, watch: ConflictWatch) -> None:
         self._code = config.code
@@ -60,7 +60,7 @@ class NodeConflictsApi:
         self._views = ConflictViews(replica, config.zone, Needs.THIS_COMPUTER)
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         return [
             *self._views.operations(),
             Operation(
@@ -85,7 +85,7 @@ class NodeConflictsApi:
         ]
 
     async def status(self) -> DeskConflicts:
-        """What the clerks of this desk must see to."""
+        """Return what the clerks of this desk must see to."""
         registry, reader, desk = self._replica.registry, self._views.reader, self._code
         return {
             "conflicts": {
@@ -99,7 +99,9 @@ class NodeConflictsApi:
         }
 
     async def resolve(self, _request: web.Request) -> NoReturn:
-        """Conflicts are resolved at the coordinator, also by programs that know only a desk.
+        """Refuse: conflicts are resolved at the coordinator.
+
+        The operation exists so that a program that knows only its desk is told so.
 
         Raises:
             ReadOnlyHere: always.
@@ -107,13 +109,18 @@ class NodeConflictsApi:
         raise ReadOnlyHere()
 
     async def reprinted(self, request: web.Request) -> PatientAnswer:
-        """The card of a person of this desk shows their number now."""
+        """Note that the card of a person of this desk shows their number now; return the person.
+
+        Raises:
+            NotFound: there is nobody with that id.
+            NotToReprint: there is no card to print, or another number is on the new one.
+        """
         ident = int(request.match_info["id"])
-        told = await read_body(request, CardReprinted)
+        card = await read_body(request, CardReprinted)
 
         def act(tx: Transaction) -> None:
-            cards.reprinted(tx, self._code, ident, told.mrn)
+            cards.reprinted(tx, self._code, ident, card.mrn)
 
         await self._replica.write(act)
-        self._watch.changed()
+        self._watch.changed()  # so that the next look finds the alarm gone
         return await person_by_id(self._replica, ident)

@@ -1,4 +1,4 @@
-"""The HTTP API of drills: begin one, ask how it is, end it before its time."""
+"""Drills over HTTP: begin one, ask how it goes, end it before its time."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class DrillStart(msgspec.Struct):
 
 
 class DrillApi:
-    """Operations over the drills of a node."""
+    """Operations on the drills of a node."""
 
     def __init__(self, drill: Drill) -> None:
         self._drill = drill
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         path, operation = "/api/drill/", partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
             operation(
@@ -49,15 +49,19 @@ class DrillApi:
         ]
 
     async def show(self, _request: web.Request) -> DrillReport:
-        """The drill that is on, or the last one."""
+        """Return how the drill goes that is on, or how the last one went."""
         return await self._drill.report()
 
     async def begin(self, request: web.Request) -> DrillReport:
-        """Hold this node offline."""
+        """Hold this node offline for some minutes; return how the drill goes.
+
+        Raises:
+            DrillOn: one is on already.
+        """
         await self._drill.begin((await read_body(request, DrillStart)).minutes)
         return await self._drill.report()
 
     async def end(self, _request: web.Request) -> DrillReport:
-        """End the drill; without one nothing happens."""
+        """End the drill, if one is on; return how it went."""
         await self._drill.end()
         return await self._drill.report()

@@ -1,4 +1,4 @@
-"""Registering people at a desk, with a number from wherever one comes from now."""
+"""Registering people at a desk, with a number from the coordinator or the desk's own range."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.model.numbers import parse_mrn
 
 
 class NodePatientsApi:
-    """Registering people, as a desk does it."""
+    """The operation that registers people at a desk."""
 
     def __init__(
         self,
@@ -33,11 +33,16 @@ class NodePatientsApi:
         self._drill = drill
 
     def operations(self) -> list[Operation]:
-        """Registering people."""
+        """Return the operations of this part."""
         return [self._registrations.operation(self.register, Needs.THIS_COMPUTER, OtherTerminal)]
 
     async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
-        """Register a person; 201, or 200 when this very request was answered before."""
+        """Register a person, unless this very request was answered before.
+
+        Raises:
+            OtherTerminal: the request names another terminal than this desk.
+            NumberError: there is no number, or the supplied one cannot be used.
+        """
         posted = await self._registrations.posted(request)
         if posted.terminal not in (None, self._config.code):
             raise OtherTerminal(terminal=posted.terminal, here=self._config.code)
@@ -48,6 +53,7 @@ class NodePatientsApi:
                 self._replica, draft, posted.offline, supplied
             )
         except NumberError as error:
+            # A drill reports how many people could not be registered while it was on.
             self._drill.failed(error.code)
             raise
         return await self._registrations.answer(registered)

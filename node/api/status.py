@@ -79,7 +79,7 @@ class NodeStatus(SafekeepingStatus, RegisterCounts, DeskConflicts):
 
 
 class StatusApi:
-    """What a desk tells of itself."""
+    """The operation that reports how a desk is."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class StatusApi:
         self._safekeeping = safekeeping
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         return [
             Operation(
                 "GET",
@@ -114,7 +114,7 @@ class StatusApi:
         ]
 
     async def status(self, _request: web.Request) -> NodeStatus:
-        """What this desk can do now, and how its ranges, connections and copy stand."""
+        """Return what this desk can do now, and how its ranges, connections and data are."""
         roots = await self._replica.answer(RootsQuery())
         assert isinstance(roots, Roots)
         registry = self._replica.registry
@@ -142,12 +142,15 @@ class StatusApi:
         }
 
     async def _ranges(self) -> list[DeskRange]:
+        """Return how far each range of this desk is used."""
         found = await self._replica.write(self._allocator.prospects)
         return [_range(prospect) for prospect in found]
 
 
 def _range(prospect: Prospect) -> DeskRange:
+    """Return how far one range is used."""
     block = prospect.block
+    # Numbers up to the mark were given out before this desk had the range.
     first = max(block.mark, block.range.start - 1)
     return {
         "range": block.range.text,

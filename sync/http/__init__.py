@@ -1,1 +1,1 @@
-"""Operations over HTTP: declared once, checked, described."""
+"""The HTTP APIs of both daemons: operations are declared once, checked and described."""

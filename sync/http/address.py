@@ -9,17 +9,20 @@ from sync.errors import BadConfig
 
 
 class Address(NamedTuple):
-    """Where to listen."""
+    """A host of this computer and a port; port 0 is any free one."""
 
     host: str
     port: int
 
     @classmethod
     def parse(cls, text: str, path: object = "") -> Address:
-        """An address from ``HOST:PORT``, on loopback only.
+        """Return the address that ``HOST:PORT`` names; it must be on loopback.
+
+        Args:
+            path: the settings file that the text comes from, for the message of an error.
 
         Raises:
-            BadConfig: it is no address, or others could reach it.
+            BadConfig: the text is no address, or other computers could reach it.
         """
         host, colon, port = text.rpartition(":")
         host = host.strip("[]")

@@ -1,7 +1,7 @@
-"""What the HTTP APIs of node and coordinator have in common: guards, errors, bodies, serving.
+"""What the HTTP APIs of node and coordinator have in common: guards, errors, serving.
 
-Errors are ``{"detail": sentence, "code": stable code}``; where single fields are wrong, each of
-them stands beside these two as ``"field": ["what is wrong"]``.
+An error is answered as ``{"detail": sentence, "code": stable code}``. Where single fields are
+wrong, each of them stands beside these two as ``"field": ["what is wrong"]``.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ log = logging.getLogger("mrnmesh.web")
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever goes wrong into its status and JSON; internals are never sent."""
+    """Answer an exception with its status and JSON; nothing internal is sent."""
     try:
         return await handler(request)
     except MrnmeshError as error:
         _note(request, error)
         return error_response(error)
     except web.HTTPException as error:
-        if error.status < 400:
+        if error.status < 400:  # a redirect is no error
             raise
         detail = _HTTP_SENTENCES.get(error.status, error.reason)
         return web.json_response(
@@ -68,7 +68,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 def error_response(error: MrnmeshError) -> web.Response:
-    """The answer that tells a client of an error."""
+    """Return the answer that reports an error."""
     fields: dict[str, Any] = {}
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
@@ -79,9 +79,9 @@ def error_response(error: MrnmeshError) -> web.Response:
 
 
 def _note(request: web.Request, error: MrnmeshError) -> None:
-    """Log what kept somebody from getting a number, and what the daemon itself is to blame for.
+    """Log an error that kept somebody from getting a number, or that is the daemon's own fault.
 
-    The words of an error may quote what a client sent, so that only those of a daemon are logged.
+    The message of an error may quote what a client sent, so only those of a daemon are logged.
     """
     if error.status >= 500:
         log.warning("%s: %s", error.code, error)
@@ -90,54 +90,60 @@ def _note(request: web.Request, error: MrnmeshError) -> None:
 
 
 def _route(request: web.Request) -> str:
-    """The path that was called, without what identifies a person."""
+    """Return the path that was called as it is declared, without the ids of people."""
     route = request.match_info.route.resource
     return route.canonical if route else "an unknown path"
 
 
 def _of_disk(error: sqlite3.Error) -> MrnmeshError | None:
-    """What the disk does not let the database do, None if it is something else."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    """Return the error for what the disk refuses, None if SQLite complains of something else."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if code == sqlite3.SQLITE_FULL:
-        told: MrnmeshError = DiskFull()
+        found: MrnmeshError = DiskFull()
     elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        told = DiskUnwritable(why=error)
+        found = DiskUnwritable(why=error)
     else:
         return None
-    log.error("%s: %s", told.code, told)
-    return told
+    log.error("%s: %s", found.code, found)
+    return found
 
 
 def _unforeseen(request: web.Request, error: Exception) -> InternalError:
-    """Log where it happened, but not the message, which could hold a patient's data."""
-    told = InternalError(mark=secrets.token_hex(4))
+    """Log where it happened, but not the message, because that could quote a patient's data."""
+    internal = InternalError(mark=secrets.token_hex(4))
     where = "".join(traceback.format_tb(error.__traceback__))
     log.error(
         "internal %s: %s in %s %s. Report this with the lines below.\n%s",
-        told.facts["mark"],
+        internal.facts["mark"],
         type(error).__name__,
         request.method,
         _route(request),
         where,
     )
-    return told
+    return internal
 
 
 def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Middleware:
-    """A middleware that answers only this computer's own names: no DNS rebinding, no other site.
+    """Return a middleware that answers only calls to this computer's own names.
+
+    Without it a page on any web site could call the API through the visitor's browser, directly or
+    under a host name of its own that it lets point to 127.0.0.1 (DNS rebinding).
 
     Args:
+        ports: those at which the application is served.
         origins: web sites (``scheme://host[:port]``) whose pages may call it all the same.
     """
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        # Asked anew for each call: the ports are known only once it is served.
         names = {
             f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
         }
         if request.host not in names:
             raise NotFromHere(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
         origin = request.headers.get("Origin")
+        # Programs send no Origin; the daemon's own pages send the daemon's address.
         known = origin is None or origin in origins or origin.removeprefix("http://") in names
         if not known:
             raise NotFromHere(
@@ -150,7 +156,10 @@ def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] =
 
 
 def share_with(origins: Container[str]) -> Middleware:
-    """A middleware for cross-origin calls (CORS, and Private Network Access) of named sites."""
+    """Return a middleware that lets the pages of named sites call the API from a browser.
+
+    It answers the questions that browsers ask before (CORS, and Private Network Access).
+    """
 
     @web.middleware
     async def share(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -175,7 +184,10 @@ def share_with(origins: Container[str]) -> Middleware:
 
 
 def limit_writes(at_once: int) -> Middleware:
-    """A middleware that turns away what would only queue up behind the one writer."""
+    """Return a middleware that refuses a call when ``at_once`` others are being written.
+
+    There is one writer, so more calls would only wait in memory. Reading is never refused.
+    """
     writing = 0
 
     @web.middleware
@@ -202,7 +214,7 @@ def new_application(
     origins: Container[str] = (),
     writes_at_once: int = WRITES_AT_ONCE_MAX,
 ) -> web.Application:
-    """An application that serves operations, behind the guards that both daemons have.
+    """Return an application that serves operations behind the guards of both daemons.
 
     Args:
         ports: those at which it is served.
@@ -210,7 +222,7 @@ def new_application(
         origins: web sites whose pages may call it.
 
     Raises:
-        ValueError: without ``authority`` nobody would hold calls to what an operation needs.
+        ValueError: an operation needs a token, and there is no ``authority`` to look at it.
     """
     middlewares = [
         share_with(origins),
@@ -230,12 +242,21 @@ def new_application(
 
 
 async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, int]:
-    """Start serving; gives the runner, whose ``cleanup`` ends it, and the port in use."""
+    """Start to serve an application.
+
+    Returns:
+        The runner, whose ``cleanup`` ends it, and the port in use.
+
+    Raises:
+        CannotListen: the address is taken, or not this computer's.
+    """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
+        # On Windows SO_REUSEADDR would let two programs listen at one address; elsewhere it lets a
+        # daemon that starts again have its address at once.
         if sys.platform == "win32":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:

@@ -20,7 +20,7 @@ WAITING_MAX: Final = 64
 
 
 class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
-    """Which changes."""
+    """Which changes, and how long to wait for one."""
 
     after: Annotated[int, Meta(ge=0, description="the cursor of the last change that you have")] = 0
     limit: Annotated[int, Meta(ge=1, le=CHANGES_MAX)] = 100
@@ -51,7 +51,7 @@ class Changes:
         self._stopping = asyncio.Event()
 
     def operations(self) -> list[Operation]:
-        """Reading the feed."""
+        """Return the operations of this part."""
         return [
             Operation(
                 "GET",
@@ -66,7 +66,13 @@ class Changes:
         ]
 
     async def changes(self, request: web.Request) -> ChangeList:
-        """Changes after a cursor; with ``wait`` the answer waits for the first one."""
+        """Return the changes behind a cursor.
+
+        With ``wait`` the call waits for the first one; when that time is over there are none.
+
+        Raises:
+            Busy: too many calls wait already.
+        """
         query = read_query(request, ChangesQuery)
         reader = self._replica.reader
         if query.wait and self._replica.changed.newest <= query.after:
@@ -77,10 +83,11 @@ class Changes:
         return {"cursor": cursor, "more": newest > cursor, "results": found}
 
     def stop(self) -> None:
-        """Answer those who wait for changes now."""
+        """Answer all calls that wait for changes now, because the daemon stops."""
         self._stopping.set()
 
     async def _wait(self, query: ChangesQuery) -> None:
+        """Wait until there is a change behind the cursor, time is over, or the daemon stops."""
         if self._waiting >= WAITING_MAX:
             raise Busy()
         self._waiting += 1

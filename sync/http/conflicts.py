@@ -25,7 +25,7 @@ _When = Annotated[
 
 
 class ConflictQuery(Page, kw_only=True, frozen=True):
-    """Which conflicts; what is left out narrows nothing down."""
+    """Which conflicts; all that is given must hold."""
 
     open: Annotated[bool | None, msgspec.Meta(description="false: only those resolved")] = None
     reason: ConflictReason | None = None
@@ -38,11 +38,11 @@ class ConflictQuery(Page, kw_only=True, frozen=True):
 
 
 class ConflictViews:
-    """``GET`` of conflicts out of one replica.
+    """Reading the conflicts of one replica.
 
     Args:
-        zone: the facility's, whose days a query names.
-        needs: who may see them.
+        zone: the facility's, whose days ``since`` and ``until`` name.
+        needs: who may read them.
     """
 
     def __init__(self, replica: Replica, zone: tzinfo, needs: Needs) -> None:
@@ -52,7 +52,7 @@ class ConflictViews:
         self._needs = needs
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         return [
             Operation(
                 "GET",
@@ -75,7 +75,7 @@ class ConflictViews:
         ]
 
     async def listed(self, request: web.Request) -> Listed[ConflictAnswer]:
-        """Conflicts, the newest first, in pages."""
+        """Return a page of conflicts, the newest first."""
         query = read_query(request, ConflictQuery)
         wanted = ConflictFilter(
             query.open,
@@ -91,7 +91,11 @@ class ConflictViews:
         return paged(request, query, await self.reader.count(wanted), found)
 
     async def one(self, request: web.Request) -> ConflictAnswer:
-        """One conflict by its id."""
+        """Return one conflict by its id.
+
+        Raises:
+            NotFound: there is none with that id.
+        """
         ident = request.match_info["id"]
         found = await self.reader.one(self._replica.registry, ident)
         if found is None:
@@ -100,10 +104,14 @@ class ConflictViews:
 
 
 def _seconds(name: str, text: str | None, zone: tzinfo, days: int) -> int | None:
-    """Seconds since 1970 of a time, or of the beginning of a day and so many ``days`` later.
+    """Return what a query says of a time in seconds since 1970, None if it says nothing.
+
+    Args:
+        name: the name in the query, for the message of an error.
+        days: added to a day, so that ``until`` includes the day that it names.
 
     Raises:
-        InvalidFields: it is neither.
+        InvalidFields: the text is neither a day nor a time.
     """
     if text is None:
         return None

@@ -1,7 +1,7 @@
-"""The description of an API, made from its operations and from the types that check what is sent.
+"""The description of an API, made from its operations and their types.
 
-OpenAPI 3.1, see https://spec.openapis.org/oas/v3.1.0. It is written for generators of clients too:
-whatever a client's programmer sees has a name, lists and enumerations included.
+The format is OpenAPI 3.1, see https://spec.openapis.org/oas/v3.1.0. Clients are generated from it,
+so whatever their programmers see has a name, lists and enumerations included.
 """
 
 from __future__ import annotations
@@ -64,14 +64,14 @@ class ApiDescription(TypedDict):
 
 
 class ErrorAnswer(TypedDict):
-    """What went wrong; for single fields each stands beside these two, as a list of sentences."""
+    """An error; where single fields are wrong, each is a further name with a list of sentences."""
 
     detail: str
     code: str
 
 
 def describe(operations: Iterable[Operation], title: str) -> ApiDescription:
-    """The OpenAPI document of some operations."""
+    """Return the OpenAPI document of some operations."""
     listed = list(operations)
     schemas, components = _schemas(listed)
     paths: dict[str, dict[str, Any]] = {}
@@ -93,9 +93,10 @@ def describe(operations: Iterable[Operation], title: str) -> ApiDescription:
 
 
 def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Schemas of the types that operations name: by `_key` of a type, and components by name.
+    """Return the schemas of all types that operations name, and the components that they refer to.
 
-    A query has no component: each of its names is described where it stands.
+    The first are by the `_key` of a type, the others by name. A query is no component, because each
+    of its names is described where it stands.
     """
     used = [kind for one in operations for kind in (one.body, one.query, one.answer)]
     kinds = [*(kind for kind in used if kind not in _NO_JSON), ErrorAnswer]
@@ -118,19 +119,23 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[str, Any], dict[str,
 
 
 def _key(kind: object) -> str:
-    """Equal for equal types; some of them cannot be hashed."""
+    """Return a text that is equal for equal types, because not all of them can be hashed."""
     return repr(kind)
 
 
 def _name(reference: dict[str, str]) -> str:
+    """Return the name of the component that a reference is to."""
     return reference["$ref"].removeprefix(_COMPONENT)
 
 
 def _with_names(part: Any, names: dict[str, str], components: dict[str, Any]) -> Any:
-    """A part of a schema with new names in its references.
+    """Return a part of a schema with the names that clients see.
 
-    An enumeration that has a title becomes a component of its own: generators of clients would
-    invent a name for it in each place otherwise.
+    An enumeration that has a title becomes one of the ``components``, because a generator would
+    invent a name for each place where it stands otherwise.
+
+    Args:
+        names: msgspec's name of a component -> the one that clients see.
     """
     if isinstance(part, list):
         return [_with_names(one, names, components) for one in part]
@@ -150,6 +155,7 @@ def _with_names(part: Any, names: dict[str, str], components: dict[str, Any]) ->
 
 
 def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of an operation."""
     described: dict[str, Any] = {
         "summary": operation.summary,
         "description": operation.needs.value,
@@ -173,16 +179,19 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ident(operation: Operation) -> str:
+    """Return an id that makes a good function name, as in ``get_patients_by_id_history``."""
     words = re.findall(r"\w+", _IN_PATH.sub(r"by_\1", operation.path))
     return "_".join([operation.method.lower(), *(word for word in words if word != "api")])
 
 
 def _in_path(name: str, pattern: str) -> dict[str, Any]:
+    """Return the description of a parameter in the path."""
     schema = {"type": "string"} | ({"pattern": f"^({pattern})$"} if pattern else {})
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _query(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the descriptions of the parameters that a query's schema has as properties."""
     required = schema.get("required", [])
     for name, shape in schema["properties"].items():
         yield {
@@ -195,10 +204,12 @@ def _query(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _content(schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
+    """Return the description of a body of one media type."""
     return {kind: {"schema": schema}}
 
 
 def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the descriptions of all answers of an operation by status."""
     good: dict[str, Any] = {"description": operation.summary}
     responses: dict[str, Any] = {}
     if operation.answer is NoneType:
@@ -221,5 +232,6 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failure(description: str) -> dict[str, Any]:
+    """Return the description of an answer that reports an error."""
     shape = {"$ref": _COMPONENT + ErrorAnswer.__name__}
     return {"description": description, "content": _content(shape)}

@@ -1,8 +1,9 @@
-"""The operations of an HTTP API, declared once: they are routed, checked and described from this.
+"""The operations of an HTTP API: each is declared once, then routed, checked and described.
 
-A body or query is a `msgspec.Struct`; its types check what a client sends (`sync.model.validation`)
-and describe it in ``/openapi.json`` (`sync.http.openapi`). What is answered is the value that the
-handler returns, of the type in its annotation, which mypy checks and the description shows.
+Bodies and queries are `msgspec.Struct`; their types check what a client sends
+(`sync.model.validation`) and describe it in ``/openapi.json`` (`sync.http.openapi`). A handler
+returns the answer itself. The type in its annotation is the one that the description shows, and
+mypy checks that the handler returns nothing else.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _CONTENT_POLICY: Final = (
 
 
 class Needs(Enum):
-    """Who may call an operation; the value says it in the description of the API.
+    """Who may call an operation; the value says so in the description of the API.
 
-    Whatever an operation needs, only programs of this computer are answered (`sync.http.app`). The
-    coordinator's tokens are looked at by `coordinator.api.access`; a node has none.
+    Only calls from this computer are answered at all (`sync.http.app`). At the coordinator
+    `coordinator.api.access` checks the tokens; a node has none.
     """
 
     THIS_COMPUTER = "Every program on this computer may call this, without a token."
@@ -45,9 +46,9 @@ class Needs(Enum):
 
 
 class Made(NamedTuple, Generic[A]):
-    """What a repeatable operation answers.
+    """What a repeatable operation returns.
 
-    ``new`` is False when this very request was answered before; then the status is 200.
+    ``new`` is False when this very request was answered before; the status is 200 then.
     """
 
     answer: A
@@ -55,7 +56,7 @@ class Made(NamedTuple, Generic[A]):
 
 
 class HtmlPage(NamedTuple):
-    """A page for people, whole in itself: it may load nothing but what its own daemon answers."""
+    """A page for people; browsers let it load nothing but what its own daemon serves."""
 
     text: str
 
@@ -68,13 +69,13 @@ class Operation:
         path: as aiohttp has it, with ``{name}`` or ``{name:regular expression}``.
         summary: one line in the imperative.
         needs: who may call it. There is no default, so that nobody forgets to decide.
-        body, query: what is sent, None if nothing is; a body of `bytes` is not JSON.
-        status: comes with the answer; that of an operation that answers nothing is 204.
-        errors: what can go wrong, beyond what every call can meet.
+        body, query: the types of what is sent, None if nothing is; a body of `bytes` is not JSON.
+        status: of an answer. One without content always has 204.
+        errors: what can go wrong, apart from what can at every call.
         about: the group under which the documentation lists it.
 
     Raises:
-        TypeError: the handler is not annotated with what it returns.
+        TypeError: the annotation of the handler does not say what it returns.
     """
 
     method: str
@@ -97,13 +98,13 @@ class Operation:
 
     @property
     def answer(self) -> Any:
-        """The type of what is answered; `NoneType` for nothing, `NoReturn` if it always fails."""
+        """The type of the answer; `NoneType` if it has no content, `NoReturn` if there is none."""
         found = self._hints["return"]
         return get_args(found)[0] if self.repeatable else found
 
     @property
     def repeatable(self) -> bool:
-        """True if an ``Idempotency-Key`` may come with it; 200 answers a repeated request."""
+        """True if a call may carry an ``Idempotency-Key``, so that it can be sent again."""
         return get_origin(self._hints["return"]) is Made
 
     @cached_property
@@ -125,12 +126,12 @@ def add_operations(app: web.Application, operations: Iterable[Operation]) -> Non
 
 
 def operation_of(request: web.Request) -> Operation | None:
-    """The operation that a call is for, None where its path or method leads to none."""
+    """Return the operation that a call is for, None if its path or method leads to none."""
     return request.app[_OPERATIONS].get(request.match_info.handler)
 
 
 def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler of an operation for aiohttp: here its answers become JSON."""
+    """Return the handler that aiohttp calls; it turns what an operation returns into JSON."""
 
     async def handler(request: web.Request) -> web.Response:
         answer, status = await operation.handler(request), operation.status
@@ -148,17 +149,17 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Re
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:
-    """The JSON object that was sent, checked; unknown names are ignored.
+    """Return the JSON object that was sent, checked; unknown names are ignored.
 
     Raises:
-        BadRequest: it is no JSON object.
+        BadRequest: the body is no JSON object.
         InvalidFields: says which fields are wrong.
     """
     return checked(await read_object(request), kind)
 
 
 def read_query(request: web.Request, kind: type[T]) -> T:
-    """What stands in the query of the address, checked.
+    """Return the query of the address, checked; unknown names are ignored.
 
     Raises:
         InvalidFields: says which names are wrong.

@@ -1,4 +1,4 @@
-"""Lists in pages of 20: ``{"count", "next", "previous", "results"}``."""
+"""Lists: ``{"count", "next", "previous", "results"}``, whole or in pages."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Listed(TypedDict, Generic[T]):
 
 
 def paged(request: web.Request, page: Page, count: int, results: Sequence[T]) -> Listed[T]:
-    """One page of a list of ``count`` entries; ``next`` and ``previous`` are URLs.
+    """Return one page of a list of ``count`` entries; ``next`` and ``previous`` are URLs.
 
-    The page before one that lies beyond the end is the last.
+    From a page beyond the end ``previous`` leads to the last one.
     """
     last = max(1, -(-count // page.page_size))
 
@@ -41,5 +41,5 @@ def paged(request: web.Request, page: Page, count: int, results: Sequence[T]) ->
 
 
 def whole(results: Sequence[T]) -> Listed[T]:
-    """The answer with all of a short list."""
+    """Return all of a short list as one page."""
     return {"count": len(results), "next": None, "previous": None, "results": list(results)}

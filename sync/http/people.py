@@ -67,7 +67,7 @@ class People:
         self._required = required
 
     def operations(self) -> list[Operation]:
-        """Reading, searching and correcting people."""
+        """Return the operations of this part."""
         operation = partial(Operation, needs=self._needs, about=ABOUT)
         return [
             operation(
@@ -109,15 +109,20 @@ class People:
         ]
 
     async def listed(self, request: web.Request) -> Listed[PatientAnswer]:
-        """People, the newest first."""
+        """Return a page of people, the newest first."""
         query = read_query(request, PeopleQuery)
+        # These three are looked up in the search index, which may lie behind the register.
         if query.query is not None or query.cnic is not None or query.phone is not None:
             await self._replica.catch_up_search()
         found = await self._replica.reader.people(query, self._replica.registry)
         return paged(request, query, found.total, found.people)
 
     async def by_mrn(self, request: web.Request) -> Listed[PatientAnswer]:
-        """Who has or had a number, its holder first."""
+        """Return all people who have or had a number, its holder first.
+
+        Raises:
+            NotFound: nobody ever had it.
+        """
         mrn = request.match_info["mrn"]
         found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
         if not found:
@@ -125,21 +130,23 @@ class People:
         return whole(found)
 
     async def shown(self, request: web.Request) -> PatientAnswer:
-        """One person."""
+        """Return one person."""
         return await self._named(request)
 
     async def corrected(self, request: web.Request) -> PatientAnswer:
-        """One person with some fields corrected."""
+        """Correct some fields of a person; return the person as they are then."""
         person = await self._named(request)
         correction = self._correction(await read_object(request), person)
         await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
         return await person_by_id(self._replica, person["id"])
 
     def _correction(self, given: dict[str, Any], person: PatientAnswer) -> CorrectionRequest:
-        """What a client wants corrected; the writer looks at it again, for others may be quicker.
+        """Return the correction that a client wants.
+
+        The writer checks it again, because somebody else may correct the person in between.
 
         Raises:
-            InvalidPatient: says which fields are wrong, those included that nobody can correct.
+            InvalidPatient: says which fields are wrong, including those that nobody can correct.
         """
         values, wrong = own_fields(given, PatientChange)
         for name in NOT_CORRECTABLE:
@@ -156,12 +163,18 @@ class People:
         return CorrectionRequest(given, values.get("operator"), now, today, self._required)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
-        """What happened to one person's record."""
+        """Return what happened to the record of one person."""
         person = await self._named(request)
         return whole(await self._replica.reader.history(person["id"]) or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
-        """The person whom the path of a call names; of several under a record id the first."""
+        """Return the person whom the path names by local id or by record id.
+
+        Of several people under one record id (a conflict, see docs/admission.md) it is the first.
+
+        Raises:
+            NotFound: there is nobody.
+        """
         ident = request.match_info["id"]
         if len(ident) <= ID_DIGITS_MAX:
             return await person_by_id(self._replica, int(ident))
@@ -172,7 +185,7 @@ class People:
 
 
 async def person_by_id(replica: Replica, ident: int) -> PatientAnswer:
-    """A person by local id.
+    """Return a person by local id.
 
     Raises:
         NotFound: there is none.
@@ -186,13 +199,13 @@ async def person_by_id(replica: Replica, ident: int) -> PatientAnswer:
 def own_fields(
     given: dict[str, Any], kind: type[Demographics]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What a call says besides the fields of the person, and what is wrong with that."""
+    """Return the fields of a body that are not the person's, and what is wrong with them."""
     cleaned = {name: _trimmed(value) for name, value in given.items()}
     return sort_out(cleaned, kind, without=Demographics.__struct_fields__)
 
 
 def _stored(person: PatientAnswer) -> dict[str, str]:
-    """The fields of a person as facts carry them, without the empty ones."""
+    """Return the fields of a person in the form that facts have, without the empty ones."""
     shown: dict[str, Any] = {**person}
     fields = {name: shown[name] for name in demographics.FIELDS if shown[name]}
     if "dob_estimated" in fields:
@@ -201,11 +214,12 @@ def _stored(person: PatientAnswer) -> dict[str, str]:
 
 
 def _trimmed(value: object) -> object:
+    """Return a text trimmed and in Unicode NFC, anything else as it is."""
     return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
 
 
 def _same(name: str, value: object, person: PatientAnswer) -> bool:
-    """True when a client only says again what is so."""
+    """Return True when a client only sends back what a field says already."""
     current = {**person}
-    told = current["is_offline_entry"] if name == "offline" else current[name]
-    return value == told or (name == "mrn" and value == person["former_mrn"])
+    now = current["is_offline_entry"] if name == "offline" else current[name]
+    return value == now or (name == "mrn" and value == person["former_mrn"])

@@ -1,4 +1,4 @@
-"""Registering a person over HTTP: what a client posts, checked, and what it is answered."""
+"""Registering a person over HTTP: reading what a client posts, and answering it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RegisteredAnswer(PatientAnswer):
 
 
 class Posted(NamedTuple):
-    """A registration as a client posts it, checked; ``request`` is a hash of what was sent."""
+    """A registration that was read and checked; ``request`` is a hash of what was sent."""
 
     demographics: dict[str, str]
     offline: bool
@@ -80,12 +80,12 @@ class Registrations:
         needs: Needs,
         *errors: type[MrnmeshError],
     ) -> Operation:
-        """The operation that registers a person.
+        """Return the operation that registers a person.
 
         Args:
             register: the daemon's handler.
             needs: who may call it.
-            errors: what can go wrong with that, besides what can at every daemon.
+            errors: what can go wrong at this daemon only.
         """
         return Operation(
             "POST",
@@ -100,10 +100,13 @@ class Registrations:
         )
 
     async def posted(self, request: web.Request, scope: str = "") -> Posted:
-        """A registration that is posted, with its idempotency key, which counts within ``scope``.
+        """Return the registration that a call posts.
+
+        Args:
+            scope: whose idempotency keys are meant; equal keys of others do not count.
 
         Raises:
-            BadRequest: it is no JSON object, or the key is too long.
+            BadRequest: the body is no JSON object, or the key is too long.
             InvalidPatient: says which fields are wrong, those of the person included.
         """
         given = await read_object(request)
@@ -128,7 +131,7 @@ class Registrations:
         )
 
     def draft(self, posted: Posted, terminal: Author | None) -> Draft:
-        """A posted registration with a fresh record id."""
+        """Return a posted registration with a new record id, ready to be given a number."""
         return Draft(
             new_record_id(self._replica.now_ms),
             terminal,
@@ -141,9 +144,10 @@ class Registrations:
         )
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
-        """The answer to a registration: the person, and who else it may be.
+        """Return the answer to a registration: the person, and who else it may be.
 
-        Nobody waits here until a whole first sync is in the search index, only for a piece of it.
+        Similar people are looked for in the search index. While a first sync is not in it yet, a
+        clerk waits here for a part of that only, not for the whole.
         """
         ident = registered.patient
         if ident > self._indexed + NOT_INDEXED_MAX:
@@ -156,7 +160,7 @@ class Registrations:
 
 
 def new_record_id(now_ms: int) -> RecordId:
-    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random."""
+    """Return a new UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits."""
     tail = bytearray(os.urandom(10))
     tail[0] = tail[0] & 0x0F | 0x70
     tail[2] = tail[2] & 0x3F | 0x80

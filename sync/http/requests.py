@@ -1,4 +1,4 @@
-"""What stands in a request: its JSON object, and the key that makes it repeatable."""
+"""Reading requests: the JSON object in the body, and the key that makes a request repeatable."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ KEY_LENGTH_MAX: Final = 255
 
 
 class Key(NamedTuple):
-    """An idempotency key as it was sent, and its 16-byte hash, None without one."""
+    """An idempotency key as it was sent, and its 16-byte hash, which is None without a key."""
 
     text: str
     hash: bytes | None
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
-    """The JSON object in a request's body.
+    """Return the JSON object in a request's body.
 
     Raises:
         BadRequest: it is something else.
     """
+    # A page of another site can post a form without being asked first, but not JSON.
     if request.content_type != "application/json":
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
     try:
@@ -38,10 +39,13 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 
 def idempotency_key(request: web.Request, scope: str) -> Key:
-    """The Idempotency-Key of a call, which counts within ``scope`` only.
+    """Return the Idempotency-Key of a call.
+
+    Args:
+        scope: goes into the hash, so that equal keys of different callers are different.
 
     Raises:
-        BadRequest: it is too long.
+        BadRequest: it is too long, or not ASCII.
     """
     text = request.headers.get("Idempotency-Key", "")
     if len(text) > KEY_LENGTH_MAX or not text.isascii():
@@ -51,6 +55,6 @@ def idempotency_key(request: web.Request, scope: str) -> Key:
 
 
 def body_hash(body: dict[str, Any]) -> bytes:
-    """16 bytes that stand for a body, whatever the order of its names."""
+    """Return 16 bytes that are equal for equal objects, whatever the order of their names."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return blake2b(canonical.encode(), digest_size=16).digest()

@@ -31,7 +31,7 @@ class DigestsAnswer(TypedDict):
 
 
 class AlarmAnswer(TypedDict):
-    """Something is not as it should be: ``text`` says what, ``do`` what a person does about it."""
+    """Something that is not as it should be, and what a person can do about it."""
 
     code: str
     level: AlarmLevel
@@ -41,7 +41,7 @@ class AlarmAnswer(TypedDict):
 
 
 def session_answers(sessions: Iterable[tuple[str, str, str, str, bool]]) -> list[SessionAnswer]:
-    """Connections, each as `sync.network.peering.SessionStatus` has it."""
+    """Return the answers for connections (`sync.network.peering.SessionStatus`)."""
     return [
         {"author": author, "address": address, "state": state, "since": since, "live": live}
         for author, address, state, since, live in sessions
@@ -49,7 +49,7 @@ def session_answers(sessions: Iterable[tuple[str, str, str, str, bool]]) -> list
 
 
 def digests_answer(roots: tuple[bytes, bytes, bytes]) -> DigestsAnswer:
-    """Digests, as `sync.protocol.questions.Roots` has them."""
+    """Return the answer for digests (`sync.protocol.questions.Roots`)."""
     registry, coordinator, document = roots
     return {
         "registry": registry.hex(),
@@ -59,7 +59,7 @@ def digests_answer(roots: tuple[bytes, bytes, bytes]) -> DigestsAnswer:
 
 
 def alarm_answers(alarms: Iterable[Alarm]) -> list[AlarmAnswer]:
-    """Alarms, in their order."""
+    """Return the answers for alarms, in their order."""
     return [
         {
             "code": alarm.code,

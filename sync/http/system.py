@@ -1,4 +1,4 @@
-"""What every API has: is the daemon well, and what can be asked of it."""
+"""Operations that every API has: whether the daemon is well, and the description of the API."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class HealthAnswer(TypedDict):
 
 
 class SystemOperations:
-    """What every API has; none of it says anything of a person, so that none needs a token.
+    """Operations that every API has; they say nothing of any person, so none needs a token.
 
     Args:
-        others: the other operations of the API, to be described.
+        others: the other operations of the API, which are described too.
     """
 
     def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
@@ -41,7 +41,7 @@ class SystemOperations:
         self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
 
     def operations(self) -> list[Operation]:
-        """All of them."""
+        """Return the operations of this part."""
         operation = partial(Operation, needs=Needs.THIS_COMPUTER)
         return [
             operation("GET", HEALTH, self.health, "Ask whether the daemon is well"),
@@ -50,14 +50,14 @@ class SystemOperations:
         ]
 
     async def health(self, _request: web.Request) -> HealthAnswer:
-        """200 while the database can be read."""
+        """Answer, which the daemon can only while it runs and can read its database."""
         await self._replica.reader.newest_change()
         return {"status": "ok", "version": version(), "schema": schema.VERSION}
 
     async def description(self, _request: web.Request) -> ApiDescription:
-        """The description for programs."""
+        """Return the description for programs."""
         return self._document
 
     async def page(self, _request: web.Request) -> HtmlPage:
-        """The description for people."""
+        """Return the description for people."""
         return HtmlPage(self._page)

@@ -1,0 +1,63 @@
+"""Tokens: whose they are, when they count, and what a terminal's may see.
+
+`tests/test_authority.py` calls every operation with every kind of token.
+"""
+
+import pytest
+
+from coordinator import token_reset
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STATUS = "/api/status/"
+
+
+async def test_a_token_counts_however_the_scheme_is_written(hub):
+    for header in (f"Bearer {hub.token}", f"bearer  {hub.token} "):
+        await hub.get(STATUS, token=None, headers={"Authorization": header})
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic {token}", "{token}", "Bearer {token}x", "Bearer é"]
+)
+async def test_what_is_no_token_does_not_count(hub, header):
+    headers = {"Authorization": header.format(token=hub.token)}
+    refused = await hub.refused("GET", STATUS, token=None, headers=headers)
+    assert refused == (401, "not_authorised")
+
+
+async def test_a_terminal_is_named_by_its_code_or_its_id(hub):
+    own = await hub.new_terminal("LAB1-PC")
+    await hub.new_terminal("LAB2-PC")
+    terminal = await hub.get("/api/terminals/lab1-pc/", token=own)
+    assert await hub.get(f"/api/terminals/{terminal['id']}/ranges/", token=own)
+    other = f"/api/terminals/{terminal['id'] + 1}/"
+    assert await hub.refused("GET", other, token=own) == (403, "forbidden")
+    nobody = await hub.refused("GET", "/api/terminals/NOBODY/", token=own)
+    assert nobody == (404, "not_found")
+
+
+async def test_a_new_token_of_a_terminal_withdraws_the_earlier_one(hub):
+    first = await hub.new_terminal("WARD-PC")
+    second = (await hub.call("POST", "/api/terminals/WARD-PC/token/"))["token"]
+    assert await hub.refused("GET", "/api/patients/", token=first) == (401, "not_authorised")
+    assert await hub.get("/api/patients/", token=second)
+
+
+async def test_the_token_of_a_terminal_counts_while_it_is_active(hub):
+    """That of an ended terminal is withdrawn for good."""
+    token = await hub.new_terminal("OLD-PC")
+    for state, status in (("inactive", 403), ("active", 200), ("retired", 401)):
+        await hub.call("PATCH", "/api/terminals/OLD-PC/", {"state": state})
+        found, _ = await hub.send("GET", "/api/patients/", token=token)
+        assert found == status
+
+
+async def test_a_token_that_was_reset_is_taken_up_by_its_first_use(hub):
+    """The token is reset by a command while the daemon works, see `coordinator.token_reset`."""
+    token, good_already = token_reset.reset(hub.replica.folder)
+    assert not good_already
+    assert await hub.get(STATUS), "until then the earlier one counts"
+    await hub.get(STATUS, token=token)
+    assert await hub.refused("GET", STATUS) == (401, "not_authorised")
+    hub.token = token

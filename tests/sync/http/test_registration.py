@@ -1,0 +1,139 @@
+"""Registering over HTTP: what comes back, who else it may be, and asking twice."""
+
+import uuid
+
+import pytest
+
+from sync.http import registration
+from sync.http.registration import new_record_id
+from tests.sync.http.frontdesk import AYESHA, front_desk
+
+
+@pytest.fixture
+async def desk(tmp_path):
+    async with front_desk(tmp_path) as desk:
+        yield desk
+
+
+async def test_a_registration_comes_back_with_normal_forms_beside_what_was_typed(desk):
+    person = await desk.register(phone="0300-123 4567", cnic="12345-1234567-1", operator="sadia")
+    assert (person["phone"], person["phone_e164"]) == ("0300-123 4567", "+923001234567")
+    assert (person["cnic"], person["cnic_digits"]) == ("12345-1234567-1", "1234512345671")
+    assert (person["mrn_status"], person["operator"]) == ("pending", "sadia")
+    assert person["dob_estimated"] is False
+    assert person["age_years"] >= 36
+    assert person["possible_duplicates"] == []
+
+
+async def test_an_age_instead_of_a_date_of_birth(desk):
+    person = await desk.register(dob=None, age_years=40, age_months=6)
+    assert (person["age_years"], person["age_months"]) == (40, 6)
+    assert person["dob_estimated"] is True
+
+
+async def test_possible_duplicates_are_told_and_refuse_nobody(desk):
+    first = await desk.register(cnic="12345-1234567-1")
+    await desk.register(full_name="Bilal Khan", dob="2019-06-30")  # her son, with her phone
+    again = await desk.register(full_name="Khan Ayesha", cnic="1234512345671")
+    assert again["possible_duplicates"] == [
+        {
+            "id": first["id"],
+            "record_id": first["record_id"],
+            "mrn": first["mrn"],
+            "full_name": "Ayesha Khan",
+            "dob": "1990-01-01",
+            "reasons": ["cnic", "name_and_dob"],
+        }
+    ]
+
+
+async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
+    old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    await desk.replica.catch_up_search()
+    found = await desk.register(full_name="Ayesha Khann")
+    assert [other["id"] for other in found["possible_duplicates"]] == [old["id"]]
+    guessed = await desk.register(full_name="Ayesha Khan", dob=None, age_years=36)
+    assert {other["id"] for other in guessed["possible_duplicates"]} >= {old["id"]}
+    await desk.call("PATCH", f"/api/patients/{old['id']}/", json={"cnic": "99999-9999999-9"})
+    other = await desk.register(full_name="Sana Ali", dob="1970-01-01", cnic="99999-9999999-9")
+    assert [one["reasons"] for one in other["possible_duplicates"]] == [["cnic"]]
+
+
+async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, monkeypatch):
+    monkeypatch.setattr("sync.reading.people.CANDIDATES_MAX", 5)
+    old = await desk.register(full_name="Sana Malik", cnic="12345-1234567-1")
+    twin = await desk.register(full_name="Ayesha Khan")
+    for number in range(12):
+        await desk.register(full_name=f"{chr(97 + number) * 9} Raza")
+    await desk.replica.catch_up_search()
+    found = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    told = [other["id"] for other in found["possible_duplicates"]]
+    assert {old["id"], twin["id"]} <= set(told)
+
+
+async def test_a_first_sync_that_is_not_indexed_yet_keeps_no_clerk_waiting(desk, monkeypatch):
+    monkeypatch.setattr(registration, "NOT_INDEXED_MAX", 2)
+    for _ in range(4):
+        await desk.register()
+    pieces = []
+    real = desk.replica.index_some
+
+    async def counted():
+        pieces.append(await real())
+        return pieces[-1]
+
+    monkeypatch.setattr(desk.replica, "index_some", counted)
+    for _ in range(4):
+        await desk.register()
+    assert 1 <= len(pieces) <= 2
+
+
+async def test_a_key_makes_a_request_repeatable(desk):
+    headers = {"Idempotency-Key": "visit-1"}
+    first = await desk.call("POST", "/api/patients/", json=AYESHA, headers=headers)
+    again = await desk.call("POST", "/api/patients/", json=AYESHA, headers=headers)
+    assert (first[0], again[0]) == (201, 200)
+    assert first[1] == again[1]
+    other = await desk.call("POST", "/api/patients/", json=AYESHA | {"sex": "M"}, headers=headers)
+    assert (other[0], other[1]["code"]) == (422, "key_reused")
+
+
+async def test_what_is_sent_besides_the_person_is_checked_with_it(desk):
+    body = {
+        "offline": "perhaps",
+        "operator": "a\u0000",
+        "origin_terminal_code": 5,
+        "mrn": "7" * 101,
+        "sex": "F",
+    }
+    status, answer = await desk.call("POST", "/api/patients/", json=body)
+    assert (status, answer.pop("code")) == (400, "invalid_patient")
+    assert answer.pop("detail")
+    assert answer == {
+        "offline": ["must be true or false"],
+        "operator": ["control characters are not allowed"],
+        "origin_terminal_code": ["must be a text"],
+        "mrn": ["at most 100 characters are allowed"],
+        "full_name": ["this field is required"],
+        "phone": ["this field is required"],
+        "dob": ["this field is required"],
+    }
+
+
+async def test_texts_are_trimmed_and_composed(desk):
+    person = await desk.register(full_name="  Zoe\u0308  Khan ", operator=" sadia ")
+    assert (person["full_name"], person["operator"]) == ("Zo\u00eb Khan", "sadia")
+
+
+async def test_the_fields_that_must_be_there_are_a_setting(desk):
+    desk.registrations._required = ()
+    person = await desk.register(full_name=None, sex=None, phone=None, dob=None)
+    assert (person["full_name"], person["dob"]) == (None, None)
+
+
+def test_a_record_id_is_a_uuid_that_begins_with_its_time():
+    now_ms = 1_767_600_000_000
+    ids = [uuid.UUID(bytes=new_record_id(now_ms + step)) for step in (0, 0, 1)]
+    assert all((one.version, one.variant) == (7, uuid.RFC_4122) for one in ids)
+    assert [one.int >> 80 for one in ids] == [now_ms, now_ms, now_ms + 1]
+    assert len(set(ids)) == 3

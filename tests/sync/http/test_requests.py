@@ -1,0 +1,146 @@
+"""Bodies and idempotency keys, as they arrive over a real socket."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from sync.http.app import new_application
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.registration import NewPatient
+from sync.http.requests import KEY_LENGTH_MAX, body_hash, idempotency_key, read_object
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def echo(request) -> dict:
+    posted = await read_body(request, NewPatient)
+    key = idempotency_key(request, request.headers.get("Scope", ""))
+    return {
+        "offline": posted.offline,
+        "key": [key.text, key.hash and key.hash.hex()],
+        "request": body_hash(await read_object(request)).hex(),
+    }
+
+
+async def give_back(request) -> dict:
+    return await read_object(request)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http():
+    operations = [
+        Operation("POST", "/echo/", echo, "Echo", needs=Needs.THIS_COMPUTER),
+        Operation("POST", "/give-back/", give_back, "Echo", needs=Needs.THIS_COMPUTER),
+    ]
+    server = TestServer(new_application(lambda: [server.port], operations))
+    async with TestClient(server) as client:
+        yield client
+
+
+async def echoed(http, body, **headers):
+    async with http.post("/echo/", json=body, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+@pytest.mark.parametrize(
+    ("value", "offline"),
+    [(True, True), (False, False), ("true", True), ("false", False), (1, True), (None, False)],
+)
+async def test_offline_is_read_as_the_earlier_system_read_it(http, value, offline):
+    _, answer = await echoed(http, {"offline": value})
+    assert answer["offline"] is offline
+
+
+async def test_an_object_comes_through_whole(http):
+    body = {"text": "عائشہ \u0000 😀", "number": 2**70, "part": 1.5, "list": [None, True, {}]}
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    async with http.post("/give-back/", data=json.dumps(body), headers=headers) as answer:
+        assert await answer.json() == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'"text"',
+        b"[" * 50_000,
+        b'{"a":' * 5_000,
+        b'{"operator": "\\ud800"}',
+        '{"operator": "é"}'.encode("latin-1"),
+        b'{"age_years": NaN}',
+        b'{"age_years": 1e999}',
+    ],
+)
+async def test_a_bad_body_is_a_clear_error(http, body):
+    headers = {"Content-Type": "application/json"}
+    async with http.post("/give-back/", data=body, headers=headers) as answer:
+        told = await answer.json()
+        assert (answer.status, told["code"]) == (400, "bad_request")
+        assert told["detail"].startswith("The request cannot be read: the body is not")
+
+
+async def test_only_json_is_read(http):
+    """A page of another site may post a form or a text without being asked first."""
+    for data, kind in (({"offline": "true"}, None), (b"{}", "text/plain")):
+        headers = {"Content-Type": kind} if kind else {}
+        async with http.post("/echo/", data=data, headers=headers) as answer:
+            told = await answer.json()
+            assert (answer.status, told["code"]) == (400, "bad_request")
+            assert "Content-Type: application/json" in told["detail"]
+
+
+async def test_a_body_that_is_too_large_is_refused(http):
+    status, answer = await echoed(http, {"full_name": "x" * 100_000})
+    assert (status, answer["code"]) == (413, "http_413")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"offline": "perhaps"}, {"offline": ["must be true or false"]}),
+        ({"offline": []}, {"offline": ["must be true or false"]}),
+        (
+            {"operator": 5, "age_years": "x"},
+            {"operator": ["must be a text"], "age_years": ["must be a whole number"]},
+        ),
+        ({"operator": "a\u0000"}, {"operator": ["control characters are not allowed"]}),
+        ({"sex": "X"}, {"sex": ["must be M, F or O"]}),
+        ({"age_years": 151}, {"age_years": ["must be a whole number <= 150"]}),
+    ],
+)
+async def test_all_fields_that_are_wrong_are_named(http, body, said):
+    status, answer = await echoed(http, body)
+    assert (status, answer.pop("code")) == (400, "invalid_fields")
+    assert answer.pop("detail")
+    assert answer == said
+
+
+async def test_the_order_of_fields_does_not_make_another_request(http):
+    bodies = ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 3})
+    one, same, other = [(await echoed(http, body))[1]["request"] for body in bodies]
+    assert one == same != other
+
+
+async def test_a_key_is_known_by_its_hash_which_counts_within_a_scope(http):
+    async def key(**headers):
+        return (await echoed(http, {}, **headers))[1]["key"]
+
+    assert await key() == ["", None]
+    text, own = await key(**{"Idempotency-Key": "visit-1"})
+    assert (text, len(bytes.fromhex(own))) == ("visit-1", 16)
+    assert await key(**{"Idempotency-Key": "visit-1"}) == [text, own]
+    assert (await key(**{"Idempotency-Key": "visit-2"}))[1] != own
+    assert (await key(**{"Idempotency-Key": "visit-1", "Scope": "LAB1-PC"}))[1] != own
+
+
+@pytest.mark.parametrize("key", ["x" * (KEY_LENGTH_MAX + 1), "é"])
+async def test_a_key_that_cannot_be(http, key):
+    status, answer = await echoed(http, {}, **{"Idempotency-Key": key})
+    assert (status, answer["code"]) == (400, "bad_request")
+    assert (await echoed(http, {}, **{"Idempotency-Key": "x" * KEY_LENGTH_MAX}))[0] == 200
