@@ -18,8 +18,10 @@ from typing import Any, Final
 
 import aiohttp
 
-START_LIMIT_S: Final = 30.0
-STOP_LIMIT_S: Final = 15.0
+from examples import signals
+
+START_LIMIT_S: Final = 60.0
+STOP_LIMIT_S: Final = 60.0
 SETTLE_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.1
 READY: Final = "syncs at"
@@ -46,6 +48,7 @@ async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)
     Raises:
         Failed: it ended with a status that is not ``fine``.
     """
+    signals.give_defaults_to_children()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -92,6 +95,7 @@ class Daemon:
         Raises:
             Failed: it did not.
         """
+        signals.give_defaults_to_children()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
