@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from coordinator.registry import terminals
 from sync.engine import keys as trust
@@ -20,7 +19,6 @@ from tests.sync.protocol.session_line import Line, Port, batches_to, connected, 
 
 STRANGER: Any = "STRANGER"
 RECORD = RecordId(b"r" * 16)
-PACE: Any = settings(max_examples=15, deadline=None)
 
 
 # who may sync
