@@ -247,8 +247,8 @@ class Clinic:
             str(desk.witness),
             *peers,
         )
-        await self.administer("add", "--key", str(desk.folder / f"{desk.name}.join"))
-        await self.administer("grant", desk.name, numbers)
+        join = str(desk.folder / f"{desk.name}.join")
+        await self.administer("add", "--key", join, "--range", numbers)
         await desk.start()
 
     async def administer(self, act: str, *arguments: str) -> str:

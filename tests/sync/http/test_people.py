@@ -269,24 +269,24 @@ async def waiting(desk, after=0, wait=30):
 async def test_whoever_waits_is_answered_when_a_change_comes(desk):
     call = await waiting(desk)
     person = await desk.register()
-    answer = await asyncio.wait_for(call, 5)
+    answer = await asyncio.wait_for(call, 30)
     assert [entry["patient"]["id"] for entry in answer["results"]] == [person["id"]]
 
 
 async def test_whoever_waits_is_answered_at_the_time_limit(desk):
-    answer = await asyncio.wait_for(await waiting(desk, wait=1), 5)
+    answer = await asyncio.wait_for(await waiting(desk, wait=1), 30)
     assert answer == {"cursor": 0, "more": False, "results": []}
 
 
 async def test_whoever_waits_is_answered_when_the_daemon_stops(desk):
     call = await waiting(desk)
     desk.people.stop()
-    assert (await asyncio.wait_for(call, 5))["results"] == []
+    assert (await asyncio.wait_for(call, 30))["results"] == []
 
 
 async def test_what_is_there_is_not_waited_for(desk):
     await desk.register()
-    answer = await asyncio.wait_for(desk.get("/api/changes/?wait=60"), 5)
+    answer = await asyncio.wait_for(desk.get("/api/changes/?wait=60"), 30)
     assert len(answer["results"]) == 1
 
 
