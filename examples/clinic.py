@@ -7,7 +7,9 @@ a program at a desk does it, through the command lines and the HTTP APIs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import random
 import shutil
 import signal
 import socket
@@ -25,6 +27,8 @@ STOP_LIMIT_S: Final = 60.0
 SETTLE_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.1
 READY: Final = "syncs at"
+PORTS: Final = iter(random.sample(range(20_000, 32_000), 12_000))
+"""None of them is one that a system hands out to whoever asks for any port."""
 
 
 class Failed(Exception):
@@ -32,14 +36,17 @@ class Failed(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody uses now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Ports on loopback that nobody uses now, and that are not handed out here again.
+
+    They stay free while a daemon is stopped, for nobody else comes by them by chance.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = next(PORTS)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
@@ -60,7 +67,7 @@ async def run_command(module: str, *arguments: str, fine: tuple[int, ...] = (0,)
     out, err = await process.communicate()
     if process.returncode not in fine:
         told = f"{module} {' '.join(arguments)} (status {process.returncode})"
-        raise Failed(f"{told}: {err.decode().strip()}")
+        raise Failed(f"{told}: {(err or out).decode().strip()}")
     return out.decode()
 
 
