@@ -7,8 +7,14 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# A file of tests stays in one process, because daemons and other costly things are shared in it. The
+# files that take long come early, so that all processes end at about the same time.
+SHARE := -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 # Only a whole run says how much is tested, so one with ARGS measures nothing.
 COVER := --cov --cov-report=json
+# The long tests, and the properties with new random examples. The second limit of pyproject.toml is
+# off: a test that may take longer than the first sets its own.
+SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeout=0
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -34,15 +40,15 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	echo "Checking types ..."
 	$(BIN)/mypy --no-error-summary
 	echo "Running the tests ..."
-	$(BIN)/pytest -n 2 --dist loadfile $(if $(strip $(ARGS)),$(ARGS),$(COVER))
+	$(BIN)/pytest $(SHARE) $(if $(strip $(ARGS)),$(ARGS),$(COVER))
 	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)
 
 fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format
 
-soak: $(STAMP) ## Run the long tests
-	$(BIN)/pytest -m soak $(ARGS)
+soak: $(STAMP) ## Run the long tests, and new examples of the properties
+	$(BIN)/pytest $(SOAK) $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -11,9 +11,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import IO, Any, Final
 
+from examples import signals
+
 READY: Final = "syncs at"
 START_LIMIT_S: Final = 120.0
-STOP_LIMIT_S: Final = 20.0
+STOP_LIMIT_S: Final = 60.0
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -38,6 +40,7 @@ class Process:
         self.started_s = 0.0
 
     def __enter__(self) -> Process:
+        signals.give_defaults_to_children()
         began = perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", *self._arguments], stderr=subprocess.PIPE, text=True, cwd=ROOT

@@ -22,13 +22,16 @@ from typing import Any, Final
 
 import aiohttp
 
-START_LIMIT_S: Final = 30.0
-STOP_LIMIT_S: Final = 15.0
+from examples import signals
+
+START_LIMIT_S: Final = 60.0
+STOP_LIMIT_S: Final = 60.0
 SETTLE_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.1
-PORTS: Final = range(20_000, 32_768)
 READY: Final = "syncs at"
 NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
+PORTS: Final = iter(random.sample(range(20_000, 32_000), 12_000))
+"""None of them is one that a system hands out to whoever asks for any port."""
 
 
 class Failed(Exception):
@@ -36,20 +39,16 @@ class Failed(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nobody uses now.
+    """Ports on loopback that nobody uses now, and that are not handed out here again.
 
-    They are none of those that systems take for outgoing connections, so a daemon that is stopped
-    finds its port free again when it starts.
+    They stay free while a daemon is stopped, for nobody else comes by them by chance.
     """
     found: list[int] = []
-    with contextlib.ExitStack() as stack:
-        for port in random.SystemRandom().sample(PORTS, len(PORTS)):
-            if len(found) == count:
-                break
-            tried = stack.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                tried.bind(("127.0.0.1", port))
-                found.append(port)
+    while len(found) < count:
+        port = next(PORTS)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
     return found
 
 
@@ -76,6 +75,7 @@ async def run_command(
     Raises:
         Failed: it ended with another status.
     """
+    signals.give_defaults_to_children()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -88,7 +88,7 @@ async def run_command(
     out, err = await process.communicate()
     if process.returncode not in fine:
         command = f"{module} {' '.join(arguments)} (status {process.returncode})"
-        raise Failed(f"{command}: {err.decode().strip()}")
+        raise Failed(f"{command}: {(err or out).decode().strip()}")
     return out.decode()
 
 
@@ -136,6 +136,7 @@ class Daemon:
         Raises:
             Failed: it ended, or took too long.
         """
+        signals.give_defaults_to_children()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -300,8 +301,8 @@ class Clinic:
             str(desk.witness),
             *peers,
         )
-        await self.administer("add", "--key", str(desk.folder / f"{desk.name}.join"))
-        await self.administer("grant", desk.name, numbers)
+        join = str(desk.folder / f"{desk.name}.join")
+        await self.administer("add", "--key", join, "--range", numbers)
         await desk.start()
 
     async def administer(self, act: str, *arguments: str) -> str:

@@ -28,6 +28,8 @@ def listening() -> Iterator[asyncio.Event]:
     """The event that says: stop.
 
     SIGTERM and Ctrl-C set it, on Windows also Ctrl-Break, log-off, shut-down and a closed console.
+    SIGTERM does so whatever the process inherited. SIGINT does not where it was ignored at the
+    start: so a shell starts what a script runs in the background, and Ctrl-C is for the foreground.
     Entered before a daemon opens anything and left when all is closed, so that it is never ended in
     the middle of either: Windows is kept waiting until then.
     """
@@ -37,7 +39,11 @@ def listening() -> Iterator[asyncio.Event]:
     def tell(*_: object) -> None:
         loop.call_soon_threadsafe(stop.set)
 
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
+        if number == signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
+            continue
         try:
             loop.add_signal_handler(number, tell)
         except NotImplementedError:

@@ -51,7 +51,7 @@ class Receiver:
 
     async def until(self, tries):
         """Wait for so many more tries; gives how they were answered."""
-        return [await asyncio.wait_for(self.tried.get(), 10) for _ in range(tries)]
+        return [await asyncio.wait_for(self.tried.get(), 60) for _ in range(tries)]
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ async def test_nobody_there_raises_an_alarm_after_a_while(sender, receiver, monk
     sender.go_on.clear()
     await sender.hooks.add(receiver.url, None)
     await sender.register()
-    await asyncio.wait_for(sender.paused.get(), 10)
+    await asyncio.wait_for(sender.paused.get(), 60)
     (state,) = sender.hooks.states()
     assert state["last_error"] == "it answers 500"
     assert state["failing_since"].endswith("Z")
@@ -209,7 +209,7 @@ async def test_a_receiver_that_is_gone_is_tried_again(sender, receiver):
     hook = await sender.hooks.add(receiver.url.replace(port, "1"), None)
     await sender.register()
     for _ in range(3):
-        await asyncio.wait_for(sender.paused.get(), 10)
+        await asyncio.wait_for(sender.paused.get(), 60)
     assert "1" in sender.hooks.states()[0]["last_error"]
     await sender.hooks.remove(hook.id)
     assert sender.hooks.states() == []

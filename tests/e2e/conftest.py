@@ -14,9 +14,11 @@ async def http():
 async def clinic(tmp_path_factory, http):
     """A coordinator and one desk as processes, for all tests of a file; they end with status 0."""
     clinic = Clinic(tmp_path_factory.mktemp("clinic"))
-    await clinic.open({"LAB1-PC": "710000-719999"})
-    yield clinic
-    statuses = await clinic.close()
+    try:
+        await clinic.open({"LAB1-PC": "710000-719999"})
+        yield clinic
+    finally:
+        statuses = await clinic.close()
     assert set(statuses.values()) == {0}
 
 

@@ -8,6 +8,7 @@ import pytest
 from examples.clinic import Daemon, Failed, free_ports, until
 from sync.engine.keys import Signer
 from tests.e2e.test_clinic import JOHN, post
+from tests.e2e.test_conflicts import in_sync
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -164,6 +165,7 @@ async def test_a_restored_desk_issues_nothing_from_before_and_gets_its_people_ba
 
 async def test_what_a_dead_desk_registered_alone_is_salvaged(clinic, desk, http):
     hub, other = clinic.coordinator, clinic.desks["LAB2-PC"]
+    await in_sync(clinic, http)
     assert await hub.stop() == 0
     assert await other.stop() == 0
     alone = [await own(desk, http, full_name=f"Alone {number}") for number in range(5)]

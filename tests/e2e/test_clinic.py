@@ -97,8 +97,7 @@ async def test_the_coordinator_serves_the_clients_of_the_earlier_system(clinic, 
     assert (status, answer["detail"]) == (400, "Terminal 'INVALID-PC' not found or not active")
 
     await clinic.pool("off")
-    await clinic.administer("add", "OLD-PC", "--name", "without a node")
-    await clinic.administer("grant", "OLD-PC", "800000-800001")
+    await clinic.administer("add", "OLD-PC", "--range", "800000-800001")
     old = JOHN | {"offline": True, "origin_terminal_code": "OLD-PC"}
     people = [(await post(hub, http, old))[1] for _ in range(2)]
     assert [person["mrn"] for person in people] == ["800000", "800001"]

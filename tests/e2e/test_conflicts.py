@@ -23,7 +23,16 @@ WHO = ("--who", "Sadia Malik", "--why", "the holder showed the older card", "--y
 async def clinic(tmp_path_factory, http):
     """Two desks; one was put back, and has given the number of another person once more."""
     clinic = Clinic(tmp_path_factory.mktemp("conflicts"))
-    await clinic.open({"LAB1-PC": "710000-719999", "RECEP-1": "720000-729999"})
+    try:
+        await clinic.open({"LAB1-PC": "710000-719999", "RECEP-1": "720000-729999"})
+        await give_a_number_twice(clinic, http)
+        yield clinic
+    finally:
+        statuses = await clinic.close()
+    assert set(statuses.values()) == {0}
+
+
+async def give_a_number_twice(clinic, http):
     desk, others = clinic.desks["RECEP-1"], [clinic.coordinator, clinic.desks["LAB1-PC"]]
     await in_sync(clinic, http)
     assert await desk.stop() == 0
@@ -40,9 +49,6 @@ async def clinic(tmp_path_factory, http):
     for other in others:
         await other.start()
     await in_sync(clinic, http)
-    yield clinic
-    statuses = await clinic.close()
-    assert set(statuses.values()) == {0}
 
 
 async def in_sync(clinic, http):

@@ -16,10 +16,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLERKS = 3
 KILLS = 30
 KILLS_SOAK = int(os.environ.get("KILLS", "300"))
+SOAK = [pytest.mark.soak, pytest.mark.timeout(300 + 10 * KILLS_SOAK)]
 
 
 @pytest.mark.parametrize(
-    "kills", [KILLS, pytest.param(KILLS_SOAK, marks=pytest.mark.soak)], ids=["short", "soak"]
+    "kills", [KILLS, pytest.param(KILLS_SOAK, marks=SOAK)], ids=["short", "soak"]
 )
 async def test_what_was_told_survives_being_killed_at_any_moment(clinic, desk, http, kills):
     assert await clinic.coordinator.stop() == 0

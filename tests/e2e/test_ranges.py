@@ -15,9 +15,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def clinic(tmp_path_factory):
     """A desk whose range is small."""
     clinic = Clinic(tmp_path_factory.mktemp("ranges"))
-    await clinic.open({"LAB1-PC": "710000-710009"})
-    yield clinic
-    statuses = await clinic.close()
+    try:
+        await clinic.open({"LAB1-PC": "710000-710009"})
+        yield clinic
+    finally:
+        statuses = await clinic.close()
     assert set(statuses.values()) == {0}
 
 

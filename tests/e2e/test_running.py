@@ -48,32 +48,33 @@ async def online(desk, http):
 
 async def test_a_drill_holds_the_node_offline_and_reports(desk, http):
     await register(desk, http)
-    drill = await begin(desk, "--minutes", "0.03", "--json")
+    drill = await begin(desk, "--minutes", "60", "--json")
     await drilling(desk, http)
+    with pytest.raises(Failed, match=r"409.*drill_on"):
+        await desk.call(http, "POST", "/api/drill/", json={"minutes": 1})
     status = await desk.call(http, "GET", "/api/status/")
     assert status["numbers"] == "offline"
     assert status["drill"]["on"]
     people = [await register(desk, http) for _ in range(3)]
     assert [one["mrn"] for one in people] == ["710000", "710001", "710002"]
     assert "A drill is on" in await desk.command("status")
+    await desk.call(http, "DELETE", "/api/drill/")
     out, err = await drill.communicate()
     report = json.loads(out)
     assert (drill.returncode, err) == (0, b"")
     assert (report["people"], report["confirmed"], report["waiting"]) == (3, 3, 0)
     assert report["numbers"] == ["710000-710002"]
     assert report["was_connected"]
-    assert 0 <= report["in_step_after_s"] < 30
+    assert report["in_step_after_s"] >= 0
     assert report["wrong"] == []
     await online(desk, http)
 
 
 async def test_a_drill_ends_by_itself_when_its_command_line_is_gone(desk, http):
-    drill = await begin(desk, "--minutes", "0.03")
-    await drilling(desk, http)
+    drill = await begin(desk, "--minutes", "0.05")
+    assert b"held offline" in await drill.stderr.readline()
     drill.kill()
     await drill.wait()
-    with pytest.raises(Failed, match=r"409.*drill_on"):
-        await desk.call(http, "POST", "/api/drill/", json={"minutes": 1})
     await online(desk, http)
     assert (await desk.call(http, "GET", "/api/drill/"))["phase"] == "done"
 

@@ -102,8 +102,7 @@ async def test_a_desk_moved_to_another_place_goes_on_after_it_was_renewed(clinic
 
 async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(clinic, desk, http):
     hub = clinic.coordinator
-    await clinic.administer("add", "OLD-PC")
-    await clinic.administer("grant", "OLD-PC", "800000-800009")
+    await clinic.administer("add", "OLD-PC", "--range", "800000-800009")
     old = JOHN | {"offline": True, "origin_terminal_code": "OLD-PC"}
     assert (await post(hub, http, old))[1]["mrn"] == "800000"
     assert await hub.stop() == 0

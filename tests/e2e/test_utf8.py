@@ -84,7 +84,7 @@ async def running(environment, module, *arguments):
     process = await start(environment, module, *arguments)
     told = []
     while not (told and b"syncs at" in told[-1]):
-        line = await asyncio.wait_for(process.stderr.readline(), 30)
+        line = await asyncio.wait_for(process.stderr.readline(), 60)
         assert line, b"".join(told).decode()
         told.append(line)
     return process
@@ -92,7 +92,7 @@ async def running(environment, module, *arguments):
 
 async def stop(process):
     process.terminate()
-    _, err = await asyncio.wait_for(process.communicate(), 15)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0, err.decode()
 
 

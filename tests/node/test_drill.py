@@ -85,7 +85,7 @@ async def test_it_ends_by_itself_and_waits_until_all_is_confirmed(drill, line, p
     drill.failed("range_exhausted")
     report = await drill.report()
     assert (report["on"], report["people"], report["was_connected"]) == (True, 2, True)
-    await asyncio.wait_for(line.released.wait(), 5)
+    await asyncio.wait_for(line.released.wait(), 60)
     assert (await drill.report())["phase"] == "syncing"
     assert not line.held
     people.rows.append(("PAT-20261124-0002", False, "pending"))  # came after the drill
@@ -94,7 +94,7 @@ async def test_it_ends_by_itself_and_waits_until_all_is_confirmed(drill, line, p
     await asyncio.sleep(0)
     assert (await drill.report())["phase"] == "syncing"
     people.confirm()
-    await asyncio.wait_for(drill._task, 5)
+    await asyncio.wait_for(drill._task, 60)
     report = await drill.report()
     assert report["numbers"] == ["710000-710001"]
     assert (report["people"], report["confirmed"], report["waiting"]) == (2, 2, 0)

@@ -10,14 +10,36 @@ import pytest
 
 from sync.daemon import stopping
 
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the process would end")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", STOPPING)
 async def test_a_signal_sets_the_event(number):
     with stopping.listening() as stop:
         os.kill(os.getpid(), number)
-        await asyncio.wait_for(stopping.until_stopped(stop), 5)
+        await stopping.until_stopped(stop)
     asyncio.get_running_loop().remove_signal_handler(number)
+
+
+@pytest.fixture
+def in_the_background():
+    """The signals as a daemon inherits them that nobody in front of a terminal is to stop."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in STOPPING}
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    yield
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is inherited there")
+async def test_ctrl_c_does_not_reach_the_background_and_sigterm_does(in_the_background):
+    with stopping.listening() as stop:
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stopping.until_told(stop)
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
 
 
 @pytest.mark.parametrize("event", [0, 1])
@@ -33,13 +55,13 @@ def test_windows_waits_until_all_is_closed(event):
     ended, told = threading.Event(), threading.Event()
     answers = []
     asking = threading.Thread(
-        target=lambda: answers.append(stopping.farewell(event, told.set, ended, 30))
+        target=lambda: answers.append(stopping.farewell(event, told.set, ended, 60))
     )
     asking.start()
-    assert told.wait(5)
+    assert told.wait(60)
     assert answers == []
     ended.set()
-    asking.join(5)
+    asking.join(60)
     assert answers == [True]
 
 

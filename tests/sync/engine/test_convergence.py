@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.engine import keys
@@ -228,11 +228,7 @@ def assert_say_the_same(replicas: Sequence[Desk]) -> None:
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(2, 3))
 def test_any_order_of_any_history_says_the_same(seed: int, replicas: int) -> None:
     random = Random(seed)
@@ -246,7 +242,7 @@ def test_any_order_of_any_history_says_the_same(seed: int, replicas: int) -> Non
         clinic.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.integers(0, 2**32))
 def test_a_machine_that_was_resumed_twice_converges(seed: int) -> None:
     """Two copies of one desk go on with the same Yjs client, each with people of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coordinator.registry import terminals
@@ -144,9 +144,7 @@ def test_a_database_behind_its_witness_takes_nothing(desk):
         desk.supply(FIRST + 3)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(steps=st.lists(st.one_of(st.none(), st.integers(0, 20), st.just("restart")), max_size=14))
 def test_whatever_clients_supply_no_number_is_given_twice(tmp_path_factory, steps):
     clinic = Clinic(tmp_path_factory.mktemp("supplied"), durable=False)

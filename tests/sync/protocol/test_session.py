@@ -21,7 +21,6 @@ from tests.sync.protocol.session_line import Line, Port, assert_same, connected
 
 STRANGER: Any = "STRANGER"
 RECORD = RecordId(b"r" * 16)
-PACE: Any = settings(max_examples=15, deadline=None)
 
 
 # convergence
@@ -57,7 +56,7 @@ def test_only_what_differs_is_sent(clinic, lab, ward):
 
 
 @given(seed=st.integers(0, 2**32))
-@PACE
+@settings(max_examples=15)
 def test_a_line_of_three_converges_however_often_it_is_cut(seed):
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from sync.engine import keys
 from sync.errors import BadMessage
@@ -21,7 +20,6 @@ from tests.sync.protocol.test_messages import ONE_OF_EACH, ROOTS
 
 STRANGER: Any = "STRANGER"
 RECORD = RecordId(b"r" * 16)
-PACE: Any = settings(max_examples=15, deadline=None)
 
 
 # the table

@@ -53,7 +53,8 @@ def leaves(copies: list[Run]) -> set[tuple[bytes, ...]]:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(growth=GROWTH, data=st.data())
 def test_every_tree_of_copies_enters_in_every_order_and_cut(ward, run, growth, data):

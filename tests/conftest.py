@@ -1,0 +1,102 @@
+"""What holds for every test: where its files are, how it ends, what its child processes inherit."""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import gc
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from types import AsyncGeneratorType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from examples import signals
+
+IN_MEMORY = Path("/dev/shm")
+IN_MEMORY_FREE_MIN = 1 << 30
+STDERR = pytest.StashKey[int]()
+
+
+def use_memory() -> None:
+    """Keep the files of tests in memory where there is such a folder, and TMPDIR names no other.
+
+    The databases of tests wait for the disk many thousand times; nobody cuts the power here.
+    """
+    if (
+        "TMPDIR" not in os.environ
+        and os.access(IN_MEMORY, os.W_OK | os.X_OK)
+        and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_FREE_MIN
+    ):
+        tempfile.tempdir = os.environ["TMPDIR"] = str(IN_MEMORY)
+
+
+use_memory()
+
+# An example takes as long as it takes: a machine may have other work. `make test` plays the same
+# examples every time, so that no change is blamed for what it has not done; `make soak` plays new
+# ones. With a failure comes what plays its example again.
+settings.register_profile(
+    "test",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    print_blob=True,
+)
+settings.register_profile("soak", settings.get_profile("test"), derandomize=False)
+settings.load_profile("test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    signals.give_defaults_to_children()
+    os.environ["PYTHONFAULTHANDLER"] = "1"  # a child process that crashes says where
+    assert sys.__stderr__ is not None
+    config.stash[STDERR] = os.dup(sys.__stderr__.fileno())  # what tests write there is captured
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    """Limit the teardown of a test that has failed.
+
+    At a failure pytest calls off all limits of the test, for somebody may be in the debugger now.
+    """
+    limit_s = float(node.config.getini("faulthandler_timeout"))
+    if isinstance(node, pytest.Item) and limit_s and not node.config.getoption("usepdb"):
+        faulthandler.dump_traceback_later(limit_s, exit=True, file=node.config.stash[STDERR])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Of a test that took too long, tell where its tasks wait: its thread waits in the loop."""
+    report = yield
+    if call.excinfo is not None and str(call.excinfo.value).startswith("Timeout"):
+        report.sections.append(("Tasks that wait", waiting_tasks()))
+    return report
+
+
+def waiting_tasks() -> str:
+    """The stacks of tasks and asynchronous fixtures that have not ended, outermost call first."""
+    lines = []
+    for one in gc.get_objects():
+        waits: Any = None
+        if issubclass(type(one), asyncio.Task) and not one.done():
+            lines.append(one.get_name())
+            waits = one.get_coro()
+        elif type(one) is AsyncGeneratorType and one.ag_running:
+            lines.append(one.__qualname__)
+            waits = one
+        while waits is not None:
+            frame = getattr(waits, "cr_frame", None) or getattr(waits, "ag_frame", None)
+            if frame is not None:
+                code = frame.f_code
+                lines.append(f"  {code.co_filename}:{frame.f_lineno} in {code.co_name}")
+            waits = getattr(waits, "cr_await", None) or getattr(waits, "ag_await", None)
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""The test command ends, whatever a test does and whatever shell it was started from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_S = 200
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its signals are of Unix")
+
+HANGING = """
+import asyncio
+import pytest
+import pytest_asyncio
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hangs_at_once():
+    await asyncio.Event().wait()
+    yield
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hangs_at_the_end():
+    yield
+    await asyncio.Event().wait()
+"""
+LIMITED = """
+@pytest.mark.timeout(1)
+async def test_first(hangs_at_once):
+    pass
+
+async def test_in_between():
+    pass
+
+@pytest.mark.timeout(1)
+async def test_last(hangs_at_the_end):
+    pass
+"""
+FAILING = """
+async def test_only(hangs_at_the_end):
+    raise ValueError("it fails first")
+"""
+
+
+def run_pytest(*arguments, start=()):
+    """Another pytest with the settings of this one; gives its exit status and what it printed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    done = subprocess.run(
+        [*start, *command],
+        cwd=ROOT,
+        env=kept | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=LIMIT_S,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_ctrl_c_reaches_a_drill_although_the_shell_ignores_it():
+    ignoring = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+    test = "tests/e2e/test_running.py::test_ctrl_c_ends_a_drill_and_still_reports"
+    status, told = run_pytest("--timeout", str(LIMIT_S // 2), test, start=ignoring)
+    assert status == 0, told
+    assert "1 passed" in told
+
+
+@pytest.fixture
+def run_file(tmp_path):
+    """Run a file of tests as one of the project's."""
+
+    def run(content, *limits):
+        (tmp_path / "test_hanging.py").write_text(content, encoding="utf-8")
+        settings = ("-p", "tests.conftest", "-c", "pyproject.toml", "--rootdir", str(tmp_path))
+        return run_pytest(*settings, *limits, str(tmp_path))
+
+    return run
+
+
+def test_a_fixture_that_hangs_is_given_up_and_the_rest_goes_on(run_file):
+    status, told = run_file(HANGING + LIMITED)
+    assert status == 1
+    assert "2 passed, 2 errors" in told
+    assert told.count("Failed: Timeout") == 2
+    assert "in hangs_at_once" in told, "what each task waits for"
+
+
+def test_a_fixture_that_hangs_after_a_failure_ends_the_process(run_file):
+    status, told = run_file(HANGING + FAILING, "-o", "faulthandler_timeout=3")
+    assert status == 1
+    assert "Timeout (0:00:03)!" in told
+    assert "in run_forever" in told
