@@ -34,7 +34,7 @@ def emitted(client: int, history: list[list[bytes]]) -> tuple[Doc[Array[bytes]],
     return doc, updates
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(clients, pieces)
 def test_what_yrs_emits_on_append_is_the_canonical_encoding(client, history):
     _, updates = emitted(client, history)
@@ -45,7 +45,7 @@ def test_what_yrs_emits_on_append_is_the_canonical_encoding(client, history):
         clock += len(piece)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(clients, pieces, st.data())
 def test_what_yrs_gives_for_a_difference_is_the_canonical_encoding(client, history, data):
     doc, _ = emitted(client, history)
@@ -58,7 +58,7 @@ def test_what_yrs_gives_for_a_difference_is_the_canonical_encoding(client, histo
     assert yjs.state_vector(doc.get_state()) == {client: len(facts)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(clients, pieces)
 def test_yrs_reads_back_what_was_encoded_in_parts(client, history):
     doc: Doc[Array[bytes]] = Doc()
