@@ -28,8 +28,8 @@ from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
 from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
-from sync.daemon.data_folder import DataFolder
-from sync.daemon.jobs import Chores
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.issuing import Issued, Registered
@@ -43,12 +43,12 @@ from sync.http.people import People
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.peering import Peering
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: DataFolder) -> None:
+async def run(config: DaemonSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -68,7 +68,7 @@ async def run(config: DataFolder) -> None:
 class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
-    def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+    def __init__(self, config: DaemonSettings, replica: Replica, arbiter: Arbiter) -> None:
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
@@ -84,7 +84,7 @@ class CoordinatorDaemon:
         peering = Peering(replica, signer, signer.public_key, random.random)
         peering.on_live = self._peer_is_live
         people = People(replica, COORDINATOR, config.required)
-        alarms, chores = Alarms(), Chores()
+        alarms, jobs = Alarms(), Jobs()
         alarms.add(replica.alarms)
         watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
         peering.on_live_copies = watch.twins
@@ -96,8 +96,8 @@ class CoordinatorDaemon:
         alarms.add(extension.alarms)
         conflicts = ConflictWatch(replica)
         alarms.add(conflicts.alarms)
-        safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
-        alarms.add(safekeeping.alarms)
+        upkeep = Upkeep(replica, backups.KIND, config, require_administrator)
+        alarms.add(upkeep.alarms)
         access = Access(replica)
         await access.take_up_reset()
         served: list[parts.Part] = [
@@ -107,9 +107,9 @@ class CoordinatorDaemon:
             CoordinatorConflictsApi(replica, self._arbiter, config.zone),
             WebhooksApi(webhooks),
             ImportApi(replica, self._arbiter, config.zone),
-            SystemApi(replica, self._arbiter, peering, alarms, safekeeping),
+            SystemApi(replica, self._arbiter, peering, alarms, upkeep),
             SalvageApi(replica, self._arbiter),
-            safekeeping,
+            upkeep,
         ]
         ports: list[int] = []
         local = new_application(lambda: ports, access.authorise, origins=config.origins)
@@ -123,15 +123,15 @@ class CoordinatorDaemon:
         async with contextlib.AsyncExitStack() as stack:
             ports.append(await _serve(stack, local, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
-            stack.push_async_callback(safekeeping.stop)
+            stack.push_async_callback(upkeep.stop)
             stack.push_async_callback(peering.stop)
             stack.callback(people.stop)
-            stack.push_async_callback(chores.stop)
-            safekeeping.begin(chores)
-            chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
-            chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
-            chores.every(LOOK_S, "counting conflicts", conflicts.look)
-            chores.watch(alarms)
+            stack.push_async_callback(jobs.stop)
+            upkeep.begin(jobs)
+            jobs.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
+            jobs.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
+            jobs.every(LOOK_S, "counting conflicts", conflicts.look)
+            jobs.watch(alarms)
             stack.push_async_callback(webhooks.stop)
             await webhooks.start()
             log.info("the coordinator serves http://%s:%d", config.listen.host, ports[0])

@@ -15,13 +15,13 @@ from node.api.conflicts import NodeConflictsApi
 from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
 from node.api.status import StatusApi
-from node.config import Config
+from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
-from sync.daemon.jobs import Chores
+from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
 from sync.engine.replica import Replica
@@ -33,12 +33,12 @@ from sync.http.people import People
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 log = logging.getLogger("mrnmesh.node")
 
 
-async def run(config: Config) -> None:
+async def run(config: NodeSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -57,7 +57,7 @@ async def run(config: Config) -> None:
 class NodeDaemon:
     """The parts of a running node."""
 
-    def __init__(self, config: Config, replica: Replica) -> None:
+    def __init__(self, config: NodeSettings, replica: Replica) -> None:
         witness = Witness(config.witness, machine_id())
         self._config = config
         self._replica = replica
@@ -66,7 +66,7 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica, replica.reader)
         self._people = People(replica, config.code, config.required)
-        self._safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
+        self._upkeep = Upkeep(replica, backups.KIND, config, lambda _: None)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
@@ -74,7 +74,7 @@ class NodeDaemon:
         replica.subscribe(self._notice_new_incarnation)
         peers = PeerWatch(lambda: replica.clock_behind_ms)
         self._peering.on_live_copies = peers.twins
-        for source in (replica, peers, self._conflicts, self._numbers, self._safekeeping):
+        for source in (replica, peers, self._conflicts, self._numbers, self._upkeep):
             self._alarms.add(source.alarms)
 
     def operations(self) -> list[Operation]:
@@ -93,10 +93,10 @@ class NodeDaemon:
                 self._alarms,
                 self._drill,
                 conflicts,
-                self._safekeeping,
+                self._upkeep,
             ).operations(),
             *conflicts.operations(),
-            *self._safekeeping.operations(),
+            *self._upkeep.operations(),
             *DrillApi(self._drill).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
@@ -104,7 +104,7 @@ class NodeDaemon:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and sync until told to stop."""
-        config, peering, chores = self._config, self._peering, Chores()
+        config, peering, jobs = self._config, self._peering, Jobs()
         ports: list[int] = []
         api = new_application(lambda: ports, origins=config.origins)
         api.add_routes(routes(self.operations()))
@@ -114,17 +114,17 @@ class NodeDaemon:
             ports.append(await _serve(stack, api, config.listen))
             sync_port = await _serve(stack, mesh, config.sync_listen)
             stack.push_async_callback(self._drill.close)
-            stack.push_async_callback(self._safekeeping.stop)
+            stack.push_async_callback(self._upkeep.stop)
             stack.push_async_callback(peering.stop)
             stack.callback(self._people.stop)
-            stack.push_async_callback(chores.stop)
-            self._safekeeping.begin(chores)
+            stack.push_async_callback(jobs.stop)
+            self._upkeep.begin(jobs)
             for url in (config.coordinator, *config.peers):
                 peering.dial(url)
-            chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
-            chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
-            chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-            chores.watch(self._alarms)
+            jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+            jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
+            jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+            jobs.watch(self._alarms)
             log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
             log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)
             await until_stopped(stop)

@@ -14,7 +14,7 @@ from sync.http.operations import Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 
 class SystemApi:
@@ -26,13 +26,13 @@ class SystemApi:
         arbiter: Arbiter,
         peering: Peering,
         alarms: Alarms,
-        safekeeping: Safekeeping,
+        upkeep: Upkeep,
     ) -> None:
         self._replica = replica
         self._arbiter = arbiter
         self._peering = peering
         self._alarms = alarms
-        self._safekeeping = safekeeping
+        self._upkeep = upkeep
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -56,7 +56,7 @@ class SystemApi:
             "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
-            **self._safekeeping.status(),
+            **self._upkeep.status(),
             **await self._replica.reader.counts(),
         }
         return web.json_response(answer)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
-
-import platformdirs
+from typing import Final
 
 from coordinator import config
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.cli.errors import NoToken
+from sync.daemon.daemons import COORDINATOR
 
-FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
-URL = f"http://{config.LISTEN}"
+URL: Final = f"http://{COORDINATOR.listen}"
 """Where a coordinator is that no option and no settings tell of."""
-URL_VARIABLE = "MRNMESH_URL"
+URL_VARIABLE: Final = "MRNMESH_URL"
 
 
-def add_connection_options(parser: argparse.ArgumentParser) -> None:
+def add_client_options(parser: argparse.ArgumentParser) -> None:
     """Where the daemon is, and the token for it."""
     parser.add_argument(
         "--url",
@@ -50,6 +48,7 @@ def address(options: argparse.Namespace) -> str:
     if options.url:
         return str(options.url)
     folder = options.data
-    if folder is FOLDER and not (folder / config.FILE).exists():
+    # The very object is the default of --data, so nobody has named this folder.
+    if folder is COORDINATOR.folder and not (folder / COORDINATOR.settings_file).exists():
         return URL
     return config.load(folder).url

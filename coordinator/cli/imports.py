@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from coordinator.cli import import_run
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_client_options, client
 from coordinator.cli.import_run import ImportRun
 from coordinator.errors import BadCsv
 from coordinator.importing import csv_file
@@ -91,7 +91,7 @@ def _add_table(
         "as NAME.not-taken.csv)",
     )
     command.add_json_option(table)
-    add_connection_options(table)
+    add_client_options(table)
     table.set_defaults(act=_run, kind=kind, table=name, lenient=False, date_format=None)
     return table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_client_options, client
 from sync.cli import command
 
 
@@ -26,7 +26,7 @@ def add(whole: command.Commands) -> None:
     def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
         described = command.add(acts, name, help_, examples)
         command.add_json_option(described)
-        add_connection_options(described)
+        add_client_options(described)
         described.set_defaults(act=act)
         return described
 

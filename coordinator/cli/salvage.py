@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_client_options, client
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.progress import progress
@@ -52,7 +52,7 @@ def add(acts: command.Commands) -> None:
         "folder", type=Path, metavar="FOLDER", help="its data folder, or a backup file of it"
     )
     command.add_json_option(parser)
-    add_connection_options(parser)
+    add_client_options(parser)
     parser.set_defaults(act=lambda options: _salvage(options, client(options)))
 
 

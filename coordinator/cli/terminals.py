@@ -8,11 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from coordinator.cli import salvage
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_client_options, client
 from coordinator.registry import terminals, usage
 from sync.cli import command
-from sync.daemon import settings_files
+from sync.daemon import join_files
+from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
@@ -72,7 +75,7 @@ def add(whole: command.Commands) -> None:
     def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
         described = command.add(acts, name, help_, examples)
         command.add_json_option(described)
-        add_connection_options(described)
+        add_client_options(described)
         described.set_defaults(act=act)
         return described
 
@@ -215,12 +218,10 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
     if options.name is not None:
         body["name"] = options.name
     if options.key is not None:
-        joining = settings_files.read_json(
-            options.key, "code", "the file CODE.join from the data folder of the new desk"
-        )
-        if body.get("code") not in (None, joining.get("code")):
-            raise BadConfig(path=options.key, why=f"it is the join file of {joining.get('code')}")
-        body |= joining
+        joining = join_files.read(options.key, JoinFile)
+        if body.get("code") not in (None, joining.code):
+            raise BadConfig(path=options.key, why=f"it is the join file of {joining.code}")
+        body |= msgspec.to_builtins(joining)
     if "code" not in body:
         raise BadOption(option="CODE", why="name a terminal code or a join file (--key)")
     if options.range is not None:

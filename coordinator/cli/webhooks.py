@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_client_options, client
 from sync.cli import command
 
 
@@ -58,7 +58,7 @@ def add(whole: command.Commands) -> None:
     gone.set_defaults(act=_remove)
     for act in commands.choices.values():
         command.add_json_option(act)
-        add_connection_options(act)
+        add_client_options(act)
 
 
 def _add(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from node import cards
-from node.config import Config
+from node.config import NodeSettings
 from node.errors import NotToReprint, ReadOnlyHere
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.engine.replica import Replica
@@ -29,7 +29,7 @@ class Reprinted(msgspec.Struct, kw_only=True, frozen=True):
 class NodeConflictsApi:
     """Routes over a desk's replica."""
 
-    def __init__(self, config: Config, replica: Replica, watch: ConflictWatch) -> None:
+    def __init__(self, config: NodeSettings, replica: Replica, watch: ConflictWatch) -> None:
         self._code = config.code
         self._replica = replica
         self._watch = watch

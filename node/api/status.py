@@ -8,7 +8,7 @@ from aiohttp import web
 
 from node.allocator import NodeAllocator
 from node.api.conflicts import NodeConflictsApi
-from node.config import Config
+from node.config import NodeSettings
 from node.drill import Drill
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
@@ -16,7 +16,7 @@ from sync.http.operations import Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 
 class StatusApi:
@@ -24,14 +24,14 @@ class StatusApi:
 
     def __init__(
         self,
-        config: Config,
+        config: NodeSettings,
         replica: Replica,
         allocator: NodeAllocator,
         peering: Peering,
         alarms: Alarms,
         drill: Drill,
         conflicts: NodeConflictsApi,
-        safekeeping: Safekeeping,
+        upkeep: Upkeep,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -40,7 +40,7 @@ class StatusApi:
         self._alarms = alarms
         self._drill = drill
         self._conflicts = conflicts
-        self._safekeeping = safekeeping
+        self._upkeep = upkeep
 
     def operations(self) -> list[Operation]:
         """All of them."""
@@ -68,7 +68,7 @@ class StatusApi:
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             "drill": await self._drill.report(),
-            **self._safekeeping.status(),
+            **self._upkeep.status(),
             **await self._replica.reader.counts(),
             **await self._conflicts.status(),
         }

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from node import config
+from node.cli.program import PROGRAM
 from sync.cli import command
-from sync.cli.client import Client
 
 POLL_S: Final = 1.0
 SYNC_S_MAX: Final = 120.0
@@ -36,7 +35,7 @@ def add(commands: command.Commands) -> None:
 
 
 def _drill(options: argparse.Namespace) -> int:
-    call = Client(config.load(options.data).url).call
+    call = PROGRAM.client(options).call
     report = call("POST", "/api/drill/", {"minutes": options.minutes})
     say = Saying(quiet=options.json)
     say(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from node import config
 from sync.cli import command
+from sync.daemon.daemons import NODE
 from sync.model.facts import as_terminal_code
 
 
@@ -30,7 +31,7 @@ def add(commands: command.Commands) -> None:
         metavar="FILE",
         help="the file coordinator.json that `mrnmesh-coordinator init` made",
     )
-    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
+    command.add_init_options(init, NODE)
     init.add_argument(
         "--peer", action="append", default=[], metavar="URL", help="another node to sync with"
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from node import config
-from sync.cli import backup as backup_command
-from sync.cli import command
-from sync.cli.client import Client
+from node.cli.program import PROGRAM
+from sync.cli import backup, command
 from sync.daemon.conflict_alarms import CARDS_TO_REPRINT, CONFLICTS_HERE
 
 
@@ -28,7 +26,7 @@ def add(commands: command.Commands) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    status = Client(config.load(options.data).url).call("GET", "/api/status/")
+    status = PROGRAM.client(options).call("GET", "/api/status/")
     if options.json:
         command.print_json(status)
     else:
@@ -57,7 +55,7 @@ def _told(status: dict[str, Any]) -> str:
     if status["refused"]:
         refused = status["refused"]
         lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
-    lines.append(backup_command.last(status["backup"]))
+    lines.append(backup.last(status["backup"]))
     for session in status["sessions"]:
         how = "in step" if session["live"] else "catching up"
         lines.append(f"Connected with {session['author'] or session['address']} ({how}).")

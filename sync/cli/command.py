@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import logging
 import os
 import sqlite3
 import sys
 import textwrap
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
-from sync.daemon import logs
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemons import Daemon
 from sync.errors import MrnmeshError, StoreDamaged, StoreFails
 from sync.version import version
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 _DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
-log = logging.getLogger("mrnmesh")
 
 Commands = Any
 """What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
@@ -97,7 +91,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     except MrnmeshError as error:
         return _tell(parser, error, failed)
     except sqlite3.DatabaseError as error:
-        return _tell(parser, _of_database(options.data, error), failed)
+        return _tell(parser, database_error(options.data, error), failed)
     except OSError as error:
         return _tell(parser, FileFails(why=error), failed)
     return status
@@ -127,7 +121,8 @@ def _tell(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> 
     return failed
 
 
-def _of_database(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
+def database_error(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
+    """What SQLite's error about the database in a data folder means."""
     if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
         return StoreDamaged(path=folder, why=error)
     return StoreFails(path=folder, why=error)
@@ -138,26 +133,6 @@ def _close_output() -> None:
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, sys.stdout.fileno())
     os.close(descriptor)
-
-
-def run_daemon(name: str, place: DataFolder, daemon: Coroutine[object, object, None]) -> int:
-    """Run a daemon to its end, with its log on standard error and in the files of ``place``."""
-    logs.begin(place.log_folder, name, place.zone)
-    try:
-        asyncio.run(daemon)
-    except MrnmeshError as error:
-        log.critical("the daemon ends: %s", logs.error_text(error))
-        return 1
-    except sqlite3.DatabaseError as error:
-        log.critical("the daemon ends: %s", logs.error_text(_of_database(place.folder, error)))
-        return 1
-    except OSError as error:
-        log.critical("the daemon ends: %s", logs.error_text(FileFails(why=error)))
-        return 1
-    except Exception:
-        log.critical("the daemon ends", exc_info=True)
-        return 1
-    return 0
 
 
 def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str) -> None:
@@ -171,13 +146,16 @@ def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str
     )
 
 
-def add_place_options(parser: argparse.ArgumentParser, listen: str, sync_listen: str) -> None:
+def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:
     """What `sync.daemon.data_folder` needs of a new daemon."""
     parser.add_argument(
-        "--listen", default=listen, metavar="HOST:PORT", help="the HTTP API (%(default)s)"
+        "--listen", default=daemon.listen, metavar="HOST:PORT", help="the HTTP API (%(default)s)"
     )
     parser.add_argument(
-        "--sync-listen", default=sync_listen, metavar="HOST:PORT", help="replicas (%(default)s)"
+        "--sync-listen",
+        default=daemon.sync_listen,
+        metavar="HOST:PORT",
+        help="replicas (%(default)s)",
     )
     parser.add_argument(
         "--witness",

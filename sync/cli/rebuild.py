@@ -1,15 +1,15 @@
-"""The command ``rebuild`` of both daemons: all tables made again from the facts."""
+"""The command ``rebuild`` of both daemons: all tables made again from what was recorded."""
 
 from __future__ import annotations
 
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sync.cli import command
+from sync.cli.program import Program
 from sync.cli.progress import progress
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage import search
@@ -17,60 +17,59 @@ from sync.storage.lock import FolderLock
 from sync.storage.shards import Store
 
 
-def add(
-    commands: command.Commands,
-    program: str,
-    place_of: Callable[[Path], tuple[DataFolder, bytes]],
-) -> None:
-    """Add it; ``place_of`` gives the place of a data folder and the coordinator's public key."""
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add the command."""
     parser = command.add(
         commands,
         "rebuild",
         "make all tables again from the facts, while the daemon is stopped",
         f"""
-        {program} rebuild         # nothing is lost by it: the facts stay, and so do all ids
-        {program} rebuild --json
+        {program.name} rebuild         # nothing is lost by it: the facts stay, and so do all ids
+        {program.name} rebuild --json
         """,
     )
     command.add_json_option(parser)
+    parser.set_defaults(act=lambda options: _rebuild(options, program))
 
-    def act(options: argparse.Namespace) -> int:
-        begun = time.monotonic()
-        with progress() as tell:
-            facts, people = rebuild(
-                *place_of(options.data), lambda done, total: tell("facts", done, total)
-            )
-        seconds = round(time.monotonic() - begun, 1)
-        if options.json:
-            command.print_json({"facts": facts, "people": people, "seconds": seconds})
-        else:
-            print(f"{people} people, from {facts} facts, in {seconds} s. Start the daemon again.")
-        return 0
 
-    parser.set_defaults(act=act)
+def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
+    begun = time.monotonic()
+    settings = program.kind.load(options.data)
+    with progress() as tell:
+        facts, people = rebuild(
+            settings,
+            program.coordinator_key(settings),
+            lambda done, total: tell("facts", done, total),
+        )
+    seconds = round(time.monotonic() - begun, 1)
+    if options.json:
+        command.print_json({"facts": facts, "people": people, "seconds": seconds})
+    else:
+        print(f"{people} people, from {facts} facts, in {seconds} s. Start the daemon again.")
+    return 0
 
 
 def rebuild(
-    place: DataFolder, coordinator_key: bytes, told: Callable[[int, int], None]
+    settings: DaemonSettings, coordinator_key: bytes, tell: Callable[[int, int], None]
 ) -> tuple[int, int]:
     """Make tables and search index again; gives how many facts there are, and how many people.
 
     It is one transaction: if it is interrupted, all is as before.
 
     Args:
-        told: called again and again with how many facts are done, and how many there are.
+        tell: called again and again with how many facts are done, and how many there are.
 
     Raises:
         StoreLocked: the daemon is running.
         StoreError, BadConfig: the database or the key cannot be used.
     """
-    lock = FolderLock(place.folder)
+    lock = FolderLock(settings.folder)
     try:
-        store = Store.open(place.folder / DATABASE)
+        store = Store.open(settings.folder / DATABASE)
         try:
-            writer = Writer(store, place.signer(), coordinator_key, shell())
+            writer = Writer(store, settings.signer(), coordinator_key, shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
-            facts = writer.rebuild(lambda done: told(done, total))
+            facts = writer.rebuild(lambda done: tell(done, total))
             while search.index_some(store.connection):
                 pass
             people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]

@@ -13,13 +13,13 @@ from sync.model.alarms import AlarmLevel, Alarms
 
 ALARMS_S: Final = 5.0
 
-log = logging.getLogger("mrnmesh.chores")
+log = logging.getLogger("mrnmesh.jobs")
 alarm_log = logging.getLogger("mrnmesh.alarms")
 
 Job = Callable[[], Awaitable[None]]
 
 
-class Chores:
+class Jobs:
     """Jobs that are done again and again; a failure is logged and the job is tried again.
 
     Args:

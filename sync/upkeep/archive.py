@@ -26,8 +26,6 @@ from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
-NODE_KIND: Final = "node"
-COORDINATOR_KIND: Final = "coordinator"
 PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
@@ -57,8 +55,8 @@ class Member(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup says of itself; ``made_ms`` is in milliseconds since 1970.
 
-    ``kind`` is `NODE_KIND` or `COORDINATOR_KIND`, ``schema`` the version of its database, ``facts``
-    and ``patients`` how many rows these tables have in it.
+    ``kind`` is that of its `Daemon`, ``schema`` the version of its database, ``facts`` and
+    ``patients`` how many rows these tables have in it.
     """
 
     format: int

@@ -23,16 +23,16 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from sync.daemon import daemons
+from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
 from sync.storage import files
 from sync.upkeep.archive import (
-    COORDINATOR_KIND,
     FORMAT,
     MANIFEST,
     NEVER,
-    NODE_KIND,
     PIECE_BYTES,
     Contents,
     Manifest,
@@ -71,16 +71,15 @@ class Source:
     zone: tzinfo
 
     @property
-    def kind(self) -> str:
-        """`NODE_KIND` or `COORDINATOR_KIND`."""
-        return COORDINATOR_KIND if self.author == COORDINATOR else NODE_KIND
+    def daemon(self) -> Daemon:
+        """Whose data folder it is."""
+        return daemons.COORDINATOR if self.author == COORDINATOR else daemons.NODE
 
     @property
     def stem(self) -> str:
-        """How the names of its backups begin."""
-        return "mrnmesh-" + (
-            COORDINATOR_KIND if self.kind == COORDINATOR_KIND else f"{NODE_KIND}-{self.author}"
-        )
+        """How the names of its backups begin, as in ``mrnmesh-node-LAB1-PC``."""
+        command = self.daemon.command
+        return command if self.author == COORDINATOR else f"{command}-{self.author}"
 
 
 class FoundBackup(NamedTuple):
@@ -155,7 +154,7 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
                 members[name] = _pack(packed, name, path, tell, stop)
             manifest = Manifest(
                 format=FORMAT,
-                kind=source.kind,
+                kind=source.daemon.kind,
                 author=copied.author,
                 replica=copied.replica,
                 schema=copied.schema,

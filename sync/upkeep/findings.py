@@ -6,6 +6,8 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+from sync.model import phrases
+
 CLOCK_S_MAX: Final = 600
 """As far as a clock may differ before its times are not believed, see `sync.model.clock`."""
 CLOCK_S_GOOD: Final = 60
@@ -42,6 +44,17 @@ def worst(findings: Iterable[Finding]) -> FindingLevel:
     """The worst level of all."""
     order = list(FindingLevel)
     return max((one.level for one in findings), key=order.index, default=FindingLevel.OK)
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """How many findings need somebody, in a sentence."""
+    levels = [one.level for one in findings]
+    found = [
+        phrases.count(number, level.value)
+        for level in (FindingLevel.PROBLEM, FindingLevel.WARNING)
+        if (number := levels.count(level))
+    ]
+    return f"{', '.join(found)}." if found else "All is well."
 
 
 def findings_table(findings: Iterable[Finding]) -> str:

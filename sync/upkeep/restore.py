@@ -11,20 +11,27 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import platformdirs
 
-from sync.daemon import settings_files
+from sync.daemon import daemons, settings_files
+from sync.daemon.daemon_settings import DaemonSettings, S
+from sync.daemon.daemons import Daemon
 from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
 from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption
 from sync.http.app import Address
+from sync.model.facts import Author
 from sync.storage import files
 from sync.storage.shards import IDS_SKIPPED, Store
 from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
+from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
+
+S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -51,22 +58,36 @@ class Unpacked:
     settings: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class DaemonKind:
-    """What node and coordinator do differently.
+class Load(Protocol[S_co]):
+    """Reads the settings of a data folder, as `node.config.load` and its counterpart do."""
 
-    ``settle`` makes the unpacked database fit to be started, and gives the marks that the new
-    witness begins with; ``load`` reads its settings; ``other_command`` restores the other kind.
+    def __call__(self, folder: Path, flags: Mapping[str, Any] = ...) -> S_co:
+        """The settings, some of them as the flags of a command say."""
+        ...
+
+
+@dataclass(frozen=True)
+class DaemonKind(Generic[S]):
+    """What node and coordinator do differently about backups.
+
+    ``other_files`` of the data folder are backed up beside database, settings and key; ``author``
+    says whose database it is; ``settle`` makes an unpacked database fit to be started, and gives
+    the marks that the new witness begins with.
     """
 
-    name: str
-    settings_file: str
-    other_command: str
+    daemon: Daemon
+    other_files: tuple[str, ...]
+    author: Callable[[S], Author]
     settle: Callable[[Unpacked], Mapping[str, int]]
-    load: Callable[[Path], object]
+    load: Load[S]
+
+    def source(self, settings: S) -> Source:
+        """What is backed up of a daemon with these settings."""
+        files = (self.daemon.settings_file, KEY_FILE, *self.other_files)
+        return Source(settings.folder, self.author(settings), files, settings.zone)
 
 
-def look(path: Path, kind: DaemonKind, tell: Tell = archive.quiet) -> Manifest:
+def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifest:
     """Check all of a backup, and make nothing of it.
 
     Raises:
@@ -78,7 +99,7 @@ def look(path: Path, kind: DaemonKind, tell: Tell = archive.quiet) -> Manifest:
 
 
 def restore(
-    path: Path, folder: Path, kind: DaemonKind, wishes: Wishes, tell: Tell = archive.quiet
+    path: Path, folder: Path, kind: DaemonKind[S], wishes: Wishes, tell: Tell = archive.quiet
 ) -> Manifest:
     """Restore the backup ``path`` into the new data folder ``folder``.
 
@@ -106,11 +127,15 @@ def restore(
     return manifest
 
 
-def _require_kind(path: Path, kind: DaemonKind) -> None:
+def _require_kind(path: Path, kind: DaemonKind[S]) -> None:
     manifest = archive.read_manifest(path)
-    if manifest.kind != kind.name:
+    if manifest.kind != kind.daemon.kind:
+        other = daemons.COORDINATOR if kind.daemon is daemons.NODE else daemons.NODE
         raise BackupOfOther(
-            path=path, kind=manifest.kind, author=manifest.author, command=kind.other_command
+            path=path,
+            kind=manifest.kind,
+            author=manifest.author,
+            command=f"{other.command} restore",
         )
 
 
@@ -130,11 +155,11 @@ def _parents_of(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _settled(
-    path: Path, data: Path, folder: Path, manifest: Manifest, kind: DaemonKind, wishes: Wishes
+    path: Path, data: Path, folder: Path, manifest: Manifest, kind: DaemonKind[S], wishes: Wishes
 ) -> Iterator[None]:
     """Make what was unpacked fit for this computer; its witness goes again if that was in vain."""
-    settings_path = data / kind.settings_file
-    for name in (kind.settings_file, KEY_FILE):
+    settings_path = data / kind.daemon.settings_file
+    for name in (kind.daemon.settings_file, KEY_FILE):
         if not (data / name).exists():
             raise BackupDamaged(path=path, why=f"{name} is not in it")
     store = Store.open(data / replica.DATABASE)
@@ -151,8 +176,7 @@ def _settled(
         changed["listen"] = wishes.listen
     if wishes.sync_listen is not None:
         changed["sync_listen"] = wishes.sync_listen
-    text = settings_path.read_text(encoding="utf-8")
-    _write_anew(settings_path, settings_files.replaced(settings_path, text, changed))
+    _write_anew(settings_path, settings_files.changed_toml(settings_path, changed))
     kind.load(data)
     try:
         Witness.create(witness, machine_id()).note_marks(marks)

@@ -7,18 +7,19 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from sync.daemon.jobs import Chores
+from sync.daemon.daemon_settings import S
+from sync.daemon.jobs import Jobs
 from sync.engine.replica import Replica
 from sync.http.operations import Operation
 from sync.model.alarms import Alarm
-from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
-from sync.upkeep.nightly import Backups, BackupStatus, Keeping, Started
+from sync.upkeep.nightly import BackupStatus, NightlyBackups, Started, backup_settings
+from sync.upkeep.restore import DaemonKind
 
 LOOK_EVERY_S: Final = 900.0
 
 
-class Safekeeping:
+class Upkeep:
     """What keeps one replica's data safe.
 
     Args:
@@ -28,18 +29,20 @@ class Safekeeping:
     def __init__(
         self,
         replica: Replica,
-        source: Source,
-        keeping: Keeping,
+        kind: DaemonKind[S],
+        settings: S,
         permit: Callable[[web.Request], None],
     ) -> None:
-        self._backups = Backups(source, keeping, lambda: replica.now_ms)
+        self._backups = NightlyBackups(
+            kind.source(settings), backup_settings(settings), lambda: replica.now_ms
+        )
         self._checkup = Checkup(replica)
         self._permit = permit
 
-    def begin(self, chores: Chores) -> None:
+    def begin(self, jobs: Jobs) -> None:
         """Look from now on whether something is due."""
-        chores.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
-        chores.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
+        jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
+        jobs.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
 
     async def stop(self) -> None:
         """End what goes on, soon."""

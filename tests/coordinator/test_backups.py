@@ -7,7 +7,6 @@ from coordinator.backups import KIND
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import begin_restored
 from sync.engine.witness import Witness, machine_id
-from sync.model.facts import COORDINATOR
 from sync.storage.shards import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
@@ -27,7 +26,7 @@ def hub(tmp_path):
 
 @pytest.fixture
 def file(hub, tmp_path):
-    return backup.make(Source(hub.folder, COORDINATOR, FILES, hub.zone), tmp_path, NOW_MS).path
+    return backup.make(KIND.source(hub), tmp_path, NOW_MS).path
 
 
 def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):

@@ -9,7 +9,6 @@ import pytest
 
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli.conflicts_text import conflict_text, plan, side_by_side, spreadsheet, table
-from node import config
 from sync.daemon import settings_files
 
 REFUSED = {
@@ -171,7 +170,6 @@ def test_status_2_says_that_it_could_not_be_told(tmp_path, capsys):
 
 
 def test_a_desk_is_found_by_its_settings(tmp_path, monkeypatch, capsys):
-    assert (conflicts_cli.NODE_FILE, conflicts_cli.NODE_LISTEN) == (config.FILE, config.LISTEN)
     settings_files.write_toml(tmp_path / "node.toml", {"listen": "127.0.0.1:1"})
     assert conflicts_cli.main(["--node", str(tmp_path), "list"]) == 2
     assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err

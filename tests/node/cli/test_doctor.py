@@ -14,7 +14,7 @@ from node.cli import main as cli
 from sync.engine.witness import Witness
 from sync.storage.lock import FolderLock
 from sync.storage.shards import Store
-from sync.upkeep import doctor
+from sync.upkeep import computer
 from sync.upkeep.findings import FindingLevel
 
 
@@ -179,7 +179,7 @@ def test_in_words_it_ends_with_the_worst(desk, capsys):
     assert cli.main(["--data", str(desk), "doctor"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("ok       mrnmesh       version")
-    assert out.endswith("The worst of it: problem.\n")
+    assert out.endswith("\n\n2 problems, 3 warnings.\n")
 
 
 @pytest.mark.parametrize(
@@ -199,4 +199,4 @@ def test_the_file_system_is_that_of_the_nearest_mount(folder, kind):
         "32 22 0:32 / /my\\040disk rw - cifs //server/x rw\n"
         "a line that is none\n"
     )
-    assert doctor.mounted(mounts, Path(folder)) == kind
+    assert computer.mounted(mounts, Path(folder)) == kind

@@ -10,6 +10,7 @@ from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
 from sync.daemon import settings
+from sync.daemon.daemons import Daemon
 from sync.daemon.settings import Origin, Setting, SettingKind, SettingsTable
 from sync.errors import BadConfig, BadOption, UnknownSetting
 
@@ -24,7 +25,7 @@ WORD = Setting("word", SettingKind.TEXT, word, "one", "a word")
 WORDS = Setting("words", SettingKind.TEXTS, tuple, (), "many words")
 SWITCH = Setting("switch", SettingKind.SWITCH, bool, True, "on or off")
 GIVEN = Setting("given", SettingKind.TEXT, word, None, "must be given", fixed=True)
-TABLE = SettingsTable("mrnmesh-x", "x.toml", "MRNMESH_X_", (WORD, WORDS, SWITCH, GIVEN))
+TABLE = SettingsTable(Daemon("x", "127.0.0.1:1", "127.0.0.1:2"), (WORD, WORDS, SWITCH, GIVEN))
 
 
 def load(tmp_path, written=None, environment=None, flags=None):

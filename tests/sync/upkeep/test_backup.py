@@ -19,8 +19,6 @@ from sync.storage import schema
 from sync.storage.shards import Store
 from sync.upkeep import backup
 from sync.upkeep.archive import (
-    COORDINATOR_KIND,
-    NODE_KIND,
     Stop,
     open_read_only,
     problems_of,
@@ -83,7 +81,7 @@ def facts_in(path):
 def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
     made = backup.make(source, folder, NOW_MS)
     assert made.path.name == f"mrnmesh-node-LAB1-PC-20260105-130000{SUFFIX}"
-    assert (made.manifest.kind, made.manifest.author) == (NODE_KIND, "LAB1-PC")
+    assert (made.manifest.kind, made.manifest.author) == ("node", "LAB1-PC")
     assert (made.manifest.facts, made.manifest.schema) == (300, schema.VERSION)
     assert unpack(made.path, tmp_path / "out") == made.manifest
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -235,7 +233,7 @@ def test_two_in_one_second_have_two_names(source, folder):
 
 def test_the_coordinator_has_names_of_its_own(tmp_path):
     hub = Source(tmp_path, COORDINATOR, (), ZONE)
-    assert (hub.kind, hub.stem) == (COORDINATOR_KIND, "mrnmesh-coordinator")
+    assert (hub.daemon.kind, hub.stem) == ("coordinator", "mrnmesh-coordinator")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """`mrnmesh-coordinator status` for people."""
 
-from coordinator.cli.status_text import status_text
+from coordinator.cli.status import status_text
 
 STATUS = {
     "recovery": None,

@@ -1,0 +1,98 @@
+"""``mrnmesh-coordinator status | end-recovery``: how the running coordinator is."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+from coordinator.cli.calling import add_client_options, client
+from coordinator.extension import IN_RECOVERY
+from sync.cli import backup, command
+
+LIVE: Final = "in step"
+
+
+def add(commands: command.Commands) -> None:
+    """Add the commands."""
+    status = command.add(
+        commands,
+        "status",
+        "tell how the running coordinator is",
+        """
+        mrnmesh-coordinator status             # what it gives, who is connected, what to do
+        mrnmesh-coordinator status --json      # all that it knows
+        """,
+    )
+    command.add_json_option(status)
+    add_client_options(status)
+    status.set_defaults(act=_status)
+    end = command.add(
+        commands,
+        "end-recovery",
+        "give up what has not come back, and go on giving numbers",
+        """
+        mrnmesh-coordinator status           # `recovery` names the desks it waits for
+        mrnmesh-coordinator end-recovery     # if one of them will never come back
+        """,
+    )
+    command.add_json_option(end)
+    add_client_options(end)
+    end.set_defaults(act=_end_recovery)
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", "/api/status/")
+    if options.json:
+        command.print_json(found)
+    else:
+        print(status_text(found))
+    return 0
+
+
+def _end_recovery(options: argparse.Namespace) -> int:
+    answer = client(options).call("POST", "/api/recovery/end/", {})
+    if options.json:
+        command.print_json(answer)
+    elif answer["ended"]:
+        print("Recovery is over.")
+    else:
+        print("The coordinator is not in recovery.")
+    return 0
+
+
+def status_text(status: dict[str, Any]) -> str:
+    """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
+    recovery = status["recovery"]
+    if recovery:
+        whom = ", ".join(recovery["waiting_for"]) or "an administrator"
+        first = (
+            "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
+            f"{recovery['why']}. It waits for {whom}. See "
+            "`mrnmesh-coordinator end-recovery --help`."
+        )
+    else:
+        first = "The coordinator gives numbers, ranges and verdicts."
+    lines = [
+        first,
+        f"{command.count(status['patients'], 'person', 'people')}, "
+        f"{status['pending']} without a verdict, "
+        f"{command.count(status['open_conflicts'], 'conflict')} open.",
+        _desks(status["sessions"]),
+        backup.last(status["backup"]),
+    ]
+    if status["held_batches"]:
+        lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
+    for alarm in status["alarms"]:
+        if alarm["code"] != IN_RECOVERY:
+            lines += [f"{alarm['level'].upper()}: {alarm['text']}", f"    -> {alarm['do']}"]
+    return "\n".join(lines)
+
+
+def _desks(sessions: list[dict[str, Any]]) -> str:
+    if not sessions:
+        return "No desk is connected."
+    named = [
+        f"{one['author'] or one['address']} ({LIVE if one['live'] else 'catching up'})"
+        for one in sorted(sessions, key=lambda one: str(one["author"]))
+    ]
+    return f"Connected: {', '.join(named)}."
