@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from typing import Final
 
 from coordinator import config
+from sync.cli import command
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.cli.errors import NoToken
 from sync.daemon.daemons import COORDINATOR
+
+Act = Callable[[argparse.Namespace], int]
+"""What a command does; gives the exit status."""
 
 URL: Final = f"http://{COORDINATOR.listen}"
 """Where a coordinator is that no option and no settings tell of."""
@@ -29,6 +34,17 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get(TOKEN_VARIABLE),
         help=f"the administrator's token (or ${TOKEN_VARIABLE}, which no other user can see)",
     )
+
+
+def add_call(
+    commands: command.Commands, name: str, help: str, act: Act, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command that calls the coordinator; see `sync.cli.command.add`."""
+    parser = command.add(commands, name, help, examples)
+    command.add_json_option(parser)
+    add_client_options(parser)
+    parser.set_defaults(act=act)
+    return parser
 
 
 def client(options: argparse.Namespace) -> Client:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.cli.calling import add_client_options, client
+from coordinator.cli.calling import add_call, client
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.progress import progress
@@ -37,10 +37,11 @@ class SalvageReport:
 
 def add(acts: command.Commands) -> None:
     """Add ``salvage`` to the acts on terminals."""
-    parser = command.add(
+    parser = add_call(
         acts,
         "salvage",
         "bring in what is on the disk of a desk that died or was retired",
+        lambda options: _salvage(options, client(options)),
         """
         mrnmesh-coordinator terminals salvage LAB1-PC /mnt/old/var/lib/mrnmesh-node
         mrnmesh-coordinator terminals salvage LAB1-PC D:/old/mrnmesh-node
@@ -51,9 +52,6 @@ def add(acts: command.Commands) -> None:
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER", help="its data folder, or a backup file of it"
     )
-    command.add_json_option(parser)
-    add_client_options(parser)
-    parser.set_defaults(act=lambda options: _salvage(options, client(options)))
 
 
 def _salvage(options: argparse.Namespace, api: Client) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, Final
 
-from coordinator.cli.calling import add_client_options, client
+from coordinator.cli.calling import add_call, client
 from coordinator.extension import IN_RECOVERY
 from sync.cli import backup, command
 
@@ -14,30 +14,26 @@ LIVE: Final = "in step"
 
 def add(commands: command.Commands) -> None:
     """Add the commands."""
-    status = command.add(
+    add_call(
         commands,
         "status",
         "tell how the running coordinator is",
+        _status,
         """
         mrnmesh-coordinator status             # what it gives, who is connected, what to do
         mrnmesh-coordinator status --json      # all that it knows
         """,
     )
-    command.add_json_option(status)
-    add_client_options(status)
-    status.set_defaults(act=_status)
-    end = command.add(
+    add_call(
         commands,
         "end-recovery",
         "give up what has not come back, and go on giving numbers",
+        _end_recovery,
         """
         mrnmesh-coordinator status           # `recovery` names the desks it waits for
         mrnmesh-coordinator end-recovery     # if one of them will never come back
         """,
     )
-    command.add_json_option(end)
-    add_client_options(end)
-    end.set_defaults(act=_end_recovery)
 
 
 def _status(options: argparse.Namespace) -> int:

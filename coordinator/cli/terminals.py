@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from coordinator.cli import salvage
-from coordinator.cli.calling import add_client_options, client
+from coordinator.cli.calling import add_call, client
 from coordinator.registry import terminals, usage
 from sync.cli import command
 from sync.daemon import join_files
@@ -19,8 +18,6 @@ from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
-
-Adding = Callable[..., argparse.ArgumentParser]
 
 _STATES: Final = {
     "activate": (
@@ -71,19 +68,11 @@ def add(whole: command.Commands) -> None:
         """,
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
-
-    def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
-        described = command.add(acts, name, help_, examples)
-        command.add_json_option(described)
-        add_client_options(described)
-        described.set_defaults(act=act)
-        return described
-
-    _add_looking(adding)
-    _add_adding(adding)
-    _add_granting(adding)
+    _add_looking(acts)
+    _add_adding(acts)
+    _add_granting(acts)
     for name, (state, help_, examples) in _STATES.items():
-        change = adding(name, help_, _change, examples)
+        change = add_call(acts, name, help_, _change, examples)
         _code(change)
         change.add_argument(
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
@@ -92,8 +81,9 @@ def add(whole: command.Commands) -> None:
     salvage.add(acts)
 
 
-def _add_looking(adding: Adding) -> None:
-    adding(
+def _add_looking(acts: command.Commands) -> None:
+    add_call(
+        acts,
         "list",
         "all terminals and their ranges",
         _list,
@@ -102,14 +92,16 @@ def _add_looking(adding: Adding) -> None:
         mrnmesh-coordinator terminals list --json
         """,
     )
-    shown = adding(
+    shown = add_call(
+        acts,
         "show",
         "one terminal with all its ranges",
         _show,
         "mrnmesh-coordinator terminals show LAB1-PC   # each range: how far, why closed",
     )
     _code(shown)
-    adding(
+    add_call(
+        acts,
         "usage",
         "how far the numbers of active terminals are used, and when they end",
         _usage,
@@ -120,8 +112,9 @@ def _add_looking(adding: Adding) -> None:
     )
 
 
-def _add_adding(adding: Adding) -> None:
-    new = adding(
+def _add_adding(acts: command.Commands) -> None:
+    new = add_call(
+        acts,
         "add",
         "add a terminal, or let a node join as it",
         _add,
@@ -141,7 +134,8 @@ def _add_adding(adding: Adding) -> None:
         metavar="NUMBER",
         help="the last number of that range that the earlier system gave out",
     )
-    renamed = adding(
+    renamed = add_call(
+        acts,
         "rename",
         "change what people call a terminal",
         _rename,
@@ -149,7 +143,8 @@ def _add_adding(adding: Adding) -> None:
     )
     _code(renamed)
     renamed.add_argument("name")
-    token = adding(
+    token = add_call(
+        acts,
         "token",
         "a token that serves only one terminal",
         _token,
@@ -158,8 +153,9 @@ def _add_adding(adding: Adding) -> None:
     _code(token)
 
 
-def _add_granting(adding: Adding) -> None:
-    grant = adding(
+def _add_granting(acts: command.Commands) -> None:
+    grant = add_call(
+        acts,
         "grant",
         "reserve a block of numbers for a terminal",
         _grant,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from coordinator.cli.calling import add_client_options, client
+from coordinator.cli.calling import add_call, client
 from sync.cli import command
 
 
@@ -22,10 +22,11 @@ def add(whole: command.Commands) -> None:
         """,
     )
     commands = parser.add_subparsers(required=True, metavar="ACT")
-    made = command.add(
+    made = add_call(
         commands,
         "add",
         "deliver to an address from now on",
+        _add,
         """
         mrnmesh-coordinator webhooks add https://lims.example/changes
         mrnmesh-coordinator webhooks add http://127.0.0.1:9000/changes --after 0
@@ -35,30 +36,26 @@ def add(whole: command.Commands) -> None:
     made.add_argument(
         "--after", type=int, metavar="CURSOR", help="deliver what comes behind this cursor too"
     )
-    made.set_defaults(act=_add)
-    listed = command.add(
+    add_call(
         commands,
         "list",
         "all of them, and what keeps them",
+        _list,
         """
         mrnmesh-coordinator webhooks list
         mrnmesh-coordinator webhooks list --json
         """,
     )
-    listed.set_defaults(act=_list)
-    gone = command.add(
+    gone = add_call(
         commands,
         "remove",
         "deliver nothing more to one",
+        _remove,
         """
         mrnmesh-coordinator webhooks remove 1    # the number that `list` shows
         """,
     )
     gone.add_argument("id", type=int)
-    gone.set_defaults(act=_remove)
-    for act in commands.choices.values():
-        command.add_json_option(act)
-        add_client_options(act)
 
 
 def _add(options: argparse.Namespace) -> int:
