@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
 from sync.cli import command
 from sync.cli.program import Program
+from sync.cli.table import padded, width
 from sync.daemon import daemon_settings, settings
 from sync.daemon.daemon_settings import S
 from sync.daemon.settings import SettingKind, SettingsTable
 
-_WIDTH_MAX: Final = 44
+_COLUMNS_MAX: Final = 44
 
 
 def add(commands: command.Commands, program: Program[S]) -> None:
@@ -50,11 +50,11 @@ def settings_table(table: SettingsTable, path: Path, rows: list[dict[str, Any]])
     """The settings as a table with a line on each."""
     kinds = {one.name: one.kind for one in table.settings}
     values = {row["name"]: _value(kinds[row["name"]], row["value"]) for row in rows}
-    width = min(_WIDTH_MAX, max(map(_shown, values.values())))
+    columns = min(_COLUMNS_MAX, max(map(width, values.values())))
     lines = [f"The file is {path.absolute()}.", ""]
     for row in rows:
         value = values[row["name"]]
-        lines.append(f"{row['name']:<16}{value}{' ' * (width - _shown(value))}  {row['origin']}")
+        lines.append(f"{row['name']:<16}{padded(value, columns)}  {row['origin']}")
         lines.append(f"    {row['help']}")
     lines += [
         "",
@@ -71,7 +71,3 @@ def _value(kind: SettingKind, value: Any) -> str:
     if kind is SettingKind.SWITCH:
         return "true" if value else "false"
     return str(value)
-
-
-def _shown(text: str) -> int:
-    return sum(not unicodedata.combining(character) for character in text)

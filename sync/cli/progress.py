@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+from sync.cli.table import padded, width
 from sync.upkeep.archive import Tell
 
 
@@ -24,14 +25,14 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Show this instead of what is there."""
         if text != self._shown and self._stream.isatty():
-            self._stream.write(f"\r{text:<{len(self._shown)}}")
+            self._stream.write("\r" + padded(text, width(self._shown)))
             self._stream.flush()
             self._shown = text
 
     def clear(self) -> None:
         """Leave the line to others."""
         if self._shown:
-            self._stream.write(f"\r{'':<{len(self._shown)}}\r")
+            self._stream.write(f"\r{padded('', width(self._shown))}\r")
             self._stream.flush()
             self._shown = ""
 
