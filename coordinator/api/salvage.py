@@ -23,8 +23,8 @@ from sync.protocol.wire import FRAME_BYTES_MAX
 _WHY: Final = {
     "key_missing": "no key of this author is known here",
     "lower_shard_missing": "an earlier part of what this author wrote is missing",
-    "clock_missing": "facts before these are missing",
-    "link_missing": "facts before these are missing",
+    "clock_missing": "records before these are missing",
+    "link_missing": "records before these are missing",
 }
 
 
@@ -51,7 +51,7 @@ class Refused(TypedDict):
 
 
 class Brought(TypedDict):
-    """How many facts were new, how many people of each author, and what was not taken."""
+    """How many records were new, how many people of each author, and what was not taken."""
 
     facts: int
     people: dict[str, int]
@@ -105,7 +105,7 @@ class SalvageApi:
                 "POST",
                 path + "facts/",
                 self.merge,
-                "Bring in facts from a disk: bytes, as replicas push them to each other",
+                "Bring in records from a disk: bytes, as daemons push them to each other",
                 answer=Brought,
                 errors=(BadMessage,),
                 about=about,
@@ -151,7 +151,7 @@ class SalvageApi:
         require_administrator(request)
         push = messages.decode(await _frame(request))
         if not isinstance(push, messages.Push):
-            raise BadMessage(why="it holds no batches")
+            raise BadMessage(why="it holds no records")
         authors = sorted({batch.author for batch in push.batches})
         newest = await self._replica.write(lambda tx: tx.store.next_patient_id() - 1)
         merged = await self._replica.merge(Merge(push.batches), self)

@@ -16,6 +16,7 @@ from sync.cli import command
 from sync.cli.client import Client
 from sync.daemon import daemon_settings, daemons
 from sync.errors import BadOption
+from sync.model import phrases
 from sync.model.facts import Action, Reason
 
 OPEN: Final = 1
@@ -214,7 +215,7 @@ def _export(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(data)
     else:
         file.write_bytes(data)
-        print(f"{command.count(len(found), 'conflict')} in {file}")
+        print(f"{phrases.count(len(found), 'conflict')} in {file}")
     return _status(found)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sync.cli.table import in_columns
+from sync.model import phrases
 
 REASONS: Final = {
     "duplicate_mrn": "another person holds this number",
@@ -17,7 +18,6 @@ REASONS: Final = {
     "malformed": "the registration cannot be read",
     "double_verdict": "two coordinators confirmed this number for two people",
 }
-STATUSES: Final = {"pending": "waiting", "admitted": "confirmed", "rejected": "number refused"}
 ID_DIGITS: Final = 12
 """How much of an id a table shows; so much of it names a conflict."""
 
@@ -224,7 +224,7 @@ def _reason(conflict: Conflict) -> str:
 def _status(person: Person | None) -> str:
     if person is None:
         return "-"
-    return STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
+    return phrases.STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
 
 
 def _cell(person: Person | None, field: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.daemon.daemon_settings import DaemonSettings
+from sync.model import phrases
 from sync.upkeep import computer, doctor
 from sync.upkeep.doctor import Checks, Glance
 from sync.upkeep.findings import Finding, FindingLevel
@@ -24,9 +25,9 @@ def _status(settings: DaemonSettings) -> dict[str, Any] | None:
 def _recovery(_settings: DaemonSettings, opened: Glance) -> list[Finding]:
     why = opened.store.meta("recovery")
     if not why:
-        found = "none: numbers, ranges and verdicts are given"
+        found = "none: it gives numbers and ranges, and confirms registrations"
         return [Finding("recovery", FindingLevel.OK, found)]
-    found = f"no numbers, ranges or verdicts are given: {why}"
+    found = f"it gives no numbers or ranges and confirms nothing: {phrases.reworded(why)}"
     do = (
         "switch on the desks that `mrnmesh-coordinator status` names; of one that is lost for "
         "good, see `mrnmesh-coordinator end-recovery --help`"

@@ -11,9 +11,9 @@ from sync.daemon.daemon_settings import DaemonSettings
 
 _AFTER_RESTORE: Final = """\
 What happens next: start it with `mrnmesh-coordinator run`. It begins in recovery: it gives no
-numbers, ranges or verdicts until every active desk has met it and brought back what the backup
-lacks. Desks go on registering with numbers of their own. `mrnmesh-coordinator status` names the
-desks it waits for; bring in the disk of one that is dead with `mrnmesh-coordinator terminals
+numbers or ranges and confirms nothing until every active desk has met it and brought back what the
+backup lacks. Desks go on registering with numbers of their own. `mrnmesh-coordinator status` names
+the desks it waits for; bring in the disk of one that is dead with `mrnmesh-coordinator terminals
 salvage`, or give up what has not come back with `mrnmesh-coordinator end-recovery`. The
 administrator's token is the one of the time of the backup; a new one is made by
 `mrnmesh-coordinator token reset`. Never run the old copy beside it."""
@@ -21,7 +21,7 @@ administrator's token is the one of the time of the backup; a new one is made by
 PROGRAM: Final[Program[DaemonSettings]] = Program(
     kind=backups.KIND,
     table=config.TABLE,
-    description="Terminals, their ranges, and the verdicts.",
+    description="Terminals, their ranges, and which registrations are confirmed.",
     examples="""
     mrnmesh-coordinator init                 # once; prints the administrator's token
     mrnmesh-coordinator run                  # stays in the foreground; Ctrl-C stops it

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from coordinator.cli.calling import add_call, client
+from coordinator.cli.conflicts_text import REASONS
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.progress import progress
+from sync.model import phrases
 from sync.protocol import messages
 from sync.storage import files
 from sync.upkeep import salvage
@@ -106,17 +108,25 @@ def sentences(told: dict[str, Any]) -> list[str]:
     code = told["terminal"]
     brought = sum(told["new_people"].values())
     lines = [
-        f"{told['facts']} facts were on the disk of {code}, {told['new_facts']} of them new here.",
+        f"{phrases.count(told['facts'], 'record was', 'records were')} on the disk of {code}, "
+        f"{told['new_facts']} of them new here.",
         f"People that are new here: {brought}.",
     ]
-    lines += [f"    registered at {author}: {n}" for author, n in told["new_people"].items()]
+    lines += [
+        f"    registered at {phrases.writer(author)}: {n}"
+        for author, n in told["new_people"].items()
+    ]
     lines.append(f"People registered at {code}, as they stand now:")
     for row in told["people_of_terminal"]:
-        reason = f" ({row['reason']})" if row["reason"] else ""
-        lines.append(f"    {row['status']}{reason}: {row['count']}")
+        # A reason stays with somebody whose number was refused once and is confirmed now.
+        refused = row["status"] == "rejected" and row["reason"]
+        reason = f" ({REASONS.get(refused, refused)})" if refused else ""
+        status = phrases.STATUSES.get(row["status"], row["status"])
+        lines.append(f"    {status}{reason}: {row['count']}")
     for row in told["refused"]:
         lines.append(
-            f"Not taken: part {row['shard']} of {row['author']}: {row['reason']}. {row['why']}"
+            f"Not taken: part {row['shard']} of what {phrases.writer(row['author'])} wrote "
+            f"({row['reason']}): {row['why']}."
         )
     if told["refused"]:
         lines.append("Keep the disk: what was not taken is still on it.")

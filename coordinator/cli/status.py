@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from coordinator.cli.calling import add_call, client
 from coordinator.extension import IN_RECOVERY
-from sync.cli import backup, command
+from sync.cli import command
+from sync.cli import status as sentences
+from sync.model import phrases
 
 LIVE: Final = "in step"
 
@@ -62,22 +64,19 @@ def status_text(status: dict[str, Any]) -> str:
     if recovery:
         whom = ", ".join(recovery["waiting_for"]) or "an administrator"
         first = (
-            "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
-            f"{recovery['why']}. It waits for {whom}. See "
+            "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
+            f"The reason: {phrases.reworded(recovery['why'])}. It waits for {whom}. See "
             "`mrnmesh-coordinator end-recovery --help`."
         )
     else:
-        first = "The coordinator gives numbers, ranges and verdicts."
+        first = "The coordinator gives numbers and ranges, and confirms registrations."
     lines = [
         first,
-        f"{command.count(status['patients'], 'person', 'people')}, "
-        f"{status['pending']} without a verdict, "
-        f"{command.count(status['open_conflicts'], 'conflict')} open.",
+        sentences.people(status["patients"], status["pending"], status["open_conflicts"]),
         _desks(status["sessions"]),
-        backup.last(status["backup"]),
+        sentences.last_backup(status["backup"]),
     ]
-    if status["held_batches"]:
-        lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
+    lines += sentences.waiting(status["held_batches"])
     for alarm in status["alarms"]:
         if alarm["code"] != IN_RECOVERY:
             lines += [f"{alarm['level'].upper()}: {alarm['text']}", f"    -> {alarm['do']}"]

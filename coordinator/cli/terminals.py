@@ -16,6 +16,7 @@ from sync.cli import command
 from sync.daemon import join_files
 from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
+from sync.model import phrases
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
 
@@ -264,7 +265,7 @@ def _usage(options: argparse.Namespace) -> int:
     for row in found:
         print(row["text"])
         print(
-            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} unconfirmed, "
+            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} waiting, "
             f"{row['per_day']:.1f} a day, {_forecast(row)}"
         )
     return 0
@@ -290,7 +291,8 @@ def _told(terminal: dict[str, Any]) -> str:
     why = f" ({terminal['reason']})" if terminal["reason"] else ""
     lines = [f"{terminal['code']}  {terminal['name']}  {terminal['state']}{why}, {node}"]
     for range_ in terminal["ranges"]:
-        state = f"closed: {range_['closed']}" if range_["closed"] else f"{range_['remaining']} left"
+        closed = range_["closed"]
+        state = phrases.closed(closed) if closed else f"{range_['remaining']} left"
         lines.append(
             f"    {range_['start']}-{range_['end']}  issued by the {range_['allocator']}, "
             f"{range_['percent']} % used, {state}; {_source(range_['source'])}"

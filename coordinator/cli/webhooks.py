@@ -6,6 +6,7 @@ import argparse
 
 from coordinator.cli.calling import add_call, client
 from sync.cli import command
+from sync.model import phrases
 
 
 def add(whole: command.Commands) -> None:
@@ -34,7 +35,7 @@ def add(whole: command.Commands) -> None:
     )
     made.add_argument("address", metavar="ADDRESS", help="https, or http on this computer")
     made.add_argument(
-        "--after", type=int, metavar="CURSOR", help="deliver what comes behind this cursor too"
+        "--after", type=int, metavar="CURSOR", help="deliver all changes after this one too"
     )
     add_call(
         commands,
@@ -78,7 +79,8 @@ def _list(options: argparse.Namespace) -> int:
     if not found:
         print("No webhooks.")
     for hook in found:
-        state = f"{hook['behind']} behind" if hook["behind"] else "up to date"
+        behind = hook["behind"]
+        state = f"{phrases.count(behind, 'change')} to deliver" if behind else "up to date"
         trouble = f", failing: {hook['last_error']}" if hook["last_error"] else ""
         print(f"{hook['id']}  {hook['url']}  {state}{trouble}")
     return 0

@@ -93,7 +93,7 @@ class Arbiter:
 
     def met_own_past(self, tx: Transaction) -> None:
         """A peer brought facts of our own names that we lack: we were set back."""
-        self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
+        self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")
 
     def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
         """Append verdicts on what has arrived, but for what must wait.

@@ -16,7 +16,7 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
-from sync.model import facts
+from sync.model import facts, phrases
 from sync.model.facts import INCARNATION_BYTES, Author, State
 from sync.storage.shards import IDS_SKIPPED, Store
 
@@ -78,7 +78,7 @@ class Recovery:
         why = tx.store.meta("recovery")
         if why is not None:
             waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
-            raise InRecovery(why=f"{why}; it waits for {waiting}")
+            raise InRecovery(why=f"{phrases.reworded(why)}; it waits for {waiting}")
 
     def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
         """Stop giving numbers, ranges and verdicts; the first reason stays.

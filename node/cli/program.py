@@ -11,10 +11,11 @@ from sync.cli.client import Client
 from sync.cli.program import Program
 
 _AFTER_RESTORE: Final = """\
-What happens next: start it with `mrnmesh-node run`. It goes on under a new life, so the ranges that
-it had issue nothing any more; people whom it lacks come back from the other desks and the
-coordinator. Numbers come from the coordinator when that is in reach; for work offline it gets a new
-range from the pool, or with `mrnmesh-coordinator terminals grant CODE`. Stop the old copy."""
+What happens next: start it with `mrnmesh-node run`. The ranges that it had give no more numbers,
+because nobody knows which of them were given after the backup; people whom it lacks come back from
+the other desks and the coordinator. Numbers come from the coordinator when that is in reach; for
+work offline it gets a new range from the pool, or with `mrnmesh-coordinator terminals grant CODE`.
+Stop the old copy."""
 
 PROGRAM: Final[Program[NodeSettings]] = Program(
     kind=backups.KIND,

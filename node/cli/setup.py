@@ -1,4 +1,4 @@
-"""``mrnmesh-node init | renew``: a node in a new folder, and a new life of one that was moved."""
+"""``mrnmesh-node init | renew``: a new node, and one that goes on after it was moved."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add(commands: command.Commands) -> None:
     renew = command.add(
         commands,
         "renew",
-        "go on after a move to another computer; old ranges issue no more",
+        "go on after a move to another computer; old ranges give no more numbers",
         """
         mrnmesh-node renew       # after the data folder was put onto this computer
         """,
@@ -74,6 +74,7 @@ def _renew(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json({"join_file": str(join.absolute())})
         return 0
-    print("A new life of this database has begun. Run the node; when it has met the coordinator,")
-    print("grant the terminal a new range there: mrnmesh-coordinator terminals grant CODE RANGE")
+    print("The node can go on here; the ranges that it had give no more numbers. Run it, and when")
+    print("it has met the coordinator, grant the terminal a new range there:")
+    print("  mrnmesh-coordinator terminals grant CODE RANGE")
     return 0

@@ -17,13 +17,14 @@ from sync.cli.program import Program
 from sync.cli.progress import progress
 from sync.daemon.daemon_settings import S
 from sync.errors import StoreError
+from sync.model import phrases
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.upkeep import backup, restore
 from sync.upkeep.archive import Manifest, Tell, unpack
 from sync.upkeep.backup import FoundBackup
 from sync.upkeep.errors import BackupFolderMissing
-from sync.upkeep.nightly import BackupAnswer, BackupStatus, backup_answer, backup_settings
+from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
 from sync.upkeep.restore import Wishes
 
 POLL_S: Final = 0.2
@@ -89,14 +90,6 @@ def add(commands: command.Commands, program: Program[S]) -> None:
     back.set_defaults(act=lambda options: _restore(options, program))
 
 
-def last(status: BackupStatus) -> str:
-    """What the status of a daemon says of its last backup, in a sentence."""
-    if status["last_good"] is None:
-        return f"No backup yet in {status['folder']}."
-    made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
-    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
-
-
 # backup
 
 
@@ -111,7 +104,7 @@ def _backup(options: argparse.Namespace, program: Program[S]) -> int:
     if options.json:
         command.print_json(made | {"copy": copy})
         return 0
-    print(f"The backup is good: {made['patients']} people, {made['facts']} facts.")
+    print(f"The backup is good: {_contents(made['patients'], made['facts'])}.")
     print(made["file"])
     if copy is not None:
         print(copy)
@@ -209,8 +202,11 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
 
 def _described(path: Path, manifest: Manifest) -> str:
     made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).astimezone()
-    whose = "the coordinator" if manifest.author.startswith("@") else manifest.author
     return (
-        f"{path.name}: {whose} as of {made:%Y-%m-%d %H:%M}, {manifest.patients} people, "
-        f"{manifest.facts} facts."
+        f"{path.name}: {phrases.writer(manifest.author)} as of {made:%Y-%m-%d %H:%M}, "
+        f"{_contents(manifest.patients, manifest.facts)}."
     )
+
+
+def _contents(patients: int, facts: int) -> str:
+    return f"{phrases.people(patients)}, {phrases.count(facts, 'record')}"

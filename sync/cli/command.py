@@ -66,11 +66,6 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
     """Run the ``act`` that the parsed arguments name; what goes wrong is told in one line.
 
@@ -155,7 +150,7 @@ def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:
         "--sync-listen",
         default=daemon.sync_listen,
         metavar="HOST:PORT",
-        help="replicas (%(default)s)",
+        help="where others connect to sync (%(default)s)",
     )
     parser.add_argument(
         "--witness",

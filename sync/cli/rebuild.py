@@ -1,4 +1,4 @@
-"""The command ``rebuild`` of both daemons: all tables made again from what was recorded."""
+"""The command ``rebuild`` of both daemons: all tables made again from the facts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sync.cli.progress import progress
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
+from sync.model import phrases
 from sync.storage import search
 from sync.storage.lock import FolderLock
 from sync.storage.shards import Store
@@ -22,9 +23,9 @@ def add(commands: command.Commands, program: Program[S]) -> None:
     parser = command.add(
         commands,
         "rebuild",
-        "make all tables again from the facts, while the daemon is stopped",
+        "make all tables again from the records, while the daemon is stopped",
         f"""
-        {program.name} rebuild         # nothing is lost by it: the facts stay, and so do all ids
+        {program.name} rebuild         # nothing is lost by it: the records stay, and so do all ids
         {program.name} rebuild --json
         """,
     )
@@ -39,13 +40,16 @@ def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
         facts, people = rebuild(
             settings,
             program.coordinator_key(settings),
-            lambda done, total: tell("facts", done, total),
+            lambda done, total: tell("records", done, total),
         )
     seconds = round(time.monotonic() - begun, 1)
     if options.json:
         command.print_json({"facts": facts, "people": people, "seconds": seconds})
     else:
-        print(f"{people} people, from {facts} facts, in {seconds} s. Start the daemon again.")
+        print(
+            f"{phrases.people(people)}, from {phrases.count(facts, 'record')}, in {seconds} s. "
+            "Start the daemon again."
+        )
     return 0
 
 

@@ -81,7 +81,7 @@ def listen(daemon: Daemon) -> Setting[Address]:
 
 def sync_listen(daemon: Daemon) -> Setting[Address]:
     """Where other desks and the coordinator connect to a daemon."""
-    meaning = "address where other replicas come in to sync"
+    meaning = "address where others connect to sync"
     read = as_value(Address.parse)
     return Setting("sync_listen", SettingKind.TEXT, read, daemon.sync_listen, meaning)
 

@@ -129,7 +129,7 @@ class Writer:
         connection = store.connection
         connection.execute("BEGIN IMMEDIATE")
         for cursor in store.cursors():
-            store.close_cursor(cursor.range.start, "an earlier life of this database used it")
+            store.close_cursor(cursor.range.start, "an earlier copy of this database used it")
         store.set_meta("incarnation", incarnation)
         store.skip_changes()
         connection.execute("COMMIT")

@@ -221,7 +221,7 @@ class People:
                 "GET",
                 "/api/changes/",
                 self.changes,
-                "List what has changed behind a cursor, or wait for it",
+                "List what has changed since a cursor, or wait for it",
                 query=ChangesQuery,
                 answer=ChangeList,
                 errors=(Busy,),

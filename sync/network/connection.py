@@ -214,7 +214,7 @@ class Connection:
                 else:
                     reply = await self._replica.answer(query)
             except (MrnmeshError, sqlite3.Error, OSError) as error:
-                log.exception("the replica could not answer a %s", type(query).__name__)
+                log.exception("an unforeseen error in answering a %s", type(query).__name__)
                 self.session.failed(token, type(error).__name__)
             else:
                 self.session.answered(token, reply)

@@ -30,6 +30,13 @@ PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
 _PROBLEMS_TOLD: Final = 10
+_LABELS: Final = {
+    "replica": "id of the database",
+    "author": "name",
+    "facts": "number of records",
+    "patients": "number of people",
+}
+"""What people call fields of `Contents`."""
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -189,7 +196,14 @@ def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) 
         manifest.schema, manifest.replica, manifest.author, manifest.facts, manifest.patients
     )
     if found != told:
-        raise BackupDamaged(path=path, why=f"its database holds {found}, the manifest says {told}")
+        name, here, there = next(
+            row for row in zip(Contents._fields, found, told, strict=True) if row[1] != row[2]
+        )
+        raise BackupDamaged(
+            path=path,
+            why=f"the {_LABELS.get(name, name)} differs: {there} in its manifest, {here} in its "
+            "database",
+        )
 
 
 def problems_of(database: Path, stop: Stop = NEVER) -> str:

@@ -17,6 +17,7 @@ from sync.engine.replica import DATABASE
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
+from sync.model import phrases
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.rules import registry
 from sync.storage import schema
@@ -142,7 +143,7 @@ def _database(opened: Glance, author: Author) -> list[Finding]:
         )
     else:
         count = opened.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
-        text = f"whole, schema {version} of {schema.VERSION}, {count} people"
+        text = f"whole, schema {version} of {schema.VERSION}, {phrases.people(count)}"
         found.append(Finding("database", FindingLevel.OK, text))
     mine = opened.store.meta("author")
     if mine != author:

@@ -210,7 +210,7 @@ def ranges(
     listed = list(held)
     usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
     shown = "; ".join(
-        f"{text}: closed{_because(closed)}" if closed else f"{text}: {left} left"
+        f"{text}: {phrases.closed(closed) if closed else f'{left} left'}"
         for text, _, left, closed in listed
     )
     if not listed:
@@ -222,11 +222,6 @@ def ranges(
     if left < size * FEW_LEFT:
         return [Finding("ranges", FindingLevel.WARNING, f"few numbers are left ({shown})", grant)]
     return [Finding("ranges", FindingLevel.OK, shown)]
-
-
-def _because(closed: str) -> str:
-    rest = closed.removeprefix("closed ")
-    return f", {closed}" if rest == closed else f" {rest}"
 
 
 def refused(reason: str, why: str) -> Finding:
