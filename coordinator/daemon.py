@@ -87,7 +87,7 @@ class CoordinatorDaemon:
         alarms, jobs = Alarms(), Jobs()
         alarms.add(replica.alarms)
         watch = PeerWatch(lambda: 0)  # its clock is the one that all go by
-        peering.on_live_copies = watch.twins
+        peering.on_live_copies = watch.live_copies
         alarms.add(watch.alarms)
         webhooks = Webhooks(replica, random.random)
         alarms.add(webhooks.alarms)

@@ -73,7 +73,7 @@ class NodeDaemon:
         replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
         peers = PeerWatch(lambda: replica.clock_behind_ms)
-        self._peering.on_live_copies = peers.twins
+        self._peering.on_live_copies = peers.live_copies
         for source in (replica, peers, self._conflicts, self._numbers, self._upkeep):
             self._alarms.add(source.alarms)
 

@@ -261,7 +261,7 @@ async def test_alarms(day: Day, tmp_path):
 def desk_alarms(tmp_path) -> list[Alarm]:
     """What a desk says of its numbers, of its clock, and of a copy of itself."""
     watch = PeerWatch(lambda: 3_600_000)
-    watch.twins(Author("LAB1-PC"))
+    watch.live_copies(Author("LAB1-PC"))
     found = watch.alarms()
     clinic = Clinic(tmp_path, durable=False)
     desk = clinic.desk("LAB1-PC", "100-109")

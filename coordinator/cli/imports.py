@@ -77,9 +77,9 @@ def add(whole: command.Commands) -> None:
 
 
 def _add_table(
-    tables: command.Commands, name: str, kind: TableKind, told: str, examples: str
+    tables: command.Commands, name: str, kind: TableKind, help_: str, examples: str
 ) -> argparse.ArgumentParser:
-    table = add_call(tables, name, told, _run, examples)
+    table = add_call(tables, name, help_, _run, examples)
     table.add_argument("file", type=Path, metavar="FILE.csv")
     table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
     table.add_argument("--encoding", default=csv_file.ENCODING, help="of the file (%(default)s)")

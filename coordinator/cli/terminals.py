@@ -195,7 +195,7 @@ def _list(options: argparse.Namespace) -> int:
     elif not found:
         print("No terminals yet.")
     else:
-        print("\n".join(map(_told, found)))
+        print("\n".join(map(_terminal_text, found)))
     return 0
 
 
@@ -281,11 +281,11 @@ def _print(options: argparse.Namespace, terminal: dict[str, Any]) -> int:
     if options.json:
         command.print_json(terminal)
     else:
-        print(_told(terminal))
+        print(_terminal_text(terminal))
     return 0
 
 
-def _told(terminal: dict[str, Any]) -> str:
+def _terminal_text(terminal: dict[str, Any]) -> str:
     """A terminal in words, with a line for each range."""
     node = "with a node" if terminal["has_node"] else "without a node"
     why = f" ({terminal['reason']})" if terminal["reason"] else ""

@@ -32,11 +32,11 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(status)
     else:
-        print(_told(status))
+        print(_status_text(status))
     return 0
 
 
-def _told(status: dict[str, Any]) -> str:
+def _status_text(status: dict[str, Any]) -> str:
     """A status in sentences."""
     lines = [
         _numbers(status),

@@ -25,7 +25,7 @@ from sync.upkeep.archive import Manifest, Tell, unpack
 from sync.upkeep.backup import FoundBackup
 from sync.upkeep.errors import BackupFolderMissing
 from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
-from sync.upkeep.restore import Wishes
+from sync.upkeep.restore import RestoreOptions
 
 POLL_S: Final = 0.2
 
@@ -183,8 +183,8 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         if options.check:
             manifest = restore.look(options.file, program.kind, tell)
         else:
-            wishes = Wishes(options.witness, options.listen, options.sync_listen)
-            manifest = restore.restore(options.file, options.data, program.kind, wishes, tell)
+            wanted = RestoreOptions(options.witness, options.listen, options.sync_listen)
+            manifest = restore.restore(options.file, options.data, program.kind, wanted, tell)
     if options.json:
         data = None if options.check else str(options.data.absolute())
         command.print_json(

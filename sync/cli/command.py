@@ -25,10 +25,10 @@ Commands = Any
 
 
 class _Parser(argparse.ArgumentParser):
-    """Knows the commonest slip: ``--data`` behind the command."""
+    """Explains the most common mistake: ``--data`` after the command."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
+        """Report what is wrong, and end the program."""
         if message.startswith("unrecognized arguments: ") and "--data" in message:
             message = f"--data goes in front of the command: {self.prog} --data FOLDER COMMAND"
         super().error(message)
@@ -62,12 +62,12 @@ def add(commands: Commands, name: str, help: str, examples: str) -> argparse.Arg
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """For programs."""
+    """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
-    """Run the ``act`` that the parsed arguments name; what goes wrong is told in one line.
+    """Run the ``act`` that the parsed arguments name; an error is reported in one line.
 
     Returns:
         The exit status; ``failed`` when something went wrong.
@@ -84,19 +84,19 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         _close_output()
         return PIPE_CLOSED
     except MrnmeshError as error:
-        return _tell(parser, error, failed)
+        return _report(parser, error, failed)
     except sqlite3.DatabaseError as error:
-        return _tell(parser, database_error(options.data, error), failed)
+        return _report(parser, database_error(options.data, error), failed)
     except OSError as error:
-        return _tell(parser, FileFails(why=error), failed)
+        return _report(parser, FileFails(why=error), failed)
     return status
 
 
 def speak_utf8() -> None:
-    """From now on UTF-8 in files, names of files, arguments and on the console.
+    """Use UTF-8 from now on for files, file names, arguments and the console.
 
-    Where the locale says otherwise, Python has read the arguments in that already: this very
-    process begins again in Python's UTF-8 mode. Windows has arguments and names as Unicode.
+    If the locale has another encoding, Python has decoded the arguments with that already, so this
+    process starts itself again in Python's UTF-8 mode. On Windows arguments and names are Unicode.
     """
     if sys.platform != "win32" and sys.getfilesystemencoding().lower() not in ("utf-8", "utf8"):
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
@@ -105,13 +105,13 @@ def speak_utf8() -> None:
 
 
 def _to_utf8(stream: TextIO | Any) -> None:
-    """A text stream that is not one of Python's own is left as it is."""
+    """Switch a stream to UTF-8, unless a test or a tool has replaced it by another kind."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _tell(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
+def _report(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
     print(f"{parser.prog}: {error}", file=sys.stderr)
     return failed
 
@@ -124,14 +124,14 @@ def database_error(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
 
 
 def _close_output() -> None:
-    """Nobody reads any more: let the interpreter's last flush go nowhere."""
+    """Nobody reads the output any more: keep the interpreter's last flush from failing."""
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, sys.stdout.fileno())
     os.close(descriptor)
 
 
 def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str) -> None:
-    """Which data folder."""
+    """Add ``--data``; by default it is what the variable ``variable`` says, else ``folder``."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -142,7 +142,7 @@ def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str
 
 
 def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:
-    """What `sync.daemon.data_folder` needs of a new daemon."""
+    """Add where a new daemon listens, and where its witness is."""
     parser.add_argument(
         "--listen", default=daemon.listen, metavar="HOST:PORT", help="the HTTP API (%(default)s)"
     )
@@ -161,12 +161,12 @@ def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:
 
 
 def print_json(value: object) -> None:
-    """For programs."""
+    """Print a value as JSON."""
     print(as_json(value))
 
 
 def as_json(value: object) -> str:
-    """For programs, and for people who look at what they get."""
+    """A value as JSON that people can read too."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Alarms about conflicts: counted anew after commits, told from memory."""
+"""Alarms about conflicts. They are counted after commits, and reported from memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CARDS_TO_REPRINT: Final = "cards_to_reprint"
 
 
 class ConflictWatch:
-    """What an administrator, or the clerks of one desk, must hear of."""
+    """Counts what an administrator, or the clerks of one ``desk``, must know of."""
 
     def __init__(self, replica: Replica, desk: Author | None = None) -> None:
         self._replica = replica

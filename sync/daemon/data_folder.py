@@ -77,7 +77,7 @@ def as_option(option: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def whole_or_nothing(folder: Path) -> Iterator[None]:
-    """If making a data folder fails, what was made in it goes again."""
+    """If making a data folder fails, remove what was made in it."""
     before = set(folder.iterdir()) if folder.is_dir() else set()
     made = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
@@ -92,7 +92,7 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
 
 
 def make(folder: Path, author: Author, witness: Path | None) -> NewDaemon:
-    """Make database, key and witness; without a name for it the witness goes where state goes.
+    """Make database, key and witness; the witness is by default in the system's folder for state.
 
     Raises:
         BadOption: the witness would be in the data folder.

@@ -25,16 +25,18 @@ class PeerWatch:
     ) -> None:
         self._clock_behind_ms = clock_behind_ms
         self._now_s = now_s
-        self._twins: dict[Author, float] = {}
+        self._copies: dict[Author, float] = {}
 
-    def twins(self, author: Author) -> None:
-        """Two computers were that desk at the same time."""
-        self._twins[author] = self._now_s()
+    def live_copies(self, author: Author) -> None:
+        """Two computers were the desk ``author`` at the same time."""
+        self._copies[author] = self._now_s()
 
     def alarms(self) -> list[Alarm]:
-        """What is so now."""
+        """The alarms that hold now."""
         now = self._now_s()
-        self._twins = {author: at for author, at in self._twins.items() if now - at < LIVE_COPIES_S}
+        self._copies = {
+            author: at for author, at in self._copies.items() if now - at < LIVE_COPIES_S
+        }
         found = [
             Alarm(
                 "two_computers",
@@ -45,7 +47,7 @@ class PeerWatch:
                 f"salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
             )
-            for author in sorted(self._twins)
+            for author in sorted(self._copies)
         ]
         behind_ms = self._clock_behind_ms()
         if behind_ms > CLOCK_BEHIND_MS_MAX:

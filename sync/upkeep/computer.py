@@ -91,7 +91,7 @@ def _writable(name: str, folder: Path) -> Finding:
 
 
 def file_system(folder: Path) -> str | None:
-    """What kind of file system a folder lies on, ``network`` if it is one; None: not told."""
+    """The kind of file system that a folder is on, ``network`` for any on a server, None if unknown."""
     if sys.platform == "win32":
         root = folder.resolve().anchor
         if root.startswith("\\\\"):

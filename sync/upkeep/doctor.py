@@ -105,12 +105,12 @@ class Glance:
         """For functions that only read."""
         tables = Tables(self.connection)
         author = Author(self.store.meta("author"))
-        self_ = ReplicaIdentity(
+        identity = ReplicaIdentity(
             author, Incarnation(self.store.meta("incarnation")), author == COORDINATOR
         )
         known = registry.fold(tables.registry_entries())
         documents = Documents(self.store.documents, 1)
-        return Transaction(self.store, tables, documents, known, self_, lambda: 0, 0, 0)
+        return Transaction(self.store, tables, documents, known, identity, lambda: 0, 0, 0)
 
 
 @contextlib.contextmanager
@@ -135,11 +135,11 @@ def _database(opened: Glance, author: Author) -> list[Finding]:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
         return [Finding("database", FindingLevel.PROBLEM, text, do)]
-    told = [row[0] for row in opened.connection.execute("PRAGMA quick_check(5)")]
-    if told != ["ok"]:
+    problems = [row[0] for row in opened.connection.execute("PRAGMA quick_check(5)")]
+    if problems != ["ok"]:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
         found.append(
-            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(told)}", do)
+            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(problems)}", do)
         )
     else:
         count = opened.connection.execute("SELECT count(*) FROM patients").fetchone()[0]

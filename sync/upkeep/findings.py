@@ -1,4 +1,4 @@
-"""What a doctor says: findings, and the rules by which facts about a computer become findings."""
+"""What the doctor reports: findings, and the rules by which measured values become findings."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ def space(free: int, folder: object) -> Finding:
 
 
 def file_system(kind: str | None, folder: object) -> Finding:
-    """What the data folder lies on; None if the system does not tell."""
+    """The file system that the data folder is on; None if the system does not say."""
     if kind is None:
-        return Finding("file system", FindingLevel.OK, "this system does not tell what it is")
+        return Finding("file system", FindingLevel.OK, "this system does not say what it is")
     if kind in REMOTE or kind == "network":
         return Finding(
             "file system",

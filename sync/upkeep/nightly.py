@@ -1,4 +1,4 @@
-"""The backups of a running daemon: when one is due, how the last ones ended, what to tell of that.
+"""The backups of a running daemon: when one is due, and how the last ones ended.
 
 A backup is due when there is no good one since the latest 02:00 of the facility, so a computer that
 was off at night makes it in the morning. Files, not notes, say which is the last good one.
@@ -129,13 +129,13 @@ class NightlyBackups:
         return self._begun
 
     async def stop(self) -> None:
-        """End what is being made, soon; it is as if it had never begun."""
-        self._stop.tell()
+        """End the one that is being made soon; nothing is left of it."""
+        self._stop.set()
         if self._making is not None:
             await self._making
 
     def status(self) -> BackupStatus:
-        """What the API tells."""
+        """How the backups stand, for the API."""
         failure, step = self.failure, self._step
         return BackupStatus(
             ended=self._begun - (self._making is not None),
@@ -209,7 +209,7 @@ class NightlyBackups:
 
 
 def backup_answer(found: FoundBackup) -> BackupAnswer:
-    """A backup as the API tells of it."""
+    """A backup in the form in which the API and `--json` describe it."""
     manifest = found.manifest
     return BackupAnswer(
         file=str(found.path),

@@ -1,7 +1,8 @@
-"""Putting a backup back: into a new data folder, whole or not at all.
+"""Restoring a backup: into a new data folder, whole or not at all.
 
 Everything happens in a folder beside the new one, which gets its name only when all is good. What a
-restored database must do before it may issue anything, node and coordinator add themselves.
+restored database needs before it may issue anything differs between node and coordinator, so each
+brings its own `DaemonKind`.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is to be different in the new place; None leaves it as it was.
+class RestoreOptions:
+    """What is to be different from the settings in the backup; None leaves it as it was.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
     backup's settings name may be in use by the daemon that the backup is of.
@@ -49,7 +50,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A backup in a folder that is not yet in its place."""
+    """A backup that was unpacked into a folder, before that gets its final name."""
 
     folder: Path
     manifest: Manifest
@@ -88,7 +89,7 @@ class DaemonKind(Generic[S]):
 
 
 def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifest:
-    """Check all of a backup, and make nothing of it.
+    """Check all of a backup without restoring it.
 
     Raises:
         BackupDamaged, BackupOfOther, StoreFromFuture: it could not be restored.
@@ -99,7 +100,11 @@ def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifes
 
 
 def restore(
-    path: Path, folder: Path, kind: DaemonKind[S], wishes: Wishes, tell: Tell = archive.quiet
+    path: Path,
+    folder: Path,
+    kind: DaemonKind[S],
+    options: RestoreOptions,
+    tell: Tell = archive.quiet,
 ) -> Manifest:
     """Restore the backup ``path`` into the new data folder ``folder``.
 
@@ -107,7 +112,7 @@ def restore(
         BackupDamaged, BackupOfOther, StoreFromFuture: the backup cannot be used.
         RestoreOntoData, BadOption, WitnessUnwritable: nothing was changed.
     """
-    for option, address in (("--listen", wishes.listen), ("--sync-listen", wishes.sync_listen)):
+    for option, address in (("--listen", options.listen), ("--sync-listen", options.sync_listen)):
         with as_option(option):
             Address.parse(address or "localhost:0")
     _require_kind(path, kind)
@@ -119,7 +124,7 @@ def restore(
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
             manifest = archive.unpack(path, scratch / "data", tell)
-            with _settled(path, scratch / "data", folder, manifest, kind, wishes):
+            with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
                 (scratch / "data").replace(folder)
@@ -141,7 +146,7 @@ def _require_kind(path: Path, kind: DaemonKind[S]) -> None:
 
 @contextlib.contextmanager
 def _parents_of(folder: Path) -> Iterator[None]:
-    """The folders above, which go again if they were made for nothing."""
+    """Make the folders above; those that were made are removed again if something fails."""
     made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -155,9 +160,14 @@ def _parents_of(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _settled(
-    path: Path, data: Path, folder: Path, manifest: Manifest, kind: DaemonKind[S], wishes: Wishes
+    path: Path,
+    data: Path,
+    folder: Path,
+    manifest: Manifest,
+    kind: DaemonKind[S],
+    options: RestoreOptions,
 ) -> Iterator[None]:
-    """Make what was unpacked fit for this computer; its witness goes again if that was in vain."""
+    """Prepare what was unpacked for this computer; if something fails, its witness goes again."""
     settings_path = data / kind.daemon.settings_file
     for name in (kind.daemon.settings_file, KEY_FILE):
         if not (data / name).exists():
@@ -170,12 +180,12 @@ def _settled(
         marks = kind.settle(Unpacked(data, manifest, store, signer, found))
     finally:
         store.close()
-    witness = _witness_for(folder, manifest, wishes)
+    witness = _witness_for(folder, manifest, options)
     changed = {"witness": str(witness)}
-    if wishes.listen is not None:
-        changed["listen"] = wishes.listen
-    if wishes.sync_listen is not None:
-        changed["sync_listen"] = wishes.sync_listen
+    if options.listen is not None:
+        changed["listen"] = options.listen
+    if options.sync_listen is not None:
+        changed["sync_listen"] = options.sync_listen
     _write_anew(settings_path, settings_files.changed_toml(settings_path, changed))
     kind.load(data)
     try:
@@ -187,9 +197,9 @@ def _settled(
         raise
 
 
-def _witness_for(folder: Path, manifest: Manifest, wishes: Wishes) -> Path:
-    if wishes.witness is not None:
-        witness = wishes.witness.absolute()
+def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> Path:
+    if options.witness is not None:
+        witness = options.witness.absolute()
         if witness.exists():
             raise BadOption(option="--witness", why=f"{witness} is there; name a new file")
         if is_inside(witness, folder):

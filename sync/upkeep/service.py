@@ -20,7 +20,7 @@ LOOK_EVERY_S: Final = 900.0
 
 
 class Upkeep:
-    """What keeps one replica's data safe.
+    """The backups and the daily check of one replica.
 
     Args:
         permit: passes only those calls that may ask for a backup.
@@ -55,7 +55,7 @@ class Upkeep:
         yield from self._checkup.alarms()
 
     def status(self) -> dict[str, Any]:
-        """What ``/api/status/`` tells of it."""
+        """The part of ``/api/status/`` about it."""
         return {"backup": self._backups.status(), "database_check": self._checkup.status()}
 
     def operations(self) -> list[Operation]:

@@ -16,7 +16,7 @@ from sync.storage.shards import IDS_SKIPPED, Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
-from sync.upkeep.restore import Wishes
+from sync.upkeep.restore import RestoreOptions
 
 NOW_MS = 1_767_600_000_000
 
@@ -37,9 +37,9 @@ def file(desk, tmp_path):
     return backup.make(KIND.source(desk), tmp_path, NOW_MS).path
 
 
-def put_back(file, tmp_path, **wishes):
-    given = {"witness": tmp_path / "new.witness"} | wishes
-    return restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
+def put_back(file, tmp_path, **options):
+    given = {"witness": tmp_path / "new.witness"} | options
+    return restore.restore(file, tmp_path / "clinic" / "new", KIND, RestoreOptions(**given))
 
 
 def meta(folder, key):
@@ -131,7 +131,7 @@ def without_its_key(file):
 
 
 @pytest.mark.parametrize(
-    ("change", "wishes", "error", "said"),
+    ("change", "options", "error", "said"),
     [
         (broken, {}, BackupDamaged, "cannot be used"),
         (of_a_coordinator, {}, BackupOfOther, "of a coordinator.*mrnmesh-coordinator restore"),
@@ -142,13 +142,13 @@ def without_its_key(file):
         (None, {"witness": "desk.witness/w"}, WitnessUnwritable, "cannot be written"),
     ],
 )
-def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, wishes, error, said):
+def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, options, error, said):
     if change is not None:
         change(file)
-    if "witness" in wishes:
-        wishes = wishes | {"witness": tmp_path / wishes["witness"]}
+    if "witness" in options:
+        options = options | {"witness": tmp_path / options["witness"]}
     with pytest.raises(error, match=said):
-        put_back(file, tmp_path, **wishes)
+        put_back(file, tmp_path, **options)
     assert not (tmp_path / "clinic").exists()
     assert not (tmp_path / "new.witness").exists()
 
@@ -159,7 +159,7 @@ def test_ctrl_c_leaves_nothing(file, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(), interrupt)
+        restore.restore(file, tmp_path / "clinic" / "new", KIND, RestoreOptions(), interrupt)
     assert not (tmp_path / "clinic").exists()
 
 

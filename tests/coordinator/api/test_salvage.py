@@ -6,7 +6,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from coordinator.api.access import SCOPE
 from coordinator.api.salvage import SalvageApi
-from coordinator.cli.salvage import sentences
+from coordinator.cli.salvage import report_lines
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals, tokens
@@ -181,7 +181,7 @@ TOLD = {
 
 
 def test_the_report_says_what_came_and_what_did_not():
-    text = "\n".join(sentences(TOLD))
+    text = "\n".join(report_lines(TOLD))
     assert "5 records were on the disk of LAB1-PC, 4 of them new here." in text
     assert "People that are new here: 2." in text
     assert "number refused (the terminal was revoked when this arrived): 2" in text

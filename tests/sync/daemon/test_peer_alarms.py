@@ -11,12 +11,12 @@ def test_two_computers_of_one_name_are_an_alert_for_a_while():
     now = [0.0]
     watch = PeerWatch(lambda: 0, lambda: now[0])
     assert watch.alarms() == []
-    watch.twins(LAB)
+    watch.live_copies(LAB)
     (alarm,) = watch.alarms()
     assert (alarm.code, alarm.level, alarm.about) == ("two_computers", AlarmLevel.ALERT, LAB)
     assert LAB in alarm.text
     now[0] = LIVE_COPIES_S / 2
-    watch.twins(LAB)
+    watch.live_copies(LAB)
     now[0] += LIVE_COPIES_S - 1
     assert len(watch.alarms()) == 1
     now[0] += 1

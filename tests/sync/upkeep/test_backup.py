@@ -160,7 +160,7 @@ def test_one_that_is_stopped_leaves_nothing(source, folder, when):
 
     def tell(step, _done, _total):
         if step == when:
-            stop.tell()
+            stop.set()
 
     with pytest.raises(BackupStopped):
         backup.make(source, folder, NOW_MS, tell, stop)
