@@ -91,7 +91,7 @@ def _writable(name: str, folder: Path) -> Finding:
 
 
 def file_system(folder: Path) -> str | None:
-    """The kind of file system that a folder is on, ``network`` for any on a server, None if unknown."""
+    """The kind of file system that a folder is on, ``network`` on a server; None if unknown."""
     if sys.platform == "win32":
         root = folder.resolve().anchor
         if root.startswith("\\\\"):

@@ -309,14 +309,3 @@ def test_the_old_number_of_a_card_is_not_taken_for_the_new_one(init, tmp_path, m
     told = capsys.readouterr().err
     assert "710003 is the old number of Amna" in told
     assert "mrnmesh-node reprinted PAT-20260105-0007" in told
-
-
-def test_a_file_named_by_a_flag_is_looked_for_where_the_command_is_given(
-    init, tmp_path, monkeypatch
-):
-    """As with `init --witness`; a relative name in the settings begins at the data folder."""
-    init()
-    monkeypatch.chdir(tmp_path)
-    settings = config.load(tmp_path / "desk", {"witness": "elsewhere/desk"})
-    assert settings.witness == tmp_path / "elsewhere" / "desk"
-    assert settings.log_folder == tmp_path / "desk" / "logs"
