@@ -22,7 +22,7 @@ from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from examples.clinic import free_ports
 from node import config as node_config
-from sync.daemon.settings_files import ZONE_DEFAULT, zone
+from sync.daemon.daemon_settings import ZONE_DEFAULT, zone_named
 from sync.engine import issuing, keys, replica
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, IssueMemory
@@ -188,7 +188,7 @@ class Clinic:
 
 def new_arbiter() -> Arbiter:
     """A coordinator's judgement, as its daemon has it."""
-    return Arbiter(Recovery(os.urandom, zone(Path(), {"zone": ZONE_DEFAULT})))
+    return Arbiter(Recovery(os.urandom, zone_named(ZONE_DEFAULT)))
 
 
 def missing_batches(puller: Desk, source: Desk) -> tuple[Batch, ...]:

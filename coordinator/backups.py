@@ -1,7 +1,4 @@
-"""The backups of a coordinator: what is in them, and how they are put back.
-
-A restored coordinator always recovers its past before it gives anything.
-"""
+"""What a backup of a coordinator holds, and what a restored coordinator does before it runs."""
 
 from __future__ import annotations
 
@@ -12,24 +9,20 @@ from typing import Final
 
 from coordinator import config
 from coordinator.judging import recovery
-from sync.daemon.data_folder import KEY_FILE, DataFolder
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.daemons import COORDINATOR
+from sync.daemon.join_files import COORDINATOR_FILE
 from sync.engine.witness import Witness, machine_id
-from sync.model.facts import COORDINATOR
-from sync.upkeep import nightly
-from sync.upkeep.archive import COORDINATOR_KIND
-from sync.upkeep.backup import Source
-from sync.upkeep.nightly import Keeping
+from sync.model import facts
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
-def source(place: DataFolder) -> tuple[Source, Keeping]:
-    """What is backed up of a coordinator, and where to."""
-    files = (config.FILE, KEY_FILE, config.PUBLIC_FILE)
-    return Source(place.folder, COORDINATOR, files, place.zone), nightly.keeping(place)
-
-
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:
-    """Recovery, and what the witness on this computer knows of the time after the backup."""
+    """Recovery, and what the witness on this computer knows of the time after the backup.
+
+    A restored coordinator always learns from the desks what it has given since, before it gives
+    anything.
+    """
     made = datetime.fromtimestamp(unpacked.manifest.made_ms / 1000, UTC)
     recovery.begin_restored(
         unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
@@ -41,6 +34,6 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     return witness.marks if witness.trusted else {}
 
 
-KIND: Final = DaemonKind(
-    COORDINATOR_KIND, config.FILE, "mrnmesh-node restore", _settle, config.load
+KIND: Final[DaemonKind[DaemonSettings]] = DaemonKind(
+    COORDINATOR, (COORDINATOR_FILE,), lambda _: facts.COORDINATOR, _settle, config.load
 )

@@ -2,65 +2,42 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from coordinator.registry import pool, tokens
-from sync.daemon import data_folder, settings_files
-from sync.daemon.data_folder import DataFolder
-from sync.daemon.settings import Layers, SettingsTable
+from sync.daemon import daemon_settings, data_folder, join_files, settings_files
+from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
+from sync.daemon.daemons import COORDINATOR
+from sync.daemon.join_files import COORDINATOR_FILE, CoordinatorFile
+from sync.daemon.settings import SettingsTable
 from sync.engine import replica
-from sync.model.facts import COORDINATOR
+from sync.model import facts
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
 
-FILE: Final = "coordinator.toml"
-PUBLIC_FILE: Final = "coordinator.json"
-LISTEN: Final = "127.0.0.1:8470"
-SYNC_LISTEN: Final = "127.0.0.1:8471"
-INIT: Final = "mrnmesh-coordinator init"
+LISTEN: Final = daemon_settings.listen(COORDINATOR)
+SYNC_LISTEN: Final = daemon_settings.sync_listen(COORDINATOR)
+TABLE: Final = SettingsTable(COORDINATOR, (LISTEN, SYNC_LISTEN, *daemon_settings.COMMON))
 
 
-LISTEN_AT: Final = data_folder.listen(LISTEN)
-SYNC_LISTEN_AT: Final = data_folder.sync_listen(SYNC_LISTEN)
-TABLE: Final = SettingsTable(
-    "mrnmesh-coordinator",
-    FILE,
-    "MRNMESH_COORDINATOR_",
-    (LISTEN_AT, SYNC_LISTEN_AT, *data_folder.COMMON),
-)
-NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-def layers(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> Layers:
-    """Each setting of a data folder and where it comes from.
-
-    Raises:
-        StoreMissing, StoreIncomplete, BadConfig, BadOption: see `load`.
-    """
-    path = folder / FILE
-    return TABLE.load(path, data_folder.read_settings(path, INIT), os.environ, flags)
-
-
-def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> DataFolder:
+def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> DaemonSettings:
     """The settings of a data folder, as its file, the environment and ``flags`` have them.
 
     Raises:
         StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
         BadConfig, BadOption: says which setting is wrong.
     """
-    return data_folder.read(layers(folder, flags), LISTEN_AT, SYNC_LISTEN_AT)
+    return daemon_settings.read(daemon_settings.find(TABLE, folder, flags), LISTEN, SYNC_LISTEN)
 
 
 def init(
     folder: Path,
     *,
-    zone: str = settings_files.ZONE_DEFAULT,
-    listen: str = LISTEN,
-    sync_listen: str = SYNC_LISTEN,
+    zone: str = ZONE_DEFAULT,
+    listen: str = COORDINATOR.listen,
+    sync_listen: str = COORDINATOR.sync_listen,
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
@@ -77,23 +54,20 @@ def init(
         StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadPool: nothing was made.
     """
     named = pool.named(pool.Pool(), numbers, block)
-    path, public = folder / FILE, folder / PUBLIC_FILE
-    data_folder.require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+    path, public = folder / COORDINATOR.settings_file, folder / COORDINATOR_FILE
+    data_folder.require_new(
+        path, COORDINATOR.init_command, listen=listen, sync_listen=sync_listen, witness=witness
+    )
     with data_folder.as_option("--zone"):
-        settings_files.zone(path, {"zone": zone})
+        daemon_settings.zone_named(zone)
     with data_folder.whole_or_nothing(folder):
-        made = data_folder.make(folder, COORDINATOR, witness)
+        made = data_folder.make(folder, facts.COORDINATOR, witness)
         store = Store.open(folder / replica.DATABASE)
         token = tokens.new(store, tokens.ADMINISTRATOR)
         pool.write(store, named)
         store.close()
-        data_folder.write_json(
-            public,
-            {
-                "coordinator_key": made.public_key.hex(),
-                "sync": f"ws://{sync_listen}/sync",
-                "zone": zone,
-            },
+        join_files.write(
+            public, CoordinatorFile(made.public_key.hex(), f"ws://{sync_listen}/sync", zone)
         )
         settings_files.write_toml(
             path,

@@ -26,8 +26,8 @@ from coordinator.judging.recovery import Recovery
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
-from sync.daemon.data_folder import DataFolder
-from sync.daemon.jobs import Chores
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
@@ -41,12 +41,12 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: DataFolder) -> None:
+async def run(config: DaemonSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -56,11 +56,22 @@ async def run(config: DataFolder) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(config: DataFolder) -> AsyncIterator[None]:
+async def running(config: DaemonSettings) -> AsyncIterator[None]:
     """A coordinator at work for as long as the block lasts.
 
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
+    """
+    async with opened(config) as daemon, serving(config, daemon.service()):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
+    """A coordinator that has looked back at its past, and serves nobody yet.
+
+    Raises:
+        StoreError, BadConfig: its database or its key cannot be used.
     """
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
@@ -80,8 +91,7 @@ async def running(config: DataFolder) -> AsyncIterator[None]:
         witness.read()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
-        async with serving(config, daemon.service()):
-            yield
+        yield daemon
     finally:
         await replica.close()
 
@@ -90,7 +100,7 @@ class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(
-        self, config: DataFolder, replica: Replica, arbiter: Arbiter, witness: Witness
+        self, config: DaemonSettings, replica: Replica, arbiter: Arbiter, witness: Witness
     ) -> None:
         signer = config.signer()
         self._config = config
@@ -111,7 +121,7 @@ class CoordinatorDaemon:
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
-        self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.ADMINISTRATOR_TOKEN)
+        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
         self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
@@ -120,7 +130,7 @@ class CoordinatorDaemon:
             self._webhooks,
             self._ranges,
             self._conflicts,
-            self._safekeeping,
+            self._upkeep,
         ):
             self._alarms.add(source.alarms)
 
@@ -158,26 +168,24 @@ class CoordinatorDaemon:
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone).operations(),
-            *SystemApi(
-                replica, arbiter, self._peering, self._alarms, self._safekeeping
-            ).operations(),
+            *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
-            *self._safekeeping.operations(),
+            *self._upkeep.operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
 
-    async def _begin(self, stack: contextlib.AsyncExitStack, chores: Chores) -> None:
-        stack.push_async_callback(self._safekeeping.stop)
+    async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
-        self._safekeeping.begin(chores)
-        chores.every(0, "taking up what a desk has brought", self._take_up_arrival)
-        chores.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
-        chores.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
-        chores.every(LOOK_S, "counting conflicts", self._conflicts.look)
-        chores.watch(self._alarms)
+        self._upkeep.begin(jobs)
+        jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
+        jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
+        jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.watch(self._alarms)
         await self._webhooks.start()
 
     async def _take_up_arrival(self) -> None:

@@ -115,7 +115,7 @@ class SalvageKeyUnknown(MrnmeshError):
 
 
 class InRecovery(MrnmeshError):
-    """The coordinator is recovering its past and gives no numbers, ranges or verdicts until then: {why}."""
+    """The coordinator is in recovery: it gives no numbers or ranges and confirms nothing until that is over. The reason: {why}."""
 
     code = "in_recovery"
     status = 503

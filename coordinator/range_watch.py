@@ -13,6 +13,7 @@ from coordinator.registry.ranges import Review
 from coordinator.registry.usage import Account, Rate, Usage
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
@@ -130,8 +131,8 @@ class RangeWatch:
             Alarm(
                 IN_RECOVERY,
                 AlarmLevel.ALERT,
-                "The coordinator is in recovery and gives no numbers, ranges or verdicts: "
-                f"{why}. It waits for {whom}.",
+                "The coordinator is in recovery: it gives no numbers or ranges and confirms "
+                f"nothing. The reason: {phrases.reworded(why)}. It waits for {whom}.",
                 do,
                 "recovery",
             )

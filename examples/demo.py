@@ -169,7 +169,7 @@ class Demo:
         closed = status["ranges"][0]["closed"]
         self.expect(
             status["copies_noticed"] > 0 and closed is not None,
-            f"{desk.name} met its own past and closed its range: {closed}.",
+            f"{desk.name} noticed that it was set back, and closed its range: {closed}.",
         )
         await until("a fresh range has come", lambda: self._has_numbers(desk))
         tell("  The coordinator grants it a fresh one by itself.")

@@ -154,7 +154,9 @@ class NodeAllocator:
         granted = await self._line.request_number(record, self._code, self._limit_s)
         if granted is None:
             self.trust.timed_out()
-            log.warning("the coordinator did not answer in time: numbers come from the own range")
+            log.warning(
+                "the coordinator did not answer in time: this desk's own range gives numbers"
+            )
             return False
         if granted.mrn is None:
             log.warning("the coordinator gave no number: %s", granted.code)

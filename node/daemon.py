@@ -14,13 +14,13 @@ from node.api.conflicts import NodeConflictsApi
 from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
 from node.api.status import StatusApi
-from node.config import Config
+from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
-from sync.daemon.jobs import Chores
+from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
@@ -34,12 +34,12 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
-from sync.upkeep.service import Safekeeping
+from sync.upkeep.service import Upkeep
 
 log = logging.getLogger("mrnmesh.node")
 
 
-async def run(config: Config) -> None:
+async def run(config: NodeSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -49,11 +49,22 @@ async def run(config: Config) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(config: Config) -> AsyncIterator[None]:
+async def running(config: NodeSettings) -> AsyncIterator[None]:
     """A node at work for as long as the block lasts.
 
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
+    """
+    async with opened(config) as daemon, serving(config, daemon.service()):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
+    """A node that serves nobody yet.
+
+    Raises:
+        StoreError, BadConfig: its database or its key cannot be used.
     """
     witness = Witness(config.witness, machine_id())
     replica = await Replica.open(
@@ -65,8 +76,7 @@ async def running(config: Config) -> AsyncIterator[None]:
     )
     try:
         witness.read()  # only now: until the folder was locked another daemon could write it
-        async with serving(config, NodeDaemon(config, replica, witness).service()):
-            yield
+        yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
 
@@ -74,7 +84,7 @@ async def running(config: Config) -> AsyncIterator[None]:
 class NodeDaemon:
     """The parts of a running node."""
 
-    def __init__(self, config: Config, replica: Replica, witness: Witness) -> None:
+    def __init__(self, config: NodeSettings, replica: Replica, witness: Witness) -> None:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
@@ -91,13 +101,13 @@ class NodeDaemon:
         self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
-        self._safekeeping = Safekeeping(replica, *backups.source(config), Needs.THIS_COMPUTER)
+        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
-        for source in (rivals, peers, self._conflicts, self._numbers, self._safekeeping):
+        for source in (rivals, peers, self._conflicts, self._numbers, self._upkeep):
             self._alarms.add(source.alarms)
 
     def service(self) -> Service:
@@ -128,27 +138,27 @@ class NodeDaemon:
                 self._alarms,
                 self._drill,
                 conflicts,
-                self._safekeeping,
+                self._upkeep,
             ).operations(),
             *conflicts.operations(),
-            *self._safekeeping.operations(),
+            *self._upkeep.operations(),
             *DrillApi(self._drill).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
 
-    async def _begin(self, stack: contextlib.AsyncExitStack, chores: Chores) -> None:
+    async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._drill.close)
-        stack.push_async_callback(self._safekeeping.stop)
+        stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
         stack.callback(self._changes.stop)
-        self._safekeeping.begin(chores)
+        self._upkeep.begin(jobs)
         for url in (self._config.coordinator, *self._config.peers):
             self._peering.dial(url)
-        chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
-        chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
-        chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-        chores.watch(self._alarms)
+        jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+        jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
+        jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation

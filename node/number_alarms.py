@@ -10,6 +10,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
+from sync.model.phrases import count
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
@@ -54,7 +55,7 @@ def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
     if 100 * used < WARNING_PERCENT * total or not total:
         return []
     is_alert = 100 * used >= ALERT_PERCENT * total
-    left = "has no number left" if not remaining else f"has {remaining} numbers left"
+    left = "has no number left" if not remaining else f"has {count(remaining, 'number')} left"
     return [
         Alarm(
             NUMBERS_LOW,

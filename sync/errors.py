@@ -38,7 +38,7 @@ class InvalidFields(MrnmeshError):
 
 
 class BadFact(MrnmeshError):
-    """This is not a fact: {why}."""
+    """This is not a record: {why}."""
 
     code = "bad_fact"
 
@@ -50,7 +50,7 @@ class BadUpdate(MrnmeshError):
 
 
 class DocumentBroken(MrnmeshError):
-    """The document in memory failed and was dropped; nothing was stored. {why}."""
+    """Something failed in memory, and nothing was stored ({why}). Send this again."""
 
     code = "document_broken"
     status = 503
@@ -275,7 +275,7 @@ class BadMessage(ProtocolError):
 
 
 class BadConfig(MrnmeshError):
-    """The configuration {path} cannot be used: {why}."""
+    """{path} cannot be used: {why}."""
 
     code = "bad_config"
 

@@ -13,8 +13,8 @@ import aiohttp
 from coordinator import config as coordinator_config
 from examples.clinic import free_ports
 from node import config as node_config
-from node.config import Config
-from sync.daemon.data_folder import DataFolder
+from node.config import NodeSettings
+from sync.daemon.daemon_settings import DaemonSettings
 from sync.http.address import Address
 
 SOMEBODY = {"full_name": "Usman Tariq", "sex": "M", "dob": "1985-06-01", "phone": "03001234567"}
@@ -89,14 +89,14 @@ class NewHub:
 class NewDesk:
     """A node in a new folder, not yet at work."""
 
-    def __init__(self, config: Config, http: aiohttp.ClientSession) -> None:
+    def __init__(self, config: NodeSettings, http: aiohttp.ClientSession) -> None:
         self.config = config
         self.api = Api(http, config.url)
 
 
 def somewhere(config: Any) -> Any:
     """The same settings with addresses that nobody uses."""
-    assert isinstance(config, DataFolder)
+    assert isinstance(config, DaemonSettings)
     port, sync_port = free_ports(2)
     return replace(
         config, listen=Address("127.0.0.1", port), sync_listen=Address("127.0.0.1", sync_port)

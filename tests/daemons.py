@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -23,10 +22,11 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from coordinator import config as coordinator_config
+from coordinator import daemon as coordinator_daemon
 from coordinator.daemon import CoordinatorDaemon
 from coordinator.judging.arbiter import Arbiter
-from coordinator.judging.recovery import Recovery
 from node import config as node_config
+from node import daemon as node_daemon
 from node.daemon import NodeDaemon
 from sync.engine.replica import Replica
 from sync.http.app import new_application
@@ -180,14 +180,10 @@ async def open_hub(folder: Path) -> AsyncIterator[Hub]:
     """A new coordinator in ``folder``."""
     file, token = coordinator_config.init(folder / "hub", witness=folder / "hub.witness")
     config = coordinator_config.load(folder / "hub")
-    arbiter, signer = Arbiter(Recovery(os.urandom, config.zone)), config.signer()
     async with AsyncExitStack() as stack:
-        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
-        stack.push_async_callback(replica.close)
-        daemon = CoordinatorDaemon(config, replica, arbiter)
-        await daemon.start()
+        daemon = await stack.enter_async_context(coordinator_daemon.opened(config))
         await daemon._webhooks.start()
-        hub = Hub(daemon, replica, arbiter)
+        hub = Hub(daemon, daemon._replica, daemon._arbiter)
         hub.file, hub.token = file, token
         ports: list[int] = []
         app = new_application(
@@ -200,7 +196,7 @@ async def open_hub(folder: Path) -> AsyncIterator[Hub]:
         mesh_app.add_routes([web.get("/sync", daemon._peering.handler)])
         mesh = await stack.enter_async_context(TestClient(TestServer(mesh_app)))
         hub.sync_url = str(mesh.make_url("/sync")).replace("http", "ws")
-        stack.push_async_callback(daemon._safekeeping.stop)
+        stack.push_async_callback(daemon._upkeep.stop)
         stack.push_async_callback(daemon._webhooks.stop)
         stack.push_async_callback(daemon._peering.stop)
         stack.callback(daemon._changes.stop)
@@ -220,18 +216,14 @@ async def run_desk(folder: Path) -> AsyncIterator[Desk]:
     """The node in ``folder`` at work, alone until it is to `Desk.meet` the coordinator."""
     config = node_config.load(folder)
     async with AsyncExitStack() as stack:
-        replica = await Replica.open(
-            config.folder, config.signer(), config.coordinator_key, zone=config.zone
-        )
-        stack.push_async_callback(replica.close)
-        daemon = NodeDaemon(config, replica)
-        desk = Desk(daemon, replica)
+        daemon = await stack.enter_async_context(node_daemon.opened(config))
+        desk = Desk(daemon, daemon._replica)
         ports: list[int] = []
         app = new_application(lambda: ports, daemon.operations(), origins=config.origins)
         server = TestServer(app)
         desk.http = await stack.enter_async_context(TestClient(server))
         ports.append(server.port)
-        stack.push_async_callback(daemon._safekeeping.stop)
+        stack.push_async_callback(daemon._upkeep.stop)
         stack.push_async_callback(daemon._peering.stop)
         stack.push_async_callback(daemon._drill.close)
         stack.callback(daemon._changes.stop)

@@ -105,7 +105,9 @@ def test_every_program_teaches_by_example(parser):
 @pytest.mark.parametrize("table", [node_config.TABLE, coordinator_config.TABLE])
 def test_the_help_of_config_lists_every_setting(table):
     """It is what a misspelt setting is answered with, and `config` itself ends with that answer."""
-    (leaf,) = [leaf for prog, words, leaf in COMMANDS if (prog, words) == (table.command, "config")]
+    (leaf,) = [
+        leaf for prog, words, leaf in COMMANDS if (prog, words) == (table.daemon.command, "config")
+    ]
     for one in table.settings:
         assert re.search(rf"\b{one.name}\b", leaf.format_help().partition("options:")[0])
 

@@ -26,8 +26,8 @@ from sync.rules.admission import MrnStatus
 _WHY: Final = {
     "key_missing": "no key of this author is known here",
     "lower_shard_missing": "an earlier part of what this author wrote is missing",
-    "clock_missing": "facts before these are missing",
-    "link_missing": "facts before these are missing",
+    "clock_missing": "records before these are missing",
+    "link_missing": "records before these are missing",
 }
 
 
@@ -54,7 +54,7 @@ class RefusedPart(TypedDict):
 
 
 class SalvagedFacts(TypedDict):
-    """How many facts were new, how many people of each author, and what was not taken."""
+    """How many records were new, how many people of each author, and what was not taken."""
 
     facts: int
     people: dict[str, int]
@@ -107,7 +107,7 @@ class SalvageApi:
                 "POST",
                 path + "facts/",
                 self.merge,
-                "Bring in facts from a disk: bytes, as replicas push them to each other",
+                "Bring in records from a disk: bytes, as daemons push them to each other",
                 body=bytes,
                 errors=(BadMessage,),
             ),
@@ -148,7 +148,7 @@ class SalvageApi:
         """
         push = messages.decode(await _frame(request))
         if not isinstance(push, messages.Push):
-            raise BadMessage(why="it holds no batches")
+            raise BadMessage(why="it holds no records")
         authors = sorted({batch.author for batch in push.batches})
         newest = await self._replica.write(lambda tx: tx.store.local.next_patient_id() - 1)
         merged = await self._replica.merge(Merge(push.batches), self)

@@ -23,7 +23,7 @@ from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
 from sync.reading.answers import RegisterCounts
-from sync.upkeep.service import Safekeeping, SafekeepingStatus
+from sync.upkeep.service import Upkeep, UpkeepStatus
 
 
 class RecoveryAnswer(TypedDict):
@@ -33,7 +33,7 @@ class RecoveryAnswer(TypedDict):
     waiting_for: list[str]
 
 
-class CoordinatorStatus(SafekeepingStatus, RegisterCounts):
+class CoordinatorStatus(UpkeepStatus, RegisterCounts):
     """How the coordinator is; ``recovery`` is null when it is not in recovery.
 
     ``held_batches`` counts what waits for something that is missing. ``oversized_shards`` are kept
@@ -63,13 +63,13 @@ class SystemApi:
         arbiter: Arbiter,
         peering: Peering,
         alarms: Alarms,
-        safekeeping: Safekeeping,
+        upkeep: Upkeep,
     ) -> None:
         self._replica = replica
         self._arbiter = arbiter
         self._peering = peering
         self._alarms = alarms
-        self._safekeeping = safekeeping
+        self._upkeep = upkeep
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -96,7 +96,7 @@ class SystemApi:
             "held_batches": self._replica.waiting_batches,
             "oversized_shards": await self._replica.oversized_shards(),
             "alarms": alarm_answers(self._alarms.now()),
-            **self._safekeeping.status(),
+            **self._upkeep.status(),
             **await self._replica.reader.counts(),
         }
 

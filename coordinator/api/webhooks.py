@@ -30,7 +30,7 @@ class NewWebhook(msgspec.Struct, kw_only=True):
         ),
     ]
     after: (
-        Annotated[int, Meta(ge=0, description="deliver what comes behind this cursor too")] | None
+        Annotated[int, Meta(ge=0, description="deliver all changes after this one too")] | None
     ) = None
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import argparse
 import os
-from pathlib import Path
-
-import platformdirs
+from collections.abc import Callable
+from typing import Final
 
 from coordinator import config
+from sync.cli import command
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.cli.errors import NoToken
+from sync.daemon.daemons import COORDINATOR
 
-FOLDER = Path(platformdirs.user_data_dir("mrnmesh-coordinator", appauthor=False))
-URL = f"http://{config.LISTEN}"
+Act = Callable[[argparse.Namespace], int]
+"""What a command does; gives the exit status."""
+
+URL: Final = f"http://{COORDINATOR.listen}"
 """Where a coordinator is that no option and no settings tell of."""
-URL_VARIABLE = "MRNMESH_URL"
+URL_VARIABLE: Final = "MRNMESH_URL"
 
 
-def add_connection_options(parser: argparse.ArgumentParser) -> None:
+def add_client_options(parser: argparse.ArgumentParser) -> None:
     """Where the daemon is, and the token for it."""
     parser.add_argument(
         "--url",
@@ -31,6 +34,17 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get(TOKEN_VARIABLE),
         help=f"the administrator's token (or ${TOKEN_VARIABLE}, which no other user can see)",
     )
+
+
+def add_call(
+    commands: command.Commands, name: str, help: str, act: Act, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command that calls the coordinator; see `sync.cli.command.add`."""
+    parser = command.add(commands, name, help, examples)
+    command.add_json_option(parser)
+    add_client_options(parser)
+    parser.set_defaults(act=act)
+    return parser
 
 
 def client(options: argparse.Namespace) -> Client:
@@ -50,6 +64,7 @@ def address(options: argparse.Namespace) -> str:
     if options.url:
         return str(options.url)
     folder = options.data
-    if folder is FOLDER and not (folder / config.FILE).exists():
+    # The very object is the default of --data, so nobody has named this folder.
+    if folder is COORDINATOR.folder and not (folder / COORDINATOR.settings_file).exists():
         return URL
     return config.load(folder).url

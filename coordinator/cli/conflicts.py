@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -11,13 +10,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from coordinator import config
 from coordinator.cli import conflicts_text
-from coordinator.cli.calling import FOLDER, add_connection_options, address
+from coordinator.cli.calling import add_client_options, address
 from coordinator.errors import NobodyToAsk
 from sync.cli import command
 from sync.cli.client import Client
-from sync.daemon import data_folder, settings_files
+from sync.daemon import daemon_settings, daemons
 from sync.errors import BadOption
-from sync.http.address import Address
+from sync.model import phrases
 from sync.model.facts import Action, Reason
 
 OPEN: Final = 1
@@ -25,9 +24,6 @@ OPEN: Final = 1
 FAILED: Final = 2
 PREFIX_MIN: Final = 6
 ID_LENGTH: Final = 32
-NODE_FILE: Final = "node.toml"
-NODE_LISTEN: Final = "127.0.0.1:8480"
-NODE_VARIABLE: Final = "MRNMESH_NODE_LISTEN"
 PAGE: Final = 100
 
 _STATUSES: Final = """\
@@ -61,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
         mrnmesh-conflicts export conflicts.csv        # for a spreadsheet
         mrnmesh-conflicts --node clinic/lab1 list     # what a desk knows, without the coordinator
         """,
-        FOLDER,
+        daemons.COORDINATOR.folder,
         config.TABLE.data_variable,
     )
     whole.add_argument(
@@ -76,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _add_resolve(commands)
     _add_export(commands)
     for act in commands.choices.values():
-        add_connection_options(act)
+        add_client_options(act)
     return whole
 
 
@@ -219,7 +215,7 @@ def _export(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(data)
     else:
         file.write_bytes(data)
-        print(f"{command.count(len(found), 'conflict')} in {file}")
+        print(f"{phrases.count(len(found), 'conflict')} in {file}")
     return _status(found)
 
 
@@ -274,12 +270,7 @@ def _client(options: argparse.Namespace) -> Client:
     """
     if options.node is None:
         return Client(address(options), options.token)
-    path = options.node / NODE_FILE
-    found = settings_files.read_toml(path, "mrnmesh-node init")
-    listen = os.environ.get(NODE_VARIABLE) or settings_files.text(
-        path, found, "listen", NODE_LISTEN
-    )
-    return Client(data_folder.url_of(Address.parse(listen, path)))
+    return Client(daemon_settings.url_in(options.node, daemons.NODE))
 
 
 def _filters(options: argparse.Namespace) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
+
+from sync.cli.table import in_columns
+from sync.model import phrases
 
 REASONS: Final = {
     "duplicate_mrn": "another person holds this number",
@@ -16,7 +18,6 @@ REASONS: Final = {
     "malformed": "the registration cannot be read",
     "double_verdict": "two coordinators confirmed this number for two people",
 }
-STATUSES: Final = {"pending": "waiting", "admitted": "confirmed", "rejected": "number refused"}
 ID_DIGITS: Final = 12
 """How much of an id a table shows; so much of it names a conflict."""
 
@@ -54,16 +55,17 @@ def side_by_side(conflict: Conflict) -> str:
         for name, title in _ROWS
     ]
     rows.append((" ", "Status", _status(person), _status(other)))
-    width = max(_shown(left) for _, _, left, _ in rows)
-    lines = [
-        f"Conflict {conflict['id']}: {state(conflict)}",
-        f"Number {conflict['mrn'] or '-'}: {_reason(conflict)}.",
-        "",
-    ]
-    for mark, title, left, right in rows:
-        lines.append(f"{mark} {title:<11}{left}{' ' * (width - _shown(left))}  {right}".rstrip())
-    lines += ["", _why(conflict), *map(_step, conflict["history"])]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"Conflict {conflict['id']}: {state(conflict)}",
+            f"Number {conflict['mrn'] or '-'}: {_reason(conflict)}.",
+            "",
+            in_columns([(f"{mark} {title}", left, right) for mark, title, left, right in rows]),
+            "",
+            _why(conflict),
+            *map(_step, conflict["history"]),
+        ]
+    )
 
 
 def table(conflicts: Sequence[Conflict]) -> str:
@@ -82,13 +84,7 @@ def table(conflicts: Sequence[Conflict]) -> str:
         )
         for conflict in conflicts
     ]
-    widths = [max(_shown(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            text + " " * (width - _shown(text)) for text, width in zip(row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    )
+    return in_columns(rows)
 
 
 def spreadsheet(conflicts: Sequence[Conflict]) -> bytes:
@@ -228,7 +224,7 @@ def _reason(conflict: Conflict) -> str:
 def _status(person: Person | None) -> str:
     if person is None:
         return "-"
-    return STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
+    return phrases.STATUSES.get(person["mrn_status"], str(person["mrn_status"]))
 
 
 def _cell(person: Person | None, field: str) -> str:
@@ -239,8 +235,3 @@ def _defused(value: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _shown(text: str) -> int:
-    """How many columns a text takes, which for joined marks is less than its characters."""
-    return sum(not unicodedata.combining(character) for character in text)

@@ -1,77 +1,47 @@
-"""``mrnmesh-coordinator doctor``: what is wrong at the coordinator, and what to do about it."""
+"""What ``mrnmesh-coordinator doctor`` looks at besides what it looks at everywhere."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sqlite3
-from pathlib import Path
+from typing import Any, Final
 
-from coordinator import config
-from sync.cli import command
 from sync.cli.client import TOKEN_VARIABLE, Client
-from sync.cli.doctor import report
-from sync.errors import MrnmeshError
-from sync.model.facts import COORDINATOR
-from sync.upkeep import doctor
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.model import phrases
+from sync.storage.store import Store
+from sync.upkeep import computer, doctor
+from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 
 
-def add(commands: command.Commands) -> None:
-    """Add the command."""
-    parser = command.add(
-        commands,
-        "doctor",
-        "look at clock, disk, database, ports, recovery; say what to do",
-        """
-        mrnmesh-coordinator doctor         # exit status 1 if something is a problem
-        MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about
-        mrnmesh-coordinator doctor --json
-        """,
-    )
-    command.add_json_option(parser)
-    parser.set_defaults(act=_doctor)
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    return report(options, examine(options.data))
-
-
-def examine(folder: Path) -> list[Finding]:
-    """All findings about a coordinator's data folder and the computer that it is on."""
-    found = doctor.software()
-    try:
-        place = config.load(folder)
-    except MrnmeshError as error:
-        return [*found, doctor.unusable(error)]
-    running = doctor.is_running(place.folder)
-    found += doctor.disk(place)
-    start = "mrnmesh-coordinator run"
-    answers = running and doctor.said_time(place.url) is not None
-    found.append(doctor.daemon(running, {} if answers else None, start))
+def _status(settings: DaemonSettings) -> dict[str, Any] | None:
+    """What the coordinator says of itself; without a good token only that it answers."""
     token = os.environ.get(TOKEN_VARIABLE)
-    if answers and token:
-        found += doctor.alarms(doctor.status_of(Client(place.url, token).call))
-    found += doctor.ports(place, running)
-    try:
-        with doctor.glance(place.folder) as store:
-            found += doctor.database(store, COORDINATOR)
-            found.append(_recovery(store.meta.recovery))
-    except sqlite3.Error as error:
-        found.append(doctor.unreadable(error))
-    found += doctor.clock(place, 0, None)[1:]
-    do = "start the coordinator: it recovers what it has forgotten from its terminals"
-    found.append(doctor.witness(place, do))
-    return found
+    status = doctor.status_of(Client(settings.url, token).call) if token else None
+    if status is None and computer.said_time(settings.url) is not None:
+        return {}
+    return status
 
 
-def _recovery(why: str | None) -> Finding:
+def _recovery(_settings: DaemonSettings, store: Store) -> list[Finding]:
+    why = store.meta.recovery
     if not why:
-        return Finding("recovery", FindingLevel.OK, "none: numbers, ranges and verdicts are given")
-    return Finding(
-        "recovery",
-        FindingLevel.PROBLEM,
-        f"no numbers, ranges or verdicts are given: {why}",
+        found = "none: it gives numbers and ranges, and confirms registrations"
+        return [Finding("recovery", FindingLevel.OK, found)]
+    found = f"it gives no numbers or ranges and confirms nothing: {phrases.reworded(why)}"
+    do = (
         "switch on the desks that `mrnmesh-coordinator status` names; of one that is lost for "
-        "good, see `mrnmesh-coordinator end-recovery --help`",
+        "good, see `mrnmesh-coordinator end-recovery --help`"
     )
+    return [Finding("recovery", FindingLevel.PROBLEM, found, do)]
+
+
+CHECKS: Final[Checks[DaemonSettings]] = Checks(
+    "clock, disk, database, ports, recovery",
+    "MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about",
+    _status,
+    _recovery,
+    # All others go by the coordinator's clock, and it is the desks that connect to it.
+    lambda _settings, _status, _known_ms: [],
+    "start the coordinator: it recovers what it has forgotten from its terminals",
+)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from coordinator.cli import import_run
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_call, client
 from coordinator.cli.import_run import ImportRun
 from coordinator.errors import BadCsv
 from coordinator.importing import csv_file
@@ -77,9 +77,9 @@ def add(whole: command.Commands) -> None:
 
 
 def _add_table(
-    tables: command.Commands, name: str, kind: TableKind, told: str, examples: str
+    tables: command.Commands, name: str, kind: TableKind, help_: str, examples: str
 ) -> argparse.ArgumentParser:
-    table = command.add(tables, name, told, examples)
+    table = add_call(tables, name, help_, _run, examples)
     table.add_argument("file", type=Path, metavar="FILE.csv")
     table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
     table.add_argument("--encoding", default=csv_file.ENCODING, help="of the file (%(default)s)")
@@ -90,9 +90,7 @@ def _add_table(
         help="where to write the rows that were not taken, and why (by default beside the input, "
         "as NAME.not-taken.csv)",
     )
-    command.add_json_option(table)
-    add_connection_options(table)
-    table.set_defaults(act=_run, kind=kind, table=name, lenient=False, date_format=None)
+    table.set_defaults(kind=kind, table=name, lenient=False, date_format=None)
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_call, client
 from sync.cli import command
 
 
@@ -22,17 +22,12 @@ def add(whole: command.Commands) -> None:
         """,
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
-
-    def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
-        described = command.add(acts, name, help_, examples)
-        command.add_json_option(described)
-        add_connection_options(described)
-        described.set_defaults(act=act)
-        return described
-
     shown = "mrnmesh-coordinator pool show"
-    adding("show", "the pool and its next free block", _show_pool, f"{shown}\n{shown} --json")
-    naming = adding(
+    add_call(
+        acts, "show", "the pool and its next free block", _show_pool, f"{shown}\n{shown} --json"
+    )
+    naming = add_call(
+        acts,
         "set",
         "name the numbers for new ranges, and switch the pool on",
         _set_pool,
@@ -46,9 +41,11 @@ def add(whole: command.Commands) -> None:
         "--block", type=int, metavar="N", help="numbers in a range (by default as it is now)"
     )
     on = "terminals get blocks by themselves"
-    adding("on", on, _switch_pool, "mrnmesh-coordinator pool on").set_defaults(on=True)
+    switch = add_call(acts, "on", on, _switch_pool, "mrnmesh-coordinator pool on")
+    switch.set_defaults(on=True)
     off = "ranges only by hand"
-    adding("off", off, _switch_pool, "mrnmesh-coordinator pool off").set_defaults(on=False)
+    switch = add_call(acts, "off", off, _switch_pool, "mrnmesh-coordinator pool off")
+    switch.set_defaults(on=False)
 
 
 def _show_pool(options: argparse.Namespace) -> int:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_call, client
+from coordinator.cli.conflicts_text import REASONS
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.progress import progress
+from sync.model import phrases
 from sync.protocol import messages
 from sync.storage import files
 from sync.upkeep import salvage
@@ -37,10 +39,11 @@ class SalvageReport:
 
 def add(acts: command.Commands) -> None:
     """Add ``salvage`` to the acts on terminals."""
-    parser = command.add(
+    parser = add_call(
         acts,
         "salvage",
         "bring in what is on the disk of a desk that died or was retired",
+        lambda options: _salvage(options, client(options)),
         """
         mrnmesh-coordinator terminals salvage LAB1-PC /mnt/old/var/lib/mrnmesh-node
         mrnmesh-coordinator terminals salvage LAB1-PC D:/old/mrnmesh-node
@@ -51,9 +54,6 @@ def add(acts: command.Commands) -> None:
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER", help="its data folder, or a backup file of it"
     )
-    command.add_json_option(parser)
-    add_connection_options(parser)
-    parser.set_defaults(act=lambda options: _salvage(options, client(options)))
 
 
 def _salvage(options: argparse.Namespace, api: Client) -> int:
@@ -70,7 +70,7 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
         people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
             "people"
         ]
-        told = {
+        outcome = {
             "terminal": options.code,
             "complete": complete,
             "facts": report.facts,
@@ -81,9 +81,9 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             "refused": report.refused,
         }
     if options.json:
-        command.print_json(told)
+        command.print_json(outcome)
     else:
-        print("\n".join(sentences(told)))
+        print("\n".join(report_lines(outcome)))
     return 0 if complete else 1
 
 
@@ -103,24 +103,32 @@ def _bring(found: Salvage, api: Client, path: str, tell: Tell) -> SalvageReport:
     return report
 
 
-def sentences(told: dict[str, Any]) -> list[str]:
+def report_lines(report: dict[str, Any]) -> list[str]:
     """A report for people."""
-    code = told["terminal"]
-    brought = sum(told["new_people"].values())
+    code = report["terminal"]
+    brought = sum(report["new_people"].values())
     lines = [
-        f"{told['facts']} facts were on the disk of {code}, {told['new_facts']} of them new here.",
+        f"{phrases.count(report['facts'], 'record was', 'records were')} on the disk of {code}, "
+        f"{report['new_facts']} of them new here.",
         f"People that are new here: {brought}.",
     ]
-    lines += [f"    registered at {author}: {n}" for author, n in told["new_people"].items()]
+    lines += [
+        f"    registered at {phrases.writer(author)}: {n}"
+        for author, n in report["new_people"].items()
+    ]
     lines.append(f"People registered at {code}, as they stand now:")
-    for row in told["people_of_terminal"]:
-        reason = f" ({row['reason']})" if row["reason"] else ""
-        lines.append(f"    {row['status']}{reason}: {row['count']}")
-    for row in told["refused"]:
+    for row in report["people_of_terminal"]:
+        # A reason stays with somebody whose number was refused once and is confirmed now.
+        refused = row["status"] == "rejected" and row["reason"]
+        reason = f" ({REASONS.get(refused, refused)})" if refused else ""
+        status = phrases.STATUSES.get(row["status"], row["status"])
+        lines.append(f"    {status}{reason}: {row['count']}")
+    for row in report["refused"]:
         lines.append(
-            f"Not taken: part {row['shard']} of {row['author']}: {row['reason']}. {row['why']}"
+            f"Not taken: part {row['shard']} of what {phrases.writer(row['author'])} wrote "
+            f"({row['reason']}): {row['why']}."
         )
-    if told["refused"]:
+    if report["refused"]:
         lines.append("Keep the disk: what was not taken is still on it.")
     else:
         lines.append("All that was on it is in the register of the coordinator now.")

@@ -1,14 +1,23 @@
-"""``mrnmesh-coordinator init``: a coordinator in a new folder."""
+"""``mrnmesh-coordinator init | token reset``: a new coordinator, and a new token of one."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
-from coordinator import config
+from coordinator import config, token_reset
 from coordinator.registry import pool
 from sync.cli import command
-from sync.daemon import settings_files
+from sync.cli.client import Client
+from sync.daemon.daemon_settings import ZONE_DEFAULT
+from sync.daemon.daemons import COORDINATOR
+from sync.errors import MrnmeshError
 from sync.model.numbers import NumberRange
+
+_RESET: Final = """\
+Make a new administrator's token and withdraw all earlier ones: when the token is lost, or when
+somebody knows it who should not. It works on the computer of the coordinator, for the user to whom
+the data folder belongs, whether the daemon is running or not. The token is shown once."""
 
 
 def add(commands: command.Commands) -> None:
@@ -24,9 +33,7 @@ def add(commands: command.Commands) -> None:
         mrnmesh-coordinator --data /srv/hub init --listen 127.0.0.1:9470
         """,
     )
-    init.add_argument(
-        "--zone", default=settings_files.ZONE_DEFAULT, help="the facility's time zone"
-    )
+    init.add_argument("--zone", default=ZONE_DEFAULT, help="the facility's time zone")
     init.add_argument(
         "--pool",
         default=pool.RANGE.text,
@@ -36,9 +43,29 @@ def add(commands: command.Commands) -> None:
     init.add_argument(
         "--block", type=int, default=pool.BLOCK, metavar="N", help="numbers a range (%(default)s)"
     )
-    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
+    command.add_init_options(init, COORDINATOR)
     command.add_json_option(init)
     init.set_defaults(act=_init)
+    token = command.add(
+        commands,
+        "token",
+        "make a new administrator's token (`token reset`)",
+        """
+        mrnmesh-coordinator token reset
+        """,
+    )
+    reset = command.add(
+        token.add_subparsers(required=True, metavar="ACT"),
+        "reset",
+        "make a new token and withdraw all earlier ones",
+        """
+        mrnmesh-coordinator token reset
+        mrnmesh-coordinator --data /srv/hub token reset
+        """,
+    )
+    reset.description = _RESET
+    command.add_json_option(reset)
+    reset.set_defaults(act=_reset)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -60,3 +87,29 @@ def _init(options: argparse.Namespace) -> int:
     print("The administrator's token follows. It is shown this once and kept nowhere:")
     print(token)
     return 0
+
+
+def _reset(options: argparse.Namespace) -> int:
+    token, good = token_reset.reset(options.data)
+    if not good:
+        good = _is_taken_up(options, token)
+    if options.json:
+        command.print_json({"token": token, "good": good})
+        return 0
+    if good:
+        print("The administrator's new token follows; earlier ones are withdrawn.")
+    else:
+        print("The daemon does not answer. It takes the new token up when it does, or when it is")
+        print("started again; until then the old one counts. The new one follows.")
+    print("It is shown this once:")
+    print(token)
+    return 0
+
+
+def _is_taken_up(options: argparse.Namespace, token: str) -> bool:
+    """Use the new token once, which is what makes the daemon take it up."""
+    try:
+        Client(config.load(options.data).url, token).call("GET", "/api/terminals/")
+    except MrnmeshError:
+        return False
+    return True

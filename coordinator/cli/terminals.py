@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from coordinator.cli import salvage
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_call, client
 from coordinator.registry import terminals, usage
 from sync.cli import command
-from sync.daemon import settings_files
+from sync.daemon import join_files
+from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
+from sync.model import phrases
 from sync.model.facts import as_terminal_code
 from sync.model.numbers import NumberRange
-
-Adding = Callable[..., argparse.ArgumentParser]
 
 _STATES: Final = {
     "activate": (
@@ -68,19 +69,11 @@ def add(whole: command.Commands) -> None:
         """,
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
-
-    def adding(name: str, help_: str, act: Any, examples: str) -> argparse.ArgumentParser:
-        described = command.add(acts, name, help_, examples)
-        command.add_json_option(described)
-        add_connection_options(described)
-        described.set_defaults(act=act)
-        return described
-
-    _add_looking(adding)
-    _add_adding(adding)
-    _add_granting(adding)
+    _add_looking(acts)
+    _add_adding(acts)
+    _add_granting(acts)
     for name, (state, help_, examples) in _STATES.items():
-        change = adding(name, help_, _change, examples)
+        change = add_call(acts, name, help_, _change, examples)
         _code(change)
         change.add_argument(
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
@@ -89,8 +82,9 @@ def add(whole: command.Commands) -> None:
     salvage.add(acts)
 
 
-def _add_looking(adding: Adding) -> None:
-    adding(
+def _add_looking(acts: command.Commands) -> None:
+    add_call(
+        acts,
         "list",
         "all terminals and their ranges",
         _list,
@@ -99,14 +93,16 @@ def _add_looking(adding: Adding) -> None:
         mrnmesh-coordinator terminals list --json
         """,
     )
-    shown = adding(
+    shown = add_call(
+        acts,
         "show",
         "one terminal with all its ranges",
         _show,
         "mrnmesh-coordinator terminals show LAB1-PC   # each range: how far, why closed",
     )
     _code(shown)
-    adding(
+    add_call(
+        acts,
         "usage",
         "how far the numbers of active terminals are used, and when they end",
         _usage,
@@ -117,8 +113,9 @@ def _add_looking(adding: Adding) -> None:
     )
 
 
-def _add_adding(adding: Adding) -> None:
-    new = adding(
+def _add_adding(acts: command.Commands) -> None:
+    new = add_call(
+        acts,
         "add",
         "add a terminal, or let a node join as it",
         _add,
@@ -138,7 +135,8 @@ def _add_adding(adding: Adding) -> None:
         metavar="NUMBER",
         help="the last number of that range that the earlier system gave out",
     )
-    renamed = adding(
+    renamed = add_call(
+        acts,
         "rename",
         "change what people call a terminal",
         _rename,
@@ -146,7 +144,8 @@ def _add_adding(adding: Adding) -> None:
     )
     _code(renamed)
     renamed.add_argument("name")
-    token = adding(
+    token = add_call(
+        acts,
         "token",
         "a token that serves only one terminal",
         _token,
@@ -155,8 +154,9 @@ def _add_adding(adding: Adding) -> None:
     _code(token)
 
 
-def _add_granting(adding: Adding) -> None:
-    grant = adding(
+def _add_granting(acts: command.Commands) -> None:
+    grant = add_call(
+        acts,
         "grant",
         "reserve a block of numbers for a terminal",
         _grant,
@@ -195,7 +195,7 @@ def _list(options: argparse.Namespace) -> int:
     elif not found:
         print("No terminals yet.")
     else:
-        print("\n".join(map(_told, found)))
+        print("\n".join(map(_terminal_text, found)))
     return 0
 
 
@@ -215,12 +215,10 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
     if options.name is not None:
         body["name"] = options.name
     if options.key is not None:
-        joining = settings_files.read_json(
-            options.key, "code", "the file CODE.join from the data folder of the new desk"
-        )
-        if body.get("code") not in (None, joining.get("code")):
-            raise BadConfig(path=options.key, why=f"it is the join file of {joining.get('code')}")
-        body |= joining
+        joining = join_files.read(options.key, JoinFile)
+        if body.get("code") not in (None, joining.code):
+            raise BadConfig(path=options.key, why=f"it is the join file of {joining.code}")
+        body |= msgspec.to_builtins(joining)
     if "code" not in body:
         raise BadOption(option="CODE", why="name a terminal code or a join file (--key)")
     if options.range is not None:
@@ -267,7 +265,7 @@ def _usage(options: argparse.Namespace) -> int:
     for row in found:
         print(row["text"])
         print(
-            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} unconfirmed, "
+            f"    offline so far: {row['confirmed']} confirmed, {row['unconfirmed']} waiting, "
             f"{row['per_day']:.1f} a day, {_forecast(row)}"
         )
     return 0
@@ -283,17 +281,18 @@ def _print(options: argparse.Namespace, terminal: dict[str, Any]) -> int:
     if options.json:
         command.print_json(terminal)
     else:
-        print(_told(terminal))
+        print(_terminal_text(terminal))
     return 0
 
 
-def _told(terminal: dict[str, Any]) -> str:
+def _terminal_text(terminal: dict[str, Any]) -> str:
     """A terminal in words, with a line for each range."""
     node = "with a node" if terminal["has_node"] else "without a node"
     why = f" ({terminal['reason']})" if terminal["reason"] else ""
     lines = [f"{terminal['code']}  {terminal['name']}  {terminal['state']}{why}, {node}"]
     for range_ in terminal["ranges"]:
-        state = f"closed: {range_['closed']}" if range_["closed"] else f"{range_['remaining']} left"
+        closed = range_["closed"]
+        state = phrases.closed(closed) if closed else f"{range_['remaining']} left"
         lines.append(
             f"    {range_['start']}-{range_['end']}  issued by the {range_['allocator']}, "
             f"{range_['percent']} % used, {state}; {_source(range_['source'])}"

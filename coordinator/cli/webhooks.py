@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from coordinator.cli.calling import add_connection_options, client
+from coordinator.cli.calling import add_call, client
 from sync.cli import command
+from sync.model import phrases
 
 
 def add(whole: command.Commands) -> None:
@@ -22,10 +23,11 @@ def add(whole: command.Commands) -> None:
         """,
     )
     commands = parser.add_subparsers(required=True, metavar="ACT")
-    made = command.add(
+    made = add_call(
         commands,
         "add",
         "deliver to an address from now on",
+        _add,
         """
         mrnmesh-coordinator webhooks add https://lims.example/changes
         mrnmesh-coordinator webhooks add http://127.0.0.1:9000/changes --after 0
@@ -33,32 +35,28 @@ def add(whole: command.Commands) -> None:
     )
     made.add_argument("address", metavar="ADDRESS", help="https, or http on this computer")
     made.add_argument(
-        "--after", type=int, metavar="CURSOR", help="deliver what comes behind this cursor too"
+        "--after", type=int, metavar="CURSOR", help="deliver all changes after this one too"
     )
-    made.set_defaults(act=_add)
-    listed = command.add(
+    add_call(
         commands,
         "list",
         "all of them, and what keeps them",
+        _list,
         """
         mrnmesh-coordinator webhooks list
         mrnmesh-coordinator webhooks list --json
         """,
     )
-    listed.set_defaults(act=_list)
-    gone = command.add(
+    gone = add_call(
         commands,
         "remove",
         "deliver nothing more to one",
+        _remove,
         """
         mrnmesh-coordinator webhooks remove 1    # the number that `list` shows
         """,
     )
     gone.add_argument("id", type=int)
-    gone.set_defaults(act=_remove)
-    for act in commands.choices.values():
-        command.add_json_option(act)
-        add_connection_options(act)
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -81,7 +79,8 @@ def _list(options: argparse.Namespace) -> int:
     if not found:
         print("No webhooks.")
     for hook in found:
-        state = f"{hook['behind']} behind" if hook["behind"] else "up to date"
+        behind = hook["behind"]
+        state = f"{phrases.count(behind, 'change')} to deliver" if behind else "up to date"
         trouble = f", failing: {hook['last_error']}" if hook["last_error"] else ""
         print(f"{hook['id']}  {hook['url']}  {state}{trouble}")
     return 0

@@ -96,7 +96,7 @@ class Arbiter:
 
     def met_own_past(self, tx: Transaction) -> None:
         """Begin recovery: a peer has brought facts that this coordinator wrote and lacks."""
-        self.recovery.begin(tx, "a peer holds facts that this coordinator wrote and has lost")
+        self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")
 
     def judge(self, tx: Transaction, arrived: Sequence[Arrived], in_step: bool) -> None:
         """Append verdicts on what has arrived, except on what must wait.

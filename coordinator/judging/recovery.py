@@ -17,6 +17,7 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
+from sync.model import phrases
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
@@ -85,7 +86,7 @@ class Recovery:
         why = tx.store.meta.recovery
         if why is not None:
             waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
-            raise InRecovery(why=f"{why}; it waits for {waiting}")
+            raise InRecovery(why=f"{phrases.reworded(why)}; it waits for {waiting}")
 
     def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.

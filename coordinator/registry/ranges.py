@@ -15,6 +15,7 @@ from coordinator.registry import pool, terminals
 from coordinator.registry.usage import RangeStanding, Usage, need, usage
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
+from sync.model import phrases
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
 from sync.rules.registry import Block, Terminal
@@ -151,10 +152,10 @@ def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
         if cursor is None:
             return "how far it was used is not known here"
         if cursor.closed is None and cursor.incarnation != tx.identity.incarnation:
-            return "an earlier life of the coordinator's database used it"
-        return cursor.closed
+            return "an earlier copy of the coordinator's database used it"
+        return cursor.closed and phrases.reworded(cursor.closed)
     terminal = tx.registry.terminals.get(block.terminal)
     incarnation = terminal.incarnation if terminal is not None else None
     if block.allocator is Allocator.NODE and block.incarnation != incarnation:
-        return "granted to an earlier life of the desk's database"
+        return "it was granted to an earlier copy of the desk's database"
     return None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from sync.model import phrases
 from sync.model.facts import Allocator, Author
 from sync.rules.registry import Block, Terminal
 
@@ -96,8 +97,7 @@ class Forecast(NamedTuple):
         """For people."""
         if not self.days:
             return "used up today"
-        days = "1 day" if self.days == 1 else f"{self.days} days"
-        return f"used up in {days}, about {self.day.isoformat()}"
+        return f"used up in {phrases.count(self.days, 'day')}, about {self.day.isoformat()}"
 
 
 class Account(NamedTuple):

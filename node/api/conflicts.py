@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from node import cards
-from node.config import Config
+from node.config import NodeSettings
 from node.errors import NotToReprint, ReadOnlyHere
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.engine.replica import Replica
@@ -53,7 +53,7 @@ class DeskConflicts(TypedDict):
 class NodeConflictsApi:
     """Operations on the conflicts and cards of a desk."""
 
-    def __init__(self, config: Config, replica: Replica, watch: ConflictWatch) -> None:
+    def __init__(self, config: NodeSettings, replica: Replica, watch: ConflictWatch) -> None:
         self._code = config.code
         self._replica = replica
         self._watch = watch

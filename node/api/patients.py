@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from node.allocator import NodeAllocator
-from node.config import Config
+from node.config import NodeSettings
 from node.drill import Drill
 from node.errors import OtherTerminal
 from sync.engine.replica import Replica
@@ -20,7 +20,7 @@ class NodePatientsApi:
 
     def __init__(
         self,
-        config: Config,
+        config: NodeSettings,
         replica: Replica,
         allocator: NodeAllocator,
         registrations: Registrations,

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from node.allocator import NodeAllocator
 from node.api.conflicts import DeskConflicts, NodeConflictsApi
-from node.config import Config
+from node.config import NodeSettings
 from node.drill import Drill, DrillReport
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
@@ -27,7 +27,7 @@ from sync.model.facts import State
 from sync.network.peering import Peering
 from sync.protocol.questions import Roots, RootsQuery
 from sync.reading.answers import RegisterCounts
-from sync.upkeep.service import Safekeeping, SafekeepingStatus
+from sync.upkeep.service import Upkeep, UpkeepStatus
 
 DeskState = Annotated[
     str, Meta(title="DeskState", extra_json_schema={"enum": [*map(str, State), "unknown"]})
@@ -52,7 +52,7 @@ class RefusalAnswer(TypedDict):
     why: str
 
 
-class NodeStatus(SafekeepingStatus, RegisterCounts, DeskConflicts):
+class NodeStatus(UpkeepStatus, RegisterCounts, DeskConflicts):
     """How a desk is.
 
     ``state`` is its terminal's, ``numbers`` where the next number comes from, ``incarnation`` that
@@ -83,14 +83,14 @@ class StatusApi:
 
     def __init__(
         self,
-        config: Config,
+        config: NodeSettings,
         replica: Replica,
         allocator: NodeAllocator,
         peering: Peering,
         alarms: Alarms,
         drill: Drill,
         conflicts: NodeConflictsApi,
-        safekeeping: Safekeeping,
+        upkeep: Upkeep,
     ) -> None:
         self._config = config
         self._replica = replica
@@ -99,7 +99,7 @@ class StatusApi:
         self._alarms = alarms
         self._drill = drill
         self._conflicts = conflicts
-        self._safekeeping = safekeeping
+        self._upkeep = upkeep
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -136,7 +136,7 @@ class StatusApi:
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": alarm_answers(self._alarms.now()),
             "drill": await self._drill.report(),
-            **self._safekeeping.status(),
+            **self._upkeep.status(),
             **await self._replica.reader.counts(),
             **await self._conflicts.status(),
         }

@@ -6,10 +6,9 @@ import argparse
 from typing import Any
 from urllib.parse import quote
 
-from node import config
+from node.cli.program import PROGRAM
 from node.errors import NotToReprint
 from sync.cli import command
-from sync.cli.client import Client
 
 
 def add(commands: command.Commands) -> None:
@@ -30,7 +29,7 @@ def add(commands: command.Commands) -> None:
 
 def _reprinted(options: argparse.Namespace) -> int:
     mrn = options.mrn.strip()
-    api = Client(config.load(options.data).url)
+    api = PROGRAM.client(options)
     found = api.call("GET", f"/api/patients/mrn/{quote(mrn, safe='')}/")["results"]
     (person, *_) = [one for one in found if one["mrn"] == mrn] or found
     _require_new_number(mrn, person["id"], api.call("GET", "/api/status/"))

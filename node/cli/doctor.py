@@ -1,92 +1,35 @@
-"""``mrnmesh-node doctor``: what is wrong at this desk, and what to do about it."""
+"""What ``mrnmesh-node doctor`` looks at besides what it looks at everywhere."""
 
 from __future__ import annotations
 
-import argparse
-import sqlite3
-from pathlib import Path
-from typing import Any
+import time
+from typing import Any, Final
 
-from node import config
-from node.config import Config
-from sync.cli import command
+from node.config import NodeSettings
 from sync.cli.client import Client
-from sync.cli.doctor import report
 from sync.engine import issuing
 from sync.engine.transaction import Snapshot
 from sync.engine.witness import Witness, machine_id
-from sync.errors import MrnmeshError
 from sync.model.facts import Allocator
 from sync.storage.store import Store
-from sync.upkeep import doctor, findings
+from sync.upkeep import computer, doctor, findings
+from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 
 
-def add(commands: command.Commands) -> None:
-    """Add the command."""
-    parser = command.add(
-        commands,
-        "doctor",
-        "look at clock, disk, database, ports, coordinator, ranges; say what to do",
-        """
-        mrnmesh-node doctor                # exit status 1 if something is a problem
-        mrnmesh-node doctor --json
-        mrnmesh-node doctor | grep -v ^ok  # only what is not well
-        """,
-    )
-    command.add_json_option(parser)
-    parser.set_defaults(act=_doctor)
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    return report(options, examine(options.data))
-
-
-def examine(folder: Path) -> list[Finding]:
-    """All findings about a node's data folder and the computer that it is on."""
-    found = doctor.software()
-    try:
-        place = config.load(folder)
-    except MrnmeshError as error:
-        return [*found, doctor.unusable(error)]
-    running = doctor.is_running(place.folder)
-    status = doctor.status_of(Client(place.url).call) if running else None
-    said_s = doctor.said_time(place.coordinator)
-    found += doctor.disk(place)
-    found.append(doctor.daemon(running, status, "mrnmesh-node run"))
-    found += doctor.ports(place, running)
-    known_ms = 0
-    try:
-        with doctor.glance(place.folder) as store:
-            known_ms = store.meta.coordinator_ms
-            found += doctor.database(store, place.code)
-            if store.meta.author is not None:
-                found += _terminal(place, store)
-    except sqlite3.Error as error:
-        found.append(doctor.unreadable(error))
-    found += doctor.clock(place, known_ms, said_s)
-    found.append(_coordinator(place, status, said_s is not None))
-    found += [_peer(peer) for peer in place.peers]
-    found.append(doctor.witness(place, "stop the node and run `mrnmesh-node renew`"))
-    return found + doctor.alarms(status)
-
-
-def _terminal(place: Config, store: Store) -> list[Finding]:
+def _database(settings: NodeSettings, store: Store) -> list[Finding]:
+    """How the registry in this copy has the terminal, and what is left of its ranges."""
     now = Snapshot.of(store)
-    known = now.registry.terminals.get(place.code)
-    held = issuing.prospects(now, place.code, Allocator.NODE, Witness(place.witness, machine_id()))
+    known = now.registry.terminals.get(settings.code)
+    memory = Witness(settings.witness, machine_id())
+    held = issuing.prospects(now, settings.code, Allocator.NODE, memory)
     state = known.state.value if known else "unknown"
     return [
-        findings.terminal(place.code, state),
+        findings.terminal(settings.code, state),
         *findings.ranges(
-            place.code,
+            settings.code,
             [
-                (
-                    one.block.range.text,
-                    one.block.range.end - one.block.range.start + 1,
-                    one.remaining,
-                    one.objection,
-                )
+                (one.block.range.text, one.block.range.size, one.remaining, one.objection)
                 for one in held
             ],
             state,
@@ -94,30 +37,50 @@ def _terminal(place: Config, store: Store) -> list[Finding]:
     ]
 
 
-def _coordinator(place: Config, status: dict[str, Any] | None, answers: bool) -> Finding:
+def _others(settings: NodeSettings, status: dict[str, Any] | None, known_ms: int) -> list[Finding]:
+    """The clock beside the coordinator's, and whether coordinator and peers answer."""
+    said_s = computer.said_time(settings.coordinator)
+    return [
+        findings.clock(time.time(), known_ms / 1000, said_s),
+        _coordinator(settings, status, said_s is not None),
+        *map(_peer, settings.peers),
+    ]
+
+
+def _coordinator(settings: NodeSettings, status: dict[str, Any] | None, answers: bool) -> Finding:
     if status is not None and status["refused"]:
         return findings.refused(status["refused"]["reason"], status["refused"]["why"])
     if status is not None and status["coordinator_live"]:
         return Finding(
-            "coordinator", FindingLevel.OK, f"connected and in step ({place.coordinator})"
+            "coordinator", FindingLevel.OK, f"connected and in step ({settings.coordinator})"
         )
     if answers and status is not None:
-        found = f"{place.coordinator} answers, but the two are not in step yet"
+        found = f"{settings.coordinator} answers, but the two are not in step yet"
         return Finding(
             "coordinator", FindingLevel.WARNING, found, "wait a minute and run this again"
         )
     if answers:
-        return Finding("coordinator", FindingLevel.OK, f"{place.coordinator} answers")
+        return Finding("coordinator", FindingLevel.OK, f"{settings.coordinator} answers")
     return Finding(
         "coordinator",
         FindingLevel.WARNING,
-        f"nothing answers at {place.coordinator}: numbers come from the own range",
+        f"nothing answers at {settings.coordinator}: numbers come from this desk's own range",
         "is the coordinator running, the network up, and its address right (`coordinator`)?",
     )
 
 
 def _peer(peer: str) -> Finding:
-    if doctor.said_time(peer) is not None:
+    if computer.said_time(peer) is not None:
         return Finding("peer", FindingLevel.OK, f"{peer} answers")
     do = "is that desk switched on? If it is gone for good, take it out of `peers`"
     return Finding("peer", FindingLevel.WARNING, f"nothing answers at {peer}", do)
+
+
+CHECKS: Final[Checks[NodeSettings]] = Checks(
+    "clock, disk, database, ports, coordinator, ranges",
+    "",
+    lambda settings: doctor.status_of(Client(settings.url).call),
+    _database,
+    _others,
+    "stop the node and run `mrnmesh-node renew`",
+)

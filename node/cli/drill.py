@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from node import config
+from node.cli.program import PROGRAM
 from sync.cli import command
-from sync.cli.client import Client
+from sync.model import phrases
 
 POLL_S: Final = 1.0
 SYNC_S_MAX: Final = 120.0
@@ -36,12 +36,12 @@ def add(commands: command.Commands) -> None:
 
 
 def _drill(options: argparse.Namespace) -> int:
-    call = Client(config.load(options.data).url).call
+    call = PROGRAM.client(options).call
     report = call("POST", "/api/drill/", {"minutes": options.minutes})
     say = Saying(quiet=options.json)
     say(
-        f"This node is held offline for {options.minutes:g} minutes. Register as always; "
-        "numbers come from its own range. Ctrl-C ends the drill."
+        f"This node is held offline for {phrases.count(options.minutes, 'minute')}. Register as "
+        "always; numbers come from its own range. Ctrl-C ends the drill."
     )
     if not report["was_connected"]:
         say("It was not connected with the coordinator before, either.")
@@ -103,9 +103,8 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     begun, ended = (_local(report[name]) for name in ("begun_at", "ended_at"))
     lines = [f"Offline from {begun} to {ended}: {_people(report)}."]
     if report["in_step_after_s"] is not None:
-        lines.append(
-            f"In step with the coordinator again after {report['in_step_after_s']:g} seconds."
-        )
+        after = phrases.count(report["in_step_after_s"], "second")
+        lines.append(f"In step with the coordinator again after {after}.")
     if report["people"]:
         lines.append(f"Confirmed: {report['confirmed']} of {report['people']}.")
     if report["from_coordinator"]:
@@ -142,10 +141,9 @@ def went_wrong(report: dict[str, Any]) -> list[str]:
 
 
 def _people(report: dict[str, Any]) -> str:
-    count, numbers = report["people"], ", ".join(report["numbers"])
-    if not count:
+    if not report["people"]:
         return "nobody registered"
-    return f"{count} {'person' if count == 1 else 'people'} registered ({numbers})"
+    return f"{phrases.people(report['people'])} registered ({', '.join(report['numbers'])})"
 
 
 def _left(seconds: float) -> str:

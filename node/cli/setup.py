@@ -1,4 +1,4 @@
-"""``mrnmesh-node init | renew``: a node in a new folder, and a new life of one that was moved."""
+"""``mrnmesh-node init | renew``: a new node, and one that goes on after it was moved."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from node import config
 from sync.cli import command
+from sync.daemon.daemons import NODE
 from sync.model.facts import as_terminal_code
 
 
@@ -30,7 +31,7 @@ def add(commands: command.Commands) -> None:
         metavar="FILE",
         help="the file coordinator.json that `mrnmesh-coordinator init` made",
     )
-    command.add_place_options(init, config.LISTEN, config.SYNC_LISTEN)
+    command.add_init_options(init, NODE)
     init.add_argument(
         "--peer", action="append", default=[], metavar="URL", help="another node to sync with"
     )
@@ -39,7 +40,7 @@ def add(commands: command.Commands) -> None:
     renew = command.add(
         commands,
         "renew",
-        "go on after a move to another computer; old ranges issue no more",
+        "go on after a move to another computer; old ranges give no more numbers",
         """
         mrnmesh-node renew       # after the data folder was put onto this computer
         """,
@@ -73,6 +74,7 @@ def _renew(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json({"join_file": str(join.absolute())})
         return 0
-    print("A new life of this database has begun. Run the node; when it has met the coordinator,")
-    print("grant the terminal a new range there: mrnmesh-coordinator terminals grant CODE RANGE")
+    print("The node can go on here; the ranges that it had give no more numbers. Run it, and when")
+    print("it has met the coordinator, grant the terminal a new range there:")
+    print("  mrnmesh-coordinator terminals grant CODE RANGE")
     return 0

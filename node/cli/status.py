@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from node import config
-from sync.cli import backup as backup_command
+from node.cli.program import PROGRAM
 from sync.cli import command
-from sync.cli.client import Client
+from sync.cli import status as sentences
 from sync.daemon.conflict_alarms import CARDS_TO_REPRINT, CONFLICTS_HERE
+from sync.model import phrases
 
 
 def add(commands: command.Commands) -> None:
@@ -28,52 +28,53 @@ def add(commands: command.Commands) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    status = Client(config.load(options.data).url).call("GET", "/api/status/")
+    status = PROGRAM.client(options).call("GET", "/api/status/")
     if options.json:
         command.print_json(status)
     else:
-        print(_told(status))
+        print(_status_text(status))
     return 0
 
 
-def _told(status: dict[str, Any]) -> str:
+def _status_text(status: dict[str, Any]) -> str:
     """A status in sentences."""
     lines = [
         _numbers(status),
-        f"{command.count(status['patients'], 'person', 'people')}, "
-        f"{status['pending']} waiting for the coordinator, "
-        f"{command.count(status['open_conflicts'], 'conflict')} open.",
+        sentences.people(status["patients"], status["pending"], status["open_conflicts"]),
     ]
     if status["drill"]["on"]:
         lines.append(
             "A drill is on: this node is held offline for "
-            f"{status['drill']['seconds_left']:.0f} more seconds."
+            f"{phrases.count(round(status['drill']['seconds_left']), 'more second')}."
         )
     for range_ in status["ranges"]:
         closed = range_["closed"]
-        why = (closed or "").removeprefix("closed ")
-        state = f"closed, {why}" if closed else f"{range_['remaining']} left"
+        state = phrases.closed(closed) if closed else f"{range_['remaining']} left"
         lines.append(f"Range {range_['range']}: {state}.")
     if status["refused"]:
         refused = status["refused"]
         lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
-    lines.append(backup_command.last(status["backup"]))
+    lines.append(sentences.last_backup(status["backup"]))
     for session in status["sessions"]:
         how = "in step" if session["live"] else "catching up"
-        lines.append(f"Connected with {session['author'] or session['address']} ({how}).")
+        whom = phrases.writer(session["author"] or session["address"])
+        lines.append(f"Connected with {whom} ({how}).")
     if status["copies_noticed"]:
+        times = phrases.count(status["copies_noticed"], "time")
         lines.append(
-            f"It met its own past or a copy of itself, times: {status['copies_noticed']}. "
-            "Ranges from before that stay closed."
+            f"This database was copied or set back (noticed {times}). The ranges from before that "
+            "stay closed."
         )
-    if status["held_batches"]:
-        lines.append(f"Batches that wait for something that is missing: {status['held_batches']}.")
+    lines += sentences.waiting(status["held_batches"])
     lines += [_conflict(conflict) for conflict in status["conflicts"]["results"]]
     lines += [_card(person) for person in status["cards_to_reprint"]["results"]]
-    for name, what in (("conflicts", "conflicts"), ("cards_to_reprint", "cards to print again")):
+    for name, one, many in (
+        ("conflicts", "more conflict", "more conflicts"),
+        ("cards_to_reprint", "more card to print again", "more cards to print again"),
+    ):
         left = status[name]["count"] - len(status[name]["results"])
         if left > 0:
-            lines.append(f"And {left} more {what}.")
+            lines.append(f"And {phrases.count(left, one, many)}.")
     lines += [
         f"{alarm['text']} {alarm['do']}"
         for alarm in status["alarms"]

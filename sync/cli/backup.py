@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,16 +13,19 @@ from typing import Final
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused, FileFails
+from sync.cli.program import Program
 from sync.cli.progress import progress
+from sync.daemon.daemon_settings import S
 from sync.errors import StoreError
+from sync.model import phrases
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.upkeep import backup, restore
 from sync.upkeep.archive import Manifest, Tell, unpack
-from sync.upkeep.backup import FoundBackup, Source
+from sync.upkeep.backup import FoundBackup
 from sync.upkeep.errors import BackupFolderMissing
-from sync.upkeep.nightly import BackupAnswer, BackupStatus, Keeping, backup_answer
-from sync.upkeep.restore import DaemonKind, Wishes
+from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
+from sync.upkeep.restore import RestoreOptions
 
 POLL_S: Final = 0.2
 
@@ -39,29 +41,8 @@ is: rename it first, and keep it.
 {then}"""
 
 
-@dataclass(frozen=True)
-class Program:
-    """What the commands need of a daemon's command line.
-
-    ``source`` reads the settings of a data folder; ``client`` is its API; ``is_elsewhere`` is true
-    when the options name a daemon that is not that of the data folder. ``then`` says what happens
-    after a restore.
-    """
-
-    name: str
-    kind: DaemonKind
-    source: Callable[[Path], tuple[Source, Keeping]]
-    client: Callable[[argparse.Namespace], Client]
-    is_elsewhere: Callable[[argparse.Namespace], bool]
-    then: str
-
-
-def add(
-    commands: command.Commands,
-    program: Program,
-    add_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
-    """Add ``backup`` and ``restore``; ``add_options`` adds where the daemon is, if need be."""
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add ``backup`` and ``restore``."""
     prog = program.name
     made = command.add(
         commands,
@@ -78,7 +59,7 @@ def add(
         "--to", type=Path, metavar="FOLDER", help="put a copy there too, checked as well"
     )
     command.add_json_option(made)
-    add_options(made)
+    program.add_client_options(made)
     made.set_defaults(act=lambda options: _backup(options, program))
     back = command.add(
         commands,
@@ -89,7 +70,7 @@ def add(
         {prog} --data NEW-FOLDER restore FILE
         """,
     )
-    back.description = _RESTORE.format(then=program.then)
+    back.description = _RESTORE.format(then=program.after_restore)
     back.add_argument("file", type=Path, metavar="FILE", help="the backup")
     back.add_argument(
         "--check", action="store_true", help="only open it and check all of it; change nothing"
@@ -109,18 +90,10 @@ def add(
     back.set_defaults(act=lambda options: _restore(options, program))
 
 
-def last(status: BackupStatus) -> str:
-    """What the status of a daemon says of its last backup, in a sentence."""
-    if status["last_good"] is None:
-        return f"No backup yet in {status['folder']}."
-    made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
-    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
-
-
 # backup
 
 
-def _backup(options: argparse.Namespace, program: Program) -> int:
+def _backup(options: argparse.Namespace, program: Program[S]) -> int:
     if options.to is not None and not options.to.is_dir():
         raise BackupFolderMissing(path=options.to)
     with progress() as tell:
@@ -131,23 +104,25 @@ def _backup(options: argparse.Namespace, program: Program) -> int:
     if options.json:
         command.print_json(made | {"copy": copy})
         return 0
-    print(f"The backup is good: {made['patients']} people, {made['facts']} facts.")
+    print(f"The backup is good: {_contents(made['patients'], made['facts'])}.")
     print(made["file"])
     if copy is not None:
         print(copy)
     return 0
 
 
-def _make(options: argparse.Namespace, program: Program, tell: Tell) -> BackupAnswer:
+def _make(options: argparse.Namespace, program: Program[S], tell: Tell) -> BackupAnswer:
     """A backup by this process if no daemon runs, else by the daemon."""
-    if not program.is_elsewhere(options) and (options.data / program.kind.settings_file).exists():
-        source, keeping = program.source(options.data)
-        with _stopped(source.folder) as is_stopped:
+    kind = program.kind
+    if not program.is_elsewhere(options) and (options.data / kind.daemon.settings_file).exists():
+        settings = kind.load(options.data)
+        to = backup_settings(settings)
+        with _stopped(settings.folder) as is_stopped:
             if is_stopped:
-                if keeping.ours:
-                    keeping.folder.mkdir(mode=0o700, exist_ok=True)
+                if to.ours:
+                    to.folder.mkdir(mode=0o700, exist_ok=True)
                 now_ms = time.time_ns() // 1_000_000
-                return backup_answer(backup.make(source, keeping.folder, now_ms, tell))
+                return backup_answer(backup.make(kind.source(settings), to.folder, now_ms, tell))
     return _ask_for_one(program.client(options), tell)
 
 
@@ -203,13 +178,13 @@ def _copy(path: Path, folder: Path, tell: Tell) -> Path:
 # restore
 
 
-def _restore(options: argparse.Namespace, program: Program) -> int:
+def _restore(options: argparse.Namespace, program: Program[S]) -> int:
     with progress() as tell:
         if options.check:
             manifest = restore.look(options.file, program.kind, tell)
         else:
-            wishes = Wishes(options.witness, options.listen, options.sync_listen)
-            manifest = restore.restore(options.file, options.data, program.kind, wishes, tell)
+            wanted = RestoreOptions(options.witness, options.listen, options.sync_listen)
+            manifest = restore.restore(options.file, options.data, program.kind, wanted, tell)
     if options.json:
         data = None if options.check else str(options.data.absolute())
         command.print_json(
@@ -221,14 +196,17 @@ def _restore(options: argparse.Namespace, program: Program) -> int:
         print("All of it is good. Nothing was changed.")
     else:
         print(f"It was restored into {options.data.absolute()}.")
-        print(program.then)
+        print(program.after_restore)
     return 0
 
 
 def _described(path: Path, manifest: Manifest) -> str:
     made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).astimezone()
-    whose = "the coordinator" if manifest.author.startswith("@") else manifest.author
     return (
-        f"{path.name}: {whose} as of {made:%Y-%m-%d %H:%M}, {manifest.patients} people, "
-        f"{manifest.facts} facts."
+        f"{path.name}: {phrases.writer(manifest.author)} as of {made:%Y-%m-%d %H:%M}, "
+        f"{_contents(manifest.patients, manifest.facts)}."
     )
+
+
+def _contents(patients: int, facts: int) -> str:
+    return f"{phrases.people(patients)}, {phrases.count(facts, 'record')}"

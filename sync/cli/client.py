@@ -1,4 +1,4 @@
-"""Calling a daemon's HTTP API from the command line: no more than urllib, and clear errors."""
+"""Calling a daemon's HTTP API from the command line, with urllib and with clear errors."""
 
 from __future__ import annotations
 

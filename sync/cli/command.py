@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import logging
 import os
 import sqlite3
 import sys
 import textwrap
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
-from sync.daemon import logs
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemons import Daemon
 from sync.errors import MrnmeshError, StoreDamaged, StoreFails
 from sync.version import version
 
@@ -24,17 +20,15 @@ INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 _DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
-log = logging.getLogger("mrnmesh")
-
 Commands = Any
 """What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Knows the commonest slip: ``--data`` behind the command."""
+    """Explains the most common mistake: ``--data`` after the command."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
+        """Report what is wrong, and end the program."""
         if message.startswith("unrecognized arguments: ") and "--data" in message:
             message = f"--data goes in front of the command: {self.prog} --data FOLDER COMMAND"
         super().error(message)
@@ -68,17 +62,12 @@ def add(commands: Commands, name: str, help: str, examples: str) -> argparse.Arg
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """For programs."""
+    """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
-
-
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
-    """Run the ``act`` that the parsed arguments name; what goes wrong is told in one line.
+    """Run the ``act`` that the parsed arguments name; an error is reported in one line.
 
     Returns:
         The exit status; ``failed`` when something went wrong.
@@ -95,19 +84,19 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         _close_output()
         return PIPE_CLOSED
     except MrnmeshError as error:
-        return _tell(parser, error, failed)
+        return _report(parser, error, failed)
     except sqlite3.DatabaseError as error:
-        return _tell(parser, _of_database(options.data, error), failed)
+        return _report(parser, database_error(options.data, error), failed)
     except OSError as error:
-        return _tell(parser, FileFails(why=error), failed)
+        return _report(parser, FileFails(why=error), failed)
     return status
 
 
 def speak_utf8() -> None:
-    """From now on UTF-8 in files, names of files, arguments and on the console.
+    """Use UTF-8 from now on for files, file names, arguments and the console.
 
-    Where the locale says otherwise, Python has read the arguments in that already: this very
-    process begins again in Python's UTF-8 mode. Windows has arguments and names as Unicode.
+    If the locale has another encoding, Python has decoded the arguments with that already, so this
+    process starts itself again in Python's UTF-8 mode. On Windows arguments and names are Unicode.
     """
     if sys.platform != "win32" and sys.getfilesystemencoding().lower() not in ("utf-8", "utf8"):
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
@@ -116,52 +105,33 @@ def speak_utf8() -> None:
 
 
 def _to_utf8(stream: TextIO | Any) -> None:
-    """A text stream that is not one of Python's own is left as it is."""
+    """Switch a stream to UTF-8, unless a test or a tool has replaced it by another kind."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _tell(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
+def _report(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
     print(f"{parser.prog}: {error}", file=sys.stderr)
     return failed
 
 
-def _of_database(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
+def database_error(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
+    """What SQLite's error about the database in a data folder means."""
     if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
         return StoreDamaged(path=folder, why=error)
     return StoreFails(path=folder, why=error)
 
 
 def _close_output() -> None:
-    """Nobody reads any more: let the interpreter's last flush go nowhere."""
+    """Nobody reads the output any more: keep the interpreter's last flush from failing."""
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, sys.stdout.fileno())
     os.close(descriptor)
 
 
-def run_daemon(name: str, place: DataFolder, daemon: Coroutine[object, object, None]) -> int:
-    """Run a daemon to its end, with its log on standard error and in the files of ``place``."""
-    logs.begin(place.log_folder, name, place.zone)
-    try:
-        asyncio.run(daemon)
-    except MrnmeshError as error:
-        log.critical("the daemon ends: %s", logs.error_text(error))
-        return 1
-    except sqlite3.DatabaseError as error:
-        log.critical("the daemon ends: %s", logs.error_text(_of_database(place.folder, error)))
-        return 1
-    except OSError as error:
-        log.critical("the daemon ends: %s", logs.error_text(FileFails(why=error)))
-        return 1
-    except Exception:
-        log.critical("the daemon ends", exc_info=True)
-        return 1
-    return 0
-
-
 def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str) -> None:
-    """Which data folder."""
+    """Add ``--data``; by default it is what the variable ``variable`` says, else ``folder``."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -171,13 +141,16 @@ def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str
     )
 
 
-def add_place_options(parser: argparse.ArgumentParser, listen: str, sync_listen: str) -> None:
-    """What `sync.daemon.data_folder` needs of a new daemon."""
+def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:
+    """Add where a new daemon listens, and where its witness is."""
     parser.add_argument(
-        "--listen", default=listen, metavar="HOST:PORT", help="the HTTP API (%(default)s)"
+        "--listen", default=daemon.listen, metavar="HOST:PORT", help="the HTTP API (%(default)s)"
     )
     parser.add_argument(
-        "--sync-listen", default=sync_listen, metavar="HOST:PORT", help="replicas (%(default)s)"
+        "--sync-listen",
+        default=daemon.sync_listen,
+        metavar="HOST:PORT",
+        help="where others connect to sync (%(default)s)",
     )
     parser.add_argument(
         "--witness",
@@ -188,12 +161,12 @@ def add_place_options(parser: argparse.ArgumentParser, listen: str, sync_listen:
 
 
 def print_json(value: object) -> None:
-    """For programs."""
+    """Print a value as JSON."""
     print(as_json(value))
 
 
 def as_json(value: object) -> str:
-    """For programs, and for people who look at what they get."""
+    """A value as JSON that people can read too."""
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from sync.cli import command
-from sync.daemon import settings
-from sync.daemon.settings import Layers, SettingKind, SettingsTable
+from sync.cli.program import Program
+from sync.cli.table import padded, width
+from sync.daemon import daemon_settings, settings
+from sync.daemon.daemon_settings import S
+from sync.daemon.settings import SettingKind, SettingsTable
 
-_WIDTH_MAX: Final = 44
+_COLUMNS_MAX: Final = 44
 
 
-def add(commands: command.Commands, table: SettingsTable, load: Callable[[Path], Layers]) -> None:
-    """Add it; ``load`` reads the settings of a data folder."""
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add the command."""
+    table, name = program.table, program.name
     parser = command.add(
         commands,
         "config",
         "show each setting, its value and where that comes from",
         f"""
-        {table.command} config
-        {table.command} config --json
-        {table.variable("listen")}=127.0.0.1:9000 {table.command} config   # with a variable
+        {name} config
+        {name} config --json
+        {table.variable("listen")}=127.0.0.1:9000 {name} config   # with a variable
         """,
     )
     names = textwrap.fill(f"The settings: {', '.join(one.name for one in table.settings)}.")
@@ -33,7 +35,7 @@ def add(commands: command.Commands, table: SettingsTable, load: Callable[[Path],
     command.add_json_option(parser)
 
     def act(options: argparse.Namespace) -> int:
-        found = load(options.data)
+        found = daemon_settings.find(table, options.data)
         rows = settings.described(table, found)
         if options.json:
             command.print_json({"file": str(found.path.absolute()), "settings": rows})
@@ -48,16 +50,16 @@ def settings_table(table: SettingsTable, path: Path, rows: list[dict[str, Any]])
     """The settings as a table with a line on each."""
     kinds = {one.name: one.kind for one in table.settings}
     values = {row["name"]: _value(kinds[row["name"]], row["value"]) for row in rows}
-    width = min(_WIDTH_MAX, max(map(_shown, values.values())))
+    columns = min(_COLUMNS_MAX, max(map(width, values.values())))
     lines = [f"The file is {path.absolute()}.", ""]
     for row in rows:
         value = values[row["name"]]
-        lines.append(f"{row['name']:<16}{value}{' ' * (width - _shown(value))}  {row['origin']}")
+        lines.append(f"{row['name']:<16}{padded(value, columns)}  {row['origin']}")
         lines.append(f"    {row['help']}")
     lines += [
         "",
-        f"A variable {table.variable('NAME')} goes before the file, a flag of `{table.command} run`"
-        " before both.",
+        f"A variable {table.variable('NAME')} goes before the file, a flag of "
+        f"`{table.daemon.command} run` before both.",
         "Keys and tokens are not settings and are never shown.",
     ]
     return "\n".join(lines)
@@ -69,7 +71,3 @@ def _value(kind: SettingKind, value: Any) -> str:
     if kind is SettingKind.SWITCH:
         return "true" if value else "false"
     return str(value)
-
-
-def _shown(text: str) -> int:
-    return sum(not unicodedata.combining(character) for character in text)

@@ -1,20 +1,41 @@
-"""What the doctor found, printed."""
+"""The command ``doctor`` of both daemons: what is wrong, and what to do about it."""
 
 from __future__ import annotations
 
-import argparse
-
 from sync.cli import command
-from sync.upkeep import findings
+from sync.cli.program import Program
+from sync.daemon.daemon_settings import S
+from sync.upkeep import doctor, findings
 from sync.upkeep.findings import Finding, FindingLevel
 
 
-def report(options: argparse.Namespace, found: list[Finding]) -> int:
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add the command."""
+    name = program.name
+    parser = command.add(
+        commands,
+        "doctor",
+        f"look at {program.checks.subjects}; say what to do",
+        f"""
+        {name} doctor                # exit status 1 if something is a problem
+        {name} doctor --json
+        {name} doctor | grep -v ^ok  # only what is not well
+        {program.checks.examples}
+        """,
+    )
+    command.add_json_option(parser)
+    parser.set_defaults(
+        act=lambda options: report(
+            doctor.examine(options.data, program.kind, program.checks), as_json=options.json
+        )
+    )
+
+
+def report(found: list[Finding], *, as_json: bool) -> int:
     """Print findings; gives the exit status, 1 if one is a problem."""
-    if options.json:
+    if as_json:
         command.print_json(findings.as_json(found))
     else:
         print(findings.findings_table(found))
-        level = findings.worst(found)
-        print("\nAll is well." if level is FindingLevel.OK else f"\nThe worst of it: {level}.")
+        print(f"\n{findings.summary(found)}")
     return int(findings.worst(found) is FindingLevel.PROBLEM)

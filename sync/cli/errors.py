@@ -1,4 +1,4 @@
-"""What stops a command; see `sync.errors` for the root of the tree."""
+"""Errors that end a command; see `sync.errors` for the root of the tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling at a terminal how far something is; pipes and logs get nothing."""
+"""Progress on a line of a terminal; a pipe or a file gets nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO
 
+from sync.cli.table import padded, width
 from sync.upkeep.archive import Tell
 
 
@@ -14,7 +15,7 @@ class ProgressLine:
     """One line at a terminal that is written over again and again.
 
     Args:
-        stream: by default standard error; one that is no terminal gets nothing.
+        stream: standard error by default; if it is no terminal, nothing is written.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -24,21 +25,21 @@ class ProgressLine:
     def show(self, text: str) -> None:
         """Show this instead of what is there."""
         if text != self._shown and self._stream.isatty():
-            self._stream.write(f"\r{text:<{len(self._shown)}}")
+            self._stream.write("\r" + padded(text, width(self._shown)))
             self._stream.flush()
             self._shown = text
 
     def clear(self) -> None:
-        """Leave the line to others."""
+        """Clear the line, so that something else can be printed."""
         if self._shown:
-            self._stream.write(f"\r{'':<{len(self._shown)}}\r")
+            self._stream.write(f"\r{padded('', width(self._shown))}\r")
             self._stream.flush()
             self._shown = ""
 
 
 @contextlib.contextmanager
 def progress(stream: TextIO | None = None) -> Iterator[Tell]:
-    """Shows how far each step is, on a `ProgressLine` that is gone at the end."""
+    """Shows the progress of each step on a `ProgressLine`, which is cleared at the end."""
     line = ProgressLine(stream)
     try:
         yield lambda step, done, total: line.show(

@@ -5,70 +5,75 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sync.cli import command
+from sync.cli.program import Program
 from sync.cli.progress import progress
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
+from sync.model import phrases
 from sync.storage import search
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
 
-def add(
-    commands: command.Commands,
-    program: str,
-    place_of: Callable[[Path], DataFolder],
-) -> None:
-    """Add it; ``place_of`` reads the settings of a data folder."""
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add the command."""
     parser = command.add(
         commands,
         "rebuild",
-        "make all tables again from the facts, while the daemon is stopped",
+        "make all tables again from the records, while the daemon is stopped",
         f"""
-        {program} rebuild         # nothing is lost by it: the facts stay, and so do all ids
-        {program} rebuild --json
+        {program.name} rebuild         # nothing is lost by it: the records stay, and so do all ids
+        {program.name} rebuild --json
         """,
     )
     command.add_json_option(parser)
-
-    def act(options: argparse.Namespace) -> int:
-        begun = time.monotonic()
-        with progress() as tell:
-            facts, people = rebuild(
-                place_of(options.data), lambda done, total: tell("facts", done, total)
-            )
-        seconds = round(time.monotonic() - begun, 1)
-        if options.json:
-            command.print_json({"facts": facts, "people": people, "seconds": seconds})
-        else:
-            print(f"{people} people, from {facts} facts, in {seconds} s. Start the daemon again.")
-        return 0
-
-    parser.set_defaults(act=act)
+    parser.set_defaults(act=lambda options: _rebuild(options, program))
 
 
-def rebuild(place: DataFolder, told: Callable[[int, int], None]) -> tuple[int, int]:
+def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
+    begun = time.monotonic()
+    settings = program.kind.load(options.data)
+    with progress() as tell:
+        facts, people = rebuild(
+            settings,
+            program.coordinator_key(settings),
+            lambda done, total: tell("records", done, total),
+        )
+    seconds = round(time.monotonic() - begun, 1)
+    if options.json:
+        command.print_json({"facts": facts, "people": people, "seconds": seconds})
+    else:
+        print(
+            f"{phrases.people(people)}, from {phrases.count(facts, 'record')}, in {seconds} s. "
+            "Start the daemon again."
+        )
+    return 0
+
+
+def rebuild(
+    settings: DaemonSettings, coordinator_key: bytes, tell: Callable[[int, int], None]
+) -> tuple[int, int]:
     """Make tables and search index again; gives how many facts there are, and how many people.
 
     It is one transaction: if it is interrupted, all is as before.
 
     Args:
-        told: called again and again with how many facts are done, and how many there are.
+        tell: called again and again with how many facts are done, and how many there are.
 
     Raises:
         StoreLocked: the daemon is running.
         StoreError, BadConfig: the database or the key cannot be used.
     """
-    lock = FolderLock(place.folder)
+    lock = FolderLock(settings.folder)
     try:
-        store = Store.open(place.folder / DATABASE)
+        store = Store.open(settings.folder / DATABASE)
         try:
-            writer = Writer(store, place.signer(), shell())
+            writer = Writer(store, settings.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
-            facts = writer.rebuild(lambda done: told(done, total))
+            facts = writer.rebuild(lambda done: tell(done, total))
             while search.index_some(store.connection):
                 pass
             people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]

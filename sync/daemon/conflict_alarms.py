@@ -1,4 +1,4 @@
-"""Alarms about conflicts: counted anew after commits, told from memory."""
+"""Alarms about conflicts. They are counted after commits, and reported from memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
+from sync.model.phrases import count
 from sync.protocol.questions import Commit
 from sync.reading.conflicts import ConflictFilter, ConflictsReader
 
@@ -18,7 +19,7 @@ CARDS_TO_REPRINT: Final = "cards_to_reprint"
 
 
 class ConflictWatch:
-    """What an administrator, or the clerks of one desk, must hear of."""
+    """Counts what an administrator, or the clerks of one ``desk``, must know of."""
 
     def __init__(self, replica: Replica, desk: Author | None = None) -> None:
         self._replica = replica
@@ -57,16 +58,19 @@ class ConflictWatch:
             yield Alarm(
                 CONFLICTS_OPEN,
                 AlarmLevel.WARNING,
-                f"Conflicts about numbers are open: {self._open}.",
-                "Look at them and decide: `mrnmesh-conflicts list --open`, then `show` and "
+                f"{count(self._open, 'conflict is', 'conflicts are')} open.",
+                "Look at each and decide: `mrnmesh-conflicts list --open`, then `show` and "
                 "`resolve`.",
             )
         elif self._open:
             yield Alarm(
                 CONFLICTS_HERE,
                 AlarmLevel.WARNING,
-                "Numbers of people of this desk are refused, or claimed by somebody else: "
-                f"{self._open}.",
+                count(
+                    self._open,
+                    "number of a person of this desk is refused, or claimed by somebody else.",
+                    "numbers of people of this desk are refused, or claimed by somebody else.",
+                ),
                 "`mrnmesh-node status` names them. Let the administrator decide before the "
                 "patient goes on with that card.",
             )
@@ -74,7 +78,11 @@ class ConflictWatch:
             yield Alarm(
                 CARDS_TO_REPRINT,
                 AlarmLevel.WARNING,
-                f"Cards of this desk show a number that was changed: {self._cards}.",
+                count(
+                    self._cards,
+                    "card of this desk shows a number that was changed.",
+                    "cards of this desk show numbers that were changed.",
+                ),
                 "`mrnmesh-node status` names them. Print each again, and say so: "
                 "`mrnmesh-node reprinted NUMBER`.",
             )

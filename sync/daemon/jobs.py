@@ -1,4 +1,4 @@
-"""What a daemon does from time to time, for as long as it runs."""
+"""What a daemon does again and again while it runs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sync.model.alarms import AlarmLevel, Alarms
 
 ALARMS_S: Final = 5.0
 
-log = logging.getLogger("mrnmesh.chores")
+log = logging.getLogger("mrnmesh.jobs")
 alarm_log = logging.getLogger("mrnmesh.alarms")
 
 Job = Callable[[], Awaitable[None]]
 
 
-class Chores:
+class Jobs:
     """Jobs that are done again and again; a failure is logged and the job is tried again.
 
     Args:
@@ -43,7 +43,7 @@ class Chores:
         self._tasks.append(asyncio.create_task(run(), name=name))
 
     def watch(self, alarms: Alarms) -> None:
-        """Tell the log of each alarm that comes up, once, and when it is gone."""
+        """Log each alarm once when it comes up, and once when it is over."""
 
         async def tell() -> None:
             come, gone = alarms.news()
@@ -56,7 +56,7 @@ class Chores:
         self.every(ALARMS_S, "alarms", tell)
 
     async def stop(self) -> None:
-        """End them all; what runs is cancelled and awaited."""
+        """Cancel all jobs and wait until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

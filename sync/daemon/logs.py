@@ -1,8 +1,8 @@
-"""The log of a daemon: on standard error, and in files that take turns.
+"""The log of a daemon: on standard error, and in files that are rotated.
 
-One line each: time with offset, level, logger, message. A foreseen error is told by its code and
-its own words, which say what to do. Of an unforeseen one the file keeps where it happened, but not
-its text: that may quote what somebody entered.
+Each entry is one line: time with offset, level, logger, message. A foreseen error is written with
+its code and its message, which says what to do. Of an unforeseen one the file keeps where it
+happened, but not its text, because that may quote what somebody entered.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def error_text(error: BaseException) -> str:
 
 
 class Files(RotatingFileHandler):
-    """Ten files of 5 MB. Where the system does not let go of one, it is written on."""
+    """Ten files of 5 MB. A file that the system cannot rename is written on."""
 
     def __init__(self, path: Path, formatter: logging.Formatter) -> None:
         super().__init__(path, "a", FILE_BYTES, FILES - 1, encoding="utf-8")
@@ -110,7 +110,7 @@ class Files(RotatingFileHandler):
         self.stream = self._open()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say once that lines are lost."""
+        """Report once that lines are lost."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)

@@ -32,7 +32,7 @@ class PeerWatch:
         self._seen[author] = self._now_s()
 
     def alarms(self) -> list[Alarm]:
-        """What is so now."""
+        """The alarms that hold now."""
         now = self._now_s()
         self._seen = {author: at for author, at in self._seen.items() if now - at < LIVE_COPIES_S}
         found = [

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from sync.daemon.data_folder import DataFolder
-from sync.daemon.jobs import Chores
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.jobs import Jobs
 from sync.daemon.stopping import listening, until_stopped
 from sync.http.address import Address
 from sync.http.app import new_application, serve
@@ -37,12 +37,12 @@ class Service:
     log: logging.Logger
     operations: Sequence[Operation]
     sync: Handler
-    begin: Callable[[contextlib.AsyncExitStack, Chores], Awaitable[None]]
+    begin: Callable[[contextlib.AsyncExitStack, Jobs], Awaitable[None]]
     authority: Middleware | None = None
 
 
 @contextlib.asynccontextmanager
-async def serving(place: DataFolder, service: Service) -> AsyncIterator[None]:
+async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None]:
     """Serve at the addresses of ``place`` for as long as the block lasts.
 
     Raises:
@@ -57,9 +57,9 @@ async def serving(place: DataFolder, service: Service) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         ports.append(await _listen(stack, api, place.listen))
         sync_port = await _listen(stack, mesh, place.sync_listen)
-        chores = Chores()
+        jobs = Jobs()
         try:
-            await service.begin(stack, chores)
+            await service.begin(stack, jobs)
             service.log.info("%s serves http://%s:%d", service.name, place.listen.host, ports[0])
             service.log.info(
                 "%s syncs at ws://%s:%d/sync", service.name, place.sync_listen.host, sync_port
@@ -68,7 +68,7 @@ async def serving(place: DataFolder, service: Service) -> AsyncIterator[None]:
             service.log.info("stopping")
         finally:
             # First of all, so that no job begins anything on a part that has ended.
-            await chores.stop()
+            await jobs.stop()
 
 
 async def run_until_stopped(daemon: contextlib.AbstractAsyncContextManager[None]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from sync.daemon.daemons import Daemon
 from sync.errors import BadConfig, BadOption, UnknownSetting
 
 T = TypeVar("T")
@@ -64,8 +65,8 @@ class Setting(Generic[T]):
         return "--" + self.name.replace("_", "-")
 
 
-class FoundSettings(NamedTuple):
-    """A value as it was given, where, and what it was read as."""
+class FoundSetting(NamedTuple):
+    """A value as it was given, where it was given, and what it was read as."""
 
     given: Any
     origin: Origin
@@ -75,21 +76,19 @@ class FoundSettings(NamedTuple):
 
 @dataclass(frozen=True)
 class SettingsTable:
-    """All settings of one daemon, whose command is ``command`` and whose file is ``file``."""
+    """All settings of one daemon."""
 
-    command: str
-    file: str
-    prefix: str
+    daemon: Daemon
     settings: tuple[Setting[Any], ...]
 
     @property
     def data_variable(self) -> str:
         """The environment variable that names the data folder."""
-        return self.prefix + _DATA
+        return self.daemon.variable_prefix + _DATA
 
     def variable(self, name: str) -> str:
         """The environment variable for a setting."""
-        return f"{self.prefix}{name.upper()}"
+        return f"{self.daemon.variable_prefix}{name.upper()}"
 
     def load(
         self,
@@ -97,7 +96,7 @@ class SettingsTable:
         written: Mapping[str, Any],
         environment: Mapping[str, str],
         flags: Mapping[str, Any],
-    ) -> Layers:
+    ) -> FoundSettings:
         """All settings, each from its last layer that has it.
 
         Args:
@@ -110,10 +109,41 @@ class SettingsTable:
             BadConfig, BadOption: a value is wrong, or missing.
         """
         self._require_known(path, written, environment)
-        return Layers(
+        return FoundSettings(
             path,
-            {one.name: self._find(one, path, written, environment, flags) for one in self.settings},
+            {one.name: self.find(one, path, written, environment, flags) for one in self.settings},
         )
+
+    def find(
+        self,
+        setting: Setting[Any],
+        path: Path,
+        written: Mapping[str, Any],
+        environment: Mapping[str, str],
+        flags: Mapping[str, Any],
+    ) -> FoundSetting:
+        """One setting, from its last layer that has it; see `load`."""
+        name, variable = setting.name, self.variable(setting.name)
+        given: Any
+        if flags.get(name) is not None:
+            given, origin, where = flags[name], Origin.FLAG, setting.flag
+        elif variable in environment:
+            given, origin, where = environment[variable], Origin.ENVIRONMENT, variable
+        elif name in written:
+            given, origin, where = written[name], Origin.FILE, str(path)
+        elif setting.default is not None:
+            given, origin, where = setting.default, Origin.DEFAULT, ""
+        else:
+            raise BadConfig(path=path, why=f"'{name}' is missing ({setting.help})")
+        try:
+            if origin in (Origin.FLAG, Origin.ENVIRONMENT):
+                given = from_text(setting.kind, given)
+            require_kind(setting.kind, given)
+            return FoundSetting(given, origin, where, setting.read(given))
+        except ValueError as error:
+            if origin is Origin.FLAG:
+                raise BadOption(option=where, why=error) from error
+            raise BadConfig(path=where or path, why=f"'{name}': {error}") from error
 
     def add_flags(self, parser: argparse.ArgumentParser) -> None:
         """A flag for each setting that is not fixed."""
@@ -133,36 +163,6 @@ class SettingsTable:
         given = {one.name: getattr(options, one.name, None) for one in self.settings}
         return {name: value for name, value in given.items() if value is not None}
 
-    def _find(
-        self,
-        setting: Setting[Any],
-        path: Path,
-        written: Mapping[str, Any],
-        environment: Mapping[str, str],
-        flags: Mapping[str, Any],
-    ) -> FoundSettings:
-        name, variable = setting.name, self.variable(setting.name)
-        given: Any
-        if flags.get(name) is not None:
-            given, origin, where = flags[name], Origin.FLAG, setting.flag
-        elif variable in environment:
-            given, origin, where = environment[variable], Origin.ENVIRONMENT, variable
-        elif name in written:
-            given, origin, where = written[name], Origin.FILE, str(path)
-        elif setting.default is not None:
-            given, origin, where = setting.default, Origin.DEFAULT, ""
-        else:
-            raise BadConfig(path=path, why=f"'{name}' is missing ({setting.help})")
-        try:
-            if origin in (Origin.FLAG, Origin.ENVIRONMENT):
-                given = from_text(setting.kind, given)
-            require_kind(setting.kind, given)
-            return FoundSettings(given, origin, where, setting.read(given))
-        except ValueError as error:
-            if origin is Origin.FLAG:
-                raise BadOption(option=where, why=error) from error
-            raise BadConfig(path=where or path, why=f"'{name}': {error}") from error
-
     def _require_known(
         self, path: Path, written: Mapping[str, Any], environment: Mapping[str, str]
     ) -> None:
@@ -172,25 +172,25 @@ class SettingsTable:
                 raise UnknownSetting(
                     name=f"'{name}' in {path}",
                     hint=_hint(name, names),
-                    command=f"{self.command} config",
+                    command=f"{self.daemon.command} config",
                 )
         variables = [self.variable(one.name) for one in self.settings if not one.fixed]
         variables.append(self.data_variable)
         for name in environment:
-            if name.upper().startswith(self.prefix) and name not in variables:
+            if name.upper().startswith(self.daemon.variable_prefix) and name not in variables:
                 raise UnknownSetting(
                     name=f"The environment variable {name}",
                     hint=_hint(name.upper(), variables),
-                    command=f"{self.command} config",
+                    command=f"{self.daemon.command} config",
                 )
 
 
 @dataclass(frozen=True)
-class Layers:
+class FoundSettings:
     """The settings of a data folder as they hold now. ``path`` is the file."""
 
     path: Path
-    found: Mapping[str, FoundSettings]
+    found: Mapping[str, FoundSetting]
 
     def __getitem__(self, setting: Setting[T]) -> T:
         value: T = self.found[setting.name].value
@@ -209,7 +209,7 @@ class Layers:
         return (Path.cwd() if typed else self.path.parent) / self[setting]
 
 
-def described(table: SettingsTable, layers: Layers) -> list[dict[str, Any]]:
+def described(table: SettingsTable, settings: FoundSettings) -> list[dict[str, Any]]:
     """Each setting with value, origin and what it is, for people and programs."""
     return [
         {
@@ -220,7 +220,7 @@ def described(table: SettingsTable, layers: Layers) -> list[dict[str, Any]]:
             "help": one.help,
         }
         for one in table.settings
-        for found in [layers.found[one.name]]
+        for found in [settings.found[one.name]]
     ]
 
 

@@ -1,4 +1,4 @@
-"""How a daemon learns that it shall stop: SIGTERM, Ctrl-C, and what Windows has instead."""
+"""How a daemon learns that it is to stop: SIGTERM, Ctrl-C, and their counterparts on Windows."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Documents:
         doc = self._doc(shard)
         _apply(doc, client, first, facts)
         if _clock(doc, client) != first + len(facts):
-            raise DocumentBroken(why="a merge did not grow its client by exactly its facts")
+            raise DocumentBroken(why="a merge did not grow its client by exactly its records")
 
     def facts(self, shard: int, client: int) -> list[bytes]:
         """The facts of one client as the Y.Doc holds them."""

@@ -18,7 +18,7 @@ from sync.errors import (
     RangeExhausted,
     TerminalNotFound,
 )
-from sync.model import bodies, facts, numbers
+from sync.model import bodies, facts, numbers, phrases
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.registry import Block
@@ -269,15 +269,15 @@ def _objection(
 ) -> str | None:
     """Why nothing may be issued from a range; what this replica itself has written comes first."""
     if cursor is not None and cursor.closed is not None:
-        return cursor.closed
+        return phrases.reworded(cursor.closed)
     if block.allocator is Allocator.NODE and block.incarnation != view.identity.incarnation:
-        return "it was granted to another life of this terminal's database"
+        return "it was granted to an earlier copy of this desk's database"
     if block.closed:
         return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
     if cursor.incarnation != view.identity.incarnation:
-        return "an earlier life of this database used it"
+        return "an earlier copy of this database used it"
     if witness is None:
         return None
     # Up to the mark the coordinator issued, of which no witness of ours can know.

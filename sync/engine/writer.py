@@ -113,7 +113,7 @@ class Writer:
         connection = store.connection
         connection.execute("BEGIN IMMEDIATE")
         for cursor in store.cursors.all():
-            store.cursors.close(cursor.range.start, "an earlier life of this database used it")
+            store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
         store.local.skip_changes()
         connection.execute("COMMIT")

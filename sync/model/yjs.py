@@ -60,7 +60,7 @@ def decode_update(update: bytes) -> tuple[int, int, list[bytes]]:
     if client > CLIENT_MAX:
         raise BadUpdate(why="the client id is 2^53 or more")
     if encode_update(client, first, facts) != update:
-        raise BadUpdate(why="it is not the canonical encoding of its facts")
+        raise BadUpdate(why="it is not the canonical encoding of its records")
     return client, first, facts
 
 
@@ -92,7 +92,7 @@ def _parse(update: bytes) -> tuple[int, int, list[bytes]]:
         raise BadUpdate(why=f"a struct of kind {struct:#04x} at clock {first}")
     count, at = _read_varint(update, at)
     if not 0 < count <= RUN_FACTS_MAX:
-        raise BadUpdate(why=f"{count} facts, 1 to {RUN_FACTS_MAX} are allowed")
+        raise BadUpdate(why=f"{count} records, 1 to {RUN_FACTS_MAX} are allowed")
     facts: list[bytes] = []
     for _ in range(count):
         if update[at] != _ANY_BYTES:

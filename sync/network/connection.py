@@ -215,7 +215,7 @@ class Connection:
                 else:
                     reply = await self._replica.answer(query)
             except (MrnmeshError, sqlite3.Error, OSError):
-                log.exception("the replica could not answer a %s", type(query).__name__)
+                log.exception("an unforeseen error in answering a %s", type(query).__name__)
                 self.session.failed(token)
             else:
                 self.session.answered(token, reply)

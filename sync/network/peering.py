@@ -117,7 +117,7 @@ class Peering:
     async def handler(self, request: web.Request) -> web.StreamResponse:
         """Serve ``GET /sync``."""
         if "Origin" in request.headers:  # only browsers send it: some web page tries to connect
-            raise web.HTTPForbidden(text="replicas sync here, web pages do not")
+            raise web.HTTPForbidden(text="desks sync here, web pages do not")
         if self._stopping or self.is_offline or len(self._connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
         websocket = web.WebSocketResponse(
@@ -304,7 +304,7 @@ class Peering:
                 log.warning("%s refuses to sync (%s): %s", _name(connection), reason, why)
             case events.Parked(author, shard, reason, why):
                 log.error(
-                    "%s sent something invalid for shard %d of %s (%s): %s",
+                    "%s sent something that cannot be right, in part %d of what %s wrote (%s): %s",
                     _name(connection),
                     shard,
                     author,

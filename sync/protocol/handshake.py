@@ -290,9 +290,9 @@ def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, st
     if not set(hello.versions) & set(VERSIONS):
         return "version", f"this side speaks the protocol versions {VERSIONS}"
     if hello.replica == mine.replica or hello.nonce == mine.nonce:
-        return "self", "this is a connection of a replica to itself or to its copy"
+        return "self", "this is a connection of a daemon to itself or to its copy"
     if not is_terminal_code(hello.author) and hello.author != COORDINATOR:
-        return "protocol", "the author cannot be that of a replica"
+        return "protocol", "there can be no terminal of this name"
     if hello.author == COORDINATOR and hello.public_key != coordinator_key:
         return "not_coordinator", "this is not the coordinator that this side has joined"
     return None

@@ -150,9 +150,9 @@ def examine(
     if (client, first, first + len(data)) != (batch.client, batch.first, batch.length):
         return Invalid(Fault.POSITION, "client, clock or length differ from the update's")
     if not 0 <= batch.shard <= runs.SHARD_MAX:
-        return Invalid(Fault.POSITION, "the shard number is out of bounds")
+        return Invalid(Fault.POSITION, "the number of the part is out of bounds")
     if batch.length > runs.RUN_FACTS_MAX:
-        return Invalid(Fault.RUN_SIZE, f"a run of {batch.length} facts")
+        return Invalid(Fault.RUN_SIZE, f"a run of {batch.length} records")
     if first == 0 and batch.link != runs.first_link(batch.author, batch.shard, client):
         return Invalid(Fault.POSITION, "the first link is not that of this run")
     key = next((key for key in keys if runs.key_id(key) == batch.key), None)
@@ -195,7 +195,7 @@ def _attach(
         return Invalid(Fault.RUN_SIZE, f"a run of {size} bytes")
     # Honest authors stop long before; a batch with no new facts may still bring a signature.
     if fresh and (shard.facts > SHARD_FACTS_MAX or shard.size > SHARD_BYTES_MAX):
-        return Invalid(Fault.SHARD_SIZE, f"the shard holds {shard.facts} facts already")
+        return Invalid(Fault.SHARD_SIZE, f"this part holds {shard.facts} records already")
     return Accepted(batch, end, segment, branch, fresh)
 
 

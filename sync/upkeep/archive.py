@@ -1,7 +1,7 @@
 """The file of a backup: a ZIP file, and a manifest that says what must be in it.
 
 ``manifest.json`` lists the other members with their sizes and BLAKE2b-256, and says whose database
-it is, of which schema, and how much is in it. `unpack` believes nothing that it has not compared.
+it is, of which schema, and how much is in it. `unpack` compares all of this with what it finds.
 """
 
 from __future__ import annotations
@@ -27,12 +27,17 @@ from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
-NODE_KIND: Final = "node"
-COORDINATOR_KIND: Final = "coordinator"
 PIECE_BYTES: Final = 1 << 20
 
 _MANIFEST_BYTES_MAX: Final = 64 * 1024
-_PROBLEMS_TOLD: Final = 10
+_PROBLEMS_MAX: Final = 10
+_LABELS: Final = {
+    "replica": "id of the database",
+    "author": "name",
+    "facts": "number of records",
+    "patients": "number of people",
+}
+"""What people call fields of `Contents`."""
 _UNREADABLE: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -58,8 +63,8 @@ class Member(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup says of itself; ``made_ms`` is in milliseconds since 1970.
 
-    ``kind`` is `NODE_KIND` or `COORDINATOR_KIND`, ``schema`` the version of its database, ``facts``
-    and ``patients`` how many rows these tables have in it.
+    ``kind`` is that of its `Daemon`, ``schema`` the version of its database, ``facts`` and
+    ``patients`` how many rows these tables have in it.
     """
 
     format: int
@@ -84,32 +89,32 @@ class Contents(NamedTuple):
 
 
 class Stop:
-    """Tells work in another thread to end soon, also when SQLite is busy with a long check."""
+    """Makes work in another thread end soon, also while SQLite is busy with a long check."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told = False
+        self._is_set = False
         self._busy: set[sqlite3.Connection] = set()
 
-    def tell(self) -> None:
-        """End soon."""
+    def set(self) -> None:
+        """The work is to end soon."""
         with self._lock:
-            self._told = True
+            self._is_set = True
             for connection in self._busy:
                 connection.interrupt()
 
     def require_going(self) -> None:
-        """Pass unless it is to end.
+        """Return unless the work is to end.
 
         Raises:
-            BackupStopped: it is.
+            BackupStopped: it is to end.
         """
-        if self._told:
+        if self._is_set:
             raise BackupStopped()
 
     @contextlib.contextmanager
     def interrupting(self, connection: sqlite3.Connection) -> Iterator[None]:
-        """What a connection does in here is interrupted when it is to end."""
+        """Interrupt what the connection does in this context when the work is to end."""
         with self._lock:
             self._busy.add(connection)
         try:
@@ -120,15 +125,15 @@ class Stop:
 
 
 NEVER: Final = Stop()
-"""One that is never told."""
+"""For work that nobody stops."""
 
 
 def quiet(_step: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""
 
 
 def read_manifest(path: Path) -> Manifest:
-    """What a backup says of itself; nothing else of it is looked at.
+    """What a backup says of itself, without looking at the rest of it.
 
     Raises:
         BackupDamaged: it is no backup, or a newer version of the software made it.
@@ -168,7 +173,7 @@ def unpack(
 
 
 def _unpacked(path: Path, packed: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """The content of a member; what goes wrong in reading it is the backup's fault."""
+    """The content of a member; an error in reading it means that the backup is damaged."""
     with _reading(path):
         content = packed.open(name)
     with content:
@@ -188,11 +193,18 @@ def _check_database(path: Path, database: Path, manifest: Manifest, stop: Stop) 
         )
     with contextlib.closing(open_read_only(database)) as connection:
         found = contents_of(connection)
-    told = Contents(
+    described = Contents(
         manifest.schema, manifest.replica, manifest.author, manifest.facts, manifest.patients
     )
-    if found != told:
-        raise BackupDamaged(path=path, why=f"its database holds {found}, the manifest says {told}")
+    if found != described:
+        name, here, there = next(
+            row for row in zip(Contents._fields, found, described, strict=True) if row[1] != row[2]
+        )
+        raise BackupDamaged(
+            path=path,
+            why=f"the {_LABELS.get(name, name)} differs: {there} in its manifest, {here} in its "
+            "database",
+        )
 
 
 def problems_of(database: Path, stop: Stop = NEVER) -> str:
@@ -207,7 +219,7 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             contextlib.closing(open_read_only(database)) as connection,
             stop.interrupting(connection),
         ):
-            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_TOLD})").fetchall()
+            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
     except sqlite3.DatabaseError as error:
         stop.require_going()
         return str(error)
@@ -258,7 +270,7 @@ def _manifest(path: Path, packed: zipfile.ZipFile) -> Manifest:
 
 
 def _is_plain(name: str) -> bool:
-    """True for a name that cannot lead out of a folder."""
+    """True for a name that cannot point outside the folder that it is unpacked into."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) is not None
 
 

@@ -23,16 +23,16 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from sync.daemon import daemons
+from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
 from sync.storage import files
 from sync.upkeep.archive import (
-    COORDINATOR_KIND,
     FORMAT,
     MANIFEST,
     NEVER,
-    NODE_KIND,
     PIECE_BYTES,
     Contents,
     Manifest,
@@ -71,16 +71,15 @@ class Source:
     zone: tzinfo
 
     @property
-    def kind(self) -> str:
-        """`NODE_KIND` or `COORDINATOR_KIND`."""
-        return COORDINATOR_KIND if self.author == COORDINATOR else NODE_KIND
+    def daemon(self) -> Daemon:
+        """Whose data folder it is."""
+        return daemons.COORDINATOR if self.author == COORDINATOR else daemons.NODE
 
     @property
     def stem(self) -> str:
-        """How the names of its backups begin."""
-        return "mrnmesh-" + (
-            COORDINATOR_KIND if self.kind == COORDINATOR_KIND else f"{NODE_KIND}-{self.author}"
-        )
+        """How the names of its backups begin, as in ``mrnmesh-node-LAB1-PC``."""
+        command = self.daemon.command
+        return command if self.author == COORDINATOR else f"{command}-{self.author}"
 
 
 class FoundBackup(NamedTuple):
@@ -103,7 +102,7 @@ def make(
     """Make a backup in ``folder``, check it, and remove all but the last `KEPT`.
 
     Args:
-        stop: once it is told, this ends soon, and everything is left as it was.
+        stop: once it is set, this ends soon, and everything is left as it was.
 
     Raises:
         BackupFolderMissing, BackupNoRoom, BackupFails, BackupStopped: there is no new backup.
@@ -133,7 +132,7 @@ def make(
 
 
 def _require_room(database: Path, folder: Path) -> None:
-    """Never fill a disk that registrations may need: room for the copy and the packed file."""
+    """Require room for the copy and the packed file: registrations may need the same disk."""
     sizes = [
         path.stat().st_size
         for path in (database, database.with_name(database.name + "-wal"))
@@ -155,7 +154,7 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
                 members[name] = _pack(packed, name, path, tell, stop)
             manifest = Manifest(
                 format=FORMAT,
-                kind=source.kind,
+                kind=source.daemon.kind,
                 author=copied.author,
                 replica=copied.replica,
                 schema=copied.schema,
@@ -180,7 +179,7 @@ def _members(source: Source, copy: Path) -> Iterator[tuple[str, Path]]:
 def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Contents:
     """Copy a database that may be in use, as it was when this began."""
 
-    def told(_status: int, remaining: int, total: int) -> None:
+    def progress(_status: int, remaining: int, total: int) -> None:
         stop.require_going()
         tell("copying the database", total - remaining, total)
 
@@ -190,7 +189,7 @@ def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Conten
     ):
         reading.execute("BEGIN")  # what is committed from here on is not in the copy
         copied = contents_of(reading)
-        reading.backup(writing, pages=_PAGES, progress=told)
+        reading.backup(writing, pages=_PAGES, progress=progress)
         reading.execute("ROLLBACK")
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL
     return copied
@@ -204,7 +203,7 @@ def _pack(packed: zipfile.ZipFile, name: str, path: Path, tell: Tell, stop: Stop
 
 
 def _check_own(source: Source, partial: Path, scratch: Path, tell: Tell, stop: Stop) -> Manifest:
-    """Open what was just written as if it were to be restored."""
+    """Check what was just written in the way in which it would be restored."""
     try:
         manifest = unpack(partial, scratch / "check", tell, stop)
     except BackupDamaged as error:

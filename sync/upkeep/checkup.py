@@ -61,10 +61,10 @@ class Checkup:
 
     def stop(self) -> None:
         """End a check that is going on, soon."""
-        self._stop.tell()
+        self._stop.set()
 
     def status(self) -> DatabaseCheck | None:
-        """What the API tells; None before the first check."""
+        """The last check for the API; None before the first one."""
         if self.at_ms is None:
             return None
         return {"at": iso_utc(self.at_ms), "ok": not self.problems, "problems": self.problems}

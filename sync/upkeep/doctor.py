@@ -1,156 +1,88 @@
-"""Looking at a daemon's computer and data, whether the daemon runs or not; nothing is changed."""
+"""Looking at a daemon and its data, whether it runs or not; nothing is changed."""
 
 from __future__ import annotations
 
 import contextlib
-import platform
-import re
-import shutil
-import socket
 import sqlite3
-import struct
-import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Generic
 
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
-from sync.http.address import Address
+from sync.model import phrases
 from sync.model.facts import Author
 from sync.storage import schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import findings
+from sync.upkeep import computer
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
-from sync.version import version
-
-if sys.platform == "win32":
-    import ctypes
-
-ANSWER_S_MAX: Final = 5.0
-_MOUNTS: Final = Path("/proc/self/mountinfo")
-_PIN: Final = re.compile(r"pycrdt\s*==\s*([0-9.]+)")
-_OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from sync.upkeep.restore import DaemonKind
 
 
-def unusable(error: MrnmeshError) -> Finding:
+@dataclass(frozen=True)
+class Checks(Generic[S]):
+    """What the doctor looks at in one of the two daemons only.
+
+    Args:
+        subjects: what is looked at, for the help of the command; ``examples`` are more of them.
+        status: what the running daemon says of itself, None if it does not answer.
+        database: findings about what is in the database.
+        others: findings about the clock and about those that this daemon talks to; it gets the
+            status, and the latest time known from the coordinator (ms since 1970, 0 if none is).
+        without_witness: what to do when the witness is missing.
+    """
+
+    subjects: str
+    examples: str
+    status: Callable[[S], dict[str, Any] | None]
+    database: Callable[[S, Store], list[Finding]]
+    others: Callable[[S, dict[str, Any] | None, int], list[Finding]]
+    without_witness: str
+
+
+def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Finding]:
+    """All findings about a daemon's data folder and the computer that it is on."""
+    found = computer.software()
+    try:
+        settings = kind.load(folder)
+    except MrnmeshError as error:
+        return [*found, _unusable(error)]
+    running = _is_running(settings.folder)
+    status = checks.status(settings) if running else None
+    found += computer.disk(settings)
+    found.append(_daemon(running, status, f"{kind.daemon.command} run"))
+    found += computer.ports(settings, running)
+    known_ms = 0
+    try:
+        with glance(settings.folder) as opened:
+            known_ms = opened.meta.coordinator_ms
+            found += _database(opened, kind.author(settings))
+            found += checks.database(settings, opened)
+    except sqlite3.Error as error:
+        found.append(_unreadable(error))
+    found.append(_time_zone(settings))
+    found += checks.others(settings, status, known_ms)
+    found.append(_witness(settings, checks.without_witness))
+    return found + _alarms(status)
+
+
+def _unusable(error: MrnmeshError) -> Finding:
     """The settings cannot be read, so that little else can be looked at."""
     return Finding("settings", FindingLevel.PROBLEM, str(error), "mend that, and run this again")
 
 
-def software() -> list[Finding]:
-    """What the daemon runs on."""
-    found = findings.versions(
-        version(),
-        sys.version_info[:3],
-        struct.calcsize("P") * 8,
-        f"{platform.system()} {platform.release()}",
-        sqlite3.sqlite_version_info,
-    )
-    return [*found, findings.pin(_version("pycrdt"), _pinned())]
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _pinned() -> str | None:
-    """The version of pycrdt that this installation asks for, None if that is not known."""
-    try:
-        lines = metadata.requires("mrnmesh") or []
-    except metadata.PackageNotFoundError:
-        return None
-    return next((match[1] for line in lines if (match := _PIN.match(line))), None)
-
-
-# time
-
-
-def clock(place: DataFolder, known_ms: int, others_s: float | None) -> list[Finding]:
-    """The clock and the time zone."""
-    now = time.time()
-    here = datetime.fromtimestamp(now, place.zone).isoformat(timespec="seconds")
-    zone = Finding("time zone", FindingLevel.OK, f"{place.zone.key}: it is {here} at the facility")
-    return [findings.clock(now, known_ms / 1000, others_s), zone]
-
-
-# disk
-
-
-def disk(place: DataFolder) -> list[Finding]:
-    """Space, kind of disk, and whether all that is written may be."""
-    found = [
-        findings.space(shutil.disk_usage(place.folder).free, place.folder),
-        findings.file_system(file_system(place.folder), place.folder),
-    ]
-    for name, folder in (
-        ("data folder", place.folder),
-        ("witness", place.witness.parent),
-        ("log folder", place.log_folder),
-    ):
-        found.append(_writable(name, folder))
-    return found
-
-
-def _writable(name: str, folder: Path) -> Finding:
-    existing = next((one for one in (folder, *folder.parents) if one.is_dir()), Path())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        do = f"let the user that runs the daemon write in {existing}"
-        return Finding(
-            name, FindingLevel.PROBLEM, f"{folder} cannot be written ({error.strerror})", do
-        )
-    return Finding(name, FindingLevel.OK, f"{folder} can be written")
-
-
-def file_system(folder: Path) -> str | None:
-    """What kind of file system a folder lies on, ``network`` if it is one; None: not told."""
-    if sys.platform == "win32":
-        root = folder.resolve().anchor
-        if root.startswith("\\\\"):
-            return "network"
-        kinds = {2: "removable disk", 3: "disk", 4: "network", 6: "ramfs"}
-        return kinds.get(ctypes.windll.kernel32.GetDriveTypeW(root))
-    try:
-        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return None
-    return mounted(mounts, folder.resolve())
-
-
-def mounted(mounts: str, folder: Path) -> str | None:
-    """The kind of the file system that a folder lies on, out of Linux's table of mounts."""
-    best: tuple[int, str] | None = None
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        if not after:
-            continue
-        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split()[4]))
-        depth = len(point.parts)
-        if folder.is_relative_to(point) and (best is None or depth >= best[0]):
-            best = depth, after.split()[0]
-    return best[1] if best else None
-
-
-# database
+def _time_zone(settings: DaemonSettings) -> Finding:
+    here = datetime.fromtimestamp(time.time(), settings.zone).isoformat(timespec="seconds")
+    found = f"{settings.zone.key}: it is {here} at the facility"
+    return Finding("time zone", FindingLevel.OK, found)
 
 
 @contextlib.contextmanager
@@ -167,7 +99,7 @@ def glance(folder: Path) -> Iterator[Store]:
         store.close()
 
 
-def database(store: Store, author: Author) -> list[Finding]:
+def _database(store: Store, author: Author) -> list[Finding]:
     """Whether a database is whole, of this schema, and of this daemon."""
     version = store.connection.execute("PRAGMA user_version").fetchone()[0]
     found = []
@@ -175,15 +107,15 @@ def database(store: Store, author: Author) -> list[Finding]:
         do = "install the newer mrnmesh that wrote it; the database is unchanged"
         text = f"its schema {version} is newer than this software's {schema.VERSION}"
         return [Finding("database", FindingLevel.PROBLEM, text, do)]
-    told = [row[0] for row in store.connection.execute("PRAGMA quick_check(5)")]
-    if told != ["ok"]:
+    problems = [row[0] for row in store.connection.execute("PRAGMA quick_check(5)")]
+    if problems != ["ok"]:
         do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
         found.append(
-            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(told)}", do)
+            Finding("database", FindingLevel.PROBLEM, f"it is damaged: {'; '.join(problems)}", do)
         )
     else:
         count = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
-        text = f"whole, schema {version} of {schema.VERSION}, {count} people"
+        text = f"whole, schema {version} of {schema.VERSION}, {phrases.people(count)}"
         found.append(Finding("database", FindingLevel.OK, text))
     mine = store.meta.author
     if mine != author:
@@ -193,30 +125,31 @@ def database(store: Store, author: Author) -> list[Finding]:
     return found
 
 
-def unreadable(error: Exception) -> Finding:
+def _unreadable(error: Exception) -> Finding:
     """The database cannot even be read."""
     do = "stop the daemon, keep a copy of the folder, and restore the newest good backup"
     return Finding("database", FindingLevel.PROBLEM, f"it cannot be read: {error}", do)
 
 
-def witness(place: DataFolder, renew: str) -> Finding:
+def _witness(settings: DaemonSettings, renew: str) -> Finding:
     """The memory of what was issued, outside the data folder; ``renew`` goes on without it."""
     try:
-        trusted = Witness(place.witness, machine_id()).trusted
+        trusted = Witness(settings.witness, machine_id()).trusted
     except OSError as error:
         do = "let the user that runs the daemon read it"
-        return Finding("witness", FindingLevel.PROBLEM, f"{place.witness}: {error.strerror}", do)
+        return Finding("witness", FindingLevel.PROBLEM, f"{settings.witness}: {error.strerror}", do)
     if trusted:
-        return Finding("witness", FindingLevel.OK, f"{place.witness} is of this computer")
-    missing = not place.witness.exists()
-    found = f"{place.witness} is missing" if missing else f"{place.witness} is of another computer"
+        return Finding("witness", FindingLevel.OK, f"{settings.witness} is of this computer")
+    missing = not settings.witness.exists()
+    found = (
+        f"{settings.witness} is missing"
+        if missing
+        else f"{settings.witness} is of another computer"
+    )
     return Finding("witness", FindingLevel.PROBLEM, found, renew)
 
 
-# ports and others
-
-
-def is_running(folder: Path) -> bool:
+def _is_running(folder: Path) -> bool:
     """True when a daemon uses the data folder."""
     if not (folder / LOCK).exists():
         return False  # and one that another user makes here would keep the daemon out
@@ -227,39 +160,7 @@ def is_running(folder: Path) -> bool:
     return False
 
 
-def ports(place: DataFolder, running: bool) -> list[Finding]:
-    """Whether the daemon has its ports, or could have them."""
-    return [
-        _port("API port", place.listen, running, "listen"),
-        _port("sync port", place.sync_listen, running, "sync_listen"),
-    ]
-
-
-def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
-    text = f"{address.host}:{address.port}"
-    if running:
-        if not address.port or said_time(f"http://{_host(address)}/") is not None:
-            return Finding(name, FindingLevel.OK, f"the daemon serves {text}")
-        do = f"was the daemon started with another {setting}? If not, start it again"
-        return Finding(name, FindingLevel.PROBLEM, f"the daemon runs, but not at {text}", do)
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        if sys.platform != "win32":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address.host, address.port))
-        except OSError as error:
-            do = f"end the other program, or choose another address with `{setting}`"
-            return Finding(name, FindingLevel.PROBLEM, f"{text} is not free ({error.strerror})", do)
-    return Finding(name, FindingLevel.OK, f"{text} is free")
-
-
-def _host(address: Address) -> str:
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{host}:{address.port}"
-
-
-def daemon(running: bool, status: dict[str, Any] | None, start: str) -> Finding:
+def _daemon(running: bool, status: dict[str, Any] | None, start: str) -> Finding:
     """Whether the daemon runs and answers."""
     if status is not None:
         return Finding("daemon", FindingLevel.OK, "it runs and answers")
@@ -278,7 +179,7 @@ def status_of(call: Any) -> dict[str, Any] | None:
     return answer
 
 
-def alarms(status: dict[str, Any] | None) -> list[Finding]:
+def _alarms(status: dict[str, Any] | None) -> list[Finding]:
     """What a running daemon itself raises an alarm about."""
     return [
         Finding(
@@ -289,21 +190,3 @@ def alarms(status: dict[str, Any] | None) -> list[Finding]:
         )
         for alarm in (status or {}).get("alarms", ())
     ]
-
-
-def said_time(url: str) -> float | None:
-    """The time that the HTTP server at ``url`` says it is, None if nothing answers there."""
-    parts = urlsplit(url)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    request = urllib.request.Request(parts._replace(scheme=scheme).geturl())
-    try:
-        with _OPENER.open(request, timeout=ANSWER_S_MAX) as response:
-            date = response.headers.get("Date")
-    except urllib.error.HTTPError as error:
-        date = error.headers.get("Date")
-    except (OSError, ValueError):
-        return None
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
-        return None

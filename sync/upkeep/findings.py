@@ -1,10 +1,12 @@
-"""What a doctor says: findings, and the rules by which facts about a computer become findings."""
+"""What the doctor reports: findings, and the rules by which measured values become findings."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
+
+from sync.model import phrases
 
 CLOCK_S_MAX: Final = 600
 """As far as a clock may differ before its times are not believed, see `sync.model.clock`."""
@@ -42,6 +44,17 @@ def worst(findings: Iterable[Finding]) -> FindingLevel:
     """The worst level of all."""
     order = list(FindingLevel)
     return max((one.level for one in findings), key=order.index, default=FindingLevel.OK)
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    """How many findings need somebody, in a sentence."""
+    levels = [one.level for one in findings]
+    found = [
+        phrases.count(number, level.value)
+        for level in (FindingLevel.PROBLEM, FindingLevel.WARNING)
+        if (number := levels.count(level))
+    ]
+    return f"{', '.join(found)}." if found else "All is well."
 
 
 def findings_table(findings: Iterable[Finding]) -> str:
@@ -106,9 +119,9 @@ def space(free: int, folder: object) -> Finding:
 
 
 def file_system(kind: str | None, folder: object) -> Finding:
-    """What the data folder lies on; None if the system does not tell."""
+    """The file system that the data folder is on; None if the system does not say."""
     if kind is None:
-        return Finding("file system", FindingLevel.OK, "this system does not tell what it is")
+        return Finding("file system", FindingLevel.OK, "this system does not say what it is")
     if kind in REMOTE or kind == "network":
         return Finding(
             "file system",
@@ -197,7 +210,7 @@ def ranges(
     listed = list(held)
     usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
     shown = "; ".join(
-        f"{text}: closed{_because(closed)}" if closed else f"{text}: {left} left"
+        f"{text}: {phrases.closed(closed) if closed else f'{left} left'}"
         for text, _, left, closed in listed
     )
     if not listed:
@@ -209,11 +222,6 @@ def ranges(
     if left < size * FEW_LEFT:
         return [Finding("ranges", FindingLevel.WARNING, f"few numbers are left ({shown})", grant)]
     return [Finding("ranges", FindingLevel.OK, shown)]
-
-
-def _because(closed: str) -> str:
-    rest = closed.removeprefix("closed ")
-    return f", {closed}" if rest == closed else f" {rest}"
 
 
 def refused(reason: str, why: str) -> Finding:

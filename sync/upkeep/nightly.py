@@ -1,4 +1,4 @@
-"""The backups of a running daemon: when one is due, how the last ones ended, what to tell of that.
+"""The backups of a running daemon: when one is due, and how the last ones ended.
 
 A backup is due when there is no good one since the latest 02:00 of the facility, so a computer that
 was off at night makes it in the morning. Files, not notes, say which is the last good one.
@@ -14,7 +14,8 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final, NamedTuple, TypedDict
 
-from sync.daemon.data_folder import DataFolder, is_inside
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.data_folder import is_inside
 from sync.errors import MrnmeshError
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time
@@ -32,7 +33,7 @@ _AHEAD_MS_MAX: Final = 24 * 3_600_000
 log = logging.getLogger("mrnmesh.backup")
 
 
-class Keeping(NamedTuple):
+class BackupSettings(NamedTuple):
     """Where backups go, and whether they are made by themselves.
 
     ``ours``: the folder is in the data folder and may be made; another one must be there.
@@ -43,10 +44,10 @@ class Keeping(NamedTuple):
     nightly: bool
 
 
-def keeping(place: DataFolder) -> Keeping:
+def backup_settings(settings: DaemonSettings) -> BackupSettings:
     """What the settings of a daemon say of its backups."""
-    folder = place.backup_folder.absolute()
-    return Keeping(folder, is_inside(folder, place.folder), place.backup)
+    folder = settings.backup_folder.absolute()
+    return BackupSettings(folder, is_inside(folder, settings.folder), settings.backup)
 
 
 class FailedBackup(NamedTuple):
@@ -97,14 +98,14 @@ class BackupStarted(TypedDict):
     number: int
 
 
-class Backups:
+class NightlyBackups:
     """The backups of one daemon; all methods are called on its event loop."""
 
-    def __init__(self, source: Source, keeping: Keeping, now_ms: Callable[[], int]) -> None:
+    def __init__(self, source: Source, settings: BackupSettings, now_ms: Callable[[], int]) -> None:
         self.last: FoundBackup | None = None
         self.failure: FailedBackup | None = None
         self._source = source
-        self._keeping = keeping
+        self._settings = settings
         self._now_ms = now_ms
         self._looked = False
         self._stop = Stop()
@@ -116,7 +117,7 @@ class Backups:
         """Make one if it is time; that it failed is reported by `alarms`."""
         await self._look()
         made_ms = self.last.manifest.made_ms if self.last else None
-        if self._keeping.nightly and is_due(made_ms, self._now_ms(), self._source.zone):
+        if self._settings.nightly and is_due(made_ms, self._now_ms(), self._source.zone):
             self.start()
         if self._making is not None:
             await asyncio.shield(self._making)
@@ -129,18 +130,18 @@ class Backups:
         return self._begun
 
     async def stop(self) -> None:
-        """End what is being made, soon; it is as if it had never begun."""
-        self._stop.tell()
+        """End the one that is being made soon; nothing is left of it."""
+        self._stop.set()
         if self._making is not None:
             await self._making
 
     def status(self) -> BackupStatus:
-        """What the API tells."""
+        """How the backups stand, for the API."""
         failure, step = self.failure, self._step
         return BackupStatus(
             ended=self._begun - (self._making is not None),
-            folder=str(self._keeping.folder),
-            nightly=self._keeping.nightly,
+            folder=str(self._settings.folder),
+            nightly=self._settings.nightly,
             last_good=backup_answer(self.last) if self.last else None,
             failed=FailedAttempt(at=iso_utc(failure.at_ms), why=str(failure.error))
             if failure
@@ -158,11 +159,11 @@ class Backups:
                 "Do what this says. It is tried again every 15 minutes; `backup` tries it now.",
             )
         if self.last is None:
-            if self.failure is not None or (self._looked and not self._keeping.nightly):
+            if self.failure is not None or (self._looked and not self._settings.nightly):
                 yield Alarm(
                     "backup_missing",
                     AlarmLevel.ALERT,
-                    f"There is no backup in {self._keeping.folder}.",
+                    f"There is no backup in {self._settings.folder}.",
                     "Make one now with the `backup` command.",
                 )
         elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
@@ -191,27 +192,27 @@ class Backups:
     def _make_in_thread(self) -> FoundBackup:
         self._make_folder()
         return backup.make(
-            self._source, self._keeping.folder, self._now_ms(), self._tell, self._stop
+            self._source, self._settings.folder, self._now_ms(), self._tell, self._stop
         )
 
     def _make_folder(self) -> None:
-        if self._keeping.ours:
+        if self._settings.ours:
             with contextlib.suppress(OSError):  # then there is no folder, and that is reported
-                self._keeping.folder.mkdir(mode=0o700, exist_ok=True)
+                self._settings.folder.mkdir(mode=0o700, exist_ok=True)
 
     def _tell(self, step: str, done: int, total: int) -> None:
         self._step = (step, done, total)
 
     async def _look(self) -> None:
         """Find the last good one; an earlier process may have made it, or somebody removed it."""
-        found = await asyncio.to_thread(backup.backups_in, self._source, self._keeping.folder)
+        found = await asyncio.to_thread(backup.backups_in, self._source, self._settings.folder)
         limit = self._now_ms() + _AHEAD_MS_MAX
         self.last = next((one for one in found if one.manifest.made_ms <= limit), None)
         self._looked = True
 
 
 def backup_answer(found: FoundBackup) -> BackupAnswer:
-    """A backup as the API tells of it."""
+    """A backup in the form in which the API and `--json` describe it."""
     manifest = found.manifest
     return BackupAnswer(
         file=str(found.path),

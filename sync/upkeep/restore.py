@@ -1,7 +1,8 @@
-"""Putting a backup back: into a new data folder, whole or not at all.
+"""Restoring a backup: into a new data folder, whole or not at all.
 
 Everything happens in a folder beside the new one, which gets its name only when all is good. What a
-restored database must do before it may issue anything, node and coordinator add themselves.
+restored database needs before it may issue anything differs between node and coordinator, so each
+brings its own `DaemonKind`.
 """
 
 from __future__ import annotations
@@ -11,26 +12,33 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import platformdirs
 
-from sync.daemon import settings_files
+from sync.daemon import daemons, settings_files
+from sync.daemon.daemon_settings import DaemonSettings, S
+from sync.daemon.daemons import Daemon
 from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
 from sync.engine import keys, replica
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption
 from sync.http.address import Address
+from sync.model.facts import Author
 from sync.storage import files
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
+from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
+
+S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What is to be different in the new place; None leaves it as it was.
+class RestoreOptions:
+    """What is to be different from the settings in the backup; None leaves it as it was.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
     backup's settings name may be in use by the daemon that the backup is of.
@@ -43,7 +51,7 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A backup in a folder that is not yet in its place."""
+    """A backup that was unpacked into a folder, before that gets its final name."""
 
     folder: Path
     manifest: Manifest
@@ -52,23 +60,37 @@ class Unpacked:
     settings: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class DaemonKind:
-    """What node and coordinator do differently.
+class Load(Protocol[S_co]):
+    """Reads the settings of a data folder, as `node.config.load` and its counterpart do."""
 
-    ``settle`` makes the unpacked database fit to be started, and gives the marks that the new
-    witness begins with; ``load`` reads its settings; ``other_command`` restores the other kind.
+    def __call__(self, folder: Path, flags: Mapping[str, Any] = ...) -> S_co:
+        """The settings, some of them as the flags of a command say."""
+        ...
+
+
+@dataclass(frozen=True)
+class DaemonKind(Generic[S]):
+    """What node and coordinator do differently about backups.
+
+    ``other_files`` of the data folder are backed up beside database, settings and key; ``author``
+    says whose database it is; ``settle`` makes an unpacked database fit to be started, and gives
+    the marks that the new witness begins with.
     """
 
-    name: str
-    settings_file: str
-    other_command: str
+    daemon: Daemon
+    other_files: tuple[str, ...]
+    author: Callable[[S], Author]
     settle: Callable[[Unpacked], Mapping[str, int]]
-    load: Callable[[Path], object]
+    load: Load[S]
+
+    def source(self, settings: S) -> Source:
+        """What is backed up of a daemon with these settings."""
+        files = (self.daemon.settings_file, KEY_FILE, *self.other_files)
+        return Source(settings.folder, self.author(settings), files, settings.zone)
 
 
-def look(path: Path, kind: DaemonKind, tell: Tell = archive.quiet) -> Manifest:
-    """Check all of a backup, and make nothing of it.
+def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifest:
+    """Check all of a backup without restoring it.
 
     Raises:
         BackupDamaged, BackupOfOther, StoreFromFuture: it could not be restored.
@@ -79,7 +101,11 @@ def look(path: Path, kind: DaemonKind, tell: Tell = archive.quiet) -> Manifest:
 
 
 def restore(
-    path: Path, folder: Path, kind: DaemonKind, wishes: Wishes, tell: Tell = archive.quiet
+    path: Path,
+    folder: Path,
+    kind: DaemonKind[S],
+    options: RestoreOptions,
+    tell: Tell = archive.quiet,
 ) -> Manifest:
     """Restore the backup ``path`` into the new data folder ``folder``.
 
@@ -87,7 +113,7 @@ def restore(
         BackupDamaged, BackupOfOther, StoreFromFuture: the backup cannot be used.
         RestoreOntoData, BadOption, WitnessUnwritable: nothing was changed.
     """
-    for option, address in (("--listen", wishes.listen), ("--sync-listen", wishes.sync_listen)):
+    for option, address in (("--listen", options.listen), ("--sync-listen", options.sync_listen)):
         with as_option(option):
             Address.parse(address or "localhost:0")
     _require_kind(path, kind)
@@ -99,7 +125,7 @@ def restore(
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
             manifest = archive.unpack(path, scratch / "data", tell)
-            with _settled(path, scratch / "data", folder, manifest, kind, wishes):
+            with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
                 (scratch / "data").replace(folder)
@@ -107,17 +133,21 @@ def restore(
     return manifest
 
 
-def _require_kind(path: Path, kind: DaemonKind) -> None:
+def _require_kind(path: Path, kind: DaemonKind[S]) -> None:
     manifest = archive.read_manifest(path)
-    if manifest.kind != kind.name:
+    if manifest.kind != kind.daemon.kind:
+        other = daemons.COORDINATOR if kind.daemon is daemons.NODE else daemons.NODE
         raise BackupOfOther(
-            path=path, kind=manifest.kind, author=manifest.author, command=kind.other_command
+            path=path,
+            kind=manifest.kind,
+            author=manifest.author,
+            command=f"{other.command} restore",
         )
 
 
 @contextlib.contextmanager
 def _parents_of(folder: Path) -> Iterator[None]:
-    """The folders above, which go again if they were made for nothing."""
+    """Make the folders above; those that were made are removed again if something fails."""
     made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -131,11 +161,16 @@ def _parents_of(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _settled(
-    path: Path, data: Path, folder: Path, manifest: Manifest, kind: DaemonKind, wishes: Wishes
+    path: Path,
+    data: Path,
+    folder: Path,
+    manifest: Manifest,
+    kind: DaemonKind[S],
+    options: RestoreOptions,
 ) -> Iterator[None]:
-    """Make what was unpacked fit for this computer; its witness goes again if that was in vain."""
-    settings_path = data / kind.settings_file
-    for name in (kind.settings_file, KEY_FILE):
+    """Prepare what was unpacked for this computer; if something fails, its witness goes again."""
+    settings_path = data / kind.daemon.settings_file
+    for name in (kind.daemon.settings_file, KEY_FILE):
         if not (data / name).exists():
             raise BackupDamaged(path=path, why=f"{name} is not in it")
     store = Store.open(data / replica.DATABASE)
@@ -146,14 +181,13 @@ def _settled(
         marks = kind.settle(Unpacked(data, manifest, store, signer, found))
     finally:
         store.close()
-    witness = _witness_for(folder, manifest, wishes)
+    witness = _witness_for(folder, manifest, options)
     changed = {"witness": str(witness)}
-    if wishes.listen is not None:
-        changed["listen"] = wishes.listen
-    if wishes.sync_listen is not None:
-        changed["sync_listen"] = wishes.sync_listen
-    text = settings_path.read_text(encoding="utf-8")
-    _write_anew(settings_path, settings_files.replaced(settings_path, text, changed))
+    if options.listen is not None:
+        changed["listen"] = options.listen
+    if options.sync_listen is not None:
+        changed["sync_listen"] = options.sync_listen
+    _write_anew(settings_path, settings_files.changed_toml(settings_path, changed))
     kind.load(data)
     try:
         Witness.create(witness, machine_id()).note_marks(marks)
@@ -164,9 +198,9 @@ def _settled(
         raise
 
 
-def _witness_for(folder: Path, manifest: Manifest, wishes: Wishes) -> Path:
-    if wishes.witness is not None:
-        witness = wishes.witness.absolute()
+def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> Path:
+    if options.witness is not None:
+        witness = options.witness.absolute()
         if witness.exists():
             raise BadOption(option="--witness", why=f"{witness} is there; name a new file")
         if is_inside(witness, folder):

@@ -1,4 +1,4 @@
-"""Facts from the disk of a desk that is no more: copied aside, its unsigned tail signed, in pieces.
+"""Facts from the disk of a dead or retired desk: copied, what is unsigned signed, in pieces.
 
 The folder itself is never written to, so it may be read-only, and all of this can be done again.
 """
@@ -28,7 +28,7 @@ from sync.upkeep.errors import SalvageFails
 
 
 class Unreadable(NamedTuple):
-    """A run that the disk does not give whole."""
+    """A run that cannot be read completely from the disk."""
 
     author: Author
     shard: int
@@ -87,7 +87,7 @@ class Salvage:
         return sorted(signed, key=lambda found: first.get(found[0].author, 3))
 
     def _batch(self, shard: ShardRow, run: RunRow) -> Batch | None:
-        """The whole of a run, None if the disk does not give it."""
+        """The whole of a run, None if it cannot be read."""
         try:
             batch = self._store.shards.batch(run, 0)
         except sqlite3.DatabaseError as error:

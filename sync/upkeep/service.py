@@ -8,26 +8,27 @@ from typing import Final, TypedDict
 
 from aiohttp import web
 
-from sync.daemon.jobs import Chores
+from sync.daemon.daemon_settings import S
+from sync.daemon.jobs import Jobs
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
-from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup, DatabaseCheck
-from sync.upkeep.nightly import Backups, BackupStarted, BackupStatus, Keeping
+from sync.upkeep.nightly import BackupStarted, BackupStatus, NightlyBackups, backup_settings
+from sync.upkeep.restore import DaemonKind
 
 LOOK_EVERY_S: Final = 900.0
 
 
-class SafekeepingStatus(TypedDict):
+class UpkeepStatus(TypedDict):
     """The part of ``/api/status/`` that tells how safe the data is."""
 
     backup: BackupStatus
     database_check: DatabaseCheck | None
 
 
-class Safekeeping:
-    """What keeps one replica's data safe.
+class Upkeep:
+    """The backups and the daily check of one replica.
 
     Args:
         needs: who may see the backups and ask for one.
@@ -36,18 +37,20 @@ class Safekeeping:
     def __init__(
         self,
         replica: Replica,
-        source: Source,
-        keeping: Keeping,
+        kind: DaemonKind[S],
+        settings: S,
         needs: Needs,
     ) -> None:
-        self._backups = Backups(source, keeping, lambda: replica.now_ms)
+        self._backups = NightlyBackups(
+            kind.source(settings), backup_settings(settings), lambda: replica.now_ms
+        )
         self._checkup = Checkup(replica)
         self._needs = needs
 
-    def begin(self, chores: Chores) -> None:
+    def begin(self, jobs: Jobs) -> None:
         """Look from now on whether something is due."""
-        chores.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
-        chores.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
+        jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
+        jobs.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
 
     async def stop(self) -> None:
         """End what goes on, soon."""
@@ -59,8 +62,8 @@ class Safekeeping:
         yield from self._backups.alarms()
         yield from self._checkup.alarms()
 
-    def status(self) -> SafekeepingStatus:
-        """What ``/api/status/`` tells of it."""
+    def status(self) -> UpkeepStatus:
+        """The part of ``/api/status/`` about it."""
         return {"backup": self._backups.status(), "database_check": self._checkup.status()}
 
     def operations(self) -> list[Operation]:

@@ -7,7 +7,7 @@ import pytest
 from coordinator import backups as coordinator_backups
 from examples.clinic import until
 from node import backups as node_backups
-from sync.upkeep.restore import Wishes, look, restore
+from sync.upkeep.restore import RestoreOptions, look, restore
 from tests.at_work import OFFLINE, SOMEBODY, settled
 from tests.compatibility.answers import everything, missing
 from tests.compatibility.running import coordinator_of, desk_of, flags
@@ -21,7 +21,7 @@ def restore_backup_of(kept):
     kind = coordinator_backups.KIND if kept.kind == "coordinator" else node_backups.KIND
     kept.folder = kept.folder.with_name("restored")
     kept.witness = kept.folder.with_name("restored.witness")
-    restore(kept.backup, kept.folder, kind, Wishes(kept.witness))
+    restore(kept.backup, kept.folder, kind, RestoreOptions(kept.witness))
 
 
 def test_each_is_found_to_be_good(hub, desk):

@@ -7,12 +7,12 @@ from coordinator.backups import KIND
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import begin_restored
 from sync.engine.witness import Witness, machine_id
-from sync.model.facts import COORDINATOR, Author
+from sync.model.facts import Author
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther
-from sync.upkeep.restore import Wishes
+from sync.upkeep.restore import RestoreOptions
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000
@@ -27,12 +27,12 @@ def hub(tmp_path):
 
 @pytest.fixture
 def file(hub, tmp_path):
-    return backup.make(Source(hub.folder, COORDINATOR, FILES, hub.zone), tmp_path, NOW_MS).path
+    return backup.make(KIND.source(hub), tmp_path, NOW_MS).path
 
 
 def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
     Witness(hub.witness, machine_id()).note_marks({"serial": 77, "newest online": 20260105 * 10**9})
-    restore.restore(file, tmp_path / "new", KIND, Wishes(tmp_path / "new.witness"))
+    restore.restore(file, tmp_path / "new", KIND, RestoreOptions(tmp_path / "new.witness"))
     made = config.load(tmp_path / "new")
     assert made.signer().public_key == hub.signer().public_key
     assert (tmp_path / "new" / "coordinator.json").exists()
@@ -46,7 +46,7 @@ def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
 
 def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):
     Witness.create(hub.witness, "another computer").note_marks({"serial": 77})
-    restore.restore(file, tmp_path / "new", KIND, Wishes(tmp_path / "new.witness"))
+    restore.restore(file, tmp_path / "new", KIND, RestoreOptions(tmp_path / "new.witness"))
     assert Witness(tmp_path / "new.witness", machine_id()).mark("serial") is None
 
 
@@ -56,7 +56,7 @@ def test_the_backup_of_a_node_is_refused(hub, tmp_path):
     store.close()
     made = backup.make(Source(hub.folder, "LAB1-PC", FILES, ZONE), tmp_path, NOW_MS)
     with pytest.raises(BackupOfOther, match=r"of a node \(LAB1-PC\).*mrnmesh-node restore"):
-        restore.restore(made.path, tmp_path / "new", KIND, Wishes())
+        restore.restore(made.path, tmp_path / "new", KIND, RestoreOptions())
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ async def test_usage_in_one_line_a_terminal(clinic, desk, http):
         "LAB1-PC: 1/10000 used (0.0%), 9999 remaining",
         lines[1],
     ]
-    assert "11 confirmed, 0 unconfirmed, 11.0 a day, used up in 909 days, about" in lines[1]
+    assert "11 confirmed, 0 waiting, 11.0 a day, used up in 909 days, about" in lines[1]
     (row,) = json.loads(await clinic.administer("usage", "--json"))
     assert (row["used"], row["total"], row["remaining"], row["days_left"]) == (1, 10000, 9999, 909)
 

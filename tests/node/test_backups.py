@@ -5,11 +5,11 @@ import json
 import pytest
 
 from coordinator import config as coordinator_config
+from coordinator.backups import KIND as COORDINATOR_KIND
 from node import config
 from node.backups import KIND
-from sync.daemon.settings_files import replaced
 from sync.engine.witness import Witness, machine_id
-from sync.errors import BadConfig, BadOption, WitnessUnwritable
+from sync.errors import BadOption, WitnessUnwritable
 from sync.model.numbers import NumberRange
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED
@@ -17,7 +17,7 @@ from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
-from sync.upkeep.restore import Wishes
+from sync.upkeep.restore import RestoreOptions
 
 NOW_MS = 1_767_600_000_000
 
@@ -35,13 +35,12 @@ def desk(tmp_path):
 
 @pytest.fixture
 def file(desk, tmp_path):
-    source = Source(desk.folder, desk.code, ("node.toml", "signing-key.pem"), desk.zone)
-    return backup.make(source, tmp_path, NOW_MS).path
+    return backup.make(KIND.source(desk), tmp_path, NOW_MS).path
 
 
-def put_back(file, tmp_path, **wishes):
-    given = {"witness": tmp_path / "new.witness"} | wishes
-    return restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(**given))
+def put_back(file, tmp_path, **options):
+    given = {"witness": tmp_path / "new.witness"} | options
+    return restore.restore(file, tmp_path / "clinic" / "new", KIND, RestoreOptions(**given))
 
 
 def names_of(folder):
@@ -100,6 +99,16 @@ def test_data_that_is_there_is_never_overwritten(file, tmp_path):
     assert not (tmp_path / "w2").exists()
 
 
+def test_settings_that_were_edited_by_hand_are_restored_with_their_comments(desk, tmp_path):
+    path = desk.folder / "node.toml"
+    path.write_bytes(b"\xef\xbb\xbf# reception\r\n" + path.read_bytes().replace(b"\n", b"\r\n"))
+    file = backup.make(KIND.source(desk), tmp_path, NOW_MS).path
+    put_back(file, tmp_path, listen="127.0.0.1:9")
+    made = tmp_path / "clinic" / "new" / "node.toml"
+    assert made.read_bytes().startswith(b"# reception\r\n")
+    assert config.load(made.parent).url == "http://127.0.0.1:9"
+
+
 def test_an_empty_folder_may_be_there(file, tmp_path):
     (tmp_path / "clinic" / "new").mkdir(parents=True)
     put_back(file, tmp_path)
@@ -114,8 +123,7 @@ def broken(file):
 
 def of_a_coordinator(file):
     hub = coordinator_config.load(file.parent / "hub")
-    source = Source(hub.folder, "@coordinator", ("coordinator.toml", "signing-key.pem"), hub.zone)
-    backup.make(source, file.parent, NOW_MS).path.replace(file)
+    backup.make(COORDINATOR_KIND.source(hub), file.parent, NOW_MS).path.replace(file)
 
 
 def without_its_key(file):
@@ -125,7 +133,7 @@ def without_its_key(file):
 
 
 @pytest.mark.parametrize(
-    ("change", "wishes", "error", "said"),
+    ("change", "options", "error", "said"),
     [
         (broken, {}, BackupDamaged, "cannot be used"),
         (of_a_coordinator, {}, BackupOfOther, "of a coordinator.*mrnmesh-coordinator restore"),
@@ -136,13 +144,13 @@ def without_its_key(file):
         (None, {"witness": "desk.witness/w"}, WitnessUnwritable, "cannot be written"),
     ],
 )
-def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, wishes, error, said):
+def test_what_cannot_be_restored_leaves_nothing(file, tmp_path, change, options, error, said):
     if change is not None:
         change(file)
-    if "witness" in wishes:
-        wishes = wishes | {"witness": tmp_path / wishes["witness"]}
+    if "witness" in options:
+        options = options | {"witness": tmp_path / options["witness"]}
     with pytest.raises(error, match=said):
-        put_back(file, tmp_path, **wishes)
+        put_back(file, tmp_path, **options)
     assert not (tmp_path / "clinic").exists()
     assert not (tmp_path / "new.witness").exists()
 
@@ -153,7 +161,7 @@ def test_ctrl_c_leaves_nothing(file, tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore.restore(file, tmp_path / "clinic" / "new", KIND, Wishes(), interrupt)
+        restore.restore(file, tmp_path / "clinic" / "new", KIND, RestoreOptions(), interrupt)
     assert not (tmp_path / "clinic").exists()
 
 
@@ -165,16 +173,3 @@ def test_looking_at_a_backup_makes_nothing(file, tmp_path):
     broken(file)
     with pytest.raises(BackupDamaged):
         restore.look(file, KIND)
-
-
-def test_settings_keep_what_is_not_changed(tmp_path):
-    content = (
-        '# ours\nwitness = "a"  # old\nwitness_count = 1\npeers = [\n  "x",\n]\n[pool]\nsize = 3\n'
-    )
-    changed = replaced(tmp_path, content, {"witness": 'b "c"', "listen": "d"})
-    assert changed == (
-        'listen = "d"\n# ours\nwitness = "b \\"c\\""\nwitness_count = 1\npeers = [\n  "x",\n]\n'
-        "[pool]\nsize = 3\n"
-    )
-    with pytest.raises(BadConfig, match="witness cannot be set"):
-        replaced(tmp_path, '"witness" = "a"\n', {"witness": "b"})

@@ -5,7 +5,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from coordinator.api.access import Access
 from coordinator.api.salvage import SalvageApi
-from coordinator.cli.salvage import sentences
+from coordinator.cli.salvage import report_lines
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals, tokens
@@ -167,14 +167,14 @@ TOLD = {
     "people": 3,
     "new_people": {"LAB1-PC": 2},
     "people_of_terminal": [{"status": "rejected", "reason": "revoked", "count": 2}],
-    "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "It is forged."}],
+    "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "it is forged"}],
 }
 
 
 def test_the_report_says_what_came_and_what_did_not():
-    text = "\n".join(sentences(TOLD))
-    assert "5 facts were on the disk of LAB1-PC, 4 of them new here." in text
+    text = "\n".join(report_lines(TOLD))
+    assert "5 records were on the disk of LAB1-PC, 4 of them new here." in text
     assert "People that are new here: 2." in text
-    assert "rejected (revoked): 2" in text
-    assert "Not taken: part 7 of X: bad_signature. It is forged." in text
+    assert "number refused (the terminal was revoked when this arrived): 2" in text
+    assert "Not taken: part 7 of what X wrote (bad_signature): it is forged." in text
     assert "Keep the disk" in text

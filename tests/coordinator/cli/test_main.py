@@ -7,6 +7,8 @@ from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as cli
 from coordinator.config import load
 from coordinator.registry import pool, tokens
+from sync.daemon import join_files
+from sync.daemon.join_files import JoinFile
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
 
@@ -62,7 +64,7 @@ def test_a_coordinator_that_does_not_run_is_said_so(capsys):
 
 def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
     join = tmp_path / "LAB2-PC.join"
-    join.write_text('{"code": "LAB2-PC"}', encoding="utf-8")
+    join_files.write(join, JoinFile("LAB2-PC", "00", "00"))
     arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
     assert cli.main(arguments) == 1
     assert "the join file of LAB2-PC" in capsys.readouterr().err
@@ -72,7 +74,7 @@ def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
     ("content", "why"),
     [
         (None, "there is no such file"),
-        ('{"coordinator_key": "00"}', "'code' is not in it"),
+        ('{"coordinator_key": "00"}', "it is another file (Object missing required field `code`)"),
         ("no json", "it is not JSON"),
     ],
 )

@@ -221,7 +221,9 @@ def test_how_ranges_stand(clinic, lab, front):
 
     assert clinic.act(told) == {
         "FRONT": [("500-509", 500, None), ("520-529", 521, None)],
-        "LAB1-PC": [("710000-719999", 710000, "granted to an earlier life of the desk's database")],
+        "LAB1-PC": [
+            ("710000-719999", 710000, "it was granted to an earlier copy of the desk's database")
+        ],
     }
     clinic.act(lambda tx: terminals.change_terminal(tx, FRONT, state=State.RETIRED))
     assert [one[1:] for one in clinic.act(told)["FRONT"]] == [

@@ -174,7 +174,7 @@ def test_a_new_computer_goes_on_under_the_code_in_a_fresh_block(clinic, lab, sta
     end(clinic, LAB, state)
     desk = new_computer(clinic, LAB)
     assert (terminal(clinic).state, terminal(clinic).why) == (State.ACTIVE, "")
-    with pytest.raises(NoRange, match="granted to another life"):
+    with pytest.raises(NoRange, match="granted to an earlier copy"):
         desk.register_offline()
     clinic.grant_range(LAB, "800000-800009")
     pull(desk, clinic.coordinator)

@@ -11,11 +11,14 @@ from coordinator import config as coordinator_config
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
+from sync.engine import issuing
 from sync.engine.witness import Witness
+from sync.model.facts import Allocator
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import doctor
+from sync.upkeep import computer
 from sync.upkeep.findings import FindingLevel
+from tests.clinic import Clinic
 
 
 @pytest.fixture
@@ -189,7 +192,7 @@ def test_in_words_it_ends_with_the_worst(desk, capsys):
     assert cli.main(["--data", str(desk), "doctor"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("ok       mrnmesh       version")
-    assert out.endswith("The worst of it: problem.\n")
+    assert out.endswith("\n\n2 problems, 3 warnings.\n")
 
 
 @pytest.mark.parametrize(
@@ -209,4 +212,14 @@ def test_the_file_system_is_that_of_the_nearest_mount(folder, kind):
         "32 22 0:32 / /my\\040disk rw - cifs //server/x rw\n"
         "a line that is none\n"
     )
-    assert doctor.mounted(mounts, Path(folder)) == kind
+    assert computer.mounted(mounts, Path(folder)) == kind
+
+
+def test_a_range_that_an_earlier_version_closed_is_told_in_the_words_of_today(tmp_path):
+    clinic = Clinic(tmp_path)
+    desk = clinic.desk("LAB1-PC", "100-109")
+    store = desk.writer.store
+    store.close_cursor(100, "an earlier life of this database used it")
+    (held,) = desk.writer.write(lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None))
+    clinic.close()
+    assert held.objection == "an earlier copy of this database used it"

@@ -6,8 +6,8 @@ import pytest
 
 from coordinator import config as coordinator_config
 from node import config
-from node.cli import cards, status
 from node.cli import main as cli
+from sync.cli.client import Client
 from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig
 from sync.storage.lock import FolderLock
@@ -247,8 +247,8 @@ CARD = AMNA | {"mrn": "PAT-20260105-0007", "card_shows": "710004"}
         ({"state": "unknown"}, "is not in the registry yet"),
         ({"state": "inactive"}, "LAB1-PC is inactive: it gives no numbers."),
         ({"refused": {"reason": "unknown", "why": "no such key"}}, "(unknown): no such key."),
-        ({"copies_noticed": 2}, "times: 2."),
-        ({"held_batches": 5}, "missing: 5."),
+        ({"copies_noticed": 2}, "copied or set back (noticed 2 times)."),
+        ({"held_batches": 5}, "missing: 5 parts."),
         ({}, "No backup yet in /srv/backups."),
         ({"drill": {"on": True, "seconds_left": 12.3}}, "held offline for 12 more seconds."),
         ({"ranges": [{"range": "1-9", "remaining": 0, "closed": "moved"}]}, "1-9: closed, moved."),
@@ -265,7 +265,7 @@ CARD = AMNA | {"mrn": "PAT-20260105-0007", "card_shows": "710004"}
 def test_the_status_in_sentences_says_what_matters(
     init, tmp_path, monkeypatch, capsys, changed, said
 ):
-    monkeypatch.setattr(status.Client, "call", lambda *_: STATUS | changed)
+    monkeypatch.setattr(Client, "call", lambda *_: STATUS | changed)
     init()
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
     assert said in capsys.readouterr().out
@@ -281,7 +281,7 @@ def test_a_card_that_was_printed_is_noted_by_its_number(init, tmp_path, monkeypa
             return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
         return {"results": [BINA | {"mrn": "5"}, CARD]} if method == "GET" else CARD
 
-    monkeypatch.setattr(cards.Client, "call", call)
+    monkeypatch.setattr(Client, "call", call)
     init()
     capsys.readouterr()
     assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", " PAT-20260105-0007"]) == 0
@@ -302,21 +302,10 @@ def test_the_old_number_of_a_card_is_not_taken_for_the_new_one(init, tmp_path, m
             return {"cards_to_reprint": {"results": [CARD | {"card_shows": "710003"}]}}
         return {"results": [BINA | {"mrn": "710003"}, CARD]}
 
-    monkeypatch.setattr(cards.Client, "call", call)
+    monkeypatch.setattr(Client, "call", call)
     init()
     capsys.readouterr()
     assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", "710003"]) == 1
     told = capsys.readouterr().err
     assert "710003 is the old number of Amna" in told
     assert "mrnmesh-node reprinted PAT-20260105-0007" in told
-
-
-def test_a_file_named_by_a_flag_is_looked_for_where_the_command_is_given(
-    init, tmp_path, monkeypatch
-):
-    """As with `init --witness`; a relative name in the settings begins at the data folder."""
-    init()
-    monkeypatch.chdir(tmp_path)
-    place = config.load(tmp_path / "desk", {"witness": "elsewhere/desk"})
-    assert place.witness == tmp_path / "elsewhere" / "desk"
-    assert place.log_folder == tmp_path / "desk" / "logs"

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from examples.clinic import free_ports
-from sync.daemon.data_folder import DataFolder
+from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.errors import CannotListen
 from sync.http.address import Address
@@ -28,7 +28,7 @@ ORIGIN = "https://lims.example"
 def place(tmp_path):
     """A data folder as its settings describe it, at two free addresses."""
     port, sync_port = free_ports(2)
-    return DataFolder(
+    return DaemonSettings(
         folder=tmp_path,
         zone=ZONE,
         listen=Address("127.0.0.1", port),
@@ -50,7 +50,7 @@ async def replicas_only(_request):
     raise web.HTTPForbidden(text="replicas sync here")
 
 
-async def nothing(_stack, _chores):
+async def nothing(_stack, _jobs):
     """Begin nothing."""
 
 
@@ -105,7 +105,7 @@ async def test_jobs_end_first_then_the_parts_and_the_addresses_last(place):
     ended = []
     started = asyncio.Event()
 
-    async def begin(stack, chores):
+    async def begin(stack, jobs):
         async def part():
             ended.append(("part", (await get(f"{place.url}/api/hello/"))[0]))
 
@@ -117,7 +117,7 @@ async def test_jobs_end_first_then_the_parts_and_the_addresses_last(place):
                 ended.append("job")
 
         stack.push_async_callback(part)
-        chores.every(1, "waiting", job)
+        jobs.every(1, "waiting", job)
 
     async with serving(place, service(begin)):
         await started.wait()
@@ -128,7 +128,7 @@ async def test_jobs_end_first_then_the_parts_and_the_addresses_last(place):
 async def test_an_address_in_use_leaves_nothing_behind(place):
     begun = []
 
-    async def begin(_stack, _chores):
+    async def begin(_stack, _jobs):
         begun.append(True)
 
     port = place.sync_listen.port
@@ -144,7 +144,7 @@ async def test_an_address_in_use_leaves_nothing_behind(place):
 async def test_a_part_that_cannot_begin_ends_the_others(place):
     ended = []
 
-    async def begin(stack, _chores):
+    async def begin(stack, _jobs):
         stack.callback(ended.append, "part")
         raise OSError("the disk is gone")
 

@@ -1,15 +1,11 @@
 """Settings in layers: which one holds, and what is said of one that is wrong."""
 
 import argparse
-import json
 
 import pytest
 
-from coordinator import config as coordinator_config
-from coordinator.cli import main as coordinator_cli
-from node import config
-from node.cli import main as cli
 from sync.daemon import settings
+from sync.daemon.daemons import Daemon
 from sync.daemon.settings import Origin, Setting, SettingKind, SettingsTable
 from sync.errors import BadConfig, BadOption, UnknownSetting
 
@@ -24,7 +20,7 @@ WORD = Setting("word", SettingKind.TEXT, word, "one", "a word")
 WORDS = Setting("words", SettingKind.TEXTS, tuple, (), "many words")
 SWITCH = Setting("switch", SettingKind.SWITCH, bool, True, "on or off")
 GIVEN = Setting("given", SettingKind.TEXT, word, None, "must be given", fixed=True)
-TABLE = SettingsTable("mrnmesh-x", "x.toml", "MRNMESH_X_", (WORD, WORDS, SWITCH, GIVEN))
+TABLE = SettingsTable(Daemon("x", "127.0.0.1:1", "127.0.0.1:2"), (WORD, WORDS, SWITCH, GIVEN))
 
 
 def load(tmp_path, written=None, environment=None, flags=None):
@@ -125,90 +121,3 @@ def test_a_setting_is_described_with_value_and_origin(tmp_path):
         "where": str(tmp_path / "x.toml"),
         "help": "many words",
     }
-
-
-# the real tables
-
-
-@pytest.fixture
-def hub(tmp_path):
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    return file
-
-
-@pytest.fixture
-def desk(tmp_path, hub):
-    config.init(tmp_path / "desk", "LAB1-PC", hub, witness=tmp_path / "desk.witness")
-    return tmp_path / "desk"
-
-
-def test_a_new_desk_has_the_defaults_as_typed_values(desk):
-    made = config.load(desk)
-    assert made.origins == ()
-    assert made.required == ("full_name", "sex", "phone", "dob")
-    assert made.backup is True
-    assert made.backup_folder == desk / "backups"
-    assert made.log_folder == desk / "logs"
-
-
-def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
-    monkeypatch.setenv("MRNMESH_NODE_LISTEN", "127.0.0.1:9001")
-    monkeypatch.setenv("MRNMESH_NODE_ORIGINS", "https://LIMS.example:8443,http://[::1]:3000")
-    monkeypatch.setenv("MRNMESH_NODE_REQUIRED", "full_name,sex")
-    monkeypatch.setenv("MRNMESH_NODE_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
-    made = config.load(desk, {"backup": False, "sync_listen": "[::1]:9002"})
-    assert made.url == "http://127.0.0.1:9001"
-    assert made.sync_listen == ("::1", 9002)
-    assert made.origins == ("https://lims.example:8443", "http://[::1]:3000")
-    assert made.required == ("full_name", "sex")
-    assert made.backup is False
-    assert made.backup_folder == tmp_path / "elsewhere"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("ORIGINS", "lims.example", "is not SCHEME://HOST"),
-        ("ORIGINS", "https://lims.example/app", "is not SCHEME://HOST"),
-        ("ORIGINS", "*", "is not SCHEME://HOST"),
-        ("REQUIRED", "full_name,fone", "'fone' is not a field"),
-        ("REQUIRED", "dob_estimated", "'dob_estimated' is not a field"),
-        ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
-        ("WITNESS", "w", "must not be in the data folder"),
-        ("COORDINATOR", "http://127.0.0.1:1", "is not ws://HOST:PORT/sync"),
-        ("LOG_FOLDER", " ", "must not be empty"),
-    ],
-)
-def test_a_value_that_cannot_be_is_refused(desk, monkeypatch, name, value, said):
-    monkeypatch.setenv(f"MRNMESH_NODE_{name}", value)
-    with pytest.raises(BadConfig, match=said):
-        config.load(desk)
-
-
-def test_config_shows_each_setting_with_its_origin(desk, monkeypatch, capsys):
-    monkeypatch.setenv("MRNMESH_NODE_LISTEN", "127.0.0.1:9001")
-    assert cli.main(["--data", str(desk), "config"]) == 0
-    out = capsys.readouterr().out
-    assert "listen          127.0.0.1:9001" in out
-    for name, origin in (("listen", "environment"), ("code", "file"), ("log_folder", "default")):
-        line = next(line for line in out.splitlines() if line.startswith(f"{name} "))
-        assert line.endswith(origin)
-    assert cli.main(["--data", str(desk), "config", "--json"]) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert shown["file"] == str(desk / "node.toml")
-    assert [row["name"] for row in shown["settings"]] == [one.name for one in config.TABLE.settings]
-
-
-def test_config_of_a_coordinator_tells_of_a_misspelt_key(hub, capsys):
-    with (hub.parent / "coordinator.toml").open("a", encoding="utf-8") as file:
-        file.write('sync_listn = "127.0.0.1:1"\n')
-    assert coordinator_cli.main(["--data", str(hub.parent), "config"]) == 1
-    error = capsys.readouterr().err
-    assert "did you mean 'sync_listen'?" in error
-    assert error.count("\n") == 1
-
-
-def test_the_data_folder_may_come_from_a_variable(desk, monkeypatch, capsys):
-    monkeypatch.setenv("MRNMESH_NODE_DATA", str(desk))
-    assert cli.main(["config", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["file"] == str(desk / "node.toml")

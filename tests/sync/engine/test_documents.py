@@ -77,7 +77,7 @@ def test_facts_behind_a_gap_are_noticed(documents, first):
 
 def test_facts_that_are_there_already_are_noticed(documents):
     documents.apply(1, OTHER, 0, [b"a", b"b", b"c"])
-    with pytest.raises(DocumentBroken, match="exactly its facts"):
+    with pytest.raises(DocumentBroken, match="exactly its records"):
         documents.apply(1, OTHER, 0, [b"x"])
 
 

@@ -114,7 +114,7 @@ def test_a_closed_cursor_gives_its_reason_and_the_next_range_goes_on(clinic, lab
 def test_a_range_of_an_earlier_life_is_not_used(clinic, lab):
     lab.query("UPDATE meta SET value = ? WHERE key = 'incarnation'", b"another.")
     lab.reopen()
-    with pytest.raises(NoRange, match="another life of this terminal's database"):
+    with pytest.raises(NoRange, match="an earlier copy of this desk's database"):
         lab.register_offline()
 
 

@@ -19,8 +19,6 @@ from sync.storage import schema
 from sync.storage.store import Store
 from sync.upkeep import backup
 from sync.upkeep.archive import (
-    COORDINATOR_KIND,
-    NODE_KIND,
     Stop,
     open_read_only,
     problems_of,
@@ -83,7 +81,7 @@ def facts_in(path):
 def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
     made = backup.make(source, folder, NOW_MS)
     assert made.path.name == f"mrnmesh-node-LAB1-PC-20260105-130000{SUFFIX}"
-    assert (made.manifest.kind, made.manifest.author) == (NODE_KIND, "LAB1-PC")
+    assert (made.manifest.kind, made.manifest.author) == ("node", "LAB1-PC")
     assert (made.manifest.facts, made.manifest.schema) == (300, schema.VERSION)
     assert unpack(made.path, tmp_path / "out") == made.manifest
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -131,7 +129,9 @@ def test_a_copy_that_does_not_hold_what_it_should_is_never_taken_for_good(
         return copied
 
     monkeypatch.setattr(backup, "_copy_database", lossy)
-    with pytest.raises(BackupFails, match="facts=299"):
+    with pytest.raises(
+        BackupFails, match="number of records differs: 300 in its manifest, 299 in its database"
+    ):
         backup.make(source, folder, NOW_MS)
     assert list(folder.iterdir()) == []
 
@@ -160,7 +160,7 @@ def test_one_that_is_stopped_leaves_nothing(source, folder, when):
 
     def tell(step, _done, _total):
         if step == when:
-            stop.tell()
+            stop.set()
 
     with pytest.raises(BackupStopped):
         backup.make(source, folder, NOW_MS, tell, stop)
@@ -235,7 +235,7 @@ def test_two_in_one_second_have_two_names(source, folder):
 
 def test_the_coordinator_has_names_of_its_own(tmp_path):
     hub = Source(tmp_path, COORDINATOR, (), ZONE)
-    assert (hub.kind, hub.stem) == (COORDINATOR_KIND, "mrnmesh-coordinator")
+    assert (hub.daemon.kind, hub.stem) == ("coordinator", "mrnmesh-coordinator")
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def repacked(made, change):
             lambda members: members.update(
                 {"manifest.json": members["manifest.json"].replace(b'"facts":300', b'"facts":301')}
             ),
-            "facts=300",
+            "number of records differs: 301 in its manifest, 300",
         ),
     ],
 )

@@ -131,10 +131,10 @@ def test_the_worst_finding_counts_and_what_to_do_is_shown_below():
 
 def test_alarms_of_the_daemon_are_findings():
     alarm = {"code": "range_low", "level": "alert", "text": "Few are left.", "do": "Grant some."}
-    found = doctor.alarms({"alarms": [alarm, alarm | {"level": "warning"}]})
+    found = doctor._alarms({"alarms": [alarm, alarm | {"level": "warning"}]})
     assert [one.level for one in found] == [FindingLevel.PROBLEM, FindingLevel.WARNING]
     assert found[0] == Finding("range_low", FindingLevel.PROBLEM, "Few are left.", "Grant some.")
-    assert doctor.alarms(None) == []
+    assert doctor._alarms(None) == []
 
 
 @pytest.mark.parametrize("state", ["retired", "replaced", "revoked"])

@@ -15,7 +15,7 @@ from sync.storage.store import Store
 from sync.upkeep import backup, nightly
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupNoRoom
-from sync.upkeep.nightly import Backups, Keeping, is_due
+from sync.upkeep.nightly import BackupSettings, NightlyBackups, is_due
 
 KARACHI = ZoneInfo("Asia/Karachi")
 HOUR_MS = 3_600_000
@@ -63,9 +63,9 @@ class World:
         self.source = Source(self.folder, "LAB1-PC", (), KARACHI)
         self.backups = self.new_process()
 
-    def new_process(self, **wishes):
-        keeping = Keeping(self.folder / "backups", True, True)._replace(**wishes)
-        return Backups(self.source, keeping, lambda: self.now_ms)
+    def new_process(self, **changes):
+        settings = BackupSettings(self.folder / "backups", True, True)._replace(**changes)
+        return NightlyBackups(self.source, settings, lambda: self.now_ms)
 
     def files(self):
         return sorted(path.name for path in (self.folder / "backups").iterdir())
@@ -195,7 +195,7 @@ async def test_a_daemon_that_stops_does_not_wait_for_it(world, monkeypatch):
 )
 def test_the_settings_say_where_and_whether(tmp_path, settings, folder, ours, by_itself):
     config.init(tmp_path / "hub", witness=tmp_path / "w")
-    with (tmp_path / "hub" / config.FILE).open("a", encoding="utf-8") as file:
+    with (tmp_path / "hub" / "coordinator.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
-    keeping = nightly.keeping(config.load(tmp_path / "hub"))
-    assert keeping == Keeping(tmp_path / folder, ours, by_itself)
+    found = nightly.backup_settings(config.load(tmp_path / "hub"))
+    assert found == BackupSettings(tmp_path / folder, ours, by_itself)

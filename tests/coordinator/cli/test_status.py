@@ -1,6 +1,6 @@
 """`mrnmesh-coordinator status` for people."""
 
-from coordinator.cli.status_text import status_text
+from coordinator.cli.status import status_text
 
 STATUS = {
     "recovery": None,
@@ -19,8 +19,8 @@ STATUS = {
 
 def test_a_good_day():
     assert status_text(STATUS).splitlines() == [
-        "The coordinator gives numbers, ranges and verdicts.",
-        "1 person, 0 without a verdict, 1 conflict open.",
+        "The coordinator gives numbers and ranges, and confirms registrations.",
+        "1 person, 0 waiting for confirmation, 1 conflict open.",
         "Connected: LAB1-PC (in step), RECEP-1 (catching up).",
         "No backup yet in /backup.",
     ]
@@ -30,7 +30,7 @@ def test_recovery_is_told_once_and_names_the_desks():
     alarm = {"code": "in_recovery", "level": "alert", "text": "x", "do": "y"}
     recovery = {"why": "it was restored", "waiting_for": ["LAB1-PC"]}
     first, *others = status_text(STATUS | {"recovery": recovery, "alarms": [alarm]}).splitlines()
-    assert "gives no numbers, ranges or verdicts: it was restored. It waits for LAB1-PC" in first
+    assert "confirms nothing. The reason: it was restored. It waits for LAB1-PC" in first
     assert len(others) == 3
 
 

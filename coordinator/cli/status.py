@@ -1,0 +1,93 @@
+"""``mrnmesh-coordinator status | end-recovery``: how the running coordinator is."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+from coordinator.cli.calling import add_call, client
+from coordinator.range_watch import IN_RECOVERY
+from sync.cli import command
+from sync.cli import status as sentences
+from sync.model import phrases
+
+LIVE: Final = "in step"
+
+
+def add(commands: command.Commands) -> None:
+    """Add the commands."""
+    add_call(
+        commands,
+        "status",
+        "tell how the running coordinator is",
+        _status,
+        """
+        mrnmesh-coordinator status             # what it gives, who is connected, what to do
+        mrnmesh-coordinator status --json      # all that it knows
+        """,
+    )
+    add_call(
+        commands,
+        "end-recovery",
+        "give up what has not come back, and go on giving numbers",
+        _end_recovery,
+        """
+        mrnmesh-coordinator status           # `recovery` names the desks it waits for
+        mrnmesh-coordinator end-recovery     # if one of them will never come back
+        """,
+    )
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", "/api/status/")
+    if options.json:
+        command.print_json(found)
+    else:
+        print(status_text(found))
+    return 0
+
+
+def _end_recovery(options: argparse.Namespace) -> int:
+    answer = client(options).call("POST", "/api/recovery/end/", {})
+    if options.json:
+        command.print_json(answer)
+    elif answer["ended"]:
+        print("Recovery is over.")
+    else:
+        print("The coordinator is not in recovery.")
+    return 0
+
+
+def status_text(status: dict[str, Any]) -> str:
+    """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
+    recovery = status["recovery"]
+    if recovery:
+        whom = ", ".join(recovery["waiting_for"]) or "an administrator"
+        first = (
+            "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
+            f"The reason: {phrases.reworded(recovery['why'])}. It waits for {whom}. See "
+            "`mrnmesh-coordinator end-recovery --help`."
+        )
+    else:
+        first = "The coordinator gives numbers and ranges, and confirms registrations."
+    lines = [
+        first,
+        sentences.people(status["patients"], status["pending"], status["open_conflicts"]),
+        _desks(status["sessions"]),
+        sentences.last_backup(status["backup"]),
+    ]
+    lines += sentences.waiting(status["held_batches"])
+    for alarm in status["alarms"]:
+        if alarm["code"] != IN_RECOVERY:
+            lines += [f"{alarm['level'].upper()}: {alarm['text']}", f"    -> {alarm['do']}"]
+    return "\n".join(lines)
+
+
+def _desks(sessions: list[dict[str, Any]]) -> str:
+    if not sessions:
+        return "No desk is connected."
+    named = [
+        f"{one['author'] or one['address']} ({LIVE if one['live'] else 'catching up'})"
+        for one in sorted(sessions, key=lambda one: str(one["author"]))
+    ]
+    return f"Connected: {', '.join(named)}."

@@ -1,0 +1,64 @@
+"""The command ``run`` of both daemons: the daemon itself, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Coroutine
+
+from sync.cli import command
+from sync.cli.errors import FileFails
+from sync.cli.program import Program
+from sync.daemon import logs
+from sync.daemon.daemon_settings import DaemonSettings, S
+from sync.errors import MrnmeshError
+
+log = logging.getLogger("mrnmesh")
+
+
+def add(commands: command.Commands, program: Program[S]) -> None:
+    """Add the command."""
+    name = program.name
+    parser = command.add(
+        commands,
+        "run",
+        "run until stopped by SIGTERM, Ctrl-C or the end of the service",
+        f"""
+        {name} run
+        {name} run --listen 127.0.0.1:9000   # this time only; `config` names the settings
+        {program.table.variable("listen")}=127.0.0.1:9000 {name} run
+        """,
+    )
+    program.table.add_flags(parser)
+
+    def act(options: argparse.Namespace) -> int:
+        settings = program.kind.load(options.data, program.table.flags(options))
+        return run_daemon(program.kind.daemon.kind, settings, program.run(settings))
+
+    parser.set_defaults(act=act)
+
+
+def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, object, None]) -> int:
+    """Run a daemon to its end, with its log on standard error and in files; gives the exit status.
+
+    Whatever ends it is logged as well as shown, because a service has nobody who reads the console.
+    """
+    logs.begin(settings.log_folder, name, settings.zone)
+    try:
+        asyncio.run(daemon)
+    except MrnmeshError as error:
+        log.critical("the daemon ends: %s", logs.error_text(error))
+        return 1
+    except sqlite3.DatabaseError as error:
+        named = command.database_error(settings.folder, error)
+        log.critical("the daemon ends: %s", logs.error_text(named))
+        return 1
+    except OSError as error:
+        log.critical("the daemon ends: %s", logs.error_text(FileFails(why=error)))
+        return 1
+    except Exception:
+        log.critical("the daemon ends", exc_info=True)
+        return 1
+    return 0

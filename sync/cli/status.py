@@ -1,0 +1,33 @@
+"""Sentences that the command ``status`` of both daemons says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sync.model import phrases
+from sync.upkeep.nightly import BackupStatus
+
+
+def people(patients: int, pending: int, open_conflicts: int) -> str:
+    """How many people there are, and what is not settled about them."""
+    return (
+        f"{phrases.people(patients)}, {pending:,} waiting for confirmation, "
+        f"{phrases.count(open_conflicts, 'conflict')} open."
+    )
+
+
+def last_backup(status: BackupStatus) -> str:
+    """When the last backup was made, and where it is."""
+    if status["last_good"] is None:
+        return f"No backup yet in {status['folder']}."
+    made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
+    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
+
+
+def waiting(batches: int) -> list[str]:
+    """That something came before what it builds on, if it did."""
+    if not batches:
+        return []
+    return [
+        f"Received, but waiting for something that is missing: {phrases.count(batches, 'part')}."
+    ]

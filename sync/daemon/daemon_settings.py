@@ -1,0 +1,235 @@
+"""The settings that both daemons have, declared once, and what a daemon reads them as."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sync.daemon import data_folder, settings_files
+from sync.daemon.daemons import Daemon
+from sync.daemon.settings import FoundSettings, Setting, SettingKind, SettingsTable
+from sync.engine import keys
+from sync.errors import BadConfig
+from sync.http.address import Address
+from sync.model import demographics
+
+G = TypeVar("G")
+V = TypeVar("V")
+
+ZONE_DEFAULT: Final = "Asia/Karachi"
+NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
+_ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """A time zone by its name in the IANA database, as in ``Asia/Karachi``.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"there is no time zone '{name}'") from error
+
+
+def as_value(read: Callable[[G], V]) -> Callable[[G], V]:
+    """A reader whose `BadConfig` becomes the ``ValueError`` that a `Setting` wants."""
+
+    def value(given: G) -> V:
+        try:
+            return read(given)
+        except BadConfig as error:
+            raise ValueError(str(error.facts["why"])) from error
+
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _origins(value: list[str]) -> tuple[str, ...]:
+    for origin in value:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"'{origin}' is not SCHEME://HOST or SCHEME://HOST:PORT")
+    return tuple(origin.lower() for origin in value)
+
+
+def _required(value: list[str]) -> tuple[str, ...]:
+    fields = [name for name in demographics.FIELDS if name != "dob_estimated"]
+    for name in value:
+        if name not in fields:
+            raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")
+    return tuple(value)
+
+
+def listen(daemon: Daemon) -> Setting[Address]:
+    """Where the HTTP API of a daemon is."""
+    meaning = "address of the HTTP API, for programs of this computer"
+    read = as_value(Address.parse)
+    return Setting("listen", SettingKind.TEXT, read, daemon.listen, meaning)
+
+
+def sync_listen(daemon: Daemon) -> Setting[Address]:
+    """Where other desks and the coordinator connect to a daemon."""
+    meaning = "address where others connect to sync"
+    read = as_value(Address.parse)
+    return Setting("sync_listen", SettingKind.TEXT, read, daemon.sync_listen, meaning)
+
+
+ZONE: Final[Setting[ZoneInfo]] = Setting(
+    "zone",
+    SettingKind.TEXT,
+    zone_named,
+    ZONE_DEFAULT,
+    "the facility's time zone: the day of online numbers, times in logs",
+)
+WITNESS: Final[Setting[str]] = Setting(
+    "witness",
+    SettingKind.TEXT,
+    _text,
+    None,
+    "file outside the data folder that remembers which numbers were issued",
+)
+ORIGINS: Final[Setting[tuple[str, ...]]] = Setting(
+    "origins",
+    SettingKind.TEXTS,
+    _origins,
+    (),
+    "web origins whose pages may call the HTTP API from a browser (CORS)",
+)
+REQUIRED: Final[Setting[tuple[str, ...]]] = Setting(
+    "required",
+    SettingKind.TEXTS,
+    _required,
+    demographics.REQUIRED,
+    "fields without which nobody is registered; an age counts as dob",
+)
+BACKUP: Final[Setting[bool]] = Setting(
+    "backup", SettingKind.SWITCH, bool, True, "whether a backup is made every night"
+)
+BACKUP_FOLDER: Final[Setting[str]] = Setting(
+    "backup_folder",
+    SettingKind.TEXT,
+    _text,
+    "backups",
+    "folder of the backups, relative to the data folder; another disk is better",
+)
+LOG_FOLDER: Final[Setting[str]] = Setting(
+    "log_folder",
+    SettingKind.TEXT,
+    _text,
+    "logs",
+    "folder of the log files, relative to the data folder",
+)
+COMMON: Final = (ZONE, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
+"""The settings of both daemons, except where they listen, which has defaults of its own."""
+
+
+@dataclass(frozen=True)
+class DaemonSettings:
+    """What both daemons are set to; ``zone`` is the facility's time zone.
+
+    ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
+    issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
+    registration that must be given; ``backup`` says whether one is made every night.
+    """
+
+    folder: Path
+    zone: ZoneInfo
+    listen: Address
+    sync_listen: Address
+    witness: Path
+    origins: tuple[str, ...]
+    required: tuple[str, ...]
+    backup: bool
+    backup_folder: Path
+    log_folder: Path
+
+    @property
+    def url(self) -> str:
+        """Where the HTTP API is."""
+        return _url_of(self.listen)
+
+    def signer(self) -> keys.Signer:
+        """The key pair of this daemon.
+
+        Raises:
+            BadConfig: it cannot be read.
+        """
+        return keys.Signer.load(self.folder / data_folder.KEY_FILE)
+
+
+S = TypeVar("S", bound=DaemonSettings)
+
+
+def find(table: SettingsTable, folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> FoundSettings:
+    """The settings of a data folder, as its file, the environment and ``flags`` have them.
+
+    Raises:
+        StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
+        BadConfig, BadOption: says which setting is wrong.
+    """
+    path = folder / table.daemon.settings_file
+    data_folder.require_whole(path, table.daemon.init_command)
+    written = settings_files.read_toml(path, table.daemon.init_command)
+    return table.load(path, written, os.environ, flags)
+
+
+def read(
+    found: FoundSettings, listen: Setting[Address], sync_listen: Setting[Address]
+) -> DaemonSettings:
+    """What a daemon makes of its settings; the last two are those of this daemon.
+
+    Raises:
+        BadConfig, BadOption: says which setting is wrong.
+    """
+    folder = found.path.parent
+    witness = found.file(WITNESS)
+    if data_folder.is_inside(witness, folder):
+        raise found.wrong(WITNESS, f"must not be in the data folder ({witness})")
+    # Port 0 lets the system choose, so two of them are not the same port.
+    if found[listen].port == found[sync_listen].port != 0:
+        raise found.wrong(sync_listen, f"listen has the port {found[listen].port} already")
+    return DaemonSettings(
+        folder,
+        found[ZONE],
+        found[listen],
+        found[sync_listen],
+        witness,
+        found[ORIGINS],
+        found[REQUIRED],
+        found[BACKUP],
+        found.file(BACKUP_FOLDER),
+        found.file(LOG_FOLDER),
+    )
+
+
+def url_in(folder: Path, daemon: Daemon) -> str:
+    """Where the HTTP API of the daemon with this data folder is.
+
+    Nothing else of its settings is looked at, so it works for a daemon whose other settings only
+    its own program knows.
+
+    Raises:
+        StoreMissing, BadConfig: the data folder does not tell.
+    """
+    setting = listen(daemon)
+    path = folder / daemon.settings_file
+    written = settings_files.read_toml(path, daemon.init_command)
+    table = SettingsTable(daemon, (setting,))
+    return _url_of(table.find(setting, path, written, os.environ, NO_FLAGS).value)
+
+
+def _url_of(listen: Address) -> str:
+    host = f"[{listen.host}]" if ":" in listen.host else listen.host
+    return f"http://{host}:{listen.port}"

@@ -1,0 +1,52 @@
+"""The two daemons: what their commands, files and variables are called, and where they listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """One of the two. All its names are made from ``kind``, so that they cannot differ.
+
+    ``listen`` and ``sync_listen`` are the addresses of the HTTP API and of the sync port of a new
+    data folder, as HOST:PORT.
+    """
+
+    kind: str
+    listen: str
+    sync_listen: str
+
+    @property
+    def command(self) -> str:
+        """Its command line, as in ``mrnmesh-node``."""
+        return f"mrnmesh-{self.kind}"
+
+    @property
+    def init_command(self) -> str:
+        """The command that makes a data folder."""
+        return f"{self.command} init"
+
+    @property
+    def settings_file(self) -> str:
+        """The name of the file with its settings, as in ``node.toml``."""
+        return f"{self.kind}.toml"
+
+    @property
+    def variable_prefix(self) -> str:
+        """How its environment variables begin, as in ``MRNMESH_NODE_``."""
+        return f"MRNMESH_{self.kind.upper()}_"
+
+    @cached_property
+    def folder(self) -> Path:
+        """The data folder that is used when none is named; always the same object."""
+        return Path(platformdirs.user_data_dir(self.command, appauthor=False))
+
+
+NODE: Final = Daemon("node", "127.0.0.1:8480", "127.0.0.1:8481")
+COORDINATOR: Final = Daemon("coordinator", "127.0.0.1:8470", "127.0.0.1:8471")

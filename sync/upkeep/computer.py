@@ -1,0 +1,169 @@
+"""Looking at the computer that a daemon is on: software, disk, ports, and what answers where."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import socket
+import sqlite3
+import struct
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from email.utils import parsedate_to_datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.http.address import Address
+from sync.upkeep import findings
+from sync.upkeep.findings import Finding, FindingLevel
+from sync.version import version
+
+if sys.platform == "win32":
+    import ctypes
+
+ANSWER_S_MAX: Final = 5.0
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_PIN: Final = re.compile(r"pycrdt\s*==\s*([0-9.]+)")
+_OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Daemons are on this computer: a proxy does not know of them."""
+
+
+def software() -> list[Finding]:
+    """What the daemon runs on."""
+    found = findings.versions(
+        version(),
+        sys.version_info[:3],
+        struct.calcsize("P") * 8,
+        f"{platform.system()} {platform.release()}",
+        sqlite3.sqlite_version_info,
+    )
+    return [*found, findings.pin(_version("pycrdt"), _pinned())]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _pinned() -> str | None:
+    """The version of pycrdt that this installation asks for, None if that is not known."""
+    try:
+        lines = metadata.requires("mrnmesh") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((match[1] for line in lines if (match := _PIN.match(line))), None)
+
+
+def disk(settings: DaemonSettings) -> list[Finding]:
+    """Space, kind of disk, and whether all that is written may be."""
+    found = [
+        findings.space(shutil.disk_usage(settings.folder).free, settings.folder),
+        findings.file_system(file_system(settings.folder), settings.folder),
+    ]
+    for name, folder in (
+        ("data folder", settings.folder),
+        ("witness", settings.witness.parent),
+        ("log folder", settings.log_folder),
+    ):
+        found.append(_writable(name, folder))
+    return found
+
+
+def _writable(name: str, folder: Path) -> Finding:
+    existing = next((one for one in (folder, *folder.parents) if one.is_dir()), Path())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        do = f"let the user that runs the daemon write in {existing}"
+        return Finding(
+            name, FindingLevel.PROBLEM, f"{folder} cannot be written ({error.strerror})", do
+        )
+    return Finding(name, FindingLevel.OK, f"{folder} can be written")
+
+
+def file_system(folder: Path) -> str | None:
+    """The kind of file system that a folder is on, ``network`` on a server; None if unknown."""
+    if sys.platform == "win32":
+        root = folder.resolve().anchor
+        if root.startswith("\\\\"):
+            return "network"
+        kinds = {2: "removable disk", 3: "disk", 4: "network", 6: "ramfs"}
+        return kinds.get(ctypes.windll.kernel32.GetDriveTypeW(root))
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    return mounted(mounts, folder.resolve())
+
+
+def mounted(mounts: str, folder: Path) -> str | None:
+    """The kind of the file system that a folder lies on, out of Linux's table of mounts."""
+    best: tuple[int, str] | None = None
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        if not after:
+            continue
+        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split()[4]))
+        depth = len(point.parts)
+        if folder.is_relative_to(point) and (best is None or depth >= best[0]):
+            best = depth, after.split()[0]
+    return best[1] if best else None
+
+
+def ports(settings: DaemonSettings, running: bool) -> list[Finding]:
+    """Whether the daemon has its ports, or could have them."""
+    return [
+        _port("API port", settings.listen, running, "listen"),
+        _port("sync port", settings.sync_listen, running, "sync_listen"),
+    ]
+
+
+def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
+    text = f"{address.host}:{address.port}"
+    if running:
+        if not address.port or said_time(f"http://{_host(address)}/") is not None:
+            return Finding(name, FindingLevel.OK, f"the daemon serves {text}")
+        do = f"was the daemon started with another {setting}? If not, start it again"
+        return Finding(name, FindingLevel.PROBLEM, f"the daemon runs, but not at {text}", do)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as error:
+            do = f"end the other program, or choose another address with `{setting}`"
+            return Finding(name, FindingLevel.PROBLEM, f"{text} is not free ({error.strerror})", do)
+    return Finding(name, FindingLevel.OK, f"{text} is free")
+
+
+def _host(address: Address) -> str:
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
+def said_time(url: str) -> float | None:
+    """The time that the HTTP server at ``url`` says it is, None if nothing answers there."""
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    request = urllib.request.Request(parts._replace(scheme=scheme).geturl())
+    try:
+        with _OPENER.open(request, timeout=ANSWER_S_MAX) as response:
+            date = response.headers.get("Date")
+    except urllib.error.HTTPError as error:
+        date = error.headers.get("Date")
+    except (OSError, ValueError):
+        return None
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (TypeError, ValueError):
+        return None

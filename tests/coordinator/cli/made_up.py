@@ -1,0 +1,56 @@
+"""A conflict as the API tells of it."""
+
+REFUSED = {
+    "id": 2,
+    "record_id": "01a20b78-45ab-7d23-bc9f-6f01f5118e25",
+    "full_name": "Sidra Bibi",
+    "father_name": "Zubair",
+    "dob": "1963-11-15",
+    "sex": "F",
+    "phone": "+923995550079",
+    "cnic": None,
+    "address": "A long address in a long street of a large town",
+    "origin_terminal_code": "RECEP-1",
+    "created_at": "2026-01-05T12:00:00+05:00",
+    "operator": None,
+    "mrn": "730030",
+    "former_mrn": None,
+    "mrn_status": "rejected",
+    "merged_into": None,
+    "voided": False,
+}
+HOLDER = REFUSED | {
+    "id": 1,
+    "record_id": "01a20b78-45ab-7d23-bc9f-000000000001",
+    "full_name": "احمد علی",
+    "mrn_status": "admitted",
+    "phone": "03995550163",
+    "origin_terminal_code": "LAB1-PC",
+}
+CONFLICT = {
+    "id": "04641a4200112233445566778899aabb",
+    "mrn": "730030",
+    "reason": "duplicate_mrn",
+    "open": True,
+    "resolution": None,
+    "patient": REFUSED,
+    "holder": HOLDER,
+    "held_by": "verdict",
+    "other": HOLDER,
+    "differs": ["full_name", "phone"],
+    "history": [],
+}
+STEP = {
+    "id": "aa",
+    "action": "assign",
+    "who": "Sadia Malik",
+    "why": '=HYPERLINK("evil")',
+    "at": "2026-01-05T08:00:00Z",
+    "about": CONFLICT["id"],
+    "mrn": "PAT-20260105-0001",
+    "into": None,
+    "displaced": None,
+    "displaced_mrn": None,
+    "replaced": False,
+    "in_force": True,
+}

@@ -1,0 +1,268 @@
+"""A coordinator and a desk that run in threads of the test process, for tests of the commands.
+
+Everything is real: data folders, ports, HTTP, the connection between the two. Only the signals of
+the system are left out, which belong to the main thread. `Clinic.run` is the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import pytest
+
+from coordinator import config as coordinator_config
+from coordinator import daemon as coordinator_daemon
+from coordinator.cli import conflicts as conflicts_cli
+from coordinator.cli import main as coordinator_cli
+from examples.clinic import free_ports
+from node import config as node_config
+from node import daemon as node_daemon
+from node.cli import main as node_cli
+from sync.cli.client import Client
+
+START_S_MAX = 60.0
+PERSON = {
+    "full_name": "Test Person",
+    "father_name": "Test Father",
+    "dob": "1990-01-01",
+    "sex": "F",
+    "phone": "03001234567",
+}
+
+
+class Done(NamedTuple):
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Daemon:
+    """A daemon in a thread of its own; ``module`` runs it, from the settings that it is given."""
+
+    def __init__(self, module: Any, load: Callable[[Path], Any], folder: Path) -> None:
+        self.folder = folder
+        self._module = module
+        self._settings = load(folder)
+        self._stop: Callable[[], None] = lambda: None
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def url(self) -> str:
+        return str(self._settings.url)
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None
+
+    def start(self) -> None:
+        """Start it and wait until it says that it serves."""
+        ready = threading.Event()
+        thread = self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+
+        class Ready(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                if record.thread == thread.ident and "syncs at" in record.getMessage():
+                    ready.set()
+
+        handler = Ready()
+        logging.getLogger("mrnmesh").addHandler(handler)
+        try:
+            with mock.patch.object(self._module, "listening", self._listening):
+                thread.start()
+                assert ready.wait(START_S_MAX), "it did not start"
+        finally:
+            logging.getLogger("mrnmesh").removeHandler(handler)
+        self.require_well()
+
+    def stop(self) -> None:
+        """Stop it as SIGTERM does."""
+        if self._thread is not None:
+            self._stop()
+            self._thread.join(START_S_MAX)
+            assert not self._thread.is_alive()
+            self._thread = None
+        self.require_well()
+
+    def require_well(self) -> None:
+        if self._failure is not None:
+            raise AssertionError(f"{self.folder.name} has ended") from self._failure
+
+    def _run(self, ready: threading.Event) -> None:
+        try:
+            asyncio.run(self._module.run(self._settings))
+        except BaseException as error:
+            self._failure = error
+            ready.set()
+
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[asyncio.Event]:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._stop = lambda: loop.call_soon_threadsafe(stop.set)  # type: ignore[assignment]
+        yield stop
+
+
+class Clinic:
+    """The two daemons, and their command lines."""
+
+    def __init__(self, folder: Path) -> None:
+        ports = [f"127.0.0.1:{port}" for port in free_ports(4)]
+        self.folder = folder
+        self.log: list[str] = []
+        public, self.token = coordinator_config.init(
+            folder / "hub",
+            listen=ports[0],
+            sync_listen=ports[1],
+            witness=folder / "hub.witness",
+        )
+        join = node_config.init(
+            folder / "desk",
+            "LAB1-PC",
+            public,
+            listen=ports[2],
+            sync_listen=ports[3],
+            witness=folder / "desk.witness",
+        )
+        self.coordinator = Daemon(coordinator_daemon, coordinator_config.load, folder / "hub")
+        self.desk = Daemon(node_daemon, node_config.load, folder / "desk")
+        self.coordinator.start()
+        self.hub("terminals", "add", "--key", str(join), "--name", "Laboratory")
+        self.hub("terminals", "grant", "LAB1-PC", "710000-719999")
+        self.desk.start()
+        self.until(lambda: self.api().call("GET", "/api/status/")["numbers"] == "online")
+
+    def close(self) -> None:
+        self.desk.stop()
+        self.coordinator.stop()
+
+    def node(self, *arguments: str) -> Done:
+        """``mrnmesh-node``, with the desk's data folder."""
+        return self.run(node_cli.main, "--data", str(self.desk.folder), *arguments)
+
+    def hub(self, *arguments: str) -> Done:
+        """``mrnmesh-coordinator``, with the coordinator's data folder and token."""
+        return self.run(coordinator_cli.main, "--data", str(self.coordinator.folder), *arguments)
+
+    def conflicts(self, *arguments: str) -> Done:
+        """``mrnmesh-conflicts``, with the coordinator's data folder and token."""
+        return self.run(conflicts_cli.main, "--data", str(self.coordinator.folder), *arguments)
+
+    def run(self, main: Callable[[list[str]], int], *arguments: str) -> Done:
+        """Run a command line to its end."""
+        out, err = _Output(), _Output()
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch.dict(os.environ, {"MRNMESH_TOKEN": self.token}),
+        ):
+            try:
+                status = main(list(arguments))
+            except SystemExit as ended:
+                status = int(ended.code or 0)
+        return Done(status, out.text, err.text)
+
+    def api(self) -> Client:
+        """The desk's API."""
+        return Client(self.desk.url)
+
+    def hub_api(self) -> Client:
+        """The coordinator's API, for an administrator."""
+        return Client(self.coordinator.url, self.token)
+
+    def register(self, **fields: Any) -> dict[str, Any]:
+        """A person at the desk; the answer of its API."""
+        answer: dict[str, Any] = self.api().call("POST", "/api/patients/", PERSON | fields)
+        return answer
+
+    def in_step(self) -> None:
+        """Wait until both have the same, and nothing waits for confirmation."""
+
+        def agree() -> bool:
+            found = [api.call("GET", "/api/status/") for api in (self.api(), self.hub_api())]
+            same = len({status["digests"]["document"] for status in found}) == 1
+            return same and not any(status["pending"] for status in found)
+
+        self.until(agree)
+
+    def give_a_number_twice(self, first: str, second: str) -> str:
+        """Put the desk back to an earlier copy, so that two people get one number; gives it."""
+        self.desk.stop()
+        copy = self.folder / "copy"
+        shutil.copytree(self.desk.folder, copy / "desk")
+        shutil.copy(self.folder / "desk.witness", copy)
+        self.desk.start()
+        given = self.register(full_name=first, offline=True)["mrn"]
+        self.in_step()
+        self.desk.stop()
+        self.coordinator.stop()
+        shutil.rmtree(self.desk.folder)
+        shutil.copytree(copy / "desk", self.desk.folder)
+        shutil.copy(copy / "desk.witness", self.folder)
+        shutil.rmtree(copy)
+        self.desk.start()
+        again = self.register(full_name=second, offline=True)["mrn"]
+        assert again == given
+        self.coordinator.start()
+        self.in_step()
+        return str(given)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so; there is no event for what another process would see."""
+        limit = time.monotonic() + START_S_MAX
+        while not condition():
+            assert time.monotonic() < limit, "it did not come about"
+            self.desk.require_well()
+            self.coordinator.require_well()
+            time.sleep(0.02)
+
+
+class _Output(io.TextIOWrapper):
+    """What a command writes, as text or as bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+
+    @property
+    def text(self) -> str:
+        buffer = self.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
+
+
+class _Log(logging.Handler):
+    """Keeps what the daemons warn of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """One clinic for all tests of a process: each test makes its own people and terminals."""
+    logger, handler = logging.getLogger("mrnmesh"), _Log()
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    clinic = Clinic(tmp_path_factory.mktemp("live"))
+    clinic.log = handler.lines
+    yield clinic
+    clinic.close()
+    logger.removeHandler(handler)
+    logger.setLevel(level)

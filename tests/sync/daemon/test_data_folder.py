@@ -1,0 +1,112 @@
+"""A data folder is made whole or not at all, and never over another one."""
+
+import re
+
+import pytest
+
+from sync.daemon import data_folder
+from sync.daemon.data_folder import as_option, is_inside, make, require_new, require_whole
+from sync.engine.keys import Signer
+from sync.engine.witness import Witness, machine_id
+from sync.errors import (
+    BadConfig,
+    BadOption,
+    StoreExists,
+    StoreIncomplete,
+    WitnessUnwritable,
+)
+from sync.model.facts import Author
+from sync.storage.shards import Store
+
+LAB = Author("LAB1-PC")
+INIT = "mrnmesh-node init"
+
+
+@pytest.mark.parametrize(
+    ("found", "missing"), [("x.toml", "register.db"), ("register.db", "x.toml")]
+)
+def test_half_a_data_folder_is_refused_with_what_is_missing(tmp_path, found, missing):
+    require_whole(tmp_path / "x.toml", INIT)
+    (tmp_path / found).touch()
+    said = re.escape(f"{found} is there, {missing} is not.") + f".*`{INIT}`"
+    with pytest.raises(StoreIncomplete, match=said):
+        require_whole(tmp_path / "x.toml", INIT)
+    (tmp_path / missing).touch()
+    require_whole(tmp_path / "x.toml", INIT)
+
+
+def new(tmp_path, listen="127.0.0.1:1", sync_listen="127.0.0.1:2", witness=None):
+    path = tmp_path / "desk" / "x.toml"
+    require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+
+
+def test_good_options_pass_and_two_ports_may_be_chosen_by_the_system(tmp_path):
+    new(tmp_path, witness=tmp_path / "witness")
+    new(tmp_path, "127.0.0.1:0", "127.0.0.1:0")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"listen": "here"}, "--listen cannot be used: 'here' is not HOST:PORT"),
+        ({"sync_listen": "0.0.0.0:1"}, "--sync-listen .* not on this computer"),
+        ({"sync_listen": "127.0.0.1:1"}, "--sync-listen .* has the port 1 already"),
+        ({"witness": "desk/w"}, "--witness .* would be set back together with it"),
+    ],
+)
+def test_a_wrong_option_is_named(tmp_path, changed, said):
+    if "witness" in changed:
+        changed = {"witness": tmp_path / changed["witness"]}
+    with pytest.raises(BadOption, match=said):
+        new(tmp_path, **changed)
+
+
+def test_data_that_is_there_is_refused(tmp_path):
+    (tmp_path / "desk").mkdir()
+    for name in ("x.toml", "register.db"):
+        (tmp_path / "desk" / name).touch()
+    with pytest.raises(StoreExists, match="left as it is"):
+        new(tmp_path)
+
+
+@pytest.mark.parametrize("error", [BadConfig(path="x", why="no good"), ValueError("no good")])
+def test_an_error_of_a_setting_is_reported_with_the_option(error):
+    with pytest.raises(BadOption, match="--zone cannot be used: no good"), as_option("--zone"):
+        raise error
+
+
+def test_database_key_and_witness_belong_together(tmp_path):
+    made = make(tmp_path / "desk", LAB, tmp_path / "witness")
+    assert Signer.load(tmp_path / "desk" / "signing-key.pem").public_key == made.public_key
+    store = Store.open(tmp_path / "desk" / "register.db")
+    incarnation = store.meta("incarnation")
+    store.close()
+    assert incarnation == made.incarnation
+    assert made.witness == tmp_path / "witness"
+    assert Witness(made.witness, machine_id()).trusted
+
+
+def test_without_a_name_the_witness_goes_where_the_system_keeps_state(tmp_path, monkeypatch):
+    where = tmp_path / "state"
+    monkeypatch.setattr(data_folder.platformdirs, "user_state_dir", lambda *_, **__: str(where))
+    first, second = (make(tmp_path / name, LAB, None).witness for name in ("one", "two"))
+    assert {first.parent, second.parent} == {where}
+    assert first != second
+    with pytest.raises(BadOption, match=r"--data cannot be used: the witness .* would be in it"):
+        make(tmp_path, LAB, None)
+
+
+def test_what_fails_leaves_nothing_of_what_it_made(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "note").write_text("keep this", encoding="utf-8")
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "old", tmp_path / "new" / "deep"):
+        with pytest.raises(WitnessUnwritable), data_folder.whole_or_nothing(folder):
+            make(folder, LAB, tmp_path / "file" / "witness")
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["note"]
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_is_inside_however_it_is_written(tmp_path):
+    assert is_inside(tmp_path / "desk" / ".." / "desk" / "w", tmp_path / "desk")
+    assert not is_inside(tmp_path / "desk2" / "w", tmp_path / "desk")

@@ -1,0 +1,115 @@
+"""Jobs of a daemon: done again and again, whatever goes wrong in one of them."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from sync.daemon.jobs import ALARMS_S, Jobs
+from sync.errors import BadConfig
+from sync.model.alarms import Alarm, AlarmLevel, Alarms
+
+LOW = Alarm("numbers_low", AlarmLevel.WARNING, "Few are left.", "Grant some.", "LAB1-PC")
+OLD = Alarm("backup_old", AlarmLevel.ALERT, "It is old.", "Make one.")
+
+
+class Clock:
+    """Pauses that end when the test says so; ``asked`` are their lengths."""
+
+    def __init__(self):
+        self.asked = []
+        self._pausing = asyncio.Queue()
+
+    async def pause(self, seconds):
+        self.asked.append(seconds)
+        end = asyncio.Event()
+        self._pausing.put_nowait(end)
+        await end.wait()
+
+    async def next(self):
+        """Wait until a job pauses; gives what ends the pause."""
+        return await asyncio.wait_for(self._pausing.get(), 10)
+
+
+@pytest.fixture
+async def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def jobs(clock):
+    jobs = Jobs(clock.pause)
+    yield jobs
+    await jobs.stop()
+
+
+async def test_a_job_is_done_at_once_and_again_after_each_pause(jobs, clock):
+    done = []
+
+    async def job():
+        done.append(len(done))
+
+    jobs.every(7.0, "counting", job)
+    for count in (1, 2, 3):
+        end = await clock.next()
+        assert len(done) == count
+        end.set()
+    await clock.next()
+    assert clock.asked == [7.0] * 4
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (BadConfig(path="x", why="wrong"), "counting failed (bad_config): x cannot be used"),
+        (sqlite3.OperationalError("disk I/O error"), "counting failed (OperationalError): disk"),
+        (OSError(28, "No space left"), "counting failed (OSError): [Errno 28] No space left"),
+    ],
+)
+async def test_one_that_fails_is_logged_and_tried_again(jobs, clock, caplog, error, said):
+    tries = []
+
+    async def job():
+        tries.append(1)
+        raise error
+
+    jobs.every(1.0, "counting", job)
+    (await clock.next()).set()
+    await clock.next()
+    assert len(tries) == 2
+    assert caplog.text.count(said) == 2
+
+
+async def test_alarms_are_logged_when_they_come_up_and_when_they_are_over(jobs, clock, caplog):
+    caplog.set_level("INFO", "mrnmesh.alarms")
+    now = [LOW, OLD]
+    alarms = Alarms()
+    alarms.add(lambda: now)
+    jobs.watch(alarms)
+    end = await clock.next()
+    assert clock.asked == [ALARMS_S]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("ERROR", "backup_old: It is old. Make one."),
+        ("WARNING", "numbers_low: Few are left. Grant some."),
+    ]
+    caplog.clear()
+    now[:] = [LOW._replace(text="Very few are left.")]
+    end.set()
+    await clock.next()
+    assert [record.getMessage() for record in caplog.records] == ["backup_old is over: It is old."]
+
+
+async def test_stopping_cancels_and_waits_for_what_runs():
+    jobs, begun, ended = Jobs(), asyncio.Event(), []
+
+    async def endless():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("closed")
+
+    jobs.keep("probing", endless)
+    await begun.wait()
+    await jobs.stop()
+    assert ended == ["closed"]
