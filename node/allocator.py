@@ -94,7 +94,7 @@ class NodeAllocator:
             supplied: the number out of that range that the client has given already.
 
         Raises:
-            KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
+            KeyReused, NumberError, TerminalError: see `sync.engine.issuing.register`.
         """
         if supplied is not None:
             return await replica.register(

@@ -1,7 +1,7 @@
 """What a session asks of its replica and what it hears back, as values.
 
 A session does no I/O and knows no store: it hands out queries with a token and is given the reply
-with that token later. `sync.engine.writer` answers them, in the order in which they were asked.
+with that token later. `sync.engine.exchange` answers them, in the order in which they were asked.
 """
 
 from __future__ import annotations
