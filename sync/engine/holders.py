@@ -103,8 +103,6 @@ class Holders:
 
         The row does not say it: for a registration without a number ``claimed`` is that of a grant.
         """
-        if not row.well_formed:
-            return None
         body = bodies.read(facts.decode(self._shards.fact_at(row.run, row.clock)))
         return body.mrn if isinstance(body, Registration) else None
 

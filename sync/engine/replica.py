@@ -217,7 +217,7 @@ class Replica:
         """Register a person; the number is on disk, and witnessed, when this returns.
 
         Raises:
-            KeyReused, NumberError, TerminalError: see `sync.issuing.register`.
+            KeyReused, NumberError, TerminalError: see `sync.engine.issuing.register`.
         """
 
         def run() -> Registered:

@@ -1,7 +1,7 @@
 """The questions of a session to its replica, and the replies, as values.
 
 A session does no I/O and knows no store: it hands out queries with a token, and the shell gives it
-the reply with that token later. `sync.engine.writer` answers them in the order in which they were
+the reply with that token later. `sync.engine.exchange` answers them in the order in which they were
 asked.
 """
 

@@ -108,6 +108,14 @@ def test_an_end_of_equal_length_with_another_link_is_wished_for(lab, ward):
     assert wish.target == other
 
 
+def test_what_has_no_signature_is_nothing_to_go_on_from(lab):
+    lab.register_offline()
+    client = lab.writer._documents.client
+    elsewhere = Run(lab.author, lab.signer, client).then(note(1))  # a copy of its memory wrote it
+    (wish,) = lab.answer(WishesQuery(((lab.author, 0, (elsewhere.end(),)),)))
+    assert wish == Wish(lab.author, 0, elsewhere.end(), ())
+
+
 def test_a_wish_is_granted_from_the_last_link_in_common(lab, ward):
     trunk = notes(lab, 6)
     assert offered(ward, trunk.batch()) is Admittance.ACCEPTED
@@ -243,6 +251,14 @@ def test_a_key_that_is_registered_here_lets_in_what_waited_for_it(clinic):
     clinic.act(lambda tx: terminals.join_node(tx, late.author, late.signer.public_key, incarnation))
     assert hub.exchange.waiting_batches == 0
     assert len(hub.mrns()) == 1
+
+
+def test_a_key_and_what_it_signs_may_come_together(clinic, lab):
+    late = clinic.bare_desk("LATE-PC")
+    registry = missing_batches(late, clinic.coordinator)
+    assert {batch.author for batch in registry} == {"@registry"}
+    assert offered(late, *registry, notes(lab, 2).batch()) is Admittance.ACCEPTED
+    assert stored(late, lab.author) == {notes(lab, 2).facts}
 
 
 def test_a_write_that_fails_lets_nothing_in_and_keeps_what_waits(clinic, lab):

@@ -244,6 +244,14 @@ def test_one_without_a_number_takes_that_of_its_grant(store, due, effects, holde
     assert store.people.registration(1).mrn == "PAT-20260105-0002", "the lowest serial"
 
 
+def test_a_grant_for_another_terminal_is_not_taken(store, due, holders):
+    write(store, 1, None)
+    store.decisions.add_grants([(record(1), fact(50), Grant(3, Mrn("PAT-20260105-0001"), WARD))])
+    due.standings = {1}
+    holders.stand_again()
+    assert store.people.registration(1).mrn is None
+
+
 def test_one_with_a_number_keeps_it_whatever_is_granted(store, due, effects, holders):
     write(store, 1, MRN)
     store.decisions.add_grants([(record(1), fact(50), Grant(3, Mrn("PAT-20260105-0001"), LAB))])

@@ -78,8 +78,8 @@ def test_a_number_that_somebody_gave_up_is_used_too(store, numbers):
 
 def test_what_is_no_plain_number_of_the_range_does_not_count(store, numbers):
     insert(store, 1, "100")
-    insert(store, 2, "1O9")  # with a letter
-    insert(store, 3, "1010")  # between the bounds as a text
+    insert(store, 2, "10A")  # between the bounds, as a text
+    insert(store, 3, "1010")
     assert numbers.highest_used(RANGE) == 100
 
 
