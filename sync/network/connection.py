@@ -101,7 +101,7 @@ class Connection:
     """A session on a WebSocket.
 
     ``ended`` is done, with the reason, when the connection is gone; ``welcomed`` is true once both
-    sides have allowed each other to sync; ``since`` is when the peer had proved who it is, ISO 8601.
+    sides have allowed each other to sync; ``since`` is when the peer proved who it is, as ISO 8601.
 
     Args:
         dialled: this side has dialled.
