@@ -17,8 +17,8 @@ class HistoryEntry(TypedDict):
     """One thing that happened to a record.
 
     ``kind`` is ``registered``, ``amended``, ``judged`` or ``resolved``. ``fields`` are the values
-    that it gave, in the forms of `sync.reading.answers.Patient`, null for one that it emptied;
-    ``applied`` is false for a correction that the coordinator refused, ``reason`` says why.
+    that it gave, in the forms of `sync.reader.Patient`, null for one that it emptied; ``applied``
+    is false for a correction that the coordinator refused, ``reason`` says why.
     """
 
     kind: str
