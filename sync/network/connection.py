@@ -41,7 +41,7 @@ log = logging.getLogger("mrnmesh.peering")
 
 
 class SessionReplica(Protocol):
-    """What connections need of a replica; `sync.replica.Replica` has it."""
+    """What connections need of a replica; `sync.engine.replica.Replica` has it."""
 
     async def answer(self, query: Query) -> object:
         """The reply that `sync.protocol.questions` names for a query."""
@@ -98,9 +98,14 @@ class Outbox:
 
 
 class Connection:
-    """A session on a WebSocket. ``heard`` is called with each event of the session.
+    """A session on a WebSocket.
 
-    ``ended`` is done, with the reason, when the connection is gone.
+    ``ended`` is done, with the reason, when the connection is gone; ``welcomed`` is true once both
+    sides have allowed each other to sync; ``since`` is when the peer proved who it is, as ISO 8601.
+
+    Args:
+        dialled: this side has dialled.
+        heard: called with each event of the session.
     """
 
     def __init__(
@@ -234,7 +239,7 @@ class Connection:
     def _drain(self) -> None:
         """Do what the session hands out, in order, also when doing it makes it hand out more."""
         self._outputs += self.session.take()
-        if self._draining:
+        if self._draining:  # an event is being heard, which made the session hand out more
             return
         self._draining = True
         try:
@@ -246,7 +251,7 @@ class Connection:
     def _do(self, output: Output) -> None:
         match output:
             case Send(frame, urgent):
-                if not self._outbox.put(frame, urgent):
+                if not self._outbox.put(frame, urgent):  # it would wait in memory without bound
                     log.warning("%s does not read what is sent", self.address)
                     self.abort("slow")
             case Ask():
@@ -262,7 +267,7 @@ class Connection:
                 self._heard(self, output)
 
     async def _close(self) -> None:
-        if self.reason == "slow":
+        if self.reason == "slow":  # who does not read would not read a goodbye either
             self.abort("slow")
         try:
             async with asyncio.timeout(CLOSE_S_MAX):
