@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import fields
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from sync.model.validation import sort_out
 from tests.daemons import open_desk, open_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -84,6 +86,31 @@ async def test_lists_of_values_and_formats_are_said(documents, name):
     for component, schema in documents[name]["components"]["schemas"].items():
         for field, shape in schema.get("properties", {}).items():
             assert "enum" not in json.dumps(shape), f"{component}.{field} has no name"
+
+
+@EITHER
+async def test_what_is_sent_is_checked_by_the_types_that_describe_it(daemons, name):
+    """A handler cannot read another type than the one that its operation declares."""
+    daemon = daemons[name]
+    person = await daemon.register()
+    in_paths = {"code": "DESK-PC", "id": str(person["id"]), "mrn": person["mrn"]}
+    compared = 0
+    for operation in daemon.operations:
+        path = re.sub(
+            r"\{(\w+)(:(?:[^{}]|\{[^{}]*\})*)?\}", lambda found: in_paths[found[1]], operation.path
+        )
+        for kind, value in ((operation.query, "!"), (operation.body, {"!": "!"})):
+            if kind in (None, bytes):
+                continue
+            given = dict.fromkeys((field.encode_name for field in fields(kind)), value)
+            _, wrong = sort_out(given, kind)
+            how = {"params": given} if kind is operation.query else {"json": given}
+            _, answer = await daemon.send(operation.method, path, **how)
+            assert answer["code"] in ("invalid_fields", "invalid_patient"), operation
+            assert wrong, operation
+            assert answer.keys() - {"detail"} >= wrong.keys(), operation
+            compared += 1
+    assert compared >= 5
 
 
 @EITHER
