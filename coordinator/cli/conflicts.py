@@ -235,6 +235,7 @@ def _resolve(options: argparse.Namespace) -> int:
         if not _agreed(conflict, options):
             print("Nothing was changed.")
             return FAILED
+        # What was shown is what is decided about: a decision made meanwhile is not overruled.
         body["resolution"] = conflict["resolution"]
     answer = api.call("POST", f"/api/conflicts/{conflict['id']}/resolve/", body)
     if options.json:
@@ -302,6 +303,7 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     if not text:
         raise BadOption(option="ID", why="name the number or the id of a conflict")
     about = _all(api, {"mrn": text})
+    # The API also finds conflicts of a person who once claimed this number, or has it now.
     found = [one for one in about if one["mrn"] == text] or about
     if not found and len(text) == ID_LENGTH:
         return [api.call("GET", f"/api/conflicts/{quote(text, safe='')}/")]

@@ -1,4 +1,4 @@
-"""Conflicts for people: side by side, as a table, for a spreadsheet; what a decision did."""
+"""Conflicts as people read them: side by side, as a table, for a spreadsheet; and decisions."""
 
 from __future__ import annotations
 
@@ -88,7 +88,11 @@ def table(conflicts: Sequence[Conflict]) -> str:
 
 
 def spreadsheet(conflicts: Sequence[Conflict]) -> bytes:
-    """CSV for a spreadsheet: UTF-8 with its mark, so that Urdu is read; no cell is a formula."""
+    """CSV for a spreadsheet.
+
+    It is UTF-8 with a byte order mark, without which spreadsheets misread Urdu, and no cell is a
+    formula, which a name that somebody typed could otherwise be.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     people = ("person", "other")
@@ -232,6 +236,6 @@ def _cell(person: Person | None, field: str) -> str:
 
 
 def _defused(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """The text of a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

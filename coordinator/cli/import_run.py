@@ -1,4 +1,4 @@
-"""One run of an import: rows are sent some at a time, and what becomes of each is reported."""
+"""One run of an import: rows are sent in pieces, and what becomes of each is reported."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class ImportRun:
         self.progress.show(self.rows)
 
     def _look_ahead(self, ahead: _Ahead, rows: list[CsvLine]) -> None:
-        """In a dry run earlier rows are not in the register: hold these against them here."""
+        """Compare rows of a dry run with earlier ones, which are not in the register."""
         for line in rows:
             try:
                 is_new = ahead.add(identify(line.cells))
@@ -111,7 +111,7 @@ class ImportRun:
         self._report.writerow((line.number, name, code, why))
 
     def tell_of_end(self) -> None:
-        """Say how far it came, and what to do, when it ends before its end."""
+        """Report how far it came, and what to do, when it was cut short."""
         self.progress.end()
         print(
             f"It ended after {self.rows:,} of {self._table.rows:,} rows. What was taken stays; "
@@ -120,7 +120,7 @@ class ImportRun:
         )
 
     def tell(self, report: Path) -> int:
-        """Say what became of the rows; gives the exit status."""
+        """Report what became of the rows; gives the exit status."""
         refused = self.refused.total()
         reported = refused or self.left_out
         if self._options.json:
@@ -179,7 +179,7 @@ class _Ahead:
 
 
 class Progress:
-    """How far it is, how fast and how long yet, on one line of a terminal; elsewhere nothing."""
+    """Progress, speed and remaining time on one line of a terminal; a pipe gets nothing."""
 
     def __init__(self, total: int, stream: TextIO, clock: Callable[[], float] = monotonic) -> None:
         self._total = total
@@ -188,7 +188,7 @@ class Progress:
         self._began = clock()
 
     def show(self, done: int) -> None:
-        """So many rows are done."""
+        """Show that ``done`` rows are done."""
         rate = done / max(self._clock() - self._began, 1e-6)
         left = (self._total - done) / rate if rate else 0.0
         self._line.show(

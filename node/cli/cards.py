@@ -42,7 +42,9 @@ def _reprinted(options: argparse.Namespace) -> int:
 
 
 def _require_new_number(mrn: str, patient: int, status: dict[str, Any]) -> None:
-    """Somebody may have typed the old number of a card, which its holder has by right.
+    """Refuse the old number of a card that is to be printed again.
+
+    That number may belong to somebody else by now, who would be noted instead.
 
     Raises:
         NotToReprint: names the new number.

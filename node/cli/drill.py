@@ -1,4 +1,4 @@
-"""``mrnmesh-node drill``: hold the running node offline for a while, and tell how that went."""
+"""``mrnmesh-node drill``: hold the running node offline for a while, and report how that went."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(commands: command.Commands) -> None:
     parser = command.add(
         commands,
         "drill",
-        "hold the running node offline on purpose, and tell how that went",
+        "hold the running node offline on purpose, and report how that went",
         """
         mrnmesh-node drill --minutes 5     # clerks go on; Ctrl-C ends it before its time
         mrnmesh-node drill --minutes 0.5 --json
@@ -65,7 +65,7 @@ def _drill(options: argparse.Namespace) -> int:
 
 
 class Saying:
-    """Progress on standard error; a line that says the same again is left out."""
+    """Progress on standard error; a line equal to the one before is left out."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet

@@ -112,14 +112,19 @@ def _backup(options: argparse.Namespace, program: Program[S]) -> int:
 
 
 def _make(options: argparse.Namespace, program: Program[S], tell: Tell) -> BackupAnswer:
-    """A backup by this process if no daemon runs, else by the daemon."""
+    """A backup by this process if no daemon runs, else by the daemon.
+
+    Only one of the two may make it: both would remove what they take for leftovers of a killed one.
+    """
     kind = program.kind
     if not program.is_elsewhere(options) and (options.data / kind.daemon.settings_file).exists():
         settings = kind.load(options.data)
         to = backup_settings(settings)
         with _stopped(settings.folder) as is_stopped:
             if is_stopped:
-                if to.ours:
+                if (
+                    to.ours
+                ):  # a folder elsewhere that is missing may be a disk that is not connected
                     to.folder.mkdir(mode=0o700, exist_ok=True)
                 now_ms = time.time_ns() // 1_000_000
                 return backup_answer(backup.make(kind.source(settings), to.folder, now_ms, tell))
@@ -141,7 +146,7 @@ def _stopped(folder: Path) -> Iterator[bool]:
 
 
 def _ask_for_one(client: Client, tell: Tell) -> BackupAnswer:
-    """Let the daemon make one. Interrupted or not, it goes on until it is done."""
+    """Let the daemon make one; it finishes that even if this command is interrupted."""
     before = client.call("GET", "/api/backups/")["last_good"]
     number = client.call("POST", "/api/backups/", {})["number"]
     while (status := client.call("GET", "/api/backups/"))["ended"] < number:
@@ -151,7 +156,7 @@ def _ask_for_one(client: Client, tell: Tell) -> BackupAnswer:
     if status["failed"]:
         raise CallRefused(detail=status["failed"]["why"])
     made: BackupAnswer | None = status["last_good"]
-    if made is None or made == before:
+    if made is None or made == before:  # it was stopped on the way, or its file is gone again
         raise CallRefused(detail="The daemon made no backup; its log says why.")
     return made
 

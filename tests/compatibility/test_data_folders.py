@@ -17,7 +17,7 @@ from examples.clinic import until
 from node import config as node_config
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
-from sync.storage.shards import Store
+from sync.storage.store import Store
 from tests.at_work import OFFLINE, SOMEBODY, settled
 from tests.compatibility.answers import everything, missing
 from tests.compatibility.kept import CLINIC
@@ -66,10 +66,8 @@ class Opened:
     """A database as `tests.projection` looks at it."""
 
     def __init__(self, kept, config):
-        signer = config.signer()
-        key = getattr(config, "coordinator_key", signer.public_key)
         store = Store.open(kept.folder / DATABASE)
-        self.writer = Writer(store, signer, key, shell())
+        self.writer = Writer(store, config.signer(), shell())
 
     def query(self, sql, *values):
         return self.writer.store.connection.execute(sql, values).fetchall()

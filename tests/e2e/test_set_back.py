@@ -123,7 +123,7 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
 
     await until("a block of the pool has come", goes_on)
     listed = await clinic.administer("list")
-    assert "closed: the coordinator was restored" in listed
+    assert "closed, the coordinator was restored" in listed
 
 
 async def test_an_administrator_may_end_recovery_early(clinic, desk, http):

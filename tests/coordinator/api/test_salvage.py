@@ -5,7 +5,6 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from coordinator.api.access import Access
 from coordinator.api.salvage import SalvageApi
-from coordinator.cli.salvage import report_lines
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals, tokens
@@ -157,24 +156,3 @@ async def test_a_key_that_the_registry_does_not_know_is_refused(api, code, key, 
 async def test_what_is_no_piece_is_refused(api, data):
     status, answer = await call(api, PATH + "facts/", data=data)
     assert (status, answer["code"]) == (400, "bad_message")
-
-
-TOLD = {
-    "terminal": "LAB1-PC",
-    "complete": False,
-    "facts": 5,
-    "new_facts": 4,
-    "people": 3,
-    "new_people": {"LAB1-PC": 2},
-    "people_of_terminal": [{"status": "rejected", "reason": "revoked", "count": 2}],
-    "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "it is forged"}],
-}
-
-
-def test_the_report_says_what_came_and_what_did_not():
-    text = "\n".join(report_lines(TOLD))
-    assert "5 records were on the disk of LAB1-PC, 4 of them new here." in text
-    assert "People that are new here: 2." in text
-    assert "number refused (the terminal was revoked when this arrived): 2" in text
-    assert "Not taken: part 7 of what X wrote (bad_signature): it is forged." in text
-    assert "Keep the disk" in text

@@ -1,12 +1,10 @@
 """``mrnmesh-coordinator import``: what is sent, told and reported, beside a made-up daemon."""
 
 import csv
-import io
 import json
 
 import pytest
 
-from coordinator.cli import import_run
 from coordinator.cli import main as cli
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused, Unreachable
@@ -195,24 +193,3 @@ def test_an_interrupt_leaves_the_report_of_what_was_done(take, daemon, report, c
     assert take("patients", people(*range(1, 1102))) == 130
     assert [row[:3] for row in report()] == [["8", "7", "mrn_in_use"]]
     assert "ended after 500 of 1,101 rows" in capsys.readouterr().err
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_progress_tells_rate_and_time_left_on_a_terminal():
-    clock = iter([0.0, 2.0, 4.0]).__next__
-    stream = Terminal()
-    progress = import_run.Progress(100_000, stream, clock)
-    progress.show(10_000)
-    progress.show(99_000)
-    progress.end()
-    _, first, second, *_ = stream.getvalue().split("\r")
-    assert first == "10,000 of 100,000 rows, 5,000 a second, 18 s left"
-    assert second.strip() == "99,000 of 100,000 rows, 24,750 a second, 0 s left"
-    assert len(second) == len(first)
-    plain = io.StringIO()
-    import_run.Progress(10, plain).show(5)
-    assert plain.getvalue() == ""

@@ -1,5 +1,7 @@
 """`mrnmesh-coordinator status` for people."""
 
+import json
+
 from coordinator.cli.status import status_text
 
 STATUS = {
@@ -39,3 +41,28 @@ def test_what_is_to_be_done_comes_last():
     lines = status_text(STATUS | {"sessions": [], "alarms": [alarm]}).splitlines()
     assert lines[-2:] == ["ALERT: It gets none.", "    -> Grant one."]
     assert "No desk is connected." in lines
+
+
+def test_a_running_coordinator_says_who_is_connected(live):
+    live.in_step()
+    done = live.hub("status")
+    assert done.status == 0
+    first, people, connected, backup = done.out.splitlines()[:4]
+    assert first == "The coordinator gives numbers and ranges, and confirms registrations."
+    assert "0 waiting for confirmation" in people
+    assert connected == "Connected: LAB1-PC (in step)."
+    assert backup.startswith("Last backup: ")
+    assert json.loads(live.hub("status", "--json").out)["recovery"] is None
+
+
+def test_without_recovery_there_is_none_to_end(live):
+    assert live.hub("end-recovery").out == "The coordinator is not in recovery.\n"
+    assert json.loads(live.hub("end-recovery", "--json").out) == {"ended": False}
+
+
+def test_what_an_earlier_version_stored_is_told_in_the_words_of_today():
+    why = "a peer holds facts that this coordinator wrote and has lost"
+    recovery = {"why": why, "waiting_for": []}
+    first = status_text(STATUS | {"recovery": recovery}).splitlines()[0]
+    assert "The reason: a desk has records that this coordinator wrote and has lost." in first
+    assert "It waits for an administrator." in first

@@ -42,7 +42,7 @@ def case_of(bench: Bench, fact: FactId | None = None) -> cases.Case:
 
 def row_of(bench: Bench, fact: FactId):
     ((ident,),) = bench.desk.query("SELECT id FROM patients WHERE fact = ?", fact)
-    return bench.clinic.act(lambda tx: tx.tables.registration(ident))
+    return bench.clinic.act(lambda tx: tx.store.people.registration(ident))
 
 
 def order(bench: Bench, action: Action = ASSIGN, **more) -> Order:

@@ -1,5 +1,37 @@
-"""The clinic that runs beside these tests."""
+"""A coordinator's file, the command ``init``, and the clinic that runs beside these tests."""
 
+import pytest
+
+from coordinator import config as coordinator_config
+from node.cli import main as cli
 from tests.live import live
 
 __all__ = ["live"]
+
+
+@pytest.fixture
+def hub_file(tmp_path):
+    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    return file
+
+
+@pytest.fixture
+def init(tmp_path, hub_file):
+    """Run ``init`` with some arguments changed; gives the exit status."""
+
+    def run(code="LAB1-PC", key=hub_file, *more):
+        return cli.main(
+            [
+                "--data",
+                str(tmp_path / "desk"),
+                "init",
+                code,
+                "--coordinator-key",
+                str(key),
+                "--witness",
+                str(tmp_path / "desk.witness"),
+                *more,
+            ]
+        )
+
+    return run

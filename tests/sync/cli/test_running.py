@@ -1,28 +1,53 @@
-"""``run``: how a daemon that cannot start ends."""
+"""``run``: a daemon in the foreground, and how one that cannot go on ends."""
 
+import re
 import subprocess
 import sys
 
+SCRIPT = """\
+import sqlite3, sys
+from pathlib import Path
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
-def test_a_daemon_that_cannot_start_says_why_in_one_line(tmp_path):
-    """What is foreseen ends a daemon with status 1, its code and no traceback."""
-    script = (
-        "import asyncio, sys\n"
-        "from pathlib import Path\n"
-        "from types import SimpleNamespace\n"
-        "from zoneinfo import ZoneInfo\n"
-        "from sync.cli.running import run_daemon\n"
-        "from sync.errors import CannotListen\n"
-        "async def daemon():\n"
-        "    raise CannotListen(address='127.0.0.1:1', why='in use')\n"
-        "settings = SimpleNamespace(log_folder=Path(sys.argv[1]), zone=ZoneInfo('Asia/Karachi'))\n"
-        "sys.exit(run_daemon('node', settings, daemon()))\n"
-    )
+from sync.cli.running import run_daemon
+from sync.errors import CannotListen
+
+async def daemon(error):
+    if error is not None:
+        raise error
+
+folder = Path(sys.argv[1])
+settings = SimpleNamespace(folder=folder, log_folder=folder, zone=ZoneInfo("Asia/Karachi"))
+for error in (
+    None,
+    CannotListen(address="127.0.0.1:1", why="in use"),
+    sqlite3.OperationalError("disk I/O error"),
+    OSError(28, "No space left on device"),
+    RuntimeError("Amna, 03001234567"),
+):
+    print(run_daemon("node", settings, daemon(error)))
+"""
+
+
+def test_a_daemon_that_cannot_go_on_says_why_in_one_line_on_the_console_and_in_its_log(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, check=False
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, check=False
     )
-    told = done.stderr.decode()
-    assert done.returncode == 1
-    assert "the daemon ends: [cannot_listen] The daemon cannot listen at 127.0.0.1:1" in told
-    assert told.count("\n") == 1
-    assert (tmp_path / "node.log").read_text(encoding="utf-8") == told
+    assert done.stdout.split() == [b"0", b"1", b"1", b"1", b"1"]
+    shown = done.stderr.decode().splitlines()
+    for line, said in zip(
+        shown,
+        (
+            "[cannot_listen] The daemon cannot listen at 127.0.0.1:1: in use.",
+            f"[store_fails] The database in {tmp_path} cannot be used: disk I/O error.",
+            "[file_fails] A file cannot be used: [Errno 28] No space left on device.",
+            "[RuntimeError] this was not foreseen; the log file says where it happened.",
+        ),
+        strict=True,
+    ):
+        assert f" CRITICAL mrnmesh: the daemon ends: {said}" in line
+    logged = (tmp_path / "node.log").read_text(encoding="utf-8")
+    assert [line for line in logged.splitlines() if line[0] != " "] == shown
+    assert re.search(r":\d+ daemon$", logged, re.MULTILINE), "where it happened"
+    assert "Amna" not in logged, "an unforeseen error may quote what somebody entered"

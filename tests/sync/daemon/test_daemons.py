@@ -3,7 +3,7 @@
 import pytest
 
 from sync.daemon.daemons import COORDINATOR, NODE
-from sync.http.app import Address
+from sync.http.address import Address
 
 
 def test_the_names_are_those_that_the_documentation_and_the_units_have():

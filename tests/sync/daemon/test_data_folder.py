@@ -16,7 +16,7 @@ from sync.errors import (
     WitnessUnwritable,
 )
 from sync.model.facts import Author
-from sync.storage.shards import Store
+from sync.storage.store import Store
 
 LAB = Author("LAB1-PC")
 INIT = "mrnmesh-node init"
@@ -79,7 +79,7 @@ def test_database_key_and_witness_belong_together(tmp_path):
     made = make(tmp_path / "desk", LAB, tmp_path / "witness")
     assert Signer.load(tmp_path / "desk" / "signing-key.pem").public_key == made.public_key
     store = Store.open(tmp_path / "desk" / "register.db")
-    incarnation = store.meta("incarnation")
+    incarnation = store.meta.incarnation
     store.close()
     assert incarnation == made.incarnation
     assert made.witness == tmp_path / "witness"

@@ -1,81 +1,34 @@
 """Backups: made while the database is written, checked before they count, never half of one."""
 
 import contextlib
-import os
 import sqlite3
 import stat
 import sys
-import zipfile
 from collections import namedtuple
-from datetime import timedelta, timezone
-from pathlib import Path
 
 import pytest
 
-from sync.engine.writer import Writer
-from sync.errors import StoreDamaged, StoreFromFuture
-from sync.model.facts import COORDINATOR, Author
+from sync.errors import StoreDamaged
+from sync.model.facts import COORDINATOR
 from sync.storage import schema
-from sync.storage.store import Store
 from sync.upkeep import backup
 from sync.upkeep.archive import (
     Stop,
-    open_read_only,
-    problems_of,
-    read_manifest,
     unpack,
 )
 from sync.upkeep.backup import KEPT, SUFFIX, Source
 from sync.upkeep.errors import (
-    BackupDamaged,
     BackupFails,
     BackupFolderMissing,
     BackupNoRoom,
     BackupStopped,
 )
+from tests.clinic import START_MS as NOW_MS
+from tests.clinic import ZONE
+from tests.sync.upkeep.databases import add_facts, break_pages, facts_in
 
-ZONE = timezone(timedelta(hours=5))
-NOW_MS = 1_767_600_000_000
 DAY_MS = 24 * 3_600_000
 Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture
-def store(tmp_path):
-    folder = tmp_path / "desk"
-    folder.mkdir()
-    store = Store.open(folder / "register.db")
-    Writer.init(store, Author("LAB1-PC"), os.urandom)
-    (folder / "node.toml").write_text('code = "LAB1-PC"\n', encoding="utf-8")
-    (folder / "signing-key.pem").write_text("the key", encoding="utf-8")
-    add_facts(store, 300)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def source(store, tmp_path):
-    return Source(tmp_path / "desk", "LAB1-PC", ("node.toml", "signing-key.pem"), ZONE)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    folder = tmp_path / "backups"
-    folder.mkdir()
-    return folder
-
-
-def add_facts(store, count):
-    first = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
-    rows = [(clock, os.urandom(1000)) for clock in range(first, first + count)]
-    store.connection.execute("BEGIN")
-    store.connection.executemany("INSERT INTO facts VALUES (1, ?, NULL, ?)", rows)
-    store.connection.execute("COMMIT")
-
-
-def facts_in(path):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT count(*) FROM facts").fetchone()[0]
 
 
 def test_a_backup_holds_database_settings_and_key(source, folder, tmp_path):
@@ -145,13 +98,6 @@ def test_a_damaged_database_is_named_and_earlier_backups_stay(source, folder, st
     assert list(folder.iterdir()) == [good.path]
 
 
-def break_pages(path):
-    """Overwrite pages in the middle of a database with noise."""
-    with path.open("r+b") as file:
-        file.seek(20 * 4096)
-        file.write(b"\xaa" * 30 * 4096)
-
-
 @pytest.mark.parametrize(
     "when", ["copying the database", "packing node.toml", "checking register.db"]
 )
@@ -165,20 +111,6 @@ def test_one_that_is_stopped_leaves_nothing(source, folder, when):
     with pytest.raises(BackupStopped):
         backup.make(source, folder, NOW_MS, tell, stop)
     assert list(folder.iterdir()) == []
-
-
-def test_a_long_check_is_interrupted(source):
-    endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
-    stop = Stop()
-    with (
-        contextlib.closing(open_read_only(source.folder / "register.db")) as connection,
-        stop.interrupting(connection),
-    ):
-        connection.set_progress_handler(stop.tell, 1000)
-        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
-            connection.execute(endless).fetchall()
-    with pytest.raises(BackupStopped):
-        problems_of(source.folder / "register.db", stop)
 
 
 def test_what_a_killed_process_left_goes_with_the_next_one(source, folder):
@@ -236,93 +168,3 @@ def test_two_in_one_second_have_two_names(source, folder):
 def test_the_coordinator_has_names_of_its_own(tmp_path):
     hub = Source(tmp_path, COORDINATOR, (), ZONE)
     assert (hub.daemon.kind, hub.stem) == ("coordinator", "mrnmesh-coordinator")
-
-
-@pytest.fixture
-def made(source, folder):
-    return backup.make(source, folder, NOW_MS).path
-
-
-@pytest.mark.parametrize("where", [0.1, 0.3, 0.6, 0.9, -30])
-def test_a_changed_file_is_found_out(made, tmp_path, where):
-    data = bytearray(made.read_bytes())
-    at = int(where * len(data)) if isinstance(where, float) else where
-    data[at] ^= 0x55
-    made.write_bytes(data)
-    with pytest.raises(BackupDamaged):
-        unpack(made, tmp_path / "out")
-
-
-@pytest.mark.parametrize("kept", [0, 10, 0.5, 0.99])
-def test_a_cut_file_is_found_out(made, tmp_path, kept):
-    data = made.read_bytes()
-    made.write_bytes(data[: int(kept * len(data)) if isinstance(kept, float) else kept])
-    with pytest.raises(BackupDamaged):
-        unpack(made, tmp_path / "out")
-
-
-def repacked(made, change):
-    """The same backup with its members changed by somebody who knows the format."""
-    with zipfile.ZipFile(made) as packed:
-        members = {name: packed.read(name) for name in packed.namelist()}
-    change(members)
-    with zipfile.ZipFile(made, "w") as packed:
-        for name, data in members.items():
-            packed.writestr(name, data)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda members: members.pop("manifest.json"), "manifest.json"),
-        (lambda members: members.pop("node.toml"), "node.toml"),
-        (lambda members: members.update({"node.toml": b"other"}), "node.toml in it was changed"),
-        (lambda members: members.update({"manifest.json": b"{}"}), "its manifest is none"),
-        (
-            lambda members: members.update(
-                {"manifest.json": members["manifest.json"].replace(b"node.toml", b"../e.toml")}
-            ),
-            "names other files",
-        ),
-        (
-            lambda members: members.update(
-                {"manifest.json": members["manifest.json"].replace(b'"format":1', b'"format":2')}
-            ),
-            "newer software",
-        ),
-        (
-            lambda members: members.update(
-                {"manifest.json": members["manifest.json"].replace(b'"facts":300', b'"facts":301')}
-            ),
-            "number of records differs: 301 in its manifest, 300",
-        ),
-    ],
-)
-def test_what_its_manifest_does_not_say_is_refused(made, tmp_path, change, said):
-    repacked(made, change)
-    with pytest.raises(BackupDamaged, match=said):
-        unpack(made, tmp_path / "out")
-    assert not Path(tmp_path / "e.toml").exists()
-
-
-def test_a_file_that_is_not_there_is_said_so(tmp_path):
-    with pytest.raises(BackupDamaged, match="no such file"):
-        read_manifest(tmp_path / "none")
-
-
-def test_a_database_from_the_future_is_refused(made, tmp_path):
-    def newer(members):
-        text = f'"schema":{schema.VERSION}'.encode()
-        members["manifest.json"] = members["manifest.json"].replace(text, b'"schema":999')
-
-    repacked(made, newer)
-    with pytest.raises(StoreFromFuture, match="schema 999"):
-        unpack(made, tmp_path / "out")
-
-
-def test_a_sound_database_has_no_problems_and_a_broken_one_has(store, source):
-    database = source.folder / "register.db"
-    assert problems_of(database) == ""
-    store.close()
-    break_pages(database)
-    assert problems_of(database) != ""

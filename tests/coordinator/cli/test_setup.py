@@ -1,0 +1,91 @@
+"""``init`` and ``token reset``: a new coordinator, and a new token for its administrator."""
+
+import json
+
+import pytest
+
+from coordinator.cli import main as cli
+from coordinator.config import load
+from coordinator.registry import pool, tokens
+from sync.model.numbers import NumberRange
+from sync.storage.lock import FolderLock
+from sync.storage.store import Store
+
+
+def test_the_token_is_shown_once_and_stored_hashed(init, tmp_path, capsys):
+    assert init("--zone", "Europe/Berlin") == 0
+    token = capsys.readouterr().out.split()[-1]
+    assert str(load(tmp_path / "hub").zone) == "Europe/Berlin"
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert tokens.scope_of(store, token) == tokens.ADMINISTRATOR
+    assert tokens.scope_of(store, token[:-1] + "x") is None
+    store.close()
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or token.encode() not in file.read_bytes()
+
+
+def test_a_zone_that_is_none_is_refused_before_anything_is_made(init, tmp_path, capsys):
+    assert init("--zone", "Mars/Base") == 1
+    assert "no time zone 'Mars/Base'" in capsys.readouterr().err
+    assert not (tmp_path / "hub").exists()
+
+
+def test_data_that_is_there_is_left_as_it_is(init, capsys):
+    init()
+    assert init() == 1
+    assert "already" in capsys.readouterr().err
+
+
+def test_a_coordinator_begins_with_the_pool_that_was_named(init, tmp_path):
+    assert init("--pool", "3000000-3999999", "--block", "500") == 0
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert pool.read(store) == pool.Pool(NumberRange(3_000_000, 3_999_999), 500)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--pool", "5-9"), "no block that begins at a multiple of its size lies within it"),
+        (("--pool", "5"), "is not a range of numbers"),
+        (("--block", "1"), "a block has at least 10 numbers"),
+    ],
+)
+def test_a_pool_that_cannot_be_used_is_refused_before_anything_is_made(
+    init, tmp_path, capsys, arguments, said
+):
+    assert init(*arguments) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "hub").exists()
+
+
+def test_programs_get_the_token_and_the_file_for_the_desks(init, tmp_path, capsys):
+    assert init("--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["folder"] == str(tmp_path / "hub")
+    assert shown["join_with"] == str(tmp_path / "hub" / "coordinator.json")
+    store = Store.open(tmp_path / "hub" / "register.db")
+    assert tokens.scope_of(store, shown["token"]) == tokens.ADMINISTRATOR
+    store.close()
+
+
+def test_a_running_daemon_takes_the_new_token_up_at_once(live):
+    old = live.token
+    done = live.hub("token", "reset")
+    assert done.status == 0
+    assert done.out.startswith("The administrator's new token follows; earlier ones are withdrawn.")
+    assert live.hub("pool", "show").status == 1, "the old one is good for nothing now"
+    live.token = done.out.split()[-1]
+    assert live.token != old
+    assert live.hub("pool", "show").status == 0
+
+
+def test_beside_a_daemon_that_does_not_answer_both_counts_are_explained(init, tmp_path, capsys):
+    init("--listen", "127.0.0.1:1")
+    lock = FolderLock(tmp_path / "hub")
+    capsys.readouterr()
+    try:
+        assert cli.main(["--data", str(tmp_path / "hub"), "token", "reset"]) == 0
+    finally:
+        lock.release()
+    assert "until then the old one counts" in capsys.readouterr().out

@@ -1,0 +1,135 @@
+"""``terminals``: what is sent to the coordinator, and how its answers read."""
+
+import json
+
+import pytest
+
+from coordinator.cli import calling
+from coordinator.cli import main as cli
+from coordinator.cli.terminals import _terminal_text
+from node import config as node_config
+from sync.daemon import join_files
+from sync.daemon.join_files import JoinFile
+
+
+def test_a_join_file_of_another_terminal_is_refused(tmp_path, capsys):
+    join = tmp_path / "LAB2-PC.join"
+    join_files.write(join, JoinFile("LAB2-PC", "00", "00"))
+    arguments = ["terminals", "add", "LAB1-PC", "--key", str(join), "--token", "x"]
+    assert cli.main(arguments) == 1
+    assert "the join file of LAB2-PC" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "there is no such file"),
+        ('{"coordinator_key": "00"}', "it is another file (Object missing required field `code`)"),
+        ("no json", "it is not JSON"),
+    ],
+)
+def test_what_is_no_join_file_is_refused_and_the_right_one_named(tmp_path, capsys, content, why):
+    path = tmp_path / "other.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert cli.main(["terminals", "add", "--key", str(path), "--token", "x"]) == 1
+    told = capsys.readouterr().err
+    assert f"The file {path} cannot be used: {why}" in told
+    assert "Name the file CODE.join from the data folder of the new desk" in told
+
+
+def test_no_terminals_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(calling.Client, "call", lambda *_: {"results": []})
+    assert cli.main(["terminals", "list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 0
+    assert capsys.readouterr().out == "No terminals yet.\n"
+
+
+@pytest.mark.parametrize("state", ["replace", "retire", "revoke"])
+def test_an_end_needs_a_reason(state, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["terminals", state, "LAB1-PC"])
+    assert "--reason" in capsys.readouterr().err
+
+
+def test_a_terminal_without_a_node_lives_from_its_first_day_to_its_last(live):
+    code = "WARD3-PC"
+    done = live.hub("terminals", "add", code.lower(), "--name", "Ward 3")
+    assert (done.status, done.out) == (0, f"{code}  Ward 3  active, without a node\n")
+    assert live.hub("terminals", "add", code).status == 1
+    live.hub("terminals", "rename", code, "Ward 4")
+    for act, state in (("deactivate", "inactive (closed)"), ("activate", "active")):
+        reason = ("--reason", "closed") if act == "deactivate" else ()
+        assert f"Ward 4  {state}, without" in live.hub("terminals", act, code, *reason).out
+    token = live.hub("terminals", "token", code)
+    assert token.out.startswith(f"The token of {code}, shown this once:\n")
+    assert json.loads(live.hub("terminals", "token", code, "--json").out)["code"] == code
+    retired = live.hub("terminals", "retire", code, "--reason", "given up")
+    assert f"{code}  Ward 4  retired (given up), without a node" in retired.out
+    assert code in live.hub("terminals", "list").out
+    shown = json.loads(live.hub("terminals", "show", code, "--json").out)
+    assert (shown["state"], shown["reason"]) == ("retired", "given up")
+
+
+def test_a_range_is_named_with_its_allocator_its_use_and_its_source(live):
+    code = "WARD5-PC"
+    numbers = "400000-400099"
+    more = ("--range", numbers, "--current", "400009")
+    out = live.hub("terminals", "add", code, *more).out
+    assert (
+        f"    {numbers}  issued by the coordinator, 10.0 % used, 90 left; granted by an ad" in out
+    )
+    granted = live.hub("terminals", "grant", code, "--allocator", "coordinator")
+    assert granted.status == 0
+    assert granted.out.count("issued by the coordinator") == 2
+    usage = live.hub("terminals", "usage").out
+    assert f"{code}: 10/" in usage
+    assert "offline so far: 0 confirmed, 0 waiting, 0.0 a day, no end in sight" in usage
+    rows = json.loads(live.hub("terminals", "usage", "--json").out)
+    assert code in [row["code"] for row in rows]
+    refused = live.hub("terminals", "grant", code, numbers)
+    assert refused.status == 1
+    assert "overlaps" in refused.err
+
+
+def test_a_node_joins_with_its_file_and_a_code_beside_it_must_be_the_same(live, tmp_path):
+    code = "WARD6-PC"
+    hub_file = live.coordinator.folder / "coordinator.json"
+    join = node_config.init(tmp_path / "new", code, hub_file, witness=tmp_path / "w")
+    assert live.hub("terminals", "add", "OTHER", "--key", str(join)).status == 1
+    done = live.hub("terminals", "add", code, "--key", str(join))
+    assert done.out.startswith(f"{code}  {code}  active, with a node")
+    assert live.hub("terminals", "revoke", code, "--reason", "stolen").status == 0
+
+
+def test_without_a_code_it_asks_for_one(capsys):
+    assert cli.main(["terminals", "add", "--token", "x"]) == 1
+    assert "name a terminal code or a join file (--key)" in capsys.readouterr().err
+
+
+RANGE = {
+    "start": 1,
+    "end": 9,
+    "allocator": "node",
+    "percent": 50.0,
+    "closed": None,
+    "remaining": 4,
+    "source": "pool: 80 % used",
+}
+TERMINAL = {"code": "LAB1-PC", "name": "", "state": "active", "has_node": True, "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "    1-9  issued by the node, 50.0 % used, 4 left; from the pool (80 % used)"),
+        ({"closed": "moved"}, "used, closed, moved; from the pool"),
+        (
+            {"closed": "closed by the coordinator: stolen"},
+            "used, closed by the coordinator: stolen",
+        ),
+        ({"source": "administrator"}, "granted by an administrator"),
+        ({"source": "import"}, "from: import"),
+    ],
+)
+def test_a_range_in_words(changed, said):
+    assert said in _terminal_text(TERMINAL | {"ranges": [RANGE | changed]})

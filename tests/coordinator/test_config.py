@@ -1,0 +1,51 @@
+"""A coordinator's settings, and the files of a new one."""
+
+import json
+
+import pytest
+
+from coordinator import config
+from sync.engine.witness import Witness, machine_id
+from sync.errors import BadOption, StoreExists
+
+
+def test_a_new_coordinator_has_all_its_files(tmp_path):
+    public, _ = config.init(
+        tmp_path / "hub",
+        zone="Europe/Berlin",
+        listen="127.0.0.1:1",
+        sync_listen="127.0.0.1:2",
+        witness=tmp_path / "w",
+    )
+    made = config.load(tmp_path / "hub")
+    assert made.zone.key == "Europe/Berlin"
+    assert (made.url, made.sync_listen) == ("http://127.0.0.1:1", ("127.0.0.1", 2))
+    assert Witness(made.witness, machine_id()).trusted
+    assert json.loads(public.read_text(encoding="utf-8")) == {
+        "coordinator_key": made.signer().public_key.hex(),
+        "sync": "ws://127.0.0.1:2/sync",
+        "zone": "Europe/Berlin",
+    }
+    with pytest.raises(StoreExists):
+        config.init(tmp_path / "hub", witness=tmp_path / "w2")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"zone": "Mars/Base"}, "--zone cannot be used: there is no time zone"),
+        ({"listen": "0.0.0.0:1"}, "--listen cannot be used"),
+        ({"sync_listen": "127.0.0.1:8470"}, "has the port 8470 already"),
+    ],
+)
+def test_a_wrong_option_is_named_and_nothing_is_made(tmp_path, option, said):
+    with pytest.raises(BadOption, match=said):
+        config.init(tmp_path / "hub", witness=tmp_path / "w", **option)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flags_of_run_go_before_variables_and_these_before_the_file(tmp_path, monkeypatch):
+    config.init(tmp_path / "hub", listen="127.0.0.1:1", witness=tmp_path / "w")
+    monkeypatch.setenv("MRNMESH_COORDINATOR_LISTEN", "127.0.0.1:3")
+    assert config.load(tmp_path / "hub").listen.port == 3
+    assert config.load(tmp_path / "hub", {"listen": "127.0.0.1:4"}).listen.port == 4

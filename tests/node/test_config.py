@@ -1,0 +1,115 @@
+"""A node's settings: what only a node has, and every way to get it wrong."""
+
+import json
+
+import pytest
+
+from coordinator import config as coordinator_config
+from node import config
+from sync.errors import BadConfig, BadOption, BadTerminalCode, StoreMissing
+from sync.storage.store import Store
+
+
+@pytest.fixture
+def hub_file(tmp_path):
+    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
+    return file
+
+
+@pytest.fixture
+def init(tmp_path, hub_file):
+    """Make a node; gives its data folder."""
+
+    def run(code="LAB1-PC", **options):
+        options = {"witness": tmp_path / "desk.witness"} | options
+        config.init(tmp_path / "desk", code, hub_file, **options)
+        return tmp_path / "desk"
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('code = "lab"', "not a terminal code"),
+        ('zone = "Mars/Base"', "no time zone 'Mars/Base'"),
+        ('listen = "here"', "HOST:PORT"),
+        ("peers = 5", "list of texts"),
+        ('coordinator_key = "00"', "32 bytes"),
+        ("code = ", "cannot be used"),
+    ],
+)
+def test_a_wrong_setting_is_named(init, tmp_path, line, said):
+    init()
+    path = tmp_path / "desk" / "node.toml"
+    name = line.split(" = ")[0]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [other for other in lines if not other.startswith(f"{name} =")]
+    path.write_text("\n".join([*kept, line]), encoding="utf-8")
+    with pytest.raises(BadConfig, match=said):
+        config.load(tmp_path / "desk")
+
+
+def test_a_file_that_a_windows_editor_has_saved_can_be_read(init, tmp_path, hub_file):
+    hub_file.write_bytes(b"\xef\xbb\xbf" + hub_file.read_bytes())
+    init()
+    path = tmp_path / "desk" / "node.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert config.load(tmp_path / "desk").code == "LAB1-PC"
+
+
+def test_a_node_is_what_its_file_says(init, hub_file):
+    peers = ("ws://127.0.0.1:9/sync",)
+    folder = init("lab1-pc", listen="127.0.0.1:1", sync_listen="[::1]:2", peers=peers)
+    made = config.load(folder)
+    known = json.loads(hub_file.read_text(encoding="utf-8"))
+    assert (made.code, made.peers, made.url) == ("LAB1-PC", peers, "http://127.0.0.1:1")
+    assert (made.coordinator, made.coordinator_key.hex()) == (
+        known["sync"],
+        known["coordinator_key"],
+    )
+
+
+@pytest.mark.parametrize("code", ["lab 1", "", "12345", "x" * 51])
+def test_a_code_that_cannot_be_is_refused(init, tmp_path, code):
+    with pytest.raises(BadTerminalCode):
+        init(code)
+    assert not (tmp_path / "desk").exists()
+
+
+@pytest.mark.parametrize(
+    ("peer", "said"),
+    [
+        ("http://127.0.0.1:1/sync", "is not ws://HOST:PORT/sync"),
+        ("ws://127.0.0.1/sync", "is not ws://HOST:PORT/sync"),
+        ("ws://192.0.2.1:1/sync", "not an address of this computer"),
+        ("ws://[::1", "is not ws://HOST:PORT/sync"),
+    ],
+)
+def test_a_peer_that_cannot_be_dialled_is_refused(init, tmp_path, monkeypatch, peer, said):
+    with pytest.raises(BadOption, match=f"--peer .*{said}"):
+        init(peers=(peer,))
+    folder = init()
+    monkeypatch.setenv("MRNMESH_NODE_PEERS", peer)
+    with pytest.raises(BadConfig, match=f"'peers': .*{said}"):
+        config.load(folder)
+
+
+def test_only_the_file_says_who_a_node_is(init, monkeypatch):
+    folder = init()
+    monkeypatch.setenv("MRNMESH_NODE_CODE", "LAB2-PC")
+    with pytest.raises(BadConfig, match="MRNMESH_NODE_CODE is not a setting"):
+        config.load(folder)
+
+
+def test_a_renewed_node_goes_on_with_its_key_and_without_its_ranges(init, tmp_path):
+    folder = init()
+    before = json.loads((folder / "LAB1-PC.join").read_text(encoding="utf-8"))
+    join = json.loads(config.renew(folder).read_text(encoding="utf-8"))
+    assert join["public_key"] == before["public_key"]
+    assert join["incarnation"] != before["incarnation"]
+    store = Store.open(folder / "register.db")
+    assert store.meta.incarnation.hex() == join["incarnation"]
+    store.close()
+    with pytest.raises(StoreMissing):
+        config.renew(tmp_path / "none")

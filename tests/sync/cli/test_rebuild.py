@@ -1,0 +1,89 @@
+"""``rebuild``: all tables again from what was recorded, while the daemon is stopped."""
+
+import json
+
+import pytest
+
+from sync.cli.rebuild import rebuild
+from sync.storage.store import Store
+from tests.clinic import Clinic
+
+
+class Settings:
+    """A data folder with people in it, as the command sees it."""
+
+    def __init__(self, folder, signer):
+        self.folder = folder
+        self._signer = signer
+
+    def signer(self):
+        return self._signer
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk that has stopped, and its coordinator's key."""
+    clinic = Clinic(tmp_path)
+    desk = clinic.desk("LAB1-PC", "710000-719999")
+    for number in range(3):
+        desk.register_offline(full_name=f"Person {number}")
+    facts = desk.query("SELECT count(*) FROM facts")[0][0]
+    clinic.close()
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    desk.path.rename(folder / "register.db")
+    return Settings(folder, desk.signer), clinic.coordinator_key.public_key, facts
+
+
+def test_tables_that_were_lost_are_there_again_with_the_same_ids(desk):
+    settings, key, facts = desk
+    store = Store.open(settings.folder / "register.db")
+    before = store.connection.execute("SELECT id, mrn FROM patients ORDER BY id").fetchall()
+    store.connection.execute("UPDATE patients SET mrn = 'wrong'")
+    store.close()
+    steps = []
+    assert rebuild(settings, key, lambda done, total: steps.append((done, total))) == (facts, 3)
+    assert steps[-1] == (facts, facts)
+    store = Store.open(settings.folder / "register.db")
+    after = store.connection.execute("SELECT id, mrn FROM patients ORDER BY id").fetchall()
+    found = store.connection.execute("SELECT count(*) FROM search").fetchone()[0]
+    store.close()
+    assert after == before
+    assert found == 3, "and all can be searched for"
+
+
+def test_an_interrupt_leaves_everything_as_it_was(desk):
+    settings, key, _ = desk
+
+    def interrupt(_done, _total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(settings, key, interrupt)
+    store = Store.open(settings.folder / "register.db")
+    assert store.connection.execute("SELECT count(*) FROM patients").fetchone()[0] == 3
+    store.close()
+    assert rebuild(settings, key, lambda *_: None)[1] == 3, "the lock was released"
+
+
+def test_the_commands_of_both_daemons_report_what_they_did(live, capsys):
+    refused = [live.node("rebuild"), live.hub("rebuild")]
+    assert {done.status for done in refused} == {1}
+    assert all("Another daemon is using" in done.err for done in refused)
+    person = live.register()
+    assert person["mrn"]
+    live.in_step()
+    live.desk.stop()
+    live.coordinator.stop()
+    try:
+        done = live.node("rebuild")
+        assert done.status == 0
+        assert "record" in done.out
+        assert done.out.endswith(" s. Start the daemon again.\n")
+        shown = json.loads(live.hub("rebuild", "--json").out)
+        assert shown["people"] >= 1
+        assert shown["facts"] > shown["people"]
+    finally:
+        live.coordinator.start()
+        live.desk.start()
+        live.in_step()

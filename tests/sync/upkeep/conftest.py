@@ -1,0 +1,46 @@
+"""A desk's data folder with 300 facts, and a backup of it."""
+
+import os
+
+import pytest
+
+from sync.engine.writer import Writer
+from sync.model.facts import Author
+from sync.storage.store import Store
+from sync.upkeep import backup
+from sync.upkeep.backup import Source
+from tests.clinic import START_MS, ZONE
+from tests.live import live
+from tests.sync.upkeep.databases import add_facts
+
+__all__ = ["live"]
+
+
+@pytest.fixture
+def store(tmp_path):
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    store = Store.open(folder / "register.db")
+    Writer.init(store, Author("LAB1-PC"), os.urandom)
+    (folder / "node.toml").write_text('code = "LAB1-PC"\n', encoding="utf-8")
+    (folder / "signing-key.pem").write_text("the key", encoding="utf-8")
+    add_facts(store, 300)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def source(store, tmp_path):
+    return Source(tmp_path / "desk", "LAB1-PC", ("node.toml", "signing-key.pem"), ZONE)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def made(source, folder):
+    return backup.make(source, folder, START_MS).path

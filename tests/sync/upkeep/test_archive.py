@@ -1,0 +1,145 @@
+"""The file of a backup: nothing in it is believed that was not compared."""
+
+import contextlib
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sync.errors import StoreFromFuture
+from sync.storage import schema
+from sync.upkeep.archive import (
+    NEVER,
+    Member,
+    Stop,
+    open_read_only,
+    problems_of,
+    quiet,
+    read_manifest,
+    transfer,
+    unpack,
+)
+from sync.upkeep.errors import BackupDamaged, BackupStopped
+from tests.sync.upkeep.databases import break_pages, repacked
+
+
+def test_a_long_check_is_interrupted(source):
+    endless = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
+    stop = Stop()
+    with (
+        contextlib.closing(open_read_only(source.folder / "register.db")) as connection,
+        stop.interrupting(connection),
+    ):
+        connection.set_progress_handler(stop.set, 1000)
+        with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+            connection.execute(endless).fetchall()
+    with pytest.raises(BackupStopped):
+        problems_of(source.folder / "register.db", stop)
+
+
+@pytest.mark.parametrize("where", [0.1, 0.3, 0.6, 0.9, -30])
+def test_a_changed_file_is_found_out(made, tmp_path, where):
+    data = bytearray(made.read_bytes())
+    at = int(where * len(data)) if isinstance(where, float) else where
+    data[at] ^= 0x55
+    made.write_bytes(data)
+    with pytest.raises(BackupDamaged):
+        unpack(made, tmp_path / "out")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 0.5, 0.99])
+def test_a_cut_file_is_found_out(made, tmp_path, kept):
+    data = made.read_bytes()
+    made.write_bytes(data[: int(kept * len(data)) if isinstance(kept, float) else kept])
+    with pytest.raises(BackupDamaged):
+        unpack(made, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda members: members.pop("manifest.json"), "manifest.json"),
+        (lambda members: members.pop("node.toml"), "node.toml"),
+        (lambda members: members.update({"node.toml": b"other"}), "node.toml in it was changed"),
+        (lambda members: members.update({"manifest.json": b"{}"}), "its manifest is none"),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b"node.toml", b"../e.toml")}
+            ),
+            "names other files",
+        ),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b'"format":1', b'"format":2')}
+            ),
+            "newer software",
+        ),
+        (
+            lambda members: members.update(
+                {"manifest.json": members["manifest.json"].replace(b'"facts":300', b'"facts":301')}
+            ),
+            "number of records differs: 301 in its manifest, 300",
+        ),
+    ],
+)
+def test_what_its_manifest_does_not_say_is_refused(made, tmp_path, change, said):
+    repacked(made, change)
+    with pytest.raises(BackupDamaged, match=said):
+        unpack(made, tmp_path / "out")
+    assert not Path(tmp_path / "e.toml").exists()
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(BackupDamaged, match="no such file"):
+        read_manifest(tmp_path / "none")
+
+
+def test_a_database_from_the_future_is_refused(made, tmp_path):
+    def newer(members):
+        text = f'"schema":{schema.VERSION}'.encode()
+        members["manifest.json"] = members["manifest.json"].replace(text, b'"schema":999')
+
+    repacked(made, newer)
+    with pytest.raises(StoreFromFuture, match="schema 999"):
+        unpack(made, tmp_path / "out")
+
+
+def test_a_sound_database_has_no_problems_and_a_broken_one_has(store, source):
+    database = source.folder / "register.db"
+    assert problems_of(database) == ""
+    store.close()
+    break_pages(database)
+    assert problems_of(database) != ""
+
+
+def test_more_than_was_announced_is_not_written(tmp_path):
+    """A file that unpacks to far more than its manifest says must not fill the disk."""
+    target, steps = io.BytesIO(), []
+    pieces = iter([b"a" * 10] * 1000)
+    found = transfer(pieces, target, "x", 15, lambda *step: steps.append(step), NEVER)
+    assert found.bytes == len(target.getvalue()) == 20
+    assert steps == [("x", 10, 15), ("x", 20, 15)]
+
+
+def test_what_is_written_is_hashed_on_its_way():
+    target = io.BytesIO()
+    found = transfer([b"ab", b"c"], target, "x", 3, quiet, NEVER)
+    assert (target.getvalue(), found.bytes) == (b"abc", 3)
+    assert found == Member(3, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319")
+
+
+def test_a_connection_for_reading_never_writes(source):
+    with (
+        contextlib.closing(open_read_only(source.folder / "register.db")) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        connection.execute("DELETE FROM facts")
+
+
+def test_work_that_was_stopped_before_it_began_does_not_begin(made, tmp_path):
+    stop = Stop()
+    stop.require_going()
+    stop.set()
+    with pytest.raises(BackupStopped, match="earlier ones are as they were"):
+        unpack(made, tmp_path / "out", quiet, stop)

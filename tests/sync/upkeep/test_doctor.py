@@ -1,0 +1,139 @@
+"""The doctor of a daemon that does not run: what it looks at in every data folder."""
+
+import pytest
+
+from coordinator import config as coordinator_config
+from node import config
+from node.backups import KIND
+from node.cli.doctor import CHECKS
+from sync.cli.errors import CallRefused
+from sync.engine.witness import Witness
+from sync.storage.lock import FolderLock
+from sync.storage.store import Store
+from sync.upkeep import doctor
+from sync.upkeep.findings import FindingLevel
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk with a coordinator that does not run, and ports that were free a moment ago."""
+    file, _ = coordinator_config.init(
+        tmp_path / "hub",
+        witness=tmp_path / "hub.witness",
+        listen="127.0.0.1:0",
+        sync_listen="127.0.0.1:1",
+    )
+    config.init(
+        tmp_path / "desk",
+        "LAB1-PC",
+        file,
+        witness=tmp_path / "witnesses" / "desk",
+        listen="127.0.0.1:0",
+        sync_listen="127.0.0.1:0",
+        peers=("ws://127.0.0.1:1/sync",),
+    )
+    return tmp_path / "desk"
+
+
+@pytest.fixture
+def examine(desk):
+    """Look; gives check -> finding, the worst if a check has several."""
+
+    def run():
+        order = list(FindingLevel)
+        found = sorted(doctor.examine(desk, KIND, CHECKS), key=lambda one: order.index(one.level))
+        return {one.check: one for one in found}
+
+    return run
+
+
+def test_it_changes_nothing(examine, desk):
+    def content():
+        return {
+            path: path.read_bytes()
+            for path in desk.rglob("*")
+            if path.is_file() and path.suffix not in (".db-shm", ".db-wal")
+        }
+
+    before = content()
+    examine()
+    assert content() == before
+
+
+def test_a_daemon_that_holds_the_folder_and_does_not_answer_is_a_problem(examine, desk):
+    lock = FolderLock(desk)
+    try:
+        found = examine()["daemon"]
+    finally:
+        lock.release()
+    assert found.level == "problem"
+    assert "does not answer" in found.found
+
+
+def test_a_damaged_database_is_a_problem_and_the_rest_is_still_looked_at(examine, desk):
+    path = desk / "register.db"
+    path.write_bytes(b"SQLite format 3\0" + b"x" * 100_000)
+    found = examine()
+    assert found["database"].level == "problem"
+    assert "restore the newest good backup" in found["database"].do
+    assert found["coordinator"].level == "warning"
+
+
+def test_pages_that_were_spoiled_are_found(examine, desk):
+    path = desk / "register.db"
+    data = bytearray(path.read_bytes())
+    for page in range(8, len(data) // 4096):
+        data[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    path.write_bytes(data)
+    assert examine()["database"].level == "problem"
+
+
+def test_a_database_of_the_future_is_a_problem(examine, desk):
+    store = Store.open(desk / "register.db")
+    store.connection.execute("PRAGMA user_version = 99")
+    store.close()
+    found = examine()["database"]
+    assert "newer" in found.found
+    assert "install the newer mrnmesh" in found.do
+
+
+def test_a_database_of_another_desk_is_a_problem(examine, desk):
+    file = desk / "node.toml"
+    text = file.read_text(encoding="utf-8").replace("LAB1-PC", "LAB2-PC")
+    file.write_text(text, encoding="utf-8")
+    assert "it is that of LAB1-PC" in examine()["database"].found
+
+
+def test_a_witness_of_another_computer_asks_for_renewal(examine, tmp_path):
+    path = tmp_path / "witnesses" / "desk"
+    Witness.create(path, "another computer")
+    found = examine()["witness"]
+    assert found.level == "problem"
+    assert "is of another computer" in found.found
+    assert "mrnmesh-node renew" in found.do
+    path.unlink()
+    assert "is missing" in examine()["witness"].found
+
+
+def test_settings_that_cannot_be_used_are_a_finding(examine, desk):
+    with (desk / "node.toml").open("a", encoding="utf-8") as file:
+        file.write('lissen = "x"\n')
+    found = examine()
+    assert found["settings"].level == "problem"
+    assert "did you mean 'listen'" in found["settings"].found
+    assert "sqlite" in found
+
+
+def test_a_folder_that_was_never_used_needs_no_lock_of_ours(desk, examine):
+    """A lock that another user makes would keep the daemon out."""
+    (desk / "lock").unlink(missing_ok=True)
+    assert examine()["daemon"].found == "it does not run"
+    assert not (desk / "lock").exists()
+
+
+def test_a_status_that_cannot_be_had_is_none():
+    def refuse(_method, _path):
+        raise CallRefused(detail="no")
+
+    assert doctor.status_of(refuse) is None
+    assert doctor.status_of(lambda *call: {"asked": call}) == {"asked": ("GET", "/api/status/")}

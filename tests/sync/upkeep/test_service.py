@@ -1,0 +1,121 @@
+"""Upkeep of a running daemon: its jobs, alarms, status, and what may be asked over HTTP."""
+
+import asyncio
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import ClientSession, web
+
+from sync.daemon.daemons import NODE
+from sync.daemon.jobs import Jobs
+from sync.engine import keys, replica
+from sync.engine.replica import Replica
+from sync.errors import MrnmeshError
+from sync.http.address import Address
+from sync.http.app import answer_errors, serve
+from sync.http.operations import routes
+from sync.model.facts import Author
+from sync.upkeep.archive import read_manifest
+from sync.upkeep.restore import DaemonKind
+from sync.upkeep.service import Upkeep
+
+KIND = DaemonKind(NODE, (), lambda _: "LAB1-PC", lambda _: {}, lambda *_: None)
+
+
+class NotAllowed(MrnmeshError):
+    """This is not allowed."""
+
+    code = "not_allowed"
+    status = 403
+
+
+@pytest.fixture
+async def opened(tmp_path):
+    replica.init(tmp_path / "desk", Author("LAB1-PC"))
+    signer = keys.Signer.new()
+    opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def settings(opened):
+    return SimpleNamespace(
+        folder=opened.folder,
+        zone=ZoneInfo("Asia/Karachi"),
+        backup=True,
+        backup_folder=opened.folder / "backups",
+    )
+
+
+async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opened, settings):
+    upkeep = Upkeep(opened, KIND, settings, lambda _: None)
+    paused = asyncio.Queue()
+
+    async def pause(seconds):
+        paused.put_nowait(seconds)
+        await asyncio.Event().wait()
+
+    jobs = Jobs(pause)
+    assert list(upkeep.alarms()) == []
+    upkeep.begin(jobs)
+    assert [await asyncio.wait_for(paused.get(), 10) for _ in range(2)] == [900.0, 900.0]
+    status = upkeep.status()
+    assert status["database_check"]["ok"] is True
+    (made,) = settings.backup_folder.iterdir()
+    assert status["backup"]["last_good"]["file"] == str(made)
+    assert read_manifest(made).author == "LAB1-PC"
+    await jobs.stop()
+    await upkeep.stop()
+
+
+async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings):
+    settings.backup_folder = opened.folder.parent / "usb"
+    upkeep = Upkeep(opened, KIND, settings, lambda _: None)
+    await upkeep._backups.make_if_due()
+    upkeep._checkup.problems = "row 3 missing from index"
+    codes = [alarm.code for alarm in upkeep.alarms()]
+    assert codes == ["backup_failed", "backup_missing", "database_damaged"]
+
+
+@pytest.fixture
+async def api(opened, settings):
+    """Call the API with a word for whoever asks; gives (status, answer)."""
+
+    def permit(request):
+        if request.headers.get("Authorization") != "Bearer admin":
+            raise NotAllowed()
+
+    upkeep = Upkeep(opened, KIND, settings, permit)
+    app = web.Application(middlewares=[answer_errors])
+    app.add_routes(routes(upkeep.operations()))
+    runner, port = await serve(app, Address("127.0.0.1", 0))
+    async with ClientSession(f"http://127.0.0.1:{port}") as session:
+
+        async def call(method, token="admin"):
+            headers = {"Authorization": f"Bearer {token}"}
+            async with session.request(method, "/api/backups/", headers=headers) as answer:
+                return answer.status, await answer.json()
+
+        yield call
+    await upkeep.stop()
+    await runner.cleanup()
+
+
+async def test_a_backup_that_was_asked_for_is_over_when_its_number_is_reached(api, settings):
+    assert (await api("GET"))[1]["ended"] == 0
+    status, begun = await api("POST")
+    assert (status, begun) == (202, {"number": 1})
+    while (answer := (await api("GET"))[1])["ended"] < begun["number"]:
+        assert answer["last_good"] is None
+    assert answer["failed"] is None
+    assert answer["last_good"]["file"].startswith(str(settings.backup_folder))
+    assert (await api("POST"))[1] == {"number": 2}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_only_those_who_are_permitted_may_ask(api, settings, method):
+    status, answer = await api(method, "somebody")
+    assert (status, answer["code"]) == (403, "not_allowed")
+    assert not settings.backup_folder.exists()
