@@ -69,23 +69,11 @@ class Daemon:
         return self._thread is not None
 
     def start(self) -> None:
-        """Start it and wait until it says that it serves."""
+        """Start it and wait until it serves."""
         ready = threading.Event()
-        thread = self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
-
-        class Ready(logging.Handler):
-            def emit(self, record: logging.LogRecord) -> None:
-                if record.thread == thread.ident and "syncs at" in record.getMessage():
-                    ready.set()
-
-        handler = Ready()
-        logging.getLogger("mrnmesh").addHandler(handler)
-        try:
-            with mock.patch.object(self._module, "listening", self._listening):
-                thread.start()
-                assert ready.wait(START_S_MAX), "it did not start"
-        finally:
-            logging.getLogger("mrnmesh").removeHandler(handler)
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        assert ready.wait(START_S_MAX), "it did not start"
         self.require_well()
 
     def stop(self) -> None:
@@ -103,16 +91,17 @@ class Daemon:
 
     def _run(self, ready: threading.Event) -> None:
         try:
-            asyncio.run(self._module.run(self._settings))
+            asyncio.run(self._serve(ready))
         except BaseException as error:
             self._failure = error
             ready.set()
 
-    @contextlib.contextmanager
-    def _listening(self) -> Iterator[asyncio.Event]:
+    async def _serve(self, ready: threading.Event) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         self._stop = lambda: loop.call_soon_threadsafe(stop.set)  # type: ignore[assignment]
-        yield stop
+        async with self._module.running(self._settings):
+            ready.set()
+            await stop.wait()
 
 
 class Clinic:

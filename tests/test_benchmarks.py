@@ -23,7 +23,7 @@ def test_registering_yields_figures_beside_their_floors(bench):
     ways = [figure for figure in figures if figure.floor and figure.p95]
     assert len(ways) == 3
     assert all(figure.value > 0 and figure.ratio for figure in ways)
-    assert {"unsigned: commit", "signed: commit"} <= {figure.name for figure in figures}
+    assert {"unsigned: fold", "signed: Ed25519"} <= {figure.name for figure in figures}
 
 
 def test_merging_in_bulk_yields_speed_and_bytes(bench):
@@ -36,7 +36,7 @@ def test_merging_in_bulk_yields_speed_and_bytes(bench):
 def test_merging_live_yields_speed_and_bytes(bench):
     figures = list(merge.live(bench, 40))
     assert value_of(figures, "40 live, one by one: with verdicts") > 0
-    assert value_of(figures, "40 live, one by one: commit") > 0
+    assert value_of(figures, "40 live, one by one: gate") > 0
 
 
 def test_importing_yields_rows_a_second(bench):

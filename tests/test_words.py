@@ -7,6 +7,7 @@ import re
 import shlex
 import urllib.request
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
 from sync.daemon.peer_alarms import PeerWatch
+from sync.daemon.registry_alarms import RegistryWatch
 from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, MrnmeshError
@@ -287,7 +289,8 @@ def rival_alarms() -> list[Alarm]:
         block(6, "100-199", (4,), mark=120),
         block(7, "150-250"),
     ]
-    found = registry.fold(entries).alarms()
+    now = SimpleNamespace(registry=registry.fold(entries))
+    found = RegistryWatch(now).alarms()
     assert len(found) == 3
     return found
 
@@ -348,7 +351,7 @@ def test_pages(live: Live):
             )
         said = [page, *descriptions(document)]
         assert len(said) > 50
-        assert [text for text in said if private_words(text)] == []
+        assert [(text, found) for text in said if (found := private_words(text))] == []
 
 
 def descriptions(value: Any) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Changes:
                 "GET",
                 "/api/changes/",
                 self.changes,
-                "List what has changed behind a cursor, or wait for it",
+                "List what has changed after a cursor, or wait for it",
                 needs=self._needs,
                 query=ChangesQuery,
                 errors=(Busy,),
@@ -66,7 +66,7 @@ class Changes:
         ]
 
     async def changes(self, request: web.Request) -> ChangeList:
-        """Return the changes behind a cursor.
+        """Return the changes after a cursor.
 
         With ``wait`` the call waits for the first one; when that time is over there are none.
 

@@ -10,7 +10,10 @@ from sync.model.formats import Time
 
 
 class SessionAnswer(TypedDict):
-    """A connection with another replica, up since ``since``; ``live`` when both are in step."""
+    """A connection with another desk or the coordinator.
+
+    It is up since ``since``, and ``live`` when both have told each other everything.
+    """
 
     author: str
     address: str
@@ -22,7 +25,7 @@ class SessionAnswer(TypedDict):
 class DigestsAnswer(TypedDict):
     """Digests of what the registry and the coordinator wrote, and of everything, in hexadecimal.
 
-    Two replicas with equal digests hold the same.
+    Two computers with equal digests hold the same.
     """
 
     registry: str

@@ -61,7 +61,7 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
     join = json.loads((made.folder / "LAB1-PC.join").read_text(encoding="utf-8"))
     assert join["incarnation"] == incarnation.hex()
     store = Store.open(made.folder / "register.db")
-    assert "an earlier life" in store.cursors.all()[0].closed
+    assert "an earlier copy" in store.cursors.all()[0].closed
     store.close()
     assert made.witness == tmp_path / "new.witness"
     assert Witness(made.witness, machine_id()).trusted

@@ -32,7 +32,7 @@ async def test_the_counts_follow_the_register(hub):
 
 async def test_a_backup_is_made_and_shown(hub):
     number = (await hub.call("POST", "/api/backups/", {}))["number"]
-    making = hub.daemon._safekeeping._backups._making
+    making = hub.daemon._upkeep._backups._making
     if making is not None:
         await making
     status = (await hub.get("/api/status/"))["backup"]

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 
 import pytest
 
@@ -73,11 +74,13 @@ def test_a_clock_before_the_last_known_time_is_a_problem(examine, desk):
     assert "24 hours behind the last time known" in found["found"]
 
 
-def test_in_words_it_ends_with_the_worst(desk, capsys):
+def test_in_words_it_ends_with_how_many_there_are_of_each(examine, desk, capsys):
+    levels = Counter(one["level"] for one in examine().values())
+    assert levels["problem"] == 2
     assert cli.main(["--data", str(desk), "doctor"]) == 1
     out = capsys.readouterr().out
     assert out.startswith("ok       mrnmesh       version")
-    assert out.endswith("\n\n2 problems, 3 warnings.\n")
+    assert out.endswith(f"\n\n2 problems, {levels['warning']} warnings.\n")
 
 
 def test_a_range_that_an_earlier_version_closed_is_told_in_the_words_of_today(tmp_path):

@@ -42,7 +42,7 @@ def place(tmp_path):
     )
 
 
-async def hello(_request):
+async def hello(_request) -> dict[str, str]:
     return {"said": "hello"}
 
 

@@ -38,7 +38,7 @@ async def test_ctrl_c_does_not_reach_the_background_and_sigterm_does(in_the_back
     with stopping.listening() as stop:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         os.kill(os.getpid(), signal.SIGTERM)
-        await stopping.until_told(stop)
+        await stopping.until_stopped(stop)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
 
 

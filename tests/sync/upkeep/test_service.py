@@ -13,8 +13,8 @@ from sync.engine import keys, replica
 from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
 from sync.http.address import Address
-from sync.http.app import answer_errors, serve
-from sync.http.operations import routes
+from sync.http.app import new_application, serve
+from sync.http.operations import Needs
 from sync.model.facts import Author
 from sync.upkeep.archive import read_manifest
 from sync.upkeep.restore import DaemonKind
@@ -50,7 +50,7 @@ async def settings(opened):
 
 
 async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opened, settings):
-    upkeep = Upkeep(opened, KIND, settings, lambda _: None)
+    upkeep = Upkeep(opened, KIND, settings, Needs.THIS_COMPUTER)
     paused = asyncio.Queue()
 
     async def pause(seconds):
@@ -72,7 +72,7 @@ async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opene
 
 async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings):
     settings.backup_folder = opened.folder.parent / "usb"
-    upkeep = Upkeep(opened, KIND, settings, lambda _: None)
+    upkeep = Upkeep(opened, KIND, settings, Needs.THIS_COMPUTER)
     await upkeep._backups.make_if_due()
     upkeep._checkup.problems = "row 3 missing from index"
     codes = [alarm.code for alarm in upkeep.alarms()]
@@ -83,14 +83,18 @@ async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings
 async def api(opened, settings):
     """Call the API with a word for whoever asks; gives (status, answer)."""
 
-    def permit(request):
+    @web.middleware
+    async def authorise(request, handler):
         if request.headers.get("Authorization") != "Bearer admin":
             raise NotAllowed()
+        return await handler(request)
 
-    upkeep = Upkeep(opened, KIND, settings, permit)
-    app = web.Application(middlewares=[answer_errors])
-    app.add_routes(routes(upkeep.operations()))
+    upkeep = Upkeep(opened, KIND, settings, Needs.ADMINISTRATOR_TOKEN)
+    assert {one.needs for one in upkeep.operations()} == {Needs.ADMINISTRATOR_TOKEN}
+    ports = []
+    app = new_application(lambda: ports, upkeep.operations(), authorise)
     runner, port = await serve(app, Address("127.0.0.1", 0))
+    ports.append(port)
     async with ClientSession(f"http://127.0.0.1:{port}") as session:
 
         async def call(method, token="admin"):
