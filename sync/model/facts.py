@@ -113,7 +113,7 @@ class Action(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a registration is not admitted."""
+    """Why the number of a registration was refused."""
 
     DUPLICATE_MRN = "duplicate_mrn"
     OUTSIDE_RANGE = "outside_range"
