@@ -13,7 +13,7 @@ from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.doctor import report
 from sync.engine import issuing
-from sync.engine.transaction import Snapshot
+from sync.engine.snapshot import Snapshot
 from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError
 from sync.model.facts import Allocator

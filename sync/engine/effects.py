@@ -14,7 +14,7 @@ from sync.storage.people import RegistrationRow
 class Effects:
     """What was changed: the writer logs it, notifies of it, and takes it over into memory.
 
-    ``ranges`` are the range facts that came in, ``holders`` (MRN, former holder, holder) of each
+    ``ranges`` are range facts that came in and are still to be accounted for, ``holders`` (MRN, former holder, holder) of each
     number that changed hands. ``coordinator_ms`` and ``serial`` are the highest that came in, 0
     for none. ``not_understood`` has, by run, the clocks of facts that this software cannot judge.
     """
