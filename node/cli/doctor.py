@@ -8,7 +8,7 @@ from typing import Any, Final
 from node.config import NodeSettings
 from sync.cli.client import Client
 from sync.engine import issuing
-from sync.engine.transaction import Snapshot
+from sync.engine.snapshot import Snapshot
 from sync.engine.witness import Witness, machine_id
 from sync.model.facts import Allocator
 from sync.storage.store import Store

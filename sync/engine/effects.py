@@ -14,9 +14,10 @@ from sync.storage.people import RegistrationRow
 class Effects:
     """What was changed: the writer logs it, notifies of it, and takes it over into memory.
 
-    ``ranges`` are the range facts that came in, ``holders`` (MRN, former holder, holder) of each
-    number that changed hands. ``coordinator_ms`` and ``serial`` are the highest that came in, 0
-    for none. ``not_understood`` has, by run, the clocks of facts that this software cannot judge.
+    ``ranges`` are range facts that came in and are still to be accounted for. ``holders`` has (MRN,
+    former holder, holder) of each number that changed hands. ``coordinator_ms`` and ``serial`` are
+    the highest that came in, 0 for none. ``not_understood`` has, by run, the clocks of facts that
+    this software cannot judge.
     """
 
     registry: bool = False

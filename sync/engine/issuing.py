@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from sync.engine.transaction import Transaction, View
+from sync.engine.snapshot import View
+from sync.engine.transaction import Transaction
 from sync.errors import (
     KeyReused,
     MrnConflict,

@@ -19,7 +19,8 @@ from typing import TypeVar
 from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
-from sync.engine.transaction import ReplicaIdentity, Transaction
+from sync.engine.snapshot import ReplicaIdentity
+from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model.facts import Author, Incarnation, RecordId

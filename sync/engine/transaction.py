@@ -5,7 +5,7 @@ a transaction changed in memory is only taken over by `sync.engine.writer` after
 
 Three invariants hold at the end of `Transaction.flush`:
 
-- Every fact that was stored is folded, in the order in which it was stored.
+- Every fact that was stored is folded.
 - Own facts lie in the author's newest shard, in a run whose Yjs client is this process's own.
 - The Y.Doc of each shard that was written to holds what the store holds of it.
 """
@@ -14,75 +14,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
+from sync.engine.snapshot import ReplicaIdentity
 from sync.engine.sorting import Placed, is_person
-from sync.errors import DocumentBroken, StoreMissing
+from sync.errors import DocumentBroken
 from sync.model import facts, runs, yjs
-from sync.model.facts import COORDINATOR, REGISTRY, Allocator, Author, FactId, Incarnation, RecordId
+from sync.model.facts import Allocator, Author, FactId, Incarnation, RangeFact, RecordId
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
-from sync.rules import registry as registry_
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
-
-
-class ReplicaIdentity(NamedTuple):
-    """Who writes: a node its terminal's facts, a coordinator those of its two names."""
-
-    author: Author
-    incarnation: Incarnation
-    is_coordinator: bool
-
-    @property
-    def names(self) -> tuple[Author, ...]:
-        """The names under which this replica writes and signs."""
-        return (REGISTRY, COORDINATOR) if self.is_coordinator else (self.author,)
-
-
-class View(Protocol):
-    """What functions that only read need of a database: a transaction has it, and a snapshot."""
-
-    @property
-    def store(self) -> Store:
-        """The tables."""
-        ...
-
-    @property
-    def registry(self) -> Registry:
-        """The registry in them."""
-        ...
-
-    @property
-    def identity(self) -> ReplicaIdentity:
-        """Whose replica it is."""
-        ...
-
-
-class Snapshot(NamedTuple):
-    """A database as it was read, on a connection of any kind; see `View`."""
-
-    store: Store
-    registry: Registry
-    identity: ReplicaIdentity
-
-    @classmethod
-    def of(cls, store: Store) -> Snapshot:
-        """What is in a database now.
-
-        Raises:
-            StoreMissing: it is nobody's replica.
-        """
-        author = store.meta.author
-        if author is None:
-            raise StoreMissing(path="the database", command="init")
-        identity = ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)
-        return cls(store, registry_.fold(store.decisions.registry_entries()), identity)
 
 
 class Arrived(NamedTuple):
@@ -341,27 +288,7 @@ class Transaction:
             Arrived(place.shard, place.run.id, place.facts[0].clock, place.facts[-1].clock + 1)
             for place in placed
         ]
-        self._account_for_ranges()
-
-    def _account_for_ranges(self) -> None:
-        """Begin a cursor for each range that this node was given, and close what is closed.
-
-        The coordinator accounts for its own ranges where it writes the facts about them.
-        """
-        for fact in self.effects.ranges:
-            if fact.terminal != self.identity.author or fact.allocator is not Allocator.NODE:
-                continue
-            # How far a range of another incarnation was used, nobody here knows.
-            if fact.incarnation == self.identity.incarnation:
-                self.store.cursors.add(
-                    NumberRange(fact.start, fact.end),
-                    self.identity.incarnation,
-                    max(fact.mark, fact.start - 1),
-                    None,
-                )
-            if fact.closed:
-                why = f": {fact.why}" if fact.why else ""
-                self.store.cursors.close(fact.start, f"closed by the coordinator{why}")
+        _account_for_ranges(self.store, self.identity, self.effects.ranges)
         self.effects.ranges.clear()
 
     # signing
@@ -419,3 +346,22 @@ def _fitting(shard: ShardRow, queue: list[bytes]) -> list[bytes]:
             break
         piece.append(data)
     return piece
+
+
+def _account_for_ranges(
+    store: Store, identity: ReplicaIdentity, ranges: Iterable[RangeFact]
+) -> None:
+    """Begin a cursor for each range that this node was given, and close what is closed.
+
+    The coordinator accounts for its own ranges where it writes the facts about them.
+    """
+    for fact in ranges:
+        if fact.terminal != identity.author or fact.allocator is not Allocator.NODE:
+            continue
+        # How far a range of another incarnation was used, nobody here knows.
+        if fact.incarnation == identity.incarnation:
+            range_ = NumberRange(fact.start, fact.end)
+            store.cursors.add(range_, identity.incarnation, max(fact.mark, fact.start - 1), None)
+        if fact.closed:
+            why = f": {fact.why}" if fact.why else ""
+            store.cursors.close(fact.start, f"closed by the coordinator{why}")

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
-from sync.engine.transaction import Arrived, Snapshot, Transaction
+from sync.engine.snapshot import Snapshot
+from sync.engine.transaction import Arrived, Transaction
 from sync.model.clock import HybridClock, believable, trusted_now
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
 from sync.model.runs import CLIENT_MAX

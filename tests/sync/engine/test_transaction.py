@@ -1,16 +1,12 @@
 """One write transaction: what it appends, how it splits over shards, and what is our own past."""
 
-import sqlite3
-
 import pytest
 
-from sync.engine import issuing
-from sync.engine.transaction import Snapshot, Transaction
-from sync.errors import BadFact, DocumentBroken, StoreMissing
+from sync.engine.transaction import Transaction
+from sync.errors import BadFact, DocumentBroken
 from sync.model import facts, runs
-from sync.model.facts import Allocator, Incarnation
+from sync.model.facts import Incarnation
 from sync.protocol.questions import Merge, SignTails
-from sync.storage.store import Store
 from tests.clinic import pull
 from tests.forging import Run, note, person
 
@@ -134,24 +130,3 @@ def test_what_goes_on_to_others_are_the_new_facts_only(clinic, lab):
         lab.register_offline()
         (batch,) = lab.writer.commits[-1].batches
         assert (batch.first, batch.length) == (number, number + 1)
-
-
-def test_a_snapshot_of_what_cannot_be_written_shows_what_a_transaction_shows(lab):
-    lab.register_offline()
-    reading = Store(sqlite3.connect(f"{lab.path.as_uri()}?mode=ro", uri=True))
-    seen = Snapshot.of(reading)
-    assert seen.identity == lab.writer.identity
-    assert seen.registry.terminals == lab.writer.registry.terminals
-    shown = issuing.prospects(seen, lab.author, Allocator.NODE, None)
-    assert shown == lab.writer.write(
-        lambda tx: issuing.prospects(tx, lab.author, Allocator.NODE, None)
-    )
-    assert [prospect.used for prospect in shown] == [710000]
-    reading.close()
-
-
-def test_there_is_no_snapshot_of_a_store_that_is_nobodys(tmp_path):
-    store = Store.open(tmp_path / "empty.db")
-    with pytest.raises(StoreMissing):
-        Snapshot.of(store)
-    store.close()
