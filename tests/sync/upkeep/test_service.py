@@ -9,12 +9,9 @@ from aiohttp import ClientSession, web
 
 from sync.daemon.daemons import NODE
 from sync.daemon.jobs import Jobs
-from sync.engine import keys, replica
-from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
 from sync.http.app import Address, answer_errors, serve
 from sync.http.operations import routes
-from sync.model.facts import Author
 from sync.upkeep.archive import read_manifest
 from sync.upkeep.restore import DaemonKind
 from sync.upkeep.service import Upkeep
@@ -27,15 +24,6 @@ class NotAllowed(MrnmeshError):
 
     code = "not_allowed"
     status = 403
-
-
-@pytest.fixture
-async def opened(tmp_path):
-    replica.init(tmp_path / "desk", Author("LAB1-PC"))
-    signer = keys.Signer.new()
-    opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
