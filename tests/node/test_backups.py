@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from coordinator import config as coordinator_config
 from node import config
 from node.backups import KIND
 from sync.engine.witness import Witness, machine_id
@@ -14,15 +13,14 @@ from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.restore import RestoreOptions
+from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000
 
 
 @pytest.fixture
 def desk(tmp_path):
-    hub_file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    config.init(tmp_path / "desk", "LAB1-PC", hub_file, witness=tmp_path / "desk.witness")
-    made = config.load(tmp_path / "desk")
+    made = config.load(new_desk(tmp_path))
     store = Store.open(made.folder / "register.db")
     store.cursors.add(NumberRange(710000, 719999), store.meta.incarnation, 710005, None)
     store.close()

@@ -14,6 +14,7 @@ from sync.model.facts import COORDINATOR, Action
 from sync.reading.conflicts import ConflictsReader
 from sync.reading.people import Reader
 from tests.clinic import Clinic
+from tests.sync.daemon.test_conflict_alarms import Watched
 
 FRESH, SECOND = "PAT-20260105-0001", "PAT-20260105-0002"
 
@@ -120,17 +121,6 @@ def test_what_cannot_be_said_is_refused(desks):
     with pytest.raises(NotFound):
         desks.desk.writer.write(lambda tx: cards.reprinted(tx, desks.desk.author, 99, None))
     assert desks.desk.query("SELECT * FROM reprinted") == []
-
-
-class Watched:
-    """What a watch needs of a replica."""
-
-    def __init__(self, reader):
-        self.reader = reader
-        self.commit = None
-
-    def subscribe(self, callback):
-        self.commit = callback
 
 
 async def test_alarms_come_with_a_conflict_and_go_with_it(desks):

@@ -4,16 +4,15 @@ import json
 
 import pytest
 
-from coordinator import config as coordinator_config
 from node import config
 from sync.errors import BadConfig, BadOption, BadTerminalCode, StoreMissing
 from sync.storage.store import Store
+from tests.folders import new_coordinator
 
 
 @pytest.fixture
 def hub_file(tmp_path):
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    return file
+    return new_coordinator(tmp_path)
 
 
 @pytest.fixture

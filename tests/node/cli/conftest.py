@@ -2,8 +2,8 @@
 
 import pytest
 
-from coordinator import config as coordinator_config
 from node.cli import main as cli
+from tests.folders import new_coordinator
 from tests.live import live
 
 __all__ = ["live"]
@@ -11,8 +11,7 @@ __all__ = ["live"]
 
 @pytest.fixture
 def hub_file(tmp_path):
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    return file
+    return new_coordinator(tmp_path)
 
 
 @pytest.fixture

@@ -5,19 +5,17 @@ import shutil
 
 import pytest
 
-from coordinator import config as coordinator_config
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
 from sync.upkeep.archive import read_manifest
+from tests.folders import new_desk
 
 
 @pytest.fixture
 def desk(tmp_path):
     """The data folder of a desk that does not run."""
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    config.init(tmp_path / "desk", "LAB1-PC", file, witness=tmp_path / "desk.witness")
-    return tmp_path / "desk"
+    return new_desk(tmp_path)
 
 
 def run(desk, *arguments):

@@ -4,23 +4,21 @@ import json
 
 import pytest
 
-from coordinator import config as coordinator_config
 from coordinator.cli import main as coordinator_cli
 from node import config
 from node.cli import main as cli
 from sync.cli.table import width
+from tests.folders import new_coordinator, new_desk
 
 
 @pytest.fixture
 def hub(tmp_path):
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    return file
+    return new_coordinator(tmp_path)
 
 
 @pytest.fixture
 def desk(tmp_path, hub):
-    config.init(tmp_path / "desk", "LAB1-PC", hub, witness=tmp_path / "desk.witness")
-    return tmp_path / "desk"
+    return new_desk(tmp_path, hub)
 
 
 def test_config_shows_each_setting_with_its_origin(desk, monkeypatch, capsys):

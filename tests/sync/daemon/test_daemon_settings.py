@@ -2,23 +2,21 @@
 
 import pytest
 
-from coordinator import config as coordinator_config
 from node import config
 from sync.daemon import daemon_settings
 from sync.daemon.daemons import COORDINATOR, NODE
 from sync.errors import BadConfig, StoreMissing
+from tests.folders import new_coordinator, new_desk
 
 
 @pytest.fixture
 def hub(tmp_path):
-    file, _ = coordinator_config.init(tmp_path / "hub", witness=tmp_path / "hub.witness")
-    return file
+    return new_coordinator(tmp_path)
 
 
 @pytest.fixture
 def desk(tmp_path, hub):
-    config.init(tmp_path / "desk", "LAB1-PC", hub, witness=tmp_path / "desk.witness")
-    return tmp_path / "desk"
+    return new_desk(tmp_path, hub)
 
 
 def test_a_new_desk_has_the_defaults_as_typed_values(desk):

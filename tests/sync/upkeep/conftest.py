@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from sync.engine import keys, replica
+from sync.engine.replica import Replica
 from sync.engine.writer import Writer
 from sync.model.facts import Author
 from sync.storage.store import Store
@@ -14,6 +16,16 @@ from tests.live import live
 from tests.sync.upkeep.databases import add_facts
 
 __all__ = ["live"]
+
+
+@pytest.fixture
+async def opened(tmp_path):
+    """The replica of a desk."""
+    replica.init(tmp_path / "desk", Author("LAB1-PC"))
+    signer = keys.Signer.new()
+    opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

@@ -2,24 +2,12 @@
 
 import pytest
 
-from sync.engine import keys, replica
-from sync.engine.replica import Replica
 from sync.model.alarms import AlarmLevel
-from sync.model.facts import Author
 from sync.upkeep import checkup
 from sync.upkeep.archive import problems_of
 from sync.upkeep.checkup import Checkup
 
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture
-async def opened(tmp_path):
-    replica.init(tmp_path / "desk", Author("LAB1-PC"))
-    signer = keys.Signer.new()
-    opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

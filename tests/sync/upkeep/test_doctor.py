@@ -2,8 +2,6 @@
 
 import pytest
 
-from coordinator import config as coordinator_config
-from node import config
 from node.backups import KIND
 from node.cli.doctor import CHECKS
 from sync.cli.errors import CallRefused
@@ -12,27 +10,13 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import doctor
 from sync.upkeep.findings import FindingLevel
+from tests.folders import idle_desk
 
 
 @pytest.fixture
 def desk(tmp_path):
     """A desk with a coordinator that does not run, and ports that were free a moment ago."""
-    file, _ = coordinator_config.init(
-        tmp_path / "hub",
-        witness=tmp_path / "hub.witness",
-        listen="127.0.0.1:0",
-        sync_listen="127.0.0.1:1",
-    )
-    config.init(
-        tmp_path / "desk",
-        "LAB1-PC",
-        file,
-        witness=tmp_path / "witnesses" / "desk",
-        listen="127.0.0.1:0",
-        sync_listen="127.0.0.1:0",
-        peers=("ws://127.0.0.1:1/sync",),
-    )
-    return tmp_path / "desk"
+    return idle_desk(tmp_path)
 
 
 @pytest.fixture

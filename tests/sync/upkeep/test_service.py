@@ -9,13 +9,10 @@ from aiohttp import ClientSession, web
 
 from sync.daemon.daemons import NODE
 from sync.daemon.jobs import Jobs
-from sync.engine import keys, replica
-from sync.engine.replica import Replica
 from sync.errors import MrnmeshError
 from sync.http.address import Address
 from sync.http.app import new_application, serve
 from sync.http.operations import Needs
-from sync.model.facts import Author
 from sync.upkeep.archive import read_manifest
 from sync.upkeep.restore import DaemonKind
 from sync.upkeep.service import Upkeep
@@ -28,15 +25,6 @@ class NotAllowed(MrnmeshError):
 
     code = "not_allowed"
     status = 403
-
-
-@pytest.fixture
-async def opened(tmp_path):
-    replica.init(tmp_path / "desk", Author("LAB1-PC"))
-    signer = keys.Signer.new()
-    opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""Data folders of a coordinator and a desk that do not run, for tests of what is done to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from coordinator import config as coordinator_config
+from node import config as node_config
+
+
+def new_coordinator(folder: Path, **options: Any) -> Path:
+    """Make a coordinator in ``folder``/hub; gives the file that desks need to join."""
+    public, _ = coordinator_config.init(
+        folder / "hub", **{"witness": folder / "hub.witness"} | options
+    )
+    return public
+
+
+def new_desk(folder: Path, public: Path | None = None, **options: Any) -> Path:
+    """Make LAB1-PC in ``folder``/desk, and its coordinator if there is none; gives the folder."""
+    node_config.init(
+        folder / "desk",
+        "LAB1-PC",
+        public or new_coordinator(folder),
+        **{"witness": folder / "desk.witness"} | options,
+    )
+    return folder / "desk"
+
+
+def idle_desk(folder: Path) -> Path:
+    """A desk whose ports the system chooses, with a coordinator and a peer that do not answer."""
+    public = new_coordinator(folder, listen="127.0.0.1:0", sync_listen="127.0.0.1:1")
+    return new_desk(
+        folder,
+        public,
+        witness=folder / "witnesses" / "desk",
+        listen="127.0.0.1:0",
+        sync_listen="127.0.0.1:0",
+        peers=("ws://127.0.0.1:1/sync",),
+    )
