@@ -32,8 +32,9 @@ from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
+from sync.engine import issuing
 from sync.engine.issuing import Issued, Registered
-from sync.engine.replica import Replica
+from sync.engine.replica import FILL_S, Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
 from sync.http.app import Address, new_application, serve
@@ -90,16 +91,14 @@ class CoordinatorDaemon:
         peering.on_live_copies = watch.twins
         alarms.add(watch.alarms)
         webhooks = Webhooks(replica, random.random)
-        alarms.add(webhooks.alarms)
         extension = RangeWatch(replica, self._arbiter.recovery, peering, config.zone)
         self._extend = extension.review
-        alarms.add(extension.alarms)
         conflicts = ConflictWatch(replica)
-        alarms.add(conflicts.alarms)
         safekeeping = Safekeeping(replica, *backups.source(config), require_administrator)
-        alarms.add(safekeeping.alarms)
+        for source in (webhooks, extension, conflicts, safekeeping):
+            alarms.add(source.alarms)
         access = Access(replica)
-        await access.take_up_reset()
+        await access.start()
         served: list[parts.Part] = [
             CoordinatorPatientsApi(people, replica, self._arbiter, self._witness),
             TerminalsApi(replica, self._arbiter, extension),
@@ -131,6 +130,7 @@ class CoordinatorDaemon:
             chores.every(MEASURE_EVERY_S, "counting offline registrations", extension.measure)
             chores.every(REVIEW_EVERY_S, "looking at the ranges", extension.review)
             chores.every(LOOK_S, "counting conflicts", conflicts.look)
+            chores.every(FILL_S, "filling the search index", replica.fill_search)
             chores.watch(alarms)
             stack.push_async_callback(webhooks.stop)
             await webhooks.start()
@@ -158,6 +158,7 @@ class CoordinatorDaemon:
         await replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
             witness = self._witness = Witness.create(self._config.witness, machine_id())
+        witness.catch_up(await replica.read(issuing.how_far_used))
         replica.granter = grant
         replica.note = note
         replica.note_serial = lambda serial: witness.note_marks(

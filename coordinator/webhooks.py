@@ -69,7 +69,7 @@ class Webhooks:
 
     async def start(self) -> None:
         """Go on with the hooks that the store knows."""
-        for hook in await self._replica.write(lambda tx: tx.store.webhooks()):
+        for hook in await self._replica.read(lambda snapshot: snapshot.store.webhooks()):
             self._serve(hook)
 
     async def stop(self) -> None:
@@ -178,8 +178,8 @@ class Webhooks:
     async def _deliver(self, hook: Webhook) -> str | None:
         """Deliver what comes next; gives what went wrong, a full disk of our own included."""
         try:
-            found = await self._replica.reader.changes(
-                hook.delivered, CHANGES_AT_ONCE, self._replica.registry
+            found = await self._replica.read(
+                lambda snapshot: snapshot.changes.after(hook.delivered, CHANGES_AT_ONCE)
             )
             why = await self._post(hook, found)
             if why is None:

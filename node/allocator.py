@@ -21,6 +21,7 @@ from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
+from sync.reading.snapshot import Readable
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3
@@ -117,9 +118,14 @@ class NodeAllocator:
         """The next number of this terminal's own ranges."""
         return issuing.from_range(tx, self._code, Allocator.NODE, self._witness)
 
-    def prospects(self, tx: Transaction) -> list[Prospect]:
-        """This terminal's own ranges and how they stand."""
-        return issuing.prospects(tx, self._code, Allocator.NODE, self._witness)
+    def prospects(self) -> Callable[[Readable], list[Prospect]]:
+        """What reads this terminal's own ranges and how they stand.
+
+        The witness is taken as it is now. It must not be newer than what is read then: of a number
+        that was issued meanwhile it would seem to know more than the database.
+        """
+        seen = self._witness.seen()
+        return lambda snapshot: issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
 
     def note(self, registered: Registered) -> None:
         """Let the witness know of a number that was just committed."""

@@ -24,7 +24,8 @@ from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
-from sync.engine.replica import Replica
+from sync.engine import issuing
+from sync.engine.replica import FILL_S, Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.app import Address, new_application, serve
 from sync.http.openapi import SystemOperations
@@ -58,13 +59,13 @@ class NodeDaemon:
     """The parts of a running node."""
 
     def __init__(self, config: Config, replica: Replica) -> None:
-        witness = Witness(config.witness, machine_id())
+        witness = self._witness = Witness(config.witness, machine_id())
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
         self._peering = Peering(replica, config.signer(), config.coordinator_key, random.random)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
-        self._drill = Drill(config.code, self._peering, replica, replica.reader)
+        self._drill = Drill(config.code, self._peering, replica)
         self._people = People(replica, config.code, config.required)
         self._safekeeping = Safekeeping(replica, *backups.source(config), lambda _: None)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -105,6 +106,7 @@ class NodeDaemon:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve and sync until told to stop."""
         config, peering, chores = self._config, self._peering, Chores()
+        self._witness.catch_up(await self._replica.read(issuing.how_far_used))
         ports: list[int] = []
         api = new_application(lambda: ports, origins=config.origins)
         api.add_routes(routes(self.operations()))
@@ -124,6 +126,7 @@ class NodeDaemon:
             chores.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
             chores.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
             chores.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+            chores.every(FILL_S, "filling the search index", self._replica.fill_search)
             chores.watch(self._alarms)
             log.info("%s serves http://%s:%d", config.code, config.listen.host, ports[0])
             log.info("%s syncs at ws://%s:%d/sync", config.code, config.sync_listen.host, sync_port)

@@ -12,11 +12,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol, TypedDict
+from typing import Final, Protocol, TypedDict, TypeVar
 
 from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit
+from sync.reading.snapshot import Snapshot
+
+T = TypeVar("T")
 
 MINUTES_MAX: Final = 24 * 60.0
 
@@ -52,22 +55,12 @@ class NumberLine(Protocol):
         ...
 
 
-class Registrations(Protocol):
-    """Who is registered here; `sync.reader.Reader` reads it."""
-
-    async def newest_id(self) -> int:
-        """The newest local id."""
-        ...
-
-    async def stretch(
-        self, author: Author, after: int, upto: int
-    ) -> list[tuple[str | None, bool, str]]:
-        """(number, offline, status) of those whom ``author`` registered between two ids."""
-        ...
-
-
 class DrillReplica(Protocol):
-    """What a drill needs of `sync.replica.Replica`."""
+    """What a drill needs of `sync.engine.replica.Replica`."""
+
+    async def read(self, act: Callable[[Snapshot], T]) -> T:
+        """What is registered here."""
+        ...
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back for each commit; gives what ends that."""
@@ -122,13 +115,10 @@ class Run:
 class Drill:
     """The drills of one node, one after the other; the last one can be asked about."""
 
-    def __init__(
-        self, code: Author, line: NumberLine, replica: DrillReplica, people: Registrations
-    ) -> None:
+    def __init__(self, code: Author, line: NumberLine, replica: DrillReplica) -> None:
         self._code = code
         self._line = line
         self._replica = replica
-        self._people = people
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -148,7 +138,7 @@ class Drill:
         if self._task is not None:
             self._task.cancel()
         loop = asyncio.get_running_loop()
-        before = await self._people.newest_id()
+        before = await self._replica.read(_newest_id)
         run = self._run = Run(
             minutes,
             datetime.now(UTC),
@@ -184,8 +174,12 @@ class Drill:
         run = self._run
         if run is None:
             return {"on": False, "phase": None}
-        upto = run.after if run.after is not None else await self._people.newest_id()
-        rows = await self._people.stretch(self._code, run.before, upto)
+
+        def look(snapshot: Snapshot) -> list[tuple[str | None, bool, str]]:
+            upto = _newest_id(snapshot) if run.after is None else run.after
+            return snapshot.counts.stretch(self._code, run.before, upto)
+
+        rows = await self._replica.read(look)
         statuses = [status for _, _, status in rows]
         left = run.ends - asyncio.get_running_loop().time() if self.on else 0.0
         return {
@@ -210,7 +204,7 @@ class Drill:
         """From the beginning to the end, and until all is in step again."""
         try:
             await run.stop.wait()
-            run.after = await self._people.newest_id()
+            run.after = await self._replica.read(_newest_id)
         finally:
             if run.timer is not None:
                 run.timer.cancel()
@@ -241,6 +235,10 @@ class Drill:
         return datetime.fromtimestamp(datetime.now(UTC).timestamp() + left, UTC).isoformat(
             timespec="seconds"
         )
+
+
+def _newest_id(snapshot: Snapshot) -> int:
+    return snapshot.counts.newest_id()
 
 
 def stretches(mrns: list[str]) -> list[str]:

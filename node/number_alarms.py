@@ -7,19 +7,26 @@ from typing import Final
 
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
-from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
+from sync.reading.snapshot import Readable
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
 
 
 class NumberWatch:
-    """Looks at the ranges from time to time; ``prospects`` are those that the desk issues from."""
+    """Looks at the ranges from time to time.
+
+    Args:
+        prospects: gives what reads the ranges that the desk issues from.
+    """
 
     def __init__(
-        self, code: str, replica: Replica, prospects: Callable[[Transaction], list[Prospect]]
+        self,
+        code: str,
+        replica: Replica,
+        prospects: Callable[[], Callable[[Readable], list[Prospect]]],
     ) -> None:
         self._code = code
         self._replica = replica
@@ -28,7 +35,7 @@ class NumberWatch:
 
     async def look(self) -> None:
         """Look again."""
-        self._found = alarms_of(self._code, await self._replica.write(self._prospects))
+        self._found = alarms_of(self._code, await self._replica.read(self._prospects()))
 
     def alarms(self) -> list[Alarm]:
         """What was so when it looked last."""

@@ -24,6 +24,7 @@ from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
 from sync.reading.answers import Patient
 from sync.reading.conflicts import ConflictAnswer
+from sync.reading.snapshot import Snapshot
 
 WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
@@ -103,30 +104,34 @@ class CoordinatorConflictsApi:
             return resolve(tx, self._arbiter, order)
 
         done = await self._replica.write(act)
-        registry = self._replica.registry
-        conflict = await self._views.reader.one(registry, ident)
-        if conflict is None:
-            raise NotFound(what="conflict", key=ident)
-        changed = [await self._change(change) for change in done.changes]
-        return web.json_response(ResolvedAnswer(conflict=conflict, changed=changed))
 
-    async def _change(self, change: NumberChange) -> ChangeAnswer:
-        person = await self._replica.reader.patient(change.patient, self._replica.registry)
-        if person is None:
-            raise NotFound(what="patient", key=change.patient)
-        wrote, code = person["registered_by"], person["origin_terminal_code"]
-        desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
-        terminal = self._replica.registry.terminals.get(Author(desk))
-        return {
-            "patient": person,
-            "before": change.before,
-            "held_before": change.held_before,
-            "mrn": change.after,
-            "holds": change.holds,
-            "reprint": change.reprint,
-            "desk": desk,
-            "listed": terminal is not None and terminal.has_node,
-        }
+        def look(snapshot: Snapshot) -> ResolvedAnswer:
+            conflict = snapshot.conflicts.one(ident)
+            if conflict is None:
+                raise NotFound(what="conflict", key=ident)
+            changed = [_change(snapshot, change) for change in done.changes]
+            return ResolvedAnswer(conflict=conflict, changed=changed)
+
+        return web.json_response(await self._replica.read(look))
+
+
+def _change(snapshot: Snapshot, change: NumberChange) -> ChangeAnswer:
+    person = snapshot.people.by_id(change.patient)
+    if person is None:
+        raise NotFound(what="patient", key=change.patient)
+    wrote, code = person["registered_by"], person["origin_terminal_code"]
+    desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
+    terminal = snapshot.registry.terminals.get(Author(desk))
+    return {
+        "patient": person,
+        "before": change.before,
+        "held_before": change.held_before,
+        "mrn": change.after,
+        "holds": change.holds,
+        "reprint": change.reprint,
+        "desk": desk,
+        "listed": terminal is not None and terminal.has_node,
+    }
 
 
 def _order(ident: str, wanted: Decide, looked: bool) -> Order:

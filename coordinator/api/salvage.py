@@ -19,6 +19,7 @@ from sync.model.facts import Author, State
 from sync.protocol import messages
 from sync.protocol.questions import Admittance, Merge
 from sync.protocol.wire import FRAME_BYTES_MAX
+from sync.reading.snapshot import Snapshot
 
 _WHY: Final = {
     "key_missing": "no key of this author is known here",
@@ -133,13 +134,13 @@ class SalvageApi:
         code = request.match_info["code"]
         key = (await read_body(request, SalvageStart)).public_key
 
-        def act(tx: Transaction) -> State:
-            terminal = terminals.known(tx, code)
-            if key not in {known.hex() for known in tx.registry.keys_of(terminal.code)}:
+        def look(snapshot: Snapshot) -> State:
+            terminal = terminals.known(snapshot, code)
+            if key not in {known.hex() for known in snapshot.registry.keys_of(terminal.code)}:
                 raise SalvageKeyUnknown(terminal=code)
             return terminal.state
 
-        state = await self._replica.write(act)
+        state = await self._replica.read(look)
         return web.json_response(Begun(code=code, state=state.value))
 
     async def merge(self, request: web.Request) -> web.Response:
@@ -153,9 +154,11 @@ class SalvageApi:
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no batches")
         authors = sorted({batch.author for batch in push.batches})
-        newest = await self._replica.write(lambda tx: tx.store.next_patient_id() - 1)
+        newest = await self._replica.read(lambda snapshot: snapshot.store.next_patient_id() - 1)
         merged = await self._replica.merge(Merge(push.batches), self)
-        people = await self._replica.write(lambda tx: tx.tables.count_people(authors, newest))
+        people = await self._replica.read(
+            lambda snapshot: snapshot.tables.count_people(authors, newest)
+        )
         refused = [
             Refused(
                 author=batch.author,
@@ -191,7 +194,7 @@ class SalvageApi:
 
         author = await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        rows = await self._replica.write(lambda tx: tx.tables.count_people([author], 0))
+        rows = await self._replica.read(lambda snapshot: snapshot.tables.count_people([author], 0))
         people = [
             SalvagedPeople(status=status, reason=reason, count=count)
             for _, status, reason, count in rows

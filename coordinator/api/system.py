@@ -8,12 +8,13 @@ from aiohttp import web
 
 from coordinator.api.access import require_administrator
 from coordinator.judging.arbiter import Arbiter, judge_everything
+from sync.engine.digests import Digests
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
-from sync.protocol.questions import Roots, RootsQuery
+from sync.reading.snapshot import Snapshot
 from sync.upkeep.service import Safekeeping
 
 
@@ -44,22 +45,27 @@ class SystemApi:
     async def status(self, request: web.Request) -> web.Response:
         """How the coordinator is."""
         require_administrator(request)
-        roots = await self._replica.answer(RootsQuery())
-        assert isinstance(roots, Roots)
-        recovery, waiting = await self._replica.write(
-            lambda tx: (tx.store.meta("recovery"), self._arbiter.recovery.waiting_for(tx))
-        )
+        kept = await self._replica.read(self._kept)
         answer: dict[str, Any] = {
-            "recovery": {"why": recovery, "waiting_for": waiting} if recovery else None,
             "sessions": [session._asdict() for session in self._peering.sessions()],
-            "digests": {name: value.hex() for name, value in roots._asdict().items()},
             "held_batches": self._replica.waiting_batches,
-            "oversized_shards": await self._replica.oversized_shards(),
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             **self._safekeeping.status(),
-            **await self._replica.reader.counts(),
+            **kept,
         }
         return web.json_response(answer)
+
+    def _kept(self, snapshot: Snapshot) -> dict[str, Any]:
+        """What the database says of the coordinator."""
+        why = snapshot.store.meta("recovery")
+        waiting = self._arbiter.recovery.waiting_for(snapshot)
+        roots = Digests(snapshot.store).roots()
+        return {
+            "recovery": {"why": why, "waiting_for": waiting} if why else None,
+            "digests": {name: value.hex() for name, value in roots._asdict().items()},
+            "oversized_shards": snapshot.oversized_shards(),
+            **snapshot.counts.register(),
+        }
 
     async def end_recovery(self, request: web.Request) -> web.Response:
         """End recovery early: what has not come back yet is given up."""

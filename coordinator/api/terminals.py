@@ -52,6 +52,7 @@ from sync.http.operations import Operation, read_body, read_query
 from sync.http.paging import Listed
 from sync.model.facts import Allocator, Author, State, as_terminal_code
 from sync.model.numbers import NumberRange
+from sync.reading.snapshot import Snapshot
 from sync.rules.registry import Terminal
 
 T = TypeVar("T")
@@ -173,19 +174,23 @@ class TerminalsApi:
     async def list_terminals(self, request: web.Request) -> web.Response:
         """All terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
-        fitting = [
-            terminal
-            for terminal in self._replica.registry.terminals.values()
-            if (is_administrator(request) or terminal.code == request[SCOPE])
-            and wanted.state in (None, terminal.state)
-            and wanted.is_active in (None, terminal.state is State.ACTIVE)
-        ]
-        known = await self._replica.write(ranges.standings)
-        found = [
-            answers.terminal_answer(terminal, known.get(terminal.code, ()))
-            for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
-        ]
-        return web.json_response(paging.whole(found))
+        only = None if is_administrator(request) else request[SCOPE]
+
+        def look(snapshot: Snapshot) -> list[TerminalAnswer]:
+            known = ranges.standings(snapshot)
+            fitting = [
+                terminal
+                for terminal in snapshot.registry.terminals.values()
+                if only in (None, terminal.code)
+                and wanted.state in (None, terminal.state)
+                and wanted.is_active in (None, terminal.state is State.ACTIVE)
+            ]
+            return [
+                answers.terminal_answer(terminal, known.get(terminal.code, ()))
+                for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
+            ]
+
+        return web.json_response(paging.whole(await self._replica.read(look)))
 
     async def add_terminal(self, request: web.Request) -> web.Response:
         """A new terminal; with a node's public key and incarnation that node joins as it."""
@@ -216,7 +221,7 @@ class TerminalsApi:
         body = await read_body(request, ChangesBody)
         bounds = body.offline_range_start, body.offline_range_end
         if None in bounds and bounds != (None, None):
-            known = (await self._replica.write(ranges.standings)).get(terminal.code, ())
+            known = (await self._replica.read(ranges.standings)).get(terminal.code, ())
             told = answers.terminal_answer(terminal, known)
             bounds = (
                 body.offline_range_start or told["offline_range_start"],
@@ -252,7 +257,7 @@ class TerminalsApi:
     async def list_ranges(self, request: web.Request) -> web.Response:
         """All ranges of a terminal, the oldest first, open and closed."""
         code = self._named(request).code
-        known = await self._replica.write(ranges.standings)
+        known = await self._replica.read(ranges.standings)
         found = [answers.range_answer(standing) for standing in known.get(code, ())]
         return web.json_response(paging.whole(found))
 
@@ -281,9 +286,9 @@ class TerminalsApi:
 
         def act(tx: Transaction) -> str:
             terminals.require_not_ended(terminals.known(tx, code))
-            tx.begin()
-            tokens.withdraw(tx.store, code)
-            return tokens.new(tx.store, code)
+            store = tokens.changing(tx)
+            tokens.withdraw(store, code)
+            return tokens.new(store, code)
 
         answer: TokenAnswer = {"code": code, "token": await self._replica.write(act)}
         return web.json_response(answer, status=201)
@@ -307,7 +312,9 @@ class TerminalsApi:
         return terminal
 
     async def _answer(self, code: str, status: int = 200) -> web.Response:
-        known = await self._replica.write(ranges.standings)
-        terminal = answers.find(self._replica.registry, code)
-        answer = answers.terminal_answer(terminal, known.get(Author(code), ()))
-        return web.json_response(answer, status=status)
+        def look(snapshot: Snapshot) -> TerminalAnswer:
+            known = ranges.standings(snapshot)
+            terminal = answers.find(snapshot.registry, code)
+            return answers.terminal_answer(terminal, known.get(Author(code), ()))
+
+        return web.json_response(await self._replica.read(look), status=status)

@@ -18,6 +18,7 @@ from coordinator.registry import pool
 from sync.engine.transaction import Transaction
 from sync.model import facts
 from sync.model.facts import INCARNATION_BYTES, Author, State
+from sync.reading.snapshot import Readable
 from sync.storage.shards import IDS_SKIPPED, Store
 
 log = logging.getLogger("mrnmesh.recovery")
@@ -65,7 +66,7 @@ class Recovery:
         self._random = random
         self._zone = zone
 
-    def is_on(self, tx: Transaction) -> bool:
+    def is_on(self, tx: Readable) -> bool:
         """True while the coordinator gives nothing."""
         return tx.store.meta("recovery") is not None
 
@@ -119,7 +120,7 @@ class Recovery:
         if self.is_on(tx) and self.is_pointless(tx):
             self.end(tx, early=True)
 
-    def waiting_for(self, tx: Transaction) -> list[Author]:
+    def waiting_for(self, tx: Readable) -> list[Author]:
         """Active terminals with a node that have not merged since recovery began."""
         merged = set(facts.unpack(tx.store.meta("recovery_merged") or facts.pack([])))
         return sorted(

@@ -13,6 +13,7 @@ from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOv
 from sync.engine.transaction import Transaction
 from sync.model import facts
 from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.reading.snapshot import Readable
 from sync.storage.shards import Store
 
 KEY: Final = "pool"
@@ -134,7 +135,7 @@ def require_open(tx: Transaction, range_: NumberRange) -> None:
             )
 
 
-def next_block(tx: Transaction) -> NumberRange:
+def next_block(tx: Readable) -> NumberRange:
     """The first block that overlaps no range, open or closed, and holds no number in use.
 
     Raises:

@@ -17,6 +17,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
+from sync.reading.snapshot import Readable
 from sync.rules.registry import Block, Terminal
 from sync.storage.shards import Cursor
 
@@ -71,14 +72,14 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
     return look(tx)._replace(extended=extended, waiting=waiting)
 
 
-def look(tx: Transaction) -> Review:
+def look(tx: Readable) -> Review:
     """How far all active terminals have used what they hold; changes nothing."""
     found = standings(tx)
     usages = [usage(terminal, found.get(terminal.code, ())) for terminal in _active(tx)]
     return Review([], [], usages)
 
 
-def _active(tx: Transaction) -> list[Terminal]:
+def _active(tx: Readable) -> list[Terminal]:
     """All active terminals in the order in which they were added."""
     active = (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE)
     return sorted(active, key=lambda terminal: terminal.serial)
@@ -121,7 +122,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
     terminals.grant_range(tx, code, range_, mark=mark)
 
 
-def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
+def standings(tx: Readable) -> dict[Author, list[RangeStanding]]:
     """The ranges of each terminal that has any, the oldest first, and how far they are used."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
     marks = tx.tables.range_marks()
@@ -136,14 +137,14 @@ def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
     return found
 
 
-def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
+def _closed(tx: Readable, block: Block, cursor: Cursor | None) -> str | None:
     """Why nothing is issued from a range, as far as the coordinator can tell."""
     if block.closed:
         return block.why or "closed by the coordinator"
     if block.allocator is Allocator.COORDINATOR:
         if cursor is None:
             return "how far it was used is not known here"
-        if cursor.closed is None and cursor.incarnation != tx.identity.incarnation:
+        if cursor.closed is None and cursor.incarnation != tx.incarnation:
             return "an earlier life of the coordinator's database used it"
         return cursor.closed
     terminal = tx.registry.terminals.get(block.terminal)

@@ -1,6 +1,8 @@
 """Bearer tokens of the HTTP API: shown once, stored hashed, each for one scope.
 
-A token has 256 bits of randomness, so a plain hash of it cannot be turned back by guessing.
+A token has 256 bits of randomness, so a plain hash of it cannot be turned back by guessing. A
+daemon keeps the hashes in memory, so that checking a token asks no database: `scopes` loads them,
+and every transaction that changes tokens says so (`changing`).
 """
 
 from __future__ import annotations
@@ -10,8 +12,13 @@ import secrets
 from hashlib import blake2b
 from typing import Final
 
+from sync.engine.transaction import Transaction
 from sync.storage.shards import Store
 
+CHANGED: Final = "tokens"
+"""Announced by a transaction that changes tokens, see `sync.engine.replica.Replica.follow`."""
+
+_PREFIX: Final = "token:"
 _TOKEN_BYTES: Final = 32
 
 ADMINISTRATOR: Final = "@administrator"
@@ -32,7 +39,7 @@ def new(store: Store, scope: str) -> str:
 
 def keep(store: Store, hashed: str, scope: str) -> None:
     """Let the token with a hash be good for a scope."""
-    store.set_meta(f"token:{hashed}", scope)
+    store.set_meta(f"{_PREFIX}{hashed}", scope)
 
 
 def digest(token: str) -> str:
@@ -47,12 +54,21 @@ def is_digest(text: str) -> bool:
 
 def withdraw(store: Store, scope: str) -> None:
     """No token of this scope is good any more."""
-    store.connection.execute("DELETE FROM meta WHERE key LIKE 'token:%' AND value = ?", (scope,))
+    store.connection.execute(
+        "DELETE FROM meta WHERE key LIKE ? AND value = ?", (f"{_PREFIX}%", scope)
+    )
 
 
-def scope_of(store: Store, token: str) -> str | None:
-    """What a token is for, None if nobody has it."""
-    if not token.isascii():
-        return None
-    scope: str | None = store.meta(f"token:{digest(token)}")
-    return scope
+def changing(tx: Transaction) -> Store:
+    """The store, to change tokens in: what the daemon keeps in memory follows with the commit."""
+    tx.begin()
+    tx.announce(CHANGED)
+    return tx.store
+
+
+def scopes(store: Store) -> dict[str, str]:
+    """Hash of each token that is good -> its scope."""
+    rows = store.connection.execute(
+        "SELECT key, value FROM meta WHERE key LIKE ?", (f"{_PREFIX}%",)
+    )
+    return {key.removeprefix(_PREFIX): scope for key, scope in rows}

@@ -16,6 +16,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Operation, read_body
+from sync.reading.snapshot import Snapshot
 
 REPRINTED = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
@@ -58,17 +59,17 @@ class NodeConflictsApi:
             ),
         ]
 
-    async def status(self) -> dict[str, Any]:
+    def status(self, snapshot: Snapshot) -> dict[str, Any]:
         """What the clerks of this desk must see to."""
-        registry, reader, desk = self._replica.registry, self._views.reader, self._code
+        conflicts, desk = snapshot.conflicts, self._code
         return {
             "conflicts": {
-                "count": await reader.count_concerning(desk),
-                "results": await reader.concerning(registry, desk),
+                "count": conflicts.count_concerning(desk),
+                "results": conflicts.concerning(desk),
             },
             "cards_to_reprint": {
-                "count": await reader.count_to_reprint(desk),
-                "results": await reader.to_reprint(registry, desk),
+                "count": conflicts.count_to_reprint(desk),
+                "results": conflicts.to_reprint(desk),
             },
         }
 
@@ -90,7 +91,7 @@ class NodeConflictsApi:
 
         await self._replica.write(act)
         self._watch.changed()
-        person = await self._replica.reader.patient(ident, self._replica.registry)
+        person = await self._replica.read(lambda snapshot: snapshot.people.by_id(ident))
         if person is None:
             raise NotFound(what="patient", key=ident)
         return web.json_response(person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -10,12 +11,13 @@ from node.allocator import NodeAllocator
 from node.api.conflicts import NodeConflictsApi
 from node.config import Config
 from node.drill import Drill
+from sync.engine.digests import Digests
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
 from sync.http.operations import Operation
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
-from sync.protocol.questions import Roots, RootsQuery
+from sync.reading.snapshot import Readable, Snapshot
 from sync.upkeep.service import Safekeeping
 
 
@@ -48,35 +50,39 @@ class StatusApi:
 
     async def status(self, _request: web.Request) -> web.Response:
         """What this desk can do now, and how its ranges, connections and copy stand."""
-        roots = await self._replica.answer(RootsQuery())
-        assert isinstance(roots, Roots)
-        registry = self._replica.registry
-        terminal = registry.terminals.get(self._config.code)
+        prospects = self._allocator.prospects()  # before the snapshot, see there
+        kept = await self._replica.read(lambda snapshot: self._kept(snapshot, prospects))
         answer: dict[str, Any] = {
             "terminal": self._config.code,
-            "state": terminal.state if terminal else "unknown",
             "numbers": "online" if self._allocator.online else "offline",
             "coordinator_live": self._peering.coordinator_live,
             "sessions": [session._asdict() for session in self._peering.sessions()],
-            "ranges": await self._ranges(),
-            "digests": {name: value.hex() for name, value in roots._asdict().items()},
-            "incarnation": self._replica.identity.incarnation.hex(),
-            "copies_noticed": await self._replica.meta("own_pasts_met") or 0,
             "held_batches": self._replica.waiting_batches,
-            "oversized_shards": await self._replica.oversized_shards(),
             "refused": self._peering.refusal._asdict() if self._peering.refusal else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": [alarm._asdict() for alarm in self._alarms.now()],
             "drill": await self._drill.report(),
             **self._safekeeping.status(),
-            **await self._replica.reader.counts(),
-            **await self._conflicts.status(),
+            **kept,
         }
         return web.json_response(answer)
 
-    async def _ranges(self) -> list[dict[str, Any]]:
-        found = await self._replica.write(self._allocator.prospects)
-        return [_range(prospect) for prospect in found]
+    def _kept(
+        self, snapshot: Snapshot, prospects: Callable[[Readable], list[Prospect]]
+    ) -> dict[str, Any]:
+        """What the database says of this desk."""
+        terminal = snapshot.registry.terminals.get(self._config.code)
+        roots = Digests(snapshot.store).roots()
+        return {
+            "state": terminal.state if terminal else "unknown",
+            "ranges": [_range(prospect) for prospect in prospects(snapshot)],
+            "digests": {name: value.hex() for name, value in roots._asdict().items()},
+            "incarnation": snapshot.incarnation.hex(),
+            "copies_noticed": snapshot.store.meta("own_pasts_met") or 0,
+            "oversized_shards": snapshot.oversized_shards(),
+            **snapshot.counts.register(),
+            **self._conflicts.status(snapshot),
+        }
 
 
 def _range(prospect: Prospect) -> dict[str, Any]:

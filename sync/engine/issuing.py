@@ -21,6 +21,7 @@ from sync.errors import (
 from sync.model import bodies, facts, numbers
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
+from sync.reading.snapshot import Readable
 from sync.rules.registry import Block
 from sync.storage.shards import Cursor
 
@@ -65,8 +66,8 @@ class Registered(NamedTuple):
     issued: Issued | None
 
 
-class IssueMemory(Protocol):
-    """A memory outside the data folder of what was issued; see `sync.engine.witness`."""
+class IssueMarks(Protocol):
+    """What is remembered outside the data folder of what was issued; see `sync.engine.witness`."""
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -75,6 +76,10 @@ class IssueMemory(Protocol):
         numbers below its cursor clients have supplied.
         """
         ...
+
+
+class IssueMemory(IssueMarks, Protocol):
+    """The same, to be told of more."""
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range."""
@@ -228,7 +233,7 @@ class Prospect(NamedTuple):
 
 
 def prospects(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
+    tx: Readable, terminal: Author, allocator: Allocator, witness: IssueMarks | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors()}
@@ -246,18 +251,23 @@ def prospects(
     return found
 
 
+def how_far_used(tx: Readable) -> list[tuple[Cursor, int]]:
+    """Each cursor of this database, and how many numbers below it clients have supplied."""
+    return [(cursor, _supplied_below(tx, cursor.range)) for cursor in tx.store.cursors()]
+
+
 def _objection(
-    tx: Transaction, block: Block, cursor: Cursor | None, witness: IssueMemory | None
+    tx: Readable, block: Block, cursor: Cursor | None, witness: IssueMarks | None
 ) -> str | None:
     if cursor is not None and cursor.closed is not None:
         return cursor.closed
-    if block.allocator is Allocator.NODE and block.incarnation != tx.identity.incarnation:
+    if block.allocator is Allocator.NODE and block.incarnation != tx.incarnation:
         return "it was granted to another life of this terminal's database"
     if block.closed:
         return "closed by the coordinator"
     if cursor is None:
         return "how far it was used is not known here"
-    if cursor.incarnation != tx.identity.incarnation:
+    if cursor.incarnation != tx.incarnation:
         return "an earlier life of this database used it"
     if witness is None:
         return None
@@ -265,7 +275,7 @@ def _objection(
     return witness.objection(cursor, fresh, _supplied_below(tx, block.range))
 
 
-def _supplied_below(tx: Transaction, range_: NumberRange) -> int:
+def _supplied_below(tx: Readable, range_: NumberRange) -> int:
     """How many numbers below the cursor of a range clients have supplied."""
     return tx.store.meta(_below(range_)) or 0
 

@@ -69,6 +69,7 @@ class Transaction:
         self.met_own_past = False
         self.has_new_incarnation = False
         self.newest_change: int | None = None
+        self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
         self.arrived: list[Arrived] = []
@@ -96,6 +97,15 @@ class Transaction:
     def effects(self) -> Effects:
         """What has been folded so far."""
         return self._fold.effects
+
+    @property
+    def incarnation(self) -> Incarnation:
+        """That of this database, until the transaction ends."""
+        return self.identity.incarnation
+
+    def announce(self, topic: str) -> None:
+        """What somebody keeps in memory under this name has changed, see `Replica.follow`."""
+        self.announced.add(topic)
 
     def begin(self) -> None:
         """Begin, if nothing was written yet."""

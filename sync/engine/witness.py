@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgpack
 
@@ -34,36 +34,11 @@ _BEGUN: Final = "begun"
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
-class Witness:
-    """The marks of one replica's ranges, in the file at ``path``.
+class WitnessMarks(NamedTuple):
+    """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it."""
 
-    Args:
-        machine: what names this computer, see `machine_id`; empty if nothing does.
-    """
-
-    def __init__(self, path: Path, machine: str) -> None:
-        self._path = path
-        self._machine = machine
-        self._sequence = 0
-        self._moved = False
-        self.marks: dict[str, int] = {}
-        self._read()
-
-    @classmethod
-    def create(cls, path: Path, machine: str) -> Witness:
-        """Begin a witness for a new life of a database; one that is there is replaced."""
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise WitnessUnwritable(path=path, why=error.strerror) from error
-        witness = cls(path, machine)
-        witness.note_mark(_BEGUN, 0)
-        return witness
-
-    @property
-    def trusted(self) -> bool:
-        """True when there is a witness, and it was written on this computer."""
-        return _BEGUN in self.marks and not self._moved
+    trusted: bool
+    marks: Mapping[str, int]
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -83,6 +58,67 @@ class Witness:
         if self.marks.get(_below(cursor.range), 0) > below:
             return "clients supplied numbers of it that this database does not know"
         return None
+
+
+class Witness:
+    """The marks of one replica's ranges, in the file at ``path``.
+
+    Args:
+        machine: what names this computer, see `machine_id`; empty if nothing does.
+    """
+
+    def __init__(self, path: Path, machine: str) -> None:
+        self._path = path
+        self._machine = machine
+        self._sequence = 0
+        self._moved = False
+        self.marks: Mapping[str, int] = {}
+        self._read()
+
+    @classmethod
+    def create(cls, path: Path, machine: str) -> Witness:
+        """Begin a witness for a new life of a database; one that is there is replaced."""
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WitnessUnwritable(path=path, why=error.strerror) from error
+        witness = cls(path, machine)
+        witness.note_mark(_BEGUN, 0)
+        return witness
+
+    @property
+    def trusted(self) -> bool:
+        """True when there is a witness, and it was written on this computer."""
+        return _BEGUN in self.marks and not self._moved
+
+    def seen(self) -> WitnessMarks:
+        """What it remembers now; that does not change any more."""
+        return WitnessMarks(self.trusted, self.marks)
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
+        return self.seen().objection(cursor, fresh, below)
+
+    def catch_up(self, used: Iterable[tuple[Cursor, int]]) -> None:
+        """Remember what an earlier process committed and could not note any more.
+
+        To be called before anybody can be shown those numbers. It never answers an objection: what
+        the witness did not know of before it goes on not knowing of.
+
+        Args:
+            used: each cursor of the database, and how many numbers below it clients supplied.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable: see `note_marks`.
+        """
+        marks: dict[str, int] = {}
+        for cursor, below in used:
+            text, name = cursor.range.text, _below(cursor.range)
+            if text in self.marks and self.objection(cursor, False, below) is None:
+                marks |= {text: cursor.cursor} if cursor.cursor > self.marks[text] else {}
+                marks |= {name: below} if below > self.marks.get(name, 0) else {}
+        if marks:
+            self.note_marks(marks)
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range: remember where it stands."""
@@ -115,8 +151,9 @@ class Witness:
             StoreUnsafe: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
         """
-        for name, number in numbers.items():
-            self.marks[name] = max(number, self.marks.get(name, number))
+        known = self.marks
+        # A new mapping, for another thread may look at the one that `seen` has given.
+        self.marks = {**known, **{name: max(n, known.get(name, n)) for name, n in numbers.items()}}
         self._sequence += 1
         body: bytes = msgpack.packb([self._sequence, self._machine, self.marks])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body

@@ -99,6 +99,7 @@ class Writer:
         self.store = store
         self.tables = Tables(store.connection)
         self.commits: list[Commit] = []
+        self.announced: set[str] = set()
         self.live = False
         self._signer = signer
         self._coordinator_key = coordinator_key
@@ -149,6 +150,7 @@ class Writer:
         self.serial = max(self.tables.newest_serial(), self.store.meta("serial_floor") or 0)
         self._coordinator_ms: int = self.store.meta("coordinator_ms") or 0
         self._newest_change = self.store.newest_change()
+        self.commit_number: int = self.store.meta("commits") or 0
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -241,6 +243,13 @@ class Writer:
             self.store.log_changes(tx.now_ms, tx.effects.feed.entries)
             tx.newest_change = self.store.newest_change()
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
+        self._number(tx)
+
+    def _number(self, tx: Transaction) -> None:
+        """By their number readers know which commit they see, and whether the registry changed."""
+        self.store.set_meta("commits", self.commit_number + 1)
+        if tx.effects.registry:
+            self.store.set_meta("registry_changed_by", self.commit_number + 1)
 
     def _in_step(self, merge: Merge | None) -> bool:
         """False when the peer has facts of the coordinator that we lack, or lacks some of ours."""
@@ -261,6 +270,8 @@ class Writer:
         """The commit has happened: memory follows."""
         if not tx.begun:
             return
+        self.commit_number += 1
+        self.announced |= tx.announced
         self.registry = tx.registry
         self.serial = tx.serial
         self._newest_change = tx.newest_change or self._newest_change

@@ -13,7 +13,7 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Operation, read_query
 from sync.http.paging import paged
-from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictsReader
+from sync.reading.conflicts import ConflictAnswer, ConflictFilter
 from sync.reading.pages import Page
 
 LIST: Final = "/api/conflicts/"
@@ -62,7 +62,6 @@ class ConflictViews:
         zone: tzinfo,
         guard: Callable[[web.Request], None] = lambda _request: None,
     ) -> None:
-        self.reader = ConflictsReader(replica.reader)
         self._replica = replica
         self._zone = zone
         self._guard = guard
@@ -102,16 +101,19 @@ class ConflictViews:
             _seconds("since", query.since, self._zone, 0),
             _seconds("until", query.until, self._zone, 1),
         )
-        found = await self.reader.page(
-            self._replica.registry, wanted, query.page_size, query.offset
+        count, found = await self._replica.read(
+            lambda snapshot: (
+                snapshot.conflicts.count(wanted),
+                snapshot.conflicts.page(wanted, query.page_size, query.offset),
+            )
         )
-        return web.json_response(paged(request, query, await self.reader.count(wanted), found))
+        return web.json_response(paged(request, query, count, found))
 
     async def one(self, request: web.Request) -> web.Response:
         """One conflict by its id."""
         self._guard(request)
         ident = request.match_info["id"]
-        found = await self.reader.one(self._replica.registry, ident)
+        found = await self._replica.read(lambda snapshot: snapshot.conflicts.one(ident))
         if found is None:
             raise NotFound(what="conflict", key=ident)
         return web.json_response(found)

@@ -80,7 +80,7 @@ class SystemOperations:
 
     async def health(self, _request: web.Request) -> web.Response:
         """200 while the database can be read."""
-        await self._replica.reader.newest_change()
+        await self._replica.read(lambda snapshot: snapshot.changes.newest())
         return web.json_response({"status": "ok", "version": version(), "schema": schema.VERSION})
 
     async def description(self, _request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import unicodedata
 from collections.abc import Collection
-from typing import Annotated, Any, Final, NamedTuple, TypedDict
+from typing import Annotated, Any, Final, NamedTuple, NotRequired, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -33,7 +33,8 @@ from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.validation import sort_out
 from sync.reading.answers import ChangeAnswer, Duplicate, Patient, PeopleQuery
-from sync.reading.people import CHANGES_MAX, NOT_INDEXED_MAX
+from sync.reading.changes import CHANGES_MAX
+from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
 
 WAIT_S_MAX: Final = 60
@@ -84,12 +85,18 @@ class RegisteredAnswer(Patient):
 
 
 class PatientPage(TypedDict):
-    """A page of people, the newest first."""
+    """A page of people, the newest first.
+
+    A search, by ``query``, ``cnic`` or ``phone``, tells besides how many people it could not look
+    at, because the search index does not know them yet: 0 but for some time after many came at
+    once.
+    """
 
     count: int
     next: str | None
     previous: str | None
     results: list[Patient]
+    not_searched: NotRequired[int]
 
 
 class History(TypedDict):
@@ -146,7 +153,6 @@ class People:
         self._author = author
         self._required = required
         self._waiting = 0
-        self._indexed = 0
         self._stopping = asyncio.Event()
 
     def operations(self, register: Handler, *errors: type[MrnmeshError]) -> list[Operation]:
@@ -232,15 +238,16 @@ class People:
     async def listed(self, request: web.Request) -> web.Response:
         """People, the newest first."""
         query = read_query(request, PeopleQuery)
-        if query.query is not None or query.cnic is not None or query.phone is not None:
-            await self._replica.catch_up_search()
-        found = await self._replica.reader.people(query, self._replica.registry)
-        return web.json_response(paged(request, query, found.total, found.people))
+        found = await self._replica.read(lambda snapshot: snapshot.search.page(query))
+        answer = paged(request, query, found.total, found.people)
+        if found.not_searched is not None:
+            answer["not_searched"] = found.not_searched
+        return web.json_response(answer)
 
     async def by_mrn(self, request: web.Request) -> web.Response:
         """Who has or had a number, its holder first."""
         mrn = request.match_info["mrn"]
-        found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
+        found = await self._replica.read(lambda snapshot: snapshot.people.of_mrn(mrn))
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
         return web.json_response(whole(found))
@@ -254,7 +261,8 @@ class People:
         person = await self._named(request)
         correction = self._correction(await read_object(request), person)
         await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
-        return web.json_response(await self.person(person["id"]))
+        after = await self._replica.read(lambda snapshot: _person(snapshot, person["id"]))
+        return web.json_response(after)
 
     def _correction(self, given: dict[str, Any], person: Patient) -> CorrectionRequest:
         """What a client wants corrected; the writer looks at it again, for others may be quicker.
@@ -278,18 +286,24 @@ class People:
 
     async def history(self, request: web.Request) -> web.Response:
         """What happened to one person's record."""
-        person = await self._named(request)
-        return web.json_response(whole(await self._replica.reader.history(person["id"]) or []))
+        name = request.match_info["id"]
+        found = await self._replica.read(
+            lambda snapshot: snapshot.people.history(_named(snapshot, name)["id"])
+        )
+        return web.json_response(whole(found or []))
 
     async def changes(self, request: web.Request) -> web.Response:
         """Changes after a cursor; with ``wait`` the answer waits for the first one."""
         query = read_query(request, ChangesQuery)
-        reader = self._replica.reader
         if query.wait and self._replica.changed.newest <= query.after:
             await self._wait(query)
-        found = await reader.changes(query.after, query.limit, self._replica.registry)
+        found, newest = await self._replica.read(
+            lambda snapshot: (
+                snapshot.changes.after(query.after, query.limit),
+                snapshot.changes.newest(),
+            )
+        )
         cursor = found[-1]["cursor"] if found else query.after
-        newest = await reader.newest_change()
         return web.json_response({"cursor": cursor, "more": newest > cursor, "results": found})
 
     def stop(self) -> None:
@@ -311,29 +325,15 @@ class People:
                 task.cancel()
             self._waiting -= 1
 
-    async def person(self, ident: int) -> Patient:
-        """A person by local id.
-
-        Raises:
-            NotFound: there is none.
-        """
-        found = await self._replica.reader.patient(ident, self._replica.registry)
-        if found is None:
-            raise NotFound(what="patient", key=ident)
-        return found
-
     async def registered(self, ident: int) -> dict[str, Any]:
-        """The answer to a registration: the person, and who else it may be.
+        """The answer to a registration: the person, and who else it may be."""
 
-        Nobody waits here until a whole first sync is in the search index, only for a piece of it.
-        """
-        if ident > self._indexed + NOT_INDEXED_MAX:
-            if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
-                await self._replica.index_some()
-            self._indexed = ident - await self._replica.reader.not_indexed()
-        person = await self.person(ident)
-        others = await self._replica.reader.possible_duplicates(person, self._replica.registry)
-        return person | {"possible_duplicates": others}
+        def look(snapshot: Snapshot) -> dict[str, Any]:
+            person = _person(snapshot, ident)
+            others = snapshot.search.possible_duplicates(person)
+            return person | {"possible_duplicates": others}
+
+        return await self._replica.read(look)
 
     async def posted(self, request: web.Request, scope: str = "") -> Posted:
         """A registration that is posted, with its idempotency key, which counts within ``scope``.
@@ -377,14 +377,35 @@ class People:
         )
 
     async def _named(self, request: web.Request) -> Patient:
-        """The person whom the path of a call names; of several under a record id the first."""
-        ident = request.match_info["id"]
-        if len(ident) <= ID_DIGITS_MAX:
-            return await self.person(int(ident))
-        found = await self._replica.reader.patients_of_record(ident, self._replica.registry)
-        if not found:
-            raise NotFound(what="patient with the record id", key=ident)
-        return found[0]
+        """The person whom the path of a call names."""
+        name = request.match_info["id"]
+        return await self._replica.read(lambda snapshot: _named(snapshot, name))
+
+
+def _named(snapshot: Snapshot, name: str) -> Patient:
+    """The person with a local id or a record id; of several under a record id the first.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if len(name) <= ID_DIGITS_MAX:
+        return _person(snapshot, int(name))
+    found = snapshot.people.of_record(name)
+    if not found:
+        raise NotFound(what="patient with the record id", key=name)
+    return found[0]
+
+
+def _person(snapshot: Snapshot, ident: int) -> Patient:
+    """A person by local id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = snapshot.people.by_id(ident)
+    if found is None:
+        raise NotFound(what="patient", key=ident)
+    return found
 
 
 def _own_fields(

@@ -26,8 +26,8 @@ def test_the_token_is_shown_once_and_stored_hashed(init, tmp_path, capsys):
     token = capsys.readouterr().out.split()[-1]
     assert str(load(tmp_path / "hub").zone) == "Europe/Berlin"
     store = Store.open(tmp_path / "hub" / "register.db")
-    assert tokens.scope_of(store, token) == tokens.ADMINISTRATOR
-    assert tokens.scope_of(store, token[:-1] + "x") is None
+    assert tokens.scopes(store).get(tokens.digest(token)) == tokens.ADMINISTRATOR
+    assert tokens.scopes(store).get(tokens.digest(token[:-1] + "x")) is None
     store.close()
     for file in tmp_path.rglob("*"):
         assert file.is_dir() or token.encode() not in file.read_bytes()
