@@ -81,15 +81,22 @@ def match(starts: Sequence[str]) -> str:
     return " AND ".join(f'"{start}"*' for start in starts)
 
 
-def begins_all(starts: Sequence[str], words: Sequence[str]) -> bool:
-    """What the query of `match` says of a person with these words, without the index."""
-    return all(any(word.startswith(start) for word in words) for start in starts)
+def begins_all(starts: Sequence[str], words: str) -> bool:
+    """What the query of `match` says of a person with the words of `words_of`, without the index.
+
+    This is done for thousands of people in one search, so it looks for texts and not word by word.
+    """
+    return all(f" {start}" in words for start in starts)
 
 
 @functools.lru_cache(PEOPLE_KEPT)
-def words_of(*values: str | None) -> tuple[str, ...]:
-    """The words under which the index finds a person; ``values`` are those of `COLUMNS[1:]`."""
-    return tuple(_tokens(_text(*values).casefold()))
+def words_of(*values: str | None) -> str:
+    """The words under which the index finds a person, each behind a space.
+
+    Args:
+        values: those of `COLUMNS` but for the first.
+    """
+    return "".join(f" {word}" for word in _tokens(_text(*values).casefold()))
 
 
 def exactly(words: str) -> str | None:
