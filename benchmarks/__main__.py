@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold_start, importing, merge, register, searching, syncing
+from benchmarks import cold_start, importing, merge, reads, register, searching, syncing
 from benchmarks.figures import Bench, Figure, as_json, environment, header, table
 
 BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
@@ -24,6 +24,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "cold-start": cold_start.run,
     "search": searching.run,
     "import": importing.run,
+    "reads": reads.run,
 }
 PEOPLE: Final = (10_000, 100_000)
 PEOPLE_QUICK: Final = (10_000,)
@@ -40,6 +41,7 @@ Benchmarks on made-up people, in a temporary folder that is removed afterwards.
   cold-start   from starting a node's process until it answers, and its memory
   search       finding people, and filling the search index
   import       an earlier system's patients, taken over from a CSV file
+  reads        reading at a coordinator while people are imported
 
 All of them with --quick take about 2 minutes; without it about 5, half of it for preparing the
 100,000 people and for the 10,000 that are written and judged one by one.

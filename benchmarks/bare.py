@@ -9,7 +9,6 @@ import asyncio
 import os
 import sys
 
-import aiosqlite
 import cryptography.hazmat.primitives.asymmetric.ed25519
 import msgpack
 import platformdirs
@@ -18,7 +17,7 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.daemons import READY
 
-LIBRARIES = (aiosqlite, cryptography, msgpack, platformdirs, pycrdt)
+LIBRARIES = (cryptography, msgpack, platformdirs, pycrdt)
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:

@@ -92,15 +92,22 @@ def bare() -> Process:
 
 
 class Caller:
-    """One client of a daemon's HTTP API, on one connection that it keeps."""
+    """One client of a daemon's HTTP API, on one connection that it keeps.
 
-    def __init__(self, host: str, port: int) -> None:
+    Args:
+        token: sent with each call; a node needs none.
+    """
+
+    def __init__(self, host: str, port: int, token: str | None = None) -> None:
         self._connection = http.client.HTTPConnection(host, port)
+        self._headers = {"Content-Type": "application/json"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer, from JSON; any other than success is an error here."""
         data = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, path, data, {"Content-Type": "application/json"})
+        self._connection.request(method, path, data, self._headers)
         response = self._connection.getresponse()
         content = response.read()
         if response.status >= 300:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Iterator
 from datetime import date
@@ -13,10 +12,8 @@ from typing import Final
 from benchmarks.clinic import clone, full_clinic
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import first_names, people
-from sync.engine import replica
 from sync.reading.answers import PeopleQuery
-from sync.reading.people import Reader
-from sync.rules.registry import Registry
+from sync.reading.connection import FoldedRegistry, ReadConnection
 
 BENCH: Final = "search"
 SEARCHES: Final = 300
@@ -32,35 +29,32 @@ def run(bench: Bench) -> Iterator[Figure]:
         began = perf_counter()
         desk.fill_search()
         seconds = perf_counter() - began
-        known = desk.writer.registry
         desk.close()
         label = f"{count:,} people"
         yield Figure(BENCH, f"{label}: filling the index", seconds / count * 1e6, "us a person")
         bench.say(f"searching {count:,} people")
         searches = SEARCHES_QUICK if bench.quick else SEARCHES
-        samples = asyncio.run(_search(desk.folder, known, count, searches))
+        samples = _search(desk.path, count, searches)
         for name, one in samples.items():
             yield one.figure(BENCH, f"{label}: {name}", "ms")
 
 
-async def _search(folder: Path, known: Registry, count: int, searches: int) -> dict[str, Samples]:
-    """What a clerk types -> how long it took to find the first 20."""
+def _search(path: Path, count: int, searches: int) -> dict[str, Samples]:
+    """What a clerk types -> how long it took to find the first 20, each time in a snapshot."""
     chance = random.Random(SEED)
-    reader = await Reader.open((folder / replica.DATABASE).absolute(), date.today)
+    connection = ReadConnection(path.absolute(), date.today, FoldedRegistry())
     samples: dict[str, Samples] = {}
-    somebody = list(people(min(count, searches)))
-    try:
-        for person in somebody:
-            name = chance.choice(first_names())
-            typed = {
-                "three letters of a name": name[:3],
-                "a name and two letters": f"{name} {chance.choice(first_names())[:2]}",
-                "somebody's phone": person["phone"],
-            }
-            for kind, words in typed.items():
-                began = perf_counter()
-                await reader.people(PeopleQuery(query=words), known)
-                samples.setdefault(kind, Samples()).add(perf_counter() - began)
-    finally:
-        await reader.close()  # its thread would outlive an interrupt
+    for person in people(min(count, searches)):
+        name = chance.choice(first_names())
+        typed = {
+            "three letters of a name": name[:3],
+            "a name and two letters": f"{name} {chance.choice(first_names())[:2]}",
+            "somebody's phone": person["phone"],
+        }
+        for kind, words in typed.items():
+            began = perf_counter()
+            with connection.snapshot() as snapshot:
+                snapshot.search.page(PeopleQuery(query=words))
+            samples.setdefault(kind, Samples()).add(perf_counter() - began)
+    connection.close()
     return samples

@@ -31,7 +31,7 @@ from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
-from sync.engine.replica import Replica
+from sync.engine.replica import FILL_S, Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
@@ -140,8 +140,9 @@ class CoordinatorDaemon:
         await self._replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
             witness.begin_anew()
+        witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
-        await self._access.take_up_reset()
+        await self._access.start()
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -185,6 +186,7 @@ class CoordinatorDaemon:
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 

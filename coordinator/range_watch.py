@@ -77,7 +77,8 @@ class RangeWatch:
     async def measure(self) -> None:
         """Count the offline registrations of each terminal, for rates and forecasts."""
         today = self._today()
-        counts = await self._replica.reader.offline_counts(usage.begin_of_rate(today).isoformat())
+        since = usage.begin_of_rate(today).isoformat()
+        counts = await self._replica.read(lambda snapshot: snapshot.counts.offline(since))
         self._rates = {
             Author(code): Rate(
                 count.confirmed,
@@ -91,7 +92,7 @@ class RangeWatch:
     async def accounts(self) -> list[Account]:
         """The accounts of all active terminals now, in the order in which they were added."""
         await self.measure()
-        seen = await self._replica.write(ranges.look)
+        seen = await self._replica.read(ranges.look)
         return [self._account(one) for one in seen.usages]
 
     def alarms(self) -> list[Alarm]:

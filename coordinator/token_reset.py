@@ -76,8 +76,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
     digest = _left(folder)
     if digest is None:
         return False
-    tx.begin()
-    _replace(tx.store, digest)
+    _replace(tokens.changing(tx), digest)
     log.warning("the administrator's token was reset; earlier ones are withdrawn")
     return True
 

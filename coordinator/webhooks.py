@@ -79,7 +79,7 @@ class Webhooks:
 
     async def start(self) -> None:
         """Go on with the hooks in the database."""
-        for hook in await self._replica.write(lambda tx: tx.store.local.webhooks()):
+        for hook in await self._replica.read(lambda snapshot: snapshot.store.local.webhooks()):
             self._serve(hook)
 
     async def stop(self) -> None:
@@ -192,8 +192,8 @@ class Webhooks:
         go on, and must not end either.
         """
         try:
-            found = await self._replica.reader.changes(
-                hook.delivered, CHANGES_AT_ONCE, self._replica.registry
+            found = await self._replica.read(
+                lambda snapshot: snapshot.changes.after(hook.delivered, CHANGES_AT_ONCE)
             )
             why = await self._post(hook, found)
             if why is None:

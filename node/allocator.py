@@ -22,6 +22,7 @@ from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
+from sync.reading.view import View
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3
@@ -128,9 +129,14 @@ class NodeAllocator:
         """The next number of this terminal's own ranges."""
         return issuing.from_range(tx, self._code, Allocator.NODE, self._witness)
 
-    def prospects(self, tx: Transaction) -> list[Prospect]:
-        """This terminal's own ranges and how far they are used."""
-        return issuing.prospects(tx, self._code, Allocator.NODE, self._witness)
+    def prospects(self) -> Callable[[View], list[Prospect]]:
+        """What reads this terminal's own ranges and how they stand.
+
+        The witness is taken as it is now. It must not be newer than what is read then: of a number
+        that was issued meanwhile it would seem to know more than the database.
+        """
+        seen = self._witness.seen()
+        return lambda snapshot: issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
 
     def note(self, registered: Registered) -> None:
         """Write a number that was just committed to the witness."""

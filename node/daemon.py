@@ -24,7 +24,8 @@ from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
-from sync.engine.replica import Replica
+from sync.engine import issuing
+from sync.engine.replica import FILL_S, Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
@@ -76,6 +77,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
     )
     try:
         witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.catch_up(await replica.read(issuing.how_far_used))
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
@@ -97,7 +99,7 @@ class NodeDaemon:
             on_live_copies=peers.live_copies,
         )
         self._allocator = NodeAllocator(config.code, self._peering, witness)
-        self._drill = Drill(config.code, self._peering, replica, replica.reader)
+        self._drill = Drill(config.code, self._peering, replica)
         self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
@@ -158,6 +160,7 @@ class NodeDaemon:
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

@@ -12,12 +12,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Protocol, Required, TypedDict
+from typing import Final, Protocol, Required, TypedDict, TypeVar
 
 from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
 from sync.model.formats import Time
 from sync.protocol.questions import Commit
+from sync.reading.snapshot import Snapshot
+
+T = TypeVar("T")
 
 MINUTES_MAX: Final = 24 * 60.0
 
@@ -53,22 +56,12 @@ class NumberLine(Protocol):
         ...
 
 
-class Registrations(Protocol):
-    """What a drill needs of `sync.reading.people.Reader`."""
-
-    async def newest_id(self) -> int:
-        """The newest local id of a person."""
-        ...
-
-    async def stretch(
-        self, author: Author, after: int, upto: int
-    ) -> list[tuple[str | None, bool, str]]:
-        """(number, offline, status) of whom ``author`` registered, with ids above ``after``."""
-        ...
-
-
 class DrillReplica(Protocol):
     """What a drill needs of `sync.engine.replica.Replica`."""
+
+    async def read(self, act: Callable[[Snapshot], T]) -> T:
+        """What is registered here."""
+        ...
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back for each commit; return a function that ends that."""
@@ -127,13 +120,10 @@ class Run:
 class Drill:
     """The drills of one node, one after the other; the last one can be reported on."""
 
-    def __init__(
-        self, code: Author, line: NumberLine, replica: DrillReplica, people: Registrations
-    ) -> None:
+    def __init__(self, code: Author, line: NumberLine, replica: DrillReplica) -> None:
         self._code = code
         self._line = line
         self._replica = replica
-        self._people = people
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -153,7 +143,7 @@ class Drill:
         if self._task is not None:  # the one before is still catching up, which nobody waits for
             self._task.cancel()
         loop = asyncio.get_running_loop()
-        before = await self._people.newest_id()
+        before = await self._replica.read(_newest_id)
         run = self._run = Run(
             minutes,
             datetime.now(UTC),
@@ -189,8 +179,12 @@ class Drill:
         run = self._run
         if run is None:
             return {"on": False, "phase": None}
-        upto = run.after if run.after is not None else await self._people.newest_id()
-        rows = await self._people.stretch(self._code, run.before, upto)
+
+        def look(snapshot: Snapshot) -> list[tuple[str | None, bool, str]]:
+            upto = _newest_id(snapshot) if run.after is None else run.after
+            return snapshot.counts.stretch(self._code, run.before, upto)
+
+        rows = await self._replica.read(look)
         statuses = [status for _, _, status in rows]
         left = run.ends - asyncio.get_running_loop().time() if self.on else 0.0
         return {
@@ -215,7 +209,7 @@ class Drill:
         """Run a drill to its end, and until all is in step again."""
         try:
             await run.stop.wait()
-            run.after = await self._people.newest_id()
+            run.after = await self._replica.read(_newest_id)
         finally:
             # Also when it is cancelled: the node must never stay offline.
             if run.timer is not None:
@@ -247,6 +241,10 @@ class Drill:
         return datetime.fromtimestamp(datetime.now(UTC).timestamp() + left, UTC).isoformat(
             timespec="seconds"
         )
+
+
+def _newest_id(snapshot: Snapshot) -> int:
+    return snapshot.counts.newest_id()
 
 
 def stretches(mrns: list[str]) -> list[str]:

@@ -7,10 +7,10 @@ from typing import Final
 
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
-from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.model.phrases import count
+from sync.reading.view import View
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
@@ -20,11 +20,14 @@ class NumberWatch:
     """Looks at the ranges from time to time.
 
     Args:
-        prospects: reads the ranges from which the desk issues.
+        prospects: gives what reads the ranges that the desk issues from.
     """
 
     def __init__(
-        self, code: str, replica: Replica, prospects: Callable[[Transaction], list[Prospect]]
+        self,
+        code: str,
+        replica: Replica,
+        prospects: Callable[[], Callable[[View], list[Prospect]]],
     ) -> None:
         self._code = code
         self._replica = replica
@@ -32,8 +35,8 @@ class NumberWatch:
         self._found: list[Alarm] = []
 
     async def look(self) -> None:
-        """Look at the ranges now."""
-        self._found = alarms_of(self._code, await self._replica.write(self._prospects))
+        """Look again."""
+        self._found = alarms_of(self._code, await self._replica.read(self._prospects()))
 
     def alarms(self) -> list[Alarm]:
         """The alarm as of the last look, if there is one."""

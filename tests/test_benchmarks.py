@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import importing, merge, register
+from benchmarks import importing, merge, reads, register
 from benchmarks.figures import Bench, Figure, table
 
 
@@ -43,6 +43,12 @@ def test_importing_yields_rows_a_second(bench):
     figures = list(importing.run(bench))
     assert [figure.unit for figure in figures] == ["rows/s"] * 3
     assert value_of(figures, "200 people: taken") > 0
+
+
+def test_reading_beside_an_import_yields_each_call(bench):
+    figures = list(reads.run(bench))
+    assert [figure.name.split(": ", 1)[1] for figure in figures] == list(reads.CALLS)
+    assert all(figure.p95 for figure in figures)
 
 
 def test_a_table_is_aligned_and_shows_ratios():

@@ -138,7 +138,7 @@ class Scan(ast.NodeVisitor):
         owner = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else "open"
         texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
         binary = any(isinstance(text, str) and "b" in text for text in texts)
-        is_file = owner[:1].islower() and owner not in ("os", "aiosqlite", "webbrowser")
+        is_file = owner[:1].islower() and owner not in ("os", "webbrowser")
         files = ("path", "file", "open", "log", "_path", "report", "folder")
         if called == "open":
             is_file = is_file and owner.rpartition(".")[2].rstrip(")").endswith(files)

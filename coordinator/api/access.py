@@ -6,6 +6,7 @@ terminal less: it reads the `SCOPE` of the call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -17,16 +18,26 @@ from coordinator.registry import answers, tokens
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, operation_of
 from sync.model.facts import Author, State
+from sync.storage.store import Store
 
 SCOPE: Final = web.RequestKey("scope", str)
 """What the token of a call is for: `tokens.ADMINISTRATOR` or a terminal code."""
 
 
 class Access:
-    """Checks that calls have what their operations need."""
+    """Checks that calls have what their operations need.
+
+    Which token is good for what is kept in memory; `start` is called before the first call.
+    """
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
+        self._scopes: Mapping[str, str] = {}
+
+    async def start(self) -> None:
+        """Load the tokens, and take up one that was left in the data folder meanwhile."""
+        await self._replica.follow(tokens.CHANGED, self._load)
+        await self._take_up_reset()
 
     @web.middleware
     async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -50,10 +61,10 @@ class Access:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         scope = None
         if kind.lower() == "bearer" and token:
-            scope = await self._scope_of(token.strip())
+            scope = self._scope_of(token.strip())
             # A token that was reset while this daemon works is taken up by its first use.
-            if scope is None and await self.take_up_reset():
-                scope = await self._scope_of(token.strip())
+            if scope is None and await self._take_up_reset():
+                scope = self._scope_of(token.strip())
         if scope is None:
             raise NotAuthorised()
         if scope != tokens.ADMINISTRATOR:
@@ -73,7 +84,7 @@ class Access:
             raise Forbidden(why=f"it is the token of {scope}")
         raise Forbidden(why=f"it is the token of {scope}, not the administrator's")
 
-    async def take_up_reset(self) -> bool:
+    async def _take_up_reset(self) -> bool:
         """Make a token good whose hash was left in the data folder; True if there was one."""
         folder = self._replica.folder
         if not token_reset.is_waiting(folder):
@@ -83,9 +94,13 @@ class Access:
             token_reset.done(folder)
         return taken_up
 
-    async def _scope_of(self, token: str) -> str | None:
-        """Return the scope of a token, None if it is nobody's."""
-        return await self._replica.write(lambda tx: tokens.scope_of(tx.store, token))
+    def _scope_of(self, token: str) -> str | None:
+        # Half of a character, which a header can hold, has no bytes to be hashed.
+        return self._scopes.get(tokens.digest(token)) if token.isascii() else None
+
+    def _load(self, store: Store) -> None:
+        """Read all tokens, on the writer's thread; who asks meanwhile asks the former ones."""
+        self._scopes = tokens.scopes(store)
 
 
 def is_administrator(request: web.Request) -> bool:

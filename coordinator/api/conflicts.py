@@ -20,12 +20,13 @@ from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
-from sync.http.people import person_by_id
+from sync.http.people import person_in
 from sync.http.requests import read_object
 from sync.model import facts
 from sync.model.facts import Action, Author, FactId, RecordId
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
+from sync.reading.snapshot import Snapshot
 
 WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
@@ -123,30 +124,34 @@ class CoordinatorConflictsApi:
             return resolve(tx, self._arbiter, order)
 
         done = await self._replica.write(act)
-        registry = self._replica.registry
-        conflict = await self._views.reader.one(registry, ident)
-        if conflict is None:
-            raise NotFound(what="conflict", key=ident)
-        changed = [await self._change(change) for change in done.changes]
-        return {"conflict": conflict, "changed": changed}
 
-    async def _change(self, change: NumberChange) -> NumberChangeAnswer:
-        """Return what a decision did to one person's number."""
-        person = await person_by_id(self._replica, change.patient)
-        # Whoever wrote the registration has the card; for the coordinator's it is the terminal's.
-        wrote, code = person["registered_by"], person["origin_terminal_code"]
-        desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
-        terminal = self._replica.registry.terminals.get(Author(desk))
-        return {
-            "patient": person,
-            "before": change.before,
-            "held_before": change.held_before,
-            "mrn": change.after,
-            "holds": change.holds,
-            "reprint": change.reprint,
-            "desk": desk,
-            "listed": terminal is not None and terminal.has_node,
-        }
+        def look(snapshot: Snapshot) -> ConflictResolution:
+            conflict = snapshot.conflicts.one(ident)
+            if conflict is None:
+                raise NotFound(what="conflict", key=ident)
+            changed = [_change(snapshot, change) for change in done.changes]
+            return {"conflict": conflict, "changed": changed}
+
+        return await self._replica.read(look)
+
+
+def _change(snapshot: Snapshot, change: NumberChange) -> NumberChangeAnswer:
+    """Return what a decision did to one person's number."""
+    person = person_in(snapshot, change.patient)
+    # Whoever wrote the registration has the card; for the coordinator's it is the terminal's.
+    wrote, code = person["registered_by"], person["origin_terminal_code"]
+    desk = (code or "the coordinator") if wrote == facts.COORDINATOR else wrote
+    terminal = snapshot.registry.terminals.get(Author(desk))
+    return {
+        "patient": person,
+        "before": change.before,
+        "held_before": change.held_before,
+        "mrn": change.after,
+        "holds": change.holds,
+        "reprint": change.reprint,
+        "desk": desk,
+        "listed": terminal is not None and terminal.has_node,
+    }
 
 
 def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:

@@ -16,6 +16,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.reading.snapshot import Snapshot
 
 
 class PoolUpdate(msgspec.Struct, kw_only=True, frozen=True):
@@ -72,11 +73,11 @@ class PoolApi:
     async def _answer(self) -> PoolAnswer:
         """Return the pool as it is now."""
 
-        def act(tx: Transaction) -> PoolAnswer:
+        def look(snapshot: Snapshot) -> PoolAnswer:
             try:
-                following: NumberRange | None = pool.next_block(tx)
+                following: NumberRange | None = pool.next_block(snapshot)
             except (PoolClosed, PoolUsedUp):
                 following = None
-            return answers.pool_answer(pool.read(tx.store), following)
+            return answers.pool_answer(pool.read(snapshot.store), following)
 
-        return await self._replica.write(act)
+        return await self._replica.read(look)

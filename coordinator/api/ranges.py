@@ -94,7 +94,7 @@ class RangesApi:
     async def list_ranges(self, request: web.Request) -> Listed[RangeAnswer]:
         """Return all ranges of a terminal, the oldest first, open and closed."""
         code = named_terminal(self._replica, request).code
-        known = await self._replica.write(ranges.standings)
+        known = await self._replica.read(ranges.standings)
         found = [answers.range_answer(standing) for standing in known.get(code, ())]
         return whole(found)
 

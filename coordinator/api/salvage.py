@@ -21,6 +21,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Author, Reason, State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
+from sync.reading.snapshot import Snapshot
 from sync.rules.admission import MrnStatus
 
 _WHY: Final = {
@@ -131,13 +132,13 @@ class SalvageApi:
         code = request.match_info["code"]
         key = (await read_body(request, SalvageStart)).public_key
 
-        def act(tx: Transaction) -> State:
-            terminal = terminals.known(tx, code)
-            if key not in {known.hex() for known in tx.registry.keys_of(terminal.code)}:
+        def look(snapshot: Snapshot) -> State:
+            terminal = terminals.known(snapshot, code)
+            if key not in {known.hex() for known in snapshot.registry.keys_of(terminal.code)}:
                 raise SalvageKeyUnknown(terminal=code)
             return terminal.state
 
-        state = await self._replica.write(act)
+        state = await self._replica.read(look)
         return {"code": code, "state": state}
 
     async def merge(self, request: web.Request) -> SalvagedFacts:
@@ -150,9 +151,13 @@ class SalvageApi:
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no records")
         authors = sorted({batch.author for batch in push.batches})
-        newest = await self._replica.write(lambda tx: tx.store.local.next_patient_id() - 1)
+        newest = await self._replica.read(
+            lambda snapshot: snapshot.store.local.next_patient_id() - 1
+        )
         merged = await self._replica.merge(Merge(push.batches), self)
-        people = await self._replica.write(lambda tx: tx.store.people.count_people(authors, newest))
+        people = await self._replica.read(
+            lambda snapshot: snapshot.store.people.count_people(authors, newest)
+        )
         refused = [
             RefusedPart(
                 author=batch.author,
@@ -187,7 +192,9 @@ class SalvageApi:
 
         author = await self._replica.write(act)
         await judge_everything(self._arbiter, self._replica, in_step=True)
-        rows = await self._replica.write(lambda tx: tx.store.people.count_people([author], 0))
+        rows = await self._replica.read(
+            lambda snapshot: snapshot.store.people.count_people([author], 0)
+        )
         people = [
             SalvagedPeople(
                 status=MrnStatus(status), reason=Reason(reason) if reason else None, count=count

@@ -8,6 +8,7 @@ from typing import TypedDict
 from aiohttp import web
 
 from coordinator.judging.arbiter import Arbiter, judge_everything
+from sync.engine.digests import Digests
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation
@@ -21,8 +22,8 @@ from sync.http.status import (
 )
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
-from sync.protocol.questions import Roots, RootsQuery
 from sync.reading.answers import RegisterCounts
+from sync.reading.snapshot import Snapshot
 from sync.upkeep.service import Upkeep, UpkeepStatus
 
 
@@ -33,18 +34,23 @@ class RecoveryAnswer(TypedDict):
     waiting_for: list[str]
 
 
-class CoordinatorStatus(UpkeepStatus, RegisterCounts):
+class KeptStatus(RegisterCounts):
+    """What the database says of the coordinator; see `CoordinatorStatus`."""
+
+    recovery: RecoveryAnswer | None
+    digests: DigestsAnswer
+    oversized_shards: list[str]
+
+
+class CoordinatorStatus(UpkeepStatus, KeptStatus):
     """How the coordinator is; ``recovery`` is null when it is not in recovery.
 
     ``held_batches`` counts what waits for something that is missing. ``oversized_shards`` are kept
     out of the sync because of their size.
     """
 
-    recovery: RecoveryAnswer | None
     sessions: list[SessionAnswer]
-    digests: DigestsAnswer
     held_batches: int
-    oversized_shards: list[str]
     alarms: list[AlarmAnswer]
 
 
@@ -81,23 +87,27 @@ class SystemApi:
 
     async def status(self, _request: web.Request) -> CoordinatorStatus:
         """Return how the coordinator is."""
-        roots = await self._replica.answer(RootsQuery())
-        assert isinstance(roots, Roots)
-        why, waiting = await self._replica.write(
-            lambda tx: (tx.store.meta.recovery, self._arbiter.recovery.waiting_for(tx))
-        )
+        kept = await self._replica.read(self._kept)
+        return {
+            "sessions": session_answers(self._peering.sessions()),
+            "held_batches": self._replica.waiting_batches,
+            "alarms": alarm_answers(self._alarms.now()),
+            **self._upkeep.status(),
+            **kept,
+        }
+
+    def _kept(self, snapshot: Snapshot) -> KeptStatus:
+        """Return what the database says of the coordinator."""
+        why = snapshot.store.meta.recovery
         recovery: RecoveryAnswer | None = None
         if why is not None:
+            waiting = self._arbiter.recovery.waiting_for(snapshot)
             recovery = {"why": why, "waiting_for": [*waiting]}
         return {
             "recovery": recovery,
-            "sessions": session_answers(self._peering.sessions()),
-            "digests": digests_answer(roots),
-            "held_batches": self._replica.waiting_batches,
-            "oversized_shards": await self._replica.oversized_shards(),
-            "alarms": alarm_answers(self._alarms.now()),
-            **self._upkeep.status(),
-            **await self._replica.reader.counts(),
+            "digests": digests_answer(Digests(snapshot.store.shards).roots()),
+            "oversized_shards": snapshot.oversized_shards(),
+            **snapshot.counts.register(),
         }
 
     async def end_recovery(self, _request: web.Request) -> RecoveryEnded:

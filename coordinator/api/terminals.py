@@ -42,6 +42,7 @@ from sync.errors import BadTerminalCode, InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_body, read_query
 from sync.http.paging import Listed, whole
 from sync.model.facts import Author, State, as_terminal_code
+from sync.reading.snapshot import Snapshot
 from sync.rules.registry import Terminal
 
 T = TypeVar("T")
@@ -127,19 +128,23 @@ class TerminalsApi:
     async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
         """Return all terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
-        fitting = [
-            terminal
-            for terminal in self._replica.registry.terminals.values()
-            if (is_administrator(request) or terminal.code == request[SCOPE])
-            and wanted.state in (None, terminal.state)
-            and wanted.is_active in (None, terminal.state is State.ACTIVE)
-        ]
-        known = await self._replica.write(ranges.standings)
-        found = [
-            answers.terminal_answer(terminal, known.get(terminal.code, ()))
-            for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
-        ]
-        return whole(found)
+        only = None if is_administrator(request) else request[SCOPE]
+
+        def look(snapshot: Snapshot) -> list[TerminalAnswer]:
+            known = ranges.standings(snapshot)
+            fitting = [
+                terminal
+                for terminal in snapshot.registry.terminals.values()
+                if only in (None, terminal.code)
+                and wanted.state in (None, terminal.state)
+                and wanted.is_active in (None, terminal.state is State.ACTIVE)
+            ]
+            return [
+                answers.terminal_answer(terminal, known.get(terminal.code, ()))
+                for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
+            ]
+
+        return whole(await self._replica.read(look))
 
     async def add_terminal(self, request: web.Request) -> TerminalAnswer:
         """Make a terminal; with a node's public key and incarnation that node joins as it.
@@ -179,7 +184,7 @@ class TerminalsApi:
         bounds = body.offline_range_start, body.offline_range_end
         # One bound alone belongs to the range in use.
         if None in bounds and bounds != (None, None):
-            known = (await self._replica.write(ranges.standings)).get(terminal.code, ())
+            known = (await self._replica.read(ranges.standings)).get(terminal.code, ())
             now = answers.terminal_answer(terminal, known)
             bounds = (
                 body.offline_range_start or now["offline_range_start"],
@@ -211,9 +216,9 @@ class TerminalsApi:
 
         def act(tx: Transaction) -> str:
             terminals.require_not_ended(terminals.known(tx, code))
-            tx.begin()
-            tokens.withdraw(tx.store, code)
-            return tokens.new(tx.store, code)
+            store = tokens.changing(tx)
+            tokens.withdraw(store, code)
+            return tokens.new(store, code)
 
         return {"code": code, "token": await self._replica.write(act)}
 
@@ -238,6 +243,10 @@ def named_terminal(replica: Replica, request: web.Request) -> Terminal:
 
 async def answer_of(replica: Replica, code: str) -> TerminalAnswer:
     """Return a terminal as it is now, with its ranges."""
-    known = await replica.write(ranges.standings)
-    terminal = answers.find(replica.registry, code)
-    return answers.terminal_answer(terminal, known.get(Author(code), ()))
+
+    def look(snapshot: Snapshot) -> TerminalAnswer:
+        known = ranges.standings(snapshot)
+        terminal = answers.find(snapshot.registry, code)
+        return answers.terminal_answer(terminal, known.get(Author(code), ()))
+
+    return await replica.read(look)

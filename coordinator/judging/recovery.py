@@ -19,6 +19,7 @@ from coordinator.registry import pool
 from sync.engine.transaction import Transaction
 from sync.model import phrases
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
+from sync.reading.view import View
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 
@@ -73,9 +74,9 @@ class Recovery:
         self._random = random
         self._zone = zone
 
-    def is_on(self, tx: Transaction) -> bool:
+    def is_on(self, view: View) -> bool:
         """True while the coordinator issues nothing and judges nothing."""
-        return tx.store.meta.recovery is not None
+        return view.store.meta.recovery is not None
 
     def require_over(self, tx: Transaction) -> None:
         """Raise while recovery is on.
@@ -129,7 +130,7 @@ class Recovery:
         if self.is_on(tx) and self.is_pointless(tx):
             self.end(tx, early=True)
 
-    def waiting_for(self, tx: Transaction) -> list[Author]:
+    def waiting_for(self, tx: View) -> list[Author]:
         """The active terminals with a node that have not merged since recovery began."""
         merged = tx.store.meta.recovery_merged
         return sorted(

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from coordinator.errors import BadPool, PoolClosed, PoolOff, PoolUsedUp, RangeOverlap
 from sync.engine.transaction import Transaction
 from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.reading.view import View
 from sync.storage.store import Store
 
 BLOCK: Final = 10_000
@@ -136,7 +137,7 @@ def require_open(tx: Transaction, range_: NumberRange) -> None:
             )
 
 
-def next_block(tx: Transaction) -> NumberRange:
+def next_block(tx: View) -> NumberRange:
     """The first block that overlaps no range, open or closed, and has no number in use.
 
     Raises:

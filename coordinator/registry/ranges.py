@@ -18,6 +18,7 @@ from sync.errors import NumberError
 from sync.model import phrases
 from sync.model.facts import Allocator, Author, Incarnation, State
 from sync.model.numbers import NumberRange
+from sync.reading.view import View
 from sync.rules.registry import Block, Terminal
 from sync.storage.cursors import Cursor
 
@@ -74,14 +75,14 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
     return look(tx)._replace(extended=extended, waiting=waiting)
 
 
-def look(tx: Transaction) -> Review:
+def look(tx: View) -> Review:
     """How far all active terminals have used what they hold; nothing is changed."""
     found = standings(tx)
     usages = [usage(terminal, found.get(terminal.code, ())) for terminal in _active(tx)]
     return Review([], [], usages)
 
 
-def _active(tx: Transaction) -> list[Terminal]:
+def _active(tx: View) -> list[Terminal]:
     """All active terminals in the order in which they were added."""
     active = (one for one in tx.registry.terminals.values() if one.state is State.ACTIVE)
     return sorted(active, key=lambda terminal: terminal.serial)
@@ -127,7 +128,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
     terminals.grant_range(tx, code, range_, mark=mark)
 
 
-def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
+def standings(tx: View) -> dict[Author, list[RangeStanding]]:
     """Terminal -> its ranges, the oldest first, and how far each is used."""
     cursors = {cursor.range: cursor for cursor in tx.store.cursors.all()}
     marks = tx.store.numbers.range_marks()
@@ -143,7 +144,7 @@ def standings(tx: Transaction) -> dict[Author, list[RangeStanding]]:
     return found
 
 
-def _closed(tx: Transaction, block: Block, cursor: Cursor | None) -> str | None:
+def _closed(tx: View, block: Block, cursor: Cursor | None) -> str | None:
     """Why no number is issued from a range, as far as the coordinator knows; None if one may be."""
     if block.closed:
         return block.why or "closed by the coordinator"

@@ -35,6 +35,7 @@ from sync.model.facts import (
     TerminalFact,
 )
 from sync.model.numbers import Mrn, NumberRange
+from sync.reading.view import View
 from sync.rules.registry import ENDED, Block, Terminal
 
 ADMINISTRATOR: Final = "administrator"
@@ -42,7 +43,7 @@ HANDOVER: Final = "handed over to the node"
 _STATES: Final = list(State)
 
 
-def known(tx: Transaction, code: str) -> Terminal:
+def known(tx: View, code: str) -> Terminal:
     """The terminal with this code, in whatever state.
 
     Raises:
@@ -173,8 +174,7 @@ def change_terminal(
         _change(tx, terminal, **changed)
     if state in ENDED:
         _close_ranges(tx, terminal.code, f"the terminal was {state}")
-        tx.begin()
-        tokens.withdraw(tx.store, terminal.code)
+        tokens.withdraw(tokens.changing(tx), terminal.code)
 
 
 def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:

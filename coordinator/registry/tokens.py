@@ -1,6 +1,8 @@
 """Bearer tokens of the HTTP API: shown once, stored as hashes, each for one scope.
 
-A token has 256 random bits, so a plain hash is enough: nobody finds the token by guessing.
+A token has 256 random bits, so a plain hash is enough: nobody finds the token by guessing. A
+daemon keeps the hashes in memory, so that checking a token asks no database: `scopes` loads them,
+and every transaction that changes tokens says so (`changing`).
 """
 
 from __future__ import annotations
@@ -10,8 +12,13 @@ import secrets
 from hashlib import blake2b
 from typing import Final
 
+from sync.engine.transaction import Transaction
 from sync.storage.store import Store
 
+CHANGED: Final = "tokens"
+"""Announced by a transaction that changes tokens, see `sync.engine.replica.Replica.follow`."""
+
+_PREFIX: Final = "token:"
 _TOKEN_BYTES: Final = 32
 
 ADMINISTRATOR: Final = "@administrator"
@@ -50,8 +57,13 @@ def withdraw(store: Store, scope: str) -> None:
     store.meta.withdraw_tokens(scope)
 
 
-def scope_of(store: Store, token: str) -> str | None:
-    """The scope of a token, None if it is not valid."""
-    if not token.isascii():  # a header can hold anything; ours are hexadecimal
-        return None
-    return store.meta.token_scope(digest(token))
+def changing(tx: Transaction) -> Store:
+    """The store, to change tokens in: what the daemon keeps in memory follows with the commit."""
+    tx.begin()
+    tx.announce(CHANGED)
+    return tx.store
+
+
+def scopes(store: Store) -> dict[str, str]:
+    """Hash of each token that is good -> its scope."""
+    return store.meta.tokens()

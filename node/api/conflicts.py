@@ -19,6 +19,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import person_by_id
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import CardToReprint, ConflictAnswer
+from sync.reading.snapshot import Snapshot
 
 REPRINTED: Final = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
@@ -84,17 +85,17 @@ class NodeConflictsApi:
             ),
         ]
 
-    async def status(self) -> DeskConflicts:
+    def status(self, snapshot: Snapshot) -> DeskConflicts:
         """Return what the clerks of this desk must see to."""
-        registry, reader, desk = self._replica.registry, self._views.reader, self._code
+        conflicts, desk = snapshot.conflicts, self._code
         return {
             "conflicts": {
-                "count": await reader.count_concerning(desk),
-                "results": await reader.concerning(registry, desk),
+                "count": conflicts.count_concerning(desk),
+                "results": conflicts.concerning(desk),
             },
             "cards_to_reprint": {
-                "count": await reader.count_to_reprint(desk),
-                "results": await reader.to_reprint(registry, desk),
+                "count": conflicts.count_to_reprint(desk),
+                "results": conflicts.to_reprint(desk),
             },
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, TypedDict
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from node.allocator import NodeAllocator
 from node.api.conflicts import DeskConflicts, NodeConflictsApi
 from node.config import NodeSettings
 from node.drill import Drill, DrillReport
+from sync.engine.digests import Digests
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
@@ -25,8 +27,9 @@ from sync.http.status import (
 from sync.model.alarms import Alarms
 from sync.model.facts import State
 from sync.network.peering import Peering
-from sync.protocol.questions import Roots, RootsQuery
 from sync.reading.answers import RegisterCounts
+from sync.reading.snapshot import Snapshot
+from sync.reading.view import View
 from sync.upkeep.service import Upkeep, UpkeepStatus
 
 DeskState = Annotated[
@@ -52,7 +55,18 @@ class RefusalAnswer(TypedDict):
     why: str
 
 
-class NodeStatus(UpkeepStatus, RegisterCounts, DeskConflicts):
+class KeptStatus(RegisterCounts, DeskConflicts):
+    """What the database says of a desk; see `NodeStatus`."""
+
+    state: DeskState
+    ranges: list[DeskRange]
+    digests: DigestsAnswer
+    incarnation: str
+    copies_noticed: int
+    oversized_shards: list[str]
+
+
+class NodeStatus(UpkeepStatus, KeptStatus):
     """How a desk is.
 
     ``state`` is its terminal's, ``numbers`` where the next number comes from, ``incarnation`` that
@@ -62,16 +76,10 @@ class NodeStatus(UpkeepStatus, RegisterCounts, DeskConflicts):
     """
 
     terminal: str
-    state: DeskState
     numbers: NumberSource
     coordinator_live: bool
     sessions: list[SessionAnswer]
-    ranges: list[DeskRange]
-    digests: DigestsAnswer
-    incarnation: str
-    copies_noticed: int
     held_batches: int
-    oversized_shards: list[str]
     refused: RefusalAnswer | None
     clock_behind_s: int
     alarms: list[AlarmAnswer]
@@ -115,36 +123,36 @@ class StatusApi:
 
     async def status(self, _request: web.Request) -> NodeStatus:
         """Return what this desk can do now, and how its ranges, connections and data are."""
-        roots = await self._replica.answer(RootsQuery())
-        assert isinstance(roots, Roots)
-        registry = self._replica.registry
-        terminal = registry.terminals.get(self._config.code)
+        prospects = self._allocator.prospects()  # before the snapshot, see there
+        kept = await self._replica.read(lambda snapshot: self._kept(snapshot, prospects))
         refused = self._peering.refusal
         return {
             "terminal": self._config.code,
-            "state": terminal.state if terminal else "unknown",
             "numbers": "online" if self._allocator.online else "offline",
             "coordinator_live": self._peering.coordinator_live,
             "sessions": session_answers(self._peering.sessions()),
-            "ranges": await self._ranges(),
-            "digests": digests_answer(roots),
-            "incarnation": self._replica.identity.incarnation.hex(),
-            "copies_noticed": await self._replica.write(lambda tx: tx.store.meta.own_pasts_met),
             "held_batches": self._replica.waiting_batches,
-            "oversized_shards": await self._replica.oversized_shards(),
             "refused": {"reason": refused.reason, "why": refused.why} if refused else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": alarm_answers(self._alarms.now()),
             "drill": await self._drill.report(),
             **self._upkeep.status(),
-            **await self._replica.reader.counts(),
-            **await self._conflicts.status(),
+            **kept,
         }
 
-    async def _ranges(self) -> list[DeskRange]:
-        """Return how far each range of this desk is used."""
-        found = await self._replica.write(self._allocator.prospects)
-        return [_range(prospect) for prospect in found]
+    def _kept(self, snapshot: Snapshot, prospects: Callable[[View], list[Prospect]]) -> KeptStatus:
+        """Return what the database says of this desk."""
+        terminal = snapshot.registry.terminals.get(self._config.code)
+        return {
+            "state": terminal.state if terminal else "unknown",
+            "ranges": [_range(prospect) for prospect in prospects(snapshot)],
+            "digests": digests_answer(Digests(snapshot.store.shards).roots()),
+            "incarnation": snapshot.identity.incarnation.hex(),
+            "copies_noticed": snapshot.store.meta.own_pasts_met,
+            "oversized_shards": snapshot.oversized_shards(),
+            **snapshot.counts.register(),
+            **self._conflicts.status(snapshot),
+        }
 
 
 def _range(prospect: Prospect) -> DeskRange:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from node.config import NodeSettings
 from sync.cli.client import Client
 from sync.engine import issuing
-from sync.engine.snapshot import Snapshot
 from sync.engine.witness import Witness, machine_id
 from sync.model.facts import Allocator
+from sync.reading.view import StoredView
 from sync.storage.store import Store
 from sync.upkeep import computer, doctor, findings
 from sync.upkeep.doctor import Checks
@@ -19,7 +19,7 @@ from sync.upkeep.findings import Finding, FindingLevel
 
 def _database(settings: NodeSettings, store: Store) -> list[Finding]:
     """How the registry in this copy has the terminal, and what is left of its ranges."""
-    now = Snapshot.of(store)
+    now = StoredView.of(store)
     known = now.registry.terminals.get(settings.code)
     memory = Witness(settings.witness, machine_id())
     held = issuing.prospects(now, settings.code, Allocator.NODE, memory)

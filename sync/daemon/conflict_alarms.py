@@ -10,7 +10,8 @@ from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
 from sync.model.phrases import count
 from sync.protocol.questions import Commit
-from sync.reading.conflicts import ConflictFilter, ConflictsReader
+from sync.reading.conflicts import ConflictFilter
+from sync.reading.snapshot import Snapshot
 
 LOOK_S: Final = 2.0
 CONFLICTS_OPEN: Final = "conflicts_open"
@@ -24,7 +25,6 @@ class ConflictWatch:
     def __init__(self, replica: Replica, desk: Author | None = None) -> None:
         self._replica = replica
         self._desk = desk
-        self._reader = ConflictsReader(replica.reader)
         self._stale = True
         self._open = 0
         self._cards = 0
@@ -43,14 +43,17 @@ class ConflictWatch:
             return
         self._stale = False
         try:
-            if self._desk is None:
-                self._open = await self._reader.count(ConflictFilter(open=True))
-            else:
-                self._open = await self._reader.count_concerning(self._desk)
-                self._cards = await self._reader.count_to_reprint(self._desk)
+            self._open, self._cards = await self._replica.read(self._count)
         except BaseException:
             self._stale = True
             raise
+
+    def _count(self, snapshot: Snapshot) -> tuple[int, int]:
+        """How many conflicts are open, and how many cards are to be printed again."""
+        conflicts = snapshot.conflicts
+        if self._desk is None:
+            return conflicts.count(ConflictFilter(open=True)), 0
+        return conflicts.count_concerning(self._desk), conflicts.count_to_reprint(self._desk)
 
     def alarms(self) -> Iterator[Alarm]:
         """As of the last look."""

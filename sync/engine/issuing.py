@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from sync.engine.snapshot import View
 from sync.engine.transaction import Transaction
 from sync.errors import (
     KeyReused,
@@ -22,6 +21,7 @@ from sync.errors import (
 from sync.model import bodies, facts, numbers, phrases
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
+from sync.reading.view import View
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
 
@@ -67,8 +67,8 @@ class Registered(NamedTuple):
     issued: Issued | None
 
 
-class IssueMemory(Protocol):
-    """A memory outside the data folder of what was issued; see `sync.engine.witness`."""
+class IssueMarks(Protocol):
+    """What is remembered outside the data folder of what was issued; see `sync.engine.witness`."""
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -78,6 +78,10 @@ class IssueMemory(Protocol):
             below: how many numbers below its cursor clients have supplied, as the database says.
         """
         ...
+
+
+class IssueMemory(IssueMarks, Protocol):
+    """The same, to be told of more."""
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range."""
@@ -245,7 +249,7 @@ class Prospect(NamedTuple):
 
 
 def prospects(
-    view: View, terminal: Author, allocator: Allocator, witness: IssueMemory | None
+    view: View, terminal: Author, allocator: Allocator, witness: IssueMarks | None
 ) -> list[Prospect]:
     """The ranges of a terminal that this allocator issues from, the oldest first."""
     cursors = {cursor.range: cursor for cursor in view.store.cursors.all()}
@@ -265,8 +269,14 @@ def prospects(
     return found
 
 
+def how_far_used(view: View) -> list[tuple[Cursor, int]]:
+    """Each cursor of this database, and how many numbers below it clients have supplied."""
+    below = view.store.meta.supplied_below
+    return [(cursor, below(cursor.range)) for cursor in view.store.cursors.all()]
+
+
 def _objection(
-    view: View, block: Block, cursor: Cursor | None, witness: IssueMemory | None
+    view: View, block: Block, cursor: Cursor | None, witness: IssueMarks | None
 ) -> str | None:
     """Why nothing may be issued from a range; what this replica itself has written comes first."""
     if cursor is not None and cursor.closed is not None:

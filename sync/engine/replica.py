@@ -1,7 +1,8 @@
 """A replica for the event loop: one writing thread, shielded commits, and who hears of them.
 
-Every change goes through here: one function on the writer's thread, one transaction, then publish.
-A caller that is cancelled while it waits changes nothing about that.
+Every change goes through here: one function on the writer's thread, one transaction, the witness,
+then publish. A caller that is cancelled while it waits changes nothing about that. Reads run on
+threads of their own and wait for no write, only for the witness of the commit that they see.
 """
 
 from __future__ import annotations
@@ -10,25 +11,28 @@ import asyncio
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
-from sync.engine.snapshot import ReplicaIdentity
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
-from sync.reading.people import Reader
+from sync.reading.readers import Readers
+from sync.reading.shown import NotShown, Shown
+from sync.reading.snapshot import Snapshot
+from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
-from sync.storage.cursors import Cursor
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -36,6 +40,8 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
+FILL_S = 2.0
+"""How often a daemon looks whether somebody is missing in the search index."""
 
 log = logging.getLogger("mrnmesh.replica")
 
@@ -98,15 +104,21 @@ class Replica:
         self.folder = folder
         self.zone = zone
         self.changed = Signal()
-        self.reader: Reader
         self._granter = granter
         self._note = note
         self._note_serial = note_serial
+        self._unwitnessed: deque[Callable[[], None]] = deque()
+        self._serial_noted = 0
+        self._newest_change = 0
+        self._indexed_at: int | None = None
         self._writer: Writer
         self._exchange: Exchange
+        self._shown: Shown
+        self._readers: Readers
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
+        self._followers: dict[str, Callable[[Store], None]] = {}
 
     @classmethod
     async def open(
@@ -149,7 +161,9 @@ class Replica:
         try:
             replica._writer = await replica._in_thread(start)
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
-            replica.reader = await Reader.open(path.absolute(), replica.today)
+            replica._shown = Shown(replica._writer.commit_number)
+            replica.changed.set_to(replica._writer.newest_change)
+            replica._readers = Readers(path.absolute(), replica._shown, replica.today)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -158,12 +172,27 @@ class Replica:
 
     async def close(self) -> None:
         """Finish what was begun and close; nothing is lost if this never happens."""
-        await self.reader.close()
+        await self._readers.close()
         await self._in_thread(self._writer.close)
         self._thread.shutdown()
         self._lock.release()
 
-    # what may be read without asking the writer's thread
+    # reading
+
+    async def read(self, act: Callable[[Snapshot], T]) -> T:
+        """What ``act`` finds in one snapshot, on a reader's thread: no write makes it wait.
+
+        The snapshot holds no number that the witness does not know of.
+
+        Raises:
+            WitnessUnwritable: the newest commit could not be told to the witness, nor can it now.
+            MrnmeshError: whatever ``act`` raises.
+        """
+        while True:
+            try:
+                return await self._readers.read(act)
+            except NotShown:
+                await self._run(_nothing)  # tells the witness, or raises why it cannot
 
     @property
     def registry(self) -> Registry:
@@ -224,7 +253,7 @@ class Replica:
         def run() -> Registered:
             registered = self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
             if self._note is not None:
-                self._note(registered)
+                self._unwitnessed.append(partial(self._note, registered))
             return registered
 
         return await self._run(run)
@@ -233,25 +262,19 @@ class Replica:
         """True when an idempotency key (its hash) was answered before."""
         if key is None:
             return False
-        return await self._run(lambda: self._writer.store.local.answer(key)) is not None
+        return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def cursors(self) -> list[Cursor]:
-        """How far each of our ranges has been used."""
-        return await self._run(self._writer.store.cursors.all)
+    async def rebuild(self) -> None:
+        """Make the projection again from the facts."""
+        await self._run(self._writer.rebuild)
 
-    async def oversized_shards(self) -> list[str]:
-        """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
-        shards = await self._run(self._writer.store.shards.oversized)
-        return [f"{shard.author}/{shard.number}" for shard in shards]
+    async def fill_search(self) -> None:
+        """Bring into the search index whoever is not in it yet, if anything was committed since.
 
-    async def catch_up_search(self) -> None:
-        """Bring everybody who is not yet in the search index into it, in small pieces."""
-        while await self.index_some():
-            pass
-
-    async def index_some(self) -> int:
-        """Bring some people into the search index; returns how many."""
-        return await self._run(lambda: search.index_some(self._writer.store.connection))
+        A piece at a time, so that a registration gets in between.
+        """
+        while self._indexed_at != self._writer.commit_number:
+            self._indexed_at = await self._run(self._index_some)
 
     # what sessions need
 
@@ -264,6 +287,15 @@ class Replica:
     async def merge(self, merge: Merge, source: object) -> Merged:
         """Merge batches; their commit is published before this returns."""
         return await self._run(lambda: self._exchange.merge(merge, source))
+
+    async def follow(self, topic: str, load: Callable[[Store], None]) -> None:
+        """Call ``load`` now, and after each commit that announces ``topic`` before it is answered.
+
+        It runs on the writer's thread, and keeps in memory what it finds; see
+        `sync.engine.transaction.Transaction.announce`.
+        """
+        self._followers[topic] = load
+        await self._run(lambda: load(self._writer.store))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back on the event loop for each commit, in order; returns what ends that."""
@@ -287,25 +319,56 @@ class Replica:
         commits: list[Commit] = []
 
         def run() -> T:
+            self._conclude(commits)  # what could not be concluded after an earlier job
             try:
-                result = job()
-                if self._note_serial is not None:
-                    self._note_serial(self._writer.serial)
-                return result
+                return job()
             finally:
-                commits.extend(self._writer.commits)
-                self._writer.commits.clear()
+                self._conclude(commits)
 
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
         future.add_done_callback(lambda _: self._publish(commits))
         return await asyncio.shield(future)
+
+    def _conclude(self, commits: list[Commit]) -> None:
+        """What was committed enters memory, then the witness; only then may anybody hear of it.
+
+        Where that fails, readers and peers learn of no commit, and the next job or read tries it
+        again.
+
+        Args:
+            commits: gets those that may be published.
+        """
+        try:
+            for topic in sorted(self._writer.announced):
+                if topic in self._followers:
+                    self._followers[topic](self._writer.store)
+                self._writer.announced.discard(topic)
+            while self._unwitnessed:
+                self._unwitnessed[0]()
+                self._unwitnessed.popleft()
+            serial = self._writer.serial
+            if self._note_serial is not None and serial > self._serial_noted:
+                self._note_serial(serial)
+                self._serial_noted = serial
+        except BaseException:
+            self._shown.stop()
+            raise
+        self._shown.advance(self._writer.commit_number)
+        self._newest_change = self._writer.newest_change
+        commits.extend(self._writer.commits)
+        self._writer.commits.clear()
+
+    def _index_some(self) -> int | None:
+        """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
+        done = search.index_some(self._writer.store.connection)
+        return None if done else self._writer.commit_number
 
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
         These turns come before that of the caller who waits for the commit.
         """
-        self.changed.set_to(self._writer.newest_change)
+        self.changed.set_to(self._newest_change)
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):
@@ -313,3 +376,7 @@ class Replica:
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+
+def _nothing() -> None:
+    """A job that only lets the witness be told."""

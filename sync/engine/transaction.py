@@ -19,13 +19,13 @@ from typing import NamedTuple
 from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
-from sync.engine.snapshot import ReplicaIdentity
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
 from sync.model import facts, runs, yjs
 from sync.model.facts import Allocator, Author, FactId, Incarnation, RangeFact, RecordId
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
+from sync.reading.view import ReplicaIdentity
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
@@ -77,6 +77,7 @@ class Transaction:
         self.met_own_past = False
         self.has_new_incarnation = False
         self.newest_change: int | None = None
+        self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
         self.arrived: list[Arrived] = []
@@ -105,6 +106,15 @@ class Transaction:
     def effects(self) -> Effects:
         """What has been folded so far."""
         return self._fold.effects
+
+    @property
+    def incarnation(self) -> Incarnation:
+        """That of this database, until the transaction ends."""
+        return self.identity.incarnation
+
+    def announce(self, topic: str) -> None:
+        """What somebody keeps in memory under this name has changed, see `Replica.follow`."""
+        self.announced.add(topic)
 
     def begin(self) -> None:
         """Begin, if nothing was written yet; call it before any write to the store."""

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgpack
 
@@ -35,6 +35,32 @@ _BEGUN: Final = "begun"
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
+class WitnessMarks(NamedTuple):
+    """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it."""
+
+    trusted: bool
+    marks: Mapping[str, int]
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+
+        Args:
+            cursor: what the database says.
+            fresh: the database says that nothing was ever issued from the range.
+            below: how many numbers below its cursor the database says that clients supplied.
+        """
+        if not self.trusted:
+            return "this database was moved or copied here; run `mrnmesh-node renew`"
+        mark = self.marks.get(cursor.range.text)
+        if mark is None and not fresh:
+            return "it was used, and there is no witness of how far"
+        if mark is not None and mark > cursor.cursor:
+            return f"numbers up to {mark} were issued that this database does not know"
+        if self.marks.get(_below(cursor.range), 0) > below:
+            return "clients supplied numbers of it that this database does not know"
+        return None
+
+
 class Witness:
     """The marks of one replica's ranges, in the file at ``path``.
 
@@ -50,7 +76,7 @@ class Witness:
         self._machine = machine
         self._sequence = 0
         self._moved = False
-        self._marks: dict[str, int] | None = None
+        self._marks: Mapping[str, int] | None = None
 
     @classmethod
     def create(cls, path: Path, machine: str) -> Witness:
@@ -77,7 +103,7 @@ class Witness:
         self.note_mark(_BEGUN, 0)
 
     @property
-    def marks(self) -> dict[str, int]:
+    def marks(self) -> Mapping[str, int]:
         """Everything that was noted, by its name; that of a range is its text."""
         if self._marks is None:
             self._marks = self._read()
@@ -96,24 +122,34 @@ class Witness:
         """True when there is a witness, and it was written on this computer."""
         return _BEGUN in self.marks and not self._moved
 
+    def seen(self) -> WitnessMarks:
+        """What it remembers now; that does not change any more."""
+        return WitnessMarks(self.trusted, self.marks)
+
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
-        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+        """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
+        return self.seen().objection(cursor, fresh, below)
+
+    def catch_up(self, used: Iterable[tuple[Cursor, int]]) -> None:
+        """Remember what an earlier process committed and could not note any more.
+
+        To be called before anybody can be shown those numbers. It never answers an objection: what
+        the witness did not know of before it goes on not knowing of.
 
         Args:
-            cursor: what the database says.
-            fresh: the database says that nothing was ever issued from the range.
-            below: how many numbers below its cursor the database says that clients supplied.
+            used: each cursor of the database, and how many numbers below it clients supplied.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable: see `note_marks`.
         """
-        if not self.trusted:
-            return "this database was moved or copied here; run `mrnmesh-node renew`"
-        mark = self.marks.get(cursor.range.text)
-        if mark is None and not fresh:
-            return "it was used, and there is no witness of how far"
-        if mark is not None and mark > cursor.cursor:
-            return f"numbers up to {mark} were issued that this database does not know"
-        if self.marks.get(_below(cursor.range), 0) > below:
-            return "clients supplied numbers of it that this database does not know"
-        return None
+        marks: dict[str, int] = {}
+        for cursor, below in used:
+            text, name = cursor.range.text, _below(cursor.range)
+            if text in self.marks and self.objection(cursor, False, below) is None:
+                marks |= {text: cursor.cursor} if cursor.cursor > self.marks[text] else {}
+                marks |= {name: below} if below > self.marks.get(name, 0) else {}
+        if marks:
+            self.note_marks(marks)
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range: remember where it stands."""
@@ -152,9 +188,10 @@ class Witness:
             StoreUnsafe: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
         """
-        marks = self.marks
-        for name, number in numbers.items():
-            marks[name] = max(number, marks.get(name, number))
+        known = self.marks
+        # A new mapping, for another thread may look at the one that `seen` has given.
+        marks = {**known, **{name: max(n, known.get(name, n)) for name, n in numbers.items()}}
+        self._marks = marks
         self._sequence += 1
         body: bytes = msgpack.packb([self._sequence, self._machine, marks])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body

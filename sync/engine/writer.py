@@ -17,12 +17,12 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
-from sync.engine.snapshot import Snapshot
 from sync.engine.transaction import Arrived, Transaction
 from sync.model.clock import HybridClock, believable, trusted_now
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
 from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
+from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
 
@@ -85,6 +85,7 @@ class Writer:
     ) -> None:
         self.store = store
         self.commits: list[Commit] = []
+        self.announced: set[str] = set()
         self.live = False
         self.digests = Digests(store.shards)
         self._signer = signer
@@ -122,12 +123,13 @@ class Writer:
 
     def _load(self) -> None:
         """Take into memory what is on disk."""
-        _, self.registry, self.identity = Snapshot.of(self.store)
+        _, self.registry, self.identity = StoredView.of(self.store)
         meta = self.store.meta
         self.replica = meta.replica
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
         self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.local.newest_change()
+        self.commit_number = meta.commits
 
     def close(self) -> None:
         """Drop everything and close the connection."""
@@ -224,6 +226,13 @@ class Writer:
             self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
             tx.newest_change = self.store.local.newest_change()
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
+        self._number(tx)
+
+    def _number(self, tx: Transaction) -> None:
+        """By their number readers know which commit they see, and whether the registry changed."""
+        self.store.meta.commits = self.commit_number + 1
+        if tx.effects.registry:
+            self.store.meta.registry_changed_by = self.commit_number + 1
 
     def _in_step(self, peer: Roots | None) -> bool:
         """False when the peer has facts of the coordinator that we lack, or lacks some of ours.
@@ -248,6 +257,8 @@ class Writer:
         """The commit has happened: memory follows."""
         if not tx.begun:
             return
+        self.commit_number += 1
+        self.announced |= tx.announced
         self.registry = tx.registry
         self.serial = tx.serial
         self._newest_change = tx.newest_change or self._newest_change

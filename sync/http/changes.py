@@ -13,7 +13,7 @@ from sync.engine.replica import Replica
 from sync.errors import Busy
 from sync.http.operations import Needs, Operation, read_query
 from sync.reading.answers import ChangeAnswer
-from sync.reading.people import CHANGES_MAX
+from sync.reading.changes import CHANGES_MAX
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
@@ -74,12 +74,15 @@ class Changes:
             Busy: too many calls wait already.
         """
         query = read_query(request, ChangesQuery)
-        reader = self._replica.reader
         if query.wait and self._replica.changed.newest <= query.after:
             await self._wait(query)
-        found = await reader.changes(query.after, query.limit, self._replica.registry)
+        found, newest = await self._replica.read(
+            lambda snapshot: (
+                snapshot.changes.after(query.after, query.limit),
+                snapshot.changes.newest(),
+            )
+        )
         cursor = found[-1]["cursor"] if found else query.after
-        newest = await reader.newest_change()
         return {"cursor": cursor, "more": newest > cursor, "results": found}
 
     def stop(self) -> None:

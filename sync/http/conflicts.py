@@ -12,7 +12,7 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason, ConflictsReader
+from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason
 from sync.reading.pages import Page
 
 LIST: Final = "/api/conflicts/"
@@ -46,7 +46,6 @@ class ConflictViews:
     """
 
     def __init__(self, replica: Replica, zone: tzinfo, needs: Needs) -> None:
-        self.reader = ConflictsReader(replica.reader)
         self._replica = replica
         self._zone = zone
         self._needs = needs
@@ -85,10 +84,13 @@ class ConflictViews:
             _seconds("since", query.since, self._zone, 0),
             _seconds("until", query.until, self._zone, 1),
         )
-        found = await self.reader.page(
-            self._replica.registry, wanted, query.page_size, query.offset
+        count, found = await self._replica.read(
+            lambda snapshot: (
+                snapshot.conflicts.count(wanted),
+                snapshot.conflicts.page(wanted, query.page_size, query.offset),
+            )
         )
-        return paged(request, query, await self.reader.count(wanted), found)
+        return paged(request, query, count, found)
 
     async def one(self, request: web.Request) -> ConflictAnswer:
         """Return one conflict by its id.
@@ -97,7 +99,7 @@ class ConflictViews:
             NotFound: there is none with that id.
         """
         ident = request.match_info["id"]
-        found = await self.reader.one(self._replica.registry, ident)
+        found = await self._replica.read(lambda snapshot: snapshot.conflicts.one(ident))
         if found is None:
             raise NotFound(what="conflict", key=ident)
         return found

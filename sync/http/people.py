@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NotRequired, TypedDict
 
 from aiohttp import web
 from msgspec import Meta
@@ -19,8 +19,10 @@ from sync.http.requests import read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
+from sync.model.formats import Uri
 from sync.model.validation import sort_out
 from sync.reading.answers import PatientAnswer, PeopleQuery
+from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
 
 ID_DIGITS_MAX: Final = 15
@@ -43,6 +45,21 @@ class PatientChange(Demographics, kw_only=True):
     """Fields to correct; null empties one, what is left out stays. Numbers never change."""
 
     operator: Operator | None = None
+
+
+class PatientPage(TypedDict):
+    """A page of people, the newest first.
+
+    A search, by ``query``, ``cnic`` or ``phone``, tells besides how many people it could not look
+    at, because the search index does not know them yet: 0 but for some time after many came at
+    once.
+    """
+
+    count: int
+    next: Uri | None
+    previous: Uri | None
+    results: list[PatientAnswer]
+    not_searched: NotRequired[int]
 
 
 class People:
@@ -108,14 +125,20 @@ class People:
             ),
         ]
 
-    async def listed(self, request: web.Request) -> Listed[PatientAnswer]:
+    async def listed(self, request: web.Request) -> PatientPage:
         """Return a page of people, the newest first."""
         query = read_query(request, PeopleQuery)
-        # These three are looked up in the search index, which may lie behind the register.
-        if query.query is not None or query.cnic is not None or query.phone is not None:
-            await self._replica.catch_up_search()
-        found = await self._replica.reader.people(query, self._replica.registry)
-        return paged(request, query, found.total, found.people)
+        found = await self._replica.read(lambda snapshot: snapshot.search.page(query))
+        page = paged(request, query, found.total, found.people)
+        answer = PatientPage(
+            count=page["count"],
+            next=page["next"],
+            previous=page["previous"],
+            results=page["results"],
+        )
+        if found.not_searched is not None:
+            answer["not_searched"] = found.not_searched
+        return answer
 
     async def by_mrn(self, request: web.Request) -> Listed[PatientAnswer]:
         """Return all people who have or had a number, its holder first.
@@ -124,7 +147,7 @@ class People:
             NotFound: nobody ever had it.
         """
         mrn = request.match_info["mrn"]
-        found = await self._replica.reader.patients_of_mrn(mrn, self._replica.registry)
+        found = await self._replica.read(lambda snapshot: snapshot.people.of_mrn(mrn))
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
         return whole(found)
@@ -164,24 +187,44 @@ class People:
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
-        person = await self._named(request)
-        return whole(await self._replica.reader.history(person["id"]) or [])
+        name = request.match_info["id"]
+        found = await self._replica.read(
+            lambda snapshot: snapshot.people.history(_named(snapshot, name)["id"])
+        )
+        return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
-        """Return the person whom the path names by local id or by record id.
+        """Return the person whom the path of a call names."""
+        name = request.match_info["id"]
+        return await self._replica.read(lambda snapshot: _named(snapshot, name))
 
-        Of several people under one record id (a conflict, see docs/admission.md) it is the first.
 
-        Raises:
-            NotFound: there is nobody.
-        """
-        ident = request.match_info["id"]
-        if len(ident) <= ID_DIGITS_MAX:
-            return await person_by_id(self._replica, int(ident))
-        found = await self._replica.reader.patients_of_record(ident, self._replica.registry)
-        if not found:
-            raise NotFound(what="patient with the record id", key=ident)
-        return found[0]
+def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
+    """Return the person whom a local id or a record id names.
+
+    Of several people under one record id (a conflict, see docs/admission.md) it is the first.
+
+    Raises:
+        NotFound: there is nobody.
+    """
+    if len(name) <= ID_DIGITS_MAX:
+        return person_in(snapshot, int(name))
+    found = snapshot.people.of_record(name)
+    if not found:
+        raise NotFound(what="patient with the record id", key=name)
+    return found[0]
+
+
+def person_in(snapshot: Snapshot, ident: int) -> PatientAnswer:
+    """Return a person by local id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = snapshot.people.by_id(ident)
+    if found is None:
+        raise NotFound(what="patient", key=ident)
+    return found
 
 
 async def person_by_id(replica: Replica, ident: int) -> PatientAnswer:
@@ -190,10 +233,7 @@ async def person_by_id(replica: Replica, ident: int) -> PatientAnswer:
     Raises:
         NotFound: there is none.
     """
-    found = await replica.reader.patient(ident, replica.registry)
-    if found is None:
-        raise NotFound(what="patient", key=ident)
-    return found
+    return await replica.read(lambda snapshot: person_in(snapshot, ident))
 
 
 def own_fields(

@@ -13,13 +13,13 @@ from sync.engine.issuing import Draft, Registered
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
 from sync.http.operations import Made, Needs, Operation
-from sync.http.people import ABOUT, Operator, own_fields, person_by_id
+from sync.http.people import ABOUT, Operator, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.reading.answers import PatientAnswer, PossibleDuplicate
-from sync.reading.people import NOT_INDEXED_MAX
+from sync.reading.snapshot import Snapshot
 
 
 class NewPatient(Demographics, kw_only=True):
@@ -144,19 +144,14 @@ class Registrations:
         )
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
-        """Return the answer to a registration: the person, and who else it may be.
+        """Return the answer to a registration: the person, and who else it may be."""
 
-        Similar people are looked for in the search index. While a first sync is not in it yet, a
-        clerk waits here for a part of that only, not for the whole.
-        """
-        ident = registered.patient
-        if ident > self._indexed + NOT_INDEXED_MAX:
-            if await self._replica.reader.not_indexed() > NOT_INDEXED_MAX:
-                await self._replica.index_some()
-            self._indexed = ident - await self._replica.reader.not_indexed()
-        found = await person_by_id(self._replica, ident)
-        others = await self._replica.reader.possible_duplicates(found, self._replica.registry)
-        return Made({**found, "possible_duplicates": others}, new=registered.issued is not None)
+        def look(snapshot: Snapshot) -> RegisteredAnswer:
+            person = person_in(snapshot, registered.patient)
+            others = snapshot.search.possible_duplicates(person)
+            return {**person, "possible_duplicates": others}
+
+        return Made(await self._replica.read(look), new=registered.issued is not None)
 
 
 def new_record_id(now_ms: int) -> RecordId:

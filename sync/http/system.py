@@ -51,7 +51,7 @@ class SystemOperations:
 
     async def health(self, _request: web.Request) -> HealthAnswer:
         """Answer, which the daemon can only while it runs and can read its database."""
-        await self._replica.reader.newest_change()
+        await self._replica.read(lambda snapshot: snapshot.changes.newest())
         return {"status": "ok", "version": version(), "schema": schema.VERSION}
 
     async def description(self, _request: web.Request) -> ApiDescription:

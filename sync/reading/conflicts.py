@@ -1,10 +1,8 @@
-"""Reading conflicts from the projection: both people, who holds the number, what was decided.
-
-It reads on the connection of `sync.reader.Reader`; the coordinator and every node answer alike.
-"""
+"""Conflicts as the HTTP APIs answer them: both people, who holds the number, what was decided."""
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
@@ -14,10 +12,9 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
 from sync.model.formats import Time, Uuid
 from sync.reading.answers import PatientAnswer, iso_utc, record_text
-from sync.reading.people import Reader
+from sync.reading.people import PeopleReader
 from sync.rules import admission
 from sync.rules.admission import Decision
-from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
 
 HERE_MAX: Final = 20
@@ -119,84 +116,83 @@ class CardToReprint(PatientAnswer):
 
 
 class ConflictsReader:
-    """Conflicts of one replica."""
+    """Conflicts within one snapshot."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
+        self._execute = connection.execute
+        self._people = people
 
-    async def count(self, wanted: ConflictFilter) -> int:
+    def count(self, wanted: ConflictFilter) -> int:
         """How many conflicts a filter lets through."""
         where, values = _condition(wanted)
-        ((found,),) = await self._reader.rows(f"SELECT count(*) {_ROWS} WHERE {where}", values)
+        (found,) = self._execute(f"SELECT count(*) {_ROWS} WHERE {where}", values).fetchone()
         return int(found)
 
-    async def page(
-        self, registry: Registry, wanted: ConflictFilter, limit: int, offset: int = 0
-    ) -> list[ConflictAnswer]:
+    def page(self, wanted: ConflictFilter, limit: int, offset: int = 0) -> list[ConflictAnswer]:
         """Conflicts, the newest first."""
         where, values = _condition(wanted)
-        rows = await self._reader.rows(
+        rows = self._execute(
             f"SELECT c.patient {_ROWS} WHERE {where} ORDER BY c.patient DESC LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
-        return [await self._conflict(patient, registry) for (patient,) in rows]
+        return [self._conflict(patient) for (patient,) in rows]
 
-    async def one(self, registry: Registry, ident: str) -> ConflictAnswer | None:
+    def one(self, ident: str) -> ConflictAnswer | None:
         """The conflict with an id: the fact id of its registration in hexadecimal."""
-        rows = await self._reader.rows(
+        row = self._execute(
             f"SELECT c.patient {_ROWS} WHERE hex(p.fact) = ? ORDER BY c.patient LIMIT 1",
             (ident.upper(),),
-        )
-        return await self._conflict(rows[0][0], registry) if rows else None
+        ).fetchone()
+        return self._conflict(row[0]) if row else None
 
-    async def concerning(self, registry: Registry, desk: Author) -> list[ConflictAnswer]:
+    def concerning(self, desk: Author) -> list[ConflictAnswer]:
         """Open conflicts about people of a desk: their number was refused, or is claimed by others.
 
         At most `HERE_MAX`, the newest first.
         """
-        rows = await self._reader.rows(
+        rows = self._execute(
             f"SELECT c.patient {_CONCERNING} ORDER BY c.patient DESC LIMIT ?3",
             (desk, COORDINATOR, HERE_MAX),
         )
-        return [await self._conflict(patient, registry) for (patient,) in rows]
+        return [self._conflict(patient) for (patient,) in rows]
 
-    async def count_concerning(self, desk: Author) -> int:
+    def count_concerning(self, desk: Author) -> int:
         """How many open conflicts there are about people of a desk."""
-        ((found,),) = await self._reader.rows(f"SELECT count(*) {_CONCERNING}", (desk, COORDINATOR))
+        (found,) = self._execute(f"SELECT count(*) {_CONCERNING}", (desk, COORDINATOR)).fetchone()
         return int(found)
 
-    async def to_reprint(self, registry: Registry, desk: Author) -> list[CardToReprint]:
+    def to_reprint(self, desk: Author) -> list[CardToReprint]:
         """People of a desk whose card shows another number than the one that they hold.
 
         At most `HERE_MAX`; ``card_shows`` is the number on the card.
         """
-        rows = await self._reader.rows(
+        rows = self._execute(
             f"SELECT p.id, {_CARD} {_TO_REPRINT} ORDER BY p.id LIMIT ?3",
             (desk, COORDINATOR, HERE_MAX),
         )
         found: list[CardToReprint] = []
         for patient, shows in rows:
-            person = await self._reader.patient(patient, registry)
+            person = self._people.by_id(patient)
             if person is not None:
                 found.append({**person, "card_shows": shows})
         return found
 
-    async def count_to_reprint(self, desk: Author) -> int:
+    def count_to_reprint(self, desk: Author) -> int:
         """How many cards of a desk are to be printed again."""
-        ((found,),) = await self._reader.rows(f"SELECT count(*) {_TO_REPRINT}", (desk, COORDINATOR))
+        (found,) = self._execute(f"SELECT count(*) {_TO_REPRINT}", (desk, COORDINATOR)).fetchone()
         return int(found)
 
-    async def _conflict(self, patient: int, registry: Registry) -> ConflictAnswer:
-        ((fact, record, mrn, reason, is_open, ident),) = await self._reader.rows(
+    def _conflict(self, patient: int) -> ConflictAnswer:
+        ((fact, record, mrn, reason, is_open, ident),) = self._execute(
             "SELECT p.fact, p.record, c.mrn, c.reason, c.open, c.decision"
             f" {_ROWS} WHERE c.patient = ?",
             (patient,),
         )
-        decisions = await self._decisions(fact)
-        person = await self._reader.patient(patient, registry)
-        holder, held_by = await self._holder(mrn, registry)
+        decisions = self._decisions(fact)
+        person = self._people.by_id(patient)
+        holder, held_by = self._holder(mrn)
         force = next((one for one in decisions if one.decision.id == ident), None)
-        other = await self._other(patient, fact, record, reason, force, holder, registry)
+        other = self._other(patient, fact, record, reason, force, holder)
         return {
             "id": fact.hex(),
             "mrn": mrn,
@@ -211,22 +207,20 @@ class ConflictsReader:
             "history": _history(fact, decisions),
         }
 
-    async def _holder(
-        self, mrn: str | None, registry: Registry
-    ) -> tuple[PatientAnswer | None, HeldBy | None]:
+    def _holder(self, mrn: str | None) -> tuple[PatientAnswer | None, HeldBy | None]:
         """Who holds a number, and by what: a resolution, a verdict, or until there is one."""
-        rows = await self._reader.rows(
+        row = self._execute(
             "SELECT p.id, p.resolved, p.admitted FROM held h JOIN patients p ON p.id = h.patient"
             " WHERE h.mrn = ?",
             (mrn,),
-        )
-        if not rows:
+        ).fetchone()
+        if row is None:
             return None, None
-        patient, resolved, admitted = rows[0]
+        patient, resolved, admitted = row
         by: HeldBy = "resolution" if resolved else "verdict" if admitted else "provisional"
-        return await self._reader.patient(patient, registry), by
+        return self._people.by_id(patient), by
 
-    async def _other(
+    def _other(
         self,
         patient: int,
         fact: FactId,
@@ -234,35 +228,34 @@ class ConflictsReader:
         reason: str,
         force: _DatedDecision | None,
         holder: PatientAnswer | None,
-        registry: Registry,
     ) -> PatientAnswer | None:
         """The second person: of the decision in force, else who holds the number or the record."""
         ident = None
         if force is not None and force.decision.fact.registration == fact:
             body = force.decision.fact
-            ident = await self._patient_of(body.holder_record, body.holder)
+            ident = self._patient_of(body.holder_record, body.holder)
         elif force is not None:
-            ident = await self._patient_of(force.record, force.decision.fact.registration)
+            ident = self._patient_of(force.record, force.decision.fact.registration)
         if ident is None and holder is not None and holder["id"] != patient:
             return holder
         if ident is None and reason == facts.Reason.DUPLICATE_RECORD:
-            rows = await self._reader.rows(
+            row = self._execute(
                 "SELECT id FROM patients WHERE record = ? AND id != ? ORDER BY id LIMIT 1",
                 (record, patient),
-            )
-            ident = rows[0][0] if rows else None
-        return await self._reader.patient(ident, registry) if ident is not None else None
+            ).fetchone()
+            ident = row[0] if row else None
+        return self._people.by_id(ident) if ident is not None else None
 
-    async def _patient_of(self, record: RecordId | None, fact: FactId | None) -> int | None:
-        rows = await self._reader.rows(
+    def _patient_of(self, record: RecordId | None, fact: FactId | None) -> int | None:
+        row = self._execute(
             "SELECT id FROM patients WHERE record = ? AND fact = ? ORDER BY id LIMIT 1",
             (record, fact),
-        )
-        return rows[0][0] if rows else None
+        ).fetchone()
+        return row[0] if row else None
 
-    async def _decisions(self, fact: FactId) -> list[_DatedDecision]:
+    def _decisions(self, fact: FactId) -> list[_DatedDecision]:
         """The resolutions of a registration, of those that displace it, and what replaces them."""
-        rows = await self._reader.rows(DECISIONS_ABOUT, (fact,))
+        rows = self._execute(DECISIONS_ABOUT, (fact,))
         found = []
         for ident, hlc, record, packed in rows:
             body = bodies.read_kept(facts.RESOLUTION, record, hlc, packed)

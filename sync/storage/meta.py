@@ -70,6 +70,10 @@ class Meta:
     """How often facts of this very incarnation came in that this database had not written."""
     patient_floor = Value[int]("patient_floor", 0)
     """Local ids of patients up to this one are not used, because clients may know them."""
+    commits = Value[int]("commits", 0)
+    """How many transactions there were; by it readers know which commit they see."""
+    registry_changed_by = Value[int]("registry_changed_by", 0)
+    """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
     checked_ms = Value[int | None]("checked_ms", None)
@@ -109,10 +113,12 @@ class Meta:
         """Write what `supplied_below` returns."""
         _write(self.connection, _supplied_below(range_), count)
 
-    def token_scope(self, digest: str) -> str | None:
-        """What the API token with this hash is good for; None for a hash that is not kept."""
-        scope: str | None = _read(self.connection, _token(digest))
-        return scope
+    def tokens(self) -> dict[str, str]:
+        """Hash of each API token that is good -> its scope."""
+        rows = self.connection.execute(
+            "SELECT key, value FROM meta WHERE key LIKE ?", (_token("%"),)
+        )
+        return {key.removeprefix(_token("")): scope for key, scope in rows}
 
     def keep_token(self, digest: str, scope: str) -> None:
         """Let the API token with this hash be good for a scope."""

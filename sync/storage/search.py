@@ -1,11 +1,13 @@
 """Searching people: what the index holds of a person, and how a clerk's words become a query.
 
-The index is filled behind the registrations and caught up before a search. A person whose words
-were corrected is entered once more under a new revision, so the old name still finds them.
+The index is filled behind the registrations. A person whose words were corrected is entered once
+more under a new revision, so the old name still finds them. Whoever is not in the index yet is held
+against a query directly, with the same words (`words_of`, `begins_all`).
 """
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Sequence
 from typing import Final
@@ -13,28 +15,40 @@ from typing import Final
 from sync.model.demographics import normal_cnic, normal_phone, search_key
 
 REVISION_BITS: Final = 20
-PIECE: Final = 500
-WORDS_MAX: Final = 8
+PIECE: Final = 200
+"""People in one transaction: a few milliseconds, for which a registration may have to wait."""
 
-_COLUMNS: Final = "id, mrn, claimed, full_name, father_name, phone, cnic, dob"
+WORDS_MAX: Final = 8
+PEOPLE_KEPT: Final = 4096
+"""People whose words are kept in memory, for those not in the index are looked at again."""
+
+COLUMNS: Final = ("id", "mrn", "claimed", "full_name", "father_name", "phone", "cnic", "dob")
+"""The columns of ``patients`` in which a search looks, behind the local id."""
+
+_INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
 def index_some(connection: sqlite3.Connection) -> int:
-    """Bring up to `PIECE` people into the index, in a transaction of its own; gives how many."""
+    """Bring up to `PIECE` people into the index, in a transaction of its own; gives how many.
+
+    When all are in it nothing is written.
+    """
+    done = connection.execute(_INDEXED).fetchone()
+    rows = connection.execute(
+        f"SELECT 0, {', '.join(COLUMNS)} FROM patients WHERE id > ? ORDER BY id LIMIT ?",
+        (done[0] if done else 0, PIECE),
+    ).fetchall()
+    again = connection.execute(
+        f"SELECT s.revision, {', '.join('p.' + name for name in COLUMNS)}"
+        " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
+        (PIECE - len(rows),),
+    ).fetchall()
+    if not rows and not again:
+        return 0
     connection.execute("BEGIN IMMEDIATE")
     try:
-        done = connection.execute("SELECT value FROM meta WHERE key = 'indexed'").fetchone()
-        rows = connection.execute(
-            f"SELECT 0, {_COLUMNS} FROM patients WHERE id > ? ORDER BY id LIMIT ?",
-            (done[0] if done else 0, PIECE),
-        ).fetchall()
         if rows:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('indexed', ?)", (rows[-1][1],))
-        again = connection.execute(
-            f"SELECT s.revision, {', '.join('p.' + name for name in _COLUMNS.split(', '))}"
-            " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
-            (PIECE,),
-        ).fetchall()
         connection.executemany("DELETE FROM search_again WHERE patient = ?", _ids(again))
         connection.executemany(
             "INSERT INTO search (rowid, text) VALUES (?, ?)",
@@ -50,16 +64,39 @@ def index_some(connection: sqlite3.Connection) -> int:
     return len(rows) + len(again)
 
 
-def match(words: str) -> str | None:
-    """The full-text query of what a clerk typed: all words, each a beginning; None if empty."""
-    terms = []
-    for word in words.split()[:WORDS_MAX]:
+def beginnings(typed: str) -> list[str]:
+    """What a clerk typed as beginnings of words; a person is meant who has all of them."""
+    found = []
+    for word in typed.split()[:WORDS_MAX]:
         digits = "".join(character for character in word if character.isdigit())
         if digits and not any(character.isalpha() for character in word):
-            terms.append(digits)
+            found.append(digits)
         else:
-            terms += _tokens(search_key(word))
-    return " AND ".join(f'"{term}"*' for term in terms) or None
+            found += _tokens(search_key(word))
+    return found
+
+
+def match(starts: Sequence[str]) -> str:
+    """The full-text query of people who have words with all of these beginnings."""
+    return " AND ".join(f'"{start}"*' for start in starts)
+
+
+def begins_all(starts: Sequence[str], words: str) -> bool:
+    """What the query of `match` says of a person with the words of `words_of`, without the index.
+
+    This is done for thousands of people in one search, so it looks for texts and not word by word.
+    """
+    return all(f" {start}" in words for start in starts)
+
+
+@functools.lru_cache(PEOPLE_KEPT)
+def words_of(*values: str | None) -> str:
+    """The words under which the index finds a person, each behind a space.
+
+    Args:
+        values: those of `COLUMNS` but for the first.
+    """
+    return "".join(f" {word}" for word in _tokens(_text(*values).casefold()))
 
 
 def exactly(words: str) -> str | None:

@@ -41,7 +41,7 @@ class Checkup:
     async def check_if_due(self) -> None:
         """Check if the last good check is a day ago or the clock was set back since."""
         if self.at_ms is None:
-            self.at_ms = await self._replica.write(lambda tx: tx.store.meta.checked_ms)
+            self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
         if self.problems or not 0 <= age_ms < CHECK_EVERY_MS:
             await self.check()

@@ -25,7 +25,7 @@ def hub(tmp_path):
 def is_good(folder, token):
     store = Store.open(folder / "register.db")
     try:
-        return tokens.scope_of(store, token) == tokens.ADMINISTRATOR
+        return tokens.scopes(store).get(tokens.digest(token)) == tokens.ADMINISTRATOR
     finally:
         store.close()
 
@@ -75,7 +75,7 @@ def take_up(clinic, folder):
 
 
 def scope_of(clinic, token):
-    return clinic.act(lambda tx: tokens.scope_of(tx.store, token))
+    return clinic.act(lambda tx: tokens.scopes(tx.store).get(tokens.digest(token)))
 
 
 def test_the_daemon_takes_it_up_and_withdraws_the_others(clinic, left):

@@ -8,6 +8,7 @@ from sync.engine.witness import Witness
 from sync.errors import NoRange, RangeExhausted
 from sync.protocol.questions import Granted, Merge
 from tests.clinic import Clinic, missing_batches
+from tests.sync.patients import reading
 
 
 class Line:
@@ -158,3 +159,23 @@ async def test_a_repeated_request_asks_for_no_second_number(allocator, desk, lin
     again = await allocator.register(Replica(desk), desk.draft()._replace(key=b"k" * 16), False)
     assert again == (first.patient, None)
     assert line.asked == 1
+
+
+async def test_the_witness_is_not_newer_than_what_is_read_of_the_ranges(allocator, desk):
+    """Else each number that is issued meanwhile would seem to have been lost by the database."""
+
+    async def register() -> None:
+        draft = desk.draft()
+        allocator.note(await allocator.register(Replica(desk), draft, True))
+
+    await register()
+    before = allocator.prospects()
+    with reading(desk) as snapshot:
+        await register()
+        (prospect,) = before(snapshot)
+        assert (prospect.used, prospect.objection) == (710000, None)
+        (prospect,) = allocator.prospects()(snapshot)
+        assert "does not know" in prospect.objection, "the order of the two matters"
+    with reading(desk) as snapshot:
+        (prospect,) = before(snapshot)
+        assert (prospect.used, prospect.objection) == (710001, None)

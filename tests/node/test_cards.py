@@ -1,7 +1,5 @@
 """Cards to print again: which there are, and what somebody may say about them."""
 
-from datetime import date
-
 import pytest
 
 from coordinator.judging.cases import Order, Seen
@@ -11,10 +9,9 @@ from node.errors import NotToReprint
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.errors import NotFound
 from sync.model.facts import COORDINATOR, Action
-from sync.reading.conflicts import ConflictsReader
-from sync.reading.people import Reader
 from tests.clinic import Clinic
 from tests.sync.daemon.test_conflict_alarms import Watched
+from tests.sync.patients import reading
 
 FRESH, SECOND = "PAT-20260105-0001", "PAT-20260105-0002"
 
@@ -53,13 +50,12 @@ class Desks:
         patient = self.patient(name, desk)
         desk.writer.write(lambda tx: cards.reprinted(tx, desk.author, patient, mrn))
 
-    async def cards(self, desk=None):
+    def cards(self, desk=None):
         """(name, number on the card, number) of each card to print at a desk."""
         desk = desk or self.desk
-        reader = await Reader.open(desk.path, lambda: date(2026, 1, 5))
-        found = await ConflictsReader(reader).to_reprint(desk.writer.registry, desk.author)
-        assert await ConflictsReader(reader).count_to_reprint(desk.author) == len(found)
-        await reader.close()
+        with reading(desk) as snapshot:
+            found = snapshot.conflicts.to_reprint(desk.author)
+            assert snapshot.conflicts.count_to_reprint(desk.author) == len(found)
         return sorted((one["full_name"], one["card_shows"], one["mrn"]) for one in found)
 
 
@@ -70,44 +66,44 @@ def desks(tmp_path):
     desks.clinic.close()
 
 
-async def test_a_card_is_on_the_list_until_somebody_says_that_it_is_printed(desks):
-    assert await desks.cards() == []
+def test_a_card_is_on_the_list_until_somebody_says_that_it_is_printed(desks):
+    assert desks.cards() == []
     desks.decide("assign")
-    assert await desks.cards() == [("Second", "710000", FRESH)]
-    assert await desks.cards(desks.ward) == [], "it is no business of another desk"
+    assert desks.cards() == [("Second", "710000", FRESH)]
+    assert desks.cards(desks.ward) == [], "it is no business of another desk"
     desks.said("Second", FRESH)
-    assert await desks.cards() == []
+    assert desks.cards() == []
     desks.said("Second", FRESH)
     desks.desk.writer.rebuild()
-    assert await desks.cards() == [], "it is remembered through a rebuild"
+    assert desks.cards() == [], "it is remembered through a rebuild"
 
 
-async def test_only_the_number_that_is_on_the_card_now_counts(desks):
+def test_only_the_number_that_is_on_the_card_now_counts(desks):
     desks.decide("assign")
     desks.said("Second")
     desks.decide("reopen")
-    assert await desks.cards() == [], "a refused number is not printed"
+    assert desks.cards() == [], "a refused number is not printed"
     desks.decide("assign")
-    assert await desks.cards() == [], "the card shows this number already"
+    assert desks.cards() == [], "the card shows this number already"
     desks.decide("reopen")
     desks.decide("award")
-    assert await desks.cards() == [("Holder", "710000", SECOND), ("Second", FRESH, "710000")]
+    assert desks.cards() == [("Holder", "710000", SECOND), ("Second", FRESH, "710000")]
     desks.said("Holder", SECOND)
     desks.decide("reopen")
-    assert await desks.cards() == [("Holder", SECOND, "710000")]
+    assert desks.cards() == [("Holder", SECOND, "710000")]
     desks.said("Holder")
     desks.clinic.now_ms -= 10**9
     desks.decide("award")
-    assert await desks.cards() == [("Holder", "710000", SECOND), ("Second", FRESH, "710000")]
+    assert desks.cards() == [("Holder", "710000", SECOND), ("Second", FRESH, "710000")]
     desks.said("Holder", SECOND)
-    assert await desks.cards() == [("Second", FRESH, "710000")], "whatever a clock says"
+    assert desks.cards() == [("Second", FRESH, "710000")], "whatever a clock says"
 
 
-async def test_nobody_prints_for_a_mistake(desks):
+def test_nobody_prints_for_a_mistake(desks):
     desks.decide("assign")
-    assert len(await desks.cards()) == 1
+    assert len(desks.cards()) == 1
     desks.decide("void")
-    assert await desks.cards() == []
+    assert desks.cards() == []
 
 
 def test_what_cannot_be_said_is_refused(desks):
@@ -124,11 +120,7 @@ def test_what_cannot_be_said_is_refused(desks):
 
 
 async def test_alarms_come_with_a_conflict_and_go_with_it(desks):
-    reader, far = (
-        await Reader.open(desks.desk.path, lambda: date(2026, 1, 5)),
-        await Reader.open(desks.clinic.coordinator.path, lambda: date(2026, 1, 5)),
-    )
-    replica, hub = Watched(reader), Watched(far)
+    replica, hub = Watched(desks.desk), Watched(desks.clinic.coordinator)
     watch, overview = ConflictWatch(replica, desks.desk.author), ConflictWatch(hub)
 
     async def codes():
@@ -149,8 +141,6 @@ async def test_alarms_come_with_a_conflict_and_go_with_it(desks):
     for alarm in (*before, *overview.alarms()):
         assert alarm.text.startswith("1 ")
         assert "Second" not in alarm.text + alarm.do, "no name of a patient gets into a log"
-    await reader.close()
-    await far.close()
 
 
 def test_a_desk_that_registers_for_another_prints_its_own_cards(desks):

@@ -41,10 +41,17 @@ class People:
         self.rows = [("PAT-20261124-0001", False, "admitted")]
         self.callbacks = []
 
-    async def newest_id(self):
+    async def read(self, act):
+        return act(self)
+
+    @property
+    def counts(self):
+        return self
+
+    def newest_id(self):
         return len(self.rows)
 
-    async def stretch(self, author, after, upto):
+    def stretch(self, author, after, upto):
         assert author == "LAB1-PC"
         return self.rows[after:upto]
 
@@ -70,7 +77,7 @@ def people():
 
 @pytest.fixture
 async def drill(line, people):
-    drill = Drill("LAB1-PC", line, people, people)
+    drill = Drill("LAB1-PC", line, people)
     yield drill
     await drill.close()
 

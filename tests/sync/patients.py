@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import contextmanager
 from datetime import date
 
 from sync.engine.amending import CorrectionRequest, amend
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, Resolution
 from sync.model.numbers import Mrn
-from sync.reading.people import Reader
+from sync.reading.connection import FoldedRegistry, ReadConnection
 from tests.clinic import Clinic, Desk
 
 TODAY = date(2026, 1, 5)
 
 
-@asynccontextmanager
-async def reading(desk: Desk):
-    """A reader of a desk's database."""
-    reader = await Reader.open(desk.path.absolute(), lambda: TODAY)
+@contextmanager
+def reading(desk: Desk):
+    """A snapshot of a desk's database."""
+    connection = ReadConnection(desk.path.absolute(), lambda: TODAY, FoldedRegistry())
     try:
-        yield reader
+        with connection.snapshot() as snapshot:
+            yield snapshot
     finally:
-        await reader.close()
+        connection.close()
 
 
 def correct(desk: Desk, patient: int, operator: str | None = "sadia", **given: object) -> bool:
@@ -48,10 +49,10 @@ def resolve(clinic: Clinic, desk: Desk, patient: int, action: Action, mrn: str |
     hub.writer.write(act)
 
 
-async def feed(desk: Desk, after: int = 0) -> list[tuple]:
+def feed(desk: Desk, after: int = 0) -> list[tuple]:
     """(change, number, former number) of the entries behind a cursor, in order."""
-    async with reading(desk) as reader:
-        found = await reader.changes(after, 500, desk.writer.registry)
+    with reading(desk) as snapshot:
+        found = snapshot.changes.after(after, 500)
     cursors = [entry["cursor"] for entry in found]
     assert cursors == sorted(set(cursors))
     assert all(entry["patient"] is not None for entry in found)

@@ -65,7 +65,9 @@ async def api(hub):
 
     headers = {"Authorization": f"Bearer {await hub.write(act)}"}
     operations = SalvageApi(hub, hub.arbiter).operations()
-    app = new_application(lambda: [server.port], operations, Access(hub).authorise)
+    access = Access(hub)
+    await access.start()
+    app = new_application(lambda: [server.port], operations, access.authorise)
     server = TestServer(app)
     async with TestClient(server, headers=headers) as client:
         yield client

@@ -183,7 +183,7 @@ def test_deleting_retires(clinic):
     assert (answer["state"], answer["reason"]) == ("retired", "deleted")
     assert answer["ranges"][0]["closed"] == "the terminal was retired"
     assert clinic.coordinator.query("SELECT terminal FROM patients") == [(OLD,)]
-    assert clinic.act(lambda tx: tokens.scope_of(tx.store, token)) is None
+    assert clinic.act(lambda tx: tokens.scopes(tx.store).get(tokens.digest(token))) is None
     clinic.act(lambda tx: answers.delete(tx, OLD))
     with pytest.raises(TerminalEnded, match=r"is retired \(deleted\)"):
         create(clinic)

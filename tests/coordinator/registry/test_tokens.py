@@ -18,7 +18,10 @@ def new(clinic):
 
 @pytest.fixture
 def scope_of(clinic):
-    return lambda token: clinic.act(lambda tx: tokens.scope_of(tx.store, token))
+    def find(token):
+        return tokens.scopes(clinic.coordinator.writer.store).get(tokens.digest(token))
+
+    return find
 
 
 def test_a_token_is_for_its_scope(new, scope_of):

@@ -1,27 +1,30 @@
 """Alarms about conflicts: counted after commits, for everybody or for the clerks of one desk."""
 
 import sqlite3
-from datetime import date
 
 import pytest
 
 from sync.daemon.conflict_alarms import ConflictWatch
-from sync.reading.people import Reader
+from tests.sync.patients import reading
 
 
 class Watched:
-    """What a watch needs of a replica: its reader, and to be told of commits."""
+    """What a watch needs of a replica: to read it, and to be told of commits."""
 
-    def __init__(self, reader):
-        self.reader = reader
+    def __init__(self, desk):
+        self.desk = desk
         self.commit = None
+
+    async def read(self, act):
+        with reading(self.desk) as snapshot:
+            return act(snapshot)
 
     def subscribe(self, callback):
         self.commit = callback
 
 
 @pytest.fixture
-async def watched(clinic, lab, ward):
+def watched(clinic, lab, ward):
     """The lab was put back to an earlier copy, and gave the number of one person once more."""
     earlier = lab.back_up()
     lab.register_offline(full_name="First")
@@ -29,9 +32,7 @@ async def watched(clinic, lab, ward):
     lab.restore(earlier)
     lab.register_offline(full_name="Second")
     clinic.heal()
-    reader = await Reader.open(lab.path, lambda: date(2026, 1, 5))
-    yield Watched(reader)
-    await reader.close()
+    return Watched(lab)
 
 
 async def texts(watch):
@@ -66,7 +67,7 @@ async def test_a_count_that_failed_is_made_again(watched, monkeypatch):
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(watch._reader, "count", fails)
+        patch.setattr(watched, "read", fails)
         with pytest.raises(sqlite3.OperationalError):
             await watch.look()
     assert list(watch.alarms()) == []

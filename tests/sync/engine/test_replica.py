@@ -10,10 +10,17 @@ from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
-from sync.errors import KeyReused, StoreLocked, StoreMissing, TerminalNotFound
+from sync.errors import (
+    KeyReused,
+    StoreLocked,
+    StoreMissing,
+    TerminalNotFound,
+    WitnessUnwritable,
+)
 from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.model.numbers import Mrn
-from sync.protocol.questions import NumberQuery, SignTails
+from sync.protocol.questions import NumberQuery, RootsQuery, SignTails
+from sync.storage import search
 from tests.clinic import PERSON
 
 AUTHOR = Author("LAB1-PC")
@@ -41,13 +48,18 @@ async def opened(tmp_path, signer):
     await one.close()
 
 
+async def people(opened) -> int:
+    counts = await opened.read(lambda snapshot: snapshot.counts.register())
+    return counts["patients"]
+
+
 async def test_what_was_registered_is_there_after_reopening(tmp_path, signer):
     replica.init(tmp_path, AUTHOR)
     one = await Replica.open(tmp_path, signer, signer.public_key)
     registered = await one.register(AUTHOR, draft(1), without_number)
     await one.close()
     again = await Replica.open(tmp_path, signer, signer.public_key)
-    person = await again.reader.patient(registered.patient, again.registry)
+    person = await again.read(lambda snapshot: snapshot.people.by_id(registered.patient))
     await again.close()
     assert person is not None
     assert person["full_name"] == PERSON["full_name"]
@@ -78,7 +90,7 @@ async def test_a_cancelled_caller_does_not_undo_its_commit(opened):
         await task
     go_on.set()
     await opened.register(AUTHOR, draft(2), without_number)
-    assert (await opened.reader.counts())["patients"] == 2
+    assert await people(opened) == 2
 
 
 async def test_commits_are_published_in_order_and_before_their_answer(opened):
@@ -107,6 +119,140 @@ async def test_a_witness_hears_of_a_number_before_the_caller(tmp_path, signer):
     await opened.close()
 
 
+class Unwritable:
+    """A witness that cannot be written until the test mends it."""
+
+    def __init__(self) -> None:
+        self.is_mended = False
+        self.heard: list[int] = []
+
+    def __call__(self, registered) -> None:
+        if not self.is_mended:
+            raise WitnessUnwritable(path="witness", why="a test")
+        self.heard.append(registered.patient)
+
+
+async def test_what_could_not_be_witnessed_is_told_to_nobody_until_it_can(opened):
+    await opened.answer(SignTails())
+    published = []
+    opened.subscribe(published.append)
+    witness = opened._note = Unwritable()
+    cursor = opened.changed.newest
+    again = draft(1, b"k" * 16, b"a")
+    with pytest.raises(WitnessUnwritable):
+        await opened.register(AUTHOR, again, without_number)
+    for attempt in (
+        lambda: people(opened),
+        lambda: opened.register(AUTHOR, again, without_number),  # a repeated request
+        lambda: opened.was_answered(again.key),
+        lambda: opened.answer(RootsQuery()),  # a peer
+    ):
+        with pytest.raises(WitnessUnwritable):
+            await attempt()
+    assert (published, opened.changed.newest) == ([], cursor)
+    witness.is_mended = True
+    assert await people(opened) == 1
+    assert (len(witness.heard), len(published)) == (1, 1)
+    assert opened.changed.newest > cursor
+    assert (await opened.register(AUTHOR, again, without_number)).issued is None
+
+
+async def test_a_serial_that_could_not_be_witnessed_is_tried_again(tmp_path, signer):
+    replica.init(tmp_path, COORDINATOR)
+    hub = await Replica.open(tmp_path, signer, signer.public_key)
+    heard = []
+
+    def unwritable(_serial) -> None:
+        raise WitnessUnwritable(path="witness", why="a test")
+
+    hub._note_serial = unwritable
+    with pytest.raises(WitnessUnwritable):
+        await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    hub._note_serial = heard.append
+    assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == ["FRONT"]
+    assert heard == [1]
+    await hub.close()
+
+
+async def test_a_read_sees_the_registry_and_the_tables_of_one_commit(tmp_path, signer):
+    replica.init(tmp_path, COORDINATOR)
+    hub = await Replica.open(tmp_path, signer, signer.public_key)
+    await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def both(snapshot):
+        entries = list(snapshot.store.decisions.registry_entries())
+        return len(entries), sorted(snapshot.registry.terminals)
+
+    def slow(snapshot):
+        begun.set()
+        go_on.wait()
+        return both(snapshot)
+
+    reading = asyncio.create_task(hub.read(slow))
+    await asyncio.to_thread(begun.wait)
+    await hub.write(lambda tx: terminals.add_terminal(tx, "WARD", ""))
+    assert await hub.read(both) == (2, ["FRONT", "WARD"])
+    go_on.set()
+    assert await reading == (1, ["FRONT"])
+    await hub.close()
+
+
+async def test_what_is_kept_in_memory_follows_commits_and_no_others(opened):
+    seen = []
+    await opened.follow("topic", lambda store: seen.append(store.meta.recovery))
+    assert seen == [None]
+
+    def change(tx, value, topic):
+        tx.begin()
+        tx.store.meta.recovery = value
+        tx.announce(topic)
+        if value == "failed":
+            raise ValueError("undone")
+
+    await opened.write(lambda tx: change(tx, "a", "topic"))
+    assert seen == [None, "a"]
+    with pytest.raises(ValueError, match="undone"):
+        await opened.write(lambda tx: change(tx, "failed", "topic"))
+    await opened.write(lambda tx: change(tx, "b", "other"))
+    assert seen == [None, "a"]
+
+
+async def test_changes_from_before_the_start_are_known_at_the_start(tmp_path, signer):
+    replica.init(tmp_path, AUTHOR)
+    one = await Replica.open(tmp_path, signer, signer.public_key)
+    await one.register(AUTHOR, draft(1), without_number)
+    newest = one.changed.newest
+    await one.close()
+    again = await Replica.open(tmp_path, signer, signer.public_key)
+    assert again.changed.newest == newest > 0
+    await again.close()
+
+
+async def test_the_index_is_filled_in_pieces_between_which_others_write(opened, monkeypatch):
+    monkeypatch.setattr(search, "PIECE", 2)
+    for number in range(1, 6):
+        await opened.register(AUTHOR, draft(number), without_number)
+    jobs = []
+    real = search.index_some
+
+    def index_some(connection):
+        done = real(connection)
+        jobs.append(done)
+        return done
+
+    monkeypatch.setattr(search, "index_some", index_some)
+    filling = asyncio.create_task(opened.fill_search())
+    registering = asyncio.create_task(opened.register(AUTHOR, draft(9), without_number))
+    await registering
+    assert len(jobs) < 3, "the registration did not wait for all of them"
+    await filling
+    assert sum(jobs) == 6
+    count = len(jobs)
+    await opened.fill_search()
+    assert len(jobs) == count, "nothing was committed since"
+
+
 async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error(opened):
     first = await opened.register(AUTHOR, draft(1, b"k" * 16, b"a"), without_number)
     assert await opened.was_answered(b"k" * 16)
@@ -114,7 +260,7 @@ async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error
     assert (again.patient, again.issued) == (first.patient, None)
     with pytest.raises(KeyReused, match="the-key"):
         await opened.register(AUTHOR, draft(3, b"k" * 16, b"b"), without_number)
-    assert (await opened.reader.counts())["patients"] == 1
+    assert await people(opened) == 1
 
 
 async def test_the_newest_serial_is_remembered_before_the_caller_hears_of_it(tmp_path, signer):

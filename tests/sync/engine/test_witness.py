@@ -137,3 +137,48 @@ def test_one_that_cannot_be_replaced_says_so(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(WitnessUnwritable):
         Witness.create(tmp_path / "folder", MACHINE)
+
+
+def test_what_a_crash_kept_from_it_is_made_up_for(path):
+    witness = Witness(path, MACHINE)
+    witness.note(RANGE, 710000)
+    witness.catch_up([(cursor(710001), 2)])
+    again = Witness(path, MACHINE)
+    assert again.mark(RANGE.text) == 710001
+    assert again.objection(cursor(710001), fresh=False, below=2) is None
+    assert "clients supplied" in (again.objection(cursor(710001), fresh=False, below=1) or "")
+
+
+def test_when_there_is_nothing_to_make_up_for_nothing_is_written(path):
+    witness = Witness(path, MACHINE)
+    witness.note(RANGE, 710000)
+    before = path.read_bytes()
+    witness.catch_up([(cursor(710000), 0)])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("noted", "machine", "used"),
+    [
+        (None, MACHINE, 710000),  # there is no witness of this range
+        (710005, MACHINE, 710004),  # the database was set back
+        (710000, "other-machine", 710001),  # it was moved
+    ],
+)
+def test_catching_up_answers_no_objection(path, noted, machine, used):
+    if noted is not None:
+        Witness(path, MACHINE).note(RANGE, noted)
+    witness = Witness(path, machine)
+    before = witness.objection(cursor(used), fresh=False)
+    assert before is not None
+    witness.catch_up([(cursor(used), 0)])
+    assert witness.objection(cursor(used), fresh=False) == before
+
+
+def test_what_was_seen_at_one_moment_does_not_change(path):
+    witness = Witness(path, MACHINE)
+    witness.note(RANGE, 710000)
+    seen = witness.seen()
+    witness.note(RANGE, 710001)
+    assert seen.objection(cursor(710000), fresh=False) is None
+    assert witness.objection(cursor(710000), fresh=False) is not None

@@ -154,3 +154,37 @@ async def test_sending_back_what_was_read_changes_nothing(desk):
     assert status == 200
     assert after == {name: value for name, value in person.items() if name in after}
     assert (await desk.get(f"/api/changes/?after={cursor}"))["results"] == []
+
+
+async def test_a_search_tells_how_many_it_did_not_look_at(desk, monkeypatch):
+    monkeypatch.setattr("sync.reading.searching.UNINDEXED_MAX", 2)
+    for number in range(5):
+        await desk.register(full_name=f"Person {number}", phone=f"030012345{number:02d}")
+    for query in ("query=person", "phone=03001234504", "cnic=12345-1234567-1"):
+        assert (await desk.get(f"/api/patients/?{query}"))["not_searched"] == 3
+    for query in ("", "mrn=710000", "terminal=lab1-pc"):
+        assert "not_searched" not in await desk.get(f"/api/patients/?{query}")
+    assert await names(desk, "query=person") == ["Person 4", "Person 3"]
+    await desk.replica.fill_search()
+    found = await desk.get("/api/patients/?query=person")
+    assert (found["count"], found["not_searched"]) == (5, 0)
+
+
+async def test_a_get_writes_nothing_also_while_the_index_is_behind(desk):
+    person = await desk.register()
+    connection = desk.replica._writer.store.connection
+    before = connection.total_changes, connection.execute("PRAGMA data_version").fetchone()
+    for path in (
+        "/api/patients/",
+        "/api/patients/?query=ayesha",
+        "/api/patients/?phone=03001234567",
+        "/api/patients/?cnic=12345-1234567-1",
+        f"/api/patients/{person['id']}/",
+        f"/api/patients/{person['id']}/history/",
+        f"/api/patients/mrn/{person['mrn']}/",
+        "/api/changes/",
+        "/api/health/",
+    ):
+        await desk.get(path)
+    after = connection.total_changes, connection.execute("PRAGMA data_version").fetchone()
+    assert after == before

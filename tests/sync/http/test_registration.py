@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 
-from sync.http import registration
 from sync.http.registration import new_record_id
 from tests.sync.http.frontdesk import AYESHA, front_desk
 
@@ -49,7 +48,7 @@ async def test_possible_duplicates_are_told_and_refuse_nobody(desk):
 
 async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
     old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
-    await desk.replica.catch_up_search()
+    await desk.replica.fill_search()
     found = await desk.register(full_name="Ayesha Khann")
     assert [other["id"] for other in found["possible_duplicates"]] == [old["id"]]
     guessed = await desk.register(full_name="Ayesha Khan", dob=None, age_years=36)
@@ -60,32 +59,15 @@ async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
 
 
 async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, monkeypatch):
-    monkeypatch.setattr("sync.reading.people.CANDIDATES_MAX", 5)
+    monkeypatch.setattr("sync.reading.searching.CANDIDATES_MAX", 5)
     old = await desk.register(full_name="Sana Malik", cnic="12345-1234567-1")
     twin = await desk.register(full_name="Ayesha Khan")
     for number in range(12):
         await desk.register(full_name=f"{chr(97 + number) * 9} Raza")
-    await desk.replica.catch_up_search()
+    await desk.replica.fill_search()
     found = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
     told = [other["id"] for other in found["possible_duplicates"]]
     assert {old["id"], twin["id"]} <= set(told)
-
-
-async def test_a_first_sync_that_is_not_indexed_yet_keeps_no_clerk_waiting(desk, monkeypatch):
-    monkeypatch.setattr(registration, "NOT_INDEXED_MAX", 2)
-    for _ in range(4):
-        await desk.register()
-    pieces = []
-    real = desk.replica.index_some
-
-    async def counted():
-        pieces.append(await real())
-        return pieces[-1]
-
-    monkeypatch.setattr(desk.replica, "index_some", counted)
-    for _ in range(4):
-        await desk.register()
-    assert 1 <= len(pieces) <= 2
 
 
 async def test_a_key_makes_a_request_repeatable(desk):

@@ -119,5 +119,5 @@ def test_a_client_id_of_2_to_the_53_or_more_is_refused(client):
 def test_a_run_of_a_thousand_facts_is_the_longest():
     longest = [b"x"] * RUN_FACTS_MAX
     assert yjs.decode_update(yjs.encode_update(1, 0, longest))[2] == longest
-    with pytest.raises(BadUpdate, match="1001 facts"):
+    with pytest.raises(BadUpdate, match="1001 records"):
         yjs.decode_update(yjs.encode_update(1, 0, [*longest, b"x"]))

@@ -133,7 +133,7 @@ async def test_a_replica_that_cannot_answer_ends_the_connection_and_says_why_in_
     connection.session.ask(RootsQuery(), lambda roots: None)
     connection._drain()
     assert await connection.ended == "internal"
-    assert "the replica could not answer a RootsQuery" in caplog.text
+    assert "an unforeseen error in answering a RootsQuery" in caplog.text
     assert "disk I/O error" in caplog.text
     monkeypatch.undo()
     await house.coordinator.until(lambda sessions: not sessions)

@@ -108,7 +108,7 @@ def test_a_stranger_may_not_sync(lab):
 
 def test_a_merge_has_an_outcome_for_each_batch(lab, ward):
     runs = [Run(LAB, lab.signer, 1000 + client).then(note(client)) for client in range(3)]
-    merged = ward.writer.merge(Merge(tuple(run.batch() for run in runs)))
+    merged = ward.exchange.merge(Merge(tuple(run.batch() for run in runs)))
     assert type(merged) is Merged
     assert [outcome.entry for outcome in merged.outcomes] == ["accepted"] * 3
     assert merged.facts == 3

@@ -1,12 +1,11 @@
 """What the APIs tell of a conflict: both people, who holds the number and why, what was decided."""
 
-from datetime import date
+from functools import partial
 
 import pytest
 
 from sync.model.facts import Action, RecordId
-from sync.reading.conflicts import ConflictFilter, ConflictsReader
-from sync.reading.people import Reader
+from sync.reading.conflicts import ConflictFilter
 from tests.clinic import START_MS
 from tests.coordinator.judging.test_resolving import (
     CONFLICTS,
@@ -17,6 +16,7 @@ from tests.coordinator.judging.test_resolving import (
     outside_range,
 )
 from tests.forging import person
+from tests.sync.patients import reading as reading_
 
 
 @pytest.fixture
@@ -25,32 +25,36 @@ def bench(clinic, lab, ward) -> Bench:
 
 
 class Reading:
-    """Reads the conflicts of the coordinator of a bench."""
+    """Reads the conflicts of the coordinator of a bench, each time as they are then."""
 
-    def __init__(self, bench: Bench, reader: Reader) -> None:
+    def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self.reader = reader
-        self.conflicts = ConflictsReader(reader)
 
-    @property
-    def registry(self):
-        return self.bench.desk.writer.registry
+    def look(self, act):
+        with reading_(self.bench.desk) as snapshot:
+            return act(snapshot)
 
-    async def one(self, fact=None):
-        return await self.conflicts.one(self.registry, (fact or self.bench.fact).hex())
+    def one(self, fact=None):
+        return self.look(lambda snapshot: snapshot.conflicts.one((fact or self.bench.fact).hex()))
 
-    async def found(self, **wanted):
-        return [
-            one["id"]
-            for one in await self.conflicts.page(self.registry, ConflictFilter(**wanted), 50)
-        ]
+    def history(self, patient):
+        return self.look(lambda snapshot: snapshot.people.history(patient))
+
+    def of_mrn(self, mrn):
+        return self.look(lambda snapshot: snapshot.people.of_mrn(mrn))
+
+    def found(self, **wanted):
+        page = self.look(lambda snapshot: snapshot.conflicts.page(ConflictFilter(**wanted), 50))
+        return [one["id"] for one in page]
 
 
 @pytest.fixture
-async def reading(bench):
-    reader = await Reader.open(bench.desk.path, lambda: date(2026, 1, 5))
-    yield Reading(bench, reader)
-    await reader.close()
+def reading(bench):
+    return Reading(bench)
+
+
+def page(snapshot, offset):
+    return snapshot.conflicts.page(ConflictFilter(), 1, offset)
 
 
 def names(*people):
@@ -58,59 +62,59 @@ def names(*people):
 
 
 @pytest.mark.parametrize("reason", CONFLICTS)
-async def test_each_kind_of_conflict_can_be_told(bench, reading, reason):
+def test_each_kind_of_conflict_can_be_told(bench, reading, reason):
     CONFLICTS[reason](bench)
-    told = await reading.one()
+    told = reading.one()
     assert (told["id"], told["reason"], told["open"]) == (bench.fact.hex(), reason, True)
     assert (told["resolution"], told["history"]) == (None, [])
     assert told["patient"]["mrn_status"] == (
         "admitted" if reason == "double_verdict" else "rejected"
     )
-    assert await reading.conflicts.count(ConflictFilter()) == 1
+    assert reading.look(lambda snapshot: snapshot.conflicts.count(ConflictFilter())) == 1
 
 
-async def test_the_holder_and_why(bench, reading):
+def test_the_holder_and_why(bench, reading):
     duplicate_mrn(bench)
-    told = await reading.one()
+    told = reading.one()
     assert names(told["patient"], told["holder"], told["other"]) == ["Second", "Holder", "Holder"]
     assert (told["held_by"], told["differs"]) == ("verdict", ["full_name"])
     bench.decide(Action.AWARD)
-    told = await reading.one()
+    told = reading.one()
     assert names(told["holder"], told["other"]) == ["Second", "Holder"], "whom it displaced"
     assert (told["held_by"], told["open"]) == ("resolution", False)
     assert told["other"]["former_mrn"] == "710000"
-    theirs = await reading.one(bench.id_of(1, "710000", "Holder"))
+    theirs = reading.one(bench.id_of(1, "710000", "Holder"))
     assert names(theirs["patient"], theirs["other"]) == ["Holder", "Second"]
     (step,) = theirs["history"]
     assert (step["about"], step["displaced_mrn"], step["in_force"]) == (told["id"], FRESH, True)
 
 
-async def test_nobody_holds_what_was_refused(bench, reading):
+def test_nobody_holds_what_was_refused(bench, reading):
     outside_range(bench)
-    told = await reading.one()
+    told = reading.one()
     assert (told["holder"], told["held_by"], told["other"]) == (None, None, None)
     assert told["differs"] == []
 
 
-async def test_two_of_one_record_are_compared(bench, reading):
+def test_two_of_one_record_are_compared(bench, reading):
     duplicate_record(bench)
-    told = await reading.one()
+    told = reading.one()
     assert told["holder"] is None
     assert names(told["other"]) == ["First"]
     bench.decide(Action.MERGE)
-    told = await reading.one()
+    told = reading.one()
     assert names(told["other"]) == ["First"]
     assert told["patient"]["merged_into"] == told["other"]["record_id"]
 
 
-async def test_the_history_has_every_decision_with_who_and_why(bench, reading):
+def test_the_history_has_every_decision_with_who_and_why(bench, reading):
     duplicate_mrn(bench)
     holder = bench.id_of(1, "710000", "Holder")
     bench.bring(person(5, "710005", "LAB1-PC"))
     for action in (Action.ASSIGN, Action.REOPEN, Action.AWARD, Action.REOPEN):
         bench.decide(action)
     bench.decide(Action.MERGE, into=RecordId((5).to_bytes(16)))
-    told = await reading.one()
+    told = reading.one()
     steps = told["history"]
     assert [step["action"] for step in steps] == ["assign", "reopen", "award", "reopen", "merge"]
     assert [step["mrn"] for step in steps] == [FRESH, None, "710000", None, None]
@@ -120,10 +124,10 @@ async def test_the_history_has_every_decision_with_who_and_why(bench, reading):
     assert steps[0]["at"] < steps[-1]["at"]
     assert steps[-1]["into"] == told["patient"]["merged_into"] == told["other"]["record_id"]
     assert steps[2]["displaced"] == told["holder"]["record_id"]
-    assert await reading.one(holder) is None, "who has the number again has no conflict"
+    assert reading.one(holder) is None, "who has the number again has no conflict"
 
 
-async def test_an_award_is_told_to_both_with_their_own_number(bench, reading):
+def test_an_award_is_told_to_both_with_their_own_number(bench, reading):
     """In the history of each person."""
     duplicate_mrn(bench)
     bench.decide(Action.AWARD)
@@ -131,50 +135,45 @@ async def test_an_award_is_told_to_both_with_their_own_number(bench, reading):
     for name in ("Holder", "Second"):
         ((ident,),) = bench.desk.query("SELECT id FROM patients WHERE full_name = ?", name)
         told[name] = [
-            entry["mrn"]
-            for entry in await reading.reader.history(ident)
-            if entry["kind"] == "resolved"
+            entry["mrn"] for entry in reading.history(ident) if entry["kind"] == "resolved"
         ]
     assert told == {"Holder": [FRESH], "Second": ["710000"]}
 
 
-async def test_filters(bench, reading):
+def test_filters(bench, reading):
     duplicate_mrn(bench)
     first = bench.fact.hex()
     bench.fact = bench.bring(person(9, "990000", "LAB1-PC"))
     second = bench.fact.hex()
     bench.decide(Action.VOID)
-    assert await reading.found() == [second, first], "the newest first"
-    assert await reading.found(open=True) == [first]
-    assert await reading.found(open=False) == [second]
-    assert await reading.found(reason="outside_range") == [second]
-    assert await reading.found(mrn="710000") == [first]
-    assert await reading.found(terminal="LAB1-PC") == [second, first]
-    assert await reading.found(terminal="WARD-PC") == []
+    assert reading.found() == [second, first], "the newest first"
+    assert reading.found(open=True) == [first]
+    assert reading.found(open=False) == [second]
+    assert reading.found(reason="outside_range") == [second]
+    assert reading.found(mrn="710000") == [first]
+    assert reading.found(terminal="LAB1-PC") == [second, first]
+    assert reading.found(terminal="WARD-PC") == []
     noon = START_MS // 1000 // 86_400 * 86_400 + 7 * 3600  # 12:00 in Karachi
-    assert await reading.found(since=noon) == [second, first]
-    assert await reading.found(since=noon + 1) == []
-    assert await reading.found(until=noon) == []
-    assert await reading.found(until=noon + 1, since=noon, open=True) == [first]
-    pages = [
-        await reading.conflicts.page(reading.registry, ConflictFilter(), 1, offset)
-        for offset in (0, 1, 2)
-    ]
+    assert reading.found(since=noon) == [second, first]
+    assert reading.found(since=noon + 1) == []
+    assert reading.found(until=noon) == []
+    assert reading.found(until=noon + 1, since=noon, open=True) == [first]
+    pages = [reading.look(partial(page, offset=offset)) for offset in (0, 1, 2)]
     assert [[one["id"] for one in page] for page in pages] == [[second], [first], []]
-    assert await reading.conflicts.one(reading.registry, "00" * 16) is None
+    assert reading.one(bytes(16)) is None
 
 
-async def test_a_number_that_was_ever_given_finds_its_person(bench, reading):
+def test_a_number_that_was_ever_given_finds_its_person(bench, reading):
     duplicate_mrn(bench)
     for action in (Action.AWARD, Action.REOPEN, Action.ASSIGN, Action.REOPEN):
         bench.decide(action)
     second = bench.number()[0]
     assert second == "710000"
-    found = await reading.reader.patients_of_mrn("710000", reading.registry)
+    found = reading.of_mrn("710000")
     assert names(*found) == ["Holder", "Second"], "its holder first"
     for number, name in ((FRESH, "Holder"), ("PAT-20260105-0002", "Second")):
-        found = await reading.reader.patients_of_mrn(number, reading.registry)
+        found = reading.of_mrn(number)
         assert names(*found) == [name]
     bench.decide(Action.VOID)
-    (_, void) = await reading.reader.patients_of_mrn("710000", reading.registry)
+    (_, void) = reading.of_mrn("710000")
     assert (void["voided"], void["merged_into"]) == (True, None)

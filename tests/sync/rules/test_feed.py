@@ -6,7 +6,7 @@ from tests.clinic import missing_batches, pull
 from tests.sync.patients import correct, feed, reading, resolve
 
 
-async def test_a_life_is_told_once_and_in_order(clinic, lab):
+def test_a_life_is_told_once_and_in_order(clinic, lab):
     lab.register_offline()
     correct(lab, 1, full_name="Ayesha Khan")
     clinic.heal()
@@ -16,25 +16,25 @@ async def test_a_life_is_told_once_and_in_order(clinic, lab):
         ("amended", "710000", None),
         ("admitted", "710000", None),
     ]
-    assert await feed(lab) == told
-    assert sorted(await feed(clinic.coordinator)) == sorted(told)
+    assert feed(lab) == told
+    assert sorted(feed(clinic.coordinator)) == sorted(told)
 
 
-async def test_a_person_who_arrives_judged_is_told_of_as_such(clinic, lab, ward):
+def test_a_person_who_arrives_judged_is_told_of_as_such(clinic, lab, ward):
     lab.register_offline()
     pull(clinic.coordinator, lab)
     pull(ward, lab)
-    assert await feed(ward) == [("registered", "710000", None)]
+    assert feed(ward) == [("registered", "710000", None)]
     pull(ward, clinic.coordinator)
     both = [("registered", "710000", None), ("admitted", "710000", None)]
-    assert await feed(ward) == both
+    assert feed(ward) == both
     late = clinic.desk("LATE-PC")
     batches = [*missing_batches(late, clinic.coordinator), *missing_batches(late, lab)]
     late.exchange.merge(Merge(tuple(batches)))
-    assert await feed(late) == both
+    assert feed(late) == both
 
 
-async def conflict(clinic, lab):
+def conflict(clinic, lab):
     """Two people under one number; gives who was refused, and a cursor behind that."""
     lab.register_offline()
     copy = lab.clone("COPY")
@@ -45,42 +45,42 @@ async def conflict(clinic, lab):
     copy.close()
     hub = clinic.coordinator
     ((refused,),) = hub.query("SELECT id FROM patients WHERE status = 'rejected'")
-    async with reading(hub) as reader:
-        return refused, await reader.newest_change()
+    with reading(hub) as snapshot:
+        return refused, snapshot.changes.newest()
 
 
-async def test_a_refused_number_is_told(clinic, lab):
-    await conflict(clinic, lab)
-    told = await feed(clinic.coordinator)
+def test_a_refused_number_is_told(clinic, lab):
+    conflict(clinic, lab)
+    told = feed(clinic.coordinator)
     assert told.count(("rejected", "710001", None)) == 1
     assert told.count(("admitted", "710001", None)) == 1
     assert told.index(("registered", "710001", None)) < told.index(("rejected", "710001", None))
 
 
-async def test_whoever_has_a_dead_number_learns_of_the_new_one(clinic, lab):
-    refused, cursor = await conflict(clinic, lab)
+def test_whoever_has_a_dead_number_learns_of_the_new_one(clinic, lab):
+    refused, cursor = conflict(clinic, lab)
     new = "PAT-20260105-0042"
     resolve(clinic, clinic.coordinator, refused, Action.ASSIGN, new)
-    told = await feed(clinic.coordinator, cursor)
+    told = feed(clinic.coordinator, cursor)
     assert ("number_changed", new, "710001") in told
     assert told.count(("resolved", new, None)) == 1
     assert len(told) == len(set(told))
 
 
-async def test_a_rebuild_tells_nothing_again(clinic, lab):
-    refused, _ = await conflict(clinic, lab)
+def test_a_rebuild_tells_nothing_again(clinic, lab):
+    refused, _ = conflict(clinic, lab)
     resolve(clinic, clinic.coordinator, refused, Action.ASSIGN, "PAT-20260105-0042")
     correct(clinic.coordinator, refused, full_name="Danish Raza")
-    before = await feed(clinic.coordinator)
+    before = feed(clinic.coordinator)
     clinic.coordinator.writer.rebuild()
-    assert await feed(clinic.coordinator) == before
+    assert feed(clinic.coordinator) == before
     clinic.coordinator.reopen()
-    assert await feed(clinic.coordinator) == before
+    assert feed(clinic.coordinator) == before
 
 
-async def test_what_fails_is_not_told(clinic, lab):
+def test_what_fails_is_not_told(clinic, lab):
     lab.register_offline()
-    before = await feed(lab)
+    before = feed(lab)
     lab.connection.fail_at(6, RuntimeError)
     try:
         lab.register_offline()
@@ -89,35 +89,35 @@ async def test_what_fails_is_not_told(clinic, lab):
     else:
         raise AssertionError("it did not fail")
     lab.connection.heal()
-    assert await feed(lab) == before
+    assert feed(lab) == before
     lab.register_offline()
-    assert (await feed(lab))[len(before) :] == [("registered", "710001", None)]
+    assert (feed(lab))[len(before) :] == [("registered", "710001", None)]
 
 
-async def test_a_database_that_was_set_back_uses_no_cursor_again(clinic, lab):
+def test_a_database_that_was_set_back_uses_no_cursor_again(clinic, lab):
     lab.register_offline()
     backup = lab.back_up()
     for _ in range(5):
         lab.register_offline()
-    async with reading(lab) as reader:
-        told = await reader.newest_change()
+    with reading(lab) as snapshot:
+        told = snapshot.changes.newest()
     lab.restore(backup)
     lab.writer.renew(lab.writer.store, clinic.random.randbytes)
     lab.reopen()
     correct(lab, 1, full_name="Ayesha Khan")
-    assert await feed(lab, told) == [("amended", "710000", None)]
+    assert feed(lab, told) == [("amended", "710000", None)]
 
 
-async def test_a_coordinator_that_was_set_back_uses_no_cursor_again(clinic, lab):
+def test_a_coordinator_that_was_set_back_uses_no_cursor_again(clinic, lab):
     lab.register_offline()
     clinic.heal()
     hub = clinic.coordinator
     backup = hub.back_up()
     for letter in "ABCDE":
         correct(hub, 1, full_name=f"Ayesha {letter}")
-    async with reading(hub) as reader:
-        told = await reader.newest_change()
+    with reading(hub) as snapshot:
+        told = snapshot.changes.newest()
     hub.restore(backup)
     hub.writer.write(lambda tx: hub.arbiter.recovery.begin(tx, "it was set back"))
     correct(hub, 1, full_name="Ayesha Khan")
-    assert await feed(hub, told) == [("amended", "710000", None)]
+    assert feed(hub, told) == [("amended", "710000", None)]

@@ -6,17 +6,17 @@ from tests.clinic import pull
 from tests.sync.patients import correct, reading, resolve
 
 
-async def history(desk, patient=1):
-    async with reading(desk) as reader:
-        return await reader.history(patient)
+def history(desk, patient=1):
+    with reading(desk) as snapshot:
+        return snapshot.people.history(patient)
 
 
-async def test_a_life_in_order(clinic, lab, ward):
+def test_a_life_in_order(clinic, lab, ward):
     lab.register_offline(full_name="Ayesha Kan", dob_estimated="true")
     clinic.heal()
     correct(ward, 1, full_name="Ayesha Khan", dob_estimated=False)
     clinic.heal()
-    told = await history(lab)
+    told = history(lab)
     assert sorted(entry["kind"] for entry in told) == ["amended", "judged", "registered"]
     first = told[0]
     assert (first["kind"], first["by"], first["mrn"]) == ("registered", "LAB1-PC", "710000")
@@ -30,13 +30,13 @@ async def test_a_life_in_order(clinic, lab, ward):
     assert amended["applied"] is True
 
 
-async def test_an_emptied_field_is_null(lab):
+def test_an_emptied_field_is_null(lab):
     registered = lab.register_offline(address="12 Canal Road")
     correct(lab, registered.patient, address="")
-    assert (await history(lab))[-1]["fields"] == {"address": None}
+    assert (history(lab))[-1]["fields"] == {"address": None}
 
 
-async def test_a_correction_of_a_revoked_terminal_is_shown_and_not_applied(clinic, lab, ward):
+def test_a_correction_of_a_revoked_terminal_is_shown_and_not_applied(clinic, lab, ward):
     lab.register_offline(full_name="Ayesha Khan")
     clinic.heal()
     clinic.act(lambda tx: terminals.change_terminal(tx, "WARD-PC", state=State.REVOKED))
@@ -45,15 +45,15 @@ async def test_a_correction_of_a_revoked_terminal_is_shown_and_not_applied(clini
     pull(lab, clinic.coordinator)
     pull(lab, ward)
     for desk in (clinic.coordinator, lab):
-        (amended,) = (entry for entry in await history(desk) if entry["kind"] == "amended")
+        (amended,) = (entry for entry in history(desk) if entry["kind"] == "amended")
         assert amended["fields"] == {"full_name": "Somebody Else"}
         assert (amended["applied"], amended["reason"]) == (False, "revoked")
-        async with reading(desk) as reader:
-            person = await reader.patient(1, desk.writer.registry)
+        with reading(desk) as snapshot:
+            person = snapshot.people.by_id(1)
         assert person["full_name"] == "Ayesha Khan"
 
 
-async def test_a_refused_number_and_what_was_decided(clinic, lab):
+def test_a_refused_number_and_what_was_decided(clinic, lab):
     lab.register_offline()
     copy = lab.clone("COPY")
     lab.register_offline(full_name="Chand Bibi")
@@ -63,13 +63,13 @@ async def test_a_refused_number_and_what_was_decided(clinic, lab):
     copy.close()
     hub = clinic.coordinator
     ((refused,),) = hub.query("SELECT id FROM patients WHERE status = 'rejected'")
-    (judged,) = (entry for entry in await history(hub, refused) if entry["kind"] == "judged")
+    (judged,) = (entry for entry in history(hub, refused) if entry["kind"] == "judged")
     assert (judged["applied"], judged["reason"]) == (False, "duplicate_mrn")
     resolve(clinic, hub, refused, Action.ASSIGN, "PAT-20260105-0042")
-    resolved = (await history(hub, refused))[-1]
+    resolved = (history(hub, refused))[-1]
     assert (resolved["kind"], resolved["mrn"]) == ("resolved", "PAT-20260105-0042")
     assert (resolved["operator"], resolved["reason"]) == ("Admin", "assign: a mistake")
 
 
-async def test_nobody_has_no_history(lab):
-    assert await history(lab, 5) is None
+def test_nobody_has_no_history(lab):
+    assert history(lab, 5) is None

@@ -1,15 +1,13 @@
 """Finding people through the index and the reader, on a real database."""
 
-from datetime import date
-
 import pytest
 
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, Amendment, Resolution
 from sync.reading.answers import PeopleQuery
-from sync.reading.people import Reader
 from sync.storage import search
 from tests.clinic import Clinic
+from tests.sync.patients import reading
 
 PEOPLE = [
     {"full_name": "Ayesha Bibi", "father_name": "Karim Khan", "phone": "0300-1234567"},
@@ -33,13 +31,12 @@ def desk(tmp_path):
     clinic.close()
 
 
-async def found(desk, words):
+def found(desk, words):
     connection = desk.writer.store.connection
     while search.index_some(connection):
         pass
-    reader = await Reader.open(desk.path.absolute(), lambda: date(2026, 1, 5))
-    people = await reader.people(PeopleQuery(query=words), desk.writer.registry)
-    await reader.close()
+    with reading(desk) as snapshot:
+        people = snapshot.search.page(PeopleQuery(query=words))
     assert people.total == len(people.people)
     return [person["full_name"] for person in people.people]
 
@@ -66,32 +63,32 @@ async def found(desk, words):
         ("ayesha AND", []),
     ],
 )
-async def test_people_are_found_by_the_beginnings_of_words_and_numbers(desk, words, names):
-    assert await found(desk, words) == names
+def test_people_are_found_by_the_beginnings_of_words_and_numbers(desk, words, names):
+    assert found(desk, words) == names
 
 
-async def test_a_corrected_name_and_the_old_one_both_find_the_person(desk):
+def test_a_corrected_name_and_the_old_one_both_find_the_person(desk):
     ((record, fact),) = desk.query("SELECT record, fact FROM patients WHERE mrn = '710000'")
-    assert await found(desk, "ayesha") == ["Ayesha Bibi"]
+    assert found(desk, "ayesha") == ["Ayesha Bibi"]
     body = Amendment(
         fact, {"full_name": "Aisha Bibi"}, {"full_name": [fact]}, "2026-01-05T13:00:00+05:00", None
     )
     desk.writer.write(
         lambda tx: tx.append(desk.author, facts.AMENDMENT, record, bodies.write(body))
     )
-    assert await found(desk, "aisha") == ["Aisha Bibi"]
-    assert await found(desk, "ayesha") == ["Aisha Bibi"]
+    assert found(desk, "aisha") == ["Aisha Bibi"]
+    assert found(desk, "ayesha") == ["Aisha Bibi"]
 
 
-async def test_a_rebuilt_index_finds_the_same(desk):
-    assert await found(desk, "bibi") == ["Ayesha Bibi"]
+def test_a_rebuilt_index_finds_the_same(desk):
+    assert found(desk, "bibi") == ["Ayesha Bibi"]
     desk.writer.rebuild()
-    assert await found(desk, "bibi") == ["Ayesha Bibi"]
+    assert found(desk, "bibi") == ["Ayesha Bibi"]
 
 
-async def test_a_number_that_came_later_finds_its_person_too(desk):
+def test_a_number_that_came_later_finds_its_person_too(desk):
     """By a resolution; the number on the old card finds them all the same."""
-    assert await found(desk, "ayesha") == ["Ayesha Bibi"]
+    assert found(desk, "ayesha") == ["Ayesha Bibi"]
     clinic = desk.clinic
     clinic.heal()
     ((fact, record),) = desk.query(
@@ -108,7 +105,7 @@ async def test_a_number_that_came_later_finds_its_person_too(desk):
 
     clinic.act(assign)
     clinic.heal()
-    assert await found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]
-    assert await found(desk, "710000") == ["Ayesha Bibi"]
+    assert found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]
+    assert found(desk, "710000") == ["Ayesha Bibi"]
     desk.writer.rebuild()
-    assert await found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]
+    assert found(desk, "PAT-20260105-0001") == ["Ayesha Bibi"]

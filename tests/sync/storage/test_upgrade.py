@@ -51,31 +51,31 @@ def test_it_is_what_it_says(clinic):
     connection.close()
 
 
-async def test_everybody_is_there_with_the_same_local_id(clinic):
+def test_everybody_is_there_with_the_same_local_id(clinic):
     hub = clinic.coordinator
     hub.open()
     assert people(hub) == PEOPLE
     assert hub.conflicts() == [("710002", "duplicate_mrn")]
     assert hub.query("PRAGMA user_version") == [(schema.VERSION,)]
     assert not difference(projection(hub), folded_from_nothing(hub))
-    async with reading(hub) as reader:
-        shown = await reader.patient(1, hub.writer.registry)
-        history = await reader.history(1)
+    with reading(hub) as snapshot:
+        shown = snapshot.people.by_id(1)
+        history = snapshot.people.history(1)
     assert (shown["address"], shown["dob_estimated"]) == ("12 Canal Road, Lahore", False)
     assert [entry["kind"] for entry in history].count("amended") == 1
     hub.close()
 
 
-async def test_whoever_follows_the_feed_from_its_start_hears_of_everybody(clinic):
+def test_whoever_follows_the_feed_from_its_start_hears_of_everybody(clinic):
     hub = clinic.coordinator
     hub.open()
-    told = await feed(hub)
+    told = feed(hub)
     assert [entry[:2] for entry in told if entry[0] == "registered"] == [
         ("registered", mrn) for _, mrn, *_ in PEOPLE
     ]
     assert ("rejected", "710002", None) in told
     hub.reopen()
-    assert await feed(hub) == told
+    assert feed(hub) == told
     hub.close()
 
 

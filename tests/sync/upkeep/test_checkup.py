@@ -53,7 +53,7 @@ async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, fou
     assert "row 7 missing" in alarm.text
     assert "restore the last good backup" in alarm.do
     assert check.status()["ok"] is False
-    assert await opened.write(lambda tx: tx.store.meta.checked_ms) is None
+    assert await opened.read(lambda snapshot: snapshot.store.meta.checked_ms) is None
     found["problems"] = None
     await check.check_if_due()
     assert list(check.alarms()) == []

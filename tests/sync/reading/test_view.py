@@ -5,9 +5,9 @@ import sqlite3
 import pytest
 
 from sync.engine import issuing
-from sync.engine.snapshot import ReplicaIdentity, Snapshot
 from sync.errors import StoreMissing
 from sync.model.facts import COORDINATOR, REGISTRY, Allocator, Author, Incarnation
+from sync.reading.view import ReplicaIdentity, StoredView
 from sync.storage.store import Store
 
 
@@ -21,14 +21,14 @@ def test_a_coordinator_writes_under_two_names(author, is_coordinator, names):
 
 def test_a_coordinators_snapshot_is_a_coordinators(clinic):
     hub = clinic.coordinator
-    assert Snapshot.of(hub.writer.store).identity == hub.writer.identity
+    assert StoredView.of(hub.writer.store).identity == hub.writer.identity
     assert hub.writer.identity.is_coordinator
 
 
 def test_a_snapshot_of_what_cannot_be_written_shows_what_a_transaction_shows(lab):
     lab.register_offline()
     reading = Store(sqlite3.connect(f"{lab.path.as_uri()}?mode=ro", uri=True))
-    seen = Snapshot.of(reading)
+    seen = StoredView.of(reading)
     assert seen.identity == lab.writer.identity
     assert seen.registry.terminals == lab.writer.registry.terminals
     shown = issuing.prospects(seen, lab.author, Allocator.NODE, None)
@@ -42,5 +42,5 @@ def test_a_snapshot_of_what_cannot_be_written_shows_what_a_transaction_shows(lab
 def test_there_is_no_snapshot_of_a_store_that_is_nobodys(tmp_path):
     store = Store.open(tmp_path / "empty.db")
     with pytest.raises(StoreMissing):
-        Snapshot.of(store)
+        StoredView.of(store)
     store.close()

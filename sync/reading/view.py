@@ -43,7 +43,7 @@ class View(Protocol):
         ...
 
 
-class Snapshot(NamedTuple):
+class StoredView(NamedTuple):
     """A database as it was read, on a connection of any kind; see `View`."""
 
     store: Store
@@ -51,14 +51,22 @@ class Snapshot(NamedTuple):
     identity: ReplicaIdentity
 
     @classmethod
-    def of(cls, store: Store) -> Snapshot:
+    def of(cls, store: Store) -> StoredView:
         """What is in a database now.
 
         Raises:
             StoreMissing: it is nobody's replica.
         """
-        author = store.meta.author
-        if author is None:
-            raise StoreMissing(path="the database", command="init")
-        identity = ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)
-        return cls(store, registry_.fold(store.decisions.registry_entries()), identity)
+        return cls(store, registry_.fold(store.decisions.registry_entries()), identity_of(store))
+
+
+def identity_of(store: Store) -> ReplicaIdentity:
+    """Whose replica a database is.
+
+    Raises:
+        StoreMissing: it is nobody's.
+    """
+    author = store.meta.author
+    if author is None:
+        raise StoreMissing(path="the database", command="init")
+    return ReplicaIdentity(author, store.meta.incarnation, author == COORDINATOR)

@@ -1,0 +1,45 @@
+"""The feed of changes, as ``/api/changes/`` and the webhooks tell it."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from sync.reading.answers import ChangeAnswer, iso_utc
+from sync.reading.people import PeopleReader
+from sync.rules.feed import FeedChange
+
+CHANGES_MAX: Final = 500
+
+
+class ChangesReader:
+    """The feed within one snapshot."""
+
+    def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
+        self._execute = connection.execute
+        self._people = people
+
+    def after(self, cursor: int, limit: int) -> list[ChangeAnswer]:
+        """The entries behind a cursor, in order, at most `CHANGES_MAX`."""
+        rows = self._execute(
+            "SELECT id, at_ms, patient, change, mrn, former_mrn FROM changes WHERE id > ?"
+            " ORDER BY id LIMIT ?",
+            (cursor, min(limit, CHANGES_MAX)),
+        ).fetchall()
+        known = {person["id"]: person for person in self._people.by_ids([row[2] for row in rows])}
+        return [
+            {
+                "cursor": ident,
+                "at": iso_utc(at_ms),
+                "change": FeedChange(change),
+                "mrn": mrn,
+                "former_mrn": former,
+                "patient": known.get(patient),
+            }
+            for ident, at_ms, patient, change, mrn, former in rows
+        ]
+
+    def newest(self) -> int:
+        """The cursor of the newest entry, 0 when there is none."""
+        newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
+        return newest

@@ -1,0 +1,87 @@
+"""A read-only connection to a replica's database, and the snapshots that it gives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sync.model import demographics
+from sync.reading.shown import Shown
+from sync.reading.snapshot import Snapshot
+from sync.reading.view import StoredView, identity_of
+from sync.rules import registry
+from sync.rules.registry import Registry
+from sync.storage.store import Store
+
+
+class FoldedRegistry:
+    """The registry folded from a database's tables, kept until a commit has changed it.
+
+    A snapshot gets the registry of its own tables and not the writer's, which may be one commit
+    ahead, so the two never contradict each other. Several connections share one of these.
+    """
+
+    def __init__(self) -> None:
+        self._kept: tuple[int | None, Registry] | None = None
+
+    def of(self, store: Store) -> Registry:
+        """The registry as the tables have it within the transaction that has begun."""
+        changed_by = store.meta.registry_changed_by
+        kept = self._kept  # another thread may replace it meanwhile
+        if kept is None or kept[0] != changed_by:
+            kept = self._kept = changed_by, registry.fold(store.decisions.registry_entries())
+        return kept[1]
+
+
+class ReadConnection:
+    """One connection; one thread at a time may use it.
+
+    Args:
+        path: the database, which must exist; absolute.
+        today: the facility's day, for ages.
+        folded: shared with the other connections to this database.
+    """
+
+    def __init__(self, path: Path, today: Callable[[], date], folded: FoldedRegistry) -> None:
+        self._connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("PRAGMA query_only = ON")
+        self._connection.create_function("e164", 1, _e164, deterministic=True)
+        self._store = Store(self._connection)
+        self._today = today
+        self._folded = folded
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @contextmanager
+    def snapshot(self, shown: Shown | None = None) -> Iterator[Snapshot]:
+        """One read transaction.
+
+        Args:
+            shown: which commits may be seen; None when nothing works on the database.
+
+        Raises:
+            NotShown: the newest commit is one that nobody may see, and that will not change by
+                waiting.
+        """
+        self._connection.execute("BEGIN")
+        try:
+            newest = self._store.meta.commits  # the first query: it fixes what is seen
+            if shown is not None:
+                shown.wait_for(newest)
+            known = self._folded.of(self._store)
+            view = StoredView(self._store, known, identity_of(self._store))
+            yield Snapshot(view, self._today())
+        finally:
+            self._connection.execute("ROLLBACK")
+
+
+def _e164(phone: Any) -> str | None:
+    return demographics.normal_phone(phone) if phone else None

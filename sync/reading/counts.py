@@ -1,0 +1,64 @@
+"""How many there are: people, conflicts, offline registrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from sync.model.facts import Author
+from sync.reading.answers import RegisterCounts
+from sync.rules.admission import MrnStatus
+
+
+class OfflineCount(NamedTuple):
+    """A terminal's offline registrations; ``first_day`` is that of the first one, YYYY-MM-DD."""
+
+    confirmed: int
+    unconfirmed: int
+    refused: int
+    recent: int
+    first_day: str | None
+
+
+class CountsReader:
+    """Counts within one snapshot."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def register(self) -> RegisterCounts:
+        """How many people, conflicts still open, and waiting for a verdict."""
+        patients, conflicts, pending = self._execute(
+            "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM conflicts WHERE open),"
+            " (SELECT count(*) FROM patients WHERE judged_ms IS NULL)"
+        ).fetchone()
+        return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
+
+    def newest_id(self) -> int:
+        """The local id of whom was registered here or arrived last, 0 if there is nobody."""
+        newest: int = self._execute("SELECT coalesce(max(id), 0) FROM patients").fetchone()[0]
+        return newest
+
+    def stretch(self, author: Author, after: int, upto: int) -> list[tuple[str | None, bool, str]]:
+        """(number, offline, status) of those whom ``author`` registered, by local id.
+
+        Args:
+            after: the id before the first that counts.
+            upto: the last that counts.
+        """
+        rows = self._execute(
+            "SELECT coalesce(claimed, mrn), offline, status FROM patients"
+            " WHERE id > ? AND id <= ? AND author = ? ORDER BY id",
+            (after, upto, author),
+        )
+        return [(mrn, bool(offline), status) for mrn, offline, status in rows]
+
+    def offline(self, since: str) -> dict[str, OfflineCount]:
+        """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""
+        rows = self._execute(
+            "SELECT terminal, sum(status = ?), sum(status = ?), sum(status = ?),"
+            " sum(substr(registered_at, 1, 10) >= ?), min(substr(registered_at, 1, 10))"
+            " FROM patients WHERE offline AND terminal IS NOT NULL GROUP BY terminal",
+            (MrnStatus.ADMITTED, MrnStatus.PENDING, MrnStatus.REJECTED, since),
+        )
+        return {code: OfflineCount(*counts) for code, *counts in rows}

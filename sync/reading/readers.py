@@ -1,0 +1,58 @@
+"""The threads that read, beside the one that writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sync.reading.connection import FoldedRegistry, ReadConnection
+from sync.reading.shown import Shown
+from sync.reading.snapshot import Snapshot
+
+T = TypeVar("T")
+
+THREADS: Final = 3
+"""So that one long search keeps nobody waiting; each thread has a connection, and its cache."""
+
+
+class Readers:
+    """A fixed number of threads, each reading one snapshot after the other.
+
+    Args:
+        path: the database, absolute.
+        shown: which commits they may see.
+        today: the facility's day; called on these threads.
+    """
+
+    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
+        folded = FoldedRegistry()
+        self._shown = shown
+        self._free = deque(ReadConnection(path, today, folded) for _ in range(THREADS))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+
+    async def read(self, act: Callable[[Snapshot], T]) -> T:
+        """What ``act`` finds in a snapshot of the newest commit that may be seen.
+
+        Raises:
+            NotShown: see `sync.reading.shown`.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, act)
+
+    async def close(self) -> None:
+        """Wait for what is being read, and close the connections."""
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in self._free:
+            connection.close()
+
+    def _read(self, act: Callable[[Snapshot], T]) -> T:
+        connection = self._free.pop()  # there are as many as threads
+        try:
+            with connection.snapshot(self._shown) as snapshot:
+                return act(snapshot)
+        finally:
+            self._free.append(connection)

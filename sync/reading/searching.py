@@ -1,0 +1,228 @@
+"""Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
+
+The search index is filled behind the registrations (`sync.storage.search`). Of those whom it does
+not know yet the newest `UNINDEXED_MAX` are looked at directly, so that whoever was just registered
+is found; how many are not searched beyond these is a part of the answer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
+
+from sync.model import demographics
+from sync.reading.answers import PatientAnswer, PeopleQuery, PossibleDuplicate, record_text
+from sync.reading.people import PeopleReader
+from sync.rules import duplicates
+from sync.storage import search
+
+UNINDEXED_MAX: Final = 2000
+"""So many rows are read and compared in some 20 ms."""
+
+CANDIDATES_MAX: Final = 200
+
+_INDEXED: Final = "coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
+_UNINDEXED: Final = (
+    f"SELECT id FROM (SELECT id FROM patients WHERE id > {_INDEXED} ORDER BY id DESC LIMIT ?1)"
+    " UNION ALL SELECT patient FROM (SELECT patient FROM search_again"
+    f" WHERE patient <= {_INDEXED} ORDER BY patient DESC LIMIT ?1) ORDER BY 1 DESC LIMIT ?1"
+)
+"""The newest of those who are not in the index, or not with the words that they have now."""
+
+_UNINDEXED_COUNT: Final = (
+    f"SELECT (SELECT count(*) FROM patients WHERE id > {_INDEXED})"
+    f" + (SELECT count(*) FROM search_again WHERE patient <= {_INDEXED})"
+)
+_MATCHED: Final = (
+    f"SELECT DISTINCT rowid >> {search.REVISION_BITS} AS id FROM search WHERE search MATCH ?"
+)
+_RELATIVE: Final = (
+    "p.id, p.record, coalesce(p.mrn, p.claimed), p.cnic, p.full_name, p.dob, p.dob_estimated"
+)
+_CANDIDATES: Final = (
+    f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
+    " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
+)
+_NEAR: Final = "(dob BETWEEN ?2 AND ?3 OR replace(cnic, '-', '') = ?1)"
+
+
+class FoundPeople(NamedTuple):
+    """A page of people, and how many there are in all.
+
+    ``not_searched`` is None for a query that needs no index, else how many it could not look at.
+    """
+
+    total: int
+    people: list[PatientAnswer]
+    not_searched: int | None = None
+
+
+class SearchReader:
+    """Searches within one snapshot."""
+
+    def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
+        self._execute = connection.execute
+        self._people = people
+
+    def page(self, query: PeopleQuery) -> FoundPeople:
+        """A page of the people that a query names, the newest first."""
+        terms, values = _conditions(query)
+        if query.query is not None or query.cnic is not None or query.phone is not None:
+            return self._searched(query, terms, values)
+        where = " AND ".join(terms) or "1"
+        (count,) = self._execute(
+            f"SELECT count(*) FROM patients p WHERE {where}", values
+        ).fetchone()
+        size = min(query.page_size, count - query.offset)
+        if size <= 0:
+            return FoundPeople(count, [])
+        behind = count - query.offset - size  # SQLite counts its way to a page: from the nearer end
+        order, offset = ("DESC", query.offset) if query.offset <= behind else ("ASC", behind)
+        rows = self._execute(
+            f"SELECT p.id FROM patients p WHERE {where} ORDER BY p.id {order} LIMIT ? OFFSET ?",
+            (*values, size, offset),
+        )
+        return FoundPeople(count, self._people.by_ids([ident for (ident,) in rows]))
+
+    def possible_duplicates(self, person: PatientAnswer) -> list[PossibleDuplicate]:
+        """Who else may be this person, the newest first; see `sync.rules.duplicates`.
+
+        Looks at the newest of those whom the search index finds, and at the newest of those whom it
+        does not know yet. It is a part of each registration.
+        """
+        born = duplicates.born_between(person["dob"])
+        values: list[Any] = [person["cnic_digits"], *born, CANDIDATES_MAX, person["id"]]
+        parts = [
+            "SELECT * FROM (SELECT id FROM patients WHERE id IN"
+            f" ({_listed(self._unindexed())}) AND {_NEAR} ORDER BY id DESC LIMIT ?4)"
+        ]
+        for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
+            parts.append(_CANDIDATES)
+            values += [query, CANDIDATES_MAX]
+        rows = self._execute(
+            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?5 AND {_NEAR} AND p.id IN"
+            f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
+            values,
+        )
+        found: list[PossibleDuplicate] = []
+        for ident, record, mrn, cnic, name, dob, estimated in rows:
+            other = {"cnic": cnic, "full_name": name, "dob": dob, "dob_estimated": estimated}
+            if reasons := duplicates.alike(person, other):
+                found.append(
+                    {
+                        "id": ident,
+                        "record_id": record_text(record),
+                        "mrn": mrn,
+                        "full_name": name,
+                        "dob": dob,
+                        "reasons": reasons,
+                    }
+                )
+        return found
+
+    def _searched(self, query: PeopleQuery, terms: list[str], values: list[Any]) -> FoundPeople:
+        """A page of those who are found by words and meet all other conditions."""
+        unindexed = self._unindexed()
+        (behind,) = self._execute(_UNINDEXED_COUNT).fetchone()
+        not_searched = behind - len(unindexed)
+        searches = self._searches(query, unindexed)
+        if not all(one.match for one in searches):
+            return FoundPeople(0, [], not_searched)
+        where = [*(f"p.id IN ({one.found})" for one in searches), *terms]
+        people = f"SELECT p.id FROM patients p WHERE {' AND '.join(where)}"
+        if len(where) == 1:
+            people = searches[0].found  # no need to look at each of them in the table of patients
+        # The index is asked once, for it takes the time.
+        rows = self._execute(
+            f"WITH found AS MATERIALIZED ({people}) SELECT (SELECT count(*) FROM found), id FROM"
+            " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
+            (*(one.match for one in searches), *values, query.page_size, query.offset),
+        ).fetchall()
+        ids = [ident for _, ident in rows if ident is not None]
+        return FoundPeople(rows[0][0], self._people.by_ids(ids), not_searched)
+
+    def _searches(self, query: PeopleQuery, unindexed: Sequence[int]) -> list[_Search]:
+        """One for each parameter that is looked up in the index.
+
+        A CNIC and a phone number are compared by a condition of `_conditions` besides, so of the
+        people that are not in the index all are candidates.
+        """
+        found = []
+        if query.query is not None:
+            starts = search.beginnings(query.query)
+            found.append(_Search(search.match(starts), self._beginning(starts, unindexed)))
+        if query.cnic is not None:
+            digits = demographics.normal_cnic(query.cnic.strip())
+            found.append(_Search(search.exactly(digits), unindexed))
+        if query.phone is not None:
+            digits = demographics.normal_phone(query.phone).lstrip("+")
+            found.append(_Search(search.exactly(digits), unindexed))
+        return found
+
+    def _unindexed(self) -> list[int]:
+        """The local ids of the newest whom the index does not know, or not as they are now."""
+        return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
+
+    def _beginning(self, starts: Sequence[str], patients: Sequence[int]) -> list[int]:
+        """Those of some people who have words with all these beginnings."""
+        rows = self._execute(
+            f"SELECT {', '.join(search.COLUMNS)} FROM patients WHERE id IN ({_listed(patients)})"
+        )
+        return [
+            ident for ident, *values in rows if search.begins_all(starts, search.words_of(*values))
+        ]
+
+
+class _Search(NamedTuple):
+    """A query of the index, None if it can find nobody, and who is found without the index."""
+
+    match: str | None
+    unindexed: Sequence[int]
+
+    @property
+    def found(self) -> str:
+        """SQL for the local ids of both; its one parameter is ``match``."""
+        if not self.unindexed:
+            return _MATCHED
+        return f"{_MATCHED} UNION SELECT id FROM patients WHERE id IN ({_listed(self.unindexed)})"
+
+
+def _conditions(query: PeopleQuery) -> tuple[list[str], list[Any]]:
+    """The conditions of a query on the table of patients ``p``, with their values."""
+    terms: list[str] = []
+    values: list[Any] = []
+
+    def need(term: str, *given: Any) -> None:
+        terms.append(term)
+        values.extend(given)
+
+    if query.mrn is not None:
+        mrn = query.mrn.strip()
+        need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
+    if query.cnic is not None:
+        need("replace(p.cnic, '-', '') = ?", demographics.normal_cnic(query.cnic.strip()))
+    if query.phone is not None:
+        need("e164(p.phone) = ?", demographics.normal_phone(query.phone))
+    if query.mrn_status is not None:
+        need("p.status = ?", query.mrn_status)
+    if query.terminal is not None:
+        need("p.terminal = ?", query.terminal.strip().upper())
+    if query.created_from is not None:
+        need("p.registered_at >= ?", query.created_from)
+    if query.created_to is not None:
+        need("p.registered_at < ?", _day_after(query.created_to))
+    return terms, values
+
+
+def _listed(patients: Sequence[int]) -> str:
+    """Local ids for ``IN``; written out, for there may be more than SQLite has parameters."""
+    return ", ".join(map(str, patients))
+
+
+def _day_after(day: str) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(1)).isoformat()
+    except (ValueError, OverflowError):
+        return f"{day}~"  # no such day: whatever sorts behind its times

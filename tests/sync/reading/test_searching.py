@@ -1,0 +1,156 @@
+"""Searching beside the index: whoever is not in it yet is found as if they were."""
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.model import bodies, facts
+from sync.model.facts import RecordId, Registration
+from sync.model.numbers import Mrn
+from sync.reading import searching
+from sync.reading.answers import PeopleQuery
+from sync.storage import search
+from tests.clinic import PERSON, pull
+from tests.sync.patients import correct, reading
+
+
+def page(desk, **query):
+    with reading(desk) as snapshot:
+        return snapshot.search.page(PeopleQuery(**query))
+
+
+def names(desk, **query):
+    return [person["full_name"] for person in page(desk, **query).people]
+
+
+def index(desk):
+    while search.index_some(desk.writer.store.connection):
+        pass
+
+
+def register_many(desk, count, first=710000):
+    """People in one transaction; their numbers count up."""
+
+    def act(tx):
+        for number in range(first, first + count):
+            registration = Registration(
+                Mrn(str(number)),
+                desk.author,
+                True,
+                "2026-01-05T12:00:00+05:00",
+                None,
+                None,
+                {**PERSON, "full_name": f"Person {number}", "phone": "", "cnic": ""},
+            )
+            record = RecordId(number.to_bytes(16))
+            tx.append(desk.author, facts.REGISTRATION, record, bodies.write(registration))
+
+    desk.writer.write(act)
+
+
+def test_whoever_was_just_registered_is_found_at_once(lab):
+    lab.register_offline(full_name="Ayesha Khan")
+    index(lab)
+    lab.register_offline(full_name="Ayesha Bibi", phone="0301 7654321", cnic="12345-1234567-1")
+    assert names(lab, query="aye") == ["Ayesha Bibi", "Ayesha Khan"]
+    assert names(lab, query="bibi ayesha") == ["Ayesha Bibi"]
+    assert names(lab, query="710001") == ["Ayesha Bibi"]
+    assert names(lab, cnic="12345-1234567-1") == ["Ayesha Bibi"]
+    assert names(lab, phone="+923017654321") == ["Ayesha Bibi"]
+    assert names(lab, query="aye", mrn_status="admitted") == []
+    found = page(lab, query="aye", page_size=1, page=2)
+    assert (found.total, found.not_searched) == (2, 0)
+    assert [person["full_name"] for person in found.people] == ["Ayesha Khan"]
+
+
+def test_a_corrected_name_is_found_at_once_and_the_former_one_still(lab):
+    patient = lab.register_offline(full_name="Ayesha Kan").patient
+    index(lab)
+    correct(lab, patient, full_name="Aisha Khan")
+    for _ in range(2):
+        assert names(lab, query="aisha") == names(lab, query="kan") == ["Aisha Khan"]
+        assert names(lab, query="kha") == ["Aisha Khan"], "once, be it in and beside the index"
+        index(lab)
+
+
+def test_a_list_that_is_no_search_tells_nothing_of_the_index(lab):
+    lab.register_offline()
+    assert page(lab, mrn="710000").not_searched is None
+    assert page(lab).not_searched is None
+
+
+@pytest.mark.parametrize("query", [{"query": "?"}, {"cnic": "-"}, {"phone": "+"}])
+def test_a_search_for_nothing_finds_nobody_beside_the_index_either(lab, query):
+    lab.register_offline()
+    assert page(lab, **query) == (0, [], 0)
+
+
+def test_of_those_who_are_not_in_the_index_the_newest_are_looked_at(lab, monkeypatch):
+    monkeypatch.setattr(searching, "UNINDEXED_MAX", 3)
+    first = lab.register_offline(full_name="First").patient
+    index(lab)
+    correct(lab, first, full_name="First Corrected")
+    for name in ("Second", "Third", "Fourth"):
+        lab.register_offline(full_name=name)
+    assert page(lab, query="corrected") == (0, [], 1), "who was corrected counts as the oldest"
+    assert names(lab, query="second") == ["Second"]
+    lab.register_offline(full_name="Fifth")
+    assert page(lab, query="second") == (0, [], 2)
+    assert page(lab, cnic="12345-1234567-1").not_searched == 2
+    index(lab)
+    assert page(lab, query="corrected").not_searched == 0
+    assert names(lab, query="corrected") == ["First Corrected"]
+    assert names(lab, query="second") == ["Second"]
+
+
+def test_after_a_merge_of_more_people_than_are_looked_at_the_answer_says_so(clinic, lab, ward):
+    register_many(lab, 2100)
+    pull(ward, lab)
+    with reading(ward) as snapshot:
+        newest, oldest = (person["mrn"] for person in snapshot.people.by_ids([1, 2100]))
+    found = page(ward, query=newest)
+    assert (found.total, found.not_searched) == (1, 100)
+    assert page(ward, query=oldest) == (0, [], 100)
+    index(ward)
+    for number in (newest, oldest):
+        found = page(ward, query=number)
+        assert (found.total, found.not_searched) == (1, 0)
+    assert page(ward, query="person").total == 2100
+
+
+def test_duplicates_are_looked_for_among_the_same(lab, monkeypatch):
+    monkeypatch.setattr(searching, "UNINDEXED_MAX", 2)
+    for _ in range(4):
+        lab.register_offline(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    with reading(lab) as snapshot:
+        newest = snapshot.people.by_id(4)
+        found = snapshot.search.possible_duplicates(newest)
+    assert [other["id"] for other in found] == [3]
+    index(lab)
+    with reading(lab) as snapshot:
+        found = snapshot.search.possible_duplicates(newest)
+    assert [other["id"] for other in found] == [3, 2, 1]
+
+
+LETTERS = st.sampled_from(
+    "abcdefßıñéÅøđAZİ09 .-'/ΑΣςΰЖёйآأإئابةتثعغفقكلمنهويىيکگےہھۃپچژڑٹअआइकखगािी५٣۴²½ﷲﬁ"
+)
+
+
+@given(st.text(LETTERS, max_size=12), st.text(LETTERS, max_size=30))
+def test_a_person_is_found_beside_the_index_exactly_if_the_index_would(typed, name):
+    starts = search.beginnings(typed)
+    values = ("PAT-20260105-0001", None, name, "Imran", "0300-1234567", "12345-1234567-1", None)
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute(
+            "CREATE VIRTUAL TABLE search USING fts5 (text, content='', detail='none',"
+            " tokenize='unicode61 remove_diacritics 2')"
+        )
+        connection.execute("INSERT INTO search VALUES (?)", (search._text(*values),))
+        found = starts and connection.execute(
+            "SELECT count(*) FROM search WHERE search MATCH ?", (search.match(starts),)
+        ).fetchone() == (1,)
+    connection.close()
+    assert bool(found) == bool(starts and search.begins_all(starts, search.words_of(*values)))
