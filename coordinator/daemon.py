@@ -31,6 +31,7 @@ from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.engine import issuing
 from sync.engine.replica import FILL_S, Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes

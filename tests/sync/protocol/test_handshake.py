@@ -169,7 +169,7 @@ def test_a_name_that_no_replica_has_is_not_talked_to(lab, ward, name):
     drive(peer)
     (hello,) = peer.sent
     port.hear(replace(hello, author=name))
-    assert port.ended_with("protocol", "the author cannot be that of a replica")
+    assert port.ended_with("protocol", "there can be no terminal of this name")
     assert not port.sent_of(messages.Proof)
 
 
