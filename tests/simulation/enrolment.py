@@ -54,7 +54,7 @@ class Enrolment(Desks):
 
     def _on_join(self) -> None:
         """A node goes to work at the front desk and takes over what is left of its range."""
-        if FRONT not in self.machines:
+        if all(machine.desk.author != FRONT for machine in self.nodes):
             self._enrol(FRONT)
 
     def _on_enrol_again(self) -> None:
@@ -68,10 +68,10 @@ class Enrolment(Desks):
         """A new computer with a new key joins."""
         if len(self.machines) >= MACHINES_MAX:
             return
-        name = code
-        if code in self.machines:
-            name = Author(f"{code}+{self.happened['enrol_again']}")
-        desk = Desk(self.clinic, f"{name}.{len(self.shown)}", code, self.clinic.new_signer())
+        # What was told to whom is kept under the name, so no two computers ever share one.
+        self.happened["new computers"] += 1
+        name = f"{code}+{self.happened['new computers']}"
+        desk = Desk(self.clinic, name, code, self.clinic.new_signer())
         key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
 
         def act(tx: Transaction) -> None:
