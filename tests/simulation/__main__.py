@@ -6,10 +6,9 @@ import argparse
 import logging
 import sys
 import time
-from collections import Counter
 
 from tests.simulation.ground import Violation
-from tests.simulation.history import STEPS, run
+from tests.simulation.history import STEPS, Told, run
 
 
 def main() -> int:
@@ -23,18 +22,28 @@ def main() -> int:
     logging.getLogger("mrnmesh").setLevel(logging.ERROR)
     failed = []
     began = time.monotonic()
-    happened: Counter[str] = Counter()
+    told = Told()
     for seed in range(given.seed, given.seed + given.seeds):
         talk = print if given.seeds == 1 or given.log else _say_nothing
         try:
-            happened += run(seed, given.steps, talk)
+            run(seed, given.steps, talk, told)
         except Violation as violation:
             failed.append(seed)
             print(violation)
-    seconds = time.monotonic() - began
-    print(f"{given.seeds} histories in {seconds:.1f} s, {len(failed)} failed", *failed[:20])
-    print(", ".join(f"{name} {count}" for name, count in happened.most_common()))
+    _report(told, time.monotonic() - began, failed)
     return 1 if failed else 0
+
+
+def _report(told: Told, seconds: float, failed: list[int]) -> None:
+    print(
+        f"{told.histories} histories, {told.events} events, {told.days:.0f} clinic-days"
+        f" in {seconds:.1f} s ({told.events / seconds:.0f} events a second), {len(failed)} failed",
+        *failed[:20],
+    )
+    print(", ".join(f"{name} {count}" for name, count in told.happened.most_common()))
+    strangers = [" with ".join(pair) for pair in told.strangers]
+    print(f"pairs of fault kinds that met in one history: {len(told.pairs)}")
+    print(f"pairs that never met: {len(strangers)}", *strangers[:10], sep="; ")
 
 
 def _say_nothing(_line: str) -> None:

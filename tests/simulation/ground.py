@@ -24,6 +24,7 @@ from tests.sync.protocol.session_line import Line
 FRONT = Author("FRONT")
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
 MACHINES_MAX = 6
+MINUTES_MAX = 20
 
 T = TypeVar("T")
 
@@ -41,6 +42,9 @@ class Ground:
         self.clinic = Clinic(folder, seed, durable=False)
         self.log = log
         self.happened: Counter[str] = Counter()
+        self.events = 0
+        self.passed_ms = 0
+        self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
@@ -58,6 +62,18 @@ class Ground:
     @property
     def nodes(self) -> list[Machine]:
         return [machine for machine in self.machines.values() if machine is not self.coordinator]
+
+    @property
+    def facts(self) -> int:
+        """How many facts the coordinator holds."""
+        count: int = self.coordinator.desk.query("SELECT total(facts) FROM shards")[0][0]
+        return int(count)
+
+    def _pass_time(self) -> None:
+        """An event takes some minutes, so a day of the clinic has about 140."""
+        passed = self.random.randrange(MINUTES_MAX * 60_000)
+        self.passed_ms += passed
+        self.clinic.now_ms += passed
 
     def violated(self, number: int, what: str) -> Violation:
         return Violation(f"invariant {number}, seed {self.seed}: {what}")

@@ -22,6 +22,8 @@ class World(Enrolment):
         (name,) = self.random.choices(names, weights)
         self.happened[name] += 1
         self.log(name)
+        self.events += 1
+        self._pass_time()
         getattr(self, f"_on_{name}")()
 
     # administration
@@ -89,7 +91,11 @@ class World(Enrolment):
         self._note_serial()
 
     def _on_audit(self) -> None:
-        self.audit(self.random.choice(list(self.machines.values())))
+        """In a long history not every time, because an audit folds every fact again."""
+        machine = self.random.choice(list(self.machines.values()))
+        if self.events >= self._audited + self.facts // FACTS_OF_AUDIT:
+            self._audited = self.events
+            self.audit(machine)
 
     def audit(self, machine: Machine) -> None:
         """Whatever has reached it so far, a machine's tables are a fold of its facts.
@@ -176,6 +182,9 @@ class World(Enrolment):
         self.machines[name] = Machine(name, desk, marks, set(machine.issued))
 
 
+FACTS_OF_AUDIT = 20
+"""An audit looks at every fact, so between two of them lies an event for so many facts."""
+
 EVENTS = {
     "register": 30,
     "register_online": 6,
@@ -210,3 +219,26 @@ EVENTS = {
     "end_recovery_early": 1,
 }
 """Event -> how often it comes, out of all of them."""
+
+FAULTS = {
+    "register_and_crash",
+    "register_and_fail",
+    "merge_and_crash",
+    "supply",
+    "future",
+    "restart",
+    "inactive",
+    "end",
+    "enrol_again",
+    "salvage",
+    "clock",
+    "join",
+    "merge_some",
+    "set_back",
+    "renew",
+    "set_coordinator_back",
+    "two_coordinators",
+    "clone",
+    "end_recovery_early",
+}
+"""The events that are trouble, so that it is told which pairs of them met in one history."""
