@@ -40,7 +40,9 @@ class World(Enrolment):
         which = self.random.choice(("c.open", "c.open", "NOT c.open"))
         known = self.coordinator.desk.query(
             "SELECT p.fact, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
-            f" WHERE {which} ORDER BY p.fact"
+            f" WHERE {which} AND ? > (SELECT count(*) FROM resolutions WHERE registration = p.fact)"
+            " ORDER BY p.fact",
+            DECISIONS_MAX,
         )
         if known:
             fact, decision = self.random.choice(known)
@@ -181,6 +183,9 @@ class World(Enrolment):
         marks = OutsideMemory(machine.witness.marks)
         self.machines[name] = Machine(name, desk, marks, set(machine.issued))
 
+
+DECISIONS_MAX = 8
+"""About one conflict, because nobody decides about the same two people for years."""
 
 FACTS_OF_AUDIT = 20
 """An audit looks at every fact, so between two of them lies an event for so many facts."""
