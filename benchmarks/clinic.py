@@ -24,6 +24,7 @@ from examples.clinic import free_ports
 from node import config as node_config
 from sync.daemon.settings_files import ZONE_DEFAULT, zone
 from sync.engine import issuing, keys, replica
+from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, IssueMemory
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
@@ -63,6 +64,7 @@ class Desk:
         self.signer = signer
         self.coordinator_key = key
         self.writer: Writer
+        self.exchange: Exchange
 
     @property
     def path(self) -> Path:
@@ -72,7 +74,7 @@ class Desk:
     @property
     def roots(self) -> Roots:
         """Digests of what is held and signed."""
-        roots = self.writer.answer(RootsQuery())
+        roots = self.exchange.answer(RootsQuery())
         assert isinstance(roots, Roots)
         return roots
 
@@ -86,7 +88,8 @@ class Desk:
         if not durable:
             store.connection.execute("PRAGMA synchronous = OFF")
         arbiter = new_arbiter() if self.author == COORDINATOR else None
-        self.writer = Writer(store, self.signer, self.coordinator_key, replica.shell(), arbiter)
+        self.writer = Writer(store, self.signer, replica.shell(), arbiter)
+        self.exchange = Exchange(self.writer, self.coordinator_key, keys.verify)
         self.writer.sign_tails()
         return self
 
@@ -191,7 +194,7 @@ def new_arbiter() -> Arbiter:
 def missing_batches(puller: Desk, source: Desk) -> tuple[Batch, ...]:
     """What a session would bring from ``source``, the coordinator's facts first."""
     source.writer.sign_tails()
-    ask = source.writer.answer
+    ask = source.exchange.answer
     rows: Any = ask(SummaryQuery())
     shards: list[tuple[Author, int]] = []
     for row in sorted(rows, key=lambda row: (not row.author.startswith("@r"), row.author)):
@@ -199,7 +202,7 @@ def missing_batches(puller: Desk, source: Desk) -> tuple[Batch, ...]:
         shards += [(row.author, shard.number) for shard in held]
     ends: Any = ask(EndsQuery(tuple(shards)))
     told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes: Any = puller.writer.answer(WishesQuery(told))
+    wishes: Any = puller.exchange.answer(WishesQuery(told))
     batches: Any = ask(BatchesQuery(wishes))
     return tuple(batch for batch in batches if batch is not None)
 
@@ -207,7 +210,7 @@ def missing_batches(puller: Desk, source: Desk) -> tuple[Batch, ...]:
 def pull(puller: Desk, source: Desk) -> None:
     """``puller`` takes over all that ``source`` has."""
     for some in chunks(missing_batches(puller, source), MERGED_AT_ONCE):
-        puller.writer.merge(Merge(some, source.roots, source.author))
+        puller.exchange.merge(Merge(some, source.roots, source.author))
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
@@ -250,7 +253,7 @@ def _register_live(bench: Bench, clinic: Clinic, count: int) -> None:
     for draft in bench.track(drafts(count, desk.author), "registering one by one", count):
         desk.register(draft)
         for commit in desk.writer.commits:
-            hub.writer.merge(Merge(commit.batches))
+            hub.exchange.merge(Merge(commit.batches))
         for side in (desk, hub):
             side.writer.commits.clear()
 

@@ -19,7 +19,6 @@ from benchmarks.clinic import (
 from benchmarks.figures import Bench, Figure, Samples
 from benchmarks.people import drafts
 from benchmarks.steps import MERGING, Steps
-from sync.engine.writer import Writer
 from sync.model.runs import Batch
 from sync.protocol import messages
 from sync.protocol.messages import BATCHES_MAX, Batches, Push
@@ -116,7 +115,7 @@ def _merged(
         hub = clone(empty, _folder(empty, label, turn)).open()
         hub.writer.live = True
         began = perf_counter()
-        facts = _merge_all(hub.writer, merges)
+        facts = _merge_all(hub, merges)
         samples.add(perf_counter() - began)
         hub.close()
     yield Figure(BENCH, f"{label}: with verdicts", facts / samples.median, "facts/s")
@@ -127,7 +126,7 @@ def _merged(
         hub = clone(empty, _folder(empty, label, turns)).open(connect=steps.connect)
         hub.writer.live = True
         steps.seconds.clear()
-        _merge_all(hub.writer, merges)
+        _merge_all(hub, merges)
     hub.close()
     yield from steps.figures(BENCH, label, facts)
 
@@ -137,12 +136,12 @@ def _folder(hub: Desk, label: str, turn: int) -> Path:
     return hub.folder.parent / f"{label}-{turn}".replace(",", "").replace(" ", "-")
 
 
-def _merge_all(writer: Writer, merges: Sequence[Sequence[Batch]]) -> int:
+def _merge_all(hub: Desk, merges: Sequence[Sequence[Batch]]) -> int:
     facts = 0
     for some in merges:
-        merged: Merged = writer.merge(Merge(tuple(some)))
+        merged: Merged = hub.exchange.merge(Merge(tuple(some)))
         if any(outcome.entry is not Admittance.ACCEPTED for outcome in merged.outcomes):
             raise AssertionError(f"the coordinator did not take everything: {merged.outcomes}")
         facts += merged.facts
-        writer.commits.clear()
+        hub.writer.commits.clear()
     return facts

@@ -16,7 +16,7 @@ from benchmarks.floors import FLOOR_COMMITS, RawCommit, journal_bytes
 from benchmarks.people import drafts, people
 from benchmarks.steps import REGISTERING, Steps
 from node import config as node_config
-from sync.engine.issuing import Draft, Registered
+from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 
@@ -106,16 +106,10 @@ async def _interleaved(bench: Bench, clinic: Clinic, count: int) -> list[Figure]
 
 async def _open(desk: Desk) -> tuple[Replica, Witness]:
     """A replica that notes each number in the witness, as the daemon does."""
-    replica = await Replica.open(desk.folder, desk.signer, desk.coordinator_key)
     witness = Witness(desk.folder.with_suffix(".witness"), machine_id())
-
-    def note(registered: Registered) -> None:
-        issued = registered.issued
-        assert issued is not None
-        assert issued.range is not None
-        witness.note(issued.range, int(issued.mrn or 0))
-
-    replica.note = note
+    replica = await Replica.open(
+        desk.folder, desk.signer, desk.coordinator_key, note=witness.note_registered
+    )
     return replica, witness
 
 

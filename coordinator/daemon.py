@@ -24,7 +24,8 @@ from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.extension import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.judging.arbiter import Arbiter, judge_everything
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, Recovery
+from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
@@ -32,7 +33,6 @@ from sync.daemon.data_folder import DataFolder
 from sync.daemon.jobs import Chores
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.stopping import listening, until_stopped
-from sync.engine.issuing import Issued, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
@@ -41,7 +41,7 @@ from sync.http.openapi import SystemOperations
 from sync.http.operations import routes
 from sync.http.people import People
 from sync.model.alarms import Alarms
-from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
+from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
 from sync.upkeep.service import Safekeeping
 
@@ -58,9 +58,21 @@ async def run(config: DataFolder) -> None:
         recovery = Recovery(os.urandom, config.zone)
         arbiter = Arbiter(recovery)
         signer = config.signer()
-        replica = await Replica.open(config.folder, signer, signer.public_key, arbiter, config.zone)
+        witness = Witness(config.witness, machine_id())
+        numbers = OnlineNumbers(arbiter, witness)
+        replica = await Replica.open(
+            config.folder,
+            signer,
+            signer.public_key,
+            arbiter,
+            config.zone,
+            granter=numbers.grant,
+            note=witness.note_registered,
+            note_serial=numbers.note_serial,
+        )
         try:
-            await CoordinatorDaemon(config, replica, arbiter).run(stop)
+            witness.read()  # only now: until the folder was locked another daemon could write it
+            await CoordinatorDaemon(config, replica, arbiter, witness).run(stop)
         finally:
             await replica.close()
 
@@ -68,11 +80,13 @@ async def run(config: DataFolder) -> None:
 class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
-    def __init__(self, config: DataFolder, replica: Replica, arbiter: Arbiter) -> None:
+    def __init__(
+        self, config: DataFolder, replica: Replica, arbiter: Arbiter, witness: Witness
+    ) -> None:
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
-        self._witness = Witness(config.witness, machine_id())
+        self._witness = witness
         self._tasks: set[asyncio.Task[None]] = set()
         self._extend: Callable[[], Awaitable[None]]
 
@@ -143,27 +157,11 @@ class CoordinatorDaemon:
 
     async def _start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
-        witness = self._witness
-        replica, recovery = self._replica, self._arbiter.recovery
-
-        def grant(tx: Transaction, record: RecordId, terminal: Author) -> Issued:
-            terminals.active(tx, terminal)
-            return self._arbiter.grant(tx, record, terminal)
-
-        def note(registered: Registered) -> None:
-            issued = registered.issued
-            if issued is not None and issued.range is not None and issued.mrn is not None:
-                witness.note(issued.range, int(issued.mrn))
-
-        await replica.write(lambda tx: recovery.look_back(tx, witness))
+        recovery, witness = self._arbiter.recovery, self._witness
+        await self._replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
-            witness = self._witness = Witness.create(self._config.witness, machine_id())
-        replica.granter = grant
-        replica.note = note
-        replica.note_serial = lambda serial: witness.note_marks(
-            {SERIAL: serial, NEWEST_ONLINE: self._arbiter.newest_online}
-        )
-        await judge_everything(self._arbiter, replica, in_step=False)
+            witness.begin_anew()
+        await judge_everything(self._arbiter, self._replica, in_step=False)
 
     def _peer_is_live(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         task = asyncio.create_task(self._note_peer(author, incarnation, complete))

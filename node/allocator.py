@@ -121,12 +121,6 @@ class NodeAllocator:
         """This terminal's own ranges and how they stand."""
         return issuing.prospects(tx, self._code, Allocator.NODE, self._witness)
 
-    def note(self, registered: Registered) -> None:
-        """Let the witness know of a number that was just committed."""
-        issued = registered.issued
-        if issued is not None and issued.range is not None and issued.mrn is not None:
-            self._witness.note(issued.range, int(issued.mrn), issued.below)
-
     async def probe_while_suspended(self, pause: Callable[[float], Awaitable[None]]) -> None:
         """Probe the line for ever, while it is not trusted."""
         while True:

@@ -45,11 +45,17 @@ async def run(config: Config) -> None:
         StoreError, BadConfig: it cannot start.
     """
     with listening() as stop:
+        witness = Witness(config.witness, machine_id())
         replica = await Replica.open(
-            config.folder, config.signer(), config.coordinator_key, zone=config.zone
+            config.folder,
+            config.signer(),
+            config.coordinator_key,
+            zone=config.zone,
+            note=witness.note_registered,
         )
         try:
-            await NodeDaemon(config, replica).run(stop)
+            witness.read()  # only now: until the folder was locked another daemon could write it
+            await NodeDaemon(config, replica, witness).run(stop)
         finally:
             await replica.close()
 
@@ -57,8 +63,7 @@ async def run(config: Config) -> None:
 class NodeDaemon:
     """The parts of a running node."""
 
-    def __init__(self, config: Config, replica: Replica) -> None:
-        witness = Witness(config.witness, machine_id())
+    def __init__(self, config: Config, replica: Replica, witness: Witness) -> None:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
@@ -70,7 +75,6 @@ class NodeDaemon:
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._alarms = Alarms()
-        replica.note = self._allocator.note
         replica.subscribe(self._notice_new_incarnation)
         peers = PeerWatch(lambda: replica.clock_behind_ms)
         self._peering.on_live_copies = peers.twins

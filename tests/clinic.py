@@ -17,6 +17,7 @@ from coordinator.judging.arbiter import BEGINNING, Arbiter, Pending, Position
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from sync.engine import issuing, keys
+from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issued, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Shell, Writer
@@ -102,7 +103,7 @@ class Clinic:
         self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator, mark=mark))
 
     def act(self, act):
-        return self.coordinator.writer.write(act)
+        return self.coordinator.exchange.write(act)
 
     def heal(self) -> None:
         """Everybody meets everybody until nothing changes any more."""
@@ -137,14 +138,16 @@ class Desk:
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
-        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
+        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
         self.connection = FaultyConnection(schema.open_for_writing(self.path))
         if not clinic.durable:
             self.connection.real.execute("PRAGMA synchronous = OFF")
         store = Store(cast(sqlite3.Connection, self.connection))
-        self.writer = Writer(store, self.signer, clinic.coordinator_key.public_key, shell, arbiter)
+        self.writer = Writer(store, self.signer, shell, arbiter)
+        key = clinic.coordinator_key.public_key
+        self.exchange = Exchange(self.writer, key, keys.verify)
         if sign:
             self.writer.sign_tails()
 
@@ -207,7 +210,7 @@ class Desk:
         return roots
 
     def answer(self, query: Query) -> Any:
-        return self.writer.answer(query)
+        return self.exchange.answer(query)
 
     def draft(self, **fields: str) -> Draft:
         demographics = PERSON | fields
@@ -280,4 +283,4 @@ def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
 def pull(puller: Desk, source: Desk) -> Merged:
     """``puller`` takes over all that ``source`` has."""
     batches = missing_batches(puller, source)
-    return puller.writer.merge(Merge(tuple(batches), source.roots, source.author))
+    return puller.exchange.merge(Merge(tuple(batches), source.roots, source.author))

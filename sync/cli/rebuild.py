@@ -20,9 +20,9 @@ from sync.storage.store import Store
 def add(
     commands: command.Commands,
     program: str,
-    place_of: Callable[[Path], tuple[DataFolder, bytes]],
+    place_of: Callable[[Path], DataFolder],
 ) -> None:
-    """Add it; ``place_of`` gives the place of a data folder and the coordinator's public key."""
+    """Add it; ``place_of`` reads the settings of a data folder."""
     parser = command.add(
         commands,
         "rebuild",
@@ -38,7 +38,7 @@ def add(
         begun = time.monotonic()
         with progress() as tell:
             facts, people = rebuild(
-                *place_of(options.data), lambda done, total: tell("facts", done, total)
+                place_of(options.data), lambda done, total: tell("facts", done, total)
             )
         seconds = round(time.monotonic() - begun, 1)
         if options.json:
@@ -50,9 +50,7 @@ def add(
     parser.set_defaults(act=act)
 
 
-def rebuild(
-    place: DataFolder, coordinator_key: bytes, told: Callable[[int, int], None]
-) -> tuple[int, int]:
+def rebuild(place: DataFolder, told: Callable[[int, int], None]) -> tuple[int, int]:
     """Make tables and search index again; gives how many facts there are, and how many people.
 
     It is one transaction: if it is interrupted, all is as before.
@@ -68,7 +66,7 @@ def rebuild(
     try:
         store = Store.open(place.folder / DATABASE)
         try:
-            writer = Writer(store, place.signer(), coordinator_key, shell())
+            writer = Writer(store, place.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             facts = writer.rebuild(lambda done: told(done, total))
             while search.index_some(store.connection):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sync.engine import issuing, keys
+from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import ReplicaIdentity, Transaction
 from sync.engine.writer import Judge, Shell, Writer
@@ -40,8 +41,8 @@ log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock, operating system's randomness, Ed25519."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, keys.verify)
+    """The real world: wall clock and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -86,16 +87,23 @@ class Signal:
 class Replica:
     """Open with `Replica.open`; all methods are called on the event loop that opened it."""
 
-    def __init__(self, folder: Path, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zone: tzinfo,
+        granter: Granter | None,
+        note: Callable[[Registered], None] | None,
+        note_serial: Callable[[int], None] | None,
+    ) -> None:
         self.folder = folder
         self.zone = zone
         self.changed = Signal()
         self.reader: Reader
-        self.granter: Granter | None = None
-        self.note: Callable[[Registered], None] | None = None
-        self.note_serial: Callable[[int], None] | None = None
-        self._serial_noted = 0
+        self._granter = granter
+        self._note = note
+        self._note_serial = note_serial
         self._writer: Writer
+        self._exchange: Exchange
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
@@ -106,13 +114,24 @@ class Replica:
         folder: Path,
         signer: keys.Signer,
         coordinator_key: bytes,
-        arbiter: Judge | None = None,
+        judge: Judge | None = None,
         zone: tzinfo = UTC,
+        *,
+        granter: Granter | None = None,
+        note: Callable[[Registered], None] | None = None,
+        note_serial: Callable[[int], None] | None = None,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
 
+        The last three are called on the writer's thread. What they are given leaves this process
+        only after they have returned.
+
         Args:
+            judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            granter: issues an online number to a record of a connected terminal; None for a node.
+            note: remembers a registration that was just committed.
+            note_serial: remembers the highest serial that the coordinator has given so far.
 
         Raises:
             StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.
@@ -120,15 +139,16 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone)
+        replica = cls(folder, zone, granter, note, note_serial)
 
         def start() -> Writer:
-            writer = Writer(Store.open(path), signer, coordinator_key, shell(), arbiter)
+            writer = Writer(Store.open(path), signer, shell(), judge)
             writer.sign_tails()
             return writer
 
         try:
             replica._writer = await replica._in_thread(start)
+            replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica.reader = await Reader.open(path.absolute(), replica.today)
         except BaseException:
             replica._thread.shutdown()
@@ -186,7 +206,7 @@ class Replica:
     @property
     def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
-        return self._writer.waiting_batches
+        return self._exchange.waiting_batches
 
     # writing
 
@@ -196,7 +216,7 @@ class Replica:
         Raises:
             MrnmeshError: whatever ``act`` raises; then nothing was changed.
         """
-        return await self._run(lambda: self._writer.write(act))
+        return await self._run(lambda: self._exchange.write(act))
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
         """Register a person; the number is on disk, and witnessed, when this returns.
@@ -207,8 +227,8 @@ class Replica:
 
         def run() -> Registered:
             registered = self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
-            if self.note is not None:
-                self.note(registered)
+            if self._note is not None:
+                self._note(registered)
             return registered
 
         return await self._run(run)
@@ -228,10 +248,6 @@ class Replica:
         shards = await self._run(self._writer.store.shards.oversized)
         return [f"{shard.author}/{shard.number}" for shard in shards]
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
-
     async def catch_up_search(self) -> None:
         """Bring everybody who is not yet in the search index into it, in small pieces."""
         while await self.index_some():
@@ -247,11 +263,11 @@ class Replica:
         """The reply to a session's query."""
         if isinstance(query, NumberQuery):
             return await self._grant(query)
-        return await self._run(lambda: self._writer.answer(query))
+        return await self._run(lambda: self._exchange.answer(query))
 
     async def merge(self, merge: Merge, source: object) -> Merged:
         """Merge batches; their commit is published before this returns."""
-        return await self._run(lambda: self._writer.merge(merge, source))
+        return await self._run(lambda: self._exchange.merge(merge, source))
 
     def subscribe(self, callback: Callable[[Commit], None]) -> Callable[[], None]:
         """Call back on the event loop for each commit, in order; gives what ends that."""
@@ -259,7 +275,7 @@ class Replica:
         return lambda: self._subscribers.remove(callback)
 
     async def _grant(self, query: NumberQuery) -> Granted:
-        granter = self.granter
+        granter = self._granter
         if granter is None:
             return Granted(None, "not_a_coordinator")
         try:
@@ -277,7 +293,8 @@ class Replica:
         def run() -> T:
             try:
                 result = job()
-                self._witness_serial()
+                if self._note_serial is not None:
+                    self._note_serial(self._writer.serial)
                 return result
             finally:
                 commits.extend(self._writer.commits)
@@ -286,12 +303,6 @@ class Replica:
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
         future.add_done_callback(lambda _: self._publish(commits))
         return await asyncio.shield(future)
-
-    def _witness_serial(self) -> None:
-        """Let a coordinator's witness know of what it has just given, before that is told."""
-        if self.note_serial is not None and self._writer.serial > self._serial_noted:
-            self._serial_noted = self._writer.serial
-            self.note_serial(self._serial_noted)
 
     def _publish(self, commits: list[Commit]) -> None:
         """Tell each subscriber in a turn of its own: one that fails keeps nothing from the others.

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import msgpack
 
+from sync.engine.issuing import Registered
 from sync.errors import StoreUnsafe, WitnessUnwritable
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
@@ -37,6 +38,9 @@ _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 class Witness:
     """The marks of one replica's ranges, in the file at ``path``.
 
+    The file is read when it is first asked about, or by `read`. So a witness can be named before
+    the data folder is locked, and read after that, when no other daemon writes it any more.
+
     Args:
         machine: what names this computer, see `machine_id`; empty if nothing does.
     """
@@ -46,19 +50,46 @@ class Witness:
         self._machine = machine
         self._sequence = 0
         self._moved = False
-        self.marks: dict[str, int] = {}
-        self._read()
+        self._marks: dict[str, int] | None = None
 
     @classmethod
     def create(cls, path: Path, machine: str) -> Witness:
-        """Begin a witness for a new life of a database; one that is there is replaced."""
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise WitnessUnwritable(path=path, why=error.strerror) from error
+        """A witness for a new incarnation of a database; one that is there is replaced.
+
+        Raises:
+            WitnessUnwritable: the file cannot be replaced.
+        """
         witness = cls(path, machine)
-        witness.note_mark(_BEGUN, 0)
+        witness.begin_anew()
         return witness
+
+    def begin_anew(self) -> None:
+        """Forget everything, and go on as the witness of this computer; replaces the file.
+
+        Raises:
+            WitnessUnwritable: the file cannot be replaced.
+        """
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise WitnessUnwritable(path=self._path, why=error.strerror) from error
+        self._sequence, self._moved, self._marks = 0, False, {}
+        self.note_mark(_BEGUN, 0)
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """Everything that was noted, by its name; that of a range is its text."""
+        if self._marks is None:
+            self._marks = self._read()
+        return self._marks
+
+    def read(self) -> None:
+        """Read the file now.
+
+        Raises:
+            OSError: it is there and cannot be read.
+        """
+        self._marks = self._read()
 
     @property
     def trusted(self) -> bool:
@@ -89,6 +120,12 @@ class Witness:
         if cursor.range.text not in self.marks:
             self.note(cursor.range, cursor.cursor)
 
+    def note_registered(self, registered: Registered) -> None:
+        """Remember the number of a registration that was just committed, if a range gave it."""
+        issued = registered.issued
+        if issued is not None and issued.range is not None and issued.mrn is not None:
+            self.note(issued.range, int(issued.mrn), issued.below)
+
     def note(self, range_: NumberRange, number: int, below: int = 0) -> None:
         """Remember, on disk before this returns, that ``number`` was issued from a range.
 
@@ -115,10 +152,11 @@ class Witness:
             StoreUnsafe: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
         """
+        marks = self.marks
         for name, number in numbers.items():
-            self.marks[name] = max(number, self.marks.get(name, number))
+            marks[name] = max(number, marks.get(name, number))
         self._sequence += 1
-        body: bytes = msgpack.packb([self._sequence, self._machine, self.marks])
+        body: bytes = msgpack.packb([self._sequence, self._machine, marks])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
         if len(data) > _SLOT_BYTES:
             raise StoreUnsafe(
@@ -143,19 +181,21 @@ class Witness:
         if fresh:
             sync_folder(self._path.parent)
 
-    def _read(self) -> None:
+    def _read(self) -> dict[str, int]:
         try:
             content = self._path.read_bytes()
         except FileNotFoundError:
-            return
+            return {}
         found = [
             slot
             for offset in (0, _SLOT_BYTES)
             if (slot := _slot(content[offset : offset + _SLOT_BYTES])) is not None
         ]
-        if found:
-            self._sequence, machine, self.marks = max(found, key=lambda slot: slot[0])
-            self._moved = machine != self._machine
+        if not found:
+            return {}
+        self._sequence, machine, marks = max(found, key=lambda slot: slot[0])
+        self._moved = machine != self._machine
+        return marks
 
 
 def _below(range_: NumberRange) -> str:

@@ -367,33 +367,3 @@ class Shards:
             run.key,
             run.signature,
         )
-
-
-class StoredShard:
-    """A shard on disk as `sync.rules.gate` asks for it."""
-
-    def __init__(self, shards: Shards, author: Author, number: int) -> None:
-        self._shards = shards
-        self._author = author
-        self._number = number
-        self.row = shards.find(author, number)
-        self.facts = self.row.facts if self.row else 0
-        self.size = self.row.size if self.row else 0
-        self.previous_held = number == 0 or shards.find(author, number - 1) is not None
-        self._runs: dict[int, RunRow] = {}
-
-    def segments(self, client: int) -> list[Segment]:
-        """Run and branches of a client, the run first."""
-        if self.row is None:
-            return []
-        found = self._shards.runs_of(self.row.id, client)
-        self._runs.update({run.id: run for run in found})
-        return [run.segment for run in found]
-
-    def link_at(self, segment: Segment, clock: int) -> Link:
-        """The link of a segment at a clock."""
-        return self._shards.link_at(self._author, self._number, self._runs[segment.id], clock)
-
-    def facts_of(self, segment: Segment, first: int) -> list[bytes]:
-        """The facts of a segment from a clock on."""
-        return self._shards.facts_of(segment.id, first)

@@ -117,7 +117,7 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         try:
             _require_desk(source, store, code)
             tell("signing", 0, 1)
-            writer = Writer(store, signer, signer.public_key, replica.shell())
+            writer = Writer(store, signer, replica.shell())
             salvage = Salvage(writer)
             tell("signing", 1, 1)
             yield salvage

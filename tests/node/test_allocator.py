@@ -27,7 +27,7 @@ class Line:
         arbiter: Arbiter = self.clinic.coordinator.arbiter
         issued = self.clinic.act(lambda tx: arbiter.grant(tx, record, terminal))
         batches = missing_batches(self.desk, self.clinic.coordinator)
-        self.desk.writer.merge(Merge(tuple(batches)))
+        self.desk.exchange.merge(Merge(tuple(batches)))
         return Granted(issued.mrn)
 
     async def probe(self, timeout_s):
@@ -65,8 +65,13 @@ def line(clinic, desk):
 
 
 @pytest.fixture
-def allocator(desk, line, tmp_path):
-    return NodeAllocator(desk.author, line, Witness.create(tmp_path / "witness", "machine"))
+def witness(tmp_path):
+    return Witness.create(tmp_path / "witness", "machine")
+
+
+@pytest.fixture
+def allocator(desk, line, witness):
+    return NodeAllocator(desk.author, line, witness)
 
 
 async def number(allocator, desk, offline=False, **draft):
@@ -138,17 +143,11 @@ async def test_an_exhausted_desk_asks_even_a_line_that_it_does_not_trust(allocat
     assert await number(allocator, desk) == "PAT-20260105-0001"
 
 
-async def test_a_number_is_witnessed_when_it_was_issued(allocator, desk, tmp_path):
-    registered = await allocator.register(Replica(desk), desk.draft(), offline=True)
-    allocator.note(registered)
-    assert Witness(tmp_path / "witness", "machine").mark("710000-710002") == 710000
-
-
-async def test_a_desk_set_back_behind_its_witness_gives_nothing(allocator, desk, tmp_path):
+async def test_a_desk_set_back_behind_its_witness_gives_nothing(allocator, witness, desk):
     backup = desk.back_up()
     for _ in range(2):
         registered = await allocator.register(Replica(desk), desk.draft(), offline=True)
-        allocator.note(registered)
+        witness.note_registered(registered)
     desk.restore(backup)
     with pytest.raises(NoRange, match="up to 710001 were issued"):
         await number(allocator, desk, offline=True)

@@ -159,7 +159,7 @@ class Ground:
         if not everything:
             batches = self.random.sample(batches, self.random.randint(0, len(batches)))
         roots, author = source.desk.roots, source.desk.author
-        machine.desk.writer.merge(Merge(tuple(batches), roots, author))
+        machine.desk.exchange.merge(Merge(tuple(batches), roots, author))
         if machine is self.coordinator:
             self._note_serial()
 
@@ -194,7 +194,7 @@ class Ground:
         self._note_serial()
 
     def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
-        result = self.coordinator.desk.writer.write(act)
+        result = self.coordinator.desk.exchange.write(act)
         self._note_serial()
         return result
 

@@ -47,7 +47,7 @@ def _expel(world: World) -> None:
     for machine in world.nodes:
         if not _is_out(coordinator, machine):
             continue
-        waiting = machine.desk.writer.waiting_batches  # what came earlier enters with its key
+        waiting = machine.desk.exchange.waiting_batches  # what came earlier enters with its key
         before = _beside_registry(coordinator), _beside_registry(machine.desk)
         world.exchange(machine, world.coordinator)
         if not _is_out(coordinator, machine):
@@ -179,7 +179,7 @@ def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> No
     for shown in world.shown:
         if shown.fact not in held | world.lost:
             raise world.violated(1, f"{shown.mrn} of {shown.machine} is not at {machine.name}")
-    if machine.desk.writer.waiting_batches:
+    if machine.desk.exchange.waiting_batches:
         raise world.violated(3, f"batches still wait at {machine.name}")
 
 

@@ -342,7 +342,7 @@ def test_a_desk_passes_over_a_number_that_a_legacy_one_looks_like(lab, ward):
     lab.register_offline()
     run = Run(ward.author, ward.signer, 77).then(person(1, "00710001", "WARD-PC"))
     pull(lab, ward.clinic.coordinator)
-    lab.writer.merge(Merge((run.batch(0),)))
+    lab.exchange.merge(Merge((run.batch(0),)))
     lab.register_offline()
     assert lab.mrns() == ["710000", "00710001", "710002"]
 
@@ -360,7 +360,7 @@ def test_a_number_that_looks_like_an_imported_one_cannot_be_supplied(
 def test_a_desk_that_claims_a_legacy_number_is_not_covered(clinic, coordinator, lab):
     claims = [person(1, "00710000", "LAB1-PC"), person(2, "PAT-20260105-1", "LAB1-PC")]
     run = Run(lab.author, lab.signer, 77).then(*claims)
-    coordinator.writer.merge(Merge((run.batch(0),), coordinator.roots))
+    coordinator.exchange.merge(Merge((run.batch(0),), coordinator.roots))
     assert coordinator.status() == {
         "00710000": ("rejected", "outside_range"),
         "PAT-20260105-1": ("rejected", "outside_range"),

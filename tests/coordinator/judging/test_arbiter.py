@@ -19,7 +19,7 @@ ELSE = Roots(bytes(32), bytes(32), bytes(32))
 def send(clinic, run, first=0):
     """Brought by a peer that knows all that the coordinator knows."""
     coordinator = clinic.coordinator
-    return coordinator.writer.merge(Merge((run.batch(first),), coordinator.roots))
+    return coordinator.exchange.merge(Merge((run.batch(first),), coordinator.roots))
 
 
 @pytest.fixture
@@ -161,11 +161,11 @@ def test_a_verdict_may_come_before_its_registrations(clinic, coordinator, lab, w
     batches = missing_batches(ward, coordinator)
     for batch in batches:
         if batch.author != lab.author:
-            ward.writer.merge(Merge((batch,)))
+            ward.exchange.merge(Merge((batch,)))
     assert ward.mrns() == []
     for batch in batches:
         if batch.author == lab.author:
-            ward.writer.merge(Merge((batch,)))
+            ward.exchange.merge(Merge((batch,)))
     assert projection(ward) == projection(coordinator)
     assert ward.status()["990000"] == ("rejected", "outside_range")
 
@@ -180,7 +180,7 @@ def test_a_correction_may_come_before_its_registration(clinic, coordinator, lab,
         batch for batch in missing_batches(coordinator, ward) if batch.author == ward.author
     ]
     late = clinic.desk("LATE-PC")
-    late.writer.merge(Merge((batch,)))
+    late.exchange.merge(Merge((batch,)))
     pull(late, coordinator)
     assert late.query("SELECT full_name FROM patients") == [("Married Name",)]
     clinic.heal()
@@ -196,8 +196,8 @@ def test_a_range_may_come_after_its_registrations(clinic, coordinator, lab, ward
         other = Run(ward.author, ward.signer, 100 + number).then(
             person(50 + number, "800000", ward.author)
         )
-        late.writer.merge(Merge((other.batch(),)))
-    late.writer.merge(Merge((mine.batch(),)))
+        late.exchange.merge(Merge((other.batch(),)))
+    late.exchange.merge(Merge((mine.batch(),)))
     pull(late, coordinator)
     held = late.query("SELECT p.author FROM held h JOIN patients p ON p.id = h.patient")
     assert held == [(lab.author,)]
@@ -206,7 +206,7 @@ def test_a_range_may_come_after_its_registrations(clinic, coordinator, lab, ward
 
 def test_want_of_cover_is_judged_only_when_no_grant_can_be_on_its_way(clinic, coordinator, run):
     batch = run.then(person(1, "990000", "LAB1-PC"), person(2, "710000", "LAB1-PC")).batch()
-    coordinator.writer.merge(Merge((batch,), ELSE))
+    coordinator.exchange.merge(Merge((batch,), ELSE))
     assert coordinator.status() == {"990000": ("pending", None), "710000": ("admitted", None)}
     assert coordinator.judge_pending() == 1
     assert coordinator.status()["990000"] == ("rejected", "outside_range")

@@ -535,8 +535,8 @@ def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
         batches = [*registry, *pieces, bench.run.batch()]
         chance.shuffle(batches)
         for batch in batches:
-            desk.writer.merge(Merge((batch,)))
-        assert desk.writer.waiting_batches == 0
+            desk.exchange.merge(Merge((batch,)))
+        assert desk.exchange.waiting_batches == 0
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
         results.append(projection(desk))
     for result in results:

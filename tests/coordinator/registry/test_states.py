@@ -49,7 +49,7 @@ def refusal(clinic, desk):
 def salvage(clinic, desk):
     """All that a desk has reaches the coordinator, although the desk may not sync."""
     coordinator = clinic.coordinator
-    return coordinator.writer.merge(
+    return coordinator.exchange.merge(
         Merge(tuple(missing_batches(coordinator, desk)), coordinator.roots)
     )
 

@@ -73,7 +73,7 @@ def test_a_registration_of_newer_software_cannot_be_corrected(clinic, lab, ward)
         facts.REGISTRATION, facts.RecordId(bytes(16)), 1, facts.Incarnation(bytes(8)), body
     )
     run = Run(ward.author, ward.signer, 5).then(facts.encode(envelope))
-    lab.writer.merge(Merge((run.batch(),)))
+    lab.exchange.merge(Merge((run.batch(),)))
     with pytest.raises(NotCorrectable, match="Install the newer version"):
         correct(lab, 1, sex="M")
 

@@ -207,7 +207,7 @@ def deliver(desk: Desk, batches: Sequence[Batch], random: Random) -> None:
     while waiting:
         size = random.choice((1, 1, 2, 5, len(waiting)))
         piece, waiting = waiting[:size], waiting[size:]
-        outcomes = desk.writer.merge(Merge(tuple(piece))).outcomes
+        outcomes = desk.exchange.merge(Merge(tuple(piece))).outcomes
         assert all(outcome.entry is not Admittance.INVALID for outcome in outcomes)
         if random.randrange(3) == 0:
             waiting += random.sample(piece, 1)
@@ -215,14 +215,14 @@ def deliver(desk: Desk, batches: Sequence[Batch], random: Random) -> None:
             desk.reopen()
             waiting += batches
             random.shuffle(waiting)
-    desk.writer.merge(Merge(tuple(batches)))
-    desk.writer.merge(Merge(tuple(batches)))
+    desk.exchange.merge(Merge(tuple(batches)))
+    desk.exchange.merge(Merge(tuple(batches)))
 
 
 def assert_say_the_same(replicas: Sequence[Desk]) -> None:
     first = projection(replicas[0])
     for desk in replicas:
-        assert desk.writer.waiting_batches == 0
+        assert desk.exchange.waiting_batches == 0
         assert desk.roots == replicas[0].roots
         assert difference(first, projection(desk)) == {}
         assert difference(projection(desk), folded_from_nothing(desk)) == {}

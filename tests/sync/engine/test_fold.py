@@ -34,7 +34,7 @@ def offer(clinic, ward):
 
     def merge(*runs_: Run):
         for run in runs_:
-            (outcome,) = ward.writer.merge(Merge((run.batch(),))).outcomes
+            (outcome,) = ward.exchange.merge(Merge((run.batch(),))).outcomes
             assert outcome.entry == "accepted", outcome
             assert difference(projection(ward), folded_from_nothing(ward)) == {}
         return ward
@@ -168,7 +168,7 @@ def test_every_order_says_the_same(name, clinic, lab, wrote, tmp_path):
     for number, order in enumerate(itertools.permutations(written)):
         desk = clinic.desk(f"DESK-{number}")
         for run in order:
-            (outcome,) = desk.writer.merge(Merge((run.batch(),))).outcomes
+            (outcome,) = desk.exchange.merge(Merge((run.batch(),))).outcomes
             assert outcome.entry == "accepted", outcome
             assert difference(projection(desk), folded_from_nothing(desk)) == {}
         mine = projection(desk)
@@ -210,7 +210,7 @@ def test_an_admitting_verdict_outweighs_a_rejecting_one_in_any_order(clinic, lab
     for number, order in enumerate(itertools.permutations(runs_)):
         desk = clinic.desk(f"DESK-{number}")
         for one in order:
-            desk.writer.merge(Merge((one.batch(),)))
+            desk.exchange.merge(Merge((one.batch(),)))
         assert desk.status() == {"710005": ("admitted", None)} or desk.status() == {
             "710005": ("admitted", "outside_range")
         }
@@ -241,7 +241,7 @@ def test_two_verdicts_of_one_moment_both_count(clinic, lab, wrote):
     for number, order in enumerate(itertools.permutations([run, *verdicts])):
         desk = clinic.desk(f"DESK-{number}")
         for one in order:
-            desk.writer.merge(Merge((one.batch(),)))
+            desk.exchange.merge(Merge((one.batch(),)))
         mine = projection(desk)
         mine["registry"] = []
         told = told or mine
@@ -281,7 +281,7 @@ def test_a_rebuild_goes_in_pieces_and_says_the_same(clinic, lab, monkeypatch):
     run = Run(LAB, lab.signer, 77).then(
         *(person(number, str(710000 + number % 7), LAB) for number in range(1, 30))
     )
-    clinic.coordinator.writer.merge(Merge((run.batch(),)))
+    clinic.coordinator.exchange.merge(Merge((run.batch(),)))
     coordinator = clinic.coordinator
     before = projection(coordinator)
     coordinator.writer.rebuild()

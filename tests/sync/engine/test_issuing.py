@@ -59,14 +59,14 @@ def test_a_number_that_somebody_else_claims_is_left_out(clinic, lab, ward):
     claim = Run(ward.author, ward.signer, 5).then(person(1, "710001", ward.author))
     lab.register_offline()
     pull(lab, clinic.coordinator)
-    lab.writer.merge(Merge((claim.batch(),)))
+    lab.exchange.merge(Merge((claim.batch(),)))
     assert numbers_of(lab, 2) == [710002, 710003]
 
 
 def test_a_number_that_somebody_claimed_before_the_range_was_known_is_left_out(clinic, lab):
     desk = clinic.desk("WARD-PC")
     claim = Run(lab.author, lab.signer, 5).then(person(1, "720000", lab.author))
-    desk.writer.merge(Merge((claim.batch(),)))
+    desk.exchange.merge(Merge((claim.batch(),)))
     clinic.grant_range("WARD-PC", "720000-720009")
     pull(desk, clinic.coordinator)
     assert numbers_of(desk, 2) == [720001, 720002]

@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
+from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
-from sync.errors import KeyReused, StoreLocked, StoreMissing
-from sync.model.facts import Author, RecordId
+from sync.errors import KeyReused, StoreLocked, StoreMissing, TerminalNotFound
+from sync.model.facts import COORDINATOR, Author, RecordId
+from sync.model.numbers import Mrn
 from sync.protocol.questions import NumberQuery, SignTails
 from tests.clinic import PERSON
 
@@ -90,11 +93,18 @@ async def test_commits_are_published_in_order_and_before_their_answer(opened):
     assert heard == [1, 2, 3]
 
 
-async def test_a_witness_hears_of_a_number_before_the_caller(opened):
+async def test_a_witness_hears_of_a_number_before_the_caller(tmp_path, signer):
     heard = []
-    opened.note = lambda registered: heard.append(registered.patient)
+    replica.init(tmp_path, AUTHOR)
+    opened = await Replica.open(
+        tmp_path,
+        signer,
+        signer.public_key,
+        note=lambda registered: heard.append(registered.patient),
+    )
     registered = await opened.register(AUTHOR, draft(1), without_number)
     assert heard == [registered.patient]
+    await opened.close()
 
 
 async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error(opened):
@@ -105,6 +115,32 @@ async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error
     with pytest.raises(KeyReused, match="the-key"):
         await opened.register(AUTHOR, draft(3, b"k" * 16, b"b"), without_number)
     assert (await opened.reader.counts())["patients"] == 1
+
+
+async def test_the_newest_serial_is_remembered_before_the_caller_hears_of_it(tmp_path, signer):
+    heard = []
+    replica.init(tmp_path, COORDINATOR)
+    opened = await Replica.open(tmp_path, signer, signer.public_key, note_serial=heard.append)
+    for serial, code in enumerate(("LAB1", "LAB2"), 1):
+        await opened.write(partial(terminals.add_terminal, code=code, name=""))
+        assert heard[-1] == serial
+    await opened.close()
+
+
+async def test_a_number_is_granted_by_whom_it_was_opened_with(tmp_path, signer):
+    replica.init(tmp_path, COORDINATOR)
+
+    def granter(_tx, record, terminal) -> Issued:
+        if terminal != AUTHOR:
+            raise TerminalNotFound(terminal=terminal)
+        return Issued(Mrn(f"PAT-20260105-000{record[0]}"), False)
+
+    opened = await Replica.open(tmp_path, signer, signer.public_key, granter=granter)
+    record = RecordId(bytes([7]) * 16)
+    assert await opened.answer(NumberQuery(record, AUTHOR)) == ("PAT-20260105-0007", "")
+    refused = await opened.answer(NumberQuery(record, Author("ANOTHER")))
+    assert refused == (None, "terminal_not_found")
+    await opened.close()
 
 
 async def test_a_node_grants_nothing(opened):

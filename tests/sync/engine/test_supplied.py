@@ -92,7 +92,7 @@ def test_a_number_that_somebody_of_another_desk_has_exists_already(clinic, desk,
     claims = Run(ward.author, ward.signer, 5).then(
         person(1, "720005", "WARD-PC"), person(2, str(FIRST + 2), "WARD-PC")
     )
-    desk.desk.writer.merge(Merge((claims.batch(),)))
+    desk.desk.exchange.merge(Merge((claims.batch(),)))
     for number in (720005, FIRST + 2):
         with pytest.raises(MrnConflict):
             desk.supply(number)

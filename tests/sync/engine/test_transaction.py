@@ -6,7 +6,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import BadFact, DocumentBroken
 from sync.model import facts, runs
 from sync.model.facts import Incarnation
-from sync.protocol.questions import Merge
+from sync.protocol.questions import Merge, SignTails
 from tests.clinic import pull
 from tests.forging import Run, note, person
 
@@ -14,7 +14,7 @@ from tests.forging import Run, note, person
 def test_a_transaction_that_writes_nothing_never_begins(lab):
     commits = lab.connection.commits
     lab.writer.write(lambda tx: tx.registry)
-    lab.writer.merge(Merge(()))
+    lab.exchange.merge(Merge(()))
     assert lab.connection.commits == commits
 
 
@@ -81,7 +81,7 @@ def own_facts(desk, incarnation: Incarnation) -> Run:
 def test_a_node_that_meets_facts_of_its_own_life_begins_another(clinic, lab):
     lab.register_offline()
     incarnation, client = lab.writer.identity.incarnation, lab.writer._documents.client
-    lab.writer.merge(Merge((own_facts(lab, incarnation).batch(),)))
+    lab.exchange.merge(Merge((own_facts(lab, incarnation).batch(),)))
     assert lab.writer.identity.incarnation != incarnation
     assert lab.writer._documents.client != client
     assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {
@@ -94,7 +94,7 @@ def test_a_node_that_meets_facts_of_its_own_life_begins_another(clinic, lab):
 
 def test_facts_of_an_earlier_life_are_no_alarm(clinic, lab):
     incarnation = lab.writer.identity.incarnation
-    lab.writer.merge(Merge((own_facts(lab, Incarnation(b"earlier.")).batch(),)))
+    lab.exchange.merge(Merge((own_facts(lab, Incarnation(b"earlier.")).batch(),)))
     assert lab.writer.identity.incarnation == incarnation
     assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {None}
 
@@ -103,13 +103,13 @@ def test_a_bare_claim_in_its_range_is_no_alarm(clinic, lab, ward):
     claim = Run(ward.author, ward.signer, 5).then(person(1, "710003", ward.author))
     incarnation = lab.writer.identity.incarnation
     pull(lab, clinic.coordinator)
-    lab.writer.merge(Merge((claim.batch(),)))
+    lab.exchange.merge(Merge((claim.batch(),)))
     assert lab.writer.identity.incarnation == incarnation
     assert {cursor.closed for cursor in lab.writer.store.cursors.all()} == {None}
 
 
 def test_only_the_newest_signature_of_a_run_is_kept(clinic, lab):
-    lab.writer.open_session()
+    lab.answer(SignTails())
     for _ in range(4):
         lab.register_offline()
     ((count, signed, link, signature),) = lab.query(
@@ -124,7 +124,7 @@ def test_only_the_newest_signature_of_a_run_is_kept(clinic, lab):
 
 
 def test_what_goes_on_to_others_are_the_new_facts_only(clinic, lab):
-    lab.writer.open_session()
+    lab.answer(SignTails())
     lab.writer.commits.clear()
     for number in range(3):
         lab.register_offline()

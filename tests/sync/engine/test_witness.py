@@ -1,9 +1,10 @@
 import pytest
 
+from sync.engine.issuing import Issued, Registered
 from sync.engine.witness import Witness
-from sync.errors import StoreUnsafe
+from sync.errors import StoreUnsafe, WitnessUnwritable
 from sync.model.facts import Incarnation
-from sync.model.numbers import NumberRange
+from sync.model.numbers import Mrn, NumberRange
 from sync.storage.cursors import Cursor
 
 RANGE = NumberRange(710000, 719999)
@@ -90,3 +91,49 @@ def test_more_marks_than_fit_are_refused_and_not_half_written(path):
     with pytest.raises(StoreUnsafe):
         witness.note_mark("x" * 70_000, 1)
     assert Witness(path, MACHINE).mark(RANGE.text) == 710000
+
+
+def test_the_number_of_a_registration_is_noted_if_a_range_gave_it(path):
+    witness = Witness(path, MACHINE)
+    before = dict(witness.marks)
+    witness.note_registered(Registered(1, None))  # a repeated request
+    witness.note_registered(Registered(2, Issued(Mrn("PAT-20260105-0001"), False)))
+    witness.note_registered(Registered(3, Issued(None, True, RANGE)))
+    assert Witness(path, MACHINE).marks == before
+    witness.note_registered(Registered(4, Issued(Mrn("710007"), True, RANGE)))
+    witness.note_registered(Registered(5, Issued(Mrn("710003"), True, RANGE, below=1)))
+    marks = Witness(path, MACHINE).marks
+    assert (marks[RANGE.text], marks[f"{RANGE.text} below"]) == (710007, 1)
+
+
+def test_it_is_read_when_it_is_first_asked_about(path):
+    named = Witness(path, MACHINE)
+    Witness(path, MACHINE).note(RANGE, 710040)  # another daemon that ends before ours begins
+    assert named.mark(RANGE.text) == 710040
+    named.note(RANGE, 710041)
+    assert Witness(path, MACHINE).mark(RANGE.text) == 710041
+
+
+def test_what_another_wrote_since_it_was_read_is_there_after_reading_again(path):
+    witness = Witness(path, MACHINE)
+    assert witness.mark(RANGE.text) is None
+    Witness(path, MACHINE).note(RANGE, 710040)
+    assert witness.mark(RANGE.text) is None
+    witness.read()
+    assert witness.mark(RANGE.text) == 710040
+
+
+def test_one_that_begins_anew_is_of_this_computer_and_remembers_nothing(path):
+    Witness(path, MACHINE).note(RANGE, 710040)
+    moved = Witness(path, "other-machine")
+    assert not moved.trusted
+    moved.begin_anew()
+    assert moved.trusted
+    again = Witness(path, "other-machine")
+    assert (again.trusted, again.mark(RANGE.text)) == (True, None)
+
+
+def test_one_that_cannot_be_replaced_says_so(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WitnessUnwritable):
+        Witness.create(tmp_path / "folder", MACHINE)

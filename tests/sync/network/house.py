@@ -108,9 +108,12 @@ class House:
         replica_.init(self.folder / "coordinator", COORDINATOR)
         arbiter = Arbiter(Recovery(os.urandom, ZONE))
         replica = await Replica.open(
-            self.folder / "coordinator", self.key, self.key.public_key, arbiter
+            self.folder / "coordinator",
+            self.key,
+            self.key.public_key,
+            arbiter,
+            granter=arbiter.grant,
         )
-        replica.granter = arbiter.grant
         self.coordinator = Daemon(replica, self.key, self.key.public_key)
         self.daemons.append(self.coordinator)
         await self.coordinator.listen()

@@ -139,14 +139,14 @@ class Line:
     def answer(self, port: Port) -> None:
         """The replica of a port answers its oldest query; commits are heard of first."""
         token, query = port.asks.popleft()
-        writer = port.desk.writer
+        exchange = port.desk.exchange
         if isinstance(query, Merge):
-            reply: Any = writer.merge(query, port.session)
+            reply: Any = exchange.merge(query, port.session)
             port.merges += 1
         elif isinstance(query, NumberQuery):
             reply = port.granter(query) if port.granter else Granted(None, "not_a_coordinator")
         else:
-            reply = writer.answer(query)
+            reply = exchange.answer(query)
         self.publish(port.desk)
         port.session.answered(token, reply)
         port.drain()

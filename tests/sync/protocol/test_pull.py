@@ -181,7 +181,9 @@ def test_a_run_is_taken_once_for_each_time_that_it_was_wanted(lab, ahead):
 
 def test_no_more_pieces_are_kept_than_runs_were_wanted(lab, ward):
     for client in range(40):
-        ward.writer.merge(Merge((Run(LAB, lab.signer, 1000 + client).then(note(client)).batch(),)))
+        ward.exchange.merge(
+            Merge((Run(LAB, lab.signer, 1000 + client).then(note(client)).batch(),))
+        )
     line = Line()
     one, _ = line.connect(lab, ward)
     second = line.run_until_sent(one, Want, 2)

@@ -106,7 +106,7 @@ def test_many_shards_and_runs_are_brought_over(clinic, lab, ward):
         for client in range(3)
     ]
     for run in runs:
-        ward.writer.merge(Merge((run.batch(),)))
+        ward.exchange.merge(Merge((run.batch(),)))
     one, other = connected(Line(), lab, ward)
     assert_same(lab, ward)
     assert len(one.sent_of(messages.GetEnds)) > 1
@@ -118,7 +118,7 @@ def test_many_shards_and_runs_are_brought_over(clinic, lab, ward):
 def test_no_more_than_two_wants_are_on_their_way(lab, ward):
     for client in range(40):
         run = Run(LAB, lab.signer, 1000 + client).then(note(client))
-        ward.writer.merge(Merge((run.batch(),)))
+        ward.exchange.merge(Merge((run.batch(),)))
     line = Line()
     one, _ = line.connect(lab, ward)
     while line.run(1):
@@ -132,7 +132,7 @@ def test_more_ends_than_one_message_holds_come_in_pages(monkeypatch, lab, ward):
     for shard in range(3):
         for client in range(10):
             run = Run(LAB, lab.signer, 1000 * shard + client, shard=shard).then(note(client))
-            ward.writer.merge(Merge((run.batch(),)))
+            ward.exchange.merge(Merge((run.batch(),)))
     ward.register_offline()
     one, _ = connected(Line(), lab, ward)
     assert_same(lab, ward)
@@ -211,7 +211,7 @@ def test_a_large_commit_does_not_fit_into_the_window(clinic, lab, ward):
         )
         for client in range(8)
     ]
-    lab.writer.merge(Merge(tuple(run.batch() for run in runs)))
+    lab.exchange.merge(Merge(tuple(run.batch() for run in runs)))
     line.publish()
     assert len(one.sent_of(messages.Push)) == 1
     line.run()
@@ -245,7 +245,7 @@ def test_a_shard_with_something_invalid_does_not_stop_the_others(clinic, lab, wa
     good = Run(LAB, lab.signer, 1).then(person(1, "710001", LAB))
     bad = Run(LAB, lab.signer, 2, shard=1).then(note(2))
     for run in (good, bad):
-        ward.writer.merge(Merge((run.batch(),)))
+        ward.exchange.merge(Merge((run.batch(),)))
     line = Line()
     one, other = line.connect(Port(lab), ward)
     spoil(ward, shard=1)

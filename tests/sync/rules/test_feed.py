@@ -30,7 +30,7 @@ async def test_a_person_who_arrives_judged_is_told_of_as_such(clinic, lab, ward)
     assert await feed(ward) == both
     late = clinic.desk("LATE-PC")
     batches = [*missing_batches(late, clinic.coordinator), *missing_batches(late, lab)]
-    late.writer.merge(Merge(tuple(batches)))
+    late.exchange.merge(Merge(tuple(batches)))
     assert await feed(late) == both
 
 

@@ -12,13 +12,13 @@ import pytest
 
 from coordinator.registry import terminals
 from sync.engine import keys
+from sync.engine.exchange import StoredShard
 from sync.model import bodies, facts, runs
 from sync.model.facts import NO_RECORD, REGISTRY, Author, State
 from sync.model.runs import Batch
 from sync.protocol.questions import Admittance, Merge, Outcome
 from sync.rules import gate
 from sync.rules.gate import Fault, Invalid, Missing, NotYet
-from sync.storage.shards import StoredShard
 from tests.clinic import Desk, pull
 from tests.forging import ELSEWHERE, Run, dump, note, person, stored
 from tests.sync.conftest import CLIENT, LAB, WARD
@@ -27,7 +27,7 @@ ACCEPTED = Outcome(Admittance.ACCEPTED)
 
 
 def offer(desk: Desk, *batches: Batch) -> tuple[Outcome, ...]:
-    return desk.writer.merge(Merge(batches)).outcomes
+    return desk.exchange.merge(Merge(batches)).outcomes
 
 
 def in_documents(desk: Desk, author: str, number: int = 0) -> bool:
@@ -101,7 +101,7 @@ def test_each_reason_has_one_class(ward, run, reason):
     before, roots = dump(ward), ward.roots
     (outcome,) = offer(ward, batch)
     assert (outcome.entry, outcome.reason) == (entry, reason)
-    assert ward.writer.waiting_batches == (entry is Admittance.NOT_YET)
+    assert ward.exchange.waiting_batches == (entry is Admittance.NOT_YET)
     assert (dump(ward), ward.roots) == (before, roots)
 
 
@@ -122,7 +122,7 @@ def test_no_signature_is_checked_before_the_cheap_rules_hold(ward, run, reason):
 
 
 def test_a_run_enters_with_all_its_facts(ward, run):
-    merged = ward.writer.merge(Merge((run.batch(),)))
+    merged = ward.exchange.merge(Merge((run.batch(),)))
     assert (merged.outcomes, merged.facts) == ((ACCEPTED,), 5)
     assert stored(ward, LAB) == {run.facts}
     assert ward.writer.store.shards.ends_of(Author(LAB), 0) == [run.end()]
@@ -131,7 +131,7 @@ def test_a_run_enters_with_all_its_facts(ward, run):
 
 def test_two_peers_relay_one_run_in_different_cuts(ward, run):
     parts = [run.cut(3).batch(), run.cut(4).batch(2), run.batch(1), run.batch(4), run.batch()]
-    merged = [ward.writer.merge(Merge((part,))) for part in parts]
+    merged = [ward.exchange.merge(Merge((part,))) for part in parts]
     assert [one.facts for one in merged] == [3, 1, 1, 0, 0]
     assert {outcome for one in merged for outcome in one.outcomes} == {ACCEPTED}
     assert stored(ward, LAB) == {run.facts}
@@ -157,7 +157,7 @@ def test_a_newer_signature_alone_is_kept(clinic, lab):
     (own,) = lab.writer.store.shards.runs_of(shard.id)
     assert own.signed == 0
     tail = Run(LAB, lab.signer, own.client, tuple(lab.writer.store.shards.facts_of(own.id, 0)))
-    merged = lab.writer.merge(Merge((tail.batch(),)))
+    merged = lab.exchange.merge(Merge((tail.batch(),)))
     assert merged == ((ACCEPTED,), 0)
     assert lab.writer.store.shards.ends_of(Author(LAB), 0) == [tail.end()]
 
@@ -195,7 +195,7 @@ def test_a_batch_waits_for_the_key_of_its_author(clinic, lab, ward):
     run = Run("DESK9", late.signer, CLIENT).then(person(9, "790000", "DESK9"))
     assert offer(ward, run.batch()) == (Outcome(Admittance.NOT_YET, Missing.KEY),)
     pull(ward, clinic.coordinator)
-    assert ward.writer.waiting_batches == 0
+    assert ward.exchange.waiting_batches == 0
     assert ward.query("SELECT mrn FROM held") == [("790000",)]
 
 
@@ -205,7 +205,7 @@ def test_a_batch_waits_at_the_coordinator_until_the_terminal_joins(clinic):
     clinic.act(lambda tx: terminals.add_terminal(tx, "DESK9", "Desk 9"))
     assert offer(clinic.coordinator, run.batch()) == (Outcome(Admittance.NOT_YET, Missing.KEY),)
     clinic.act(lambda tx: terminals.join_node(tx, "DESK9", signer.public_key, ELSEWHERE))
-    assert clinic.coordinator.writer.waiting_batches == 0
+    assert clinic.coordinator.exchange.waiting_batches == 0
     assert stored(clinic.coordinator, "DESK9") == {run.facts}
 
 
@@ -214,8 +214,8 @@ def test_a_batch_waits_for_the_lower_shard(ward, run):
     highest = replace(run, shard=2, client=6)
     assert offer(ward, highest.batch()) == (Outcome(Admittance.NOT_YET, Missing.SHARD),)
     assert offer(ward, higher.batch()) == (Outcome(Admittance.NOT_YET, Missing.SHARD),)
-    merged = ward.writer.merge(Merge((run.batch(),)))
-    assert (merged.outcomes, merged.facts, ward.writer.waiting_batches) == ((ACCEPTED,), 15, 0)
+    merged = ward.exchange.merge(Merge((run.batch(),)))
+    assert (merged.outcomes, merged.facts, ward.exchange.waiting_batches) == ((ACCEPTED,), 15, 0)
     assert [stored(ward, LAB, number) for number in (0, 1, 2)] == [{run.facts}] * 3
 
 
@@ -224,7 +224,7 @@ def test_a_batch_waits_for_the_clocks_below_it(ward, run):
     assert offer(ward, run.cut(4).batch(2)) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
     assert ward.writer.store.shards.find(Author(LAB), 0) is None
     assert offer(ward, run.cut(2).batch()) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.facts}, 0)
+    assert (stored(ward, LAB), ward.exchange.waiting_batches) == ({run.facts}, 0)
 
 
 def test_a_batch_waits_for_the_branch_that_it_goes_on_from(ward, run):
@@ -234,20 +234,20 @@ def test_a_batch_waits_for_the_branch_that_it_goes_on_from(ward, run):
     assert offer(ward, branch.batch(3)) == (Outcome(Admittance.NOT_YET, Missing.LINK),)
     assert dump(ward) == before
     assert offer(ward, branch.cut(3).batch(2)) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.facts, branch.facts}, 0)
+    assert (stored(ward, LAB), ward.exchange.waiting_batches) == ({run.facts, branch.facts}, 0)
 
 
 def test_a_held_batch_that_proves_false_is_dropped(ward, run):
     forged = run.batch(3)._replace(signature=bytes(64))
     assert offer(ward, forged) == (Outcome(Admittance.NOT_YET, Missing.CLOCK),)
     assert offer(ward, run.cut(3).batch()) == (ACCEPTED,)
-    assert (stored(ward, LAB), ward.writer.waiting_batches) == ({run.cut(3).facts}, 0)
+    assert (stored(ward, LAB), ward.exchange.waiting_batches) == ({run.cut(3).facts}, 0)
 
 
 def test_what_waits_is_bounded(ward, run):
     for number in range(300):
         offer(ward, replace(run, client=1000 + number).batch(3))
-    assert ward.writer.waiting_batches == 256
+    assert ward.exchange.waiting_batches == 256
 
 
 # branches
@@ -258,7 +258,7 @@ def test_a_batch_spans_the_parent_and_the_branch(ward, run):
     branch = run.cut(3).then(note(60), note(61))
     further = branch.then(note(62))
     offer(ward, run.batch(), branch.batch(3))
-    merged = ward.writer.merge(Merge((further.batch(1),)))
+    merged = ward.exchange.merge(Merge((further.batch(1),)))
     assert (merged.outcomes, merged.facts) == ((ACCEPTED,), 1)
     assert stored(ward, LAB) == {run.facts, further.facts}
 

@@ -55,7 +55,7 @@ def after(origin: int, clock: int, *items: bytes) -> bytes:
 
 
 def offer(desk: Desk, *batches: Batch) -> tuple[Outcome, ...]:
-    return desk.writer.merge(Merge(batches)).outcomes
+    return desk.exchange.merge(Merge(batches)).outcomes
 
 
 def assert_refused(desk: Desk, batch: Batch, fault: Fault) -> None:
@@ -66,7 +66,7 @@ def assert_refused(desk: Desk, batch: Batch, fault: Fault) -> None:
     assert outcome.why
     assert dump(desk) == before
     assert desk.roots == roots
-    assert desk.writer.waiting_batches == 0
+    assert desk.exchange.waiting_batches == 0
 
 
 def assert_still_works(desk: Desk, run: Run) -> None:
@@ -352,7 +352,7 @@ def test_no_byte_of_an_update_can_be_changed(ward, run, start):
         reasons.add(outcome.reason)
     assert ward.writer.store.connection.total_changes == changes
     assert reasons == {Fault.UPDATE, Fault.FACT, Fault.SIGNATURE}
-    assert (dump(ward), ward.roots, ward.writer.waiting_batches) == (before, roots, 0)
+    assert (dump(ward), ward.roots, ward.exchange.waiting_batches) == (before, roots, 0)
     assert_still_works(ward, run)
 
 

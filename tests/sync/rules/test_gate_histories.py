@@ -76,7 +76,7 @@ def test_every_tree_of_copies_enters_in_every_order_and_cut(ward, run, growth, d
         for outcome in offer(ward, *order[:size]):
             assert outcome.entry is not Admittance.INVALID, outcome
         order = order[size:]
-    assert ward.writer.waiting_batches == 0
+    assert ward.exchange.waiting_batches == 0
     client = copies[0].client
     mine = {held for held in stored(ward, LAB) if held[0] in {copy.facts[0] for copy in copies}}
     assert mine == leaves(copies)

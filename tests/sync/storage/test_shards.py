@@ -19,7 +19,7 @@ def store(tmp_path):
 
 
 def offer(desk, run, first=0):
-    outcome = desk.writer.merge(Merge((run.batch(first),))).outcomes[0]
+    outcome = desk.exchange.merge(Merge((run.batch(first),))).outcomes[0]
     assert outcome.entry is Admittance.ACCEPTED, outcome
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.engine import fold, keys
+from sync.engine import fold
 from sync.engine.writer import Shell, Writer
 from sync.storage import schema
 from sync.storage.store import Store
@@ -113,9 +113,9 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
 
     monkeypatch.setattr(fold, "fold_all", breaks)
     monkeypatch.setattr(schema, "_statements", migrates)
-    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, keys.verify)
+    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
     with pytest.raises(Crash):
-        Writer(Store.open(hub.path), hub.signer, clinic.coordinator_key.public_key, shell)
+        Writer(Store.open(hub.path), hub.signer, shell)
     monkeypatch.undo()
     hub.open()
     assert people(hub) == PEOPLE

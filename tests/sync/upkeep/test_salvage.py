@@ -47,7 +47,7 @@ def bring(disk, coordinator, scratch, code="LAB1-PC"):
         for piece in found.pieces():
             frame = messages.encode(messages.Push(0, piece.batches))
             assert len(frame) <= FRAME_BYTES_MAX
-            merged = coordinator.writer.merge(Merge(messages.decode(frame).batches))
+            merged = coordinator.exchange.merge(Merge(messages.decode(frame).batches))
             assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
             facts += merged.facts
         assert found.unreadable == []

@@ -1,0 +1,308 @@
+"""What sessions ask: what is held and lacked, who may sync, and what waits for what it needs."""
+
+import pytest
+
+from coordinator.registry import terminals
+from sync.engine import exchange
+from sync.engine.exchange import WAITING_MAX
+from sync.engine.issuing import Issued
+from sync.engine.keys import Signer
+from sync.model import facts
+from sync.model.clock import AHEAD_MS_MAX
+from sync.model.facts import COORDINATOR, Author, State
+from sync.model.runs import End
+from sync.protocol.questions import (
+    Admittance,
+    Alone,
+    BatchesQuery,
+    EndsQuery,
+    IdentityQuery,
+    Merge,
+    NumberQuery,
+    RootsQuery,
+    ShardsQuery,
+    SignTails,
+    StandingQuery,
+    SummaryQuery,
+    Wish,
+    WishesQuery,
+)
+from tests.clinic import Desk, missing_batches, pull
+from tests.faults import Crash
+from tests.forging import ELSEWHERE, Run, note, person, stored
+
+CLIENT = 77
+
+
+def offered(desk: Desk, *batches) -> Admittance:
+    """What becomes of the first of some batches that come together."""
+    return desk.exchange.merge(Merge(batches)).outcomes[0].entry
+
+
+def notes(desk: Desk, count: int, client: int = CLIENT, first: int = 0) -> Run:
+    return Run(desk.author, desk.signer, client).then(*(note(first + n) for n in range(count)))
+
+
+# what is held
+
+
+def test_a_replica_says_who_it_is(lab):
+    told = lab.answer(IdentityQuery())
+    assert told.author == lab.author
+    assert (told.replica, told.incarnation) == (
+        lab.writer.store.meta.replica,
+        lab.writer.store.meta.incarnation,
+    )
+    assert told.public_key == lab.signer.public_key
+
+
+def test_ends_are_those_of_signed_facts_only(lab, ward):
+    lab.register_offline()
+    assert lab.answer(EndsQuery(((lab.author, 0), (lab.author, 9)))) == ((), ())
+    lab.answer(SignTails())
+    ((end,), none) = lab.answer(EndsQuery(((lab.author, 0), (lab.author, 9))))
+    assert (end.length, none) == (1, ())
+    assert [row.number for row in lab.answer(ShardsQuery(lab.author))] == [0]
+
+
+def test_with_a_session_open_all_is_signed_at_once_until_the_last_one_ends(lab):
+    lab.answer(SignTails())
+    lab.register_offline()
+    roots = lab.answer(RootsQuery())
+    lab.answer(Alone())
+    lab.register_offline()
+    assert lab.answer(RootsQuery()) == roots, "what is written alone is not signed"
+    assert lab.answer(SignTails()) == lab.answer(RootsQuery()) != roots
+
+
+def test_what_it_cannot_answer_is_refused(lab):
+    with pytest.raises(TypeError, match="not a query"):
+        lab.answer(NumberQuery(facts.NO_RECORD, lab.author))
+
+
+# what is lacked
+
+
+def test_an_end_that_is_signed_here_is_not_wished_for(lab, ward):
+    run = notes(lab, 4)
+    assert offered(ward, run.batch()) is Admittance.ACCEPTED
+    held = tuple(run.cut(count).end() for count in range(1, 5))
+    assert ward.answer(WishesQuery(((lab.author, 0, held),))) == ()
+
+
+def test_a_longer_end_is_wished_for_with_all_that_is_held_of_its_client(lab, ward):
+    trunk = notes(lab, 4)
+    branch = trunk.cut(2).then(note(90))
+    for run in (trunk, branch):
+        assert offered(ward, run.batch()) is Admittance.ACCEPTED
+    target = trunk.then(note(5)).end()
+    (wish,) = ward.answer(WishesQuery(((lab.author, 0, (target, trunk.end())),)))
+    assert wish._replace(mine=()) == Wish(lab.author, 0, target, ())
+    assert set(wish.mine) == {trunk.end(), branch.end()}
+
+
+def test_an_end_of_equal_length_with_another_link_is_wished_for(lab, ward):
+    assert offered(ward, notes(lab, 4).batch()) is Admittance.ACCEPTED
+    other = notes(lab, 4, first=50).end()
+    (wish,) = ward.answer(WishesQuery(((lab.author, 0, (other,)),)))
+    assert wish.target == other
+
+
+def test_a_wish_is_granted_from_the_last_link_in_common(lab, ward):
+    trunk = notes(lab, 6)
+    assert offered(ward, trunk.batch()) is Admittance.ACCEPTED
+    own = trunk.cut(2).then(note(90), note(91))  # as long as what is in common, and longer
+    wish = Wish(lab.author, 0, trunk.end(), (own.end(), trunk.cut(3).end()))
+    assert ward.answer(BatchesQuery((wish,))) == (trunk.batch(3),)
+    assert ward.answer(BatchesQuery((wish._replace(mine=(own.end(),)),))) == (trunk.batch(0),)
+
+
+def test_a_branch_is_granted_with_what_lies_in_its_parent(lab, ward):
+    trunk = notes(lab, 4)
+    branch = trunk.cut(2).then(note(90), note(91))
+    for run in (trunk, branch):
+        assert offered(ward, run.batch()) is Admittance.ACCEPTED
+    wish = Wish(lab.author, 0, branch.end(), ())
+    assert ward.answer(BatchesQuery((wish,))) == (branch.batch(0),)
+
+
+def test_what_is_not_held_is_not_granted(lab, ward):
+    run = notes(lab, 4)
+    nothing = Wish(lab.author, 0, run.end(), ())
+    assert ward.answer(BatchesQuery((nothing,))) == (None,), "not even the shard is here"
+    assert offered(ward, run.batch()) is Admittance.ACCEPTED
+    longer = nothing._replace(target=run.then(note(5)).end())
+    other = nothing._replace(target=End(CLIENT, 4, notes(lab, 4, first=50).link()))
+    everything = nothing._replace(mine=(run.end(),))
+    assert ward.answer(BatchesQuery((longer, other, everything))) == (None, None, None)
+
+
+# who may sync
+
+
+def test_only_its_pinned_key_speaks_for_the_coordinator(clinic, lab):
+    key = clinic.coordinator_key.public_key
+    assert lab.answer(StandingQuery(COORDINATOR, key)) == (True, None, False)
+    assert lab.answer(StandingQuery(COORDINATOR, lab.signer.public_key)) == (False, None, False)
+
+
+def test_a_terminal_may_sync_with_a_key_of_its_own(clinic, lab, ward):
+    mine, other = lab.signer.public_key, ward.signer.public_key
+    assert ward.answer(StandingQuery(lab.author, mine)) == (True, State.ACTIVE, False)
+    assert ward.answer(StandingQuery(lab.author, other)) == (False, State.ACTIVE, False)
+    assert ward.answer(StandingQuery(Author("NOBODY"), mine)) == (False, None, False)
+
+
+def test_a_key_whose_place_another_computer_took_is_told_so(clinic, lab):
+    fresh = Signer.from_seed(b"f" * 32).public_key
+    clinic.act(lambda tx: terminals.change_terminal(tx, lab.author, state=State.REPLACED))
+    clinic.act(lambda tx: terminals.join_node(tx, lab.author, fresh, ELSEWHERE))
+    hub = clinic.coordinator
+    assert hub.answer(StandingQuery(lab.author, lab.signer.public_key)) == (
+        False,
+        State.ACTIVE,
+        True,
+    )
+    assert hub.answer(StandingQuery(lab.author, fresh)) == (True, State.ACTIVE, False)
+
+
+# merging
+
+
+def test_a_commit_names_its_batches_and_who_brought_them(lab, ward):
+    lab.register_offline()
+    ward.writer.commits.clear()
+    batches = missing_batches(ward, lab)
+    merge = Merge(tuple(batches), lab.roots, lab.author)
+    ward.exchange.merge(merge, source="the session")
+    (commit,) = ward.writer.commits
+    assert commit.source == "the session"
+    assert set(commit.batches) == set(batches)
+    ward.exchange.merge(merge, source="the session")
+    assert len(ward.writer.commits) == 1, "a merge that brings nothing is no commit"
+
+
+def test_each_batch_has_an_outcome_of_its_own_in_order(lab, ward):
+    good, early = notes(lab, 2), notes(lab, 3, client=78)
+    merged = ward.exchange.merge(
+        Merge((early.batch(2), good.batch()._replace(signature=bytes(64)), good.batch()))
+    )
+    assert [outcome.entry for outcome in merged.outcomes] == [
+        Admittance.NOT_YET,
+        Admittance.INVALID,
+        Admittance.ACCEPTED,
+    ]
+    assert merged.facts == 2
+
+
+def test_what_came_too_early_waits_and_is_merged_with_what_it_waits_for(lab, ward):
+    run = notes(lab, 6)
+    assert offered(ward, run.batch(4)) is Admittance.NOT_YET
+    assert offered(ward, run.cut(4).batch(2)) is Admittance.NOT_YET
+    assert ward.exchange.waiting_batches == 2
+    merged = ward.exchange.merge(Merge((run.cut(2).batch(),)))
+    assert (len(merged.outcomes), merged.facts) == (1, 6)
+    assert ward.exchange.waiting_batches == 0
+    assert stored(ward, lab.author) == {run.facts}
+
+
+def test_a_merge_of_another_author_leaves_alone_what_waits(clinic, lab, ward):
+    late = clinic.desk("LATE-PC")
+    assert offered(late, notes(lab, 3).batch(2)) is Admittance.NOT_YET
+    assert offered(late, notes(ward, 1).batch()) is Admittance.ACCEPTED
+    assert late.exchange.waiting_batches == 1
+
+
+def test_the_newest_of_what_came_too_early_is_kept(lab, ward):
+    for client in range(1, WAITING_MAX + 11):
+        assert offered(ward, notes(lab, 2, client).batch(1)) is Admittance.NOT_YET
+    assert ward.exchange.waiting_batches == WAITING_MAX
+    kept = {batch.client for batch in ward.exchange._waiting.values()}
+    assert kept == set(range(11, WAITING_MAX + 11))
+
+
+def test_what_waits_is_bounded_in_bytes_too(lab, ward, monkeypatch):
+    batches = [
+        Run(lab.author, lab.signer, client).then(note(1), note(2, size=1000)).batch(1)
+        for client in (1, 2, 3)
+    ]
+    monkeypatch.setattr(exchange, "WAITING_BYTES_MAX", 2 * len(batches[0].update))
+    for batch in batches:
+        assert offered(ward, batch) is Admittance.NOT_YET
+    assert [batch.client for batch in ward.exchange._waiting.values()] == [3, 2]
+
+
+def test_a_key_that_is_registered_here_lets_in_what_waited_for_it(clinic):
+    hub, late = clinic.coordinator, clinic.bare_desk("LATE-PC")
+    late.register(late.draft(), lambda tx: Issued(None, True))
+    (batch,) = missing_batches(hub, late)
+    assert offered(hub, batch) is Admittance.NOT_YET
+    clinic.act(lambda tx: terminals.add_terminal(tx, late.author, late.author))
+    assert hub.exchange.waiting_batches == 1, "it is known, but not its key"
+    incarnation = late.writer.identity.incarnation
+    clinic.act(lambda tx: terminals.join_node(tx, late.author, late.signer.public_key, incarnation))
+    assert hub.exchange.waiting_batches == 0
+    assert len(hub.mrns()) == 1
+
+
+def test_a_write_that_fails_lets_nothing_in_and_keeps_what_waits(clinic, lab):
+    hub = clinic.coordinator
+    assert offered(hub, notes(lab, 2).batch(1)) is Admittance.NOT_YET
+
+    def act(tx):
+        terminals.add_terminal(tx, "NEW-PC", "NEW-PC")
+        raise Crash
+
+    with pytest.raises(Crash):
+        hub.exchange.write(act)
+    assert hub.exchange.waiting_batches == 1
+    assert "NEW-PC" not in hub.writer.registry.terminals
+
+
+def test_a_forged_person_under_the_coordinators_name_does_not_enter(lab, ward):
+    forged = Run(COORDINATOR, lab.signer, 5).then(person(1, "710000", lab.author)).batch()
+    assert offered(ward, forged) is Admittance.NOT_YET, "no key of the lab is the coordinator's"
+    assert ward.mrns() == []
+
+
+# clocks
+
+
+def test_our_clock_goes_on_above_the_times_that_came_in(clinic, lab, ward):
+    clinic.now_ms += 60_000
+    lab.register_offline()
+    clinic.now_ms -= 60_000
+    pull(ward, lab)
+    assert ward.writer.clock.last >> 15 >= clinic.now_ms + 60_000
+
+
+def test_a_fact_from_the_far_future_does_not_move_the_clock_even_after_a_restart(clinic, lab, ward):
+    ahead = facts.encode(
+        facts.Envelope("visit", facts.NO_RECORD, (clinic.now_ms + 10**10) << 15, ELSEWHERE, b"")
+    )
+    assert offered(ward, Run(lab.author, lab.signer, 5).then(ahead).batch()) is Admittance.ACCEPTED
+    assert ward.writer.clock.last >> 15 < clinic.now_ms + 10**9
+    ward.reopen()
+    assert ward.writer.clock.last >> 15 < clinic.now_ms + 10**9
+
+
+def test_a_fast_clock_at_a_desk_does_not_creep_into_the_coordinators(clinic, lab):
+    coordinator = clinic.coordinator
+    clinic.heal()
+    before = coordinator.writer.now_ms - clinic.now_ms
+    ahead_ms = AHEAD_MS_MAX - 1000
+    for _ in range(5):
+        clinic.now_ms += ahead_ms
+        lab.register_offline()
+        clinic.now_ms -= ahead_ms
+        pull(coordinator, lab)
+        pull(lab, coordinator)
+    assert coordinator.writer.now_ms - clinic.now_ms == before
+    assert coordinator.writer.clock.last >> 15 <= clinic.now_ms
+
+
+def test_the_summary_names_all_authors_with_signed_facts(clinic, lab):
+    assert [row.author for row in lab.answer(SummaryQuery())] == ["@registry"]
+    lab.register_offline()
+    lab.answer(SignTails())
+    assert [row.author for row in lab.answer(SummaryQuery())] == ["@registry", lab.author]
