@@ -12,7 +12,7 @@ COVER := --cov --cov-report=json
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak bench simulate wheels clean
+.PHONY: help venv demo test fmt soak bench simulate wheels docs clean
 .SILENT:
 
 help: ## Show this list
@@ -53,8 +53,12 @@ simulate: $(STAMP) ## Run the simulator of many desks
 wheels: $(STAMP) ## Fill a folder with all wheels for an installation without internet
 	$(BIN)/python -m scripts.wheels $(ARGS)
 
+docs: $(STAMP) ## Render the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	echo "Open site/index.html; it needs no internet."
+
 clean: ## Remove .venv, caches and build output; data stays
-	rm -rf $(VENV) build dist wheels ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* coverage.json
+	rm -rf $(VENV) build dist wheels site ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* coverage.json
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 	echo "Clean."
 

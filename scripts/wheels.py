@@ -31,7 +31,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PROJECT: Final = "mrnmesh"
 NOTE: Final = "HOW-TO-INSTALL.txt"
 SUMS: Final = "SHA256SUMS"
-SOURCES: Final = ("pyproject.toml", "README.md", "LICENSE", "sync", "node", "coordinator")
+SOURCES: Final = (
+    *("pyproject.toml", "setup.py", "README.md", "LICENSE"),
+    *("sync", "node", "coordinator", "docs", "deploy"),
+)
 _ROUNDS_MAX: Final = 20
 _MACHINE: Final = re.compile(r"(x86_64|amd64|aarch64|arm64)$")
 _SYSTEMS: Final = {
@@ -200,6 +203,7 @@ Linux:
     /opt/mrnmesh/bin/mrnmesh-node --version
 
 To upgrade, stop the daemon and add --upgrade to the line with pip.
+How to go on is on the page that `mrnmesh-node docs install` prints.
 {SUMS} has the hash of each file: sha256sum -c {SUMS}
 """,
         encoding="utf-8",

@@ -6,17 +6,19 @@ import argparse
 import ast
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from coordinator import config as coordinator_config
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from node import config as node_config
 from node.cli import main as node_cli
-from sync.cli import command
+from sync.cli import command, docs
 from sync.daemon.settings import SettingKind
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -182,6 +184,11 @@ def test_every_alarm_is_on_its_page_under_its_daemon_and_no_other_is():
     assert alarm_rows() == expected
 
 
+def test_the_example_of_health_has_the_version_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'"version": "{project["version"]}"' in page("api.md")
+
+
 def test_every_page_is_in_the_list():
     listed = re.findall(r"^\| \[([a-z-]+\.md)\]", page("README.md"), re.M)
     assert set(listed) == {path.name for path in DOCS.glob("*.md")} - {"README.md"}
@@ -190,7 +197,24 @@ def test_every_page_is_in_the_list():
             assert (DOCS / target).is_file(), f"{name.name} points to {target}"
 
 
-PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md")] + sorted(DOCS.rglob("*.md"))
+def test_the_site_has_every_page_in_the_order_of_the_list():
+    config = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    listed = [f"{one.name}.md" for one in docs.pages(DOCS)]
+    assert [one for one in leaves_of(config["nav"]) if one in listed] == listed
+
+
+def leaves_of(nav: object) -> Iterator[str]:
+    """The pages of a navigation, in order."""
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, list):
+        for one in nav:
+            yield from leaves_of(one)
+    elif isinstance(nav, dict):
+        yield from leaves_of(list(nav.values()))
+
+
+PAGES = [*ROOT.glob("*.md"), *sorted(DOCS.rglob("*.md"))]
 FILES = {path.name for folder in CODE for path in (ROOT / folder).rglob("*.py")}
 
 
@@ -201,3 +225,121 @@ def test_every_module_and_folder_of_code_that_a_page_names_is_there(path):
     assert not [one for one in named if not (ROOT / one).exists()]
     alone = re.findall(r"`(\w+\.py)\b", text)
     assert not [one for one in alone if one not in FILES]
+
+
+def names_in(path: Path) -> set[str]:
+    """What a module defines: functions and classes, and their methods as `Class.method`."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{one.name}" for one in node.body if hasattr(one, "name")}
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {one.id for one in targets if isinstance(one, ast.Name)}
+    return found
+
+
+NAMED = re.compile(rf"`([A-Za-z_][\w.]*)`\s+in\s+`((?:{'|'.join(CODE)})/[\w/]+\.py)`")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_function_and_class_that_a_page_places_in_a_file_is_there(path):
+    for name, file in NAMED.findall(path.read_text(encoding="utf-8")):
+        assert name in names_in(ROOT / file), f"{path.name}: there is no {name} in {file}"
+
+
+def test_the_walks_through_the_code_name_what_they_pass():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    walks = re.split(r"^## ", text, flags=re.M)
+    for title in ("A registration", "A batch", "A resolution"):
+        (walk,) = [one for one in walks if one.startswith(title)]
+        assert len(NAMED.findall(walk)) >= 8
+        assert "\n1. " in walk
+
+
+def test_the_examples_of_style_are_quoted_from_the_code():
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "sync").rglob("*.py"))]
+    quoted = re.findall(
+        r"^```python\n(.*?)^```",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        re.M | re.S,
+    )
+    assert len(quoted) == 2
+    for one in quoted:
+        assert any(one in source for source in sources), f"this is not in the code:\n{one}"
+
+
+def test_the_hooks_run_what_the_test_command_checks():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = {one["entry"] for repo in config["repos"] for one in repo["hooks"]}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    checks = re.findall(
+        r"^\t\$\(BIN\)/((?:ruff|mypy)\b[^|\n]*)", makefile[makefile.index("\ntest:") :], re.M
+    )
+    wanted = {f".venv/bin/{one.strip()}" for one in checks[:3]}
+    assert hooks == wanted
+    assert len(hooks) == 3
+
+
+# the pages that clerks and administrators read
+
+OPERATORS = (
+    *("install.md", "first-clinic.md", "operating.md", "backup.md", "moving.md"),
+    *("commands.md", "configuration.md", "status.md", "alarms.md", "glossary.md"),
+)
+PRIVATE = ("behind a cursor", "the worst of it")
+"""Phrases that say nothing to anybody."""
+
+
+def engine_words() -> dict[str, str]:
+    """Word of the engine -> the word that users read, from the table in the glossary."""
+    section = page("glossary.md").partition("\n## Words that users read\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z ,]+) \| (`.*`) \|$", section, re.M)
+    return {word: users for users, words in rows for word in re.findall(r"`(.*?)`", words)}
+
+
+def prose(markdown: str) -> str:
+    """The sentences of a page in one line: no code, no targets of links."""
+    text = re.sub(r"^ *```.*?^ *```", "", markdown, flags=re.M | re.S)
+    text = re.sub(r"`[^`]*`", "", text)
+    return " ".join(re.sub(r"\]\([^)]*\)", "]", text).split())
+
+
+def private_words(text: str) -> list[str]:
+    """Words that users should not read, of those in a text."""
+    words = sorted((*engine_words(), *PRIVATE), key=len, reverse=True)
+    return re.findall(rf"\b(?:{'|'.join(words)})s?\b", text.lower())
+
+
+def test_the_glossary_has_a_table_of_the_words_that_users_read():
+    words = engine_words()
+    assert {"confirmed", "number refused", "waiting", "record", "copied or set back"} < set(
+        words.values()
+    )
+    assert words["fact"] == "record"
+    assert len(words) > 10
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_page_for_operators_has_no_private_word(name):
+    assert not private_words(prose(page(name).partition("\n## Words of the engine")[0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("The Verdict is final, and so are all facts.", ["verdict", "facts"]),
+        ("It has met\nits own past.", ["met its own past"]),
+        ("`pending` means waiting, see [the page](facts.md#fact) and\n```\na fact\n```\n", []),
+    ],
+)
+def test_private_words_are_found_in_sentences_and_not_in_code(text, found):
+    assert private_words(prose(text)) == found
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_page_for_operators_names_no_source_file(name):
+    named = rf"(?<![\w/.-])(?:{'|'.join(CODE)})/\w[\w/]*|\b\w+\.py\b"
+    assert not re.findall(named, page(name))

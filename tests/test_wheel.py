@@ -44,6 +44,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def shared() -> set[str]:
+    """The pages of the documentation and the files that make services of the daemons."""
+    found = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    return found | {f"deploy/{path.name}" for path in (ROOT / "deploy").iterdir()}
+
+
 def test_every_module_and_page_is_in_it(wheel):
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -53,33 +59,63 @@ def test_every_module_and_page_is_in_it(wheel):
         for path in (ROOT / package).rglob("*")
         if path.suffix in (".py", ".html")
     }
-    assert inside == wanted
+    assert inside == wanted | {f"sync/share/{name}" for name in shared()}
 
 
-def test_every_module_can_be_imported_from_it(wheel, tmp_path):
-    """In an environment that has what the project needs, but not the project's own folder."""
-    venv.create(tmp_path / "env", with_pip=False, symlinks=sys.platform != "win32")
-    scheme = {"base": str(tmp_path / "env"), "platbase": str(tmp_path / "env")}
+def test_what_it_carries_is_what_lies_in_the_tree(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in shared():
+            assert archive.read(f"sync/share/{name}") == (ROOT / name).read_bytes()
+
+
+def names_in(wheel: Path) -> list[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.namelist()
+
+
+def installed(wheel: Path, folder: Path) -> tuple[Path, Path]:
+    """A Python with the wheel and what the project needs, but not the project's own folder.
+
+    Returns:
+        The interpreter, and where the wheel lies.
+    """
+    venv.create(folder / "env", with_pip=False, symlinks=sys.platform != "win32")
+    scheme = {"base": str(folder / "env"), "platbase": str(folder / "env")}
     site = Path(sysconfig.get_path("purelib", "venv", vars=scheme))
     with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".py")]
         archive.extractall(site)
     # Python reads no .pth file in a folder that a .pth file names, so an editable
     # installation in there stays out of sight.
     (site / "needed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    scripts = Path(sysconfig.get_path("scripts", "venv", vars=scheme))
+    return scripts / Path(sys.executable).name, site
+
+
+def said(folder: Path, *command: str | Path) -> str:
+    """What a command says that is run in another folder than the project's."""
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, encoding="utf-8")
+    return done.stdout
+
+
+def test_every_module_can_be_imported_from_it(wheel, tmp_path):
+    python, site = installed(wheel, tmp_path)
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for name in names
-        if not name.endswith("/__main__.py")
+        for name in names_in(wheel)
+        if name.endswith(".py") and not name.endswith("/__main__.py")
     ]
-    python = Path(sysconfig.get_path("scripts", "venv", vars=scheme)) / Path(sys.executable).name
-    done = subprocess.run(
-        [python, "-I", "-c", IMPORT_ALL, *modules],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    files = json.loads(done.stdout)
+    files = json.loads(said(tmp_path, python, "-I", "-c", IMPORT_ALL, *modules))
     assert set(files) == set(modules)
     assert not [name for name, file in files.items() if site not in Path(file).parents]
+
+
+@pytest.mark.parametrize("program", ["node", "coordinator"])
+def test_an_installation_finds_its_pages_and_the_files_for_services(wheel, tmp_path, program):
+    python, site = installed(wheel, tmp_path)
+    command = (python, "-I", "-X", "utf8", "-m", f"{program}.cli")
+    folder = Path(said(tmp_path, *command, "docs", "--path").strip())
+    assert folder == site / "sync" / "share" / "docs"
+    assert {path.name for path in (folder / ".." / "deploy").iterdir()} == {
+        path.name for path in (ROOT / "deploy").iterdir()
+    }
+    assert "Backups" in said(tmp_path, *command, "docs", "backup").splitlines()[0]

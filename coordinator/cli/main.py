@@ -22,6 +22,7 @@ from coordinator.cli import (
 from coordinator.cli.calling import FOLDER
 from sync.cli import command
 from sync.cli import config as config_cli
+from sync.cli import docs as docs_cli
 
 MODULES: Final = (
     setup,
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     for module in MODULES:
         module.add(commands)
     config_cli.add(commands, config.TABLE, config.layers)
+    docs_cli.add(commands, config.TABLE.command)
     return whole
 
 

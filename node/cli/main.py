@@ -13,6 +13,7 @@ from node import config
 from node.cli import backup, cards, doctor, drill, rebuild, running, setup, status
 from sync.cli import command
 from sync.cli import config as config_cli
+from sync.cli import docs as docs_cli
 
 FOLDER = Path(platformdirs.user_data_dir("mrnmesh-node", appauthor=False))
 MODULES: Final = (
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     for module in MODULES:
         module.add(commands)
     config_cli.add(commands, config.TABLE, config.layers)
+    docs_cli.add(commands, config.TABLE.command)
     return whole
 
 
