@@ -27,10 +27,10 @@ class OutsideMemory(Witness):
         if marks is None:
             self.note_mark("begun", 0)
         else:
-            self.marks = dict(marks)
+            self._marks = dict(marks)
 
-    def _read(self) -> None:
-        pass
+    def _read(self) -> dict[str, int]:
+        return {}
 
     def _write(self, offset: int, data: bytes) -> None:
         pass
