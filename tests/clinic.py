@@ -27,6 +27,7 @@ from sync.model.numbers import NumberRange
 from sync.model.runs import Batch
 from sync.protocol.questions import (
     BatchesQuery,
+    Commit,
     EndsQuery,
     Merge,
     Merged,
@@ -65,7 +66,7 @@ class Clinic:
         self.random = random.Random(seed)
         self.now_ms = START_MS
         self.coordinator_key = keys.Signer.from_seed(self.random.randbytes(32))
-        self.coordinator = Desk(self, "coordinator", COORDINATOR, self.coordinator_key)
+        self.coordinator = self.new_desk("coordinator", COORDINATOR, self.coordinator_key)
         self.desks: dict[str, Desk] = {}
 
     @property
@@ -88,9 +89,12 @@ class Clinic:
 
     def bare_desk(self, code: str) -> Desk:
         """The replica of a terminal that the coordinator does not know of."""
-        desk = Desk(self, code, Author(code), self.new_signer())
+        desk = self.new_desk(code, Author(code), self.new_signer())
         self.desks[code] = desk
         return desk
+
+    def new_desk(self, name: str, author: Author, signer: keys.Signer) -> Desk:
+        return Desk(self, name, author, signer)
 
     def new_signer(self) -> keys.Signer:
         """The key of another computer."""
@@ -153,6 +157,11 @@ class Desk:
 
     def close(self) -> None:
         self.writer.close()
+
+    @property
+    def commits(self) -> list[Commit]:
+        """What was committed and no session has heard of yet; whoever tells them clears it."""
+        return self.writer.commits
 
     def reopen(self) -> None:
         """The daemon stops and starts."""

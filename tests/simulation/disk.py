@@ -137,7 +137,7 @@ def _mixed(old: bytes, new: bytes, chance: random.Random) -> bytes:
 
 
 class Disk:
-    """The files below one folder, from `installed` on until that ends.
+    """The files below one folder, while `layer` watches them.
 
     ``dead`` says that the power is off: nothing is written any more. ``writes`` counts all writes,
     syncs and changes of names, so that a test can name one of them.
@@ -153,7 +153,6 @@ class Disk:
         self._contents: dict[int, Content] = {}
         self._names: dict[str, dict[str, Content]] = {}
         self._open: dict[int, tuple[Content, str, bool]] = {}
-        self._os: dict[str, Callable[..., Any]] = {}
 
     # what a test does
 
@@ -246,7 +245,8 @@ class Disk:
             self.dead = True
 
     @property
-    def _is_full(self) -> bool:
+    def is_full(self) -> bool:
+        """True when nothing more fits on it; what is there can be removed."""
         return bool(self._full_at) and self.writes >= self._full_at
 
     def sync_names(self, where: str) -> None:
@@ -274,72 +274,31 @@ class Disk:
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
-        """Watch SQLite and Python's files.
+        """Watch SQLite and Python's files below this one folder.
 
         Raises:
             Unavailable: this system has no such layer; says why.
         """
-        shim = _shim()
-        watched = {
-            "open": self._os_open,
-            "fsync": self._os_fsync,
-            "replace": self._os_replace,
-            "rename": self._os_replace,
-            "unlink": self._os_unlink,
-        }
-        self._os = {name: getattr(os, name) for name in watched}
-        shim.disks.append(self)
-        for name, function in watched.items():
-            setattr(os, name, function)
-        try:
-            yield
-        finally:
-            for name, function in self._os.items():
-                setattr(os, name, function)
-            shim.disks.remove(self)
+        with layer().watching():
+            layer().disks.append(self)
+            try:
+                yield
+            finally:
+                layer().disks.remove(self)
 
-    def _os_open(self, path: Any, flags: int, *args: Any, **named: Any) -> int:
-        text = os.path.abspath(os.fspath(path)) if not isinstance(path, int) else ""
-        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-        if writes and self.owns(text):
-            self._before_write(text)
-        is_new = bool(writes) and self.owns(text) and not os.path.exists(text)
-        descriptor: int = self._os["open"](path, flags, *args, **named)
-        if is_new:
-            self.created(text)
-        return descriptor
-
-    def _os_fsync(self, descriptor: int) -> None:
-        about = os.fstat(descriptor)
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
-        if not self.owns(path):
-            self._os["fsync"](descriptor)
-        elif stat.S_ISDIR(about.st_mode):
-            self._before_write(path)
-            self.sync_names(path)
-        else:
-            self._before_write(path)
-            content = self._content(about.st_ino)
-            content.synced = bytearray(Path(path).read_bytes())
-            content.writes.clear()
-
-    def _os_replace(self, source: Any, target: Any, **named: Any) -> None:
-        if self.owns(os.path.abspath(os.fspath(target))):
-            self._before_write(str(target))
-        self._os["replace"](source, target, **named)
-
-    def _os_unlink(self, path: Any, **named: Any) -> None:
-        if self.owns(os.path.abspath(os.fspath(path))) and not self.dead:
-            self._count()
-        self._os["unlink"](path, **named)
-
-    def _before_write(self, path: str) -> None:
+    def before_python(self, path: str) -> None:
         if not self.dead:
             self._count()
         if self.dead:
             raise Crash("the power is off")
-        if self._is_full:
+        if self.is_full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+    def synced(self, path: str, inode: int) -> None:
+        """A file of Python's is on the platters as it is."""
+        content = self._content(inode)
+        content.synced = bytearray(Path(path).read_bytes())
+        content.writes.clear()
 
     # SQLite's files
 
@@ -348,7 +307,7 @@ class Disk:
             self._count()
         if self.dead:
             return error
-        return _FULL if grows and self._is_full else _OK
+        return _FULL if grows and self.is_full else _OK
 
 
 def _files(folder: Path) -> list[Path]:
@@ -359,8 +318,11 @@ def _is_below(where: str, folder: Path) -> bool:
     return Path(where).is_relative_to(folder)
 
 
-class _Shim:
-    """The VFS, registered once for the life of the process; it does nothing without a disk."""
+class Layer:
+    """The VFS and the watch on Python's files, once in a process; without a disk it does nothing.
+
+    ``disks`` are those that are watched now; a file belongs to the one whose folder it lies in.
+    """
 
     def __init__(self) -> None:
         library = _library()
@@ -385,6 +347,63 @@ class _Shim:
             "xSync": _Sync(self._on_sync),
         }
         library.sqlite3_vfs_register(ctypes.byref(self._vfs), 1)
+        self._os: dict[str, Callable[..., Any]] = {}
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch what Python does with files."""
+        watched = {
+            "open": self._os_open,
+            "fsync": self._os_fsync,
+            "replace": self._os_replace,
+            "rename": self._os_replace,
+            "unlink": self._os_unlink,
+        }
+        self._os = {name: getattr(os, name) for name in watched}
+        for name, function in watched.items():
+            setattr(os, name, function)
+        try:
+            yield
+        finally:
+            for name, function in self._os.items():
+                setattr(os, name, function)
+
+    def _os_open(self, path: Any, flags: int, *args: Any, **named: Any) -> int:
+        text = "" if isinstance(path, int) else os.path.abspath(os.fspath(path))
+        writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+        disk = self._disk_of(text) if writes else None
+        if disk is not None:
+            disk.before_python(text)
+        is_new = disk is not None and not os.path.exists(text)
+        descriptor: int = self._os["open"](path, flags, *args, **named)
+        if disk is not None and is_new:
+            disk.created(text)
+        return descriptor
+
+    def _os_fsync(self, descriptor: int) -> None:
+        about = os.fstat(descriptor)
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        disk = self._disk_of(path)
+        if disk is None:
+            self._os["fsync"](descriptor)
+            return
+        disk.before_python(path)
+        if stat.S_ISDIR(about.st_mode):
+            disk.sync_names(path)
+        else:
+            disk.synced(path, about.st_ino)
+
+    def _os_replace(self, source: Any, target: Any, **named: Any) -> None:
+        disk = self._disk_of(os.path.abspath(os.fspath(target)))
+        if disk is not None:
+            disk.before_python(str(target))
+        self._os["replace"](source, target, **named)
+
+    def _os_unlink(self, path: Any, **named: Any) -> None:
+        disk = self._disk_of(os.path.abspath(os.fspath(path)))
+        if disk is not None and not disk.is_full:
+            disk.before_python(str(path))
+        self._os["unlink"](path, **named)
 
     def _disk_of(self, path: str) -> Disk | None:
         return next((disk for disk in self.disks if disk.owns(path)), None)
@@ -486,19 +505,24 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-_SHIMS: list[_Shim] = []
+_LAYERS: list[Layer] = []
 
 
-def _shim() -> _Shim:
-    if not _SHIMS:
-        _SHIMS.append(_Shim())
-    return _SHIMS[0]
+def layer() -> Layer:
+    """The one of this process.
+
+    Raises:
+        Unavailable: this system has none; says why.
+    """
+    if not _LAYERS:
+        _LAYERS.append(Layer())
+    return _LAYERS[0]
 
 
 def why_unavailable() -> str | None:
     """Why this system has no such layer; None where it has."""
     try:
-        _shim()
+        layer()
     except Unavailable as error:
         return str(error)
     return None

@@ -8,11 +8,10 @@ from sync.model.facts import Author, State
 from sync.model.numbers import NumberRange
 from sync.model.runs import key_id
 from sync.rules.registry import ENDED
-from tests.clinic import Desk, pull
+from tests.clinic import pull
 from tests.projection import fact_ids
 from tests.simulation.desks import Desks
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.machines import Machine
 
 POOLS = 1000
 """How many numbers each pool of the simulated clinic has."""
@@ -71,7 +70,7 @@ class Enrolment(Desks):
         # What was told to whom is kept under the name, so no two computers ever share one.
         self.happened["new computers"] += 1
         name = f"{code}+{self.happened['new computers']}"
-        desk = Desk(self.clinic, name, code, self.clinic.new_signer())
+        desk = self.clinic.new_desk(name, code, self.clinic.new_signer())
         key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
 
         def act(tx: Transaction) -> None:
@@ -80,7 +79,7 @@ class Enrolment(Desks):
 
         if self._try_at_coordinator(act):
             self.log(f"  {name} goes to work")
-            self.machines[name] = Machine(name, desk)
+            self.machines[name] = self._new_machine(name, desk)
             self.exchange(self.machines[name], self.coordinator)
         else:
             desk.close()

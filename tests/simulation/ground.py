@@ -17,7 +17,7 @@ from sync.model.facts import Allocator, Author
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
-from tests.clinic import Clinic, missing_batches
+from tests.clinic import Clinic, Desk, missing_batches
 from tests.simulation.machines import Machine, Shown
 from tests.sync.protocol.session_line import Line
 
@@ -39,7 +39,7 @@ class Ground:
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
         self.random = random.Random(seed)
-        self.clinic = Clinic(folder, seed, durable=False)
+        self.clinic = self._new_clinic(folder)
         self.log = log
         self.happened: Counter[str] = Counter()
         self.events = 0
@@ -50,14 +50,20 @@ class Ground:
         self.judged: dict[bytes, str | None] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.came_before: set[bytes] = set()
-        self.coordinator = Machine("coordinator", self.clinic.coordinator)
+        self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
         self._grant_range(FRONT, Allocator.COORDINATOR)
         for code in CODES[: self.random.randint(2, 3)]:
-            self.machines[code] = Machine(code, self.clinic.desk(code))
+            self.machines[code] = self._new_machine(code, self.clinic.desk(code))
             self._grant_range(code, None)
             self.exchange(self.machines[code], self.coordinator)
+
+    def _new_clinic(self, folder: Path) -> Clinic:
+        return Clinic(folder, self.seed, durable=False)
+
+    def _new_machine(self, name: str, desk: Desk) -> Machine:
+        return Machine(name, desk)
 
     @property
     def nodes(self) -> list[Machine]:
@@ -101,7 +107,7 @@ class Ground:
         if len(self.machines) < 3:
             return
         one, middle, other = self.random.sample(list(self.machines.values()), 3)
-        line = Line(self.random.randrange(1 << 30))
+        line = self._line()
         self._forget_commits()
         line.connect(one.desk, middle.desk)
         line.run(self.random.choice((10, 30, 50_000)))
@@ -111,15 +117,18 @@ class Ground:
 
     def exchange(self, one: Machine, other: Machine, steps_max: int = 50_000) -> None:
         self.log(f"  {one.name} <-> {other.name}, at most {steps_max} messages")
-        line = Line(self.random.randrange(1 << 30))
+        line = self._line()
         self._forget_commits()
         line.connect(one.desk, other.desk)
         line.run(steps_max)
         self._after(line)
 
+    def _line(self) -> Line:
+        return Line(self.random.randrange(1 << 30))
+
     def _forget_commits(self) -> None:
         for machine in self.machines.values():
-            machine.desk.writer.commits.clear()
+            machine.desk.commits.clear()
 
     def _after(self, line: Line) -> None:
         """What the coordinator's daemon does when a peer has told all that it has."""

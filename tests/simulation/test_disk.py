@@ -12,7 +12,7 @@ from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
 from tests.faults import Crash
 from tests.simulation import disk
-from tests.simulation.disk import Disk
+from tests.simulation.disk import Disk, Layer
 
 WHY = disk.why_unavailable()
 pytestmark = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
@@ -85,7 +85,7 @@ def test_a_witness_knows_after_a_cut_what_it_noted(tmp_path):
 
 
 def test_a_witness_forgets_if_it_does_not_sync_its_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(Disk, "_os_fsync", ignore)
+    monkeypatch.setattr(Layer, "_os_fsync", ignore)
     assert {marks_after_a_cut(tmp_path / str(seed), seed) for seed in range(20)} != {700009}
 
 

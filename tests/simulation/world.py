@@ -10,7 +10,7 @@ from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.machines import Backup, Machine, OutsideMemory, unreported
+from tests.simulation.machines import Backup, Machine, unreported
 
 
 class World(Enrolment):
@@ -123,7 +123,7 @@ class World(Enrolment):
             fate = self.random.choice(("stays", "lost", "back", "back"))
             self.log(f"  its witness: {fate}")
             if fate == "lost":
-                machine.witness = OutsideMemory({})
+                machine.put_witness({})
             elif fate == "back":
                 machine.forget(backup)
             self._set_back(machine, backup)
@@ -168,7 +168,7 @@ class World(Enrolment):
         machine = self.random.choice(self.nodes)
         if not machine.witness.trusted:
             Writer.renew(machine.desk.writer.store, self.random.randbytes)
-            machine.witness = OutsideMemory()
+            machine.begin_witness()
             machine.desk.reopen()
 
     def _on_clone(self) -> None:
@@ -180,8 +180,9 @@ class World(Enrolment):
         with_memory = self.random.randrange(3) > 0
         self.log(f"  {machine.name} becomes {name} too, with its memory: {with_memory}")
         desk = machine.desk.clone(name, same_client=with_memory)
-        marks = OutsideMemory(machine.witness.marks)
-        self.machines[name] = Machine(name, desk, marks, set(machine.issued))
+        copy = self.machines[name] = self._new_machine(name, desk)
+        copy.put_witness(dict(machine.witness.marks))
+        copy.issued = set(machine.issued)
 
 
 DECISIONS_MAX = 8
