@@ -1,0 +1,508 @@
+"""Wide histories: real data folders, real replicas, and everything that happens to their files.
+
+`WIDE_EVENTS` is what the tests play. `KNOWN_FAULTS` are kinds of events that show a promise which
+is not kept today; each says which, and comes only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from coordinator.importing.take import take_people
+from coordinator.judging.arbiter import judge_everything
+from node.allocator import NodeAllocator
+from sync.engine import exchange
+from sync.engine.issuing import Draft, Issued, Registered
+from sync.engine.transaction import Transaction
+from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
+from sync.model import runs
+from sync.model.facts import Author, RecordId
+from sync.model.numbers import Mrn
+from sync.protocol import push
+from sync.protocol.events import NumberArrived
+from sync.protocol.questions import Granted
+from tests.clinic import ZONE, Clinic, Desk
+from tests.faults import Crash
+from tests.projection import fact_ids
+from tests.simulation import wide_clinic
+from tests.simulation.machines import Backup, Machine
+from tests.simulation.told import Told, read_feed, read_witness
+from tests.simulation.wide_clinic import WideClinic, WideDesk
+from tests.simulation.world import EVENTS, World
+from tests.sync.protocol.session_line import Line
+
+FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
+"""What a machine whose disk fails may raise."""
+
+
+class WideMachine(Machine):
+    """A machine whose witness is a file.
+
+    ``was_told_to_forget``: its witness was put back or lost, so it cannot know what it has told.
+    """
+
+    desk: Any
+
+    def __init__(self, name: str, desk: Desk, told: Told) -> None:
+        self.told = told
+        self.packed: list[tuple[Path, frozenset[bytes]]] = []
+        self.was_told_to_forget = False
+        super().__init__(name, desk)
+
+    @property
+    def witness(self) -> Any:  # type: ignore[override]
+        return self.desk.witness
+
+    def begin_witness(self) -> None:
+        """It has one, because it was installed."""
+        self.put_witness({"begun": 0})
+
+    def put_witness(self, marks: dict[str, int]) -> None:
+        self.desk.put_witness(marks)
+        self.desk.witness.read()
+        self.was_told_to_forget = marks.keys() != {"begun"}
+        self.told.marks.pop(self.name, None)
+
+    def note(self, registered: Registered) -> None:
+        """Its replica has done that."""
+
+
+class OneWayLine(Line):
+    """A line on which, from some message on, nothing arrives in one direction."""
+
+    def _moves(self) -> list[Any]:
+        return [
+            move
+            for move in super()._moves()
+            if move[0] == "answer" or move[1] is not self.ports[0] or len(move[1].sent) < 6
+        ]
+
+
+class DeskLine:
+    """A desk's connection to the coordinator, as its allocator sees it."""
+
+    def __init__(self, world: WideWorld, machine: Machine) -> None:
+        self._world = world
+        self._machine = machine
+        self.coordinator_live = True
+
+    async def request_number(
+        self, record: RecordId, _terminal: Author, _timeout_s: float
+    ) -> Granted | None:
+        return self._world.ask_over_session(self._machine, record)
+
+    async def probe(self, _timeout_s: float) -> bool:
+        return True
+
+
+class WideWorld(World):
+    """A clinic of installed machines."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        log: Callable[[str], None],
+        events: dict[str, int] | None = None,
+    ) -> None:
+        self._stack = contextlib.ExitStack()
+        self.told = Told()
+        self._imported = 0
+        self.table = events or WIDE_EVENTS
+        with self._stack:
+            self._stack.enter_context(wide_clinic.installed())
+            self._stack.enter_context(_small_limits(seed))
+            super().__init__(folder, seed, log)
+            self._stack = self._stack.pop_all()
+
+    def close(self) -> None:
+        with self._stack:
+            super().close()
+            clinic: Any = self.clinic
+            clinic.end()
+
+    def _new_clinic(self, folder: Path) -> Clinic:
+        return WideClinic(folder, self.seed)
+
+    def _new_machine(self, name: str, desk: Desk) -> Machine:
+        return WideMachine(name, desk, self.told)
+
+    def _desk(self, machine: Machine) -> WideDesk:
+        desk = machine.desk
+        assert isinstance(desk, WideDesk)
+        return desk
+
+    # the coordinator's daemon
+
+    def _start_coordinator(self) -> None:
+        desk = self._desk(self.coordinator)
+        witness = desk.witness
+        desk.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
+        if not witness.trusted:
+            witness.begin_anew()
+        desk.clinic.run(judge_everything(desk.arbiter, desk.replica, in_step=False))
+        if desk.write(desk.arbiter.recovery.is_on):
+            self.log("  the coordinator is in recovery")
+
+    def _note_serial(self) -> None:
+        """Its replica does that."""
+
+    # the network
+
+    def _line(self) -> Line:
+        if self.random.randrange(12) == 0:
+            self.happened["one_way"] += 1
+            return OneWayLine(self.random.randrange(1 << 30))
+        return Line(self.random.randrange(1 << 30))
+
+    def ask_over_session(self, machine: Machine, record: RecordId) -> Granted | None:
+        """A number over a session whose cable may be pulled; None when no answer comes."""
+        line = Line(self.random.randrange(1 << 30))
+        self._forget_commits()
+        near, far = line.connect(machine.desk, self.coordinator.desk)
+        far.granter = self.coordinator.desk.exchange.answer
+        line.run()
+        if near.closed is not None:
+            return None
+        ident = near.session.ask_number(record, machine.desk.author)
+        near.drain()
+        line.run(self.random.choice((1, 3, 5, 8, 12, 50_000, 50_000)))
+        for event in near.events_of(NumberArrived):
+            if event.id == ident:
+                return Granted(event.mrn, event.code)
+        self.happened["no answer in time"] += 1
+        return None
+
+    # registering
+
+    def _register_at(self, machine: Machine) -> None:
+        self._ask(machine, offline=True)
+
+    def _on_register_online(self) -> None:
+        self._ask(self.random.choice(self.nodes), offline=False)
+
+    def _ask(self, machine: Machine, offline: bool) -> None:
+        """A client asks a desk to register somebody, mostly with an idempotency key."""
+        draft = machine.desk.draft()
+        if self.random.randrange(4):
+            key = blake2b(draft.record, digest_size=16).digest()
+            draft = draft._replace(key=key, request=b"request")
+        self._send(machine, draft, offline)
+
+    def _send(self, machine: Machine, draft: Draft, offline: bool) -> Mrn | None:
+        desk = self._desk(machine)
+        allocator = NodeAllocator(desk.author, DeskLine(self, machine), desk.witness)
+        seen = machine.claimed()
+        self.clinic.now_ms += 1000
+        self.happened["asked for a number"] += 1
+        try:
+            registered = desk.clinic.run(allocator.register(desk.replica, draft, offline))
+        except (NumberError, TerminalError) as error:
+            self.log(f"  {machine.name} gives no number: {error}")
+            return None
+        mrn = self._tell(machine, draft, registered, seen)
+        issued = registered.issued
+        if mrn is not None and issued is not None:
+            self.told.number(machine.name, draft, mrn, registered.patient)
+            if issued.range is not None and not issued.below:
+                self.told.mark(machine.name, issued.range.text, int(mrn))
+            elif issued.range is None:
+                self._granted_once(machine, mrn)
+        return mrn
+
+    def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
+        coordinator = self.coordinator
+        assert isinstance(coordinator, WideMachine)
+        if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
+            raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
+
+    def _on_retry(self) -> None:
+        """A client that had its answer sends its request again."""
+        machine = self.random.choice(self.nodes)
+        answered = self.told.answers.get(machine.name)
+        if not answered:
+            return
+        key, (draft, mrn, patient) = self.random.choice(sorted(answered.items()))
+        registered = self._desk(machine).register(draft, _no_number)
+        held = machine.desk.query("SELECT claimed FROM patients WHERE id = ?", registered.patient)
+        if registered.patient != patient or held != [(mrn,)]:
+            raise self.violated(2, f"a retry of {key.hex()} at {machine.name} gives {held}")
+        with contextlib.suppress(KeyReused):
+            self._desk(machine).register(draft._replace(request=b"another"), _no_number)
+            raise self.violated(2, f"a key with another request was answered at {machine.name}")
+
+    # disks and processes
+
+    def _failing(self, machine: Machine, act: Callable[[], object]) -> None:
+        """The power goes, or the process dies, at one of the writes of ``act``."""
+        desk = self._desk(machine)
+        desk.disk.die_at(self.random.randint(1, 60))
+        try:
+            act()
+        except FAILS as error:
+            if not desk.disk.dead:
+                raise
+            self.log(f"  {machine.name} dies in the middle: {type(error).__name__}")
+        if desk.disk.dead:
+            self._power_returns(machine)
+        desk.disk.heal()
+
+    def _power_returns(self, machine: Machine) -> None:
+        desk = self._desk(machine)
+        if self.random.randrange(4) == 0:
+            desk.kill()
+        else:
+            self.happened["power cut"] += 1
+            desk.cut_power()
+        self._start(machine)
+
+    def _start(self, machine: Machine) -> None:
+        machine.desk.open()
+        if machine is self.coordinator:
+            self._start_coordinator()
+        self._check_shown(machine)
+        self._check_witness(machine)
+        self._check_feed(machine)
+
+    def _on_restart(self) -> None:
+        machine = self.random.choice(list(self.machines.values()))
+        machine.desk.close()
+        self._start(machine)
+
+    def _on_power_cut(self) -> None:
+        self._power_returns(self.random.choice(list(self.machines.values())))
+
+    def _on_register_and_crash(self) -> None:
+        machine = self.random.choice(self.nodes)
+        self._failing(machine, lambda: self._register_at(machine))
+
+    def _on_online_and_crash(self) -> None:
+        """The desk or the coordinator dies while a number is asked for."""
+        machine = self.random.choice(self.nodes)
+        dying = self.random.choice((machine, self.coordinator))
+        self._failing(dying, lambda: self._ask(machine, offline=False))
+
+    def _on_merge_and_crash(self) -> None:
+        machine, other = self._two()
+        self._failing(machine, lambda: self.exchange(machine, other))
+
+    def _on_back_up_and_crash(self) -> None:
+        machine = self.random.choice(list(self.machines.values()))
+        self._failing(machine, lambda: self._pack(machine))
+
+    def _on_register_and_fail(self) -> None:
+        """The disk is full from one of the writes on; then there is room again."""
+        machine = self.random.choice(self.nodes)
+        desk = self._desk(machine)
+        desk.disk.fill_at(self.random.randint(1, 25))
+        try:
+            self._register_at(machine)
+        except FAILS as error:
+            self.log(f"  the disk of {machine.name} is full: {type(error).__name__}")
+        desk.disk.heal()
+        self._register_at(machine)
+
+    def _on_merge_and_fail(self) -> None:
+        machine, other = self._two()
+        desk = self._desk(machine)
+        desk.disk.fill_at(self.random.randint(1, 60))
+        try:
+            self.exchange(machine, other)
+        except FAILS as error:
+            self.log(f"  the disk of {machine.name} is full: {type(error).__name__}")
+        desk.disk.heal()
+
+    # what must hold of files
+
+    def _check_witness(self, machine: Machine) -> None:
+        marks = read_witness(self._desk(machine).witness_path)
+        for range_, number in self.told.marks.get(machine.name, {}).items():
+            if marks.get(range_, 0) < number:
+                raise self.violated(
+                    9, f"{number} was told at {machine.name}, and its witness knows {marks}"
+                )
+
+    def _check_feed(self, machine: Machine) -> None:
+        if wrong := read_feed(machine.desk):
+            raise self.violated(3, f"the feed of {machine.name} does not tell of {wrong}")
+
+    def audit(self, machine: Machine) -> None:
+        super().audit(machine)
+        self._check_feed(machine)
+
+    # backups and restores
+
+    def _pack(self, machine: Machine) -> None:
+        path = self._desk(machine).make_backup()
+        assert isinstance(machine, WideMachine)
+        machine.packed.append((path, frozenset(fact_ids(machine.desk))))
+
+    def _on_pack(self) -> None:
+        """The nightly backup."""
+        self._pack(self.random.choice(list(self.machines.values())))
+
+    def _on_restore(self) -> None:
+        able = [one for one in self.nodes if isinstance(one, WideMachine) and one.packed]
+        if able:
+            self._restore(self.random.choice(able))
+
+    def _on_restore_coordinator(self) -> None:
+        """The command, after which recovery ends when all desks have come."""
+        assert isinstance(self.coordinator, WideMachine)
+        if self.coordinator.packed:
+            self._restore(self.coordinator)
+
+    def _restore(self, machine: WideMachine) -> None:
+        path, there = self.random.choice(machine.packed)
+        self.log(f"  {machine.name} is restored")
+        before = fact_ids(machine.desk)
+        desk = self._desk(machine)
+        machine.desk.close()
+        desk.restore_backup(path)
+        desk.open()
+        if there - fact_ids(desk):
+            raise self.violated(3, f"{machine.name}: facts of a good backup are missing")
+        self._forgets(machine, before - fact_ids(desk))
+        self.told.answers.pop(machine.name, None)
+        self.told.marks.pop(machine.name, None)  # the command gives it a new witness
+        if machine is self.coordinator:
+            self._start_coordinator()
+
+    def _forgets(self, machine: Machine, gone: set[bytes]) -> None:
+        machine.forgotten |= gone
+        for other in self.machines.values():
+            if other is not machine:
+                gone = gone - fact_ids(other.desk)
+        self.lost |= gone
+        if machine is self.coordinator:
+            self.revoked.clear()
+            self.came_before |= machine.forgotten
+
+    def _set_back(self, machine: Machine, backup: Backup) -> None:
+        super()._set_back(machine, backup)
+        self.told.answers.pop(machine.name, None)
+
+    # clocks and imports
+
+    def _on_clock(self) -> None:
+        """The clock of one machine is wrong by some hours from now on."""
+        machine = self.random.choice(list(self.machines.values()))
+        self._desk(machine).skew_ms = self.random.randrange(-20 * 3_600_000, 20 * 3_600_000)
+
+    def _on_wrong_year(self) -> None:
+        machine = self.random.choice(list(self.machines.values()))
+        years = self.random.choice((-30, 30))
+        self._desk(machine).skew_ms = years * 365 * 86_400_000
+
+    def _on_import(self) -> None:
+        """Some people of an earlier system, and some of them again."""
+        desk = self._desk(self.coordinator)
+        first = max(0, self._imported - self.random.randrange(3))
+        rows = [
+            {"mrn": f"OLD-{number:04}", "full_name": f"Old {number}", "sex": "F"}
+            for number in range(first, self._imported + self.random.randint(1, 4))
+        ]
+        now = datetime.fromtimestamp(desk.replica.now_ms / 1000, UTC).astimezone(ZONE)
+        clinic = self.clinic
+
+        def act(tx: Transaction) -> Any:
+            desk.arbiter.recovery.require_over(tx)
+            return take_people(
+                tx,
+                desk.arbiter,
+                rows,
+                now,
+                lambda: RecordId(clinic.random.randbytes(16)),
+                lenient=True,
+            )
+
+        try:
+            taken = desk.write(act)
+        except MrnmeshError as error:
+            self.log(f"  refused: {error}")
+            return
+        self._imported = first + len(rows)
+        self.happened["imported"] += taken.taken
+
+    # known faults
+
+    def _on_retry_after_crash(self) -> None:
+        """A client whose request got no answer sends it again: the number must be witnessed."""
+        machine = self.random.choice(self.nodes)
+        draft = machine.desk.draft()
+        key = blake2b(draft.record, digest_size=16).digest()
+        draft = draft._replace(key=key, request=b"request")
+        self._failing(machine, lambda: self._send(machine, draft, True))
+        registered = (
+            self._desk(machine).register(draft, _no_number)
+            if machine.desk.query("SELECT 1 FROM answers WHERE key = ?", key)
+            else None
+        )
+        if registered is None:
+            return
+        ((mrn,),) = machine.desk.query("SELECT mrn FROM patients WHERE id = ?", registered.patient)
+        marks = read_witness(self._desk(machine).witness_path)
+        if mrn is not None and mrn.isdecimal() and int(mrn) > max(marks.values(), default=0):
+            raise self.violated(9, f"a retry shows {mrn}, which the witness does not know")
+
+    def _on_old_database_beside_wal(self) -> None:
+        """An old database file is copied back beside the newer WAL."""
+        machine = self.random.choice(self.nodes)
+        if not machine.backups:
+            return
+        desk = self._desk(machine)
+        wal = Path(f"{desk.path}-wal")
+        kept = wal.read_bytes() if wal.exists() else b""
+        machine.desk.close()
+        desk.path.write_bytes(self.random.choice(machine.backups).path.read_bytes())
+        wal.write_bytes(kept)
+        desk.disk.settle(desk.home)
+        self._start(machine)
+
+
+def _no_number(_tx: Transaction) -> Issued:
+    raise AssertionError("a request that was answered before is given a number again")
+
+
+@contextlib.contextmanager
+def _small_limits(seed: int) -> Any:
+    """Shards roll over, pushes are held back and batches wait no longer, after a few facts."""
+    with (
+        mock.patch.object(runs, "RUN_FACTS_MAX", (7, 20, 60, 1000)[seed % 4]),
+        mock.patch.object(push, "PUSHES_MAX", (1, 2, 8)[seed % 3]),
+        mock.patch.object(exchange, "WAITING_MAX", (3, 20, 256)[seed % 3]),
+    ):
+        yield
+
+
+WIDE_EVENTS = {
+    **{name: count for name, count in EVENTS.items() if name not in ("back_up", "future")},
+    "back_up": 4,
+    "online_and_crash": 3,
+    "merge_and_fail": 2,
+    "back_up_and_crash": 2,
+    "power_cut": 3,
+    "retry": 4,
+    "pack": 4,
+    "restore": 2,
+    "restore_coordinator": 1,
+    "import": 3,
+}
+"""Event -> how often it comes, out of all of them, in wide histories."""
+
+KNOWN_FAULTS = {
+    # 9: a number that was committed when the power went is told by a retry, unwitnessed.
+    "retry_after_crash": 4,
+    # 12: numbers, ages and times of a clock that was wrong by years stay for good.
+    "wrong_year": 2,
+    # 3: what lies between the old database and the newer WAL vanishes, and nobody is told.
+    "old_database_beside_wal": 2,
+}
+"""Event -> how often it comes where it is asked for: each shows a promise not kept today."""
