@@ -30,7 +30,12 @@ T = TypeVar("T")
 
 
 class Violation(AssertionError):
-    """Something happened that must never happen."""
+    """Something happened that must never happen; ``number`` is that of the promise."""
+
+    def __init__(self, number: int, seed: int, what: str) -> None:
+        super().__init__(f"invariant {number}, seed {seed}: {what}")
+        self.number = number
+        self.step = 0
 
 
 class Ground:
@@ -82,7 +87,7 @@ class Ground:
         self.clinic.now_ms += passed
 
     def violated(self, number: int, what: str) -> Violation:
-        return Violation(f"invariant {number}, seed {self.seed}: {what}")
+        return Violation(number, self.seed, what)
 
     def close(self) -> None:
         for machine in self.machines.values():

@@ -7,10 +7,12 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.simulation.ground import Violation
 from tests.simulation.invariants import heal
+from tests.simulation.wide import KNOWN_FAULTS, WIDE_EVENTS, WIDE_FAULTS, WideWorld
 from tests.simulation.world import FAULTS, World
 
 STEPS = 36
@@ -32,24 +34,58 @@ class Told:
     days: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
 
     def add(self, world: World, events: int) -> None:
         self.histories += 1
         self.events += events
         self.days += world.passed_ms / DAY_MS
         self.happened += world.happened
-        met = sorted(FAULTS & set(world.happened))
+        kinds = WIDE_FAULTS if isinstance(world, WideWorld) else FAULTS
+        self.kinds |= kinds
+        met = sorted(kinds & set(world.happened))
         self.pairs.update(itertools.combinations(met, 2))
 
     @property
     def strangers(self) -> list[tuple[str, str]]:
         """Pairs of fault kinds that never met in one history."""
-        return [pair for pair in itertools.combinations(sorted(FAULTS), 2) if not self.pairs[pair]]
+        return [
+            pair for pair in itertools.combinations(sorted(self.kinds), 2) if not self.pairs[pair]
+        ]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which history it is: the same plan plays the same history.
+
+    ``skip`` are steps that are left out; each step has randomness of its own, so the others stay as
+    they are. ``known`` are kinds of wide events that show known faults, see `KNOWN_FAULTS`.
+    """
+
+    seed: int
+    steps: int = STEPS
+    wide: bool = False
+    skip: frozenset[int] = frozenset()
+    known: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What plays it again with a trace."""
+        words = ["python -m tests.simulation", f"--seed {self.seed}", f"--steps {self.steps}"]
+        words += ["--wide"] * self.wide + [f"--known {name}" for name in self.known]
+        if self.skip:
+            words.append("--skip " + ",".join(map(str, sorted(self.skip))))
+        return " ".join(words)
+
+    def world(self, folder: Path, log: Callable[[str], None]) -> World:
+        if not self.wide:
+            return World(folder, self.seed, log)
+        events = WIDE_EVENTS | {name: KNOWN_FAULTS[name] for name in self.known}
+        return WideWorld(folder, self.seed, log, events)
 
 
 def run(
-    seed: int,
-    steps: int = STEPS,
+    plan: Plan,
     log: Callable[[str], None] = lambda _line: None,
     told: Told | None = None,
 ) -> Counter[str]:
@@ -59,23 +95,49 @@ def run(
         told: takes up what happened too.
 
     Raises:
-        Violation: names the invariant and the seed.
+        Violation: names the invariant and the seed, and the step in ``step``.
     """
     parent = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="mrnmesh-simulation-", dir=parent) as folder:
-        world = World(Path(folder), seed, log)
-        healed = 0
+        world = plan.world(Path(folder), log)
+        healed = step = 0
         try:
-            for step in range(1, steps + 1):
-                world.step()
+            for step in range(1, plan.steps + 1):
+                if step not in plan.skip:
+                    world.step(step)
                 due = healed + max(HEAL_EVERY, world.facts // FACTS_OF_EVENT)
-                if step >= due or step == steps:
+                if step >= due or step == plan.steps:
                     healed = step
                     heal(world)
                     if world.work_through_conflicts():
                         heal(world)
+        except Violation as violation:
+            violation.step = step
+            raise
         finally:
             world.close()
     if told is not None:
-        told.add(world, steps)
+        told.add(world, plan.steps)
     return world.happened
+
+
+def shrunk(plan: Plan, violation: Violation) -> Plan:
+    """The same plan without the steps that its violation does not need."""
+
+    def still_fails(tried: Plan) -> bool:
+        try:
+            run(tried)
+        except Violation as other:
+            return other.number == violation.number
+        return False
+
+    if still_fails(shorter := replace(plan, steps=violation.step)):
+        plan = shorter
+    size = plan.steps // 2
+    while size:
+        for first in range(1, plan.steps + 1, size):
+            fewer = replace(plan, skip=plan.skip | set(range(first, first + size)))
+            if fewer.skip != plan.skip and still_fails(fewer):
+                plan = fewer
+        size //= 2
+    return plan

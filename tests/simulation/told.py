@@ -62,13 +62,17 @@ def read_witness(path: Path) -> dict[str, int]:
 def read_feed(desk: Desk) -> list[str]:
     """People of whom the feed of a replica, read from its begin to its end, says what is not so."""
     number: dict[int, str | None] = {}
-    status: dict[int, str] = {}
+    status: dict[int, str | None] = {}
     for patient, change, mrn in desk.query("SELECT patient, change, mrn FROM changes ORDER BY id"):
         number[patient] = mrn
         if change in ("admitted", "rejected"):
             status[patient] = change
+        elif change == "resolved":
+            status[patient] = None  # a decision may also lead back to before the verdict
     return [
         f"patient {ident} with {mrn}, {said}"
         for ident, mrn, said in desk.query("SELECT id, mrn, status FROM patients")
-        if ident not in number or number[ident] != mrn or status.get(ident, "pending") != said
+        if ident not in number
+        or number[ident] != mrn
+        or status.get(ident, "pending") not in (said, None)
     ]

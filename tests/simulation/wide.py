@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,10 @@ from tests.simulation import wide_clinic
 from tests.simulation.machines import Backup, Machine
 from tests.simulation.told import Told, read_feed, read_witness
 from tests.simulation.wide_clinic import WideClinic, WideDesk
-from tests.simulation.world import EVENTS, World
+from tests.simulation.world import EVENTS, FAULTS, World
 from tests.sync.protocol.session_line import Line
+
+DAY_MS = 86_400_000
 
 FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 """What a machine whose disk fails may raise."""
@@ -110,12 +112,12 @@ class WideWorld(World):
         folder: Path,
         seed: int,
         log: Callable[[str], None],
-        events: dict[str, int] | None = None,
+        events: Mapping[str, int],
     ) -> None:
         self._stack = contextlib.ExitStack()
         self.told = Told()
         self._imported = 0
-        self.table = events or WIDE_EVENTS
+        self.table = events
         with self._stack:
             self._stack.enter_context(wide_clinic.installed())
             self._stack.enter_context(_small_limits(seed))
@@ -220,6 +222,10 @@ class WideWorld(World):
     def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
         coordinator = self.coordinator
         assert isinstance(coordinator, WideMachine)
+        true_day = datetime.fromtimestamp(self.clinic.now_ms / 1000, ZONE)
+        said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
+        if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
+            raise self.violated(12, f"{mrn} has the day of a clock that is right again")
         if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
             raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
 
@@ -243,7 +249,7 @@ class WideWorld(World):
     def _failing(self, machine: Machine, act: Callable[[], object]) -> None:
         """The power goes, or the process dies, at one of the writes of ``act``."""
         desk = self._desk(machine)
-        desk.disk.die_at(self.random.randint(1, 60))
+        desk.disk.die_at(self.random.randint(1, 50))
         try:
             act()
         except FAILS as error:
@@ -399,7 +405,7 @@ class WideWorld(World):
     def _on_wrong_year(self) -> None:
         machine = self.random.choice(list(self.machines.values()))
         years = self.random.choice((-30, 30))
-        self._desk(machine).skew_ms = years * 365 * 86_400_000
+        self._desk(machine).skew_ms = years * 365 * DAY_MS
 
     def _on_import(self) -> None:
         """Some people of an earlier system, and some of them again."""
@@ -439,32 +445,39 @@ class WideWorld(World):
         draft = machine.desk.draft()
         key = blake2b(draft.record, digest_size=16).digest()
         draft = draft._replace(key=key, request=b"request")
-        self._failing(machine, lambda: self._send(machine, draft, True))
-        registered = (
-            self._desk(machine).register(draft, _no_number)
-            if machine.desk.query("SELECT 1 FROM answers WHERE key = ?", key)
-            else None
-        )
-        if registered is None:
+        desk = self._desk(machine)
+        desk.disk.die_at(self.random.randint(27, 34))
+        with contextlib.suppress(FAILS):
+            self._send(machine, draft, True)
+        if not desk.disk.dead:
+            desk.disk.heal()
             return
-        ((mrn,),) = machine.desk.query("SELECT mrn FROM patients WHERE id = ?", registered.patient)
-        marks = read_witness(self._desk(machine).witness_path)
-        if mrn is not None and mrn.isdecimal() and int(mrn) > max(marks.values(), default=0):
-            raise self.violated(9, f"a retry shows {mrn}, which the witness does not know")
+        self._power_returns(machine)
+        if not desk.query("SELECT 1 FROM answers WHERE key = ?", key):
+            return
+        registered = desk.register(draft, _no_number)
+        ((mrn,),) = desk.query("SELECT mrn FROM patients WHERE id = ?", registered.patient)
+        marks = read_witness(desk.witness_path)
+        for cursor in desk.writer.store.cursors.all():
+            if int(mrn) in cursor.range and marks.get(cursor.range.text, 0) < int(mrn):
+                raise self.violated(9, f"a retry shows {mrn}, and the witness knows {marks}")
 
     def _on_old_database_beside_wal(self) -> None:
         """An old database file is copied back beside the newer WAL."""
         machine = self.random.choice(self.nodes)
-        if not machine.backups:
+        if len(machine.backups) < 2:
             return
         desk = self._desk(machine)
         wal = Path(f"{desk.path}-wal")
         kept = wal.read_bytes() if wal.exists() else b""
         machine.desk.close()
-        desk.path.write_bytes(self.random.choice(machine.backups).path.read_bytes())
+        desk.path.write_bytes(self.random.choice(machine.backups[:-1]).path.read_bytes())
         wal.write_bytes(kept)
         desk.disk.settle(desk.home)
-        self._start(machine)
+        try:
+            self._start(machine)
+        except sqlite3.DatabaseError as error:
+            raise self.violated(3, f"{machine.name} starts on what is damaged: {error}") from error
 
 
 def _no_number(_tx: Transaction) -> Issued:
@@ -472,7 +485,7 @@ def _no_number(_tx: Transaction) -> Issued:
 
 
 @contextlib.contextmanager
-def _small_limits(seed: int) -> Any:
+def _small_limits(seed: int) -> Iterator[None]:
     """Shards roll over, pushes are held back and batches wait no longer, after a few facts."""
     with (
         mock.patch.object(runs, "RUN_FACTS_MAX", (7, 20, 60, 1000)[seed % 4]),
@@ -496,6 +509,19 @@ WIDE_EVENTS = {
     "import": 3,
 }
 """Event -> how often it comes, out of all of them, in wide histories."""
+
+WIDE_FAULTS = FAULTS - {"future"} | {
+    "online_and_crash",
+    "merge_and_fail",
+    "back_up_and_crash",
+    "power_cut",
+    "restore",
+    "restore_coordinator",
+    "import",
+    "one_way",
+    "no answer in time",
+}
+"""As `FAULTS`, of wide histories."""
 
 KNOWN_FAULTS = {
     # 9: a number that was committed when the power went is told by a retry, unwitnessed.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import resolve
 from sync.engine.transaction import Transaction
@@ -12,13 +14,84 @@ from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, unreported
 
+DECISIONS_MAX = 8
+"""About one conflict, because nobody decides about the same two people for years."""
+
+FACTS_OF_AUDIT = 20
+"""An audit looks at every fact, so between two of them lies an event for so many facts."""
+
+EVENTS = {
+    "register": 30,
+    "register_online": 6,
+    "register_at_coordinator": 6,
+    "register_and_crash": 4,
+    "register_and_fail": 2,
+    "merge_and_crash": 3,
+    "supply": 8,
+    "future": 1,
+    "audit": 6,
+    "restart": 2,
+    "amend": 5,
+    "resolve": 6,
+    "grant_range": 8,
+    "inactive": 2,
+    "end": 2,
+    "enrol_again": 2,
+    "salvage": 2,
+    "extend": 4,
+    "clock": 2,
+    "join": 2,
+    "meet": 10,
+    "meet_coordinator": 4,
+    "three_meet": 2,
+    "merge_some": 8,
+    "back_up": 5,
+    "set_back": 3,
+    "renew": 2,
+    "set_coordinator_back": 2,
+    "two_coordinators": 2,
+    "clone": 6,
+    "end_recovery_early": 1,
+}
+"""Event -> how often it comes, out of all of them."""
+
+FAULTS = {
+    "register_and_crash",
+    "register_and_fail",
+    "merge_and_crash",
+    "supply",
+    "future",
+    "restart",
+    "inactive",
+    "end",
+    "enrol_again",
+    "salvage",
+    "clock",
+    "join",
+    "merge_some",
+    "set_back",
+    "renew",
+    "set_coordinator_back",
+    "two_coordinators",
+    "clone",
+    "end_recovery_early",
+}
+"""The events that are trouble, so that it is told which pairs of them met in one history."""
+
 
 class World(Enrolment):
     """A clinic in which everything happens that `EVENTS` names."""
 
-    def step(self) -> None:
-        """One event; which ones come often says the table."""
-        names, weights = zip(*EVENTS.items(), strict=True)
+    table: Mapping[str, int] = EVENTS
+
+    def step(self, number: int) -> None:
+        """One event; which ones come often says the table.
+
+        Each has randomness of its own, so that what comes later stays as it is without it.
+        """
+        self.random.seed(f"{self.seed}/{number}")
+        self.clinic.random.seed(f"{self.seed}/{number}/clinic")
+        names, weights = zip(*self.table.items(), strict=True)
         (name,) = self.random.choices(names, weights)
         self.happened[name] += 1
         self.log(name)
@@ -183,68 +256,3 @@ class World(Enrolment):
         copy = self.machines[name] = self._new_machine(name, desk)
         copy.put_witness(dict(machine.witness.marks))
         copy.issued = set(machine.issued)
-
-
-DECISIONS_MAX = 8
-"""About one conflict, because nobody decides about the same two people for years."""
-
-FACTS_OF_AUDIT = 20
-"""An audit looks at every fact, so between two of them lies an event for so many facts."""
-
-EVENTS = {
-    "register": 30,
-    "register_online": 6,
-    "register_at_coordinator": 6,
-    "register_and_crash": 4,
-    "register_and_fail": 2,
-    "merge_and_crash": 3,
-    "supply": 8,
-    "future": 1,
-    "audit": 6,
-    "restart": 2,
-    "amend": 5,
-    "resolve": 6,
-    "grant_range": 8,
-    "inactive": 2,
-    "end": 2,
-    "enrol_again": 2,
-    "salvage": 2,
-    "extend": 4,
-    "clock": 2,
-    "join": 2,
-    "meet": 10,
-    "meet_coordinator": 4,
-    "three_meet": 2,
-    "merge_some": 8,
-    "back_up": 5,
-    "set_back": 3,
-    "renew": 2,
-    "set_coordinator_back": 2,
-    "two_coordinators": 2,
-    "clone": 6,
-    "end_recovery_early": 1,
-}
-"""Event -> how often it comes, out of all of them."""
-
-FAULTS = {
-    "register_and_crash",
-    "register_and_fail",
-    "merge_and_crash",
-    "supply",
-    "future",
-    "restart",
-    "inactive",
-    "end",
-    "enrol_again",
-    "salvage",
-    "clock",
-    "join",
-    "merge_some",
-    "set_back",
-    "renew",
-    "set_coordinator_back",
-    "two_coordinators",
-    "clone",
-    "end_recovery_early",
-}
-"""The events that are trouble, so that it is told which pairs of them met in one history."""
