@@ -23,6 +23,7 @@ def main() -> int:
         "--known", action="append", default=[], choices=KNOWN_FAULTS, help="a known fault, too"
     )
     parser.add_argument("--skip", type=_numbers, default=frozenset(), help="steps to leave out")
+    parser.add_argument("--stop", action="store_true", help="end with the first that fails")
     parser.add_argument("--log", action="store_true", help="print events of several seeds too")
     given = parser.parse_args()
     logging.getLogger("mrnmesh").setLevel(logging.CRITICAL)
@@ -37,6 +38,8 @@ def main() -> int:
         except Violation as violation:
             failed.append(seed)
             print(violation)
+            if given.stop:
+                break
             if given.seeds > 1:
                 print("replay it, shrunk:", shrunk(plan, violation).command)
     _report(told, time.monotonic() - began, failed)

@@ -12,12 +12,14 @@ from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
-from sync.model import facts
+from sync.model import facts, runs
 from sync.model.facts import Allocator, Author
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
 from tests.clinic import Clinic, Desk, missing_batches
+from tests.forging import Run, person
+from tests.projection import fact_ids
 from tests.simulation.machines import Machine, Shown
 from tests.sync.protocol.session_line import Line
 
@@ -47,6 +49,7 @@ class Ground:
         self.clinic = self._new_clinic(folder)
         self.log = log
         self.happened: Counter[str] = Counter()
+        self.calm = False
         self.events = 0
         self.passed_ms = 0
         self._audited = 0
@@ -163,6 +166,19 @@ class Ground:
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
         self._note_serial()
+
+    def _on_forged(self) -> None:
+        """Somebody sends a fact under a name whose key did not sign it."""
+        machine, victim = self._two()
+        author, key = victim.desk.author, victim.desk.writer.public_key
+        if key not in machine.desk.writer.registry.keys_of(author):
+            return
+        run = Run(author, self.clinic.new_signer(), self.random.randrange(1 << 40))
+        run = run.then(person(self.events, str(self.random.randint(700_000, 700_100)), author))
+        batch = run.batch()._replace(key=runs.key_id(key))
+        machine.desk.exchange.merge(Merge((batch,)))
+        if facts.fact_id(author, run.facts[0]) in fact_ids(machine.desk):
+            raise self.violated(8, f"{machine.name} took a fact that {victim.name} did not sign")
 
     def _on_merge_some(self) -> None:
         self._merge_some(*self._two())

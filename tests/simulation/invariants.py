@@ -16,8 +16,14 @@ ROUNDS_MAX = 12
 
 
 def heal(world: World) -> None:
-    """Everybody meets everybody until nothing changes any more."""
+    """Everybody meets everybody, on good lines, until nothing changes any more."""
     world.log("heal")
+    world.calm = True
+    _meet(world)
+    world.calm = False
+
+
+def _meet(world: World) -> None:
     machines = list(world.machines.values())
     known = set().union(*(fact_ids(machine.desk) for machine in machines))
     _meet_without_the_coordinator(world)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -159,7 +160,7 @@ class WideWorld(World):
     # the network
 
     def _line(self) -> Line:
-        if self.random.randrange(12) == 0:
+        if not self.calm and self.random.randrange(12) == 0:
             self.happened["one_way"] += 1
             return OneWayLine(self.random.randrange(1 << 30))
         return Line(self.random.randrange(1 << 30))
@@ -276,6 +277,7 @@ class WideWorld(World):
         self._check_shown(machine)
         self._check_witness(machine)
         self._check_feed(machine)
+        self._check_backups(machine)
 
     def _on_restart(self) -> None:
         machine = self.random.choice(list(self.machines.values()))
@@ -339,9 +341,26 @@ class WideWorld(World):
         if wrong := read_feed(machine.desk):
             raise self.violated(3, f"the feed of {machine.name} does not tell of {wrong}")
 
+    def _check_backups(self, machine: Machine) -> None:
+        assert isinstance(machine, WideMachine)
+        for path, _ in machine.packed:
+            if not path.exists() or not zipfile.is_zipfile(path):
+                raise self.violated(3, f"a good backup of {machine.name} is gone: {path.name}")
+
+    def _check_serials(self) -> None:
+        """Each serial was given once, unless the coordinator was made to forget its past."""
+        coordinator = self.coordinator
+        assert isinstance(coordinator, WideMachine)
+        twice = coordinator.desk.query(
+            "SELECT serial FROM grants GROUP BY serial HAVING count(DISTINCT fact) > 1"
+        )
+        if twice and not coordinator.was_told_to_forget:
+            raise self.violated(10, f"serials {twice} were given twice")
+
     def audit(self, machine: Machine) -> None:
         super().audit(machine)
         self._check_feed(machine)
+        self._check_serials()
 
     # backups and restores
 

@@ -51,6 +51,7 @@ EVENTS = {
     "set_coordinator_back": 2,
     "two_coordinators": 2,
     "clone": 6,
+    "forged": 2,
     "end_recovery_early": 1,
 }
 """Event -> how often it comes, out of all of them."""
@@ -74,6 +75,7 @@ FAULTS = {
     "set_coordinator_back",
     "two_coordinators",
     "clone",
+    "forged",
     "end_recovery_early",
 }
 """The events that are trouble, so that it is told which pairs of them met in one history."""
