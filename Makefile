@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+SEEDS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ COVER := --cov --cov-report=json
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak bench simulate wheels docs clean
+.PHONY: help venv demo test fmt soak mutants bench simulate wheels docs clean
 .SILENT:
 
 help: ## Show this list
@@ -41,8 +42,12 @@ fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format
 
-soak: $(STAMP) ## Run the long tests
-	$(BIN)/pytest -m soak $(ARGS)
+soak: $(STAMP) ## Run the long tests, or SEEDS=... wide histories of the simulator
+	$(if $(SEEDS),$(BIN)/python -m tests.simulation --seed 1000000 --seeds $(SEEDS) --wide,\
+		$(BIN)/pytest -m soak) $(ARGS)
+
+mutants: $(STAMP) ## Make mistakes in a copy of the code and see who catches them
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -15,7 +15,8 @@ from tests.mutants.catalogue import MUTANTS, NARROW, WIDE, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("sync", "node", "coordinator", "tests", "pyproject.toml")
-SEEDS = {NARROW: ("--seed", "0", "--seeds", "40"), WIDE: ("--seed", "0", "--seeds", "40", "--wide")}
+SEEDS = {NARROW: (), WIDE: ("--wide",)}
+FROM = ("--seed", "0")
 LIMIT_S = 900
 
 
@@ -23,6 +24,7 @@ def main() -> int:
     """Run the mutants that the command line names; 1 if one survives or does not apply."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("names", nargs="*", help="which; all by default")
+    parser.add_argument("--seeds", default="40", help="how many seeds each may take, from 0 on")
     parser.add_argument("--no-base", action="store_true", help="do not run the code as it is")
     given = parser.parse_args()
     chosen = [one for one in MUTANTS if not given.names or one.name in given.names]
@@ -35,12 +37,12 @@ def main() -> int:
             copy(source, scratch / name)
         if not given.no_base:
             for kind in SEEDS:
-                if caught := _history(scratch, kind):
+                if caught := _history(scratch, kind, given.seeds):
                     failed.append(f"the code as it is ({kind})")
                     print(f"the code as it is: {caught}")
         for mutant in chosen:
             began = time.monotonic()
-            caught = _try(scratch, mutant)
+            caught = _try(scratch, mutant, given.seeds)
             if caught is None:
                 failed.append(mutant.name)
             seconds = time.monotonic() - began
@@ -50,7 +52,7 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _try(scratch: Path, mutant: Mutant) -> str | None:
+def _try(scratch: Path, mutant: Mutant, seeds: str) -> str | None:
     """What caught it, None if nothing did."""
     path = scratch / mutant.file
     text = path.read_text(encoding="utf-8")
@@ -60,7 +62,7 @@ def _try(scratch: Path, mutant: Mutant) -> str | None:
     path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
     try:
         if mutant.by in SEEDS:
-            return _history(scratch, mutant.by)
+            return _history(scratch, mutant.by, seeds)
         return _test(scratch, mutant.by)
     finally:
         path.write_text(text, encoding="utf-8")
@@ -79,9 +81,9 @@ def _run(scratch: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _history(scratch: Path, kind: str) -> str | None:
+def _history(scratch: Path, kind: str, seeds: str) -> str | None:
     """The seed and the promise that a history shows broken, None if all is well."""
-    done = _run(scratch, "tests.simulation", "--stop", *SEEDS[kind])
+    done = _run(scratch, "tests.simulation", "--stop", "--seeds", seeds, *SEEDS[kind], *FROM)
     if done.returncode == 0:
         return None
     lines = done.stdout.splitlines() + done.stderr.splitlines()

@@ -35,6 +35,7 @@ class Enrolment(Desks):
         keys = self._keys_of(code)
         if self._change_state(code, state):
             self.log(f"  {code} is {state}")
+            self.ended.update(keys)
             if state is State.REVOKED:
                 held = frozenset(fact_ids(self.coordinator.desk))
                 for key in keys:

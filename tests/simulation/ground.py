@@ -57,6 +57,7 @@ class Ground:
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
+        self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}

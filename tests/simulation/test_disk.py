@@ -11,10 +11,10 @@ from sync.engine import witness
 from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
 from tests.faults import Crash
-from tests.simulation import disk
-from tests.simulation.disk import Disk, Layer
+from tests.simulation.disk import Disk
+from tests.simulation.layer import Layer, installed, why_unavailable
 
-WHY = disk.why_unavailable()
+WHY = why_unavailable()
 pytestmark = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 RANGE = NumberRange(700000, 700999)
 
@@ -22,22 +22,22 @@ RANGE = NumberRange(700000, 700999)
 def rows_after_a_cut(folder, seed, synchronous):
     """(rows committed, rows found or None, whether SQLite finds the file sound)."""
     folder.mkdir()
-    layer = Disk(folder, random.Random(seed))
+    disk = Disk(folder, random.Random(seed))
     path, committed = folder / "a.db", 0
-    with layer.installed():
+    with installed(disk):
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("CREATE TABLE t (x, y)")
-        layer.settle(folder)
-        layer.die_at(20 + 9 * seed)
+        disk.settle(folder)
+        disk.die_at(20 + 9 * seed)
         with contextlib.suppress(sqlite3.OperationalError):
             for number in range(60):
                 connection.execute("INSERT INTO t VALUES (?, ?)", (number, bytes(3000)))
                 committed = number + 1
                 if number % 20 == 19:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        layer.cut(connection.close, folder)
+        disk.cut(connection.close, folder)
         with contextlib.closing(sqlite3.connect(path)) as again:
             try:
                 found = again.execute("SELECT count(*) FROM t").fetchone()[0]
@@ -70,13 +70,13 @@ def test_writes_that_are_never_synced_lead_to_a_damaged_file(tmp_path):
 def marks_after_a_cut(folder, seed):
     """What a witness knows that noted 700000 to 700009 before the power went."""
     (state := folder / "state").mkdir(parents=True)
-    layer = Disk(folder, random.Random(seed))
-    with layer.installed():
-        layer.settle(folder)
+    disk = Disk(folder, random.Random(seed))
+    with installed(disk):
+        disk.settle(folder)
         noting = Witness.create(state / "witness", "machine")
         for number in range(700000, 700010):
             noting.note(RANGE, number)
-        layer.cut(lambda: None, folder)
+        disk.cut(lambda: None, folder)
     return Witness(state / "witness", "machine").marks.get(RANGE.text, 0)
 
 
@@ -99,34 +99,34 @@ def ignore(*_):
 
 
 def test_a_full_disk_refuses_until_it_is_healed(tmp_path):
-    layer = Disk(tmp_path, random.Random(1))
-    with layer.installed(), contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+    disk = Disk(tmp_path, random.Random(1))
+    with installed(disk), contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
-        layer.fill_at(1)
+        disk.fill_at(1)
         with pytest.raises(sqlite3.OperationalError, match="full"):
             connection.execute("INSERT INTO t VALUES (1)")
         with pytest.raises(OSError, match="No space left"):
             os.open(tmp_path / "b", os.O_CREAT | os.O_WRONLY)
-        layer.heal()
+        disk.heal()
         connection.execute("INSERT INTO t VALUES (1)")
 
 
 def test_the_power_goes_at_a_chosen_write(tmp_path):
-    layer = Disk(tmp_path, random.Random(1))
-    with layer.installed():
-        layer.die_at(2)
+    disk = Disk(tmp_path, random.Random(1))
+    with installed(disk):
+        disk.die_at(2)
         os.close(os.open(tmp_path / "a", os.O_CREAT | os.O_WRONLY))
         with pytest.raises(Crash):
             os.open(tmp_path / "b", os.O_CREAT | os.O_WRONLY)
-        assert layer.dead
+        assert disk.dead
 
 
 def test_files_elsewhere_are_left_alone(tmp_path):
     (tmp_path / "in").mkdir()
-    layer = Disk(tmp_path / "in", random.Random(1))
-    with layer.installed():
-        layer.die_at(1)
+    disk = Disk(tmp_path / "in", random.Random(1))
+    with installed(disk):
+        disk.die_at(1)
         with contextlib.closing(sqlite3.connect(tmp_path / "a.db")) as connection:
             connection.execute("CREATE TABLE t (x)")
         (tmp_path / "b").write_bytes(b"1")
-        assert not layer.dead
+        assert not disk.dead

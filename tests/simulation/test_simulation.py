@@ -5,14 +5,14 @@ from collections import Counter
 import pytest
 
 from sync.model.facts import Action
-from tests.simulation import disk
 from tests.simulation.history import Plan, run
+from tests.simulation.layer import why_unavailable
 from tests.simulation.wide import WIDE_EVENTS
 from tests.simulation.world import EVENTS
 
 NARROW, WIDE = 800, 200
 PIECES = 5
-WHY = disk.why_unavailable()
+WHY = why_unavailable()
 watched = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 
 TROUBLE = {"shown", "duplicate_mrn", "branches", "new lives", *(f"{one}, done" for one in Action)}

@@ -31,15 +31,15 @@ from sync.engine.issuing import Draft, Issue, Registered
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness, machine_id
-from sync.engine.writer import Shell, Writer
+from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
-from sync.storage.store import Store
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import Wishes, restore
-from tests.clinic import ZONE, Clinic, Desk
-from tests.simulation.disk import Disk, layer
+from tests.clinic import ZONE, Clinic, Desk, make_database
+from tests.simulation.disk import Disk
+from tests.simulation.layer import layer
 
 T = TypeVar("T")
 
@@ -144,9 +144,7 @@ class WideDesk(Desk):
     def __init__(self, clinic: WideClinic, name: str, author: Author, signer: keys.Signer) -> None:
         self.place(clinic, name, author, signer)
         self.folder.mkdir(parents=True)
-        store = Store.open(self.path)
-        Writer.init(store, author, clinic.random.randbytes)
-        store.close()
+        make_database(self.path, author, clinic.random)
         signer.save(self.folder / KEY_FILE)
         self._write_settings()
         Witness.create(self.witness_path, machine_id())
@@ -304,7 +302,7 @@ def installed() -> Iterator[None]:
     """Replicas work without threads and readers, and disks are watched.
 
     Raises:
-        Unavailable: see `tests.simulation.disk`.
+        Unavailable: see `tests.simulation.layer`.
     """
     watched = layer()
     with (

@@ -236,6 +236,7 @@ class World(Enrolment):
         machine.desk.restore(backup.path)
         if machine is self.coordinator:
             self.revoked.clear()  # until it hears of it again it judges as it did before
+            self.ended.clear()
             self.came_before |= machine.forgotten
 
     def _on_renew(self) -> None:
