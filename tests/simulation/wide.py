@@ -118,12 +118,13 @@ class WideWorld(WideGround):
     # what must hold of files
 
     def _check_witness(self, machine: Machine) -> None:
-        marks = read_witness(self._desk(machine).witness_path)
-        for range_, number in self.told.marks.get(machine.name, {}).items():
-            if marks.get(range_, -1) < number:
-                raise self.violated(
-                    9, f"{number} was told at {machine.name}, and its witness knows {marks}"
-                )
+        desk = self._desk(machine)
+        for knows in (read_witness(desk.witness_path), desk.witness.marks):
+            for name, number in self.told.marks.get(machine.name, {}).items():
+                if knows.get(name, -1) < number:
+                    raise self.violated(
+                        9, f"{number} was told at {machine.name}, and its witness knows {knows}"
+                    )
 
     def _check_feed(self, machine: Machine) -> None:
         if wrong := read_feed(machine.desk):
@@ -148,6 +149,7 @@ class WideWorld(WideGround):
     def audit(self, machine: Machine) -> None:
         super().audit(machine)
         self._check_feed(machine)
+        self._check_witness(machine)
         self._check_serials()
 
     # backups and restores

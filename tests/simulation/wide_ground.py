@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from coordinator.judging.arbiter import judge_everything
+from coordinator.judging.recovery import SERIAL
 from node.allocator import NodeAllocator
 from sync.engine import exchange
 from sync.engine.issuing import Draft, Issued, Registered
@@ -222,6 +223,8 @@ class WideGround(World):
         said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
         if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
             raise self.violated(12, f"{mrn} has the day of a clock that is right again")
+        ((serial,),) = machine.desk.query("SELECT min(serial) FROM grants WHERE mrn = ?", mrn)
+        self.told.mark(coordinator.name, SERIAL, serial)
         if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
             raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
 
