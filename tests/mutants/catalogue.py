@@ -85,6 +85,8 @@ MUTANTS: Final = (
         _ISSUING,
         "tx.store.meta.set_supplied_below(range_, below)",
         "pass",
+        by="tests/sync/engine/test_supplied.py",
+        why="the same number below a mark is seldom supplied twice",
     ),
     Mutant(
         "witness_ahead_ignored",
@@ -92,12 +94,21 @@ MUTANTS: Final = (
         "if mark is not None and mark > cursor.cursor:",
         "if False:",
     ),
-    Mutant("witness_lost_ignored", _WITNESS, "if mark is None and not fresh:", "if False:"),
+    Mutant(
+        "witness_lost_ignored",
+        _WITNESS,
+        "if mark is None and not fresh:",
+        "if False:",
+        by="tests/sync/engine/test_witness.py",
+        why="a history that loses a witness loses all of it, and that is refused before",
+    ),
     Mutant(
         "witness_below_ignored",
         _WITNESS,
         "if self.marks.get(_below(cursor.range), 0) > below:",
         "if False:",
+        by="tests/sync/engine/test_supplied.py",
+        why="the same number below a mark is seldom supplied twice",
     ),
     Mutant(
         "closed_cursor_issues",
@@ -181,7 +192,8 @@ MUTANTS: Final = (
         "coordinator/backups.py",
         "    recovery.begin_restored(\n",
         "    (lambda *_: None)(\n",
-        WIDE,
+        by="tests/coordinator/test_backups.py",
+        why="the old witness, whose marks the new one gets, begins the recovery too",
     ),
     # who may write, and what enters
     Mutant(
@@ -228,18 +240,24 @@ MUTANTS: Final = (
         _ADMISSION,
         "(-claim.resolved, not claim.admitted, serial",
         "(-claim.resolved, False, serial",
+        by="tests/sync/rules/test_admission.py",
+        why="verdicts follow the same order, so both disagree only after rival verdicts",
     ),
     Mutant(
         "admission_undone",
         _ADMISSION,
         "return Judged(self.admitted or admitted, min",
         "return Judged(admitted, min",
+        by="tests/sync/rules/test_admission.py",
+        why="two verdicts that differ need two coordinators, and a branch that both judged",
     ),
     Mutant(
         "beaten_is_admitted",
         _ADMISSION,
         "    if numbered and beaten:\n        return Reason.DUPLICATE_MRN\n",
         "",
+        by="tests/sync/rules/test_admission.py",
+        why="who holds a number beats the rest by rank as well",
     ),
     Mutant(
         "unreported",
@@ -258,12 +276,16 @@ MUTANTS: Final = (
         _FOLD,
         "        self._due.mrns.update(self._people.contested_mrns())\n",
         "",
+        by="tests/sync/engine/test_fold.py",
+        why="a range comes before what is issued from it, but for salvaged desks",
     ),
     Mutant(
         "late_grant_ignored",
         _FOLD,
         "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
         "",
+        by="tests/sync/engine/test_fold.py",
+        why="a grant comes before its registration on every line",
     ),
     Mutant(
         "late_record_uncorrected",
@@ -276,6 +298,8 @@ MUTANTS: Final = (
         _FOLD,
         "if author in (body.terminal, facts.COORDINATOR):",
         "if True:",
+        by="tests/sync/engine/test_issuing.py",
+        why="it wastes numbers, and no promise is broken by that",
     ),
     Mutant(
         "verdict_of_another_branch",

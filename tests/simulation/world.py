@@ -202,6 +202,8 @@ class World(Enrolment):
             elif fate == "back":
                 machine.forget(backup)
             self._set_back(machine, backup)
+            if self.random.randrange(2):  # before it hears of anybody
+                self._register_at(machine)
 
     def _on_set_coordinator_back(self) -> None:
         if self.coordinator.backups:
