@@ -1,7 +1,8 @@
 """The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
 
 ``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
-shows; then ``why`` says why not.
+shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that sees
+it, so it is tried only when it is named.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple
 
 NARROW: Final = "narrow"
 WIDE: Final = "wide"
+NOBODY: Final = "nobody"
 
 
 class Mutant(NamedTuple):
@@ -47,7 +49,14 @@ MUTANTS: Final = (
         "",
         WIDE,
     ),
-    Mutant("witness_one_slot", _WITNESS, "self._sequence % 2 * _SLOT_BYTES", "0", WIDE),
+    Mutant(
+        "witness_one_slot",
+        _WITNESS,
+        "self._sequence % 2 * _SLOT_BYTES",
+        "0",
+        by="tests/sync/engine/test_witness.py",
+        why="a cut must fall into the one write of a few hundred bytes",
+    ),
     Mutant("witness_older_slot", _WITNESS, "= max(found, key", "= min(found, key", WIDE),
     Mutant(
         "not_witnessed", "sync/engine/replica.py", "if self._note is not None:", "if False:", WIDE
@@ -93,6 +102,8 @@ MUTANTS: Final = (
         _WITNESS,
         "if mark is not None and mark > cursor.cursor:",
         "if False:",
+        by="tests/sync/engine/test_witness.py",
+        why="the numbers that it knew of are mostly back before it issues",
     ),
     Mutant(
         "witness_lost_ignored",
@@ -144,25 +155,30 @@ MUTANTS: Final = (
         _TRANSACTION,
         "        if used > self.serial:",
         "        if used < 0:",
-        WIDE,
+        NOBODY,
     ),
     Mutant(
         "set_back_unnoticed",
         _RECOVERY,
         "        elif (witness.mark(SERIAL) or 0) > tx.serial or any(",
         "        elif any(",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a desk that brings the facts back begins the recovery too",
     ),
     Mutant(
         "grants_in_recovery",
         _ARBITER,
         "        self.recovery.require_over(tx)\n        day =",
         "        day =",
+        NOBODY,
     ),
     Mutant(
         "one_merge_ends_recovery",
         _RECOVERY,
         "        if self.waiting_for(tx):\n            return False\n",
         "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="what the others bring later is seldom in the way of what was given",
     ),
     Mutant(
         "recovery_keeps_ranges",
@@ -209,6 +225,8 @@ MUTANTS: Final = (
         _REGISTRY,
         "terminal is not None and terminal.state in _SYNCING and key",
         "terminal is not None and key",
+        by="tests/sync/rules/test_registry.py",
+        why="the keys of an ended terminal are withdrawn as well",
     ),
     Mutant(
         "withdrawn_key_forgotten",
@@ -272,16 +290,14 @@ MUTANTS: Final = (
         _FOLD,
         "        self._due.mrns.update(self._people.contested_mrns())\n",
         "",
-        by="tests/sync/engine/test_fold.py",
-        why="a range comes before what is issued from it, but for salvaged desks",
+        NOBODY,
     ),
     Mutant(
         "late_grant_ignored",
         _FOLD,
         "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
         "",
-        by="tests/sync/engine/test_fold.py",
-        why="a grant comes before its registration on every line",
+        NOBODY,
     ),
     Mutant(
         "late_record_uncorrected",
@@ -294,8 +310,7 @@ MUTANTS: Final = (
         _FOLD,
         "if author in (body.terminal, facts.COORDINATOR):",
         "if True:",
-        by="tests/sync/engine/test_issuing.py",
-        why="it wastes numbers, and no promise is broken by that",
+        NOBODY,
     ),
     Mutant(
         "verdict_of_another_branch",
@@ -376,5 +391,6 @@ MUTANTS: Final = (
         _ISSUING,
         "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
         "if grant.terminal == terminal:",
+        NOBODY,
     ),
 )
