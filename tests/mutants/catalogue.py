@@ -1,8 +1,8 @@
 """The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
 
 ``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
-shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that sees
-it, so it is tried only when it is named.
+shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that
+sees it, so it is tried only when it is named.
 """
 
 from __future__ import annotations
@@ -185,19 +185,32 @@ MUTANTS: Final = (
         _RECOVERY,
         "tx.store.cursors.close(cursor.range.start, CLOSED)",
         "pass",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
     ),
-    Mutant("no_gap_after_recovery", _RECOVERY, "+ DAY_GAP for day", "for day"),
+    Mutant(
+        "no_gap_after_recovery",
+        _RECOVERY,
+        "+ DAY_GAP for day",
+        "for day",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
     Mutant(
         "day_floor_ignored",
         _ARBITER,
         "max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1",
         "tx.store.numbers.day_mark(day) + 1",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
     ),
     Mutant(
         "judges_in_recovery",
         _ARBITER,
         "        if not arrived or self.recovery.is_on(tx):",
         "        if not arrived:",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
     ),
     Mutant(
         "restored_without_recovery",
