@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+SEEDS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeou
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak bench simulate wheels docs clean
+.PHONY: help venv demo test fmt soak mutants bench simulate wheels docs clean
 .SILENT:
 
 help: ## Show this list
@@ -47,8 +48,12 @@ fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format
 
-soak: $(STAMP) ## Run the long tests, and new examples of the properties
-	$(BIN)/pytest $(SOAK) $(ARGS)
+soak: $(STAMP) ## Run the long tests, or SEEDS=... wide histories of the simulator
+	$(if $(SEEDS),$(BIN)/python -m tests.simulation --seed 1000000 --seeds $(SEEDS) --wide,\
+		$(BIN)/pytest $(SOAK)) $(ARGS)
+
+mutants: $(STAMP) ## Make mistakes in a copy of the code and see who catches them
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(STAMP) ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -27,6 +27,7 @@ from sync.model.numbers import NumberRange
 from sync.model.runs import Batch
 from sync.protocol.questions import (
     BatchesQuery,
+    Commit,
     EndsQuery,
     Merge,
     Merged,
@@ -65,7 +66,7 @@ class Clinic:
         self.random = random.Random(seed)
         self.now_ms = START_MS
         self.coordinator_key = keys.Signer.from_seed(self.random.randbytes(32))
-        self.coordinator = Desk(self, "coordinator", COORDINATOR, self.coordinator_key)
+        self.coordinator = self.new_desk("coordinator", COORDINATOR, self.coordinator_key)
         self.desks: dict[str, Desk] = {}
 
     @property
@@ -88,9 +89,12 @@ class Clinic:
 
     def bare_desk(self, code: str) -> Desk:
         """The replica of a terminal that the coordinator does not know of."""
-        desk = Desk(self, code, Author(code), self.new_signer())
+        desk = self.new_desk(code, Author(code), self.new_signer())
         self.desks[code] = desk
         return desk
+
+    def new_desk(self, name: str, author: Author, signer: keys.Signer) -> Desk:
+        return Desk(self, name, author, signer)
 
     def new_signer(self) -> keys.Signer:
         """The key of another computer."""
@@ -131,9 +135,7 @@ class Desk:
         self.author = author
         self.signer = signer
         self.path = clinic.folder / f"{name}.db"
-        store = Store.open(self.path)
-        Writer.init(store, author, clinic.random.randbytes)
-        store.close()
+        make_database(self.path, author, clinic.random)
         self.open()
 
     def open(self, sign: bool = True) -> None:
@@ -153,6 +155,11 @@ class Desk:
 
     def close(self) -> None:
         self.writer.close()
+
+    @property
+    def commits(self) -> list[Commit]:
+        """What was committed and no session has heard of yet; whoever tells them clears it."""
+        return self.writer.commits
 
     def reopen(self) -> None:
         """The daemon stops and starts."""
@@ -261,6 +268,21 @@ class Desk:
 
     def query(self, sql: str, *values):
         return self.writer.store.connection.execute(sql, values).fetchall()
+
+
+_EMPTY: list[bytes] = []
+"""The file of a database with an empty schema, once there is one: to copy it is faster."""
+
+
+def make_database(path: Path, author: Author, chance: random.Random) -> None:
+    """An empty replica of ``author``."""
+    if not _EMPTY:
+        Store.open(path).close()
+        _EMPTY.append(path.read_bytes())
+    path.write_bytes(_EMPTY[0])
+    store = Store.open(path)
+    Writer.init(store, author, chance.randbytes)
+    store.close()
 
 
 def missing_batches(puller: Desk, source: Desk) -> list[Batch]:

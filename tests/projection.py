@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sync.engine.fold import fold_all
@@ -47,10 +48,9 @@ def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[An
     """Table -> rows that only the one has, and only the other; empty when they agree."""
     found = {}
     for name in one:
-        only_one = [row for row in one[name] if row not in other[name]]
-        only_other = [row for row in other[name] if row not in one[name]]
-        if only_one or only_other or len(one[name]) != len(other[name]):
-            found[name] = (only_one, only_other)
+        if one[name] != other[name]:
+            ones, others = Counter(one[name]), Counter(other[name])
+            found[name] = (list((ones - others).elements()), list((others - ones).elements()))
     return found
 
 

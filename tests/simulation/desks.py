@@ -70,7 +70,7 @@ class Desks(Ground):
         self._check_issued(machine, draft, issued, seen)
         if issued.range is not None:
             machine.issued.add(int(mrn))
-            machine.witness.note(issued.range, int(mrn), issued.below)
+            machine.note(registered)
         self.happened["shown"] += 1
         self.shown.append(Shown(machine.name, machine.desk.fact_of(registered), mrn))
         self.log(f"  {machine.name} shows {mrn}")

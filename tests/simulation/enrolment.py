@@ -8,11 +8,10 @@ from sync.model.facts import Author, State
 from sync.model.numbers import NumberRange
 from sync.model.runs import key_id
 from sync.rules.registry import ENDED
-from tests.clinic import Desk, pull
+from tests.clinic import pull
 from tests.projection import fact_ids
 from tests.simulation.desks import Desks
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.machines import Machine
 
 POOLS = 1000
 """How many numbers each pool of the simulated clinic has."""
@@ -36,6 +35,7 @@ class Enrolment(Desks):
         keys = self._keys_of(code)
         if self._change_state(code, state):
             self.log(f"  {code} is {state}")
+            self.ended.update(keys)
             if state is State.REVOKED:
                 held = frozenset(fact_ids(self.coordinator.desk))
                 for key in keys:
@@ -54,7 +54,7 @@ class Enrolment(Desks):
 
     def _on_join(self) -> None:
         """A node goes to work at the front desk and takes over what is left of its range."""
-        if FRONT not in self.machines:
+        if all(machine.desk.author != FRONT for machine in self.nodes):
             self._enrol(FRONT)
 
     def _on_enrol_again(self) -> None:
@@ -68,10 +68,10 @@ class Enrolment(Desks):
         """A new computer with a new key joins."""
         if len(self.machines) >= MACHINES_MAX:
             return
-        name = code
-        if code in self.machines:
-            name = Author(f"{code}+{self.happened['enrol_again']}")
-        desk = Desk(self.clinic, f"{name}.{len(self.shown)}", code, self.clinic.new_signer())
+        # What was told to whom is kept under the name, so no two computers ever share one.
+        self.happened["new computers"] += 1
+        name = f"{code}+{self.happened['new computers']}"
+        desk = self.clinic.new_desk(name, code, self.clinic.new_signer())
         key, incarnation = desk.writer.public_key, desk.writer.identity.incarnation
 
         def act(tx: Transaction) -> None:
@@ -80,7 +80,7 @@ class Enrolment(Desks):
 
         if self._try_at_coordinator(act):
             self.log(f"  {name} goes to work")
-            self.machines[name] = Machine(name, desk)
+            self.machines[name] = self._new_machine(name, desk)
             self.exchange(self.machines[name], self.coordinator)
         else:
             desk.close()

@@ -12,24 +12,32 @@ from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
-from sync.model import facts
+from sync.model import facts, runs
 from sync.model.facts import Allocator, Author
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
-from tests.clinic import Clinic, missing_batches
+from tests.clinic import Clinic, Desk, missing_batches
+from tests.forging import Run, person
+from tests.projection import fact_ids
 from tests.simulation.machines import Machine, Shown
 from tests.sync.protocol.session_line import Line
 
 FRONT = Author("FRONT")
 CODES = ("LAB1-PC", "WARD-PC", "ER-PC")
 MACHINES_MAX = 6
+MINUTES_MAX = 20
 
 T = TypeVar("T")
 
 
 class Violation(AssertionError):
-    """Something happened that must never happen."""
+    """Something happened that must never happen; ``number`` is that of the promise."""
+
+    def __init__(self, number: int, seed: int, what: str) -> None:
+        super().__init__(f"invariant {number}, seed {seed}: {what}")
+        self.number = number
+        self.step = 0
 
 
 class Ground:
@@ -38,29 +46,52 @@ class Ground:
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
         self.random = random.Random(seed)
-        self.clinic = Clinic(folder, seed, durable=False)
+        self.clinic = self._new_clinic(folder)
         self.log = log
         self.happened: Counter[str] = Counter()
+        self.calm = False
+        self.events = 0
+        self.passed_ms = 0
+        self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
         self.judged: dict[bytes, str | None] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
+        self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
-        self.coordinator = Machine("coordinator", self.clinic.coordinator)
+        self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
         self._grant_range(FRONT, Allocator.COORDINATOR)
         for code in CODES[: self.random.randint(2, 3)]:
-            self.machines[code] = Machine(code, self.clinic.desk(code))
+            self.machines[code] = self._new_machine(code, self.clinic.desk(code))
             self._grant_range(code, None)
             self.exchange(self.machines[code], self.coordinator)
+
+    def _new_clinic(self, folder: Path) -> Clinic:
+        return Clinic(folder, self.seed, durable=False)
+
+    def _new_machine(self, name: str, desk: Desk) -> Machine:
+        return Machine(name, desk)
 
     @property
     def nodes(self) -> list[Machine]:
         return [machine for machine in self.machines.values() if machine is not self.coordinator]
 
+    @property
+    def facts(self) -> int:
+        """How many facts the coordinator holds."""
+        count: int = self.coordinator.desk.query("SELECT total(facts) FROM shards")[0][0]
+        return int(count)
+
+    def _pass_time(self) -> None:
+        """An event takes some minutes, so a day of the clinic has about 140."""
+        passed = self.random.randrange(MINUTES_MAX * 60_000)
+        self.passed_ms += passed
+        self.clinic.now_ms += passed
+
     def violated(self, number: int, what: str) -> Violation:
-        return Violation(f"invariant {number}, seed {self.seed}: {what}")
+        return Violation(number, self.seed, what)
 
     def close(self) -> None:
         for machine in self.machines.values():
@@ -85,7 +116,7 @@ class Ground:
         if len(self.machines) < 3:
             return
         one, middle, other = self.random.sample(list(self.machines.values()), 3)
-        line = Line(self.random.randrange(1 << 30))
+        line = self._line()
         self._forget_commits()
         line.connect(one.desk, middle.desk)
         line.run(self.random.choice((10, 30, 50_000)))
@@ -95,15 +126,18 @@ class Ground:
 
     def exchange(self, one: Machine, other: Machine, steps_max: int = 50_000) -> None:
         self.log(f"  {one.name} <-> {other.name}, at most {steps_max} messages")
-        line = Line(self.random.randrange(1 << 30))
+        line = self._line()
         self._forget_commits()
         line.connect(one.desk, other.desk)
         line.run(steps_max)
         self._after(line)
 
+    def _line(self) -> Line:
+        return Line(self.random.randrange(1 << 30))
+
     def _forget_commits(self) -> None:
         for machine in self.machines.values():
-            machine.desk.writer.commits.clear()
+            machine.desk.commits.clear()
 
     def _after(self, line: Line) -> None:
         """What the coordinator's daemon does when a peer has told all that it has."""
@@ -133,6 +167,19 @@ class Ground:
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
         self._note_serial()
+
+    def _on_forged(self) -> None:
+        """Somebody sends a fact under a name whose key did not sign it."""
+        machine, victim = self._two()
+        author, key = victim.desk.author, victim.desk.writer.public_key
+        if key not in machine.desk.writer.registry.keys_of(author):
+            return
+        run = Run(author, self.clinic.new_signer(), self.random.randrange(1 << 40))
+        run = run.then(person(self.events, str(self.random.randint(700_000, 700_100)), author))
+        batch = run.batch()._replace(key=runs.key_id(key))
+        machine.desk.exchange.merge(Merge((batch,)))
+        if facts.fact_id(author, run.facts[0]) in fact_ids(machine.desk):
+            raise self.violated(8, f"{machine.name} took a fact that {victim.name} did not sign")
 
     def _on_merge_some(self) -> None:
         self._merge_some(*self._two())

@@ -1,36 +1,143 @@
-"""One simulated history from its seed to its last check."""
+"""One simulated history from its seed to its last check, and what came of many."""
 
 from __future__ import annotations
 
+import itertools
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.simulation.ground import Violation
 from tests.simulation.invariants import heal
-from tests.simulation.world import World
+from tests.simulation.wide import KNOWN_FAULTS, WIDE_EVENTS, WIDE_FAULTS, WideWorld
+from tests.simulation.world import FAULTS, World
 
-STEPS = 36
-HEAL_EVERY = 18
+STEPS = 30
+HEAL_EVERY = 15
+FACTS_OF_EVENT = 8
+"""A heal looks at every fact, so between two of them lies an event for so many facts."""
+
+DAY_MS = 86_400_000
+MEMORY = Path("/dev/shm")
+"""Where files lie in memory, on systems that have it: nobody needs them after the history."""
+
+
+@dataclass
+class Told:
+    """What happened in some histories: events by name, days that passed, pairs that met."""
+
+    histories: int = 0
+    events: int = 0
+    days: float = 0.0
+    happened: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
+
+    def add(self, world: World, events: int) -> None:
+        self.histories += 1
+        self.events += events
+        self.days += world.passed_ms / DAY_MS
+        self.happened += world.happened
+        kinds = WIDE_FAULTS if isinstance(world, WideWorld) else FAULTS
+        self.kinds |= kinds
+        met = sorted(kinds & set(world.happened))
+        self.pairs.update(itertools.combinations(met, 2))
+
+    @property
+    def strangers(self) -> list[tuple[str, str]]:
+        """Pairs of fault kinds that never met in one history."""
+        return [
+            pair for pair in itertools.combinations(sorted(self.kinds), 2) if not self.pairs[pair]
+        ]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which history it is: the same plan plays the same history.
+
+    ``skip`` are steps that are left out; each step has randomness of its own, so the others stay as
+    they are. ``known`` are kinds of wide events that show known faults, see `KNOWN_FAULTS`.
+    """
+
+    seed: int
+    steps: int = STEPS
+    wide: bool = False
+    skip: frozenset[int] = frozenset()
+    known: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What plays it again with a trace."""
+        words = ["python -m tests.simulation", f"--seed {self.seed}", f"--steps {self.steps}"]
+        words += ["--wide"] * self.wide + [f"--known {name}" for name in self.known]
+        if self.skip:
+            words.append("--skip " + ",".join(map(str, sorted(self.skip))))
+        return " ".join(words)
+
+    def world(self, folder: Path, log: Callable[[str], None]) -> World:
+        if not self.wide:
+            return World(folder, self.seed, log)
+        events = WIDE_EVENTS | {name: KNOWN_FAULTS[name] for name in self.known}
+        return WideWorld(folder, self.seed, log, events)
 
 
 def run(
-    seed: int, steps: int = STEPS, log: Callable[[str], None] = lambda _line: None
+    plan: Plan,
+    log: Callable[[str], None] = lambda _line: None,
+    told: Told | None = None,
 ) -> Counter[str]:
     """Play a history; gives how often each event happened.
 
+    Args:
+        told: takes up what happened too.
+
     Raises:
-        Violation: names the invariant and the seed.
+        Violation: names the invariant and the seed, and the step in ``step``.
     """
-    with tempfile.TemporaryDirectory(prefix="mrnmesh-simulation-") as folder:
-        world = World(Path(folder), seed, log)
+    parent = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="mrnmesh-simulation-", dir=parent) as folder:
+        world = plan.world(Path(folder), log)
+        healed = step = 0
         try:
-            for step in range(1, steps + 1):
-                world.step()
-                if step % HEAL_EVERY == 0 or step == steps:
+            for step in range(1, plan.steps + 1):
+                if step not in plan.skip:
+                    world.step(step)
+                due = healed + max(HEAL_EVERY, world.facts // FACTS_OF_EVENT)
+                if step >= due or step == plan.steps:
+                    healed = step
                     heal(world)
-                    if world.work_through_conflicts():
+                    if world.work_through_conflicts() and step == plan.steps:
                         heal(world)
+        except Violation as violation:
+            violation.step = step
+            raise
         finally:
             world.close()
-        return world.happened
+    if told is not None:
+        told.add(world, plan.steps)
+    return world.happened
+
+
+def shrunk(plan: Plan, violation: Violation) -> Plan:
+    """The same plan without the steps that its violation does not need."""
+
+    def still_fails(tried: Plan) -> bool:
+        try:
+            run(tried)
+        except Violation as other:
+            return other.number == violation.number
+        return False
+
+    if still_fails(shorter := replace(plan, steps=violation.step)):
+        plan = shorter
+    size = plan.steps // 2
+    while size:
+        for first in range(1, plan.steps + 1, size):
+            fewer = replace(plan, skip=plan.skip | set(range(first, first + size)))
+            if fewer.skip != plan.skip and still_fails(fewer):
+                plan = fewer
+        size //= 2
+    return plan

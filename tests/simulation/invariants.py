@@ -6,6 +6,7 @@ import itertools
 from collections import defaultdict
 
 from sync.model.facts import REGISTRY
+from sync.model.runs import key_id
 from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
 from tests.clinic import Desk, pull
 from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
@@ -16,8 +17,14 @@ ROUNDS_MAX = 12
 
 
 def heal(world: World) -> None:
-    """Everybody meets everybody until nothing changes any more."""
+    """Everybody meets everybody, on good lines, until nothing changes any more."""
     world.log("heal")
+    world.calm = True
+    _meet(world)
+    world.calm = False
+
+
+def _meet(world: World) -> None:
     machines = list(world.machines.values())
     known = set().union(*(fact_ids(machine.desk) for machine in machines))
     _meet_without_the_coordinator(world)
@@ -45,12 +52,12 @@ def _expel(world: World) -> None:
     """
     coordinator = world.coordinator.desk
     for machine in world.nodes:
-        if not _is_out(coordinator, machine):
+        if not _is_out(world, machine):
             continue
         waiting = machine.desk.exchange.waiting_batches  # what came earlier enters with its key
         before = _beside_registry(coordinator), _beside_registry(machine.desk)
         world.exchange(machine, world.coordinator)
-        if not _is_out(coordinator, machine):
+        if not _is_out(world, machine):
             continue  # it brought what a coordinator that was set back did not know any more
         after = _beside_registry(coordinator), _beside_registry(machine.desk)
         terminal = coordinator.writer.registry.terminals[machine.desk.author]
@@ -65,11 +72,12 @@ def _expel(world: World) -> None:
         machine.desk.close()
 
 
-def _is_out(coordinator: Desk, machine: Machine) -> bool:
-    """True when, as far as the coordinator knows, this computer may sync no more."""
-    registry, author = coordinator.writer.registry, machine.desk.author
-    return author in registry.terminals and not registry.may_sync(
-        author, machine.desk.writer.public_key
+def _is_out(world: World, machine: Machine) -> bool:
+    """True when this computer may sync no more: an administrator, or the coordinator, said so."""
+    registry = world.coordinator.desk.writer.registry
+    author, key = machine.desk.author, machine.desk.writer.public_key
+    return key_id(key) in world.ended or (
+        author in registry.terminals and not registry.may_sync(author, key)
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from sync.engine.issuing import Registered
 from sync.engine.witness import Witness
 from sync.model import bodies, facts
 from sync.model.facts import FactId
@@ -27,10 +28,10 @@ class OutsideMemory(Witness):
         if marks is None:
             self.note_mark("begun", 0)
         else:
-            self.marks = dict(marks)
+            self._marks = dict(marks)
 
-    def _read(self) -> None:
-        pass
+    def _read(self) -> dict[str, int]:
+        return {}
 
     def _write(self, offset: int, data: bytes) -> None:
         pass
@@ -47,22 +48,36 @@ class Backup:
     granted: frozenset[Mrn]
 
 
-@dataclass
 class Machine:
-    """A computer with its database.
+    """A computer with its database and its witness.
 
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
     that was set back without its witness begin with what they can know; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
     """
 
-    name: str
-    desk: Desk
-    witness: OutsideMemory = field(default_factory=OutsideMemory)
-    issued: set[int] = field(default_factory=set)
-    granted: set[Mrn] = field(default_factory=set)
-    forgotten: set[bytes] = field(default_factory=set)
-    backups: list[Backup] = field(default_factory=list)
+    witness: Witness
+
+    def __init__(self, name: str, desk: Desk) -> None:
+        self.name = name
+        self.desk = desk
+        self.issued: set[int] = set()
+        self.granted: set[Mrn] = set()
+        self.forgotten: set[bytes] = set()
+        self.backups: list[Backup] = []
+        self.begin_witness()
+
+    def begin_witness(self) -> None:
+        """It has the witness of a new machine."""
+        self.witness = OutsideMemory()
+
+    def put_witness(self, marks: dict[str, int]) -> None:
+        """Its witness knows this, and nothing else; nothing at all when it was lost."""
+        self.witness = OutsideMemory(marks)
+
+    def note(self, registered: Registered) -> None:
+        """What its process does between the commit and the answer."""
+        self.witness.note_registered(registered)
 
     def back_up(self) -> None:
         self.backups.append(
@@ -77,7 +92,7 @@ class Machine:
 
     def forget(self, backup: Backup) -> None:
         """Its witness is put back too."""
-        self.witness = OutsideMemory(backup.marks)
+        self.put_witness(backup.marks)
         self.issued, self.granted = set(backup.issued), set(backup.granted)
 
     def claimed(self) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import resolve
 from sync.engine.transaction import Transaction
@@ -10,18 +12,93 @@ from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.machines import Backup, Machine, OutsideMemory, unreported
+from tests.simulation.machines import Backup, Machine, unreported
+
+DECISIONS_MAX = 8
+"""About one conflict, because nobody decides about the same two people for years."""
+
+FACTS_OF_AUDIT = 20
+"""An audit looks at every fact, so between two of them lies an event for so many facts."""
+
+EVENTS = {
+    "register": 30,
+    "register_online": 6,
+    "register_at_coordinator": 6,
+    "register_and_crash": 4,
+    "register_and_fail": 2,
+    "merge_and_crash": 3,
+    "supply": 8,
+    "future": 1,
+    "audit": 6,
+    "restart": 2,
+    "amend": 5,
+    "resolve": 6,
+    "grant_range": 8,
+    "inactive": 2,
+    "end": 2,
+    "enrol_again": 2,
+    "salvage": 2,
+    "extend": 4,
+    "clock": 2,
+    "join": 2,
+    "meet": 10,
+    "meet_coordinator": 4,
+    "three_meet": 2,
+    "merge_some": 8,
+    "back_up": 5,
+    "set_back": 3,
+    "renew": 2,
+    "set_coordinator_back": 2,
+    "two_coordinators": 2,
+    "clone": 6,
+    "forged": 2,
+    "end_recovery_early": 1,
+}
+"""Event -> how often it comes, out of all of them."""
+
+FAULTS = {
+    "register_and_crash",
+    "register_and_fail",
+    "merge_and_crash",
+    "supply",
+    "future",
+    "restart",
+    "inactive",
+    "end",
+    "enrol_again",
+    "salvage",
+    "clock",
+    "join",
+    "merge_some",
+    "set_back",
+    "renew",
+    "set_coordinator_back",
+    "two_coordinators",
+    "clone",
+    "forged",
+    "end_recovery_early",
+}
+"""The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
 class World(Enrolment):
     """A clinic in which everything happens that `EVENTS` names."""
 
-    def step(self) -> None:
-        """One event; which ones come often says the table."""
-        names, weights = zip(*EVENTS.items(), strict=True)
+    table: Mapping[str, int] = EVENTS
+
+    def step(self, number: int) -> None:
+        """One event; which ones come often says the table.
+
+        Each has randomness of its own, so that what comes later stays as it is without it.
+        """
+        self.random.seed(f"{self.seed}/{number}")
+        self.clinic.random.seed(f"{self.seed}/{number}/clinic")
+        names, weights = zip(*self.table.items(), strict=True)
         (name,) = self.random.choices(names, weights)
         self.happened[name] += 1
         self.log(name)
+        self.events += 1
+        self._pass_time()
         getattr(self, f"_on_{name}")()
 
     # administration
@@ -38,7 +115,9 @@ class World(Enrolment):
         which = self.random.choice(("c.open", "c.open", "NOT c.open"))
         known = self.coordinator.desk.query(
             "SELECT p.fact, c.decision FROM conflicts c JOIN patients p ON p.id = c.patient"
-            f" WHERE {which} ORDER BY p.fact"
+            f" WHERE {which} AND ? > (SELECT count(*) FROM resolutions WHERE registration = p.fact)"
+            " ORDER BY p.fact",
+            DECISIONS_MAX,
         )
         if known:
             fact, decision = self.random.choice(known)
@@ -89,7 +168,11 @@ class World(Enrolment):
         self._note_serial()
 
     def _on_audit(self) -> None:
-        self.audit(self.random.choice(list(self.machines.values())))
+        """In a long history not every time, because an audit folds every fact again."""
+        machine = self.random.choice(list(self.machines.values()))
+        if self.events >= self._audited + self.facts // FACTS_OF_AUDIT:
+            self._audited = self.events
+            self.audit(machine)
 
     def audit(self, machine: Machine) -> None:
         """Whatever has reached it so far, a machine's tables are a fold of its facts.
@@ -115,10 +198,12 @@ class World(Enrolment):
             fate = self.random.choice(("stays", "lost", "back", "back"))
             self.log(f"  its witness: {fate}")
             if fate == "lost":
-                machine.witness = OutsideMemory({})
+                machine.put_witness({})
             elif fate == "back":
                 machine.forget(backup)
             self._set_back(machine, backup)
+            if self.random.randrange(2):  # before it hears of anybody
+                self._register_at(machine)
 
     def _on_set_coordinator_back(self) -> None:
         if self.coordinator.backups:
@@ -153,6 +238,7 @@ class World(Enrolment):
         machine.desk.restore(backup.path)
         if machine is self.coordinator:
             self.revoked.clear()  # until it hears of it again it judges as it did before
+            self.ended.clear()
             self.came_before |= machine.forgotten
 
     def _on_renew(self) -> None:
@@ -160,7 +246,7 @@ class World(Enrolment):
         machine = self.random.choice(self.nodes)
         if not machine.witness.trusted:
             Writer.renew(machine.desk.writer.store, self.random.randbytes)
-            machine.witness = OutsideMemory()
+            machine.begin_witness()
             machine.desk.reopen()
 
     def _on_clone(self) -> None:
@@ -172,41 +258,6 @@ class World(Enrolment):
         with_memory = self.random.randrange(3) > 0
         self.log(f"  {machine.name} becomes {name} too, with its memory: {with_memory}")
         desk = machine.desk.clone(name, same_client=with_memory)
-        marks = OutsideMemory(machine.witness.marks)
-        self.machines[name] = Machine(name, desk, marks, set(machine.issued))
-
-
-EVENTS = {
-    "register": 30,
-    "register_online": 6,
-    "register_at_coordinator": 6,
-    "register_and_crash": 4,
-    "register_and_fail": 2,
-    "merge_and_crash": 3,
-    "supply": 8,
-    "future": 1,
-    "audit": 6,
-    "restart": 2,
-    "amend": 5,
-    "resolve": 6,
-    "grant_range": 8,
-    "inactive": 2,
-    "end": 2,
-    "enrol_again": 2,
-    "salvage": 2,
-    "extend": 4,
-    "clock": 2,
-    "join": 2,
-    "meet": 10,
-    "meet_coordinator": 4,
-    "three_meet": 2,
-    "merge_some": 8,
-    "back_up": 5,
-    "set_back": 3,
-    "renew": 2,
-    "set_coordinator_back": 2,
-    "two_coordinators": 2,
-    "clone": 6,
-    "end_recovery_early": 1,
-}
-"""Event -> how often it comes, out of all of them."""
+        copy = self.machines[name] = self._new_machine(name, desk)
+        copy.put_witness(dict(machine.witness.marks))
+        copy.issued = set(machine.issued)

@@ -154,12 +154,12 @@ class Line:
     def publish(self, *desks: Desk) -> None:
         """Sessions hear of what their replicas have committed."""
         for desk in desks or {id(port.desk): port.desk for port in self.ports}.values():
-            for commit in desk.writer.commits:
+            for commit in desk.commits:
                 for port in self.ports:
                     if port.desk is desk:
                         port.session.committed(commit)
                         port.drain()
-            desk.writer.commits.clear()
+            desk.commits.clear()
 
     def tick(self, now_ms: int) -> None:
         for port in self.ports:

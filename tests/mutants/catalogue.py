@@ -1,0 +1,409 @@
+"""The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
+
+``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
+shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that
+sees it, so it is tried only when it is named.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+NARROW: Final = "narrow"
+WIDE: Final = "wide"
+NOBODY: Final = "nobody"
+
+
+class Mutant(NamedTuple):
+    """One mistake."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    by: str = NARROW
+    why: str = ""
+
+
+_WITNESS: Final = "sync/engine/witness.py"
+_ISSUING: Final = "sync/engine/issuing.py"
+_WRITER: Final = "sync/engine/writer.py"
+_EXCHANGE: Final = "sync/engine/exchange.py"
+_TRANSACTION: Final = "sync/engine/transaction.py"
+_FOLD: Final = "sync/engine/fold.py"
+_ADMISSION: Final = "sync/rules/admission.py"
+_REGISTRY: Final = "sync/rules/registry.py"
+_ARBITER: Final = "coordinator/judging/arbiter.py"
+_RECOVERY: Final = "coordinator/judging/recovery.py"
+_TERMINALS: Final = "coordinator/registry/terminals.py"
+_BACKUP: Final = "sync/upkeep/backup.py"
+
+MUTANTS: Final = (
+    # what is on disk when a number is told
+    Mutant("no_full", "sync/storage/schema.py", '"synchronous": 2', '"synchronous": 1', WIDE),
+    Mutant("witness_not_synced", _WITNESS, "            os.fsync(file.fileno())\n", "", WIDE),
+    Mutant(
+        "witness_name_not_synced",
+        _WITNESS,
+        "        if fresh:\n            sync_folder(self._path.parent)\n",
+        "",
+        WIDE,
+    ),
+    Mutant(
+        "witness_one_slot",
+        _WITNESS,
+        "self._sequence % 2 * _SLOT_BYTES",
+        "0",
+        by="tests/sync/engine/test_witness.py",
+        why="a cut must fall into the one write of a few hundred bytes",
+    ),
+    Mutant("witness_older_slot", _WITNESS, "= max(found, key", "= min(found, key", WIDE),
+    Mutant(
+        "not_witnessed", "sync/engine/replica.py", "if self._note is not None:", "if False:", WIDE
+    ),
+    Mutant(
+        "serial_not_witnessed",
+        "coordinator/judging/online.py",
+        "if self._witness.trusted and serial >",
+        "if not self._witness.trusted and serial >",
+        WIDE,
+    ),
+    Mutant("backup_not_synced", _BACKUP, "        files.sync_file(file)\n", "", WIDE),
+    Mutant("backup_name_not_synced", _BACKUP, "            files.sync_folder(folder)\n", "", WIDE),
+    # which number is issued
+    Mutant(
+        "cursor_not_moved",
+        _ISSUING,
+        "cursors.move(range_.start, number)\n        return Issued(Mrn(str(number)), True, range_)",
+        "cursors.all()\n        return Issued(Mrn(str(number)), True, range_)",
+    ),
+    Mutant(
+        "seen_number_issued",
+        _ISSUING,
+        "while number is not None and tx.store.numbers.is_used(Mrn(str(number))):",
+        "while False:",
+    ),
+    Mutant(
+        "supplied_number_in_use",
+        _ISSUING,
+        "    if tx.store.numbers.is_used(mrn):\n        raise MrnConflict()\n",
+        "",
+    ),
+    Mutant(
+        "supplied_below_uncounted",
+        _ISSUING,
+        "tx.store.meta.set_supplied_below(range_, below)",
+        "pass",
+        by="tests/sync/engine/test_issuing.py",
+        why="the same number below a mark is seldom supplied twice",
+    ),
+    Mutant(
+        "witness_ahead_ignored",
+        _WITNESS,
+        "if mark is not None and mark > cursor.cursor:",
+        "if False:",
+        by="tests/sync/engine/test_witness.py",
+        why="the numbers that it knew of are mostly back before it issues",
+    ),
+    Mutant(
+        "witness_lost_ignored",
+        _WITNESS,
+        "if mark is None and not fresh:",
+        "if False:",
+        by="tests/sync/engine/test_witness.py",
+        why="a history that loses a witness loses all of it, and that is refused before",
+    ),
+    Mutant(
+        "witness_below_ignored",
+        _WITNESS,
+        "if self.marks.get(_below(cursor.range), 0) > below:",
+        "if False:",
+        by="tests/sync/engine/test_issuing.py",
+        why="the same number below a mark is seldom supplied twice",
+    ),
+    Mutant(
+        "own_past_unnoticed",
+        _TRANSACTION,
+        "            self.met_own_past = True",
+        "            self.met_own_past = False",
+    ),
+    Mutant(
+        "ranges_overlap",
+        _TERMINALS,
+        "        if block.range.overlaps(range_):",
+        "        if False:",
+    ),
+    Mutant(
+        "range_of_used_numbers",
+        _TERMINALS,
+        "    if used > mark:",
+        "    if False:",
+        by="tests/coordinator/registry/test_terminals.py",
+        why="ranges of histories lie above all numbers",
+    ),
+    Mutant(
+        "pool_closed_ignored",
+        _TERMINALS,
+        "    pool.require_open(tx, range_)\n",
+        "",
+        by="tests/coordinator/registry/test_ranges.py",
+        why="ranges of histories that are granted by hand lie in no pool",
+    ),
+    # grants, serials and recovery
+    Mutant(
+        "serials_not_skipped",
+        _TRANSACTION,
+        "        if used > self.serial:",
+        "        if used < 0:",
+        NOBODY,
+    ),
+    Mutant(
+        "set_back_unnoticed",
+        _RECOVERY,
+        "        elif (witness.mark(SERIAL) or 0) > tx.serial or any(",
+        "        elif any(",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a desk that brings the facts back begins the recovery too",
+    ),
+    Mutant(
+        "grants_in_recovery",
+        _ARBITER,
+        "        self.recovery.require_over(tx)\n        day =",
+        "        day =",
+        NOBODY,
+    ),
+    Mutant(
+        "one_merge_ends_recovery",
+        _RECOVERY,
+        "        if self.waiting_for(tx):\n            return False\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="what the others bring later is seldom in the way of what was given",
+    ),
+    Mutant(
+        "recovery_keeps_ranges",
+        _RECOVERY,
+        "tx.store.cursors.close(cursor.range.start, CLOSED)",
+        "pass",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "no_gap_after_recovery",
+        _RECOVERY,
+        "+ DAY_GAP for day",
+        "for day",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "day_floor_ignored",
+        _ARBITER,
+        "max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1",
+        "tx.store.numbers.day_mark(day) + 1",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "judges_in_recovery",
+        _ARBITER,
+        "        if not arrived or self.recovery.is_on(tx):",
+        "        if not arrived:",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "restored_without_recovery",
+        "coordinator/backups.py",
+        "    recovery.begin_restored(\n",
+        "    (lambda *_: None)(\n",
+        by="tests/coordinator/test_backups.py",
+        why="the old witness, whose marks the new one gets, begins the recovery too",
+    ),
+    # who may write, and what enters
+    Mutant(
+        "no_signature_check",
+        "sync/rules/gate.py",
+        "    if not verify(key, batch.signature,",
+        "    if not verify and not verify(key, batch.signature,",
+    ),
+    Mutant(
+        "withdrawn_key_syncs",
+        _REGISTRY,
+        "and key in terminal.live_keys",
+        "and key in terminal.keys | terminal.withdrawn",
+    ),
+    Mutant(
+        "ended_terminal_syncs",
+        _REGISTRY,
+        "terminal is not None and terminal.state in _SYNCING and key",
+        "terminal is not None and key",
+        by="tests/sync/rules/test_registry.py",
+        why="the keys of an ended terminal are withdrawn as well",
+    ),
+    Mutant(
+        "withdrawn_key_forgotten",
+        _REGISTRY,
+        "return terminal.keys | terminal.withdrawn if terminal",
+        "return terminal.live_keys if terminal",
+    ),
+    Mutant("revoked_is_admitted", _ADMISSION, "    if revoked:\n", "    if False:\n"),
+    Mutant(
+        "branch_unseen",
+        _EXCHANGE,
+        "            and self._shards.link_at(author, number, run, end.length) == end.link\n",
+        "",
+    ),
+    Mutant(
+        "digest_stale",
+        _WRITER,
+        "            self.digests.touch(author, number)",
+        "            pass",
+    ),
+    # who holds a number
+    Mutant("holder_by_arrival", _ADMISSION, "serial or 0, claim.fact)", 'serial or 0, b"")'),
+    Mutant(
+        "verdict_outranked",
+        _ADMISSION,
+        "(-claim.resolved, not claim.admitted, serial",
+        "(-claim.resolved, False, serial",
+        by="tests/sync/rules/test_admission.py",
+        why="verdicts follow the same order, so both disagree only after rival verdicts",
+    ),
+    Mutant(
+        "admission_undone",
+        _ADMISSION,
+        "return Judged(self.admitted or admitted, min",
+        "return Judged(admitted, min",
+        by="tests/sync/rules/test_admission.py",
+        why="two verdicts that differ need two coordinators, and a branch that both judged",
+    ),
+    Mutant(
+        "beaten_is_admitted",
+        _ADMISSION,
+        "    if numbered and beaten:  # even if",
+        "    if False and beaten:  # even if",
+        by="tests/sync/rules/test_admission.py",
+        why="who holds a number beats the rest by rank as well",
+    ),
+    Mutant(
+        "unreported",
+        _ADMISSION,
+        "    if holds and refused is None and not",
+        "    if refused is None and not",
+    ),
+    Mutant(
+        "rival_unnoticed",
+        _FOLD,
+        "            if len(claimants) > 1 or mrn in taken or not standing.candidate:",
+        "            if len(claimants) > 1 or not standing.candidate:",
+    ),
+    Mutant(
+        "late_range_ignored",
+        _FOLD,
+        "        self._due.mrns.update(self._people.contested_mrns())\n",
+        "",
+        NOBODY,
+    ),
+    Mutant(
+        "late_grant_ignored",
+        _FOLD,
+        "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
+        "",
+        NOBODY,
+    ),
+    Mutant(
+        "late_record_uncorrected",
+        _FOLD,
+        "self._due.records | self._decisions.amended_records(arrived)",
+        "set(self._due.records)",
+    ),
+    Mutant(
+        "stray_claim_moves_mark",
+        _FOLD,
+        "if author in (body.terminal, facts.COORDINATOR):",
+        "if True:",
+        NOBODY,
+    ),
+    Mutant(
+        "verdict_of_another_branch",
+        "sync/engine/verdicts.py",
+        "                if link == verdict.link:",
+        "                if link:",
+    ),
+    Mutant(
+        "late_end_of_verdict",
+        "sync/engine/verdicts.py",
+        "                if verdict.first < first:",
+        "                if False:",
+    ),
+    Mutant(
+        "corrections_by_arrival",
+        "sync/rules/corrections.py",
+        "        heads.sort(key=_order)\n",
+        "",
+        by="tests/sync/rules/test_corrections.py",
+        why="the table gives corrections in one order on all replicas",
+    ),
+    Mutant(
+        "replaced_correction_counts",
+        "sync/rules/corrections.py",
+        "if correction.id not in replaced] or about",
+        "if correction.id] or about",
+        by="tests/sync/rules/test_corrections.py",
+        why="corrections in histories replace nothing",
+    ),
+    Mutant(
+        "registry_by_arrival",
+        _REGISTRY,
+        "key=lambda entry: (entry.fact.serial, entry.id))",
+        "key=lambda entry: entry.fact.serial)",
+        by="tests/sync/rules/test_registry.py",
+        why="two facts of one serial need two coordinators that were set back alike",
+    ),
+    Mutant(
+        "mildest_state_counts",
+        _REGISTRY,
+        "strictest = max(heads",
+        "strictest = min(heads",
+        by="tests/sync/rules/test_registry.py",
+        why="rival states need two coordinators that both changed one terminal",
+    ),
+    Mutant(
+        "rival_lives_issue",
+        _REGISTRY,
+        " or len(incarnations) > 1,",
+        ",",
+        by="tests/sync/rules/test_registry.py",
+        why="rival hand-overs need two coordinators and one range",
+    ),
+    # what clients are told
+    Mutant(
+        "feed_row_lost",
+        _WRITER,
+        "tx.effects.feed.entries)",
+        "list(tx.effects.feed.entries)[1:])",
+        WIDE,
+    ),
+    Mutant(
+        "answer_not_kept",
+        _ISSUING,
+        "        tx.store.local.keep_answer(draft.key, draft.request, patient)\n",
+        "        pass\n",
+        WIDE,
+    ),
+    Mutant(
+        "key_reused",
+        _ISSUING,
+        "            if request != draft.request:",
+        "            if False:",
+        WIDE,
+    ),
+    Mutant(
+        "number_of_another_record",
+        _ISSUING,
+        "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
+        "if grant.terminal == terminal:",
+        NOBODY,
+    ),
+)

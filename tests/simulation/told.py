@@ -1,0 +1,78 @@
+"""What a simulated clinic has told to whom: plain dicts and sets that nobody ever restores.
+
+Nothing here asks the code under test. What a file says is read byte by byte.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from tests.clinic import Desk
+
+_SLOT = 64 * 1024
+
+
+class Told:
+    """Numbers, marks and answers that left a machine.
+
+    ``marks``: machine -> range -> the highest number that was told out of it. ``answers``: machine
+    -> idempotency key -> (request, number, patient).
+    """
+
+    def __init__(self) -> None:
+        self.marks: dict[str, dict[str, int]] = defaultdict(dict)
+        self.answers: dict[str, dict[bytes, tuple[Any, str, int]]] = defaultdict(dict)
+        self._online: set[str] = set()
+
+    def number(self, machine: str, draft: Any, mrn: str, patient: int) -> None:
+        if draft.key is not None:
+            self.answers[machine][draft.key] = (draft, mrn, patient)
+
+    def mark(self, machine: str, range_: str, number: int) -> None:
+        marks = self.marks[machine]
+        marks[range_] = max(number, marks.get(range_, 0))
+
+    def first_online(self, mrn: str) -> bool:
+        """True if nobody was told of this online number before."""
+        is_first = mrn not in self._online
+        self._online.add(mrn)
+        return is_first
+
+
+def read_witness(path: Path) -> dict[str, int]:
+    """The marks in a witness file: of two slots the newer one that is whole."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    found = []
+    for slot in (content[:_SLOT], content[_SLOT : 2 * _SLOT]):
+        body = slot[20 : 20 + int.from_bytes(slot[16:20])]
+        if body and blake2b(body, digest_size=16).digest() == slot[:16]:
+            found.append(msgpack.unpackb(body))
+    marks: dict[str, int] = max(found)[2] if found else {}
+    return marks
+
+
+def read_feed(desk: Desk) -> list[str]:
+    """People of whom the feed of a replica, read from its begin to its end, says what is not so."""
+    number: dict[int, str | None] = {}
+    status: dict[int, str | None] = {}
+    for patient, change, mrn in desk.query("SELECT patient, change, mrn FROM changes ORDER BY id"):
+        number[patient] = mrn
+        if change in ("admitted", "rejected"):
+            status[patient] = change
+        elif change == "resolved":
+            status[patient] = None  # a decision may also lead back to before the verdict
+    return [
+        f"patient {ident} with {mrn}, {said}"
+        for ident, mrn, said in desk.query("SELECT id, mrn, status FROM patients")
+        if ident not in number
+        or number[ident] != mrn
+        or status.get(ident, "pending") not in (said, None)
+    ]

@@ -1,0 +1,327 @@
+"""Machines as they are installed: data folder, settings, key and witness file on a watched disk.
+
+The real `Replica` works on an event loop of the clinic; its thread works at once, so that a history
+is the same every time. Randomness and each machine's own clock are handed in where the daemons take
+the real ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import shutil
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor, Future
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest import mock
+
+from coordinator import backups as coordinator_backups
+from coordinator.judging.arbiter import Arbiter, judge_everything
+from coordinator.judging.online import OnlineNumbers
+from coordinator.judging.recovery import Recovery
+from node import backups as node_backups
+from sync.daemon import daemons, settings_files
+from sync.daemon.data_folder import KEY_FILE
+from sync.engine import keys, replica
+from sync.engine.issuing import Draft, Issue, Registered
+from sync.engine.replica import DATABASE, Replica
+from sync.engine.transaction import Transaction
+from sync.engine.witness import Witness, machine_id
+from sync.engine.writer import Shell
+from sync.model.facts import COORDINATOR, Author
+from sync.protocol.questions import Commit, Merge, Merged, Query
+from sync.reading.connection import FoldedRegistry, ReadConnection
+from sync.reading.shown import Shown
+from sync.reading.snapshot import Snapshot
+from sync.upkeep import backup
+from sync.upkeep.backup import Source
+from sync.upkeep.restore import RestoreOptions, restore
+from tests.clinic import ZONE, Clinic, Desk, make_database
+from tests.simulation.disk import Disk
+from tests.simulation.layer import layer
+
+T = TypeVar("T")
+
+
+class AtOnce(Executor):
+    """Does what is submitted before it returns."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def submit(self, job: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(job(*args, **named))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+class ReadersAtOnce:
+    """Reads in the one thread of the simulation, each on a connection of its own."""
+
+    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
+        self._path, self._shown, self._today = path, shown, today
+
+    async def read(self, act: Callable[[Snapshot], T]) -> T:
+        connection = ReadConnection(self._path, self._today, FoldedRegistry())
+        try:
+            with connection.snapshot(self._shown) as snapshot:
+                return act(snapshot)
+        finally:
+            connection.close()
+
+    async def close(self) -> None:
+        pass
+
+
+class WideClinic(Clinic):
+    """A clinic whose machines have real folders below ``folder``, each on a disk of its own."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self._loops: list[asyncio.AbstractEventLoop] = []
+        self._depth = 0
+        super().__init__(folder, seed)
+
+    def new_desk(self, name: str, author: Author, signer: keys.Signer) -> WideDesk:
+        return WideDesk(self, name, author, signer)
+
+    def act(self, act: Callable[[Transaction], T]) -> T:
+        desk: Any = self.coordinator
+        done: T = desk.write(act)
+        return done
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Wait for a coroutine; whatever it raises comes out, a `Crash` too."""
+
+        async def caught() -> tuple[T | None, BaseException | None]:
+            try:
+                return await work, None
+            except BaseException as error:
+                return None, error
+
+        if len(self._loops) == self._depth:
+            self._loops.append(asyncio.new_event_loop())
+        # A desk that asks for a number waits while its sessions and the coordinator's replica do
+        # their part in this same thread, so loops lie within loops.
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        self._depth += 1
+        try:
+            result, error = self._loops[self._depth - 1].run_until_complete(caught())
+        finally:
+            self._depth -= 1
+            asyncio._set_running_loop(outer)
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value]
+
+    def end(self) -> None:
+        for loop in self._loops:
+            loop.close()
+
+
+class Through:
+    """What sessions and tests ask of a replica goes through all of `Replica`."""
+
+    def __init__(self, desk: WideDesk) -> None:
+        self._desk = desk
+
+    def write(self, act: Callable[[Transaction], T]) -> T:
+        return self._desk.write(act)
+
+    def answer(self, query: Query) -> object:
+        return self._desk.clinic.run(self._desk.replica.answer(query))
+
+    def merge(self, query: Merge, source: object = None) -> Merged:
+        return self._desk.clinic.run(self._desk.replica.merge(query, source))
+
+    @property
+    def waiting_batches(self) -> int:
+        return self._desk.replica.waiting_batches
+
+
+class WideDesk(Desk):
+    """A replica in a data folder, opened as the daemons open it."""
+
+    clinic: WideClinic
+
+    def __init__(self, clinic: WideClinic, name: str, author: Author, signer: keys.Signer) -> None:
+        self.place(clinic, name, author, signer)
+        self.folder.mkdir(parents=True)
+        make_database(self.path, author, clinic.random)
+        signer.save(self.folder / KEY_FILE)
+        self._write_settings()
+        Witness.create(self.witness_path, machine_id())
+        self.disk.settle(self.home)
+        self.open()
+
+    def place(self, clinic: WideClinic, name: str, author: Author, signer: keys.Signer) -> None:
+        """Where it is, without anything being there yet."""
+        self.clinic, self.name, self.author, self.signer = clinic, name, author, signer
+        self.skew_ms = 0
+        self.home = clinic.folder / name
+        self.folder = self.home / "data"
+        self.witness_path = self.home / "state" / "witness"
+        self.kept: list[Commit] = []
+        self.backups_folder = self.home / "backups"
+        self.backups_folder.mkdir(parents=True)
+        self._folders = itertools.count(2)
+        self.disk = Disk(self.home, clinic.random)
+        layer().disks.append(self.disk)
+
+    @property
+    def path(self) -> Path:  # type: ignore[override]
+        return self.folder / DATABASE
+
+    @property
+    def is_coordinator(self) -> bool:
+        return self.author == COORDINATOR
+
+    def _write_settings(self) -> None:
+        settings: dict[str, Any] = {"zone": "Asia/Karachi", "witness": str(self.witness_path)}
+        if self.is_coordinator:
+            settings_files.write_toml(self.folder / daemons.COORDINATOR.settings_file, settings)
+            return
+        settings |= {
+            "code": self.author,
+            "coordinator": "ws://127.0.0.1:8471/sync",
+            "coordinator_key": self.clinic.coordinator_key.public_key.hex(),
+        }
+        settings_files.write_toml(self.folder / daemons.NODE.settings_file, settings)
+
+    # its process
+
+    def open(self, sign: bool = True) -> None:
+        clinic = self.clinic
+        shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
+        self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
+        witness = self.witness = Witness(self.witness_path, machine_id())
+        online = OnlineNumbers(self.arbiter, witness)
+        key = clinic.coordinator_key.public_key
+        with mock.patch.object(replica, "shell", return_value=shell):
+            self.replica = clinic.run(
+                Replica.open(
+                    self.folder,
+                    self.signer,
+                    key,
+                    self.arbiter if self.is_coordinator else None,
+                    ZONE,
+                    granter=online.grant if self.is_coordinator else None,
+                    note=witness.note_registered,
+                    note_serial=online.note_serial if self.is_coordinator else None,
+                )
+            )
+        witness.read()
+        self.writer = self.replica._writer
+        self.exchange: Any = Through(self)
+        self.kept.clear()
+        self.replica.subscribe(self.kept.append)
+
+    @property
+    def commits(self) -> list[Commit]:
+        return self.kept
+
+    def write(self, act: Callable[[Transaction], T]) -> T:
+        return self.clinic.run(self.replica.write(act))
+
+    def close(self) -> None:
+        self.clinic.run(self.replica.close())
+
+    def judge_pending(self) -> int:
+        self.clinic.run(judge_everything(self.arbiter, self.replica, in_step=True))
+        return 0
+
+    def cut_power(self) -> None:
+        """The power goes and comes back; what was not synced may be gone."""
+        self.disk.cut(self.close, self.home)
+
+    def kill(self) -> None:
+        """The process dies and the computer goes on."""
+        self.disk.kill(self.close, self.home)
+
+    def register(self, draft: Draft, issue: Issue) -> Registered:
+        self.clinic.now_ms += 1000
+        return self.clinic.run(self.replica.register(self.author, draft, issue))
+
+    # backups
+
+    @property
+    def source(self) -> Source:
+        file = (
+            daemons.COORDINATOR.settings_file if self.is_coordinator else daemons.NODE.settings_file
+        )
+        return Source(self.folder, self.author, (file, KEY_FILE), ZONE)
+
+    def make_backup(self) -> Path:
+        """What the program makes every night."""
+        return backup.make(self.source, self.backups_folder, self.clinic.now_ms + self.skew_ms).path
+
+    def restore_backup(self, path: Path) -> None:
+        """The command `restore`, into a new folder with a new witness; the daemon is stopped."""
+        number = next(self._folders)
+        folder, witness = self.home / f"data{number}", self.home / "state" / f"witness{number}"
+        kind = coordinator_backups.KIND if self.is_coordinator else node_backups.KIND
+        restore(path, folder, kind, RestoreOptions(witness=witness))
+        self.folder, self.witness_path = folder, witness
+
+    # what people do with files, and wait until all is on disk
+
+    def back_up(self) -> Path:
+        target = self.home / "copies" / f"{self.clinic.random.randrange(10**9)}.db"
+        target.parent.mkdir(exist_ok=True)
+        self.writer.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy(self.path, target)
+        self.disk.settle(target.parent)
+        return target
+
+    def restore(self, backup: Path) -> None:
+        self.close()
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(backup, self.path)
+        self.disk.settle(self.home)
+        self.open()
+
+    def put_witness(self, marks: dict[str, int]) -> None:
+        self.witness_path.unlink(missing_ok=True)
+        if marks:
+            Witness(self.witness_path, machine_id()).note_marks(marks)
+        self.disk.settle(self.home)
+
+    def clone(self, name: str, same_client: bool = False) -> WideDesk:
+        copied = self.back_up()
+        copy = WideDesk.__new__(WideDesk)
+        copy.place(self.clinic, name, self.author, self.signer)
+        copy.folder.mkdir()
+        shutil.copy(copied, copy.path)
+        shutil.copy(self.folder / KEY_FILE, copy.folder / KEY_FILE)
+        copy._write_settings()
+        copy.disk.settle(copy.home)
+        copy.open(sign=not same_client)
+        if same_client:
+            copy.writer._documents.drop(self.writer._documents.client)
+        return copy
+
+
+@contextlib.contextmanager
+def installed() -> Iterator[None]:
+    """Replicas work without threads, and disks are watched.
+
+    Raises:
+        Unavailable: see `tests.simulation.layer`.
+    """
+    watched = layer()
+    with (
+        mock.patch.object(replica, "ThreadPoolExecutor", AtOnce),
+        mock.patch.object(replica, "Readers", ReadersAtOnce),
+        watched.watching(),
+    ):
+        try:
+            yield
+        finally:
+            watched.disks.clear()

@@ -1,0 +1,259 @@
+"""The ground of wide histories: installed machines, sessions over bad lines, clients that ask."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from coordinator.judging.arbiter import judge_everything
+from coordinator.judging.recovery import SERIAL
+from node.allocator import NodeAllocator
+from sync.engine import exchange
+from sync.engine.issuing import Draft, Issued, Registered
+from sync.engine.transaction import Transaction
+from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
+from sync.model import runs
+from sync.model.facts import Author, RecordId
+from sync.model.numbers import Mrn
+from sync.protocol import limits
+from sync.protocol.events import NumberArrived
+from sync.protocol.questions import Granted
+from tests.clinic import ZONE, Clinic, Desk
+from tests.faults import Crash
+from tests.simulation import wide_clinic
+from tests.simulation.machines import Machine
+from tests.simulation.told import Told
+from tests.simulation.wide_clinic import WideClinic, WideDesk
+from tests.simulation.world import World
+from tests.sync.protocol.session_line import Line
+
+DAY_MS = 86_400_000
+
+FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
+"""What a machine whose disk fails may raise."""
+
+
+class WideMachine(Machine):
+    """A machine whose witness is a file.
+
+    ``was_told_to_forget``: its witness was put back or lost, so it cannot know what it has told.
+    """
+
+    desk: Any
+
+    def __init__(self, name: str, desk: Desk, told: Told) -> None:
+        self.told = told
+        self.packed: list[tuple[Path, frozenset[bytes]]] = []
+        self.was_told_to_forget = False
+        super().__init__(name, desk)
+
+    @property
+    def witness(self) -> Any:  # type: ignore[override]
+        return self.desk.witness
+
+    def begin_witness(self) -> None:
+        """That of a new installation, or of one that was renewed."""
+        self.desk.witness.begin_anew()
+        self.was_told_to_forget = False
+        self.told.marks[self.name] = {"begun": 0}
+
+    def put_witness(self, marks: dict[str, int]) -> None:
+        self.desk.put_witness(marks)
+        self.desk.witness.read()
+        self.was_told_to_forget = True
+        self.told.marks.pop(self.name, None)
+
+    def note(self, registered: Registered) -> None:
+        """Its replica has done that."""
+
+
+class OneWayLine(Line):
+    """A line on which, from some message on, nothing arrives in one direction."""
+
+    def _moves(self) -> list[Any]:
+        return [
+            move
+            for move in super()._moves()
+            if move[0] == "answer" or move[1] is not self.ports[0] or len(move[1].sent) < 6
+        ]
+
+
+class DeskLine:
+    """A desk's connection to the coordinator, as its allocator sees it."""
+
+    def __init__(self, world: WideGround, machine: Machine) -> None:
+        self._world = world
+        self._machine = machine
+        self.coordinator_live = True
+
+    async def request_number(
+        self, record: RecordId, _terminal: Author, _timeout_s: float
+    ) -> Granted | None:
+        return self._world.ask_over_session(self._machine, record)
+
+    async def probe(self, _timeout_s: float) -> bool:
+        return True
+
+
+class WideGround(World):
+    """A clinic of installed machines."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        log: Callable[[str], None],
+        events: Mapping[str, int],
+    ) -> None:
+        self._stack = contextlib.ExitStack()
+        self.told = Told()
+        self._imported = 0
+        self.table = events
+        with self._stack:
+            self._stack.enter_context(wide_clinic.installed())
+            self._stack.enter_context(_small_limits(seed))
+            super().__init__(folder, seed, log)
+            self._stack = self._stack.pop_all()
+
+    def close(self) -> None:
+        with self._stack:
+            super().close()
+            clinic: Any = self.clinic
+            clinic.end()
+
+    def _new_clinic(self, folder: Path) -> Clinic:
+        return WideClinic(folder, self.seed)
+
+    def _new_machine(self, name: str, desk: Desk) -> Machine:
+        return WideMachine(name, desk, self.told)
+
+    def _desk(self, machine: Machine) -> WideDesk:
+        desk = machine.desk
+        assert isinstance(desk, WideDesk)
+        return desk
+
+    # the coordinator's daemon
+
+    def _start_coordinator(self) -> None:
+        desk = self._desk(self.coordinator)
+        witness = desk.witness
+        desk.write(lambda tx: desk.arbiter.recovery.look_back(tx, witness))
+        if not witness.trusted:
+            witness.begin_anew()
+        desk.clinic.run(judge_everything(desk.arbiter, desk.replica, in_step=False))
+        if desk.write(desk.arbiter.recovery.is_on):
+            self.log("  the coordinator is in recovery")
+
+    def _note_serial(self) -> None:
+        """Its replica does that."""
+
+    # the network
+
+    def _line(self) -> Line:
+        if not self.calm and self.random.randrange(12) == 0:
+            self.happened["one_way"] += 1
+            return OneWayLine(self.random.randrange(1 << 30))
+        return Line(self.random.randrange(1 << 30))
+
+    def ask_over_session(self, machine: Machine, record: RecordId) -> Granted | None:
+        """A number over a session whose cable may be pulled; None when no answer comes."""
+        line = Line(self.random.randrange(1 << 30))
+        self._forget_commits()
+        near, far = line.connect(machine.desk, self.coordinator.desk)
+        far.granter = self.coordinator.desk.exchange.answer
+        line.run()
+        if near.closed is not None:
+            return None
+        ident = near.session.ask_number(record, machine.desk.author)
+        near.drain()
+        line.run(self.random.choice((1, 3, 5, 8, 12, 50_000, 50_000)))
+        for event in near.events_of(NumberArrived):
+            if event.id == ident:
+                return Granted(event.mrn, event.code)
+        self.happened["no answer in time"] += 1
+        return None
+
+    # registering
+
+    def _register_at(self, machine: Machine) -> None:
+        self._ask(machine, offline=True)
+
+    def _on_register_online(self) -> None:
+        self._ask(self.random.choice(self.nodes), offline=False)
+
+    def _ask(self, machine: Machine, offline: bool) -> None:
+        """A client asks a desk to register somebody, mostly with an idempotency key."""
+        draft = machine.desk.draft()
+        if self.random.randrange(4):
+            key = blake2b(draft.record, digest_size=16).digest()
+            draft = draft._replace(key=key, request=b"request")
+        self._send(machine, draft, offline)
+
+    def _send(self, machine: Machine, draft: Draft, offline: bool) -> Mrn | None:
+        desk = self._desk(machine)
+        allocator = NodeAllocator(desk.author, DeskLine(self, machine), desk.witness)
+        seen = machine.claimed()
+        self.clinic.now_ms += 1000
+        self.happened["asked for a number"] += 1
+        try:
+            registered = desk.clinic.run(allocator.register(desk.replica, draft, offline))
+        except (NumberError, TerminalError) as error:
+            self.log(f"  {machine.name} gives no number: {error}")
+            return None
+        mrn = self._tell(machine, draft, registered, seen)
+        issued = registered.issued
+        if mrn is not None and issued is not None:
+            self.told.number(machine.name, draft, mrn, registered.patient)
+            if issued.range is not None and not issued.below:
+                self.told.mark(machine.name, issued.range.text, int(mrn))
+            elif issued.range is None:
+                self._granted_once(machine, mrn)
+        return mrn
+
+    def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
+        coordinator = self.coordinator
+        assert isinstance(coordinator, WideMachine)
+        true_day = datetime.fromtimestamp(self.clinic.now_ms / 1000, ZONE)
+        said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
+        if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
+            raise self.violated(12, f"{mrn} has the day of a clock that is right again")
+        ((serial,),) = machine.desk.query("SELECT min(serial) FROM grants WHERE mrn = ?", mrn)
+        self.told.mark(coordinator.name, SERIAL, serial)
+        if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
+            raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
+
+    def _on_retry(self) -> None:
+        """A client that had its answer sends its request again."""
+        machine = self.random.choice(self.nodes)
+        answered = self.told.answers.get(machine.name)
+        if not answered:
+            return
+        key, (draft, mrn, patient) = self.random.choice(sorted(answered.items()))
+        registered = self._desk(machine).register(draft, no_number)
+        held = machine.desk.query("SELECT claimed FROM patients WHERE id = ?", registered.patient)
+        if registered.patient != patient or held != [(mrn,)]:
+            raise self.violated(2, f"a retry of {key.hex()} at {machine.name} gives {held}")
+        with contextlib.suppress(KeyReused):
+            self._desk(machine).register(draft._replace(request=b"another"), no_number)
+            raise self.violated(2, f"a key with another request was answered at {machine.name}")
+
+
+def no_number(_tx: Transaction) -> Issued:
+    raise AssertionError("a request that was answered before is given a number again")
+
+
+@contextlib.contextmanager
+def _small_limits(seed: int) -> Iterator[None]:
+    """Shards roll over, pushes are held back and batches wait no longer, after a few facts."""
+    with (
+        mock.patch.object(runs, "RUN_FACTS_MAX", (7, 20, 60, 1000)[seed % 4]),
+        mock.patch.object(limits, "PUSHES_MAX", (1, 2, 8)[seed % 3]),
+        mock.patch.object(exchange, "WAITING_MAX", (3, 20, 256)[seed % 3]),
+    ):
+        yield
