@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.mutants.catalogue import MUTANTS, NARROW, NOBODY, WIDE, Mutant
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COPIED = ("sync", "node", "coordinator", "tests", "pyproject.toml")
+COPIED = ("sync", "node", "coordinator", "examples", "tests", "pyproject.toml")
 SEEDS = {NARROW: (), WIDE: ("--wide",)}
 FROM = ("--seed", "0")
 LIMIT_S = 900
@@ -101,9 +101,9 @@ def _history(scratch: Path, kind: str, seeds: str) -> str | None:
 
 def _test(scratch: Path, test: str) -> str | None:
     done = _run(scratch, "pytest", "-q", "-x", "-p", "no:cacheprovider", test)
-    if done.returncode == 1:
-        return f"{test} fails"
-    return None
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{test} could not be run:\n{done.stdout}{done.stderr}")
+    return f"{test} fails" if done.returncode else None
 
 
 if __name__ == "__main__":
