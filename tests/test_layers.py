@@ -27,6 +27,10 @@ IMPURE = frozenset(
     }
 )
 PACKAGES = ("sync", "node", "coordinator")
+FILES_MAX = 17
+CLASS_LINES_MAX = 300
+FUNCTION_LINES_MAX = 60
+"""What a newcomer can take in at a glance."""
 FOR_ALL = frozenset({"sync/errors.py", "sync/version.py"})
 
 
@@ -187,6 +191,34 @@ def test_only_the_documents_import_pycrdt():
 def test_no_package_imports_what_is_not_shipped():
     elsewhere = {"tests", "examples", "benchmarks", "scripts"}
     assert not {path: names for path, names in IMPORTS.items() if tops(names) & elsewhere}
+
+
+def test_no_folder_is_crowded():
+    folders = {Path(path).parent for path in IMPORTS}
+    crowded = {folder: len(list((ROOT / folder).glob("*.py"))) for folder in folders}
+    assert not {folder: count for folder, count in crowded.items() if count > FILES_MAX}
+
+
+def too_long(source: str) -> dict[str, int]:
+    """Name -> lines of each class and function that is too long."""
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            most = CLASS_LINES_MAX if isinstance(node, ast.ClassDef) else FUNCTION_LINES_MAX
+            if lines > most:
+                found[node.name] = lines
+    return found
+
+
+@pytest.mark.parametrize("path", IMPORTS)
+def test_no_class_and_no_function_is_too_long(path):
+    assert not too_long((ROOT / path).read_text(encoding="utf-8"))
+
+
+def test_what_is_too_long_is_found():
+    long = "def long():\n" + "    pass\n" * FUNCTION_LINES_MAX
+    assert too_long(long + "class Short:\n    pass\n") == {"long": FUNCTION_LINES_MAX + 1}
 
 
 MADE_UP = '''

@@ -296,9 +296,9 @@ def _condition(wanted: ConflictFilter) -> tuple[str, list[Any]]:
     return " AND ".join(where), values
 
 
-def _history(fact: FactId, told: list[_DatedDecision]) -> list[DecisionAnswer]:
+def _history(fact: FactId, dated: list[_DatedDecision]) -> list[DecisionAnswer]:
     """What was decided about a registration, the first first."""
-    decisions = [one.decision for one in told]
+    decisions = [one.decision for one in dated]
     about = {
         one.id
         for one in decisions
@@ -308,15 +308,15 @@ def _history(fact: FactId, told: list[_DatedDecision]) -> list[DecisionAnswer]:
     force, giving = admission.in_force(fact, decisions)
     return [
         _step(fact, one, replaced, {each.id for each in (force, giving) if each is not None})
-        for one in told
+        for one in dated
         if one.decision.id in about or about.intersection(one.decision.fact.replaces)
     ]
 
 
 def _step(
-    fact: FactId, told: _DatedDecision, replaced: set[FactId], force: set[FactId]
+    fact: FactId, dated: _DatedDecision, replaced: set[FactId], force: set[FactId]
 ) -> DecisionAnswer:
-    ident, body = told.decision
+    ident, body = dated.decision
     merges = body.action is Action.MERGE
     other = record_text(body.holder_record) if body.holder_record is not None else None
     return {
@@ -324,7 +324,7 @@ def _step(
         "action": body.action,
         "who": body.who,
         "why": body.why,
-        "at": iso_utc(clock.unpack(told.hlc)[0]),
+        "at": iso_utc(clock.unpack(dated.hlc)[0]),
         "about": body.registration.hex(),
         "mrn": body.mrn,
         "into": other if merges else None,

@@ -82,7 +82,7 @@ class PeopleReader:
         if row is None:
             return None
         record, fact, author, claimed, admitted, rejected, judged_ms, data = row
-        told = [
+        history_facts = [
             HistoryFact(
                 facts.REGISTRATION,
                 Author(author),
@@ -96,19 +96,19 @@ class PeopleReader:
             (record, fact),
         ):
             judged = _judgement(admitted, rejected, judged_ms)
-            told.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
+            history_facts.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
         for body, hlc in self._execute(
             "SELECT body, hlc FROM resolutions WHERE registration = ?1 OR holder = ?1 ORDER BY hlc",
             (fact,),
         ):
             at = iso_utc(clock.unpack(hlc)[0])
-            told.append(
+            history_facts.append(
                 HistoryFact(
                     facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at
                 )
             )
         number = Mrn(claimed) if claimed else None
-        return history(RecordId(record), FactId(fact), told, number)
+        return history(RecordId(record), FactId(fact), history_facts, number)
 
     def _patients(self, where: str, values: Sequence[Any]) -> list[PatientAnswer]:
         rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values)

@@ -133,18 +133,18 @@ class NumberTables:
             found.update(mrn for (mrn,) in rows)
         return found
 
-    def add_look_alikes(self, twins: Sequence[tuple[Mrn, Mrn]]) -> None:
+    def add_look_alikes(self, look_alikes: Sequence[tuple[Mrn, Mrn]]) -> None:
         """Keep legacy numbers under the numbers that they could be taken for."""
-        write_many(self._connection, "INSERT OR IGNORE INTO twins VALUES (?, ?)", twins)
+        write_many(self._connection, "INSERT OR IGNORE INTO twins VALUES (?, ?)", look_alikes)
 
     def look_alikes_of(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[Mrn]]:
         """MRN -> the legacy numbers in use that could be taken for it."""
         found: dict[Mrn, list[Mrn]] = {}
         for chunk, marks in chunks(mrns):
-            for twin, mrn in self._execute(
+            for look_alike, mrn in self._execute(
                 f"SELECT twin, mrn FROM twins WHERE twin IN ({marks}) ORDER BY twin, mrn", chunk
             ):
-                found.setdefault(twin, []).append(mrn)
+                found.setdefault(look_alike, []).append(mrn)
         return found
 
 
