@@ -40,6 +40,7 @@ def test_nothing_happens_that_must_not(piece):
     assert set(happened) >= set(EVENTS) | TROUBLE, "every kind of trouble came"
 
 
+@pytest.mark.soak
 @watched
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_nothing_happens_that_must_not_on_real_disks(piece):
@@ -48,7 +49,7 @@ def test_nothing_happens_that_must_not_on_real_disks(piece):
     assert set(happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
 
 
-@pytest.mark.parametrize("wide", [False, pytest.param(True, marks=watched)])
+@pytest.mark.parametrize("wide", [False, pytest.param(True, marks=[watched, pytest.mark.soak])])
 def test_a_seed_plays_the_same_history_again(wide):
     logs: list[list[str]] = [[], []]
     for log in logs:
