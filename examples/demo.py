@@ -23,7 +23,15 @@ from typing import Any, Final
 
 import aiohttp
 
-from examples.clinic import Clinic, Daemon, Failed, copy_state, put_back_state, until
+from examples.clinic import (
+    Clinic,
+    Daemon,
+    Failed,
+    copy_state,
+    hold_the_same,
+    put_back_state,
+    until,
+)
 
 RANGES: Final = {
     "LAB1-PC": "710000-719999",
@@ -261,7 +269,7 @@ class Demo:
         settled = self.clinic.coordinator not in daemons or not any(
             status["pending"] for status in statuses
         )
-        return settled and len({status["digests"]["document"] for status in statuses}) == 1
+        return settled and hold_the_same(statuses)
 
     async def _has_numbers(self, desk: Daemon) -> bool:
         status = await desk.call(self.http, "GET", "/api/status/")

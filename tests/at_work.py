@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from coordinator import config as coordinator_config
-from examples.clinic import free_ports
+from examples.clinic import free_ports, hold_the_same
 from node import config as node_config
 from node.config import NodeSettings
 from sync.daemon.daemon_settings import DaemonSettings
@@ -108,8 +108,7 @@ def settled(hub: Api, *desks: Api) -> Callable[[], Awaitable[bool]]:
 
     async def holds() -> bool:
         statuses = [await one.get("/api/status/") for one in (hub, *desks)]
-        digests = {status["digests"]["document"] for status in statuses}
-        return len(digests) == 1 and not statuses[0]["pending"]
+        return hold_the_same(statuses) and not statuses[0]["pending"]
 
     return holds
 

@@ -25,7 +25,7 @@ from coordinator import config as coordinator_config
 from coordinator import daemon as coordinator_daemon
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
-from examples.clinic import free_ports
+from examples.clinic import free_ports, hold_the_same
 from node import config as node_config
 from node import daemon as node_daemon
 from node.cli import main as node_cli
@@ -181,8 +181,7 @@ class Clinic:
 
         def agree() -> bool:
             found = [api.call("GET", "/api/status/") for api in (self.api(), self.hub_api())]
-            same = len({status["digests"]["document"] for status in found}) == 1
-            return same and not any(status["pending"] for status in found)
+            return hold_the_same(found) and not any(status["pending"] for status in found)
 
         self.until(agree)
 

@@ -31,7 +31,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from examples.clinic import Clinic, Daemon, copy_state, put_back_state, until
+from examples.clinic import Clinic, Daemon, copy_state, hold_the_same, put_back_state, until
 from tests.compatibility import earlier
 from tests.compatibility.answers import everything
 
@@ -262,7 +262,7 @@ class Day:
 
     async def _equal(self) -> bool:
         here, there = [await self._get(one, "/api/status/") for one in self.clinic.daemons]
-        return here["digests"] == there["digests"] and not here["pending"]
+        return hold_the_same((here, there)) and not here["pending"]
 
 
 def _receiver() -> web.Application:

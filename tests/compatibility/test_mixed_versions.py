@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from examples.clinic import Clinic, copy_state, put_back_state, until
+from examples.clinic import Clinic, copy_state, hold_the_same, put_back_state, until
 
 CODE = "LAB1-PC"
 NEIGHBOUR = "RECEP-1"
@@ -55,8 +55,7 @@ def equal(http, *daemons):
 
     async def holds():
         statuses = [await one.call(http, "GET", "/api/status/") for one in daemons]
-        same = len({status["digests"]["document"] for status in statuses}) == 1
-        return same and not any(status["pending"] for status in statuses)
+        return hold_the_same(statuses) and not any(status["pending"] for status in statuses)
 
     return holds
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from coordinator.cli import conflicts as conflicts_cli
-from examples.clinic import Clinic, copy_state, put_back_state, until
+from examples.clinic import Clinic, copy_state, hold_the_same, put_back_state, until
 from tests.e2e.test_clinic import JOHN, post
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,8 +56,7 @@ async def in_sync(clinic, http):
 
     async def agree():
         found = [await one.call(http, "GET", "/api/status/") for one in clinic.daemons]
-        digests = {status["digests"]["document"] for status in found}
-        return len(digests) == 1 and not any(status["pending"] for status in found)
+        return hold_the_same(found) and not any(status["pending"] for status in found)
 
     await until("all have the same", agree)
 

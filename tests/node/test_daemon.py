@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from coordinator import daemon as coordinator_daemon
-from examples.clinic import until
+from examples.clinic import hold_the_same, until
 from node import daemon
 from sync.engine.witness import Witness, machine_id
 from sync.errors import CannotListen
@@ -56,6 +56,17 @@ async def test_the_witness_knows_a_number_before_its_answer_and_the_next_start_g
         assert witness.mark("710000-719999") == 710000
     async with daemon.running(desk.config):
         assert (await desk.api.register(OFFLINE))["mrn"] == "710001"
+
+
+async def test_a_desk_alone_knows_more_than_its_digest_says_until_it_has_signed_that(hub, desk):
+    async with coordinator_daemon.running(hub.config), daemon.running(desk.config):
+        await until("both hold the same", settled(hub.api, desk.api))
+        there = await hub.api.get("/api/status/")
+    async with daemon.running(desk.config):
+        await desk.api.register(OFFLINE)
+        here = await desk.api.get("/api/status/")
+    assert here["digests"] == there["digests"]
+    assert not hold_the_same([here, there])
 
 
 async def test_desks_that_are_named_as_peers_sync_without_the_coordinator(hub, desk):
