@@ -51,7 +51,12 @@ async def test_only(hangs_at_the_end):
 
 def run_pytest(*arguments, start=()):
     """Another pytest with the settings of this one; gives its exit status and what it printed."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    # On a build server (CI is set) pytest prints each error twice: at its place and in the summary.
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTEST_") and name not in ("CI", "BUILD_NUMBER")
+    }
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     done = subprocess.run(
         [*start, *command],
