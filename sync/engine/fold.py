@@ -184,7 +184,7 @@ class Fold:
         """Let the search index learn the new words of people whose name or number has changed.
 
         The words get a revision of their own: how many facts have had a say in them so far. So it
-        grows with every change, and a fold of the same facts from nothing gives the same.
+        grows with every change, and a fold of the same facts from nothing counts the same.
         """
         for row, corrections in self._due.words:
             decided = len(self._decisions.about(row.fact))

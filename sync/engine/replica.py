@@ -135,8 +135,8 @@ class Replica:
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
 
-        The last three are called on the writer's thread. What they are given leaves this process
-        only after they have returned.
+        ``granter``, ``note`` and ``note_serial`` are called on the writer's thread. What was issued
+        leaves this process only after the last two have returned.
 
         Args:
             judge: the coordinator's judgement; None for a node.

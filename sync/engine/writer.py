@@ -1,7 +1,7 @@
 """The one writer of a replica's store: every transaction, and what it leaves in memory.
 
-Plain functions on one thread; `sync.engine.replica` gives them that thread, and the simulation
-calls them directly. Two invariants hold whenever none of them is at work:
+Plain functions on one thread; `sync.engine.replica` owns that thread, and the simulation calls
+them directly. Two invariants hold whenever none of them is at work:
 
 - No transaction is open, and what is in memory (registry, identity, serial, digests, Y.Docs) is
   what the database says. Memory follows a commit and never leads it.
