@@ -279,7 +279,7 @@ def test_imports_are_found_wherever_they_stand():
         "from sync import *",
         "from sync.storage import schema",
         "from sync.storage import *",
-        "from sync.storage.shards import Shards",
+        "from sync.storage.shards import ShardTables",
         "from ..storage import schema",
         "def late():\n    from sync.storage import schema",
         "if True:\n    from sync.storage.schema import VERSION",
