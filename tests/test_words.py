@@ -33,9 +33,8 @@ from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
 from sync.upkeep.findings import Finding
 from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
-from tests.clinic import START_MS, ZONE, Clinic
-from tests.live import PERSON, live
-from tests.live import Clinic as Live
+from tests.clinic import PERSON, START_MS, ZONE, Clinic
+from tests.daemons.commands import LiveClinic, live
 from tests.sync.rules.test_registry import block, terminal
 from tests.sync.test_errors import EXCEPTIONS, placeholders
 from tests.test_docs import ALARMS, leaves
@@ -88,7 +87,7 @@ def test_helps(parser: argparse.ArgumentParser):
 class Day:
     """A day of a clinic on which much goes wrong: what its commands said, and its alarms."""
 
-    def __init__(self, clinic: Live) -> None:
+    def __init__(self, clinic: LiveClinic) -> None:
         self.clinic = clinic
         self.said: list[tuple[str, str]] = []
         self.alarms: set[str] = set()
@@ -122,7 +121,7 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day(live: Live) -> Day:
+def day(live: LiveClinic) -> Day:
     day = Day(live)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webhooks, "FAILING_S", 0.0)
@@ -363,7 +362,7 @@ def test_findings(found: Finding):
     assert private_words(f"{found.check} {found.found} {found.do}") == []
 
 
-def test_pages(live: Live):
+def test_pages(live: LiveClinic):
     """What `/openapi.json` and the page that shows it say to people, of both daemons."""
     for url in (live.desk.url, live.coordinator.url):
         document = Client(url).call("GET", "/openapi.json")

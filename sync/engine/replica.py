@@ -8,6 +8,7 @@ threads of their own and wait for no write, only for the witness of the commit t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -42,7 +43,10 @@ Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
 FILL_S = 2.0
-"""How often a daemon looks whether somebody is missing in the search index."""
+"""The search index is filled at least so often..."""
+
+FILL_COMMITS = 64
+"""...and after so many commits: each registration looks at those who are not in the index yet."""
 
 log = logging.getLogger("mrnmesh.replica")
 
@@ -113,6 +117,7 @@ class Replica:
         self._serial_noted = 0
         self._newest_change = 0
         self._indexed_at: int | None = None
+        self._index_is_behind = asyncio.Event()
         self._writer: Writer
         self._exchange: Exchange
         self._shown: Shown
@@ -270,17 +275,17 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
-
     async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it yet, if anything was committed since.
-
-        A piece at a time, so that a registration gets in between.
-        """
+        """Bring into the search index whoever is not in it, a piece at a time."""
         while self._indexed_at != self._writer.commit_number:
             self._indexed_at = await self._run(self._index_some)
+
+    async def fill_search_in_time(self) -> None:
+        """Fill the search index when `FILL_S` have passed or `FILL_COMMITS` were made."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._index_is_behind.wait(), FILL_S)
+        self._index_is_behind.clear()
+        await self.fill_search()
 
     # what sessions need
 
@@ -380,6 +385,8 @@ class Replica:
         These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._newest_change)
+        if self._writer.commit_number - (self._indexed_at or 0) >= FILL_COMMITS:
+            self._index_is_behind.set()
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):

@@ -17,6 +17,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -100,7 +101,7 @@ class Connection:
     """A session on a WebSocket.
 
     ``ended`` is done, with the reason, when the connection is gone; ``welcomed`` is true once both
-    sides have allowed each other to sync; ``since`` is when the peer proved who it is, as ISO 8601.
+    sides have allowed each other to sync; ``since`` is when it was made, ISO 8601 in UTC.
 
     Args:
         dialled: this side has dialled.
@@ -121,7 +122,7 @@ class Connection:
         self.address = address
         self.peer: Established | None = None
         self.welcomed = False
-        self.since = ""
+        self.since = datetime.now(UTC).isoformat(timespec="seconds")
         self.reason = ""
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._websocket = websocket
