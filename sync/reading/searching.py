@@ -1,8 +1,8 @@
 """Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
 
-The search index is filled behind the registrations (`sync.storage.search`). Of those whom it does
-not know yet the newest `UNINDEXED_MAX` are looked at directly, so that whoever was just registered
-is found; how many are not searched beyond these is a part of the answer.
+The search index is filled behind the registrations (`sync.storage.search`). Of the
+people who are not in it yet, the newest `UNINDEXED_MAX` are looked at directly, so that somebody who
+was just registered is found. How many more there are is a part of the answer: nobody looked at them.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ class SearchReader:
     def possible_duplicates(self, person: PatientAnswer) -> list[PossibleDuplicate]:
         """Who else may be this person, the newest first; see `sync.rules.duplicates`.
 
-        Looks at the newest of those whom the search index finds, and at the newest of those whom it
-        does not know yet. It is a part of each registration.
+        Looks at the newest people that the search index finds, and at the newest that are not in
+        it yet. It is a part of each registration.
         """
         born = duplicates.born_between(person["dob"])
         cnic = person["cnic_digits"]
@@ -165,7 +165,7 @@ class SearchReader:
         return found
 
     def _unindexed(self) -> list[int]:
-        """The local ids of the newest whom the index does not know, or not as they are now."""
+        """The local ids of the newest people that the index does not know as they are now."""
         return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
 
     def _beginning(self, starts: Sequence[str], patients: Sequence[int]) -> list[int]:

@@ -94,7 +94,7 @@ def words_of(*values: str | None) -> str:
     """The words under which the index finds a person, each behind a space.
 
     Args:
-        values: those of `COLUMNS` but for the first.
+        values: those of `COLUMNS` except the first.
     """
     return "".join(f" {word}" for word in _tokens(_text(*values).casefold()))
 
