@@ -1,8 +1,8 @@
 """Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
 
-The search index is filled behind the registrations (`sync.storage.search`). Of the
-people who are not in it yet, the newest `UNINDEXED_MAX` are looked at directly, so that somebody who
-was just registered is found. How many more there are is a part of the answer: nobody looked at them.
+The search index is filled behind the registrations (`sync.storage.search`). The newest
+`UNINDEXED_MAX` people who are not in it yet are looked at directly, so that somebody who was just
+registered is found. The answer says how many more there are, at whom no search has looked.
 """
 
 from __future__ import annotations
