@@ -32,7 +32,7 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
-from sync.engine.replica import FILL_S, Replica
+from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
@@ -187,7 +187,7 @@ class CoordinatorDaemon:
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
-        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
+        jobs.every(0, "filling the search index", self._replica.fill_search_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 

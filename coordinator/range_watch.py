@@ -123,11 +123,11 @@ class RangeWatch:
             do = (
                 "These desks may know what it lacks: switch them on. Is one dead, its disk is not? "
                 "`mrnmesh-coordinator terminals salvage CODE FOLDER`. Is one lost for good? "
-                "`mrnmesh-coordinator end-recovery`, see docs/backup.md."
+                "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
             )
         else:
             whom = "an administrator"
-            do = "`mrnmesh-coordinator end-recovery`, see docs/backup.md."
+            do = "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
         return [
             Alarm(
                 IN_RECOVERY,

@@ -12,7 +12,8 @@ from sync.model.formats import Time
 class SessionAnswer(TypedDict):
     """A connection with another desk or the coordinator.
 
-    It is up since ``since``, and ``live`` when both have told each other everything.
+    It was made at ``since``, and is ``live`` once both have sent each other everything. ``author``
+    is empty until the other side has proved who it is.
     """
 
     author: str

@@ -11,7 +11,6 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
@@ -48,7 +47,7 @@ class ProofSigner(Protocol):
 
 
 class SessionStatus(NamedTuple):
-    """A connection as status pages show it. ``since`` is when it came up, ISO 8601 in UTC."""
+    """A connection as status pages show it. ``since`` is when it was made, ISO 8601 in UTC."""
 
     author: str
     address: str
@@ -283,7 +282,6 @@ class Peering:
         match event:
             case events.Established():
                 connection.peer = event
-                connection.since = datetime.now(UTC).isoformat(timespec="seconds")
                 mine = connection.session.mine
                 assert mine is not None, "no peer is established before our own hello"
                 self._copies.compare(connection, event, mine.replica, list(self._connections))

@@ -25,9 +25,11 @@ CANDIDATES_MAX: Final = 200
 
 _INDEXED: Final = "coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
 _UNINDEXED: Final = (
-    f"SELECT id FROM (SELECT id FROM patients WHERE id > {_INDEXED} ORDER BY id DESC LIMIT ?1)"
+    f"SELECT id FROM (SELECT id FROM patients WHERE id > {_INDEXED}"
+    " ORDER BY id DESC LIMIT ?1)"
     " UNION ALL SELECT patient FROM (SELECT patient FROM search_again"
-    f" WHERE patient <= {_INDEXED} ORDER BY patient DESC LIMIT ?1) ORDER BY 1 DESC LIMIT ?1"
+    f" WHERE patient <= {_INDEXED} ORDER BY patient DESC LIMIT ?1)"
+    " ORDER BY 1 DESC LIMIT ?1"
 )
 """The newest of those who are not in the index, or not with the words that they have now."""
 
@@ -45,7 +47,7 @@ _CANDIDATES: Final = (
     f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
     " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
 )
-_NEAR: Final = "(dob BETWEEN ?2 AND ?3 OR replace(cnic, '-', '') = ?1)"
+_NEAR: Final = "(dob BETWEEN ?3 AND ?4 OR replace(cnic, '-', '') = ?2)"
 
 
 class FoundPeople(NamedTuple):
@@ -93,16 +95,17 @@ class SearchReader:
         does not know yet. It is a part of each registration.
         """
         born = duplicates.born_between(person["dob"])
-        values: list[Any] = [person["cnic_digits"], *born, CANDIDATES_MAX, person["id"]]
+        cnic = person["cnic_digits"]
+        values: list[Any] = [UNINDEXED_MAX, cnic, *born, CANDIDATES_MAX, person["id"]]
         parts = [
             "SELECT * FROM (SELECT id FROM patients WHERE id IN"
-            f" ({_listed(self._unindexed())}) AND {_NEAR} ORDER BY id DESC LIMIT ?4)"
+            f" ({_UNINDEXED}) AND {_NEAR} ORDER BY id DESC LIMIT ?5)"
         ]
         for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
             parts.append(_CANDIDATES)
             values += [query, CANDIDATES_MAX]
         rows = self._execute(
-            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?5 AND {_NEAR} AND p.id IN"
+            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?6 AND {_NEAR} AND p.id IN"
             f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
             values,
         )

@@ -253,6 +253,19 @@ async def test_the_index_is_filled_in_pieces_between_which_others_write(opened, 
     assert len(jobs) == count, "nothing was committed since"
 
 
+async def test_many_commits_fill_the_search_index_before_its_time(opened, monkeypatch):
+    monkeypatch.setattr("sync.engine.replica.FILL_S", 3600)
+    monkeypatch.setattr("sync.engine.replica.FILL_COMMITS", 3)
+    await opened.fill_search()
+    filling = asyncio.create_task(opened.fill_search_in_time())
+    for number in range(3):
+        assert not filling.done()
+        await opened.register(AUTHOR, draft(number), without_number)
+    await filling
+    missing = "SELECT 1 FROM patients WHERE id > (SELECT value FROM meta WHERE key = 'indexed')"
+    assert await opened.read(lambda view: view.store.connection.execute(missing).fetchall()) == []
+
+
 async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error(opened):
     first = await opened.register(AUTHOR, draft(1, b"k" * 16, b"a"), without_number)
     assert await opened.was_answered(b"k" * 16)
