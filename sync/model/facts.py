@@ -321,14 +321,12 @@ _OPENINGS: Final = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
 
 def _is_nested_deeper(value: object, levels: int) -> bool:
     """True when ``value`` has more than so many arrays and maps within one another."""
-    found = [value]
+    found: list[Any] = [value]
     for _ in range(levels + 1):
         found = [one for one in found if isinstance(one, list | dict)]
         if not found:
             return False
-        found = [
-            part for one in found for part in (one.values() if isinstance(one, dict) else one)
-        ]
+        found = [part for one in found for part in (one.values() if isinstance(one, dict) else one)]
     return True
 
 

@@ -15,6 +15,8 @@ from typing import Final
 from sync.model.demographics import normal_cnic, normal_phone, search_key
 
 REVISION_BITS: Final = 20
+REVISION_MAX: Final = (1 << REVISION_BITS) - 1
+"""Of the words of one person. Beyond it they are entered under the same revision again."""
 PIECE: Final = 200
 """People in one transaction: a few milliseconds, for which a registration may have to wait."""
 

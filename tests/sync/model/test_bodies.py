@@ -466,7 +466,12 @@ def test_what_more_a_body_may_hold_is_bounded(more, is_read):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "opening",
-    [b"\xdd\x00\x00\x3f\xac", b"\xdd\x00\x00\x07\xd0", b"\xdc\x07\xd0", b"\xdf\x00\x00\x07\xd0\x01"],
+    [
+        b"\xdd\x00\x00\x3f\xac",
+        b"\xdd\x00\x00\x07\xd0",
+        b"\xdc\x07\xd0",
+        b"\xdf\x00\x00\x07\xd0\x01",
+    ],
 )
 def test_arrays_that_promise_elements_take_no_memory_for_them(kind, opening):
     """They said so 3,000 times, one within another, and each took 130 kB at once."""
