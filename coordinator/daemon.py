@@ -84,6 +84,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         signer.public_key,
         arbiter,
         config.zone,
+        region=config.region,
         granter=numbers.grant,
         note=witness.note_registered,
         note_serial=numbers.note_serial,

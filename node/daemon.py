@@ -73,6 +73,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.signer(),
         config.coordinator_key,
         zone=config.zone,
+        region=config.region,
         note=witness.note_registered,
     )
     try:

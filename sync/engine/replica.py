@@ -26,6 +26,7 @@ from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
+from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
 from sync.reading.readers import Readers
@@ -101,12 +102,14 @@ class Replica:
         self,
         folder: Path,
         zone: tzinfo,
+        region: str,
         granter: Granter | None,
         note: Callable[[Registered], None] | None,
         note_serial: Callable[[int], None] | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
+        self._region = region
         self.changed = Signal()
         self._granter = granter
         self._note = note
@@ -134,6 +137,7 @@ class Replica:
         judge: Judge | None = None,
         zone: tzinfo = UTC,
         *,
+        region: str = telephones.REGION,
         granter: Granter | None = None,
         note: Callable[[Registered], None] | None = None,
         note_serial: Callable[[int], None] | None = None,
@@ -146,6 +150,7 @@ class Replica:
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
             note: remembers a registration that was just committed.
             note_serial: remembers the highest serial that the coordinator has given so far.
@@ -156,10 +161,11 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, granter, note, note_serial)
+        replica = cls(folder, zone, region, granter, note, note_serial)
 
         def start() -> Writer:
             writer = Writer(Store.open(path), signer, shell(), judge)
+            search.keep_to_rule(writer.store.meta, region)
             writer.sign_tails()
             return writer
 
@@ -168,7 +174,7 @@ class Replica:
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica._shown, replica.today)
+            replica._readers = Readers(path.absolute(), replica._shown, replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -372,7 +378,7 @@ class Replica:
 
     def _index_some(self) -> int | None:
         """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
-        done = search.index_some(self._writer.store.connection)
+        done = search.index_some(self._writer.store.connection, self._region)
         return None if done else self._writer.commit_number
 
     def _publish(self, commits: list[Commit]) -> None:
