@@ -8,7 +8,6 @@ threads of their own and wait for no write, only for the witness of the commit t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -43,12 +42,6 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
-FILL_S = 2.0
-"""The search index is filled at least so often..."""
-
-FILL_COMMITS = 64
-"""...and after so many commits: each registration looks at those who are not in the index yet."""
-
 log = logging.getLogger("mrnmesh.replica")
 
 
@@ -119,8 +112,6 @@ class Replica:
         self._unwitnessed: deque[Callable[[], None]] = deque()
         self._serial_noted = 0
         self._newest_change = 0
-        self._indexed_at: int | None = None
-        self._index_is_behind = asyncio.Event()
         self._writer: Writer
         self._exchange: Exchange
         self._shown: Shown
@@ -281,17 +272,21 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it, a piece at a time."""
-        while self._indexed_at != self._writer.commit_number:
-            self._indexed_at = await self._run(self._index_some)
+    @property
+    def commit_number(self) -> int:
+        """How many transactions there were."""
+        return self._writer.commit_number
 
-    async def fill_search_in_time(self) -> None:
-        """Fill the search index when `FILL_S` have passed or `FILL_COMMITS` were made."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._index_is_behind.wait(), FILL_S)
-        self._index_is_behind.clear()
-        await self.fill_search()
+    async def index_some(self) -> int | None:
+        """Bring a piece of the people who are not in the search index into it.
+
+        Returns the commit as of which nobody is missing; None if somebody may be.
+        """
+        writer, region = self._writer, self._region
+        done, number = await self._run(
+            lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
+        )
+        return None if done else number
 
     # what sessions need
 
@@ -380,19 +375,12 @@ class Replica:
         commits.extend(self._writer.commits)
         self._writer.commits.clear()
 
-    def _index_some(self) -> int | None:
-        """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
-        done = search.index_some(self._writer.store.connection, self._region)
-        return None if done else self._writer.commit_number
-
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
         These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._newest_change)
-        if self._writer.commit_number - (self._indexed_at or 0) >= FILL_COMMITS:
-            self._index_is_behind.set()
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):
