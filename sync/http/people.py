@@ -50,7 +50,7 @@ class PatientPage(TypedDict):
     """A page of people, the newest first.
 
     A search, by ``query``, ``cnic`` or ``phone``, tells besides how many people it could not look
-    at, because the search index does not know them yet: 0 but for some time after many came at
+    at, because the search index does not know them yet: 0 except for some time after many came at
     once.
     """
 
@@ -193,13 +193,13 @@ class People:
         return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
-        """Return the person whom the path of a call names."""
+        """Return the person that the path of a call names."""
         name = request.match_info["id"]
         return await self._replica.read(lambda snapshot: _named(snapshot, name))
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
-    """Return the person whom a local id or a record id names.
+    """Return the person that a local id or a record id names.
 
     Of several people under one record id (a conflict) it is the first.
 

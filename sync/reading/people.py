@@ -30,7 +30,7 @@ _GIVEN: Final = (
     " UNION ALL SELECT g.id FROM resolutions r"
     " JOIN patients g ON g.record = r.holder_record AND g.fact = r.holder WHERE r.holder_mrn = ?1)"
 )
-"""A resolution gave the number ``?1``, be it taken back since: it is on a card."""
+"""A resolution gave the number ``?1``: even if that was taken back since, it is on a card."""
 
 
 class PeopleReader:

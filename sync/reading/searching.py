@@ -1,8 +1,8 @@
 """Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
 
-The search index is filled behind the registrations (`sync.storage.search`). Of those whom it does
-not know yet the newest `UNINDEXED_MAX` are looked at directly, so that whoever was just registered
-is found; how many are not searched beyond these is a part of the answer.
+The search index is filled behind the registrations (`sync.storage.search`). The newest
+`UNINDEXED_MAX` people who are not in it yet are looked at directly, so that somebody who was just
+registered is found. The answer says how many more there are, at whom no search has looked.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ class SearchReader:
     def possible_duplicates(self, person: PatientAnswer) -> list[PossibleDuplicate]:
         """Who else may be this person, the newest first; see `sync.rules.duplicates`.
 
-        Looks at the newest of those whom the search index finds, and at the newest of those whom it
-        does not know yet. It is a part of each registration.
+        Looks at the newest people that the search index finds, and at the newest that are not in
+        it yet. It is a part of each registration.
         """
         born = duplicates.born_between(person["dob"])
         cnic = person["cnic_digits"]
@@ -138,7 +138,7 @@ class SearchReader:
         people = f"SELECT p.id FROM patients p WHERE {' AND '.join(where)}"
         if len(where) == 1:
             people = searches[0].found  # no need to look at each of them in the table of patients
-        # The index is asked once, for it takes the time.
+        # The index is asked once, because that is what takes the time.
         rows = self._execute(
             f"WITH found AS MATERIALIZED ({people}) SELECT (SELECT count(*) FROM found), id FROM"
             " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
@@ -166,7 +166,7 @@ class SearchReader:
         return found
 
     def _unindexed(self) -> list[int]:
-        """The local ids of the newest whom the index does not know, or not as they are now."""
+        """The local ids of the newest people that the index does not know as they are now."""
         return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
 
     def _beginning(self, starts: Sequence[str], patients: Sequence[int]) -> list[int]:
@@ -222,7 +222,7 @@ class _Search(NamedTuple):
 
 
 def _listed(patients: Sequence[int]) -> str:
-    """Local ids for ``IN``; written out, for there may be more than SQLite has parameters."""
+    """Local ids for ``IN``; written out, because there may be more than SQLite has parameters."""
     return ", ".join(map(str, patients))
 
 

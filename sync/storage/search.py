@@ -31,7 +31,7 @@ _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
 def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) -> int:
-    """Bring up to `PIECE` people into the index, in a transaction of its own; returns how many.
+    """Bring up to `PIECE` people into the index, in a transaction of its own; return how many.
 
     When all are in it nothing is written.
     """

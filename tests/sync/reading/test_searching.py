@@ -71,7 +71,7 @@ def test_a_corrected_name_is_found_at_once_and_the_former_one_still(lab):
     correct(lab, patient, full_name="Aisha Khan")
     for _ in range(2):
         assert names(lab, query="aisha") == names(lab, query="kan") == ["Aisha Khan"]
-        assert names(lab, query="kha") == ["Aisha Khan"], "once, be it in and beside the index"
+        assert names(lab, query="kha") == ["Aisha Khan"], "once, in the index or beside it"
         index(lab)
 
 
