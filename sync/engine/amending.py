@@ -10,7 +10,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
 from sync.model.facts import Amendment, Author, Registration
-from sync.rules.corrections import Value
+from sync.rules.corrections import FieldValue
 
 
 class CorrectionRequest(NamedTuple):
@@ -40,7 +40,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     body = bodies.read(facts.decode(tx.store.shards.fact_at(row.run, row.clock)))
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
-    values = {name: Value(text, (row.fact,)) for name, text in body.demographics.items()}
+    values = {name: FieldValue(text, (row.fact,)) for name, text in body.demographics.items()}
     for name in demographics.FIELDS:
         corrected = tx.store.amendments.value((row.record, row.fact), name)
         if corrected is not None:

@@ -44,7 +44,7 @@ class Said(NamedTuple):
     replaces: tuple[FactId, ...]
 
 
-class Value(NamedTuple):
+class FieldValue(NamedTuple):
     """A field's value; ``rivals`` are the facts that gave it one and that nobody replaced.
 
     The latest is the last one, and of more than `REPLACED_MAX` the latest are named.

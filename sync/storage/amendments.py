@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import FactId, Reason, RecordId, Verdict
 from sync.rules.admission import Judged
-from sync.rules.corrections import REPLACED_MAX, Correction, Said, Value
+from sync.rules.corrections import REPLACED_MAX, Correction, Said, FieldValue
 from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
@@ -218,7 +218,7 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
-    def value(self, registration: Key, field: str) -> Value | None:
+    def value(self, registration: Key, field: str) -> FieldValue | None:
         """`in_force`, with the rivals that a new correction has to replace."""
         rows = self._execute(
             f"SELECT text, fact, replaced FROM corrected WHERE {_OF} {_LATEST_FIRST} LIMIT ?4",
@@ -228,7 +228,7 @@ class AmendmentTables:
             return None
         first = rows[0]
         rivals = [fact for _, fact, replaced in rows if replaced == first[2]]
-        return Value(first[0], tuple(reversed(rivals)))
+        return FieldValue(first[0], tuple(reversed(rivals)))
 
 
 def _judged(admitted: int, rejected: str | None, at_ms: int | None) -> Judged:

@@ -17,7 +17,7 @@ from sync.model import bodies
 from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, Author, FactId, Link, Reason, RecordId, Verdict
 from sync.rules.admission import Judged
-from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, Value, said
+from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, FieldValue, said
 from sync.storage import schema
 from sync.storage.amendments import AmendmentTables
 from sync.storage.queries import IN_MAX
@@ -70,14 +70,14 @@ def apply(tables: AmendmentTables, *corrections: Correction) -> None:
         tables.apply(RECORD, one, said(one.fact))
 
 
-def values(tables: AmendmentTables) -> dict[str, Value]:
+def values(tables: AmendmentTables) -> dict[str, FieldValue]:
     found = {name: tables.value((RECORD, REGISTRATION), name) for name in FIELDS}
     for name, value in found.items():
         assert tables.in_force((RECORD, REGISTRATION), name) == (value.text if value else None)
     return {name: value for name, value in found.items() if value is not None}
 
 
-def fields_of(tables: AmendmentTables, *corrections: Correction) -> dict[str, Value]:
+def fields_of(tables: AmendmentTables, *corrections: Correction) -> dict[str, FieldValue]:
     """The fields in force, which are the same in any order of the corrections."""
     found = []
     for order in permutations(corrections):
@@ -89,7 +89,7 @@ def fields_of(tables: AmendmentTables, *corrections: Correction) -> dict[str, Va
     return found[0]
 
 
-def model(corrections) -> dict[str, Value]:
+def model(corrections) -> dict[str, FieldValue]:
     """What is in force, from all corrections at once."""
     fields = {}
     for name in FIELDS:
@@ -99,7 +99,7 @@ def model(corrections) -> dict[str, Value]:
         heads.sort(key=lambda one: (one.hlc, one.author, one.id))
         if heads:
             rivals = tuple(one.id for one in heads)
-            fields[name] = Value(heads[-1].fact.fields[name], rivals)
+            fields[name] = FieldValue(heads[-1].fact.fields[name], rivals)
     return fields
 
 
@@ -112,8 +112,8 @@ def test_a_correction_changes_its_field_and_no_other(tables):
         tables, correction(1, {"phone": "0301", "cnic": "3520212345671"}, {"phone": [0]})
     )
     assert fields == {
-        "phone": Value("0301", (ident(1),)),
-        "cnic": Value("3520212345671", (ident(1),)),
+        "phone": FieldValue("0301", (ident(1),)),
+        "cnic": FieldValue("3520212345671", (ident(1),)),
     }
 
 
@@ -125,13 +125,13 @@ def test_replacing_beats_any_clock(tables):
         correction(2, {"phone": "0302"}, {"phone": [1]}, hlc=5),
         correction(3, {"phone": "0303"}, {"phone": [2]}, hlc=1),
     )
-    assert fields["phone"] == Value("0303", (ident(3),))
+    assert fields["phone"] == FieldValue("0303", (ident(3),))
 
 
 def test_rivals_are_ordered_by_clock_then_author_then_id(tables):
     late = correction(1, {"phone": "late"}, {"phone": [0]}, hlc=9, author="A")
     early = correction(2, {"phone": "early"}, {"phone": [0]}, hlc=8, author="Z")
-    assert fields_of(tables, late, early)["phone"] == Value("late", (ident(2), ident(1)))
+    assert fields_of(tables, late, early)["phone"] == FieldValue("late", (ident(2), ident(1)))
     one = correction(3, {"phone": "of A"}, hlc=9, author="A")
     other = correction(1, {"phone": "of B"}, hlc=9, author="B")
     assert fields_of(tables, one, other)["phone"].text == "of B"
@@ -147,7 +147,7 @@ def test_a_correction_that_has_seen_both_rivals_ends_their_rivalry(tables):
         correction(2, {"phone": "0302"}, {"phone": [0]}, hlc=8),
         correction(3, {"phone": "0303"}, {"phone": [1, 2]}, hlc=1),
     )
-    assert fields["phone"] == Value("0303", (ident(3),))
+    assert fields["phone"] == FieldValue("0303", (ident(3),))
 
 
 def test_replacing_counts_for_the_named_field_only(tables):
@@ -157,8 +157,8 @@ def test_replacing_counts_for_the_named_field_only(tables):
         correction(1, {"full_name": "Fatima B", "phone": "0301"}, hlc=9),
         correction(2, {"full_name": "Fatima Bibi", "phone": "0302"}, {"full_name": [1]}, hlc=5),
     )
-    assert fields["full_name"] == Value("Fatima Bibi", (ident(2),))
-    assert fields["phone"] == Value("0301", (ident(2), ident(1)))
+    assert fields["full_name"] == FieldValue("Fatima Bibi", (ident(2),))
+    assert fields["phone"] == FieldValue("0301", (ident(2), ident(1)))
 
 
 def test_a_circle_of_replacements_still_gives_a_value(tables):
@@ -168,7 +168,7 @@ def test_a_circle_of_replacements_still_gives_a_value(tables):
         correction(2, {"phone": "0302"}, {"phone": [1]}, hlc=8),
         correction(3, {"cnic": "1"}, {"cnic": [3]}),
     )
-    assert fields["phone"] == Value("0301", (ident(2), ident(1)))
+    assert fields["phone"] == FieldValue("0301", (ident(2), ident(1)))
     assert fields["cnic"].text == "1"
 
 
@@ -181,7 +181,9 @@ def test_a_replacement_that_is_not_here_yet_changes_nothing(tables):
 def test_a_new_correction_is_told_of_the_latest_rivals_only(tables):
     rivals = [correction(number, {"phone": str(number)}, hlc=number) for number in range(1, 60)]
     apply(tables, *rivals)
-    assert values(tables)["phone"] == Value("59", tuple(one.id for one in rivals[-REPLACED_MAX:]))
+    assert values(tables)["phone"] == FieldValue(
+        "59", tuple(one.id for one in rivals[-REPLACED_MAX:])
+    )
 
 
 def test_the_last_change_is_that_of_the_latest_correction(tables):
