@@ -233,7 +233,11 @@ class Desk:
 
     def register(self, draft: Draft, issue) -> Registered:
         self.clinic.now_ms += 1000
-        return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+        return self.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+
+    def write(self, act):
+        """Run ``act`` in one transaction of this replica."""
+        return self.writer.write(act)
 
     def amend(self, registration: FactId, **fields: str) -> FactId:
         """Correct a person; replaces nothing, so any other correction is a rival."""
@@ -242,7 +246,7 @@ class Desk:
         )
         correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
         self.clinic.now_ms += 1000
-        return self.writer.write(
+        return self.write(
             lambda tx: tx.append(self.author, facts.AMENDMENT, record, bodies.write(correction))
         )
 

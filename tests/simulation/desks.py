@@ -176,7 +176,7 @@ class Desks(Ground):
             tx.append(desk.author, "future", facts.NO_RECORD, b"whatever")
             tx.append(desk.author, facts.REGISTRATION, record, body)
 
-        desk.writer.write(act)
+        desk.write(act)
 
     def _on_merge_and_crash(self) -> None:
         machine, other = self._two()

@@ -61,6 +61,18 @@ class AtOnce(Executor):
         return future
 
 
+class NowOrNever(Shown):
+    """What may be seen now: in one thread nobody would end the wait for a later commit."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._now = shown
+
+    def wait_for(self, commit: int) -> None:
+        shown = self._now
+        assert shown._commit >= commit or shown._is_stuck, "a commit that nobody will ever show"
+        shown.wait_for(commit)
+
+
 class ReadersAtOnce:
     """Reads in the one thread of the simulation, each on a connection of its own."""
 
@@ -70,7 +82,7 @@ class ReadersAtOnce:
     async def read(self, act: Callable[[Snapshot], T]) -> T:
         connection = ReadConnection(self._path, self._today, FoldedRegistry())
         try:
-            with connection.snapshot(self._shown) as snapshot:
+            with connection.snapshot(NowOrNever(self._shown)) as snapshot:
                 return act(snapshot)
         finally:
             connection.close()
