@@ -34,6 +34,7 @@ from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
+from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -108,6 +109,7 @@ class Replica:
         self.folder = folder
         self.zone = zone
         self.changed = Signal()
+        self.health = Health(folder)
         self._granter = granter
         self._note = note
         self._note_serial = note_serial
@@ -191,13 +193,17 @@ class Replica:
 
         Raises:
             WitnessUnwritable: the newest commit could not be told to the witness, nor can it now.
-            MrnmeshError: whatever ``act`` raises.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError` if it cannot be read.
         """
         while True:
             try:
-                return await self._readers.read(act)
+                with self.health.watching(writing=False, foreseen=NotShown):
+                    found = await self._readers.read(act)
             except NotShown:
                 await self._run(_nothing)  # tells the witness, or raises why it cannot
+            else:
+                self.health.reading = None
+                return found
 
     @property
     def registry(self) -> Registry:
@@ -244,7 +250,7 @@ class Replica:
         """Run ``act`` in one transaction and publish its commit.
 
         Raises:
-            MrnmeshError: whatever ``act`` raises; then nothing was changed.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError`; then nothing was changed.
         """
         return await self._run(lambda: self._exchange.write(act))
 
@@ -269,15 +275,8 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
-
     async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it yet, if anything was committed since.
-
-        A piece at a time, so that a registration gets in between.
-        """
+        """Bring into the search index whoever is not in it, a piece at a time."""
         while self._indexed_at != self._writer.commit_number:
             self._indexed_at = await self._run(self._index_some)
 
@@ -331,11 +330,16 @@ class Replica:
         commits: list[Commit] = []
 
         def run() -> T:
-            self._conclude(commits)  # what could not be concluded after an earlier job
-            try:
-                return job()
-            finally:
-                self._conclude(commits)
+            before = self._writer.commit_number
+            with self.health.watching(writing=True):
+                self._conclude(commits)  # what could not be concluded after an earlier job
+                try:
+                    result = job()
+                finally:
+                    self._conclude(commits)
+            if self._writer.commit_number > before:
+                self.health.writing = None
+            return result
 
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
         future.add_done_callback(lambda _: self._publish(commits))

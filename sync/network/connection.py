@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sqlite3
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from typing import Any, Final, Protocol
 import aiohttp
 from aiohttp import web
 
-from sync.errors import MrnmeshError
+from sync.errors import StoreError
 from sync.protocol.events import Ask, Close, Established, Event, Output, Send
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.protocol.session import Session
@@ -220,7 +219,11 @@ class Connection:
                     reply: object = await self._replica.merge(query, self.session)
                 else:
                     reply = await self._replica.answer(query)
-            except (MrnmeshError, sqlite3.Error, OSError):
+            except StoreError as error:  # what to do is in an alarm; it is dialled again
+                log.warning("syncing with %s stops for now: %s", self.address, error)
+                self.session.failed(token)
+            except Exception:
+                # This line only: another peer, or the same one later, may ask for something else.
                 log.exception("an unforeseen error in answering a %s", type(query).__name__)
                 self.session.failed(token)
             else:
