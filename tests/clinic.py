@@ -127,7 +127,12 @@ class Clinic:
 
 
 class Desk:
-    """A replica of a test: a node, or the coordinator."""
+    """A replica of a test: a node, or the coordinator.
+
+    ``facts_read`` is what `tests.projection` has read of the database since it was opened.
+    """
+
+    facts_read: Any = None
 
     def __init__(self, clinic: Clinic, name: str, author: Author, signer: keys.Signer) -> None:
         self.clinic = clinic
@@ -140,6 +145,7 @@ class Desk:
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
+        self.facts_read = None
         shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
