@@ -173,7 +173,7 @@ class Desk:
         self.open()
 
     def judge_pending(self) -> int:
-        """The coordinator judges all that has no verdict; gives how many facts that were."""
+        """Let the coordinator judge all that has no verdict; return how many facts that were."""
         judged = 0
         position: Position | None = BEGINNING
         while position is not None:

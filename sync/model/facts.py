@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import BadFact
+from sync.model import typed
 from sync.model.numbers import NUMBER_MAX, Mrn
 
 Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
@@ -322,9 +323,9 @@ def fact_id(author: Author, data: bytes) -> FactId:
 
 
 def as_terminal_code(text: str) -> str:
-    """What somebody typed, as the code it means: trimmed, ASCII letters in capitals."""
-    stripped = text.strip()
-    return stripped.upper() if stripped.isascii() else stripped
+    """What somebody typed, as the code it means: ASCII where that was meant, in capitals."""
+    code = typed.code(text)
+    return code.upper() if code.isascii() else code
 
 
 def is_usable_code(text: str) -> bool:

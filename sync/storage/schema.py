@@ -112,8 +112,9 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
-    text, content='', detail='none', tokenize='unicode61 remove_diacritics 2');
+    text, content='', detail='none', tokenize='ascii');
 CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
 """
 
@@ -138,7 +139,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 6
+PROJECTION_VERSION: Final = 7
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}

@@ -91,7 +91,7 @@ class Plan:
 
 
 def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Told:
-    """Play a history; gives what happened in it.
+    """Play a history; and return what happened in it.
 
     Raises:
         Violation: names the invariant and the seed, and the step in ``step``; number `BROKEN_OFF`

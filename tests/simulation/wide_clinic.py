@@ -14,7 +14,6 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
@@ -34,9 +33,8 @@ from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
-from sync.reading.connection import FoldedRegistry, ReadConnection
+from sync.reading import readers
 from sync.reading.shown import Shown
-from sync.reading.snapshot import Snapshot
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
@@ -48,7 +46,7 @@ T = TypeVar("T")
 
 
 class NoThread(Executor):
-    """In the place of a writer's thread: `Turns` does its jobs."""
+    """In the place of the threads that write and read: `Turns` does their jobs."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
@@ -113,31 +111,9 @@ class Turns(asyncio.AbstractEventLoop):
 class NowOrNever(Shown):
     """What may be seen now: in one thread nobody would end the wait for a later commit."""
 
-    def __init__(self, shown: Shown) -> None:
-        self._now = shown
-
     def wait_for(self, commit: int) -> None:
-        shown = self._now
-        assert shown._commit >= commit or shown._is_stuck, "a commit that nobody will ever show"
-        shown.wait_for(commit)
-
-
-class ReadersAtOnce:
-    """Reads in the one thread of the simulation, each on a connection of its own."""
-
-    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
-        self._path, self._shown, self._today = path, shown, today
-
-    async def read(self, act: Callable[[Snapshot], T]) -> T:
-        connection = ReadConnection(self._path, self._today, FoldedRegistry())
-        try:
-            with connection.snapshot(NowOrNever(self._shown)) as snapshot:
-                return act(snapshot)
-        finally:
-            connection.close()
-
-    async def close(self) -> None:
-        pass
+        assert self._commit >= commit or self._is_stuck, "a commit that nobody will ever show"
+        super().wait_for(commit)
 
 
 class WideClinic(Clinic):
@@ -354,7 +330,8 @@ def installed() -> Iterator[None]:
     watched = layer()
     with (
         mock.patch.object(replica, "ThreadPoolExecutor", NoThread),
-        mock.patch.object(replica, "Readers", ReadersAtOnce),
+        mock.patch.object(replica, "Shown", NowOrNever),
+        mock.patch.object(readers, "ThreadPoolExecutor", NoThread),
         watched.watching(),
     ):
         try:
