@@ -14,23 +14,35 @@ from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
-_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks", "twins")
+_PLAIN = (
+    "registry",
+    "grants",
+    "verdicts",
+    "resolutions",
+    "corrections",
+    "corrected",
+    "replacing",
+    "amended",
+    "day_marks",
+    "range_marks",
+    "twins",
+)
 
 
 def projection(desk: Desk) -> Tables:
     """All tables that are folded from the facts, sorted; patients are named by their facts."""
-    told: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
-    told["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
-    told["amendments"] = [row[:5] + row[6:] for row in desk.query("SELECT * FROM amendments")]
-    told["held"] = desk.query(
+    tables: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
+    tables["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
+    tables["amendments"] = [row[:5] + row[6:] for row in desk.query("SELECT * FROM amendments")]
+    tables["held"] = desk.query(
         "SELECT h.mrn, p.fact FROM held h LEFT JOIN patients p ON p.id = h.patient"
     )
-    told["conflicts"] = desk.query(
+    tables["conflicts"] = desk.query(
         "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
         " FROM conflicts c"
         " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
     )
-    return {name: sorted(rows, key=repr) for name, rows in told.items()}
+    return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
 
 def folded_from_nothing(desk: Desk) -> Tables:
@@ -41,9 +53,9 @@ def folded_from_nothing(desk: Desk) -> Tables:
     schema.recreate_projection(connection)
     for _ in fold_all(writer.store):
         pass
-    told = projection(desk)
+    tables = projection(desk)
     connection.execute("ROLLBACK")
-    return told
+    return tables
 
 
 def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[Any]]]:

@@ -17,6 +17,8 @@ from sync.model.demographics import normal_cnic
 from sync.storage.meta import Meta
 
 REVISION_BITS: Final = 20
+REVISION_MAX: Final = (1 << REVISION_BITS) - 1
+"""Of the words of one person. Beyond it they are entered under the same revision again."""
 PIECE: Final = 200
 """People in one transaction: a few milliseconds, for which a registration may have to wait."""
 
