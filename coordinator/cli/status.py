@@ -68,13 +68,13 @@ def status_text(status: dict[str, Any]) -> str:
     """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
     recovery = status["recovery"]
     if recovery:
-        whom = ", ".join(recovery["waiting_for"]) or "an administrator"
+        awaited = ", ".join(recovery["waiting_for"]) or "an administrator"
         # A daemon of version 0.1.0 does not say what is missing.
         missing = [Stretch(one["first"], one["last"]) for one in recovery.get("missing", ())]
         first = (
             "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
             f"The reason: {phrases.reworded(recovery['why'])}.{missing_text(missing)} "
-            f"It waits for {whom}. See "
+            f"It waits for {awaited}. See "
             "`mrnmesh-coordinator end-recovery --help`."
         )
     else:

@@ -235,7 +235,7 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     backup = coordinator.back_up()
     lab.register_offline()
     pull(coordinator, lab)
-    (told,) = coordinator.query("SELECT max(id) FROM patients")
+    (newest,) = coordinator.query("SELECT max(id) FROM patients")
     (change,) = coordinator.query("SELECT max(id) FROM changes")
     online(clinic, lab)
     witness.note_mark(SERIAL, coordinator.writer.serial)
@@ -243,14 +243,14 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     ward.register_offline()
     pull(coordinator, ward)
-    assert coordinator.query("SELECT min(id) FROM patients") > [told]
+    assert coordinator.query("SELECT min(id) FROM patients") > [newest]
     assert coordinator.query("SELECT min(id) FROM changes WHERE id >= ?", change[0]) > [change]
 
 
 # what was given and is not here
 
 
-class Told:
+class Remembered:
     """A witness that is trusted and has these marks."""
 
     trusted = True
@@ -301,10 +301,10 @@ def test_it_does_not_end_while_something_is_missing_that_it_has_given(
 ):
     backup, ward, block, serial = forgotten
     if by_command:
-        restore(coordinator, backup, Told(serial))
+        restore(coordinator, backup, Remembered(serial))
     else:
         coordinator.restore(backup)
-        look_back(coordinator, Told(serial))
+        look_back(coordinator, Remembered(serial))
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False], "three entries are missing: ward, its key, block"
     assert in_recovery(clinic)
@@ -327,7 +327,7 @@ def test_an_administrators_word_about_what_is_missing_is_a_fact(
 ):
     backup, ward, block, serial = forgotten
     coordinator.restore(backup)
-    look_back(coordinator, Told(serial))
+    look_back(coordinator, Remembered(serial))
     pull(coordinator, lab)
     note_merged(clinic, lab)
     recovery = coordinator.arbiter.recovery
@@ -353,7 +353,7 @@ def test_an_administrators_word_about_what_is_missing_is_a_fact(
 
 def test_without_a_witness_nothing_is_given_again(clinic, coordinator, lab, forgotten):
     backup, ward, block, _ = forgotten
-    restore(coordinator, backup, Told(0))
+    restore(coordinator, backup, Remembered(0))
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [True], "nothing says that there was more"
     after = block_for(clinic, lab)
@@ -379,7 +379,7 @@ def test_a_gap_below_what_a_desk_brings_is_missing(clinic, coordinator, lab, war
     serial = coordinator.writer.serial
     grants = [one for one in missing_batches(lab, coordinator) if one.author == COORDINATOR]
     lab.exchange.merge(Merge(tuple(grants)))
-    restore(coordinator, backup, Told(0))
+    restore(coordinator, backup, Remembered(0))
     for desk in (lab, ward):
         pull(coordinator, desk)
     assert note_merged(clinic, lab, ward) == [False, False]
@@ -408,7 +408,7 @@ def test_a_recovery_that_earlier_software_began_is_looked_at_too(
     meta = coordinator.writer.store.meta
     meta.recovery, meta.serial_floor = "its database is older than what it has issued", serial
     coordinator.reopen()
-    look_back(coordinator, Told(serial))
+    look_back(coordinator, Remembered(serial))
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False]
     assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
@@ -416,9 +416,9 @@ def test_a_recovery_that_earlier_software_began_is_looked_at_too(
 
 def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab):
     backup = coordinator.back_up()
-    told = []
+    given = []
     for name in ("ONE", "OTHER"):
-        restore(coordinator, backup, Told(0))
+        restore(coordinator, backup, Remembered(0))
         pull(coordinator, lab)
         assert note_merged(clinic, lab) == [True]
         clinic.act(lambda tx, name=name: terminals.add_terminal(tx, name, ""))
@@ -426,8 +426,8 @@ def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab)
         grant = partial(coordinator.arbiter.grant, record=draft.record, terminal=None)
         registered = coordinator.register(draft, grant)
         local = coordinator.writer.store.local
-        told.append((coordinator.writer.serial, registered.patient, local.feed_epoch))
-    for one, other in zip(*told, strict=True):
+        given.append((coordinator.writer.serial, registered.patient, local.feed_epoch))
+    for one, other in zip(*given, strict=True):
         assert one != other
 
 
@@ -436,7 +436,7 @@ def test_a_stolen_desk_is_revoked_during_recovery_which_does_not_wait_for_it(
 ):
     backup = coordinator.back_up()
     coordinator.restore(backup)
-    look_back(coordinator, Told(coordinator.writer.serial + 1))
+    look_back(coordinator, Remembered(coordinator.writer.serial + 1))
     serial = coordinator.writer.serial
     recovery = coordinator.arbiter.recovery
 
@@ -476,7 +476,7 @@ def test_it_ends_when_the_last_desk_that_it_waits_for_is_revoked_and_closes_the_
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_start_never_begins_and_ends_it(clinic, coordinator, trusted):
     """That no desk is known says nothing: the database may be older than the first one."""
-    witness = Told(7)
+    witness = Remembered(7)
     witness.trusted = trusted
     for _ in range(2):
         look_back(coordinator, witness)

@@ -48,7 +48,7 @@ async def test_a_cursor_beyond_the_end_is_an_error_that_names_the_newest(desk, w
 
 async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(desk):
     await desk.register()
-    told = await desk.get("/api/changes/")
+    before = await desk.get("/api/changes/")
 
     def set_back(tx):
         tx.begin()
@@ -56,10 +56,10 @@ async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(
 
     await desk.replica.write(set_back)
     await desk.register(full_name="Bilal Khan", dob="2019-06-30")
-    after = f"/api/changes/?after={told['cursor']}"
+    after = f"/api/changes/?after={before['cursor']}"
     now = await desk.get(after)
-    assert now["epoch"] != told["epoch"]
-    async with desk.http.get(f"{after}&epoch={told['epoch']}&wait=60") as answer:
+    assert now["epoch"] != before["epoch"]
+    async with desk.http.get(f"{after}&epoch={before['epoch']}&wait=60") as answer:
         refused = await answer.json()
         assert (answer.status, refused["code"]) == (409, "feed_restarted")
         assert f"The newest change is {now['cursor']}." in str(refused)
