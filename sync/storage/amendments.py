@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import FactId, Reason, RecordId, Verdict
 from sync.rules.admission import Judged
-from sync.rules.corrections import REPLACED_MAX, Correction, Said, FieldValue
+from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, Said
 from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
