@@ -151,7 +151,9 @@ def _alike(snapshot: Snapshot, rows: Sequence[tuple[int, Mapping[str, str]]]) ->
     return [
         position
         for position, row in rows
-        if snapshot.search.looks_like_somebody(row.get("full_name"), row.get("dob"), row.get("cnic"))
+        if snapshot.search.looks_like_somebody(
+            row.get("full_name"), row.get("dob"), row.get("cnic")
+        )
     ]
 
 

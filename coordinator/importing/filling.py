@@ -49,17 +49,15 @@ def fill(
         same -= set(_COMPUTED)  # an age that counts from the day of the import
     if any(imported[name] != person.demographics.get(name) for name in same):
         raise RowDiffers(mrn=mrn, record=record_text(record))
-    corrected = {
-        name
-        for correction in tx.store.decisions.corrections_of(record, rows[0].fact)
-        for name in correction.fields
-    }
+    key = (record, rows[0].fact)
     missing = {
         name: text
         for name, text in person.demographics.items()
-        if name not in imported and name not in corrected
+        if name not in imported and tx.store.amendments.value(key, name) is None
     }
     if not missing or dry_run:
         return bool(missing)
-    request = CorrectionRequest(missing, operator, now.isoformat(timespec="seconds"), now.date(), ())
+    request = CorrectionRequest(
+        missing, operator, now.isoformat(timespec="seconds"), now.date(), ()
+    )
     return amend(tx, COORDINATOR, rows[0].id, request)

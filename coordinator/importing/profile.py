@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from coordinator.importing.columns import TableKind
-from sync.model import typed
+from sync.model import phrases, typed
 
 DATE_FORMATS: Final = {
     "%Y-%m-%d": "YYYY-MM-DD",
@@ -134,7 +134,7 @@ class _Column:
     def _date_text(self) -> str:
         best = max(self.dates.values(), default=0)
         forms = " or ".join(DATE_FORMATS[one] for one, count in self.dates.items() if count == best)
-        said = f"{best:,} dates as {forms}" if best else "no dates"
+        said = f"{phrases.count(best, 'date')} as {forms}" if best else "no dates"
         rest = self.filled - best
         example = self._examples.get("no date")
         shown = f", for example {example[:40]}" if example else ""

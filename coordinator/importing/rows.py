@@ -134,23 +134,24 @@ def read_person(row: Row, now: datetime, *, lenient: bool, take_odd: bool = Fals
     if registered_at is None:
         wrong["created_at"] = "must be a time that is not in the future, as 2024-11-03 14:30:00"
     given = _given(row)
-    if not take_odd:
-        registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
-        odd = damage.oddness(row.get("mrn", ""), given["full_name"], given["dob"], registered)
-        if odd is not None:
-            raise OddRow(why=odd)
     # An age counts from the day on which it was written down.
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
-        entered = demographics.validate(given, today, _REQUIRED, any_name=take_odd)
+        entered = demographics.validate(given, today, _REQUIRED, any_name=True)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
         kept = {name: text for name, text in given.items() if name not in wrong}
-        entered = demographics.validate(kept, today, _REQUIRED, any_name=take_odd)
+        entered = demographics.validate(kept, today, _REQUIRED, any_name=True)
+    if not take_odd:
+        dob = "" if "dob_estimated" in entered else entered.get("dob", "")
+        registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
+        odd = damage.oddness(row.get("mrn", ""), entered["full_name"], dob, registered)
+        if odd is not None:
+            raise OddRow(why=odd)
     code = facts.as_terminal_code(row.get(TERMINAL, ""))
     return Person(
         Author(code) if code else None,

@@ -110,9 +110,7 @@ def take_people(
         try:
             person = read_person(rows[position], now, lenient=lenient, take_odd=take_odd)
             if earlier is not None:
-                filled = fill(
-                    tx, earlier, identity.mrn, person, now, OPERATOR, dry_run=dry_run
-                )
+                filled = fill(tx, earlier, identity.mrn, person, now, OPERATOR, dry_run=dry_run)
                 found.there.append(position)
                 found.filled.extend([position] * filled)
                 continue

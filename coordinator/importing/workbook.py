@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree
 
 from coordinator.errors import BadCsv
 
@@ -40,9 +41,12 @@ def is_workbook(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"PK\x03\x04"):
-        with zipfile.ZipFile(path) as packed:
-            if "xl/workbook.xml" in packed.namelist():
-                return True
+        try:
+            with zipfile.ZipFile(path) as packed:
+                if "xl/workbook.xml" in packed.namelist():
+                    return True
+        except zipfile.BadZipFile as error:
+            raise BadCsv(path=path, why="is damaged: a part of it is missing") from error
     for magic, why in _OTHERS.items():
         if start.startswith(magic):
             raise BadCsv(path=path, why=why)
@@ -83,7 +87,15 @@ def _opened(path: Path) -> Any:
 
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile) as error:
+    # Whatever is wrong inside the file: XML, relations between its parts, encryption.
+    except (
+        InvalidFileException,
+        ElementTree.ParseError,
+        KeyError,
+        ValueError,
+        OSError,
+        zipfile.BadZipFile,
+    ) as error:
         raise BadCsv(
             path=path, why="is damaged or protected. Open it, and save it again or as CSV"
         ) from error

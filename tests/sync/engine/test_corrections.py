@@ -68,7 +68,7 @@ def offered_in_every_order(clinic, runs: list[Run], orders: int = 24):
             assert difference(projection(desk), folded_from_nothing(desk)) == {}
         mine = projection(desk)
         mine["registry"] = []
-        reported = told or mine
+        reported = reported or mine
         assert difference(reported, mine) == {}, f"order {number}"
     return desk
 
