@@ -107,7 +107,7 @@ class Clinic:
         self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator, mark=mark))
 
     def act(self, act):
-        return self.coordinator.exchange.write(act)
+        return self.coordinator.write(act)
 
     def heal(self) -> None:
         """Everybody meets everybody until nothing changes any more."""
@@ -165,6 +165,10 @@ class Desk:
         """The daemon stops and starts."""
         self.close()
         self.open()
+
+    def write(self, act):
+        """Run ``act`` in one transaction."""
+        return self.writer.write(act)
 
     def judge_pending(self) -> int:
         """The coordinator judges all that has no verdict; gives how many facts that were."""
