@@ -23,9 +23,10 @@ from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
-from sync.engine.replica import FILL_S, Replica
+from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
@@ -73,6 +74,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.signer(),
         config.coordinator_key,
         zone=config.zone,
+        region=config.region,
         note=witness.note_registered,
     )
     try:
@@ -160,7 +162,8 @@ class NodeDaemon:
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
+        search = SearchFilling(self._replica)
+        jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

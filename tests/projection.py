@@ -12,7 +12,19 @@ from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
-_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks", "twins")
+_PLAIN = (
+    "registry",
+    "grants",
+    "verdicts",
+    "resolutions",
+    "corrections",
+    "corrected",
+    "replacing",
+    "amended",
+    "day_marks",
+    "range_marks",
+    "twins",
+)
 
 
 def projection(desk: Desk) -> Tables:

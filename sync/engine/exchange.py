@@ -39,7 +39,7 @@ from sync.protocol.questions import (
 )
 from sync.rules import gate
 from sync.rules.gate import Accepted, NotYet, Segment
-from sync.storage.shards import RunRow, ShardRow, Shards
+from sync.storage.shards import RunRow, ShardRow, ShardTables
 
 MERGED_FACTS: Final = 250
 MERGED_BYTES: Final = 64 * 1024
@@ -248,7 +248,7 @@ def slices(query: Merge) -> Iterator[tuple[list[int], Merge]]:
 class StoredShard:
     """A shard on disk as `sync.rules.gate` asks for it; nothing is read before it asks."""
 
-    def __init__(self, shards: Shards, author: Author, number: int) -> None:
+    def __init__(self, shards: ShardTables, author: Author, number: int) -> None:
         self._shards = shards
         self._author = author
         self._number = number
@@ -288,7 +288,7 @@ class StoredShard:
 
 
 def held(
-    shards: Shards, shard: ShardRow | None, client: int, first: int, links: Sequence[Link]
+    shards: ShardTables, shard: ShardRow | None, client: int, first: int, links: Sequence[Link]
 ) -> tuple[RunRow, int] | None:
     """How far a chain of links is held, see `sync.storage.places.Places.find`."""
     if shard is None:

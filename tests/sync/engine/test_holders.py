@@ -237,7 +237,7 @@ def test_one_without_a_number_takes_that_of_its_grant(store, due, effects, holde
         FeedEntry(1, FeedChange.NUMBER_CHANGED, "PAT-20260105-0001", None)
     ]
     assert due.mrns == {"PAT-20260105-0001"}
-    assert [(one.id, corrections) for one, corrections in due.words] == [(1, 0)]
+    assert [one.id for one in due.words] == [1]
     store.decisions.add_grants([(record(1), fact(51), Grant(2, Mrn("PAT-20260105-0002"), LAB))])
     due.standings = {1}
     holders.stand_again()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.daemon.search_filling import SearchFilling
 from tests.sync.http.frontdesk import front_desk
 
 
@@ -165,7 +166,7 @@ async def test_a_search_tells_how_many_it_did_not_look_at(desk, monkeypatch):
     for query in ("", "mrn=710000", "terminal=lab1-pc"):
         assert "not_searched" not in await desk.get(f"/api/patients/?{query}")
     assert await names(desk, "query=person") == ["Person 4", "Person 3"]
-    await desk.replica.fill_search()
+    await SearchFilling(desk.replica).fill()
     found = await desk.get("/api/patients/?query=person")
     assert (found["count"], found["not_searched"]) == (5, 0)
 

@@ -418,10 +418,10 @@ def test_junk_in_a_desks_name_makes_nobody_look_again_when_that_desk_writes(clin
     assert mine.session.early.shards == {(LAB, number) for number in range(1, 20)}
     assert len(mine.sent_of(messages.GetSummary)) == 1
     merges = mine.merges
-    for number in range(10):
+    for number in range(5):
         honest = Run(LAB, lab.signer, 100 + number).then(note(number))
         ward.exchange.merge(Merge((honest.batch(),)))
         line.publish(ward)
     assert (mine.closed, mine.asks, mine.merges) == (None, deque(), merges)
     assert len(mine.sent_of(messages.GetSummary)) == 1
-    assert len(mine.sent_of(messages.Push)) == 10
+    assert len(mine.sent_of(messages.Push)) == 5

@@ -74,7 +74,7 @@ def test_a_terminal_is_what_its_newest_fact_says():
 
 
 def test_a_terminal_can_become_active_again():
-    """What is replaced does not count, be it ever so strict."""
+    """What is replaced does not count, however strict it is."""
     found = the_terminal(
         terminal(1), terminal(2, (1,), state=State.INACTIVE), terminal(3, (2,), state=State.ACTIVE)
     )
