@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import FactId, Reason, RecordId, Verdict
 from sync.rules.admission import Judged
-from sync.rules.corrections import REPLACED_MAX, Correction, Said, FieldValue
+from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, Said
 from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
@@ -24,7 +24,7 @@ _IS_REPLACED: Final = f"EXISTS (SELECT 1 FROM replacing WHERE {_OF} AND replaced
 _LATEST_FIRST: Final = "ORDER BY replaced, hlc DESC, author DESC, fact DESC"
 
 
-class Kept(NamedTuple):
+class KeptAmendment(NamedTuple):
     """An amendment, what all verdicts on it say together, and whether it is applied now."""
 
     correction: Correction
@@ -116,7 +116,7 @@ class AmendmentTables:
             (*after, *key),
         )
 
-    def kept(self, key: Key) -> Kept | None:
+    def kept(self, key: Key) -> KeptAmendment | None:
         """An amendment that can be read."""
         row = self._execute(
             "SELECT a.author, a.hlc, a.body, c.admitted, c.rejected, c.judged_ms, c.applied"
@@ -129,7 +129,7 @@ class AmendmentTables:
         read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
         if not isinstance(read, facts.Amendment):
             return None
-        return Kept(Correction(fact, author, hlc, read), _judged(*judged), bool(applied))
+        return KeptAmendment(Correction(fact, author, hlc, read), _judged(*judged), bool(applied))
 
     # what applies
 
