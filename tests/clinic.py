@@ -172,10 +172,6 @@ class Desk:
         self.close()
         self.open()
 
-    def write(self, act):
-        """Run ``act`` in one transaction."""
-        return self.writer.write(act)
-
     def judge_pending(self) -> int:
         """Let the coordinator judge all that has no verdict; return how many facts that were."""
         judged = 0
