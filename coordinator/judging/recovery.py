@@ -312,10 +312,17 @@ class Recovery:
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:
-        """True when the witness knew of all that was given, and all of that is here."""
-        meta = tx.store.meta
-        return meta.recovery_witnessed and not serials.is_reached(
-            tx.store.decisions.serials_above(meta.recovery_whole or 0), tx.registry.accounts
+        """True when the witness knew of all that was given, and all of that is here.
+
+        In a register that does not account for serials nobody can tell what is missing.
+        """
+        meta, accounts = tx.store.meta, tx.registry.accounts
+        return (
+            meta.recovery_witnessed
+            and serials.is_begun(accounts)
+            and not serials.is_reached(
+                tx.store.decisions.serials_above(meta.recovery_whole or 0), accounts
+            )
         )
 
     def day(self, now_ms: int) -> str:
