@@ -50,7 +50,6 @@ class Fold:
     def __init__(self, store: Store, known: Registry) -> None:
         self.registry = known
         self.effects = Effects()
-        self._shards = store.shards
         self._people = store.people
         self._decisions = store.decisions
         self._amendments = store.amendments
@@ -195,15 +194,14 @@ class Fold:
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
         look_alikes: list[tuple[Mrn, Mrn]] = []
         known = self._people.known([_key(item) for item in new])
-        again: list[tuple[int, Judged]] = []
+        again: list[tuple[New, int, Judged]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
             patient = known.setdefault(_key(item), item.patient)
             if patient != item.patient:
                 # The very same fact lies in another run too. It is one person, whatever its author
                 # did, and what verdicts say of it anywhere counts.
-                self._shards.set_patient(item.place.run.id, item.fact.clock, patient)
-                again.append((patient, mine))
+                again.append((item, patient, mine))
                 continue
             standing = self._stand_new(item, mine, grants, resolutions)
             rows.append(self._row(item, mine, standing))
@@ -224,12 +222,7 @@ class Fold:
         # Before the new ones are among them.
         taken = self._people.claimed(list(claims))
         self._people.insert_patients(rows)
-        for patient, mine in again:
-            if mine.at_ms is not None:
-                row = self._people.registration(patient)
-                together = row.judged.and_also(mine.admitted, mine.rejected, mine.at_ms)
-                self._people.set_judged(patient, together)
-                self._due.standings.add(patient)
+        self._judge_again(again)
         self._numbers.add_look_alikes(look_alikes)
         self.effects.patients += len(rows)
         alone = []
@@ -240,6 +233,18 @@ class Fold:
             else:
                 alone.append((mrn, patient))
         self._people.add_holders(alone)
+
+    def _judge_again(self, places: list[tuple[New, int, Judged]]) -> None:
+        """People of whom another place is known: what verdicts say of this one counts too."""
+        self._people.join_places(
+            [(patient, item.place.run.id, item.fact.clock) for item, patient, _ in places]
+        )
+        for _, patient, mine in places:
+            if mine.at_ms is not None:
+                before = self._people.registration(patient).judged
+                together = before.and_also(mine.admitted, mine.rejected, mine.at_ms)
+                self._people.set_judged(patient, together)
+                self._due.standings.add(patient)
 
     def _stand_new(
         self,

@@ -131,12 +131,7 @@ def stand(
 
 
 class Rank(NamedTuple):
-    """The place of a claim among all on one number: the lowest holds it, unless it is excluded.
-
-    In this order: who is a candidate at all, what a resolution says (the latest one), an admitting
-    verdict, a covered number, the lowest serial of range or grant, the smallest fact id. No two
-    registrations are equal, so that every replica agrees, (1).
-    """
+    """The place of a claim among all on one number, see `rank`."""
 
     excluded: bool
     resolved: int
@@ -146,7 +141,11 @@ class Rank(NamedTuple):
 
 
 def rank(claim: Claim) -> Rank:
-    """See `Rank`."""
+    """The lowest rank holds an MRN, among all claims on it, unless it is excluded.
+
+    In this order: what a resolution says (the latest one), an admitting verdict, a covered number,
+    the lowest serial of range or grant, the smallest fact id.
+    """
     serial = UNCOVERED if claim.serial is None else claim.serial
     return Rank(not claim.candidate, -claim.resolved, not claim.admitted, serial, claim.fact)
 
@@ -169,7 +168,7 @@ def judge(
         numbered: it claims a number.
         beaten: a registration that is admitted already holds that number.
         covered: that number was its author's to give.
-        chosen: its claim has the lowest `Rank` of all on that number.
+        chosen: its claim has the lowest `rank` of all on that number.
     """
     if malformed:
         return Reason.MALFORMED

@@ -77,6 +77,12 @@ class PeopleTables:
         """Rows of `PATIENT_COLUMNS`."""
         write_many(self._connection, _INSERT_PATIENT, rows)
 
+    def join_places(self, places: Sequence[tuple[int, int, int]]) -> None:
+        """Facts at places, (patient, run, clock) each, register people who are known already."""
+        write_many(
+            self._connection, "UPDATE facts SET patient = ? WHERE run = ? AND clock = ?", places
+        )
+
     def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
         """Registrations by a condition of this module's own making."""
         rows = self._execute(f"SELECT {_REGISTRATION} FROM patients WHERE {where}", values)

@@ -349,12 +349,6 @@ class ShardTables:
         rows = self._execute("SELECT patient FROM facts WHERE run = ? ORDER BY clock", (run,))
         return [patient for (patient,) in rows]
 
-    def set_patient(self, run: int, clock: int, patient: int) -> None:
-        """The fact at a place registers a person who is known by another place of it."""
-        self._execute(
-            "UPDATE facts SET patient = ? WHERE run = ? AND clock = ?", (patient, run, clock)
-        )
-
     # batches
 
     def batch(self, run: RunRow, first: int) -> Batch:
