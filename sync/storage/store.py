@@ -11,9 +11,8 @@ from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
 from sync.storage.meta import Meta
-from sync.storage.numbers import NumberTables
+from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
-from sync.storage.rivals import RivalTables
 from sync.storage.shards import ShardTables
 
 

@@ -186,7 +186,7 @@ def test_what_is_no_time_of_a_registration(text):
     assert wrong(created_at=text) == {"created_at"}
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_that_is_wrong_is_reported_at_once():
     assert wrong(dob="03/02/1961", phone="none", created_at="x", is_offline_entry="maybe") == {
         "dob",
         "phone",

@@ -79,8 +79,8 @@ class FrontDesk:
         body = AYESHA | {"cnic": None} | fields
         status, answer = await self.call("POST", "/api/patients/", json=body)
         assert status == 201, answer
-        told: dict[str, Any] = answer
-        return told
+        person: dict[str, Any] = answer
+        return person
 
 
 @asynccontextmanager

@@ -70,8 +70,8 @@ async def test_the_filters(desk):
 async def test_a_filter_that_cannot_be(desk, query, wrong):
     status, answer = await desk.call("GET", f"/api/patients/?{query}")
     assert (status, answer["code"]) == (400, "invalid_fields")
-    told = {name: why for name, why in answer.items() if name not in ("detail", "code")}
-    assert told == wrong if wrong else told.keys() == {"page", "page_size"}
+    faults = {name: why for name, why in answer.items() if name not in ("detail", "code")}
+    assert faults == wrong if wrong else faults.keys() == {"page", "page_size"}
 
 
 async def test_pages_lead_through_everybody_once(desk):
@@ -129,7 +129,7 @@ async def test_a_correction_and_its_history(desk):
     assert entries[1]["fields"] == {"full_name": "Ayesha Imran Khan", "address": None}
 
 
-async def test_all_that_is_wrong_with_a_correction_is_told_at_once(desk):
+async def test_all_that_is_wrong_with_a_correction_is_reported_at_once(desk):
     person = await desk.register()
     body = {
         "mrn": "1",

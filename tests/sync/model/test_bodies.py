@@ -47,7 +47,7 @@ RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
 
 ids = st.binary(min_size=16, max_size=16)
-lives = st.binary(min_size=8, max_size=8)
+incarnations = st.binary(min_size=8, max_size=8)
 keys = st.lists(st.binary(min_size=32, max_size=32), max_size=3).map(tuple)
 codes = st.text("ABCXYZ0189-_", min_size=1, max_size=50)
 serials = st.integers(0, facts.SERIAL_MAX)
@@ -92,7 +92,7 @@ BODIES = {
         state=st.sampled_from(State),
         keys=keys,
         withdrawn=keys,
-        incarnation=maybe(lives),
+        incarnation=maybe(incarnations),
         why=texts,
     ),
     facts.RANGE: st.tuples(st.integers(1, 1000), st.integers(1000, NUMBER_MAX)).flatmap(
@@ -103,7 +103,7 @@ BODIES = {
             start=st.just(ends[0]),
             end=st.just(ends[1]),
             terminal=codes,
-            incarnation=maybe(lives),
+            incarnation=maybe(incarnations),
             allocator=st.sampled_from(Allocator),
             mark=st.integers(0, ends[1]),
             closed=st.booleans(),

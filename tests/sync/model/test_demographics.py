@@ -45,7 +45,7 @@ def test_other_fields_are_left_out():
     assert demographics.validate(VALID | {"mrn": "1", "__proto__": {}}, TODAY) == VALID
 
 
-def test_everything_wrong_is_told_at_once():
+def test_everything_wrong_is_reported_at_once():
     with pytest.raises(InvalidPatient) as caught:
         demographics.validate(
             {"sex": "X", "cnic": "1", "phone": 3001234567, "address": None}, TODAY
