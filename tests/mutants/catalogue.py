@@ -152,10 +152,19 @@ MUTANTS: Final = (
     # grants, serials and recovery
     Mutant(
         "serials_not_skipped",
-        _TRANSACTION,
-        "        if used > self.serial:",
-        "        if used < 0:",
-        NOBODY,
+        _RECOVERY,
+        "        tx.account_for(SerialsFact(known + 1, last,",
+        "        (lambda _: None)(SerialsFact(known + 1, last,",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="in histories of this length recovery is over before it matters",
+    ),
+    Mutant(
+        "missing_serials_ignored",
+        _RECOVERY,
+        "            or missing_entries(tx)\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a range that only its own desk knows of is seldom the next one that is granted",
     ),
     Mutant(
         "set_back_unnoticed",
@@ -175,7 +184,7 @@ MUTANTS: Final = (
     Mutant(
         "one_merge_ends_recovery",
         _RECOVERY,
-        "        if self.waiting_for(tx):\n            return False\n",
+        "            or self.waiting_for(tx)\n",
         "",
         by="tests/coordinator/judging/test_recovery.py",
         why="what the others bring later is seldom in the way of what was given",
