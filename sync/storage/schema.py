@@ -71,7 +71,7 @@ CREATE INDEX grants_mrn ON grants (mrn);
 CREATE TABLE verdicts (
     author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
     first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,
-    PRIMARY KEY (author, shard, client, last, first, link, at_ms, rejects)) WITHOUT ROWID;
+    PRIMARY KEY (author, shard, client, last, link, first, at_ms, rejects)) WITHOUT ROWID;
 CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
     record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
