@@ -17,6 +17,7 @@ from tests.projection import (
     folded_from_nothing,
     projection,
 )
+from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.world import World
 
@@ -135,6 +136,7 @@ def check(world: World, known: set[bytes]) -> None:
     _revoked(world)
     _numbers(world, machines[0], first)
     _waiting(world)
+    world.check_serials()
     _without_a_number(world, machines[0])
 
 
@@ -262,7 +264,7 @@ def _admitted(
 def _waiting(world: World) -> None:
     """After a heal nothing waits for a verdict, unless the coordinator is in recovery."""
     desk = world.coordinator.desk
-    if desk.query("SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"):
+    if desk.query(IN_RECOVERY):
         return
     understood = "well_formed AND registered_at != ''"
     if desk.query(f"SELECT 1 FROM patients WHERE judged_ms IS NOT NULL AND NOT ({understood})"):

@@ -50,6 +50,7 @@ class Backup:
 class Machine:
     """A computer with its database and its witness.
 
+    ``forgetful`` says that its witness was put back or lost, so it cannot know what it has told.
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
     that was set back without its witness begin with what they can know; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
@@ -69,10 +70,12 @@ class Machine:
     def begin_witness(self) -> None:
         """It has the witness of a new machine."""
         self.witness = OutsideMemory()
+        self.forgetful = False
 
     def put_witness(self, marks: dict[str, int]) -> None:
         """Its witness knows this, and nothing else; nothing at all when it was lost."""
         self.witness = OutsideMemory(marks)
+        self.forgetful = True
 
     def note(self, registered: Registered) -> None:
         """What its process does between the commit and the answer."""

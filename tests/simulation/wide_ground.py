@@ -40,17 +40,13 @@ FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 
 
 class WideMachine(Machine):
-    """A machine whose witness is a file.
-
-    ``was_told_to_forget``: its witness was put back or lost, so it cannot know what it has told.
-    """
+    """A machine whose witness is a file."""
 
     desk: Any
 
     def __init__(self, name: str, desk: Desk, told: Told) -> None:
         self.told = told
         self.packed: list[tuple[Path, frozenset[bytes]]] = []
-        self.was_told_to_forget = False
         super().__init__(name, desk)
 
     @property
@@ -60,13 +56,13 @@ class WideMachine(Machine):
     def begin_witness(self) -> None:
         """That of a new installation, or of one that was renewed."""
         self.desk.witness.begin_anew()
-        self.was_told_to_forget = False
+        self.forgetful = False
         self.told.marks[self.name] = {"begun": 0}
 
     def put_witness(self, marks: dict[str, int]) -> None:
         self.desk.put_witness(marks)
         self.desk.witness.read()
-        self.was_told_to_forget = True
+        self.forgetful = True
         self.told.marks.pop(self.name, None)
 
     def note(self, registered: Registered) -> None:
@@ -216,14 +212,13 @@ class WideGround(World):
 
     def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
         coordinator = self.coordinator
-        assert isinstance(coordinator, WideMachine)
         true_day = datetime.fromtimestamp(self.clinic.now_ms / 1000, ZONE)
         said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
         if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
             raise self.violated(12, f"{mrn} has the day of a clock that is right again")
         ((serial,),) = machine.desk.query("SELECT min(serial) FROM grants WHERE mrn = ?", mrn)
         self.told.mark(coordinator.name, SERIAL, serial)
-        if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
+        if not self.told.first_online(mrn) and not coordinator.forgetful:
             raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
 
     def _on_retry(self) -> None:
