@@ -60,7 +60,7 @@ def offered_in_every_order(clinic, runs: list[Run], orders: int = 24):
     """Merge runs into replicas in many orders; they say the same, as does a fold from nothing."""
     chance = random.Random(5)
     every = list(itertools.permutations(runs))
-    reported = None
+    first = None
     for number, order in enumerate(chance.sample(every, min(orders, len(every)))):
         desk = clinic.desk(f"DESK-{number}")
         for run in order:
@@ -68,8 +68,8 @@ def offered_in_every_order(clinic, runs: list[Run], orders: int = 24):
             assert difference(projection(desk), folded_from_nothing(desk)) == {}
         mine = projection(desk)
         mine["registry"] = []
-        reported = told or mine
-        assert difference(reported, mine) == {}, f"order {number}"
+        first = first or mine
+        assert difference(first, mine) == {}, f"order {number}"
     return desk
 
 
