@@ -52,11 +52,11 @@ EVENTS = {
     "two_coordinators": 2,
     "clone": 6,
     "forged": 2,
-    "stray": 3,
+    "stray": 4,
     "worthless": 1,
-    "late_registry": 2,
+    "late_registry": 6,
     "end_recovery_early": 1,
-    "go_on_too_early": 1,
+    "go_on_too_early": 2,
 }
 """Event -> how often it comes, out of all of them."""
 
