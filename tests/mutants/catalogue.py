@@ -303,8 +303,8 @@ MUTANTS: Final = (
     Mutant(
         "late_grant_ignored",
         _FOLD,
-        "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
-        "",
+        " of another one the grant covers it.\n            self._due.standings.add(row.id)\n",
+        " of another one the grant covers it.\n            pass\n",
     ),
     Mutant(
         "late_record_uncorrected",

@@ -1,4 +1,4 @@
-"""The ground of a simulated clinic: its machines, its network, what people were told."""
+"""The ground of a simulated clinic: its machines, its network, what people were given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Violation(AssertionError):
 
 
 class Ground:
-    """A clinic, its machines, and what people outside it were told."""
+    """A clinic, its machines, and what it has given out to people."""
 
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
@@ -58,7 +58,7 @@ class Ground:
         self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
-        self.judged: dict[bytes, str | None] = {}
+        self.judged: dict[bytes, frozenset[FactId]] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
@@ -144,7 +144,7 @@ class Ground:
             machine.desk.commits.clear()
 
     def _after(self, line: Line) -> None:
-        """What the coordinator's daemon does when a peer has told all that it has."""
+        """What the coordinator's daemon does when a peer has sent all that it has."""
         self._note_serial()
         for port in line.ports:
             peer = port.session.peer

@@ -151,7 +151,7 @@ class Hostile(Enrolment):
 
     def check_serials(self) -> None:
         """Each serial was given once, unless the coordinator was made to forget its past."""
-        if self.coordinator.forgetful:
+        if self.coordinator.was_made_to_forget:
             return
         desk = self.coordinator.desk
         given = defaultdict(set)
