@@ -212,6 +212,10 @@ class Recovery:
             for cursor in tx.store.cursors.all()
         ):
             why, witnessed = "its database is older than what it has issued", True
+        elif (witness.mark(NEWEST_ONLINE) or 0) > self._newest_online(tx):
+            # Its serials are above the witness's. So it is of a past that went on apart from the
+            # one that the witness knows, and how far that one went its serials do not say.
+            why = "its database is older than what it has issued"
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
         else:
@@ -314,6 +318,12 @@ class Recovery:
         meta.recovery_witnessed = False
         meta.recovery_gave_up = False
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
+
+    @staticmethod
+    def _newest_online(tx: View) -> int:
+        """The newest online number that is known here, written as `Arbiter` does."""
+        marks = tx.store.numbers.day_marks()
+        return max((int(day) * COUNTERS_OF_DAY + mark for day, mark in marks.items()), default=0)
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:

@@ -224,6 +224,54 @@ MUTANTS: Final = (
         by="tests/coordinator/test_backups.py",
         why="the old witness, whose marks the new one gets, begins the recovery too",
     ),
+    Mutant(
+        "second_grant_on_retry",
+        _ARBITER,
+        "            if grant.terminal == terminal:\n                return Issued(grant",
+        "            if terminal is None:\n                return Issued(grant",
+    ),
+    Mutant(
+        "serial_not_counted",
+        _TRANSACTION,
+        "        self._serial = self.serial + 1\n        return self._serial\n",
+        "        return self.serial + 1\n",
+    ),
+    Mutant(
+        "serials_left_out_unsaid",
+        _TRANSACTION,
+        "        self.append(facts.REGISTRY, facts.SERIALS, facts.NO_RECORD, bodies.write(fact))\n",
+        "",
+    ),
+    Mutant(
+        "recovery_unheard_of",
+        _ARBITER,
+        'self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")',
+        "self.recovery.is_on(tx)",
+    ),
+    Mutant(
+        "range_of_another_life",
+        _TRANSACTION,
+        "        if fact.incarnation == identity.incarnation:\n            range_",
+        "        if fact.incarnation or not fact.incarnation:\n            range_",
+    ),
+    Mutant(
+        "renewed_goes_on",
+        _WRITER,
+        'store.cursors.close(cursor.range.start, "an earlier copy of this database used it")',
+        "pass",
+    ),
+    Mutant(
+        "copy_goes_on",
+        _WRITER,
+        'self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")',
+        "pass",
+    ),
+    Mutant(
+        "mark_of_hand_over_ignored",
+        _TRANSACTION,
+        "max(fact.mark, fact.start - 1), None)",
+        "fact.start - 1, None)",
+    ),
     # who may write, and what enters
     Mutant(
         "no_signature_check",
@@ -255,7 +303,7 @@ MUTANTS: Final = (
     Mutant(
         "branch_unseen",
         _EXCHANGE,
-        "            and self._shards.link_at(author, number, run, end.length) == end.link\n",
+        "            and self._shards.link_at(wish.author, wish.shard, run, end.length) == end.link\n",
         "",
     ),
     Mutant(
@@ -263,6 +311,49 @@ MUTANTS: Final = (
         _WRITER,
         "            self.digests.touch(author, number)",
         "            pass",
+    ),
+    Mutant(
+        "branch_appended",
+        _TRANSACTION,
+        "        if not accepted.branch:\n            return run\n",
+        "        return run\n",
+    ),
+    Mutant(
+        "signature_not_kept",
+        _TRANSACTION,
+        "        if batch.length > run.signed or run.signed_link is None:",
+        "        if run.signed_link is None:",
+    ),
+    Mutant(
+        "failed_transaction_stays",
+        _WRITER,
+        "        if self.store.connection.in_transaction:\n",
+        "        if False:\n",
+    ),
+    Mutant(
+        "document_outlives_failure",
+        _WRITER,
+        '            self.store.connection.execute("ROLLBACK")\n'
+        "        self._documents.drop(self._random_client())\n",
+        '            self.store.connection.execute("ROLLBACK")\n',
+    ),
+    Mutant(
+        "memory_outlives_failure",
+        _WRITER,
+        "        self.digests.forget()\n        self._load()\n",
+        "        self.digests.forget()\n",
+    ),
+    Mutant(
+        "tail_never_signed",
+        _EXCHANGE,
+        "        self._writer.sign_tails()\n        return self._writer.digests.roots()",
+        "        return self._writer.digests.roots()",
+    ),
+    Mutant(
+        "key_of_nobody_counts",
+        _EXCHANGE,
+        "        return tx.registry.keys_of(author)",
+        "        return frozenset().union(*map(tx.registry.keys_of, tx.registry.terminals))",
     ),
     # who holds a number
     Mutant("holder_by_arrival", _ADMISSION, "serial, claim.fact)", 'serial, b"")'),
@@ -317,8 +408,8 @@ MUTANTS: Final = (
     Mutant(
         "late_record_uncorrected",
         _FOLD,
-        "self._due.records | self._decisions.amended_records(arrived)",
-        "set(self._due.records)",
+        "            [(item.fact.envelope.record_id, item.fact.id) for item in sorted_.registrations]\n",
+        "            []\n",
     ),
     Mutant(
         "stray_claim_moves_mark",
@@ -327,10 +418,10 @@ MUTANTS: Final = (
         "if True:",
     ),
     Mutant(
-        "verdict_of_another_branch",
+        "verdict_below_a_branch_lost",
         "sync/engine/verdicts.py",
-        "                if link == verdict.link:",
-        "                if link:",
+        "        while first < run.base and run.parent is not None:\n",
+        "        while False and run.parent is not None:\n",
     ),
     Mutant(
         "late_end_of_verdict",
@@ -377,6 +468,24 @@ MUTANTS: Final = (
         ",",
         by="tests/sync/rules/test_registry.py",
         why="rival hand-overs need two coordinators and one range",
+    ),
+    Mutant(
+        "late_range_unmarked",
+        _FOLD,
+        "                highest = self._numbers.highest_issued(range_, body.terminal)",
+        "                highest = 0",
+    ),
+    Mutant(
+        "rival_stays_ranked",
+        "sync/engine/holders.py",
+        "                self._rivals.remove(row.id)\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "claim_gone_unnoticed",
+        "sync/engine/holders.py",
+        "            if row.mrn is not None:\n                due.mrns.add(row.mrn)\n",
+        "",
     ),
     # what clients are told
     Mutant(

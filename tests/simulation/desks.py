@@ -114,6 +114,12 @@ class Desks(Ground):
             return
         self.check_granted(granted.mrn)
         self.log(f"  {granted.mrn} is granted to {machine.name}")
+        if self.random.randrange(4) == 0:
+            again = self._at_coordinator(
+                lambda tx: arbiter.grant(tx, draft.record, machine.desk.author)
+            )
+            if again.mrn != granted.mrn:
+                raise self.violated(10, f"{granted.mrn} and {again.mrn} are granted to one person")
         if self.random.randrange(3) == 0:
             self.log("  the answer is lost")
             self._register_at(machine)

@@ -6,7 +6,13 @@ from functools import partial
 import pytest
 
 from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
-from coordinator.judging.recovery import SERIAL, begin_restored, missing_entries
+from coordinator.judging.recovery import (
+    COUNTERS_OF_DAY,
+    NEWEST_ONLINE,
+    SERIAL,
+    begin_restored,
+    missing_entries,
+)
 from coordinator.registry import ranges, terminals
 from sync.engine import issuing
 from sync.engine.witness import Witness
@@ -457,6 +463,20 @@ def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab)
         given.append((coordinator.writer.serial, registered.patient, local.feed_epoch))
     for one, other in zip(*given, strict=True):
         assert one != other
+
+
+def test_a_database_of_another_past_is_noticed_by_its_online_numbers(clinic, coordinator, lab):
+    """Its serials are higher than the witness's, because a recovery has left many out."""
+    newest = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
+    _, day, counter = newest.mrn.split("-")
+    known = int(day) * COUNTERS_OF_DAY + int(counter)
+    look_back(coordinator, Remembered(1, **{NEWEST_ONLINE: known}))
+    assert not in_recovery(clinic)
+    look_back(coordinator, Remembered(1, **{NEWEST_ONLINE: known + 1}))
+    assert in_recovery(clinic)
+    clinic.act(lambda tx: coordinator.arbiter.recovery.end(tx, "Sadia Malik", "all is here"))
+    after = clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
+    assert int(after.mrn.split("-")[2]) > int(counter) + 1
 
 
 def test_a_stolen_desk_is_revoked_during_recovery_which_does_not_wait_for_it(
