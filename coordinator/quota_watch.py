@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from coordinator.judging.arbiter import Arbiter
@@ -20,7 +21,7 @@ PARTS_MAX: Final = 20
 """Parts of the register that a desk began although the one before had room."""
 
 
-class Seen(NamedTuple):
+class TakenByDesks(NamedTuple):
     """Claims on the ranges of others, and authors with how many parts that have room."""
 
     strays: list[Stray]
@@ -33,7 +34,7 @@ class QuotaWatch:
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._seen = Seen([], [])
+        self._seen = TakenByDesks([], [])
 
     async def look(self) -> None:
         """Look again."""
@@ -42,19 +43,24 @@ class QuotaWatch:
     def alarms(self) -> list[Alarm]:
         """What an administrator has to know, as of the last look."""
         refused = self._arbiter.quota.refused(self._replica.now_ms)
-        return [
-            *map(_stray, self._seen.strays),
-            *map(_too_many_numbers, refused),
-            *(_too_many_parts(author, parts) for author, parts in self._seen.parts),
-        ]
+        return alarms_of(self._seen, refused)
 
 
-def _look(snapshot: Snapshot) -> Seen:
+def _look(snapshot: Snapshot) -> TakenByDesks:
     store = snapshot.store
-    return Seen(
+    return TakenByDesks(
         [stray for stray in store.numbers.strays() if stray.are_many],
         snapshot.counts.parts_with_room(PARTS_MAX),
     )
+
+
+def alarms_of(seen: TakenByDesks, refused: Iterable[Author]) -> list[Alarm]:
+    """The alarms about what was seen, and about the terminals that were refused numbers."""
+    return [
+        *map(_stray, seen.strays),
+        *map(_too_many_numbers, refused),
+        *(_too_many_parts(author, parts) for author, parts in seen.parts),
+    ]
 
 
 def _stray(stray: Stray) -> Alarm:

@@ -43,14 +43,15 @@ class NumberWatch:
             lambda snapshot: (prospects(snapshot), snapshot.store.numbers.strays())
         )
         mine = [stray for stray in strays if stray.terminal == self._code and stray.are_many]
-        self._found = alarms_of(self._code, held) + [_stray(stray) for stray in mine]
+        self._found = alarms_of(self._code, held) + [stray_alarm(stray) for stray in mine]
 
     def alarms(self) -> list[Alarm]:
         """The alarm as of the last look, if there is one."""
         return self._found
 
 
-def _stray(stray: Stray) -> Alarm:
+def stray_alarm(stray: Stray) -> Alarm:
+    """The alarm about somebody who claims numbers of this desk."""
     return Alarm(
         STRAY_NUMBERS,
         AlarmLevel.ALERT,
