@@ -141,10 +141,10 @@ MUTANTS: Final = (
     ),
     Mutant(
         "pool_closed_ignored",
-        _TERMINALS,
-        "    pool.require_open(tx, range_)\n",
-        "",
-        by="tests/coordinator/registry/test_ranges.py",
+        "coordinator/registry/pool.py",
+        "        if closed.overlaps(range_):\n            raise RangeOverlap(",
+        "        if False:\n            raise RangeOverlap(",
+        by="tests/coordinator/registry/test_pool.py",
         why="ranges of histories that are granted by hand lie in no pool",
     ),
     # grants, serials and recovery
@@ -227,8 +227,8 @@ MUTANTS: Final = (
     Mutant(
         "second_grant_on_retry",
         _ARBITER,
-        "            if grant.terminal == terminal:\n                return Issued(grant",
-        "            if terminal is None:\n                return Issued(grant",
+        "        mrn = self._granted_before(tx, record, terminal)\n",
+        "        mrn = None\n",
     ),
     Mutant(
         "serial_not_counted",
@@ -247,18 +247,8 @@ MUTANTS: Final = (
         _ARBITER,
         'self.recovery.begin(tx, "a desk has records that this coordinator wrote and has lost")',
         "self.recovery.is_on(tx)",
-    ),
-    Mutant(
-        "range_of_another_life",
-        _TRANSACTION,
-        "        if fact.incarnation == identity.incarnation:\n            range_",
-        "        if fact.incarnation or not fact.incarnation:\n            range_",
-    ),
-    Mutant(
-        "renewed_goes_on",
-        _WRITER,
-        'store.cursors.close(cursor.range.start, "an earlier copy of this database used it")',
-        "pass",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="the witness of a coordinator that was set back begins the recovery before",
     ),
     Mutant(
         "copy_goes_on",
@@ -303,8 +293,8 @@ MUTANTS: Final = (
     Mutant(
         "branch_unseen",
         _EXCHANGE,
-        "            and self._shards.link_at(wish.author, wish.shard, run, end.length) == end.link\n",
-        "",
+        "link_at(wish.author, wish.shard, run, end.length) == end.link\n",
+        "link_at(wish.author, wish.shard, run, end.length)\n",
     ),
     Mutant(
         "digest_stale",
@@ -408,14 +398,14 @@ MUTANTS: Final = (
     Mutant(
         "late_record_uncorrected",
         _FOLD,
-        "            [(item.fact.envelope.record_id, item.fact.id) for item in sorted_.registrations]\n",
-        "            []\n",
+        "self._corrections.apply([_key(item) for item in sorted_.registrations])",
+        "self._corrections.apply([])",
     ),
     Mutant(
         "stray_claim_moves_mark",
         _FOLD,
-        "if author in (body.terminal, facts.COORDINATOR):",
-        "if True:",
+        "if block.terminal == terminal and author in (terminal, facts.COORDINATOR):",
+        "if block.terminal == terminal:",
     ),
     Mutant(
         "verdict_below_a_branch_lost",
