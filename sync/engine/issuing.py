@@ -81,7 +81,7 @@ class IssueMarks(Protocol):
 
 
 class IssueMemory(IssueMarks, Protocol):
-    """The same, to be told of more."""
+    """Marks that also learn of each range before it is first used."""
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range."""
