@@ -138,12 +138,6 @@ class NodeAllocator:
         seen = self._witness.seen()
         return lambda snapshot: issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
 
-    def note(self, registered: Registered) -> None:
-        """Write a number that was just committed to the witness."""
-        issued = registered.issued
-        if issued is not None and issued.range is not None and issued.mrn is not None:
-            self._witness.note(issued.range, int(issued.mrn), issued.below)
-
     async def probe_while_suspended(self, pause: Callable[[float], Awaitable[None]]) -> None:
         """Probe the coordinator again and again while it is not trusted; this never returns.
 

@@ -176,7 +176,7 @@ def renew(folder: Path) -> Path:
     What it issued stays; its ranges issue no more. Gives the new join file.
 
     Raises:
-        StoreMissing, StoreLocked, BadConfig: nothing was changed.
+        StoreMissing, StoreLocked, WitnessInUse, BadConfig: nothing was changed.
     """
     settings = load(folder)
     signer = settings.signer()
@@ -184,8 +184,13 @@ def renew(folder: Path) -> Path:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
-            incarnation = Writer.renew(store, os.urandom)
-            Witness.create(settings.witness, machine_id())
+            witness = Witness(settings.witness, machine_id())
+            witness.hold()
+            try:
+                incarnation = Writer.renew(store, os.urandom)
+                witness.begin_anew()
+            finally:
+                witness.release()
         finally:
             store.close()
     finally:

@@ -24,6 +24,8 @@ from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
+from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
@@ -73,14 +75,15 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.signer(),
         config.coordinator_key,
         zone=config.zone,
-        note=witness.note_registered,
+        witness=witness,
     )
     try:
-        witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
+        witness.release()
 
 
 class NodeDaemon:
@@ -109,7 +112,15 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
-        for source in (rivals, peers, self._conflicts, self._numbers, self._upkeep):
+        self._outside = WitnessWatch(replica, witness)
+        for source in (
+            rivals,
+            peers,
+            self._conflicts,
+            self._numbers,
+            self._upkeep,
+            self._outside,
+        ):
             self._alarms.add(source.alarms)
 
     def service(self) -> Service:
@@ -161,6 +172,7 @@ class NodeDaemon:
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
         jobs.every(0, "filling the search index", self._replica.fill_search_in_time)
+        jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

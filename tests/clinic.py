@@ -20,6 +20,7 @@ from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issued, Registered
 from sync.engine.transaction import Transaction
+from sync.engine.witness import Witness
 from sync.engine.writer import Shell, Writer
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
@@ -135,6 +136,7 @@ class Desk:
         self.author = author
         self.signer = signer
         self.path = clinic.folder / f"{name}.db"
+        self.witness: Witness | None = None
         make_database(self.path, author, clinic.random)
         self.open()
 
@@ -147,7 +149,7 @@ class Desk:
         if not clinic.durable:
             self.connection.real.execute("PRAGMA synchronous = OFF")
         store = Store(cast(sqlite3.Connection, self.connection))
-        self.writer = Writer(store, self.signer, shell, arbiter)
+        self.writer = Writer(store, self.signer, shell, arbiter, self.witness)
         key = clinic.coordinator_key.public_key
         self.exchange = Exchange(self.writer, key, keys.verify)
         if sign:
@@ -155,6 +157,10 @@ class Desk:
 
     def close(self) -> None:
         self.writer.close()
+
+    def be_witnessed(self, witness: Witness | None) -> None:
+        """Tell ``witness`` of every number from now on, also after the desk was opened again."""
+        self.witness = self.writer._witness = witness
 
     @property
     def commits(self) -> list[Commit]:
@@ -197,6 +203,7 @@ class Desk:
             self.signer,
         )
         copy.path = self.clinic.folder / f"{name}.db"
+        copy.witness = None
         copied.rename(copy.path)
         copy.open(sign=not same_client)
         if same_client:

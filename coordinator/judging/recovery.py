@@ -17,6 +17,7 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
+from sync.engine.witness import SERIAL
 from sync.model import phrases
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
 from sync.reading.view import View
@@ -30,9 +31,11 @@ DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 
 CLOSED = "the coordinator was restored"
-SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
-"""The names of the marks that a coordinator's witness has besides those of ranges."""
+"""The name under which a witness keeps the newest online number.
+
+It is an integer that only grows: the day (YYYYMMDD) times `COUNTERS_OF_DAY`, plus the counter.
+"""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
 
 
@@ -45,7 +48,11 @@ class Memory(Protocol):
         ...
 
     def mark(self, name: str) -> int | None:
-        """What was noted under a name, None if nothing was."""
+        """What it was told under a name, None if nothing was."""
+        ...
+
+    def committed(self, name: str) -> int:
+        """What an honest database knows under a name; it may lack what lies above."""
         ...
 
 
@@ -95,15 +102,10 @@ class Recovery:
         Args:
             why: for people.
             serial: the newest serial that is known to be used, so that it is not used again.
-            newest_online: the newest online number that is known to be granted, see `Arbiter`.
+            newest_online: the newest online number that is known to be granted, see
+                `NEWEST_ONLINE`.
         """
-        tx.skip_serials(serial)
-        if newest_online:
-            day, counter = divmod(newest_online, COUNTERS_OF_DAY)
-            floors = dict(tx.store.meta.day_floors)
-            tx.begin()
-            floors[str(day)] = max(counter, floors.get(str(day), 0))
-            tx.store.meta.day_floors = floors
+        self._go_on_above(tx, serial, newest_online)
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
@@ -113,20 +115,42 @@ class Recovery:
             tx.store.local.skip_changes()
             tx.store.meta.recovery_merged = frozenset()
 
+    def _go_on_above(self, tx: Transaction, serial: int, newest_online: int) -> None:
+        """Never give again what was given up to here."""
+        tx.skip_serials(serial)
+        if newest_online:
+            day, counter = divmod(newest_online, COUNTERS_OF_DAY)
+            floors = dict(tx.store.meta.day_floors)
+            if counter > floors.get(str(day), 0):
+                tx.begin()
+                floors[str(day)] = counter
+                tx.store.meta.day_floors = floors
+
     def look_back(self, tx: Transaction, witness: Memory) -> None:
-        """Begin recovery, at start, if the database does not know what the witness knows."""
+        """Begin recovery, at start, if the database does not know what the witness knows.
+
+        A process that died between telling the witness and its commit leaves a witness that is
+        ahead by what that one transaction was to issue. This may have been told to somebody, so it
+        is never given again; but nothing else is in doubt.
+        """
+        serial, newest_online = witness.mark(SERIAL) or 0, witness.mark(NEWEST_ONLINE) or 0
         if not witness.trusted:
             self.begin(tx, "the witness of its database is missing or of another computer")
-        elif (witness.mark(SERIAL) or 0) > tx.serial or any(
-            cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
+        elif witness.committed(SERIAL) > tx.serial or any(
+            cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
             self.begin(
-                tx,
-                "its database is older than what it has issued",
-                witness.mark(SERIAL) or 0,
-                witness.mark(NEWEST_ONLINE) or 0,
+                tx, "its database is older than what it has issued", serial, newest_online
             )
+        elif serial > tx.serial:
+            log.warning(
+                "the last process ended within a commit: serials %s to %s are left out",
+                tx.serial + 1,
+                serial,
+            )
+            self._go_on_above(tx, serial, newest_online)
+            tx.store.local.skip_ids(IDS_SKIPPED)
         if self.is_on(tx) and self.is_pointless(tx):
             self.end(tx, early=True)
 

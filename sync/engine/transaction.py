@@ -20,6 +20,7 @@ from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
+from sync.engine.witness import SERIAL, Intent
 from sync.errors import DocumentBroken
 from sync.model import facts, runs, yjs
 from sync.model.facts import Allocator, Author, FactId, Incarnation, RangeFact, RecordId
@@ -50,7 +51,8 @@ class Transaction:
     What `Writer` and callers read of it when it is done: ``patients`` has the local id of each
     registration that it stored, ``arrived`` all stretches of facts. ``forward`` are the batches to
     send to others, ``touched`` the shards, as (author, number), whose signed ends have changed.
-    ``met_own_past``: facts of our own names came in from outside.
+    ``met_own_past``: facts of our own names came in from outside. ``intents`` are the numbers that
+    this transaction issues, by the names under which the witness keeps them.
 
     Args:
         registry: the registry before the transaction.
@@ -80,11 +82,12 @@ class Transaction:
         self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
+        self.intents: dict[str, Intent] = {}
         self.arrived: list[Arrived] = []
         self._shards = store.shards
         self._documents = documents
         self._tick = tick
-        self._serial = serial
+        self._serial = self._serial_before = serial
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
@@ -141,7 +144,21 @@ class Transaction:
     def new_serial(self) -> int:
         """The next serial of a coordinator's facts."""
         self._serial = self.serial + 1
+        self.issue(SERIAL, self._serial, self._serial_before)
         return self._serial
+
+    def issue(self, name: str, number: int, before: int) -> None:
+        """Note that a number is issued; the witness is told before the commit.
+
+        Args:
+            name: under which the witness keeps it; the text of a range for a number out of it.
+            before: what the database knew under that name when the transaction began.
+        """
+        self.intents[name] = Intent(number, before)
+
+    def carry(self, fact: FactId) -> None:
+        """The numbers that were issued so far are carried by this registration."""
+        self.intents = {name: one._replace(facts=(fact,)) for name, one in self.intents.items()}
 
     def skip_serials(self, used: int) -> None:
         """Serials up to ``used`` were given before this database was set back."""

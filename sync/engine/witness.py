@@ -2,44 +2,92 @@
 
 A database that was put back to an older copy does not know what it issued since. The witness does:
 it remembers the mark of each range and the machine, and a database that is behind it, or used and
-without one, issues nothing from that range. It is written after the commit of a number and before
-the number is answered, so it is never ahead of an honest database.
+without one, issues nothing from that range.
+
+It is told of a number before the commit that stores it, as an *intent*: what the database knew
+before, the number, and the id of the registration. So nobody can see a number that the witness
+does not know. A process that dies between the two leaves an intent of which the database knows
+nothing. Whether the number was shown cannot be known afterwards, so the next process never issues
+it and goes on above it. A database that lacks more than that was set back.
 
 The file has two slots that are written in turn, each with a BLAKE2b checksum, so that a power cut
-while one is being written leaves the other.
+while one is being written leaves the other. A slot is msgpack ``[sequence, machine, marks]``;
+intents are in ``marks`` under the name ``intents``, where version 0.2.0 of the software, which has
+none, keeps them and does not look at them. Below `Witness.hold` lies a lock, and each write looks
+first whether somebody else has written: two copies of one data folder must not use one witness.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgpack
 
-from sync.engine.issuing import Registered
-from sync.errors import StoreUnsafe, WitnessUnwritable
+from sync.errors import StoreError, StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
 from sync.storage.files import sync_folder
+from sync.storage.lock import FileLock
 
 if sys.platform == "win32":
     import winreg
 
+SERIAL: Final = "serial"
+"""The name of a coordinator's newest serial."""
+
 _SLOT_BYTES: Final = 64 * 1024
 _CHECK_BYTES: Final = 16
+_HEAD_BYTES: Final = _CHECK_BYTES + 4
 _BEGUN: Final = "begun"
+_INTENTS: Final = "intents"
+_FACTS_MAX: Final = 16
 _MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
+class Intent(NamedTuple):
+    """A number that the witness was told of before its commit.
+
+    ``before`` is what the database knew. ``facts`` are the registrations that were to carry the
+    number: more than one where a commit failed and the number was taken again.
+    """
+
+    number: int
+    before: int
+    facts: tuple[FactId, ...] = ()
+
+
+class Used(NamedTuple):
+    """How far a database has used a range.
+
+    ``below`` is how many numbers below the cursor clients supplied, ``facts`` are the
+    registrations of this replica's own that carry the number at the cursor.
+    """
+
+    cursor: Cursor
+    below: int
+    facts: frozenset[FactId]
+
+
 class WitnessMarks(NamedTuple):
-    """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it."""
+    """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it.
+
+    ``marks`` are numbers that an honest database knows. ``left`` are intents of earlier processes,
+    which it may lack. ``strange`` are the ranges of which the database knows another registration
+    under the very number that was intended.
+    """
 
     trusted: bool
     marks: Mapping[str, int]
+    left: Mapping[str, Intent]
+    strange: frozenset[str]
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -51,14 +99,23 @@ class WitnessMarks(NamedTuple):
         """
         if not self.trusted:
             return "this database was moved or copied here; run `mrnmesh-node renew`"
-        mark = self.marks.get(cursor.range.text)
+        name = cursor.range.text
+        mark = self.marks.get(name)
         if mark is None and not fresh:
             return "it was used, and there is no witness of how far"
         if mark is not None and mark > cursor.cursor:
-            return f"numbers up to {mark} were issued that this database does not know"
-        if self.marks.get(_below(cursor.range), 0) > below:
+            known = max(mark, self.burned(cursor.range))
+            return f"numbers up to {known} were issued that this database does not know"
+        if self.marks.get(below_name(cursor.range), 0) > below:
             return "clients supplied numbers of it that this database does not know"
+        if name in self.strange:
+            return f"another copy of this database has issued {cursor.cursor}"
         return None
+
+    def burned(self, range_: NumberRange) -> int:
+        """The number up to which an earlier process may have issued, 0 if none is in doubt."""
+        left = self.left.get(range_.text)
+        return left.number if left is not None else 0
 
 
 class Witness:
@@ -66,17 +123,28 @@ class Witness:
 
     The file is read when it is first asked about, or by `read`. So a witness can be named before
     the data folder is locked, and read after that, when no other daemon writes it any more.
+    ``failure`` is why it could not be written the last time it was tried, None if it could.
 
     Args:
         machine: what names this computer, see `machine_id`; empty if nothing does.
     """
 
     def __init__(self, path: Path, machine: str) -> None:
-        self._path = path
+        self.path = path
+        self.failure: WitnessUnwritable | WitnessShared | None = None
         self._machine = machine
         self._sequence = 0
         self._moved = False
-        self._marks: Mapping[str, int] | None = None
+        self._is_read = False
+        self._lock: FileLock | None = None
+        self._marks: Mapping[str, int] = {}
+        self._left: Mapping[str, Intent] = {}
+        self._open: Mapping[str, Intent] = {}
+        self._failed: Mapping[str, Intent] = {}
+        self._strange: frozenset[str] = frozenset()
+        # That of each slot as this process has read or written it, None if it may be anything.
+        self._heads: list[bytes | None] = [None, None]
+        self._is_settled = True
 
     @classmethod
     def create(cls, path: Path, machine: str) -> Witness:
@@ -96,18 +164,43 @@ class Witness:
             WitnessUnwritable: the file cannot be replaced.
         """
         try:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         except OSError as error:
-            raise WitnessUnwritable(path=self._path, why=error.strerror) from error
-        self._sequence, self._moved, self._marks = 0, False, {}
-        self.note_mark(_BEGUN, 0)
+            raise WitnessUnwritable(path=self.path, why=error.strerror) from error
+        self._sequence, self._moved, self._is_read = 0, False, True
+        self._marks, self._left, self._open, self._failed = {}, {}, {}, {}
+        self._strange = frozenset()
+        self._heads = [None, None]
+        self.note_marks({_BEGUN: 0})
 
-    @property
-    def marks(self) -> Mapping[str, int]:
-        """Everything that was noted, by its name; that of a range is its text."""
-        if self._marks is None:
-            self._marks = self._read()
-        return self._marks
+    # one process at a time
+
+    def hold(self) -> None:
+        """Keep other processes from using it until `release`, then read the file.
+
+        Raises:
+            WitnessInUse: another process holds it.
+            WitnessUnwritable: it is there and cannot be read.
+        """
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        # Where no lock can be made, none can be held by others; each write looks by itself.
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(lock, WitnessInUse(path=self.path))
+        try:
+            self.read()
+        except OSError as error:
+            self.release()
+            raise WitnessUnwritable(path=self.path, why=error.strerror) from error
+
+    def release(self) -> None:
+        """Note what was committed as such, and let others use it."""
+        try:
+            self.settle()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
     def read(self) -> None:
         """Read the file now.
@@ -115,71 +208,137 @@ class Witness:
         Raises:
             OSError: it is there and cannot be read.
         """
-        self._marks = self._read()
+        content = self._content()
+        slots = [content[at : at + _SLOT_BYTES] for at in (0, _SLOT_BYTES)]
+        self._heads = [slot[:_HEAD_BYTES] for slot in slots]
+        found = [slot for slot in map(_slot, slots) if slot is not None]
+        self._is_read, self._is_settled = True, True
+        self._open, self._failed, self._strange = {}, {}, frozenset()
+        if not found:
+            self._marks, self._left = {}, {}
+            return
+        self._sequence, machine, marks = max(found, key=lambda slot: slot[0])
+        self._moved = machine != self._machine
+        intents = {
+            name: Intent(number, before, tuple(map(FactId, facts)))
+            for name, number, before, facts in marks.pop(_INTENTS, ())
+        }
+        # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
+        self._left = {name: one for name, one in intents.items() if marks.get(name) == one.number}
+        self._marks = marks | {name: one.before for name, one in self._left.items()}
+
+    # what it knows
+
+    @property
+    def marks(self) -> Mapping[str, int]:
+        """Everything that it was told, by its name; that of a range is its text."""
+        return _raised(self.seen().marks, self._intents())
+
+    def mark(self, name: str) -> int | None:
+        """What it was told under a name."""
+        return self.marks.get(name)
+
+    def committed(self, name: str) -> int:
+        """What an honest database knows under a name; it may lack what lies above, see `mark`."""
+        return self.seen().marks.get(name, 0)
 
     @property
     def trusted(self) -> bool:
         """True when there is a witness, and it was written on this computer."""
-        return _BEGUN in self.marks and not self._moved
+        return self.seen().trusted
 
     def seen(self) -> WitnessMarks:
         """What it remembers now; that does not change any more."""
-        return WitnessMarks(self.trusted, self.marks)
+        if not self._is_read:
+            self.read()
+        trusted = _BEGUN in self._marks and not self._moved
+        return WitnessMarks(trusted, self._marks, self._left, self._strange)
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
         return self.seen().objection(cursor, fresh, below)
 
-    def catch_up(self, used: Iterable[tuple[Cursor, int]]) -> None:
-        """Remember what an earlier process committed and could not note any more.
+    def burned(self, range_: NumberRange) -> int:
+        """See `WitnessMarks.burned`."""
+        return self.seen().burned(range_)
 
-        To be called before anybody can be shown those numbers. It never answers an objection: what
-        the witness did not know of before it goes on not knowing of.
+    # what it is told
 
-        Args:
-            used: each cursor of the database, and how many numbers below it clients supplied.
+    def catch_up(self, used: Iterable[Used]) -> None:
+        """Compare with a database at start, and remember what only the database knows.
+
+        Version 0.2.0 told its witness after the commit, so one of its databases may be ahead. To be
+        called before anybody can be shown those numbers. It never answers an objection: what the
+        witness did not know of before it goes on not knowing of.
 
         Raises:
-            StoreUnsafe, WitnessUnwritable: see `note_marks`.
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
         marks: dict[str, int] = {}
-        for cursor, below in used:
-            text, name = cursor.range.text, _below(cursor.range)
-            if text in self.marks and self.objection(cursor, False, below) is None:
-                marks |= {text: cursor.cursor} if cursor.cursor > self.marks[text] else {}
-                marks |= {name: below} if below > self.marks.get(name, 0) else {}
+        strange = set()
+        for cursor, below, facts in used:
+            text, name = cursor.range.text, below_name(cursor.range)
+            left, committed = self._left.get(text), self.seen().marks
+            is_there = left is not None and left.number == cursor.cursor and bool(facts)
+            if is_there and left is not None and left.facts and facts.isdisjoint(left.facts):
+                strange.add(text)
+                continue
+            if text in committed and self.objection(cursor, False, below) is None:
+                marks |= {text: cursor.cursor} if cursor.cursor > committed[text] else {}
+                marks |= {name: below} if below > committed.get(name, 0) else {}
+        self._strange = frozenset(strange)
         if marks:
             self.note_marks(marks)
 
-    def open(self, cursor: Cursor) -> None:
-        """A first number is about to be issued from a range: remember where it stands."""
-        if cursor.range.text not in self.marks:
-            self.note(cursor.range, cursor.cursor)
+    def intend(self, numbers: Mapping[str, Intent]) -> None:
+        """Remember, on disk before this returns, that a transaction is about to issue numbers.
 
-    def note_registered(self, registered: Registered) -> None:
-        """Remember the number of a registration that was just committed, if a range gave it."""
-        issued = registered.issued
-        if issued is not None and issued.range is not None and issued.mrn is not None:
-            self.note(issued.range, int(issued.mrn), issued.below)
+        `took` or `withdraw` says how it ended. A witness that is not trusted stays as it is:
+        written to, one from another computer would look as if it were of this one at the next
+        start.
 
-    def note(self, range_: NumberRange, number: int, below: int = 0) -> None:
-        """Remember, on disk before this returns, that ``number`` was issued from a range.
-
-        Args:
-            below: see `objection`; such a number does not move the mark.
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
-        marks = {range_.text: number}
-        if below:
-            marks[_below(range_)] = below
-        self.note_marks(marks)
+        if not self.trusted:
+            return
+        intents = dict(numbers)
+        for name, failed in self._failed.items():
+            # A commit that failed may still come to light after a power cut. So where its number
+            # is taken again, either registration may be the one that carries it.
+            if name in intents and intents[name].number == failed.number:
+                facts = (*failed.facts, *intents[name].facts)[-_FACTS_MAX:]
+                intents[name] = intents[name]._replace(facts=facts)
+        self._open = intents
+        self._store()
 
-    def mark(self, name: str) -> int | None:
-        """What was noted under a name."""
-        return self.marks.get(name)
+    def took(self) -> None:
+        """What was intended last is committed."""
+        if not self._open:
+            return
+        # New mappings, for another thread may look at those that `seen` has given.
+        self._marks = _raised(self._marks, self._open)
+        self._left = {
+            name: one._replace(before=max(one.before, self._marks[name]))
+            for name, one in self._left.items()
+            if one.number > self._marks[name]
+        }
+        self._open, self._failed, self._is_settled = {}, {}, False
 
-    def note_mark(self, name: str, number: int) -> None:
-        """Remember a number under a name, see `note_marks`."""
-        self.note_marks({name: number})
+    def settle(self) -> None:
+        """Note as committed what was, so that a database that lacks it was certainly set back.
+
+        Otherwise the next intent says so, which spares each registration a second write. Where it
+        cannot be written, it stays as it is.
+        """
+        if not self._is_settled:
+            with contextlib.suppress(StoreError):
+                self._store()
+
+    def withdraw(self) -> None:
+        """What was intended last is not committed, and nobody has heard of it."""
+        if self._open:
+            self._open, self._failed, self._is_settled = {}, self._open, False
 
     def note_marks(self, numbers: Mapping[str, int]) -> None:
         """Remember numbers under names, the highest of each, on disk before this returns.
@@ -187,55 +346,103 @@ class Witness:
         Raises:
             StoreUnsafe: the marks do not fit into a slot.
             WitnessUnwritable: the file cannot be written.
+            WitnessShared: another process has written it.
         """
         known = self.marks
-        # A new mapping, for another thread may look at the one that `seen` has given.
-        marks = {**known, **{name: max(n, known.get(name, n)) for name, n in numbers.items()}}
-        self._marks = marks
-        self._sequence += 1
-        body: bytes = msgpack.packb([self._sequence, self._machine, marks])
+        highest = {name: max(n, known.get(name, n)) for name, n in numbers.items()}
+        self._marks = {**self._marks, **highest}
+        self._left = {name: one for name, one in self._left.items() if name not in highest}
+        self._store()
+
+    def try_again(self) -> None:
+        """Write what could not be written the last time, so that ``failure`` is what is so now.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+        """
+        if self.failure is not None:
+            self._store()
+
+    def _intents(self) -> Mapping[str, Intent]:
+        """What the database may lack: a number left over may lie above one that is intended now."""
+        open_ = {
+            name: one._replace(number=max(one.number, self._left.get(name, one).number))
+            for name, one in self._open.items()
+        }
+        return {**self._left, **open_}
+
+    # the file
+
+    def _store(self) -> None:
+        intents = self._intents()
+        content: dict[str, Any] = dict(self.marks)
+        if intents:
+            content[_INTENTS] = [(name, *one) for name, one in intents.items()]
+        # The slot that was not written last, also if writing it has failed before: the other one
+        # is the only one that is known to be whole.
+        sequence = self._sequence + 1
+        body: bytes = msgpack.packb([sequence, self._machine, content])
         data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
         if len(data) > _SLOT_BYTES:
             raise StoreUnsafe(
-                path=self._path, pragma="witness", wanted=f"under {_SLOT_BYTES}", found=len(data)
+                path=self.path, pragma="witness", wanted=f"under {_SLOT_BYTES}", found=len(data)
             )
+        slot = sequence % 2
         try:
-            self._write(self._sequence % 2 * _SLOT_BYTES, data)
+            self._write(slot, data)
         except OSError as error:
-            raise WitnessUnwritable(path=self._path, why=error.strerror) from error
+            self.failure = WitnessUnwritable(path=self.path, why=error.strerror or error)
+            raise self.failure from error
+        except WitnessShared as error:
+            self.failure = error
+            raise
+        self.failure = None
+        self._sequence, self._heads[slot] = sequence, data[:_HEAD_BYTES]
+        self._is_settled = not self._open
 
-    def _write(self, offset: int, data: bytes) -> None:
+    def _write(self, slot: int, data: bytes) -> None:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        fresh = not self._path.exists()
+        fresh = not self.path.exists()
         if fresh:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, flags, 0o600)
-        with os.fdopen(descriptor, "r+b") as file:
-            file.seek(offset)
-            file.write(data)
-            file.flush()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, flags, 0o600)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            if not fresh:
+                self._require_own(file)
+            self._heads[slot] = None
+            file.seek(slot * _SLOT_BYTES)
+            if file.write(data) != len(data):
+                raise OSError("only a part could be written; the disk may be full")
             os.fsync(file.fileno())
         if fresh:
-            sync_folder(self._path.parent)
+            sync_folder(self.path.parent)
 
-    def _read(self) -> dict[str, int]:
+    def _require_own(self, file: FileIO) -> None:
+        """Raise if another process has written.
+
+        Raises:
+            WitnessShared: it has.
+        """
+        for slot, known in enumerate(self._heads):
+            file.seek(slot * _SLOT_BYTES)
+            if known is not None and file.read(_HEAD_BYTES) != known:
+                raise WitnessShared(path=self.path)
+
+    def _content(self) -> bytes:
         try:
-            content = self._path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
-            return {}
-        found = [
-            slot
-            for offset in (0, _SLOT_BYTES)
-            if (slot := _slot(content[offset : offset + _SLOT_BYTES])) is not None
-        ]
-        if not found:
-            return {}
-        self._sequence, machine, marks = max(found, key=lambda slot: slot[0])
-        self._moved = machine != self._machine
-        return marks
+            return b""
 
 
-def _below(range_: NumberRange) -> str:
+def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str, int]:
+    return {
+        **marks,
+        **{name: max(one.number, marks.get(name, 0)) for name, one in intents.items()},
+    }
+
+
+def below_name(range_: NumberRange) -> str:
     """The name of how many numbers below its mark were supplied."""
     return f"{range_.text} below"
 
@@ -253,9 +460,9 @@ def machine_id() -> str:
     return ""
 
 
-def _slot(data: bytes) -> tuple[int, str, dict[str, int]] | None:
+def _slot(data: bytes) -> tuple[int, str, dict[str, Any]] | None:
     """(sequence, machine, marks) of a slot, None if it is torn or empty."""
-    check, size, rest = data[:_CHECK_BYTES], data[_CHECK_BYTES : _CHECK_BYTES + 4], data[20:]
+    check, size, rest = data[:_CHECK_BYTES], data[_CHECK_BYTES:_HEAD_BYTES], data[_HEAD_BYTES:]
     body = rest[: int.from_bytes(size)]
     if not body or blake2b(body, digest_size=_CHECK_BYTES).digest() != check:
         return None

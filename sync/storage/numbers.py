@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sync.model import facts, numbers
-from sync.model.facts import Author, RecordId
+from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.storage.queries import chunks, write_many
 
@@ -110,6 +110,11 @@ class NumberTables:
             (mrn,),
         ).fetchone()
         return row is not None
+
+    def carriers(self, mrn: Mrn, authors: Collection[Author]) -> list[FactId]:
+        """The registrations by some authors that were written with ``mrn``."""
+        rows = self._execute("SELECT fact, author FROM patients WHERE mrn = ?", (mrn,))
+        return [FactId(fact) for fact, author in rows if author in authors]
 
     def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
         """MRN -> whoever claims or claimed it; those that nobody does are left out."""

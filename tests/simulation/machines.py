@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.engine.issuing import Registered
+from sync.engine import issuing
 from sync.engine.witness import Witness
 from sync.model import bodies, facts
 from sync.model.facts import FactId
@@ -25,16 +25,17 @@ class OutsideMemory(Witness):
 
     def __init__(self, marks: dict[str, int] | None = None) -> None:
         super().__init__(NOWHERE, "machine")
+        self._slots = [b"", b""]
         if marks is None:
-            self.note_mark("begun", 0)
-        else:
-            self._marks = dict(marks)
+            marks = {"begun": 0}
+        if marks:
+            self.note_marks(marks)
 
-    def _read(self) -> dict[str, int]:
-        return {}
+    def _content(self) -> bytes:
+        return b"".join(slot.ljust(64 * 1024, b"\0") for slot in self._slots)
 
-    def _write(self, offset: int, data: bytes) -> None:
-        pass
+    def _write(self, slot: int, data: bytes) -> None:
+        self._slots[slot] = data
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,20 @@ class Machine:
 
     def begin_witness(self) -> None:
         """It has the witness of a new machine."""
-        self.witness = OutsideMemory()
+        self._use(OutsideMemory())
 
     def put_witness(self, marks: dict[str, int]) -> None:
         """Its witness knows this, and nothing else; nothing at all when it was lost."""
-        self.witness = OutsideMemory(marks)
+        self._use(OutsideMemory(marks))
 
-    def note(self, registered: Registered) -> None:
-        """What its process does between the commit and the answer."""
-        self.witness.note_registered(registered)
+    def _use(self, witness: Witness) -> None:
+        self.witness = witness
+        self.desk.be_witnessed(witness)
+
+    def read_witness(self) -> None:
+        """What its process does at start."""
+        self.witness.read()
+        self.witness.catch_up(self.desk.writer.write(issuing.how_far_used))
 
     def back_up(self) -> None:
         self.backups.append(

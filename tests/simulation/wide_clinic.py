@@ -25,7 +25,7 @@ from coordinator.judging.recovery import Recovery
 from node import backups as node_backups
 from sync.daemon import daemons, settings_files
 from sync.daemon.data_folder import KEY_FILE
-from sync.engine import keys, replica
+from sync.engine import issuing, keys, replica
 from sync.engine.issuing import Draft, Issue, Registered
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
@@ -34,12 +34,12 @@ from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.reading.connection import FoldedRegistry, ReadConnection
-from sync.reading.shown import Shown
 from sync.reading.snapshot import Snapshot
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
 from tests.clinic import ZONE, Clinic, Desk, make_database
+from tests.faults import Crash
 from tests.simulation.disk import Disk
 from tests.simulation.layer import layer
 
@@ -64,13 +64,13 @@ class AtOnce(Executor):
 class ReadersAtOnce:
     """Reads in the one thread of the simulation, each on a connection of its own."""
 
-    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
-        self._path, self._shown, self._today = path, shown, today
+    def __init__(self, path: Path, today: Callable[[], date]) -> None:
+        self._path, self._today = path, today
 
     async def read(self, act: Callable[[Snapshot], T]) -> T:
         connection = ReadConnection(self._path, self._today, FoldedRegistry())
         try:
-            with connection.snapshot(self._shown) as snapshot:
+            with connection.snapshot() as snapshot:
                 return act(snapshot)
         finally:
             connection.close()
@@ -201,7 +201,7 @@ class WideDesk(Desk):
         shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
-        online = OnlineNumbers(self.arbiter, witness)
+        online = OnlineNumbers(self.arbiter)
         key = clinic.coordinator_key.public_key
         with mock.patch.object(replica, "shell", return_value=shell):
             self.replica = clinic.run(
@@ -212,11 +212,11 @@ class WideDesk(Desk):
                     self.arbiter if self.is_coordinator else None,
                     ZONE,
                     granter=online.grant if self.is_coordinator else None,
-                    note=witness.note_registered,
-                    note_serial=online.note_serial if self.is_coordinator else None,
+                    witness=witness,
                 )
             )
-        witness.read()
+        witness.hold()
+        witness.catch_up(clinic.run(self.replica.read(issuing.how_far_used)))
         self.writer = self.replica._writer
         self.exchange: Any = Through(self)
         self.kept.clear()
@@ -231,6 +231,8 @@ class WideDesk(Desk):
 
     def close(self) -> None:
         self.clinic.run(self.replica.close())
+        with contextlib.suppress(Crash):  # the power is off
+            self.witness.release()
 
     def judge_pending(self) -> int:
         self.clinic.run(judge_everything(self.arbiter, self.replica, in_step=True))

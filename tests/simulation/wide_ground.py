@@ -12,11 +12,11 @@ from typing import Any
 from unittest import mock
 
 from coordinator.judging.arbiter import judge_everything
-from coordinator.judging.recovery import SERIAL
 from node.allocator import NodeAllocator
 from sync.engine import exchange
-from sync.engine.issuing import Draft, Issued, Registered
+from sync.engine.issuing import Draft, Issued
 from sync.engine.transaction import Transaction
+from sync.engine.witness import SERIAL
 from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
 from sync.model import runs
 from sync.model.facts import Author, RecordId
@@ -69,8 +69,8 @@ class WideMachine(Machine):
         self.was_told_to_forget = True
         self.told.marks.pop(self.name, None)
 
-    def note(self, registered: Registered) -> None:
-        """Its replica has done that."""
+    def read_witness(self) -> None:
+        """Its daemon has done that at start."""
 
 
 class OneWayLine(Line):
@@ -150,9 +150,6 @@ class WideGround(World):
         if desk.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")
 
-    def _note_serial(self) -> None:
-        """Its replica does that."""
-
     # the network
 
     def _line(self) -> Line:
@@ -210,7 +207,7 @@ class WideGround(World):
         issued = registered.issued
         if mrn is not None and issued is not None:
             self.told.number(machine.name, draft, mrn, registered.patient)
-            if issued.range is not None and not issued.below:
+            if issued.range is not None:
                 self.told.mark(machine.name, issued.range.text, int(mrn))
             elif issued.range is None:
                 self._granted_once(machine, mrn)

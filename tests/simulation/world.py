@@ -165,7 +165,6 @@ class World(Enrolment):
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
-        self._note_serial()
 
     def _on_audit(self) -> None:
         """In a long history not every time, because an audit folds every fact again."""
@@ -236,6 +235,7 @@ class World(Enrolment):
                 gone -= fact_ids(other.desk)
         self.lost |= gone
         machine.desk.restore(backup.path)
+        machine.read_witness()
         if machine is self.coordinator:
             self.revoked.clear()  # until it hears of it again it judges as it did before
             self.ended.clear()
@@ -248,6 +248,7 @@ class World(Enrolment):
             Writer.renew(machine.desk.writer.store, self.random.randbytes)
             machine.begin_witness()
             machine.desk.reopen()
+            machine.read_witness()
 
     def _on_clone(self) -> None:
         """A disk is copied, or a whole machine with its memory, and both go on."""
