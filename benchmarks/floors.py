@@ -43,7 +43,7 @@ class RawCommit:
         self._number += 1
         began = perf_counter()
         self._commit(data)
-        self._witness.note(self._range, self._number)
+        self._witness.note_marks({self._range.text: self._number})
         self.witnessed.add(perf_counter() - began)
 
     def close(self) -> None:

@@ -302,8 +302,8 @@ def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
         for shard in source.answer(ShardsQuery(row.author))
     ]
     ends = source.answer(EndsQuery(tuple(shards)))
-    told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes = puller.answer(WishesQuery(told))
+    shard_ends = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
+    wishes = puller.answer(WishesQuery(shard_ends))
     order = {"@registry": 0, "@coordinator": 1}
     batches = [batch for batch in source.answer(BatchesQuery(wishes)) if batch]
     return sorted(batches, key=lambda batch: order.get(batch.author, 2))

@@ -140,9 +140,7 @@ class Recovery:
             cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
-            self.begin(
-                tx, "its database is older than what it has issued", serial, newest_online
-            )
+            self.begin(tx, "its database is older than what it has issued", serial, newest_online)
         elif serial > tx.serial:
             log.warning(
                 "the last process ended within a commit: serials %s to %s are left out",

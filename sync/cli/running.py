@@ -14,6 +14,7 @@ from sync.cli.program import Program
 from sync.daemon import logs
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.errors import MrnmeshError
+from sync.storage.faults import fault_of
 
 log = logging.getLogger("mrnmesh")
 
@@ -51,8 +52,8 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
     except MrnmeshError as error:
         log.critical("the daemon ends: %s", logs.error_text(error))
         return 1
-    except sqlite3.DatabaseError as error:
-        named = command.database_error(settings.folder, error)
+    except sqlite3.Error as error:
+        named = fault_of(error, settings.folder)
         log.critical("the daemon ends: %s", logs.error_text(named))
         return 1
     except OSError as error:

@@ -32,6 +32,7 @@ from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
+from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -104,6 +105,7 @@ class Replica:
         self.folder = folder
         self.zone = zone
         self.changed = Signal()
+        self.health = Health(folder)
         self._granter = granter
         self._newest_change = 0
         self._indexed_at: int | None = None
@@ -176,9 +178,12 @@ class Replica:
         """What ``act`` finds in one snapshot, on a reader's thread: no write makes it wait.
 
         Raises:
-            MrnmeshError: whatever ``act`` raises.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError` if it cannot be read.
         """
-        return await self._readers.read(act)
+        with self.health.watching(writing=False):
+            found = await self._readers.read(act)
+        self.health.reading = None
+        return found
 
     @property
     def registry(self) -> Registry:
@@ -225,7 +230,7 @@ class Replica:
         """Run ``act`` in one transaction and publish its commit.
 
         Raises:
-            MrnmeshError: whatever ``act`` raises; then nothing was changed.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError`; then nothing was changed.
         """
         return await self._run(lambda: self._exchange.write(act))
 
@@ -246,15 +251,8 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
-
     async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it yet, if anything was committed since.
-
-        A piece at a time, so that a registration gets in between.
-        """
+        """Bring into the search index whoever is not in it, a piece at a time."""
         while self._indexed_at != self._writer.commit_number:
             self._indexed_at = await self._run(self._index_some)
 
@@ -308,11 +306,16 @@ class Replica:
         commits: list[Commit] = []
 
         def run() -> T:
-            self._conclude(commits)  # what could not be concluded after an earlier job
-            try:
-                return job()
-            finally:
-                self._conclude(commits)
+            before = self._writer.commit_number
+            with self.health.watching(writing=True):
+                self._conclude(commits)  # what could not be concluded after an earlier job
+                try:
+                    result = job()
+                finally:
+                    self._conclude(commits)
+            if self._writer.commit_number > before:
+                self.health.writing = None
+            return result
 
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
         future.add_done_callback(lambda _: self._publish(commits))

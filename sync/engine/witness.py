@@ -274,16 +274,17 @@ class Witness:
         Raises:
             StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
+        seen = self.seen()
         marks: dict[str, int] = {}
         strange = set()
         for cursor, below, facts in used:
             text, name = cursor.range.text, below_name(cursor.range)
-            left, committed = self._left.get(text), self.seen().marks
+            left, committed = seen.left.get(text), seen.marks
             is_there = left is not None and left.number == cursor.cursor and bool(facts)
             if is_there and left is not None and left.facts and facts.isdisjoint(left.facts):
                 strange.add(text)
                 continue
-            if text in committed and self.objection(cursor, False, below) is None:
+            if text in committed and seen.objection(cursor, False, below) is None:
                 marks |= {text: cursor.cursor} if cursor.cursor > committed[text] else {}
                 marks |= {name: below} if below > committed.get(name, 0) else {}
         self._strange = frozenset(strange)

@@ -198,7 +198,13 @@ class Writer:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
             if tx.begun:
+                before = self.commit_number
                 self._abandon()
+                # What the database says now, and not the error, tells whether it was committed.
+                if self._witness is not None and self.commit_number == before:
+                    self._witness.withdraw()
+                elif self._witness is not None:
+                    self._witness.took()
             raise
         return result
 
@@ -320,12 +326,7 @@ class Writer:
             self.store.connection.execute("ROLLBACK")
         self._documents.drop(self._random_client())
         self.digests.forget()
-        before = self.commit_number
         self._load()
-        if self._witness is not None and self.commit_number == before:
-            self._witness.withdraw()
-        elif self._witness is not None:
-            self._witness.took()
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

@@ -202,7 +202,7 @@ class People:
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
     """Return the person whom a local id or a record id names.
 
-    Of several people under one record id (a conflict, see docs/admission.md) it is the first.
+    Of several people under one record id (a conflict) it is the first.
 
     Raises:
         NotFound: there is nobody.

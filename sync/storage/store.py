@@ -12,7 +12,7 @@ from sync.storage.local import Local
 from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables
 from sync.storage.people import PeopleTables
-from sync.storage.shards import Shards
+from sync.storage.shards import ShardTables
 
 
 class Store:
@@ -27,7 +27,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.meta = Meta(connection)
-        self.shards = Shards(connection)
+        self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
         self.decisions = DecisionTables(connection)

@@ -3,10 +3,9 @@
 import pytest
 
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import SERIAL
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.engine.witness import Witness
+from sync.engine.witness import SERIAL, Witness
 from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import Allocator, Author, State
 from sync.model.numbers import Mrn
@@ -232,7 +231,7 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     (told,) = coordinator.query("SELECT max(id) FROM patients")
     (change,) = coordinator.query("SELECT max(id) FROM changes")
     online(clinic, lab)
-    witness.note_mark(SERIAL, coordinator.writer.serial)
+    witness.note_marks({SERIAL: coordinator.writer.serial})
     coordinator.restore(backup)
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     ward.register_offline()

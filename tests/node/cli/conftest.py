@@ -3,8 +3,8 @@
 import pytest
 
 from node.cli import main as cli
+from tests.daemons.commands import live
 from tests.folders import new_coordinator
-from tests.live import live
 
 __all__ = ["live"]
 

@@ -1,7 +1,6 @@
 """A snapshot: one commit and nothing newer, its own registry, and no way to write."""
 
 import sqlite3
-import threading
 from datetime import date
 
 import pytest
