@@ -84,7 +84,7 @@ class Arbiter:
             newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
             noted = tx.intents.get(NEWEST_ONLINE)
             if noted is None or noted.number < newest:
-                tx.issue(NEWEST_ONLINE, newest, newest)
+                tx.intents.issue(NEWEST_ONLINE, newest, newest)
         body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)
 

@@ -289,7 +289,7 @@ def supplied_number(
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
         tx.flush()
     used = {cursor.range: cursor.cursor for cursor in tx.store.cursors.all()}
-    tx.issue(block.range.text, number, used.get(block.range, number))
+    tx.intents.issue(block.range.text, number, used.get(block.range, number))
     return Issued(mrn, True, block.range)
 
 

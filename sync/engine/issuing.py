@@ -113,7 +113,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         draft.demographics,
     )
     fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
-    tx.carry(fact)
+    tx.intents.carry(fact)
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:
@@ -212,9 +212,9 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     tx.begin()
     below = tx.store.meta.supplied_below(range_)
     tx.store.meta.set_supplied_below(range_, below + 1)
-    tx.issue(below_name(range_), below + 1, below)
+    tx.intents.issue(below_name(range_), below + 1, below)
     # So that a range of which a number was used always has a mark.
-    tx.issue(range_.text, cursor.cursor, cursor.cursor)
+    tx.intents.issue(range_.text, cursor.cursor, cursor.cursor)
     return Issued(mrn, True, range_)
 
 
@@ -222,7 +222,7 @@ def _moved(tx: Transaction, cursor: Cursor, number: int) -> Issued:
     """A number above the cursor of its range, which moves up to it."""
     tx.begin()
     tx.store.cursors.move(cursor.range.start, number)
-    tx.issue(cursor.range.text, number, cursor.cursor)
+    tx.intents.issue(cursor.range.text, number, cursor.cursor)
     return Issued(Mrn(str(number)), True, cursor.range)
 
 

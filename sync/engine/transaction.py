@@ -20,7 +20,7 @@ from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
-from sync.engine.witness import SERIAL, Intent
+from sync.engine.witness import SERIAL, Intents
 from sync.errors import DocumentBroken
 from sync.model import facts, runs, yjs
 from sync.model.facts import Allocator, Author, FactId, Incarnation, RangeFact, RecordId
@@ -82,7 +82,7 @@ class Transaction:
         self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
-        self.intents: dict[str, Intent] = {}
+        self.intents = Intents()
         self.arrived: list[Arrived] = []
         self._shards = store.shards
         self._documents = documents
@@ -144,21 +144,8 @@ class Transaction:
     def new_serial(self) -> int:
         """The next serial of a coordinator's facts."""
         self._serial = self.serial + 1
-        self.issue(SERIAL, self._serial, self._serial_before)
+        self.intents.issue(SERIAL, self._serial, self._serial_before)
         return self._serial
-
-    def issue(self, name: str, number: int, before: int) -> None:
-        """Note that a number is issued; the witness is told before the commit.
-
-        Args:
-            name: under which the witness keeps it; the text of a range for a number out of it.
-            before: what the database knew under that name when the transaction began.
-        """
-        self.intents[name] = Intent(number, before)
-
-    def carry(self, fact: FactId) -> None:
-        """The numbers that were issued so far are carried by this registration."""
-        self.intents = {name: one._replace(facts=(fact,)) for name, one in self.intents.items()}
 
     def skip_serials(self, used: int) -> None:
         """Serials up to ``used`` were given before this database was set back."""
@@ -346,21 +333,11 @@ class Transaction:
         signature = signer(runs.signed_bytes(author, number, end))
         link = self._shards.link_at(author, number, run, first)
         update = yjs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
-        self._shards.sign_run(run.id, end, runs.key_id(key), signature)
+        signed_by = runs.key_id(key)
+        self._shards.sign_run(run.id, end, signed_by, signature)
         self.touched.add((author, number))
-        self.forward.append(
-            Batch(
-                author,
-                number,
-                run.client,
-                first,
-                link,
-                run.length,
-                update,
-                runs.key_id(key),
-                signature,
-            )
-        )
+        what = (author, number, run.client, first, link, run.length, update)
+        self.forward.append(Batch(*what, signed_by, signature))
 
 
 def _fitting(shard: ShardRow, queue: list[bytes]) -> list[bytes]:

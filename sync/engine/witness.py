@@ -10,32 +10,24 @@ does not know. A process that dies between the two leaves an intent of which the
 nothing. Whether the number was shown cannot be known afterwards, so the next process never issues
 it and goes on above it. A database that lacks more than that was set back.
 
-The file has two slots that are written in turn, each with a BLAKE2b checksum, so that a power cut
-while one is being written leaves the other. A slot is msgpack ``[sequence, machine, marks]``;
-intents are in ``marks`` under the name ``intents``, where version 0.2.0 of the software, which has
-none, keeps them and does not look at them. Below `Witness.hold` lies a lock, and each write looks
-first whether somebody else has written: two copies of one data folder must not use one witness.
+`sync.engine.witness_file` has the file. What it says after its sequence is the machine and the
+marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
+which has none, keeps them and does not look at them.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
-from io import FileIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgpack
-
-from sync.errors import StoreError, StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.engine.witness_file import WitnessFile
+from sync.errors import StoreError, WitnessUnwritable
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
-from sync.storage.files import sync_folder
-from sync.storage.lock import FileLock
 
 if sys.platform == "win32":
     import winreg
@@ -43,9 +35,6 @@ if sys.platform == "win32":
 SERIAL: Final = "serial"
 """The name of a coordinator's newest serial."""
 
-_SLOT_BYTES: Final = 64 * 1024
-_CHECK_BYTES: Final = 16
-_HEAD_BYTES: Final = _CHECK_BYTES + 4
 _BEGUN: Final = "begun"
 _INTENTS: Final = "intents"
 _FACTS_MAX: Final = 16
@@ -62,6 +51,24 @@ class Intent(NamedTuple):
     number: int
     before: int
     facts: tuple[FactId, ...] = ()
+
+
+class Intents(dict[str, Intent]):
+    """What one transaction issues, by the names under which the witness keeps it."""
+
+    def issue(self, name: str, number: int, before: int) -> None:
+        """Note that a number is issued.
+
+        Args:
+            name: for a number out of a range, the text of that range.
+            before: what the database knew under that name when the transaction began.
+        """
+        self[name] = Intent(number, before)
+
+    def carry(self, fact: FactId) -> None:
+        """The numbers that were issued so far are carried by this registration."""
+        for name, intent in self.items():
+            self[name] = intent._replace(facts=(fact,))
 
 
 class Used(NamedTuple):
@@ -123,28 +130,22 @@ class Witness:
 
     The file is read when it is first asked about, or by `read`. So a witness can be named before
     the data folder is locked, and read after that, when no other daemon writes it any more.
-    ``failure`` is why it could not be written the last time it was tried, None if it could.
 
     Args:
         machine: what names this computer, see `machine_id`; empty if nothing does.
     """
 
     def __init__(self, path: Path, machine: str) -> None:
-        self.path = path
-        self.failure: WitnessUnwritable | WitnessShared | None = None
+        self.file = WitnessFile(path)
         self._machine = machine
-        self._sequence = 0
         self._moved = False
         self._is_read = False
-        self._lock: FileLock | None = None
+        self._is_settled = True
         self._marks: Mapping[str, int] = {}
         self._left: Mapping[str, Intent] = {}
         self._open: Mapping[str, Intent] = {}
         self._failed: Mapping[str, Intent] = {}
         self._strange: frozenset[str] = frozenset()
-        # That of each slot as this process has read or written it, None if it may be anything.
-        self._heads: list[bytes | None] = [None, None]
-        self._is_settled = True
 
     @classmethod
     def create(cls, path: Path, machine: str) -> Witness:
@@ -163,14 +164,8 @@ class Witness:
         Raises:
             WitnessUnwritable: the file cannot be replaced.
         """
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise WitnessUnwritable(path=self.path, why=error.strerror) from error
-        self._sequence, self._moved, self._is_read = 0, False, True
-        self._marks, self._left, self._open, self._failed = {}, {}, {}, {}
-        self._strange = frozenset()
-        self._heads = [None, None]
+        self.file.remove()
+        self._take(None)
         self.note_marks({_BEGUN: 0})
 
     # one process at a time
@@ -182,25 +177,19 @@ class Witness:
             WitnessInUse: another process holds it.
             WitnessUnwritable: it is there and cannot be read.
         """
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        # Where no lock can be made, none can be held by others; each write looks by itself.
-        with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(lock, WitnessInUse(path=self.path))
+        self.file.hold()
         try:
             self.read()
         except OSError as error:
-            self.release()
-            raise WitnessUnwritable(path=self.path, why=error.strerror) from error
+            self.file.release()
+            raise WitnessUnwritable(path=self.file.path, why=error.strerror) from error
 
     def release(self) -> None:
         """Note what was committed as such, and let others use it."""
         try:
             self.settle()
         finally:
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            self.file.release()
 
     def read(self) -> None:
         """Read the file now.
@@ -208,17 +197,11 @@ class Witness:
         Raises:
             OSError: it is there and cannot be read.
         """
-        content = self._content()
-        slots = [content[at : at + _SLOT_BYTES] for at in (0, _SLOT_BYTES)]
-        self._heads = [slot[:_HEAD_BYTES] for slot in slots]
-        found = [slot for slot in map(_slot, slots) if slot is not None]
-        self._is_read, self._is_settled = True, True
-        self._open, self._failed, self._strange = {}, {}, frozenset()
-        if not found:
-            self._marks, self._left = {}, {}
-            return
-        self._sequence, machine, marks = max(found, key=lambda slot: slot[0])
-        self._moved = machine != self._machine
+        self._take(self.file.read())
+
+    def _take(self, content: list[Any] | None) -> None:
+        """Know what the file says, and nothing else."""
+        machine, marks = content if content is not None else (self._machine, {})
         intents = {
             name: Intent(number, before, tuple(map(FactId, facts)))
             for name, number, before, facts in marks.pop(_INTENTS, ())
@@ -226,6 +209,9 @@ class Witness:
         # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
         self._left = {name: one for name, one in intents.items() if marks.get(name) == one.number}
         self._marks = marks | {name: one.before for name, one in self._left.items()}
+        self._open, self._failed, self._strange = {}, {}, frozenset()
+        self._moved = machine != self._machine
+        self._is_read = self._is_settled = True
 
     # what it knows
 
@@ -356,12 +342,12 @@ class Witness:
         self._store()
 
     def try_again(self) -> None:
-        """Write what could not be written the last time, so that ``failure`` is what is so now.
+        """Write what could not be written the last time, so that its failure is what is so now.
 
         Raises:
             StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
         """
-        if self.failure is not None:
+        if self.file.failure is not None:
             self._store()
 
     def _intents(self) -> Mapping[str, Intent]:
@@ -372,68 +358,13 @@ class Witness:
         }
         return {**self._left, **open_}
 
-    # the file
-
     def _store(self) -> None:
         intents = self._intents()
         content: dict[str, Any] = dict(self.marks)
         if intents:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
-        # The slot that was not written last, also if writing it has failed before: the other one
-        # is the only one that is known to be whole.
-        sequence = self._sequence + 1
-        body: bytes = msgpack.packb([sequence, self._machine, content])
-        data = blake2b(body, digest_size=_CHECK_BYTES).digest() + len(body).to_bytes(4) + body
-        if len(data) > _SLOT_BYTES:
-            raise StoreUnsafe(
-                path=self.path, pragma="witness", wanted=f"under {_SLOT_BYTES}", found=len(data)
-            )
-        slot = sequence % 2
-        try:
-            self._write(slot, data)
-        except OSError as error:
-            self.failure = WitnessUnwritable(path=self.path, why=error.strerror or error)
-            raise self.failure from error
-        except WitnessShared as error:
-            self.failure = error
-            raise
-        self.failure = None
-        self._sequence, self._heads[slot] = sequence, data[:_HEAD_BYTES]
+        self.file.write(self._machine, content)
         self._is_settled = not self._open
-
-    def _write(self, slot: int, data: bytes) -> None:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        fresh = not self.path.exists()
-        if fresh:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, flags, 0o600)
-        with os.fdopen(descriptor, "r+b", buffering=0) as file:
-            if not fresh:
-                self._require_own(file)
-            self._heads[slot] = None
-            file.seek(slot * _SLOT_BYTES)
-            if file.write(data) != len(data):
-                raise OSError("only a part could be written; the disk may be full")
-            os.fsync(file.fileno())
-        if fresh:
-            sync_folder(self.path.parent)
-
-    def _require_own(self, file: FileIO) -> None:
-        """Raise if another process has written.
-
-        Raises:
-            WitnessShared: it has.
-        """
-        for slot, known in enumerate(self._heads):
-            file.seek(slot * _SLOT_BYTES)
-            if known is not None and file.read(_HEAD_BYTES) != known:
-                raise WitnessShared(path=self.path)
-
-    def _content(self) -> bytes:
-        try:
-            return self.path.read_bytes()
-        except FileNotFoundError:
-            return b""
 
 
 def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str, int]:
@@ -459,14 +390,3 @@ def machine_id() -> str:
         except OSError:
             continue
     return ""
-
-
-def _slot(data: bytes) -> tuple[int, str, dict[str, Any]] | None:
-    """(sequence, machine, marks) of a slot, None if it is torn or empty."""
-    check, size, rest = data[:_CHECK_BYTES], data[_CHECK_BYTES:_HEAD_BYTES], data[_HEAD_BYTES:]
-    body = rest[: int.from_bytes(size)]
-    if not body or blake2b(body, digest_size=_CHECK_BYTES).digest() != check:
-        return None
-    content: list[Any] = msgpack.unpackb(body)
-    sequence, machine, marks = content
-    return sequence, machine, marks

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sync.engine import issuing
 from sync.engine.witness import Witness
+from sync.engine.witness_file import SLOT_BYTES, WitnessFile
 from sync.model import bodies, facts
 from sync.model.facts import FactId
 from sync.model.numbers import Mrn
@@ -15,6 +16,20 @@ from tests.clinic import Desk
 from tests.projection import fact_ids
 
 NOWHERE = Path("no file")
+
+
+class NoFile(WitnessFile):
+    """A file in memory."""
+
+    def __init__(self) -> None:
+        super().__init__(NOWHERE)
+        self._slots = [b"", b""]
+
+    def _content(self) -> bytes:
+        return b"".join(slot.ljust(SLOT_BYTES, b"\0") for slot in self._slots)
+
+    def _write(self, slot: int, data: bytes) -> None:
+        self._slots[slot] = data
 
 
 class OutsideMemory(Witness):
@@ -25,17 +40,11 @@ class OutsideMemory(Witness):
 
     def __init__(self, marks: dict[str, int] | None = None) -> None:
         super().__init__(NOWHERE, "machine")
-        self._slots = [b"", b""]
+        self.file = NoFile()
         if marks is None:
             marks = {"begun": 0}
         if marks:
             self.note_marks(marks)
-
-    def _content(self) -> bytes:
-        return b"".join(slot.ljust(64 * 1024, b"\0") for slot in self._slots)
-
-    def _write(self, slot: int, data: bytes) -> None:
-        self._slots[slot] = data
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ async def test_what_the_witness_cannot_be_told_is_not_committed_and_nobody_hears
     def full(*_) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(witness, "_write", full)
+    monkeypatch.setattr(witness.file, "_write", full)
     with pytest.raises(WitnessUnwritable, match="Nothing was changed"):
         await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == []
@@ -142,7 +142,7 @@ async def test_what_the_witness_cannot_be_told_is_not_committed_and_nobody_hears
 
 async def test_a_witness_that_fails_is_no_fault_of_the_database(hub, tmp_path, monkeypatch):
     hub, witness = hub
-    monkeypatch.setattr(witness, "path", tmp_path)  # a folder
+    monkeypatch.setattr(witness.file, "path", tmp_path)  # a folder
     with pytest.raises(WitnessUnwritable):
         await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
     assert hub.health.writing is None

@@ -285,13 +285,13 @@ def test_numbers_that_clients_supply_below_the_mark_are_counted_before_their_com
 def test_one_registration_costs_one_write(path, monkeypatch):
     witness = Witness(path, MACHINE)
     writes = []
-    real = witness._write
+    real = witness.file._write
 
     def write(slot: int, data: bytes) -> None:
         writes.append(slot)
         real(slot, data)
 
-    monkeypatch.setattr(witness, "_write", write)
+    monkeypatch.setattr(witness.file, "_write", write)
     for number in range(710000, 710010):
         intend(witness, number)
         witness.took()
@@ -299,32 +299,6 @@ def test_one_registration_costs_one_write(path, monkeypatch):
 
 
 # files that fail, and others that write
-
-
-def test_a_write_that_fails_is_tried_again_in_the_same_slot(path, monkeypatch):
-    """The other slot is the only one that is known to be whole."""
-    witness = Witness(path, MACHINE)
-    note(witness, 710000)
-    real, slots = witness._write, []
-
-    def fails(slot: int, data: bytes) -> None:
-        slots.append(slot)
-        real(slot, data[:30])  # a torn one
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(witness, "_write", fails)
-    for _ in range(3):
-        with pytest.raises(WitnessUnwritable, match="No space left"):
-            intend(witness, 710001)
-        witness.withdraw()
-    assert len(set(slots)) == 1
-    assert isinstance(witness.failure, WitnessUnwritable)
-    assert Witness(path, MACHINE).mark(RANGE.text) == 710000
-    monkeypatch.undo()
-    witness.try_again()
-    assert witness.failure is None
-    note(witness, 710001)
-    assert Witness(path, MACHINE).mark(RANGE.text) == 710001
 
 
 def test_two_processes_cannot_hold_one(path):
@@ -349,15 +323,6 @@ def test_what_another_process_writes_without_a_lock_is_noticed_before_the_next_n
     witness.withdraw()
     with pytest.raises(WitnessShared):
         intend(witness, 710001)
-
-
-def test_one_that_is_removed_while_it_is_in_use_is_written_anew_with_all_that_it_knew(path):
-    witness = Witness(path, MACHINE)
-    note(witness, 710000)
-    path.unlink()
-    note(witness, 710001)
-    again = Witness(path, MACHINE)
-    assert (again.trusted, again.mark(RANGE.text)) == (True, 710001)
 
 
 # version 0.2.0 of the software
