@@ -104,7 +104,7 @@ class Desk:
         return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
 
     def issue(self, witness: IssueMarks | None = None) -> Issue:
-        """What gives numbers out of the desk's own range."""
+        """What takes numbers out of the desk's own range."""
         return lambda tx: issuing.from_range(tx, self.author, Allocator.NODE, witness)
 
     def register_many(self, people: Iterable[Draft]) -> None:

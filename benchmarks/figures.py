@@ -103,7 +103,7 @@ class Bench:
             print(f"  {text} ...", file=sys.stderr, flush=True)
 
     def track(self, items: Iterable[T], label: str, total: int) -> Iterator[T]:
-        """Give the items and tell on stderr how far they have come."""
+        """Yield the items, and report on stderr how far they have come."""
         self.say(f"{label}: {total:,}")
         began = reported = time.monotonic()
         for index, item in enumerate(items):
@@ -115,7 +115,7 @@ class Bench:
 
 
 def environment() -> dict[str, Any]:
-    """What the figures depend on, but for who owns the computer."""
+    """What the figures depend on, except who owns the computer."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,

@@ -2,7 +2,7 @@
 
 `Steps` puts a timer around named functions while it is entered, and gives each step the time that
 was spent in it but not in a step inside it. SQL statements and the commit are timed at the
-connection; rows that a query gives count where they are read. A timer costs about half a
+connection; rows that a query returns count where they are read. A timer costs about half a
 microsecond, so the steps add up to a little more than what is measured without them.
 """
 

@@ -37,7 +37,7 @@ class Connections(Protocol):
 
 
 class RangeWatch:
-    """Gives blocks to terminals, and remembers what it saw for the alarms.
+    """Grants blocks to terminals, and remembers what it saw for the alarms.
 
     Args:
         zone: the facility's time zone, whose days forecasts count.

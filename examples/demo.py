@@ -354,7 +354,7 @@ async def stay_up(clinic: Clinic) -> None:
 
 
 def main() -> int:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself after the checks")
     parser.add_argument("--data", type=Path, help="keep all data in this new or empty folder")

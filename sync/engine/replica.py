@@ -8,7 +8,6 @@ nothing about that. Reads run on threads of their own and wait for no write.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -25,6 +24,7 @@ from sync.engine.transaction import Transaction
 from sync.engine.witness import Witness
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
+from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
 from sync.reading.readers import Readers
@@ -40,12 +40,6 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
-FILL_S = 2.0
-"""The search index is filled at least so often..."""
-
-FILL_COMMITS = 64
-"""...and after so many commits: each registration looks at those who are not in the index yet."""
-
 log = logging.getLogger("mrnmesh.replica")
 
 
@@ -100,16 +94,16 @@ class Replica:
         self,
         folder: Path,
         zone: tzinfo,
+        region: str,
         granter: Granter | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
+        self._region = region
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
         self._newest_change = 0
-        self._indexed_at: int | None = None
-        self._index_is_behind = asyncio.Event()
         self._writer: Writer
         self._exchange: Exchange
         self._readers: Readers
@@ -127,6 +121,7 @@ class Replica:
         judge: Judge | None = None,
         zone: tzinfo = UTC,
         *,
+        region: str = telephones.REGION,
         granter: Granter | None = None,
         witness: Witness | None = None,
     ) -> Replica:
@@ -138,6 +133,7 @@ class Replica:
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
             witness: see `sync.engine.witness`; None for a replica whose numbers nobody is shown.
 
@@ -147,10 +143,11 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, granter)
+        replica = cls(folder, zone, region, granter)
 
         def start() -> Writer:
             writer = Writer(Store.open(path), signer, shell(), judge, witness)
+            search.keep_to_rule(writer.store.meta, region)
             writer.sign_tails()
             return writer
 
@@ -158,7 +155,7 @@ class Replica:
             replica._writer = await replica._in_thread(start)
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica.today)
+            replica._readers = Readers(path.absolute(), replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -251,17 +248,21 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it, a piece at a time."""
-        while self._indexed_at != self._writer.commit_number:
-            self._indexed_at = await self._run(self._index_some)
+    @property
+    def commit_number(self) -> int:
+        """How many transactions there were."""
+        return self._writer.commit_number
 
-    async def fill_search_in_time(self) -> None:
-        """Fill the search index when `FILL_S` have passed or `FILL_COMMITS` were made."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._index_is_behind.wait(), FILL_S)
-        self._index_is_behind.clear()
-        await self.fill_search()
+    async def index_some(self) -> int | None:
+        """Bring a piece of the people who are not in the search index into it.
+
+        Returns the commit as of which nobody is missing; None if somebody may be.
+        """
+        writer, region = self._writer, self._region
+        done, number = await self._run(
+            lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
+        )
+        return None if done else number
 
     # what sessions need
 
@@ -337,19 +338,12 @@ class Replica:
         commits.extend(self._writer.commits)
         self._writer.commits.clear()
 
-    def _index_some(self) -> int | None:
-        """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
-        done = search.index_some(self._writer.store.connection)
-        return None if done else self._writer.commit_number
-
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
         These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._newest_change)
-        if self._writer.commit_number - (self._indexed_at or 0) >= FILL_COMMITS:
-            self._index_is_behind.set()
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sync.engine.witness_file import SLOT_BYTES, WitnessFile
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.storage.witness_file import SLOT_BYTES, WitnessFile
 
 HOLDER = """
 import sys
 from pathlib import Path
-from sync.engine.witness_file import WitnessFile
+from sync.storage.witness_file import WitnessFile
 file = WitnessFile(Path(sys.argv[1]))
 file.hold()
 print("held", flush=True)
