@@ -26,6 +26,7 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
+    SerialsFact,
     TerminalFact,
 )
 from sync.model.numbers import Mrn, NumberRange
@@ -95,7 +96,9 @@ class Fold:
 
     # registry
 
-    def _apply_registry(self, entries: list[tuple[NewFact, TerminalFact | RangeFact]]) -> None:
+    def _apply_registry(
+        self, entries: list[tuple[NewFact, TerminalFact | RangeFact | SerialsFact]]
+    ) -> None:
         for fact, _ in entries:
             self._decisions.add_registry_fact(
                 fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body

@@ -130,7 +130,7 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
-        store.local.skip_changes()
+        store.local.go_on_above(random)
         connection.execute("COMMIT")
         return incarnation
 
@@ -254,6 +254,8 @@ class Writer:
             StoreUnsafe, WitnessUnwritable, WitnessShared: the witness cannot be told.
             sqlite3.Error: it is not committed.
         """
+        if tx.serial > self.serial and self.identity.is_coordinator:
+            tx.intents.issue(SERIAL, tx.serial, self.serial)
         if self._witness is not None and tx.intents:
             self._witness.intend(tx.intents)
         try:
@@ -297,7 +299,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
             self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
-        self.store.local.skip_changes()
+        self.store.local.go_on_above(self._shell.random)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 
