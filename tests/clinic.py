@@ -108,7 +108,7 @@ class Clinic:
         self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator, mark=mark))
 
     def act(self, act):
-        return self.coordinator.exchange.write(act)
+        return self.coordinator.write(act)
 
     def heal(self) -> None:
         """Everybody meets everybody until nothing changes any more."""
@@ -242,7 +242,7 @@ class Desk:
         return self.register(self.draft(**fields), self.from_own_range)
 
     def from_own_range(self, tx: Transaction) -> Issued:
-        return issuing.from_range(tx, self.author, Allocator.NODE, None)
+        return issuing.from_range(tx, self.author, Allocator.NODE, self.witness)
 
     def register(self, draft: Draft, issue) -> Registered:
         self.clinic.now_ms += 1000

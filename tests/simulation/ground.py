@@ -219,7 +219,7 @@ class Ground:
         desk.judge_pending()
 
     def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
-        return self.coordinator.desk.exchange.write(act)
+        return self.coordinator.desk.write(act)
 
     def _try_at_coordinator(self, act: Callable[[Transaction], None]) -> bool:
         try:

@@ -17,6 +17,7 @@ from sync.protocol.questions import Merge
 from sync.rules.serials import Stretch
 from sync.storage.store import Store
 from tests.clinic import missing_batches, pull
+from tests.faults import Crash
 from tests.projection import projection
 
 
@@ -486,3 +487,28 @@ def test_a_start_never_begins_and_ends_it(clinic, coordinator, trusted):
         assert in_recovery(clinic)
     with pytest.raises(InRecovery, match="an administrator"):
         clinic.act(coordinator.arbiter.recovery.require_over)
+
+
+def test_a_coordinator_that_died_within_a_commit_leaves_out_its_serials_and_goes_on(
+    clinic, coordinator, lab, tmp_path
+):
+    """The desk may have got the number, for all that the database knows."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    coordinator.be_witnessed(witness)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.look_back(tx, witness))
+    online(clinic, lab)
+    serial = coordinator.writer.serial
+    coordinator.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        online(clinic, lab)
+    coordinator.reopen()
+    witness.read()
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.look_back(tx, witness))
+    assert not clinic.act(recovery.is_on)
+    assert clinic.act(missing_entries) == []
+    assert online(clinic, lab) == "PAT-20260105-0003"
+    assert coordinator.writer.serial > serial + 1
+    (account,) = [fact for fact in coordinator.writer.registry.accounts if fact.last == serial + 1]
+    assert account.cause is Cause.SKIPPED
