@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import Final
 
 from benchmarks.figures import Samples
-from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
+from sync.witness.memory import Witness
 
 ROW_BYTES: Final = 300
 FLOOR_COMMITS: Final = 2

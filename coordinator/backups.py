@@ -12,9 +12,9 @@ from coordinator.judging import recovery
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
-from sync.engine.witness import Witness, machine_id
 from sync.model import facts
 from sync.upkeep.restore import DaemonKind, Unpacked
+from sync.witness.memory import Witness, machine_id
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:

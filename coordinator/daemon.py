@@ -37,7 +37,6 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.engine.witness import SERIAL, Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
@@ -47,6 +46,7 @@ from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import SERIAL, Witness, machine_id
 
 log = logging.getLogger("mrnmesh.coordinator")
 

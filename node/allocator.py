@@ -17,12 +17,12 @@ from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, Prospect, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness
 from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
 from sync.reading.view import View
+from sync.witness.memory import Witness
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3

@@ -16,7 +16,6 @@ from sync.daemon.daemons import NODE
 from sync.daemon.join_files import CoordinatorFile
 from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
-from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Writer
 from sync.errors import BadTerminalCode
 from sync.model import facts
@@ -24,6 +23,7 @@ from sync.model.facts import Author
 from sync.network.dialling import require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness, machine_id
 
 
 def _code(value: str) -> Author:

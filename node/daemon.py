@@ -29,7 +29,6 @@ from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
@@ -39,6 +38,7 @@ from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
 

@@ -19,8 +19,8 @@ from node import daemon as desk_daemon
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.serving import serving
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness
 from sync.model.facts import COORDINATOR, Author
+from sync.witness.memory import Witness
 
 LAB = Author("LAB1-PC")
 FRONT = Author("FRONT")

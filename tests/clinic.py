@@ -20,7 +20,6 @@ from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issued, Registered
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness
 from sync.engine.writer import Shell, Writer
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Allocator, Amendment, Author, FactId, RecordId
@@ -42,6 +41,7 @@ from sync.protocol.questions import (
 )
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.witness.memory import Witness
 from tests.faults import FaultyConnection
 
 ZONE = timezone(timedelta(hours=5))

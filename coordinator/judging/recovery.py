@@ -21,7 +21,6 @@ from typing import Protocol
 from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
-from sync.engine.witness import SERIAL
 from sync.model import phrases
 from sync.model.facts import (
     INCARNATION_BYTES,
@@ -36,6 +35,7 @@ from sync.reading.view import View
 from sync.rules import serials
 from sync.rules.serials import Stretch
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -76,7 +76,7 @@ def missing_text(missing: Sequence[Stretch]) -> str:
 
 
 class Memory(Protocol):
-    """What recovery needs of `sync.engine.witness.Witness`."""
+    """What recovery needs of `sync.witness.memory.Witness`."""
 
     @property
     def trusted(self) -> bool:

@@ -6,9 +6,9 @@ import contextlib
 from typing import Final
 
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness
 from sync.errors import StoreError, WitnessShared
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.witness.memory import Witness
 
 LOOK_S: Final = 10.0
 

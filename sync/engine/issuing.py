@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Used, below_name
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -25,6 +24,7 @@ from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
+from sync.witness.memory import Used, below_name
 
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie."""
@@ -64,7 +64,7 @@ class Registered(NamedTuple):
 
 
 class IssueMarks(Protocol):
-    """What is remembered outside the data folder of what was issued; see `sync.engine.witness`."""
+    """What is remembered outside the data folder of what was issued; see `sync.witness.memory`."""
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.

@@ -22,7 +22,6 @@ from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange, slices
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
@@ -36,6 +35,7 @@ from sync.storage import search
 from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness
 
 T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
@@ -136,7 +136,7 @@ class Replica:
             zone: the facility's, whose day it is `today`.
             region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
-            witness: see `sync.engine.witness`; None for a replica whose numbers nobody is shown.
+            witness: see `sync.witness.memory`; None for a replica whose numbers nobody is shown.
 
         Raises:
             StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.

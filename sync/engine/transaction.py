@@ -20,7 +20,6 @@ from sync.engine.documents import Documents
 from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
-from sync.engine.witness import Intents
 from sync.errors import DocumentBroken
 from sync.model import bodies, facts, runs, yjs
 from sync.model.facts import (
@@ -40,6 +39,7 @@ from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
+from sync.witness.memory import Intents
 
 
 class Arrived(NamedTuple):

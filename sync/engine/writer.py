@@ -20,7 +20,6 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
-from sync.engine.witness import SERIAL, Witness
 from sync.model.clock import HybridClock, believable, trusted_now
 from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
 from sync.model.runs import CLIENT_MAX
@@ -28,6 +27,7 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL, Witness
 
 REPLICA_BYTES: Final = 16
 

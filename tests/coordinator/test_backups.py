@@ -6,13 +6,13 @@ from coordinator import config
 from coordinator.backups import KIND
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import begin_restored
-from sync.engine.witness import Witness, machine_id
 from sync.model.facts import Author
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther
 from sync.upkeep.restore import RestoreOptions
+from sync.witness.memory import Witness, machine_id
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000

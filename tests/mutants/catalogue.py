@@ -25,8 +25,8 @@ class Mutant(NamedTuple):
     why: str = ""
 
 
-_WITNESS: Final = "sync/engine/witness.py"
-_WITNESS_FILE: Final = "sync/storage/witness_file.py"
+_WITNESS: Final = "sync/witness/memory.py"
+_WITNESS_FILE: Final = "sync/witness/file.py"
 _ISSUING: Final = "sync/engine/issuing.py"
 _WRITER: Final = "sync/engine/writer.py"
 _EXCHANGE: Final = "sync/engine/exchange.py"
@@ -55,7 +55,7 @@ MUTANTS: Final = (
         _WITNESS_FILE,
         "slot = sequence % 2",
         "slot = 0",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="a cut must fall into the one write of a few hundred bytes",
     ),
     Mutant("witness_older_slot", _WITNESS_FILE, "= max(found, key", "= min(found, key", WIDE),
@@ -78,7 +78,7 @@ MUTANTS: Final = (
         _WITNESS,
         "return left.number if left is not None else 0",
         "return 0",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="a process must die between two writes, and its number must have been seen",
     ),
     Mutant(
@@ -94,7 +94,7 @@ MUTANTS: Final = (
         _WITNESS_FILE,
         "            self._lock = FileLock(lock, WitnessInUse(path=self.path))",
         "            pass",
-        by="tests/sync/storage/test_witness_file.py",
+        by="tests/sync/witness/test_file.py",
         why="a history has one process for each folder",
     ),
     Mutant("backup_not_synced", _BACKUP, "        files.sync_file(file)\n", "", WIDE),
@@ -131,7 +131,7 @@ MUTANTS: Final = (
         _WITNESS,
         "if mark is not None and mark > cursor.cursor:",
         "if False:",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="the numbers that it knew of are mostly back before it issues",
     ),
     Mutant(
@@ -139,7 +139,7 @@ MUTANTS: Final = (
         _WITNESS,
         "if mark is None and not fresh:",
         "if False:",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="a history that loses a witness loses all of it, and that is refused before",
     ),
     Mutant(

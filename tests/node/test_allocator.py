@@ -4,9 +4,9 @@ import pytest
 
 from coordinator.judging.arbiter import Arbiter
 from node.allocator import PROBES_NEEDED, NodeAllocator, Trust
-from sync.engine.witness import Witness
 from sync.errors import NoRange, RangeExhausted
 from sync.protocol.questions import Granted, Merge
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, missing_batches
 from tests.sync.patients import reading
 

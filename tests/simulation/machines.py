@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync.engine import issuing
-from sync.engine.witness import Witness
 from sync.model.facts import FactId
 from sync.model.numbers import Mrn
-from sync.storage.witness_file import SLOT_BYTES, WitnessFile
+from sync.witness.file import SLOT_BYTES, WitnessFile
+from sync.witness.memory import Witness
 from tests.clinic import Desk
 from tests.projection import fact_ids, facts_read
 

@@ -8,8 +8,8 @@ import sqlite3
 import pytest
 
 from sync.engine import witness
-from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
+from sync.witness.memory import Witness
 from tests.faults import Crash
 from tests.simulation.disk import Disk
 from tests.simulation.layer import Layer, installed, why_unavailable

@@ -29,7 +29,6 @@ from sync.engine import issuing, keys, replica
 from sync.engine.issuing import Draft, Issue, Registered
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
@@ -37,6 +36,7 @@ from sync.reading import readers
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
+from sync.witness.memory import Witness, machine_id
 from tests.clinic import ZONE, Clinic, Desk, make_database
 from tests.faults import Crash
 from tests.simulation.disk import Disk

@@ -16,7 +16,6 @@ from node.allocator import NodeAllocator
 from sync.engine import exchange
 from sync.engine.issuing import Draft, Issued
 from sync.engine.transaction import Transaction
-from sync.engine.witness import SERIAL
 from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
 from sync.model import runs
 from sync.model.facts import Author, RecordId
@@ -24,6 +23,7 @@ from sync.model.numbers import Mrn
 from sync.protocol import limits
 from sync.protocol.events import NumberArrived
 from sync.protocol.questions import Granted
+from sync.witness.memory import SERIAL
 from tests.clinic import ZONE, Clinic, Desk
 from tests.faults import Crash
 from tests.simulation import wide_clinic

@@ -8,12 +8,12 @@ from coordinator.importing.take import Taken
 from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.engine.witness import Witness
 from sync.errors import MrnConflict
 from sync.model import bodies, facts
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
+from sync.witness.memory import Witness
 from tests.clinic import pull
 from tests.forging import Run, person
 from tests.projection import difference, folded_from_nothing, projection

@@ -6,9 +6,9 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
-from sync.engine.witness import SERIAL, Witness
 from sync.errors import TerminalNotFound
 from sync.model.facts import Author, RecordId, State
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import Clinic
 
 RECORD = RecordId(b"r" * 16)

@@ -9,13 +9,13 @@ from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
 from coordinator.judging.recovery import begin_restored, missing_entries
 from coordinator.registry import ranges, terminals
 from sync.engine import issuing
-from sync.engine.witness import SERIAL, Witness
 from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from sync.rules.serials import Stretch
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import missing_batches, pull
 from tests.faults import Crash
 from tests.projection import projection

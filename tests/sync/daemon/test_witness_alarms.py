@@ -6,10 +6,10 @@ from coordinator.registry import terminals
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import keys, replica
 from sync.engine.replica import Replica
-from sync.engine.witness import Intent, Witness
 from sync.errors import WitnessShared, WitnessUnwritable
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import COORDINATOR
+from sync.witness.memory import Intent, Witness
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import pytest
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.issuing import Issued
-from sync.engine.witness import Witness
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -18,6 +17,7 @@ from sync.model import bodies
 from sync.model.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, pull
 from tests.faults import Crash
 from tests.forging import Run, person

@@ -10,7 +10,6 @@ from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
 from sync.engine.replica import Replica
-from sync.engine.witness import SERIAL, Witness
 from sync.errors import (
     KeyReused,
     StoreLocked,
@@ -22,6 +21,7 @@ from sync.model.facts import COORDINATOR, Author, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import NumberQuery, SignTails
 from sync.storage import search
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import PERSON
 
 AUTHOR = Author("LAB1-PC")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.issuing import SUPPLIED_AHEAD_MAX, Issued
-from sync.engine.witness import Witness
 from sync.errors import MrnConflict, NotYourNumber, TerminalNotFound
 from sync.model.facts import Allocator, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, pull
 from tests.forging import Run, person
 

@@ -9,7 +9,6 @@ import pytest
 from sync.engine import issuing, keys
 from sync.engine.digests import Digests
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness
 from sync.engine.writer import Shell, Writer
 from sync.errors import KeyReused, NoRange, StoreMissing, WitnessUnwritable
 from sync.model import facts
@@ -17,6 +16,7 @@ from sync.model.facts import Author
 from sync.protocol.questions import Merge, SummaryQuery
 from sync.rules import registry as registry_
 from sync.storage.store import Store
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, Desk, missing_batches, pull
 from tests.faults import Crash
 from tests.forging import dump

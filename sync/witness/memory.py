@@ -10,7 +10,7 @@ does not know. A process that dies between the two leaves an intent of which the
 nothing. Whether the number was shown cannot be known afterwards, so the next process never issues
 it and goes on above it. A database that lacks more than that was set back.
 
-`sync.storage.witness_file` has the file. What it says after its sequence is the machine and the
+`sync.witness.file` has the file. What it says after its sequence is the machine and the
 marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
 which has none, keeps them and does not look at them.
 """
@@ -27,7 +27,7 @@ from sync.errors import StoreError, WitnessUnwritable
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
-from sync.storage.witness_file import WitnessFile
+from sync.witness.file import WitnessFile
 
 if sys.platform == "win32":
     import winreg

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
-from sync.storage.witness_file import SLOT_BYTES, WitnessFile
+from sync.witness.file import SLOT_BYTES, WitnessFile
 
 HOLDER = """
 import sys
 from pathlib import Path
-from sync.storage.witness_file import WitnessFile
+from sync.witness.file import WitnessFile
 file = WitnessFile(Path(sys.argv[1]))
 file.hold()
 print("held", flush=True)

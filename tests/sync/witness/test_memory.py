@@ -3,11 +3,11 @@ from hashlib import blake2b
 import msgpack
 import pytest
 
-from sync.engine.witness import Intent, Used, Witness, below_name
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
 from sync.model.facts import FactId, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
+from sync.witness.memory import Intent, Used, Witness, below_name
 
 RANGE = NumberRange(710000, 719999)
 MACHINE = "this-machine"
