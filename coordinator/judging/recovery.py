@@ -49,11 +49,24 @@ DAY_GAP = 10_000
 
 CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
-"""The name under which a witness keeps the newest online number.
+SKIPPED_FROM = "skipped from"
+SKIPPED_TO = "skipped to"
+"""The names of the marks that a coordinator's witness has besides those of ranges and `SERIAL`.
 
-It is an integer that only grows: the day (YYYYMMDD) times `COUNTERS_OF_DAY`, plus the counter.
+The newest online number is an integer that only grows: the day (YYYYMMDD) times `COUNTERS_OF_DAY`,
+plus the counter. The last two are the serials that were left out last. If the newest serial is the
+last of them, none was given since.
 """
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def skip_marks(view: View) -> dict[str, int]:
+    """What the witness is to know of the serials that were left out last; empty if none were."""
+    skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
+    newest = max(skips, key=lambda one: one.last, default=None)
+    if newest is None:
+        return {}
+    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
@@ -326,10 +339,17 @@ class Recovery:
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:
-        """True when the witness knew of all that was given, and all of that is here."""
-        meta = tx.store.meta
-        return meta.recovery_witnessed and not serials.is_reached(
-            tx.store.decisions.serials_above(meta.recovery_whole or 0), tx.registry.accounts
+        """True when the witness knew of all that was given, and all of that is here.
+
+        In a register that does not account for serials nobody can tell what is missing.
+        """
+        meta, accounts = tx.store.meta, tx.registry.accounts
+        return (
+            meta.recovery_witnessed
+            and serials.is_begun(accounts)
+            and not serials.is_reached(
+                tx.store.decisions.serials_above(meta.recovery_whole or 0), accounts
+            )
         )
 
     def day(self, now_ms: int) -> str:
