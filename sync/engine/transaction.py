@@ -60,8 +60,7 @@ class Transaction:
     What `Writer` and callers read of it when it is done: ``patients`` has the local id of each
     registration that it stored, ``arrived`` all stretches of facts. ``forward`` are the batches to
     send to others, ``touched`` the shards, as (author, number), whose signed ends have changed.
-    ``met_own_past``: facts of our own names came in from outside. ``intents`` are the numbers that
-    this transaction issues, by the names under which the witness keeps them.
+    ``met_own_past``: facts of our own names came in from outside. ``intents``: what it issues.
 
     Args:
         registry: the registry before the transaction.
