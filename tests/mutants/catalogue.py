@@ -1,8 +1,7 @@
 """The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
 
 ``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
-shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that
-sees it, so it is tried only when it is named.
+shows; then ``why`` says why not.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import Final, NamedTuple
 
 NARROW: Final = "narrow"
 WIDE: Final = "wide"
-NOBODY: Final = "nobody"
 
 
 class Mutant(NamedTuple):
@@ -181,10 +179,9 @@ MUTANTS: Final = (
     # grants, serials and recovery
     Mutant(
         "serials_not_skipped",
-        _TRANSACTION,
-        "        if used > self.serial:",
-        "        if used < 0:",
-        NOBODY,
+        _RECOVERY,
+        "            self._go_on_above(tx, serial)\n",
+        "            pass\n",
     ),
     Mutant(
         "set_back_unnoticed",
@@ -195,11 +192,10 @@ MUTANTS: Final = (
         why="a desk that brings the facts back begins the recovery too",
     ),
     Mutant(
-        "grants_in_recovery",
-        _ARBITER,
-        "        self.recovery.require_over(tx)\n        day =",
-        "        day =",
-        NOBODY,
+        "gives_in_recovery",
+        _RECOVERY,
+        "        if why is not None:\n            waiting",
+        "        if False:\n            waiting",
     ),
     Mutant(
         "one_merge_ends_recovery",
@@ -332,14 +328,12 @@ MUTANTS: Final = (
         _FOLD,
         "        self._due.claims.update(self._rivals.within(marks))\n",
         "",
-        NOBODY,
     ),
     Mutant(
         "late_grant_ignored",
         _FOLD,
-        "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
-        "",
-        NOBODY,
+        " of another one the grant covers it.\n            self._due.standings.add(row.id)\n",
+        " of another one the grant covers it.\n            pass\n",
     ),
     Mutant(
         "late_record_uncorrected",
@@ -352,7 +346,6 @@ MUTANTS: Final = (
         _FOLD,
         "if author in (body.terminal, facts.COORDINATOR):",
         "if True:",
-        NOBODY,
     ),
     Mutant(
         "verdict_of_another_branch",
@@ -433,6 +426,5 @@ MUTANTS: Final = (
         _ISSUING,
         "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
         "if grant.terminal == terminal:",
-        NOBODY,
     ),
 )

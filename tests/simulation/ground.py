@@ -12,7 +12,7 @@ from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import facts, runs
-from sync.model.facts import Allocator, Author
+from sync.model.facts import Allocator, Author, FactId
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
@@ -28,6 +28,9 @@ MACHINES_MAX = 6
 MINUTES_MAX = 20
 
 T = TypeVar("T")
+
+IN_RECOVERY = "SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"
+"""Has a row while the coordinator waits for the others to bring back what it has forgotten."""
 
 
 class Violation(AssertionError):
@@ -54,10 +57,11 @@ class Ground:
         self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
-        self.judged: dict[bytes, str | None] = {}
+        self.judged: dict[bytes, frozenset[FactId]] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
+        self.strays: dict[FactId, Mrn] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
@@ -146,7 +150,9 @@ class Ground:
                 self.note_live(peer.author, peer.incarnation)
 
     def check_granted(self, mrn: Mrn | None) -> None:
-        """A number was granted that may never have been granted before."""
+        """A number was granted that may never have been granted before, and not in recovery."""
+        if self.coordinator.desk.query(IN_RECOVERY):
+            raise self.violated(10, f"the coordinator granted {mrn} in recovery")
         if mrn in self.coordinator.granted:
             raise self.violated(2, f"the coordinator granted {mrn} again")
         if mrn is not None:

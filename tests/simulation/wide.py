@@ -160,21 +160,10 @@ class WideWorld(WideGround):
             if not path.exists() or not zipfile.is_zipfile(path):
                 raise self.violated(3, f"a good backup of {machine.name} is gone: {path.name}")
 
-    def _check_serials(self) -> None:
-        """Each serial was given once, unless the coordinator was made to forget its past."""
-        coordinator = self.coordinator
-        assert isinstance(coordinator, WideMachine)
-        twice = coordinator.desk.query(
-            "SELECT serial FROM grants GROUP BY serial HAVING count(DISTINCT fact) > 1"
-        )
-        if twice and not coordinator.was_made_to_forget:
-            raise self.violated(10, f"serials {twice} were given twice")
-
     def audit(self, machine: Machine) -> None:
         super().audit(machine)
         self._check_feed(machine)
         self._check_witness(machine)
-        self._check_serials()
 
     # backups and restores
 

@@ -40,17 +40,13 @@ FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 
 
 class WideMachine(Machine):
-    """A machine whose witness is a file.
-
-    ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
-    """
+    """A machine whose witness is a file."""
 
     desk: Any
 
     def __init__(self, name: str, desk: Desk, given_out: GivenOut) -> None:
         self.given_out = given_out
         self.packed: list[tuple[Path, frozenset[bytes]]] = []
-        self.was_made_to_forget = False
         super().__init__(name, desk)
 
     @property
@@ -213,7 +209,6 @@ class WideGround(World):
 
     def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
         coordinator = self.coordinator
-        assert isinstance(coordinator, WideMachine)
         true_day = datetime.fromtimestamp(self.clinic.now_ms / 1000, ZONE)
         said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
         if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
