@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 
-from coordinator import arrivals, backups
+from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
@@ -23,6 +23,7 @@ from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
@@ -124,6 +125,7 @@ class CoordinatorDaemon:
             on_live_copies=peers.live_copies,
         )
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
@@ -136,6 +138,7 @@ class CoordinatorDaemon:
             peers,
             self._webhooks,
             self._ranges,
+            self._quotas,
             self._conflicts,
             self._upkeep,
             self._outside,
@@ -203,6 +206,7 @@ class CoordinatorDaemon:
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)

@@ -25,6 +25,7 @@ _PLAIN = (
     "amended",
     "day_marks",
     "range_marks",
+    "strays",
     "twins",
 )
 

@@ -46,6 +46,9 @@ RANDOM_BYTES = 5
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
+DAY_MS = 24 * 3_600_000
+DAYS_FORGOTTEN = 31
+"""So many days, up to today, get such a floor although nothing is known of them."""
 
 CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
@@ -324,8 +327,10 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
         known = meta.day_floors
-        # Today's numbers may all be unknown here, so today gets a floor even if none was seen.
-        marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
+        # The numbers of these days may all be unknown here, so each gets a floor even if none was
+        # seen; days that have passed, because a clock may go back to them.
+        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
         }

@@ -139,6 +139,10 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- How many registrations claim a number of a range of which their author may issue none.
+CREATE TABLE strays (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
+    claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -162,6 +166,7 @@ PROJECTION_TABLES: Final = (
     "rivals",
     "day_marks",
     "range_marks",
+    "strays",
     "search",
     "search_again",
 )

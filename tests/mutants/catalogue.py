@@ -184,6 +184,14 @@ MUTANTS: Final = (
         "            pass\n",
     ),
     Mutant(
+        "missing_serials_ignored",
+        _RECOVERY,
+        "            or missing_entries(tx)\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a range that only its own desk knows of is seldom the next one that is granted",
+    ),
+    Mutant(
         "set_back_unnoticed",
         _RECOVERY,
         "        elif witness.committed(SERIAL) > tx.serial or any(",
@@ -200,7 +208,7 @@ MUTANTS: Final = (
     Mutant(
         "one_merge_ends_recovery",
         _RECOVERY,
-        "        if self.waiting_for(tx):\n            return False\n",
+        "            or self.waiting_for(tx)\n",
         "",
         by="tests/coordinator/judging/test_recovery.py",
         why="what the others bring later is seldom in the way of what was given",

@@ -101,6 +101,16 @@ def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
     assert online(clinic, lab) == "PAT-20260106-0001"
 
 
+def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, restored, lab, ward):
+    """If a clock goes back, as it may, to a day of which the backup knew nothing."""
+    clinic.now_ms += 2 * 24 * 3_600_000
+    pull(restored, lab)
+    note_merged(clinic, lab, ward)
+    floors = restored.writer.store.meta.day_floors
+    assert (floors["20260105"], floors["20260106"], floors["20260107"]) == (10_001, 10_000, 10_000)
+    assert "20260108" not in floors
+
+
 def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
     pull(restored, lab)
     note_merged(clinic, lab, ward)
