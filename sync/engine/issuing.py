@@ -75,17 +75,8 @@ class IssueMarks(Protocol):
         """
         ...
 
-<<<<<<< HEAD
     def burned(self, range_: NumberRange) -> int:
         """The number up to which an earlier process may have issued, 0 if none is in doubt."""
-=======
-
-class IssueMemory(IssueMarks, Protocol):
-    """Marks that also learn of each range before it is first used."""
-
-    def open(self, cursor: Cursor) -> None:
-        """A first number is about to be issued from a range."""
->>>>>>> main
         ...
 
 
