@@ -49,8 +49,8 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
-    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
-    + ", ".join(FIELDS)
+    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
+    " key_hash, " + ", ".join(FIELDS)
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
@@ -91,6 +91,15 @@ class PeopleTables:
     def registration(self, patient: int) -> RegistrationRow:
         """The registration with a local id."""
         return self.registrations("id = ?", (patient,))[0]
+
+    def registered_with(self, key: bytes, author: Author) -> tuple[int, int, int] | None:
+        """(local id, run, clock) of the first whom an author registered with a key's hash."""
+        found: tuple[int, int, int] | None = self._execute(
+            "SELECT id, run, clock FROM patients WHERE key_hash = ? AND author = ?"
+            " ORDER BY id LIMIT 1",
+            (key, author),
+        ).fetchone()
+        return found
 
     def registrations_of_ids(self, patients: Sequence[int]) -> list[RegistrationRow]:
         """The registrations with these local ids."""

@@ -106,12 +106,14 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
+    judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
+CREATE INDEX patients_key ON patients (key_hash, record) WHERE key_hash IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
 -- Of a later version no registration is judged here, so none is looked at again and again.
 CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL AND understood;
