@@ -25,6 +25,7 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
@@ -33,8 +34,10 @@ from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
 from sync.engine.replica import FILL_S, Replica
+from sync.engine.timekeeping import LOOK_S as CLOCK_S
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -109,7 +112,7 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = witness
         self._arrivals = Arrivals()
-        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             signer,
@@ -117,7 +120,10 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
+            on_clock=replica.clock.hear,
+            told_ms=replica.clock.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
@@ -128,6 +134,7 @@ class CoordinatorDaemon:
         for source in (
             RegistryWatch(replica),
             peers,
+            self._clock,
             self._webhooks,
             self._ranges,
             self._conflicts,
@@ -173,6 +180,7 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
@@ -183,6 +191,7 @@ class CoordinatorDaemon:
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +9,7 @@ from node import config
 from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
+from sync.engine import replica
 from sync.engine.writer import Writer
 from sync.upkeep.restore import DaemonKind, Unpacked
 
@@ -20,7 +20,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
     nothing any more.
     """
-    incarnation = Writer.renew(unpacked.store, os.urandom)
+    shell = replica.shell()
+    incarnation = Writer.renew(unpacked.store, shell.random, shell.now_ms())
     join_files.write_join_file(
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )

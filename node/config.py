@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,7 +183,8 @@ def renew(folder: Path) -> Path:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
-            incarnation = Writer.renew(store, os.urandom)
+            shell = replica.shell()
+            incarnation = Writer.renew(store, shell.random, shell.now_ms())
             Witness.create(settings.witness, machine_id())
         finally:
             store.close()

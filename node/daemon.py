@@ -18,6 +18,7 @@ from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
@@ -26,8 +27,10 @@ from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
 from sync.engine.replica import FILL_S, Replica
+from sync.engine.timekeeping import LOOK_S as CLOCK_S
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -90,14 +93,17 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             config.signer(),
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_clock=replica.clock.hear,
+            told_ms=replica.clock.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
@@ -109,7 +115,7 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
-        for source in (rivals, peers, self._conflicts, self._numbers, self._upkeep):
+        for source in (rivals, peers, self._clock, self._conflicts, self._numbers, self._upkeep):
             self._alarms.add(source.alarms)
 
     def service(self) -> Service:
@@ -144,6 +150,7 @@ class NodeDaemon:
             ).operations(),
             *conflicts.operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
@@ -158,6 +165,7 @@ class NodeDaemon:
         for url in (self._config.coordinator, *self._config.peers):
             self._peering.dial(url)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
         jobs.every(FILL_S, "filling the search index", self._replica.fill_search)

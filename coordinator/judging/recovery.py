@@ -110,7 +110,7 @@ class Recovery:
             # Clients may know other people and other changes under the ids that come now.
             tx.store.local.skip_ids(IDS_SKIPPED)
             tx.store.meta.recovery = why
-            tx.store.local.skip_changes()
+            tx.store.local.skip_changes(tx.now_ms)
             tx.store.meta.recovery_merged = frozenset()
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:

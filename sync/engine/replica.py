@@ -22,6 +22,7 @@ from typing import TypeVar
 from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
+from sync.engine.timekeeping import Timekeeper
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
@@ -43,12 +44,22 @@ DATABASE = "register.db"
 FILL_S = 2.0
 """How often a daemon looks whether somebody is missing in the search index."""
 
+# On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock and the operating system's randomness."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
+    """The real world: its clocks and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, _steady_ms)
+
+
+def _steady_ms() -> int:
+    """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
+    if _STEADY is None:
+        return time.monotonic_ns() // 1_000_000
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -111,6 +122,7 @@ class Replica:
         self._serial_noted = 0
         self._newest_change = 0
         self._indexed_at: int | None = None
+        self.clock: Timekeeper
         self._writer: Writer
         self._exchange: Exchange
         self._shown: Shown
@@ -160,6 +172,7 @@ class Replica:
 
         try:
             replica._writer = await replica._in_thread(start)
+            replica.clock = Timekeeper(replica._writer, replica._run, replica._thread, zone)
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
@@ -211,7 +224,7 @@ class Replica:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now."""
+        """Trusted now: the time that this replica believes."""
         return self._writer.now_ms
 
     @property
@@ -222,11 +235,6 @@ class Replica:
     def today(self) -> date:
         """The facility's day."""
         return self.now.date()
-
-    @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock is known to lie behind."""
-        return self._writer.clock_behind_ms
 
     @property
     def waiting_batches(self) -> int:

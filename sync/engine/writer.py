@@ -18,8 +18,16 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
-from sync.model.clock import HybridClock, believable, trusted_now
-from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
+from sync.model.believed import BelievedClock, Clocks, KeptTime
+from sync.model.clock import HybridClock, believable, unpack
+from sync.model.facts import (
+    COORDINATOR,
+    HLC_MAX,
+    INCARNATION_BYTES,
+    REGISTRY,
+    Author,
+    Incarnation,
+)
 from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
@@ -27,6 +35,8 @@ from sync.storage import schema
 from sync.storage.store import Store
 
 REPLICA_BYTES: Final = 16
+NOTE_TIME_MS: Final = 300_000
+"""How often the believed time is noted in the database."""
 
 T = TypeVar("T")
 
@@ -58,10 +68,15 @@ class Judge(Protocol):
 
 
 class Shell(NamedTuple):
-    """What a writer needs of the world outside."""
+    """What a writer needs of the world outside.
+
+    ``now_ms`` is what the clock of the computer shows; ``steady_ms`` only counts what passes, also
+    while the computer sleeps.
+    """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
+    steady_ms: Callable[[], int]
 
 
 class Writer:
@@ -95,8 +110,14 @@ class Writer:
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
-        newest = store.shards.newest_hlc(self.identity.names, believable(self.now_ms))
-        self.clock = HybridClock(newest)
+        self._kept_time = self._noting = store.meta.kept_time
+        self.believed = BelievedClock(
+            self.identity.author,
+            Clocks(shell.now_ms, shell.steady_ms),
+            self._kept_time,
+            unpack(store.shards.newest_hlc(HLC_MAX, (REGISTRY, COORDINATOR)))[0],
+        )
+        self.clock = self._hybrid_clock()
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -109,7 +130,7 @@ class Writer:
         connection.execute("COMMIT")
 
     @staticmethod
-    def renew(store: Store, random: Callable[[int], bytes]) -> Incarnation:
+    def renew(store: Store, random: Callable[[int], bytes], now_ms: int) -> Incarnation:
         """Begin a new incarnation of a replica that is not running; its ranges issue no more."""
         incarnation = Incarnation(random(INCARNATION_BYTES))
         connection = store.connection
@@ -117,7 +138,7 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
-        store.local.skip_changes()
+        store.local.skip_changes(now_ms)
         connection.execute("COMMIT")
         return incarnation
 
@@ -127,7 +148,6 @@ class Writer:
         meta = self.store.meta
         self.replica = meta.replica
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
-        self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.local.newest_change()
         self.commit_number = meta.commits
 
@@ -140,13 +160,38 @@ class Writer:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now: the later of the local clock and the newest coordinator time known."""
-        return trusted_now(self._shell.now_ms(), self._coordinator_ms)
+        """Trusted now: the time that this replica believes."""
+        return self.believed.now_ms
 
-    @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock lies behind what the coordinator was seen to say."""
-        return max(0, self._coordinator_ms - self._shell.now_ms())
+    def look_at_clock(self) -> None:
+        """Take into account what others have said of the time, and what our own clock shows."""
+        self.believed.look(self.registry.replicas)
+
+    def note_time(self) -> None:
+        """Keep the believed time, if it is due."""
+        self.look_at_clock()
+        if self._is_time_due():
+            self.write(lambda tx: tx.begin())
+
+    def confirm_clock(self) -> None:
+        """An administrator says that the clock of this computer is right."""
+        self.believed.confirm()
+        self._kept_time = KeptTime()  # so that it is kept at once
+        self.note_time()
+
+    def _is_time_due(self) -> bool:
+        kept, now_ms = self._kept_time, self.now_ms
+        return (
+            kept.confirmed is not self.believed.is_confirmed
+            or not kept.ms <= now_ms < kept.ms + NOTE_TIME_MS
+        )
+
+    def _hybrid_clock(self) -> HybridClock:
+        """One that goes on above all times in the database that can be right.
+
+        Times that lie ahead are left out, our own too: our clock may have been wrong.
+        """
+        return HybridClock(self.store.shards.newest_hlc(believable(self.now_ms)))
 
     @property
     def newest_change(self) -> int:
@@ -175,6 +220,7 @@ class Writer:
             What ``act`` returns, after the commit.
         """
         tx = self._transaction()
+        self._noting = self._kept_time
         try:
             result = act(tx)
             self._finish(tx, peer)
@@ -195,7 +241,10 @@ class Writer:
         self.write(lambda tx: tx.sign(True, key, sign))
 
     def _transaction(self) -> Transaction:
+        self.believed.follow()
         now_ms = self.now_ms
+        if self.clock.last > believable(now_ms):
+            self.clock = self._hybrid_clock()
         return Transaction(
             self.store,
             self._documents,
@@ -219,8 +268,9 @@ class Writer:
             return
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
-        if tx.effects.coordinator_ms > self._coordinator_ms:
-            self.store.meta.coordinator_ms = tx.effects.coordinator_ms
+        if self._is_time_due():
+            self._noting = KeptTime(self.now_ms, self.believed.is_confirmed)
+            self.store.meta.kept_time = self._noting
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
             self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
@@ -249,7 +299,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
             self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
-        self.store.local.skip_changes()
+        self.store.local.skip_changes(tx.now_ms)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 
@@ -264,7 +314,8 @@ class Writer:
         self._newest_change = tx.newest_change or self._newest_change
         for author, number in tx.touched:
             self.digests.touch(author, number)
-        self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
+        self._kept_time = self._noting
+        self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()

@@ -175,15 +175,15 @@ class People:
         for name in NOT_CORRECTABLE:
             if name in given and not _same(name, given[name], person):
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
-        today = self._replica.today()
+        today, latest = self._replica.today(), self._replica.clock.latest_day()
         try:
-            demographics.corrections(given, _stored(person), today, self._required)
+            demographics.corrections(given, _stored(person), today, self._required, latest)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        return CorrectionRequest(given, values.get("operator"), now, today, self._required)
+        return CorrectionRequest(given, values.get("operator"), now, today, self._required, latest)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""

@@ -114,7 +114,9 @@ class Registrations:
         values, wrong = own_fields(given, NewPatient)
         entered = {}
         try:
-            entered = demographics.validate(given, self._replica.today(), self._required)
+            entered = demographics.validate(
+                given, self._replica.today(), self._required, self._replica.clock.latest_day()
+            )
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:

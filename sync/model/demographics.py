@@ -126,7 +126,10 @@ _LETTERS: Final = str.maketrans(
 
 
 def validate(
-    given: Mapping[str, object], today: date, required: Collection[str] = REQUIRED
+    given: Mapping[str, object],
+    today: date,
+    required: Collection[str] = REQUIRED,
+    latest: date | None = None,
 ) -> dict[str, str]:
     """The fields to store, cleaned; empty ones are left out.
 
@@ -134,11 +137,13 @@ def validate(
         given: what a client sent; names that `Demographics` does not have are ignored.
         today: the facility's day by trusted now.
         required: fields that must not be empty.
+        latest: the last day that cannot be called a day to come, by whatever clock is known; by
+            default it is ``today``.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today)
+    fields, wrong = _sort_out(given, today, latest or today)
     for name in required:
         if name not in fields and name not in wrong and not _excused(name, wrong):
             wrong[name] = REQUIRED_FIELD
@@ -152,6 +157,7 @@ def corrections(
     current: Mapping[str, str],
     today: date,
     required: Collection[str] = REQUIRED,
+    latest: date | None = None,
 ) -> dict[str, str]:
     """The fields that ``given`` changes, with their new values; an empty text empties a field.
 
@@ -160,11 +166,12 @@ def corrections(
 
     Args:
         current: field -> its value now, without the empty ones.
+        latest: as for `validate`.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, current.get("dob"))
+    fields, wrong = _sort_out(given, today, latest or today, current.get("dob"))
     named = {name for name in FIELDS if name in given} | set(fields)
     if "dob" in named and fields.get("dob") != current.get("dob"):
         named.add("dob_estimated")
@@ -187,7 +194,7 @@ def _excused(name: str, wrong: Mapping[str, str]) -> bool:
 
 
 def _sort_out(
-    given: Mapping[str, object], today: date, known_dob: str | None = None
+    given: Mapping[str, object], today: date, latest: date, known_dob: str | None = None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Field -> text to store, and field -> what is wrong with it.
 
@@ -200,7 +207,7 @@ def _sort_out(
         if why is not None:
             del values[name]
             wrong.setdefault(name, why)
-    if "dob" in values and (why := _dob_fault(values["dob"], today)) is not None:
+    if "dob" in values and (why := _dob_fault(values["dob"], today, latest)) is not None:
         del values["dob"]
         wrong["dob"] = why
     ages = {name: values.pop(name) for name in AGES if name in values}
@@ -240,12 +247,12 @@ def _text_fault(name: str, text: str | None) -> str | None:
     return None
 
 
-def _dob_fault(text: str, today: date) -> str | None:
+def _dob_fault(text: str, today: date, latest: date) -> str | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return "is not a day of the calendar"
-    if day > today:
+    if day > max(today, latest):
         return "lies in the future"
     if day.year < today.year - _AGE_YEARS_MAX:
         return f"lies more than {_AGE_YEARS_MAX} years back"

@@ -124,10 +124,15 @@ class Overlap(NamedTuple):
 
 
 class Registry:
-    """Terminals by code and blocks by number."""
+    """Terminals by code and blocks by number.
+
+    ``replicas`` are the coordinator and all active terminals with a node.
+    """
 
     def __init__(self, terminals: dict[Author, Terminal], blocks: list[Block]) -> None:
         self.terminals = terminals
+        active = (one for one in terminals.values() if one.state is State.ACTIVE)
+        self.replicas = frozenset({COORDINATOR, *(one.code for one in active if one.has_node)})
         self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
         self._starts = [block.range.start for block in self.blocks]
         self._overlapping = any(

@@ -78,14 +78,14 @@ class Local:
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
 
-    def skip_changes(self) -> None:
+    def skip_changes(self, now_ms: int) -> None:
         """Let a database that was set back go on above every cursor that it has told before.
 
         Otherwise whoever follows the feed would miss what comes under a cursor that they have
         passed already. The milliseconds since 1970 lie above all that was counted one by one.
         """
         above: int = self._execute(
-            "SELECT max(unixepoch() * 1000, coalesce(max(id), 0)) FROM changes"
+            "SELECT max(?, coalesce(max(id), 0)) FROM changes", (now_ms,)
         ).fetchone()[0]
         self._go_on_above(above)
 

@@ -217,18 +217,18 @@ class Shards:
         )
         return [(RunRow(*row[:-1]), row[-1]) for row in rows]
 
-    def newest_hlc(self, own: Sequence[Author], believable: int) -> int:
-        """The highest hybrid time in this database, so that the clock goes on above it.
+    def newest_hlc(self, believable: int, authors: Sequence[Author] = ()) -> int:
+        """The highest hybrid time in this database, 0 for none.
 
         Args:
-            own: names under which this replica writes; their times always count.
-            believable: runs of others with a time above this one are left out, because a peer
-                with a wrong clock must not push ours ahead.
+            believable: runs with a time above this one are left out: a clock was wrong.
+            authors: only their facts count; by default everybody's.
         """
+        among = f"s.author IN ({', '.join('?' * len(authors))})" if authors else "1"
         newest: int = self._execute(
             "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
-            f" WHERE r.hlc <= ? OR s.author IN ({', '.join('?' * len(own))})",
-            (believable, *own),
+            f" WHERE r.hlc <= ? AND {among}",
+            (believable, *authors),
         ).fetchone()[0]
         return newest
 

@@ -1,7 +1,6 @@
 """What this replica's clients were told: ids, answers, changes, webhooks, cards, holders."""
 
 import sqlite3
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from sync.model.numbers import Mrn
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import Webhook
 
+NOW_MS = 1_767_600_000_000
 ENTRIES = [
     FeedEntry(1, FeedChange.REGISTERED, "710000"),
     FeedEntry(1, FeedChange.NUMBER_CHANGED, "710005", "710000"),
@@ -62,21 +62,20 @@ def test_skipped_ids_of_changes_are_given_to_no_entry(local):
 
 def test_a_database_that_was_set_back_goes_on_above_every_cursor_it_may_have_told(local):
     local.log_changes(1000, ENTRIES)
-    before_ms = int(time.time()) * 1000
-    local.skip_changes()
+    local.skip_changes(NOW_MS)
     local.log_changes(1001, ENTRIES[:1])
     first = local.newest_change()
-    assert first > before_ms
+    assert first > NOW_MS
     local.log_changes(1002, ENTRIES[:1])
     assert local.newest_change() == first + 1
 
 
 def test_a_database_of_the_future_goes_on_above_its_own_cursors(store, local):
-    ahead = int(time.time() * 1000) + 10**12
+    ahead = NOW_MS + 10**12
     store.connection.execute(
         "INSERT INTO changes VALUES (?, 0, 1, 'amended', NULL, NULL)", (ahead,)
     )
-    local.skip_changes()
+    local.skip_changes(NOW_MS)
     local.log_changes(1001, ENTRIES[:1])
     assert local.newest_change() == ahead + 1
 
