@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups
 from coordinator.api.access import Access
+from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -181,6 +182,7 @@ class CoordinatorDaemon:
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *WrongTimesApi(replica, arbiter).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()

@@ -12,12 +12,14 @@ from typing import Any
 
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
-from sync.engine.sorting import New, Placed, Sorted
+from sync.engine.sorting import New, Placed, RegistryFact, Sorted
 from sync.engine.verdicts import Verdicts
 from sync.model import bodies, facts, numbers, runs
+from sync.model.clock import unpack
 from sync.model.facts import (
     Amendment,
     Author,
+    Disbelief,
     FactId,
     Grant,
     Malformed,
@@ -25,7 +27,7 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
-    TerminalFact,
+    Verdict,
 )
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules import admission, registry
@@ -69,17 +71,17 @@ class Fold:
         sorted_ = Sorted()
         for place in placed:
             sorted_.take(place)
-        self.effects.coordinator_ms = max(self.effects.coordinator_ms, sorted_.coordinator_ms)
         self.effects.serial = max(self.effects.serial, sorted_.serial)
         for run, clocks in sorted_.not_understood.items():
             self.effects.not_understood.setdefault(run, set()).update(clocks)
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
+        verdicts = self._dated(sorted_)
         self._apply_grants(sorted_.grants)
-        self._decisions.add_verdicts(sorted_.verdicts)
+        self._decisions.add_verdicts(verdicts)
         self._apply_resolutions(sorted_.resolutions)
         judged = self._verdicts.on_arrival(placed)
-        self._verdicts.apply(placed, sorted_.verdicts)
+        self._verdicts.apply(placed, verdicts)
         self._apply_amendments(sorted_.amendments, judged)
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
@@ -88,9 +90,17 @@ class Fold:
         self._index_again()
         self._raise_marks()
 
+    def _dated(self, sorted_: Sorted) -> list[tuple[int, Verdict]]:
+        """The verdicts with their times in milliseconds, as far as these are believed."""
+        times = self.registry.times
+        if times.believes(facts.COORDINATOR, sorted_.coordinator_hlc):
+            newest_ms, _ = unpack(sorted_.coordinator_hlc)
+            self.effects.coordinator_ms = max(self.effects.coordinator_ms, newest_ms)
+        return [(times.at(facts.COORDINATOR, hlc), verdict) for hlc, verdict in sorted_.verdicts]
+
     # registry
 
-    def _apply_registry(self, entries: list[tuple[NewFact, TerminalFact | RangeFact]]) -> None:
+    def _apply_registry(self, entries: list[tuple[NewFact, RegistryFact]]) -> None:
         for fact, _ in entries:
             self._decisions.add_registry_fact(
                 fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
@@ -100,7 +110,9 @@ class Fold:
         self.effects.registry = True
         marks: dict[NumberRange, int] = {}
         for _, body in entries:
-            if isinstance(body, RangeFact):
+            if isinstance(body, Disbelief):
+                self.effects.disbelief = True
+            elif isinstance(body, RangeFact):
                 # Registrations from the range may have come before the range itself.
                 self.effects.ranges.append(body)
                 range_ = NumberRange(body.start, body.end)
@@ -150,11 +162,14 @@ class Fold:
         judged: dict[tuple[int, int], Judged],
     ) -> None:
         for place, fact, amendment in amendments:
-            envelope = fact.envelope
+            envelope, author = fact.envelope, place.shard.author
+            # One whose time is not believed is ordered by its verdict alone.
+            believed = self.registry.times.believes(author, envelope.hlc)
+            hlc = envelope.hlc if believed else facts.HLC_MAX
             self._decisions.add_amendment(
                 place.run.id,
                 fact.clock,
-                AppliedCorrection(fact.id, place.shard.author, envelope.hlc, amendment),
+                AppliedCorrection(fact.id, author, hlc, amendment),
                 envelope.record_id,
                 envelope.body,
                 judged.get((place.run.id, fact.clock), Judged()),
@@ -167,11 +182,15 @@ class Fold:
         records = self._due.records | self._decisions.amended_records(arrived)
         for row in self._people.registrations_of(sorted(records)):
             corrections = self._decisions.corrections_of(row.record, row.fact)
-            body = bodies.read(facts.decode(self._shards.fact_at(row.run, row.clock)))
+            envelope = facts.decode(self._shards.fact_at(row.run, row.clock))
+            body = bodies.read(envelope)
             if not isinstance(body, Registration):
                 continue  # a malformed one has no fields that could be corrected
             fields = current_fields(row.fact, body.demographics, corrections)
-            changed = last_change(corrections) or body.registered_at
+            believed = self.registry.times.believes(row.author, envelope.hlc)
+            changed = body.registered_at if believed else None
+            if corrections:
+                changed = last_change(corrections)
             if self._people.set_fields(
                 row.id, {name: value.text for name, value in fields.items()}, changed
             ):
@@ -264,7 +283,7 @@ class Fold:
         )
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
-        body = item.body
+        body, author = item.body, item.place.shard.author
         well_formed = isinstance(body, Registration)
         # The texts of a malformed one are cut, because they may be anything and of any length.
         return patient_values(
@@ -273,12 +292,13 @@ class Fold:
             clock=item.fact.clock,
             envelope=item.fact.envelope,
             fact=item.fact.id,
-            author=item.place.shard.author,
+            author=author,
             registration=body if isinstance(body, Registration) else None,
             claimed=standing.claimed if well_formed else (body.mrn or "")[:64] or None,
             terminal=Author(body.terminal[:64]) if body.terminal else None,
             standing=standing,
             judged=judged,
+            believed=self.registry.times.believes(author, item.fact.envelope.hlc),
         )
 
     def _note_number(self, item: New) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sync.model import bodies, clock, facts
+from sync.model import bodies, facts
 from sync.model.facts import (
     Amendment,
     Author,
+    Disbelief,
     FactId,
     Grant,
     Malformed,
@@ -22,6 +23,8 @@ from sync.model.facts import (
 from sync.rules import registry
 from sync.rules.gate import NewFact
 from sync.storage.shards import RunRow, ShardRow
+
+RegistryFact = TerminalFact | RangeFact | Disbelief
 
 
 class Placed(NamedTuple):
@@ -46,13 +49,13 @@ class Sorted:
     """The facts of a transaction by what they are about."""
 
     def __init__(self) -> None:
-        self.registry: list[tuple[NewFact, TerminalFact | RangeFact]] = []
+        self.registry: list[tuple[NewFact, RegistryFact]] = []
         self.grants: list[tuple[RecordId, FactId, Grant]] = []
         self.verdicts: list[tuple[int, Verdict]] = []
         self.resolutions: list[tuple[NewFact, Resolution]] = []
         self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
         self.registrations: list[New] = []
-        self.coordinator_ms = 0
+        self.coordinator_hlc = 0
         self.serial = 0
         self.not_understood: dict[int, set[int]] = {}
 
@@ -61,7 +64,7 @@ class Sorted:
         author = place.shard.author
         if author in (facts.REGISTRY, facts.COORDINATOR):
             newest = max(fact.envelope.hlc for fact in place.facts)
-            self.coordinator_ms = max(self.coordinator_ms, clock.unpack(newest)[0])
+            self.coordinator_hlc = max(self.coordinator_hlc, newest)
         for fact, patient in zip(place.facts, place.patients, strict=True):
             if registry.may_write(author, fact.envelope.kind):
                 self._take_one(place, fact, patient)
@@ -74,7 +77,7 @@ class Sorted:
         if patient is not None and isinstance(body, Registration | Malformed):
             self.registrations.append(New(place, fact, patient, body))
         elif isinstance(body, Verdict):
-            self.verdicts.append((clock.unpack(envelope.hlc)[0], body))
+            self.verdicts.append((envelope.hlc, body))
         elif isinstance(body, Grant):
             self.grants.append((envelope.record_id, fact.id, body))
             self.serial = max(self.serial, body.serial)
@@ -83,7 +86,7 @@ class Sorted:
         elif isinstance(body, Resolution):
             self.resolutions.append((fact, body))
             self.serial = max(self.serial, body.serial)
-        elif isinstance(body, TerminalFact | RangeFact):
+        elif isinstance(body, TerminalFact | RangeFact | Disbelief):
             self.registry.append((fact, body))
             self.serial = max(self.serial, body.serial)
 

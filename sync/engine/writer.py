@@ -107,16 +107,16 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._documents = Documents(store.shards.documents, self._random_client())
-        if store.meta.projection_version != schema.PROJECTION_VERSION:
-            self.rebuild()
-        self._load()
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
-            self.identity.author,
+            store.meta.author or Author(""),
             Clocks(shell.now_ms, shell.steady_ms),
             self._kept_time,
             unpack(store.shards.newest_hlc(HLC_MAX, (REGISTRY, COORDINATOR)))[0],
         )
+        if store.meta.projection_version != schema.PROJECTION_VERSION:
+            self.rebuild()
+        self._load()
         self.clock = self._hybrid_clock()
 
     @staticmethod
@@ -266,6 +266,8 @@ class Writer:
             tx.flush()
         if not tx.begun:
             return
+        if tx.effects.disbelief:
+            self._fold_again()
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
         if self._is_time_due():
@@ -334,6 +336,19 @@ class Writer:
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX
 
+    def _fold_again(self, progress: Callable[[int], None] = lambda done: None) -> int:
+        """Make the projection again inside a transaction; returns how many facts there are."""
+        self.store.people.remember()
+        schema.recreate_projection(self.store.connection)
+        self.store.meta.indexed = 0
+        done = 0
+        for count in fold.fold_all(self.store):
+            done += count
+            progress(done)
+        # Newer software may read more out of the same facts, which is news to clients.
+        self.store.local.log_changes(self.now_ms, self.store.people.changed())
+        return done
+
     def rebuild(self, progress: Callable[[int], None] = lambda done: None) -> int:
         """Make the projection again from the facts, in one transaction.
 
@@ -346,15 +361,7 @@ class Writer:
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self.store.people.remember()
-            schema.recreate_projection(connection)
-            self.store.meta.indexed = 0
-            done = 0
-            for count in fold.fold_all(self.store):
-                done += count
-                progress(done)
-            # Newer software may read more out of the same facts, which is news to clients.
-            self.store.local.log_changes(self._shell.now_ms(), self.store.people.changed())
+            done = self._fold_again(progress)
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()

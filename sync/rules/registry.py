@@ -18,14 +18,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, NamedTuple
 
-from sync.model import facts, runs
+from sync.model import clock, facts, runs
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
     Allocator,
     Author,
+    Disbelief,
     FactId,
     Incarnation,
     RangeFact,
@@ -33,6 +35,7 @@ from sync.model.facts import (
     TerminalFact,
 )
 from sync.model.numbers import NumberRange
+from sync.rules.times import Times
 
 _STATES: Final = list(State)
 _ALLOCATORS: Final = list(Allocator)
@@ -40,6 +43,7 @@ _SYNCING: Final = frozenset({State.ACTIVE, State.INACTIVE})
 _WRITERS: Final = {
     facts.TERMINAL: frozenset({REGISTRY}),
     facts.RANGE: frozenset({REGISTRY}),
+    facts.DISBELIEF: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -113,7 +117,7 @@ class Entry(NamedTuple):
 
     id: FactId
     hlc: int
-    fact: TerminalFact | RangeFact
+    fact: TerminalFact | RangeFact | Disbelief
 
 
 class Overlap(NamedTuple):
@@ -126,10 +130,14 @@ class Overlap(NamedTuple):
 class Registry:
     """Terminals by code and blocks by number.
 
-    ``replicas`` are the coordinator and all active terminals with a node.
+    ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
+    times of facts are believed.
     """
 
-    def __init__(self, terminals: dict[Author, Terminal], blocks: list[Block]) -> None:
+    def __init__(
+        self, terminals: dict[Author, Terminal], blocks: list[Block], times: Times
+    ) -> None:
+        self.times = times
         self.terminals = terminals
         active = (one for one in terminals.values() if one.state is State.ACTIVE)
         self.replicas = frozenset({COORDINATOR, *(one.code for one in active if one.has_node)})
@@ -218,16 +226,26 @@ def fold(entries: Iterable[Entry]) -> Registry:
     """The registry that all of ``entries`` make, in whatever order they come."""
     terminals: dict[Author, list[Entry]] = {}
     ranges: dict[tuple[int, int, Author], list[Entry]] = {}
-    for entry in entries:
+    every = list(entries)
+    times = Times(every)
+    for entry in map(partial(_dated, times), every):
         fact = entry.fact
         if isinstance(fact, TerminalFact):
             terminals.setdefault(fact.code, []).append(entry)
-        else:
+        elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
         {code: _fold_terminal(code, history) for code, history in terminals.items()},
         [_fold_range(history) for history in ranges.values()],
+        times,
     )
+
+
+def _dated(times: Times, entry: Entry) -> Entry:
+    """A registry fact with a time that is believed."""
+    if times.believes(REGISTRY, entry.hlc):
+        return entry
+    return entry._replace(hlc=clock.pack(times.at(REGISTRY, entry.hlc), 0))
 
 
 def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:

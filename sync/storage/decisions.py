@@ -40,14 +40,14 @@ class DecisionTables:
     # registry
 
     def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
-        """Keep a terminal or range fact for the next fold of the registry."""
+        """Keep a fact for the next fold of the registry."""
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
 
     def registry_entries(self) -> Iterator[Entry]:
-        """All terminal and range facts."""
+        """All terminal and range facts, and disbeliefs."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
-            if isinstance(read, facts.TerminalFact | facts.RangeFact):
+            if isinstance(read, facts.TerminalFact | facts.RangeFact | facts.Disbelief):
                 yield Entry(fact, hlc, read)
 
     # grants, verdicts, resolutions, amendments
@@ -205,15 +205,16 @@ class DecisionTables:
         One fact may lie in two runs; what verdicts say of either counts for both.
         """
         rows = self._execute(
-            "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
-            " GROUP BY fact HAVING max(admitted) OR max(rejected) IS NULL",
+            "SELECT fact, author, hlc, body, min(judged_ms) FROM amendments"
+            " WHERE record = ? AND registration = ? GROUP BY fact"
+            " HAVING max(admitted) OR max(rejected) IS NULL",
             (record, registration),
         )
         found = []
-        for fact, author, hlc, body in rows:
+        for fact, author, hlc, body, judged_ms in rows:
             read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
             if isinstance(read, facts.Amendment):
-                found.append(AppliedCorrection(fact, author, hlc, read))
+                found.append(AppliedCorrection(fact, author, hlc, read, judged_ms))
         return found
 
     def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:

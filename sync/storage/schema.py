@@ -138,7 +138,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 6
+PROJECTION_VERSION: Final = 7
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}

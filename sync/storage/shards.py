@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sync.model import runs, yjs
-from sync.model.facts import Author, Link, fact_id
+from sync.model.facts import REGISTRY, Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules import gate
 from sync.rules.gate import NewFact, Segment
@@ -336,10 +336,12 @@ class Shards:
             yield run.yjs_client, self.facts_of(run.id, run.base)
 
     def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
-        """Every run with its shard, in an order that does not depend on their arrival."""
+        """Every run with its shard, those of the registry first, however they arrived."""
         rows = self._execute(
             "SELECT s.id, s.author, s.number, s.facts, s.bytes, r.id FROM shards s"
-            " JOIN runs r ON r.shard = s.id ORDER BY s.author, s.number, r.client, r.base, r.link"
+            " JOIN runs r ON r.shard = s.id ORDER BY s.author <> ?, s.author,"
+            " s.number, r.client, r.base, r.link",
+            (REGISTRY,),
         ).fetchall()
         for *shard, run in rows:
             yield ShardRow(*shard), self.run(run)

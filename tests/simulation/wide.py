@@ -302,6 +302,7 @@ WIDE_EVENTS = {
     "restore": 2,
     "restore_coordinator": 1,
     "import": 3,
+    "wrong_year": 2,
 }
 """Event -> how often it comes, out of all of them, in wide histories."""
 
@@ -313,6 +314,7 @@ WIDE_FAULTS = FAULTS - {"future"} | {
     "restore",
     "restore_coordinator",
     "import",
+    "wrong_year",
     "one_way",
     "no answer in time",
 }
@@ -321,8 +323,6 @@ WIDE_FAULTS = FAULTS - {"future"} | {
 KNOWN_FAULTS = {
     # 9: a number that was committed when the power went is told by a retry, unwitnessed.
     "retry_after_crash": 4,
-    # 12: numbers, ages and times of a clock that was wrong by years stay for good.
-    "wrong_year": 2,
     # 3: what lies between the old database and the newer WAL vanishes, and nobody is told.
     "old_database_beside_wal": 2,
 }
