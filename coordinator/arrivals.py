@@ -54,7 +54,7 @@ async def take_up(replica: Replica, arbiter: Arbiter, arrival: Arrival) -> None:
     """Do what had to wait for a desk: end recovery, know its incarnation, judge what it brought.
 
     Raises:
-        MrnmeshError, sqlite3.Error: it could not be written; a later arrival does it.
+        MrnmeshError: it could not be written; a later arrival does it.
     """
     recovery = arbiter.recovery
 

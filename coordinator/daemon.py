@@ -26,16 +26,17 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
-from sync.engine.replica import FILL_S, Replica
-from sync.engine.timekeeping import LOOK_S as CLOCK_S
+from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.clock import ClockOperations
@@ -88,6 +89,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         signer.public_key,
         arbiter,
         config.zone,
+        region=config.region,
         granter=numbers.grant,
         note=witness.note_registered,
         note_serial=numbers.note_serial,
@@ -121,8 +123,8 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
-            on_clock=replica.clock.hear,
-            told_ms=replica.clock.told_ms,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
@@ -198,7 +200,8 @@ class CoordinatorDaemon:
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
-        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
+        search = SearchFilling(self._replica)
+        jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 

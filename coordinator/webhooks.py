@@ -14,7 +14,6 @@ import ipaddress
 import json
 import logging
 import secrets
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypedDict
@@ -210,8 +209,11 @@ class Webhooks:
             why = await self._post(hook, found)
             if why is None:
                 await self._advance(hook, found[-1]["cursor"])
-        except (sqlite3.Error, MrnmeshError) as error:
+        except MrnmeshError as error:
             why = f"how far it was delivered cannot be kept ({error})"
+        except Exception as error:
+            log.exception("webhook %d failed", hook.id)
+            why = f"this was not foreseen; the log says where ({type(error).__name__})"
         return why
 
     async def _advance(self, hook: Webhook, cursor: int) -> None:

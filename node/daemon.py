@@ -18,16 +18,17 @@ from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
-from sync.engine.replica import FILL_S, Replica
-from sync.engine.timekeeping import LOOK_S as CLOCK_S
+from sync.engine.replica import Replica
 from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.clock import ClockOperations
@@ -76,6 +77,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.signer(),
         config.coordinator_key,
         zone=config.zone,
+        region=config.region,
         note=witness.note_registered,
     )
     try:
@@ -100,8 +102,8 @@ class NodeDaemon:
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
-            on_clock=replica.clock.hear,
-            told_ms=replica.clock.told_ms,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
@@ -168,7 +170,8 @@ class NodeDaemon:
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-        jobs.every(FILL_S, "filling the search index", self._replica.fill_search)
+        search = SearchFilling(self._replica)
+        jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

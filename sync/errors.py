@@ -183,12 +183,21 @@ class StoreDamaged(StoreError):
     """The database in {path} is damaged ({why}). Stop the daemon, rename this folder and keep it, and restore the last good backup into a new one (the `restore` command); or let this desk begin anew, under a new code, in a new folder."""
 
     code = "store_damaged"
+    status = 503
 
 
 class StoreFails(StoreError):
-    """The database in {path} cannot be used: {why}. Look at the disk, its free space, and who may write there."""
+    """The database in {path} cannot be used: {why}. Look at the disk, its free space, and who may write there; the `doctor` command does that too."""
 
     code = "store_fails"
+    status = 503
+
+
+class StoreBusy(StoreError):
+    """Another program keeps the database in {path} busy ({why}). Nothing was changed. End that program: no other one than the daemon may use register.db. Then send this again."""
+
+    code = "store_busy"
+    status = 503
 
 
 class StoreFromFuture(StoreError):
@@ -239,21 +248,35 @@ class Busy(MrnmeshError):
 
 
 class DiskFull(StoreError):
-    """Nothing more can be written to the disk: it is full. Nothing was changed. Free some space, then send this again."""
+    """Nothing more can be written to the disk of {path}: it is full. Nothing was changed. Free some space, then send this again."""
 
     code = "disk_full"
     status = 503
 
 
+class DiskReadOnly(StoreError):
+    """The database in {path} can only be read ({why}). Nothing was changed. See whether its disk was mounted for reading only, as a system does with a failing disk, and who may write to the file; then send this again."""
+
+    code = "disk_read_only"
+    status = 503
+
+
+class DiskForbidden(StoreError):
+    """The system does not let the daemon use its files in {path} ({why}). Nothing was changed. Let the user of the daemon read and write that folder and all that is in it, and see that its disk is connected; then send this again."""
+
+    code = "disk_forbidden"
+    status = 503
+
+
 class DiskUnwritable(StoreError):
-    """The database cannot be written ({why}). Nothing was changed. Look at the disk, its cables, and who may write to the data folder, then send this again."""
+    """The disk of {path} fails ({why}). Nothing was changed. Look at the disk and its cables, and make a backup on another one; then send this again."""
 
     code = "disk_unwritable"
     status = 503
 
 
 class InternalError(MrnmeshError):
-    """Something went wrong inside the daemon. Nothing is lost; the log says where. Report it under {mark}."""
+    """Something went wrong inside the daemon, and whether this was carried out is not known: look before you send it again. The log says where. Run the `doctor` command on this computer, and report this under {mark}."""
 
     code = "internal"
     status = 500

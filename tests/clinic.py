@@ -127,7 +127,12 @@ class Clinic:
 
 
 class Desk:
-    """A replica of a test: a node, or the coordinator."""
+    """A replica of a test: a node, or the coordinator.
+
+    ``facts_read`` is what `tests.projection` has read of the database since it was opened.
+    """
+
+    facts_read: Any = None
 
     def __init__(self, clinic: Clinic, name: str, author: Author, signer: keys.Signer) -> None:
         self.clinic = clinic
@@ -141,6 +146,7 @@ class Desk:
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
+        self.facts_read = None
         shell = Shell(
             lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
         )
@@ -170,7 +176,7 @@ class Desk:
         self.open()
 
     def judge_pending(self) -> int:
-        """The coordinator judges all that has no verdict; gives how many facts that were."""
+        """Let the coordinator judge all that has no verdict; return how many facts that were."""
         judged = 0
         position: Position | None = BEGINNING
         while position is not None:
@@ -237,7 +243,11 @@ class Desk:
 
     def register(self, draft: Draft, issue) -> Registered:
         self.clinic.now_ms += 1000
-        return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+        return self.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+
+    def write(self, act):
+        """Run ``act`` in one transaction of this replica."""
+        return self.writer.write(act)
 
     def amend(self, registration: FactId, **fields: str) -> FactId:
         """Correct a person; replaces nothing, so any other correction is a rival."""
@@ -246,7 +256,7 @@ class Desk:
         )
         correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
         self.clinic.now_ms += 1000
-        return self.writer.write(
+        return self.write(
             lambda tx: tx.append(self.author, facts.AMENDMENT, record, bodies.write(correction))
         )
 
@@ -299,8 +309,8 @@ def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
         for shard in source.answer(ShardsQuery(row.author))
     ]
     ends = source.answer(EndsQuery(tuple(shards)))
-    told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes = puller.answer(WishesQuery(told))
+    shard_ends = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
+    wishes = puller.answer(WishesQuery(shard_ends))
     order = {"@registry": 0, "@coordinator": 1}
     batches = [batch for batch in source.answer(BatchesQuery(wishes)) if batch]
     return sorted(batches, key=lambda batch: order.get(batch.author, 2))

@@ -5,33 +5,76 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import sqlite3
+import threading
 
 import pytest
 
 from sync.engine.replica import DATABASE
 from sync.reading.readers import THREADS
-from tests.at_home import FRONT, LAB, RANGES, Block, clinic_at_home
-from tests.sync.http.frontdesk import AYESHA
+from tests.daemons import Desk, Hub, new_desk, new_hub
 
+LAB = "LAB1-PC"
+FRONT = "FRONT"
+"""A terminal without a node: the coordinator issues from its range."""
+
+RANGES = {LAB: "710000-719999", FRONT: "720000-729999"}
 IN_PATH = {"id": "1", "mrn": "710000", "code": LAB}
 """A value for each name that stands in a path; a new one must be added here."""
 
+CNIC = "12345-1234567-1"
 SEARCHES = (
     "/api/patients/?query=ayesha",
     "/api/patients/?phone=03001234567",
-    "/api/patients/?cnic=12345-1234567-1",
+    f"/api/patients/?cnic={CNIC}",
     "/api/patients/?page_size=200",
 )
 LIMIT_S = 20.0
 
 
+class Block:
+    """Something on another thread that waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self, *_: object) -> None:
+        self.begun.set()
+        self.go_on.wait()
+
+    async def reached(self) -> None:
+        """Wait until it waits."""
+        assert await asyncio.to_thread(self.begun.wait, LIMIT_S)
+
+
 @pytest.fixture
-async def clinic(tmp_path):
-    async with clinic_at_home(tmp_path) as (hub, desk):
+def hub(tmp_path) -> Hub:
+    return new_hub(tmp_path)
+
+
+@pytest.fixture
+async def desk(tmp_path, hub) -> Desk:
+    """A desk that has joined; neither it nor the coordinator is at work."""
+    async with hub.running():
+        await hub.new_terminal(FRONT, RANGES[FRONT])
+        return await new_desk(tmp_path, hub, LAB, RANGES[LAB])
+
+
+@contextlib.asynccontextmanager
+async def at_work(hub, desk):
+    """Both at work, in step with each other."""
+    async with hub.running(), desk.running():
+        await desk.in_touch()
+        yield
+
+
+@pytest.fixture
+async def clinic(hub, desk):
+    async with at_work(hub, desk):
         for served, terminal in ((desk, LAB), (hub, FRONT)):
-            body = {**AYESHA, "offline": True, "origin_terminal_code": terminal}
-            await served.json("POST", "/api/patients/", json=body)
+            await served.register(cnic=CNIC, offline=True, origin_terminal_code=terminal)
         yield {"hub": hub, "desk": desk}
 
 
@@ -42,7 +85,7 @@ def served(request, clinic):
 
 async def gets(served) -> list[str]:
     """Every GET that a daemon describes, with real ids, and the ways to search."""
-    described = await served.json("GET", "/openapi.json")
+    described = await served.get("/openapi.json")
     paths = [path for path, methods in described["paths"].items() if "get" in methods]
     assert len(paths) >= 12
     return [path.format(**IN_PATH) for path in paths] + list(SEARCHES)
@@ -70,9 +113,9 @@ async def test_every_get_answers_while_a_transaction_is_open_and_writes_nothing(
         with beside(served) as connection:
             before = connection.execute("PRAGMA data_version").fetchone()
             for path in paths:
-                status, text = await asyncio.wait_for(served.call("GET", path), LIMIT_S)
+                status, answer = await asyncio.wait_for(served.send("GET", path), LIMIT_S)
                 # There is no conflict with that id, and to know that takes a read as well.
-                assert status == (404 if "conflicts/1/" in path else 200), (path, text)
+                assert status == (404 if "conflicts/1/" in path else 200), (path, answer)
             assert connection.execute("PRAGMA data_version").fetchone() == before
         assert not writing.done()
     finally:
@@ -89,12 +132,9 @@ async def test_a_get_with_a_token_waits_for_no_read_either_to_be_let_in(clinic):
     for block in blocks:
         await block.reached()
     try:
-        call = hub.call("GET", "/api/webhooks/")  # told from memory
-        status, _ = await asyncio.wait_for(call, LIMIT_S)
-        assert status == 200
-        call = hub.call("GET", "/api/webhooks/", headers={"Authorization": f"Bearer {'0' * 64}"})
-        status, _ = await asyncio.wait_for(call, LIMIT_S)
-        assert status == 401
+        await asyncio.wait_for(hub.get("/api/webhooks/"), LIMIT_S)  # they are in memory too
+        call = hub.refused("GET", "/api/webhooks/", token="0" * 64)
+        assert await asyncio.wait_for(call, LIMIT_S) == (401, "not_authorised")
     finally:
         for block in blocks:
             block.go_on.set()
@@ -163,27 +203,27 @@ async def test_no_get_shows_a_number_before_the_witness_has_it(served, offline, 
     if not offline and served.replica._note_serial is None:
         pytest.skip("an online number of a desk was witnessed by the coordinator")
     code = None if not offline else FRONT if served.replica._note_serial else LAB
-    body = {**AYESHA, "offline": offline, "origin_terminal_code": code}
+    body = {"cnic": CNIC, "offline": offline, "origin_terminal_code": code}
     shown_afterwards = set()
     for path in await gets(served):
         witness = Witness(served)
-        posting = asyncio.create_task(served.json("POST", "/api/patients/", json=body))
+        posting = asyncio.create_task(served.register(**body))
         await witness.block.reached()
         number = newest_number(served)
         waits = Waits(served, witness.block, monkeypatch)
         theirs = path.replace("/mrn/710000/", f"/mrn/{number}/")
-        get = asyncio.create_task(served.call("GET", theirs))
+        get = asyncio.create_task(served.send("GET", theirs))
         if not await waits.reached(get):  # it reads nothing that could tell
-            status, text = await get
-            assert (status, number in text) == (200, False), path
+            status, answer = await get
+            assert (status, number in json.dumps(answer)) == (200, False), path
         assert not posting.done()
         witness.block.go_on.set()
-        status, text = await asyncio.wait_for(get, LIMIT_S)
+        _, answer = await asyncio.wait_for(get, LIMIT_S)
         assert (await posting)["mrn"] == number
         assert all(waits.in_time), path
         monkeypatch.undo()
         witness.remove()
-        if number in text:
+        if number in json.dumps(answer):
             shown_afterwards.add(path)
     expected = {"/api/patients/", "/api/patients/mrn/710000/", *SEARCHES, "/api/changes/"}
     if offline and served.replica._note_serial is None:
@@ -191,20 +231,16 @@ async def test_no_get_shows_a_number_before_the_witness_has_it(served, offline, 
     assert expected <= shown_afterwards, "else this test would see nothing"
 
 
-async def test_what_a_crash_kept_from_the_witness_it_has_before_anybody_is_served(tmp_path):
+async def test_what_a_crash_kept_from_the_witness_it_has_before_anybody_is_served(hub, desk):
     given = {}
-    async with clinic_at_home(tmp_path) as (hub, desk):
+    async with at_work(hub, desk):
         for served, code in ((hub, FRONT), (desk, LAB)):
-            body = {**AYESHA, "offline": True, "origin_terminal_code": code}
-            before = (await served.json("POST", "/api/patients/", json=body))["mrn"]
+            body = {"offline": True, "origin_terminal_code": code}
+            before = (await served.register(**body))["mrn"]
             served.replica._note = None  # as if the process ended right after the commit
-            number = (await served.json("POST", "/api/patients/", json=body))["mrn"]
+            number = (await served.register(**body))["mrn"]
             given[code] = int(number)
-            assert served.witness.mark(range_of(code)) == int(before) < int(number)
-    async with clinic_at_home(tmp_path) as (hub, desk):
+            assert served.witness.mark(RANGES[code]) == int(before) < int(number)
+    async with at_work(hub, desk):
         for served, code in ((hub, FRONT), (desk, LAB)):
-            assert served.witness.mark(range_of(code)) == given[code]
-
-
-def range_of(code) -> str:
-    return "{}-{}".format(*RANGES[code])
+            assert served.witness.mark(RANGES[code]) == given[code]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 import shlex
 import urllib.request
@@ -18,6 +19,7 @@ from coordinator.cli import main as coordinator_cli
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
+from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.engine import issuing, keys, replica
@@ -26,14 +28,13 @@ from sync.errors import InvalidFields, MrnmeshError
 from sync.model.alarms import Alarm
 from sync.model.facts import Allocator, Author, State
 from sync.rules import registry
-from sync.upkeep import findings
+from sync.upkeep import database_alarms, findings
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
 from sync.upkeep.findings import Finding
 from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
-from tests.clinic import START_MS, ZONE, Clinic
-from tests.live import PERSON, live
-from tests.live import Clinic as Live
+from tests.clinic import PERSON, START_MS, ZONE, Clinic
+from tests.daemons.commands import LiveClinic, live
 from tests.sync.rules.test_registry import block, terminal
 from tests.sync.test_errors import EXCEPTIONS, placeholders
 from tests.test_docs import ALARMS, leaves
@@ -86,7 +87,7 @@ def test_helps(parser: argparse.ArgumentParser):
 class Day:
     """A day of a clinic on which much goes wrong: what its commands said, and its alarms."""
 
-    def __init__(self, clinic: Live) -> None:
+    def __init__(self, clinic: LiveClinic) -> None:
         self.clinic = clinic
         self.said: list[tuple[str, str]] = []
         self.alarms: set[str] = set()
@@ -120,7 +121,7 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def day(live: Live) -> Day:
+def day(live: LiveClinic) -> Day:
     day = Day(live)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(webhooks, "FAILING_S", 0.0)
@@ -255,9 +256,29 @@ def test_logs(day: Day):
 async def test_alarms(day: Day, tmp_path):
     """Those that the day above had stand in what its commands said; the others are made here."""
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
+    made += [*database_alarms.REFUSALS, *await job_alarms()]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
+
+
+async def job_alarms() -> list[Alarm]:
+    """What a daemon says of a part of it that failed."""
+    failed = asyncio.Event()
+
+    async def fails() -> None:
+        raise KeyError("x")
+
+    async def pause(_seconds: float) -> None:
+        failed.set()
+        await asyncio.Event().wait()
+
+    jobs = Jobs(pause)
+    jobs.every(1.0, "counting conflicts", fails)
+    await failed.wait()
+    found = jobs.alarms()
+    await jobs.stop()
+    return found
 
 
 def desk_alarms(tmp_path) -> list[Alarm]:
@@ -300,7 +321,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     replica.init(tmp_path / "desk", Author("LAB1-PC"))
     signer = keys.Signer.new()
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
-    checkup = Checkup(opened)
+    checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
@@ -341,7 +362,7 @@ def test_findings(found: Finding):
     assert private_words(f"{found.check} {found.found} {found.do}") == []
 
 
-def test_pages(live: Live):
+def test_pages(live: LiveClinic):
     """What `/openapi.json` and the page that shows it say to people, of both daemons."""
     for url in (live.desk.url, live.coordinator.url):
         document = Client(url).call("GET", "/openapi.json")

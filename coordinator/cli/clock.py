@@ -21,8 +21,10 @@ def add(commands: command.Commands) -> None:
         acts,
         "disbelieve",
         "say that a clock was wrong, so that nobody believes what was written by it",
+        _disbelieve,
         """
-        mrnmesh-coordinator clock disbelieve LAB1-PC 2099-01-01T00:00+05:00 2099-01-02T00:00+05:00 \\
+        mrnmesh-coordinator clock disbelieve LAB1-PC \\
+            2099-01-01T00:00+05:00 2099-01-02T00:00+05:00 \\
             --who Sadia --why "the year was mistyped"
         """,
     )
@@ -33,13 +35,13 @@ def add(commands: command.Commands) -> None:
         acts,
         "believe",
         "take back that a clock was wrong",
+        _believe,
         'mrnmesh-coordinator clock believe 9c1f... --who Sadia --why "it was the other desk"',
     )
     back.add_argument("id", metavar="ID", help="as `clock wrong` shows it")
-    for parser, act in ((saying, _disbelieve), (back, _believe)):
+    for parser in (saying, back):
         parser.add_argument("--who", required=True, metavar="NAME", help="who says so")
         parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
-        parser.set_defaults(act=act)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -13,15 +13,15 @@ from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
 from sync.daemon.daemons import Daemon
-from sync.errors import MrnmeshError, StoreDamaged, StoreFails
+from sync.errors import MrnmeshError
+from sync.storage.faults import fault_of
 from sync.version import version
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
-_DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 Commands = Any
-"""What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
+"""What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -85,8 +85,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         return PIPE_CLOSED
     except MrnmeshError as error:
         return _report(parser, error, failed)
-    except sqlite3.DatabaseError as error:
-        return _report(parser, database_error(options.data, error), failed)
+    except sqlite3.Error as error:
+        return _report(parser, fault_of(error, options.data), failed)
     except OSError as error:
         return _report(parser, FileFails(why=error), failed)
     return status
@@ -114,13 +114,6 @@ def _to_utf8(stream: TextIO | Any) -> None:
 def _report(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
     print(f"{parser.prog}: {error}", file=sys.stderr)
     return failed
-
-
-def database_error(folder: Path, error: sqlite3.DatabaseError) -> MrnmeshError:
-    """What SQLite's error about the database in a data folder means."""
-    if getattr(error, "sqlite_errorcode", None) in _DAMAGED:
-        return StoreDamaged(path=folder, why=error)
-    return StoreFails(path=folder, why=error)
 
 
 def _close_output() -> None:

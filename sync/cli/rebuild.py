@@ -56,7 +56,7 @@ def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
 def rebuild(
     settings: DaemonSettings, coordinator_key: bytes, tell: Callable[[int, int], None]
 ) -> tuple[int, int]:
-    """Make tables and search index again; gives how many facts there are, and how many people.
+    """Make tables and search index again, and return how many facts and people there are.
 
     It is one transaction: if it is interrupted, all is as before.
 
@@ -74,7 +74,8 @@ def rebuild(
             writer = Writer(store, settings.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             facts = writer.rebuild(lambda done: tell(done, total))
-            while search.index_some(store.connection):
+            search.keep_to_rule(store.meta, settings.region)
+            while search.index_some(store.connection, settings.region):
                 pass
             people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         finally:

@@ -14,6 +14,7 @@ from sync.cli.program import Program
 from sync.daemon import logs
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.errors import MrnmeshError
+from sync.storage.faults import fault_of
 
 log = logging.getLogger("mrnmesh")
 
@@ -41,9 +42,12 @@ def add(commands: command.Commands, program: Program[S]) -> None:
 
 
 def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, object, None]) -> int:
-    """Run a daemon to its end, with its log on standard error and in files; gives the exit status.
+    """Run a daemon to its end, with its log on standard error and in files.
 
     Whatever ends it is logged as well as shown, because a service has nobody who reads the console.
+
+    Returns:
+        The exit status.
     """
     logs.begin(settings.log_folder, name, settings.zone)
     try:
@@ -51,8 +55,8 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
     except MrnmeshError as error:
         log.critical("the daemon ends: %s", logs.error_text(error))
         return 1
-    except sqlite3.DatabaseError as error:
-        named = command.database_error(settings.folder, error)
+    except sqlite3.Error as error:
+        named = fault_of(error, settings.folder)
         log.critical("the daemon ends: %s", logs.error_text(named))
         return 1
     except OSError as error:

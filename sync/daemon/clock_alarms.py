@@ -7,11 +7,14 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.believed import LATEST_MS, NEAR_MS
 from sync.model.facts import COORDINATOR, Author
 
+LOOK_S: Final = 5.0
+"""How often a daemon looks whether its clock can still be believed."""
 STEPPED: Final = "clock_stepped"
 BEHIND: Final = "clock_behind"
 AHEAD: Final = "clock_ahead"
@@ -37,7 +40,7 @@ class ClockWatch:
 
     async def look(self) -> None:
         """See whether the clock can still be believed, and note the time now and then."""
-        await self._replica.clock.note()
+        await self._replica.write(_nothing)
         state = self._state()
         if state != self._before:
             self._before = state
@@ -48,11 +51,11 @@ class ClockWatch:
         return [*self._own(), *self._others()]
 
     def _state(self) -> tuple[bool, int]:
-        believed = self._replica.clock.believed
+        believed = self._replica.believed
         return believed.is_followed, believed.moves
 
     def _own(self) -> list[Alarm]:
-        believed = self._replica.clock.believed
+        believed = self._replica.believed
         if believed.is_followed:
             return []
         shown_ms, now_ms = believed.shown_ms, believed.now_ms
@@ -96,8 +99,8 @@ class ClockWatch:
         mine, active = replica.identity.author, replica.registry.replicas
         if mine != COORDINATOR:
             active &= {COORDINATOR}
-        told = sorted(active & set(replica.clock.believed.told) - {mine})
-        apart = {one: replica.clock.believed.ahead_ms(one) for one in told}
+        told = sorted(active & set(replica.believed.told) - {mine})
+        apart = {one: replica.believed.ahead_ms(one) for one in told}
         return [self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS]
 
     def _differs(self, author: Author, ahead_ms: int) -> Alarm:
@@ -116,6 +119,10 @@ class ClockWatch:
                 f"`{self._program} clock right`."
             )
         return Alarm(DIFFERS, AlarmLevel.WARNING, text, do, author)
+
+
+def _nothing(_tx: Transaction) -> None:
+    """Every transaction looks at the clock, and notes the time if it is due."""
 
 
 def as_text(ms: int, zone: tzinfo) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sync.errors import MrnmeshError
-from sync.model.alarms import AlarmLevel, Alarms
+from sync.model.alarms import Alarm, AlarmLevel, Alarms
 
 ALARMS_S: Final = 5.0
+AGAIN_S: Final = 60.0
+"""A job that nobody foresaw to fail is begun again after so many seconds."""
+JOB_FAILED: Final = "job_failed"
 
 log = logging.getLogger("mrnmesh.jobs")
 alarm_log = logging.getLogger("mrnmesh.alarms")
@@ -22,6 +24,9 @@ Job = Callable[[], Awaitable[None]]
 class Jobs:
     """Jobs that are done again and again; a failure is logged and the job is tried again.
 
+    A failure that nobody foresaw is a fault in the code or in the data. It ends no job either, and
+    is an alarm until the job has gone well, or begins again.
+
     Args:
         pause: waits for so many seconds; tests hand in their own.
     """
@@ -29,21 +34,33 @@ class Jobs:
     def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._pause = pause
         self._tasks: list[asyncio.Task[None]] = []
+        self._failed: dict[str, str] = {}
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Do ``job`` now, and again ``seconds`` after it has ended."""
         self.keep(name, lambda: self._again(seconds, name, job))
 
     def keep(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
-        """Run a job that goes on until the daemon ends."""
+        """Run a job that goes on until the daemon ends; one that ends with an error goes on too."""
+        self._tasks.append(asyncio.create_task(self._keep(name, job), name=name))
 
-        async def run() -> None:
-            await job()
-
-        self._tasks.append(asyncio.create_task(run(), name=name))
+    def alarms(self) -> list[Alarm]:
+        """Which jobs have failed in a way that nobody foresaw."""
+        return [
+            Alarm(
+                JOB_FAILED,
+                AlarmLevel.ALERT,
+                f"A part of this daemon failed in a way that was not foreseen: {name} ({kind}).",
+                f"It is tried again. If this stays for more than {2 * AGAIN_S:.0f} seconds, run"
+                " the `doctor` command, start the daemon again, and report what its log says.",
+                name,
+            )
+            for name, kind in sorted(self._failed.items())
+        ]
 
     def watch(self, alarms: Alarms) -> None:
-        """Log each alarm once when it comes up, and once when it is over."""
+        """Log each alarm once when it comes up, and once when it is over; these jobs' too."""
+        alarms.add(self.alarms)
 
         async def tell() -> None:
             come, gone = alarms.news()
@@ -61,12 +78,29 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _keep(self, name: str, job: Job) -> None:
+        while True:
+            try:
+                await job()
+                return
+            except Exception as error:
+                self._note(name, error)
+            await self._pause(AGAIN_S)
+            self._failed.pop(name, None)
+
     async def _again(self, seconds: float, name: str, job: Job) -> None:
         while True:
             try:
                 await job()
+                self._failed.pop(name, None)
             except MrnmeshError as error:
                 log.error("%s failed (%s): %s", name, error.code, error)
-            except (sqlite3.Error, OSError) as error:
+            except OSError as error:
                 log.error("%s failed (%s): %s", name, type(error).__name__, error)
+            except Exception as error:
+                self._note(name, error)
             await self._pause(seconds)
+
+    def _note(self, name: str, error: Exception) -> None:
+        self._failed[name] = type(error).__name__
+        log.error("%s failed", name, exc_info=error)

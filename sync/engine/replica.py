@@ -22,10 +22,11 @@ from typing import TypeVar
 from sync.engine import issuing, keys
 from sync.engine.exchange import Exchange
 from sync.engine.issuing import Draft, Issue, Issued, Registered
-from sync.engine.timekeeping import Timekeeper
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
+from sync.model import telephones
+from sync.model.believed import BelievedClock
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
 from sync.reading.readers import Readers
@@ -34,6 +35,7 @@ from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
+from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -41,9 +43,6 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
-FILL_S = 2.0
-"""How often a daemon looks whether somebody is missing in the search index."""
-
 # On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
 _STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -108,21 +107,22 @@ class Replica:
         self,
         folder: Path,
         zone: tzinfo,
+        region: str,
         granter: Granter | None,
         note: Callable[[Registered], None] | None,
         note_serial: Callable[[int], None] | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
+        self._region = region
         self.changed = Signal()
+        self.health = Health(folder)
         self._granter = granter
         self._note = note
         self._note_serial = note_serial
         self._unwitnessed: deque[Callable[[], None]] = deque()
         self._serial_noted = 0
         self._newest_change = 0
-        self._indexed_at: int | None = None
-        self.clock: Timekeeper
         self._writer: Writer
         self._exchange: Exchange
         self._shown: Shown
@@ -141,6 +141,7 @@ class Replica:
         judge: Judge | None = None,
         zone: tzinfo = UTC,
         *,
+        region: str = telephones.REGION,
         granter: Granter | None = None,
         note: Callable[[Registered], None] | None = None,
         note_serial: Callable[[int], None] | None = None,
@@ -153,6 +154,7 @@ class Replica:
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
             note: remembers a registration that was just committed.
             note_serial: remembers the highest serial that the coordinator has given so far.
@@ -163,20 +165,20 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, granter, note, note_serial)
+        replica = cls(folder, zone, region, granter, note, note_serial)
 
         def start() -> Writer:
             writer = Writer(Store.open(path), signer, shell(), judge)
+            search.keep_to_rule(writer.store.meta, region)
             writer.sign_tails()
             return writer
 
         try:
             replica._writer = await replica._in_thread(start)
-            replica.clock = Timekeeper(replica._writer, replica._run, replica._thread, zone)
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica._shown, replica.today)
+            replica._readers = Readers(path.absolute(), replica._shown, replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -199,13 +201,17 @@ class Replica:
 
         Raises:
             WitnessUnwritable: the newest commit could not be told to the witness, nor can it now.
-            MrnmeshError: whatever ``act`` raises.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError` if it cannot be read.
         """
         while True:
             try:
-                return await self._readers.read(act)
+                with self.health.watching(writing=False, foreseen=NotShown):
+                    found = await self._readers.read(act)
             except NotShown:
                 await self._run(_nothing)  # tells the witness, or raises why it cannot
+            else:
+                self.health.reading = None
+                return found
 
     @property
     def registry(self) -> Registry:
@@ -237,6 +243,11 @@ class Replica:
         return self.now.date()
 
     @property
+    def believed(self) -> BelievedClock:
+        """What this replica takes the time to be, and why."""
+        return self._writer.believed
+
+    @property
     def waiting_batches(self) -> int:
         """How many batches wait for something that is missing."""
         return self._exchange.waiting_batches
@@ -247,7 +258,7 @@ class Replica:
         """Run ``act`` in one transaction and publish its commit.
 
         Raises:
-            MrnmeshError: whatever ``act`` raises; then nothing was changed.
+            MrnmeshError: whatever ``act`` raises, and a `StoreError`; then nothing was changed.
         """
         return await self._run(lambda: self._exchange.write(act))
 
@@ -272,17 +283,21 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def rebuild(self) -> None:
-        """Make the projection again from the facts."""
-        await self._run(self._writer.rebuild)
+    @property
+    def commit_number(self) -> int:
+        """How many transactions there were."""
+        return self._writer.commit_number
 
-    async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it yet, if anything was committed since.
+    async def index_some(self) -> int | None:
+        """Bring a piece of the people who are not in the search index into it.
 
-        A piece at a time, so that a registration gets in between.
+        Returns the commit as of which nobody is missing; None if somebody may be.
         """
-        while self._indexed_at != self._writer.commit_number:
-            self._indexed_at = await self._run(self._index_some)
+        writer, region = self._writer, self._region
+        done, number = await self._run(
+            lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
+        )
+        return None if done else number
 
     # what sessions need
 
@@ -327,11 +342,16 @@ class Replica:
         commits: list[Commit] = []
 
         def run() -> T:
-            self._conclude(commits)  # what could not be concluded after an earlier job
-            try:
-                return job()
-            finally:
-                self._conclude(commits)
+            before = self._writer.commit_number
+            with self.health.watching(writing=True):
+                self._conclude(commits)  # what could not be concluded after an earlier job
+                try:
+                    result = job()
+                finally:
+                    self._conclude(commits)
+            if self._writer.commit_number > before:
+                self.health.writing = None
+            return result
 
         future = asyncio.get_running_loop().run_in_executor(self._thread, run)
         future.add_done_callback(lambda _: self._publish(commits))
@@ -365,11 +385,6 @@ class Replica:
         self._newest_change = self._writer.newest_change
         commits.extend(self._writer.commits)
         self._writer.commits.clear()
-
-    def _index_some(self) -> int | None:
-        """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
-        done = search.index_some(self._writer.store.connection)
-        return None if done else self._writer.commit_number
 
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.

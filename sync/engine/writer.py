@@ -163,22 +163,6 @@ class Writer:
         """Trusted now: the time that this replica believes."""
         return self.believed.now_ms
 
-    def look_at_clock(self) -> None:
-        """Take into account what others have said of the time, and what our own clock shows."""
-        self.believed.look(self.registry.replicas)
-
-    def note_time(self) -> None:
-        """Keep the believed time, if it is due."""
-        self.look_at_clock()
-        if self._is_time_due():
-            self.write(lambda tx: tx.begin())
-
-    def confirm_clock(self) -> None:
-        """An administrator says that the clock of this computer is right."""
-        self.believed.confirm()
-        self._kept_time = KeptTime()  # so that it is kept at once
-        self.note_time()
-
     def _is_time_due(self) -> bool:
         kept, now_ms = self._kept_time, self.now_ms
         return (
@@ -241,7 +225,7 @@ class Writer:
         self.write(lambda tx: tx.sign(True, key, sign))
 
     def _transaction(self) -> Transaction:
-        self.believed.follow()
+        self.believed.look(self.registry.replicas)
         now_ms = self.now_ms
         if self.clock.last > believable(now_ms):
             self.clock = self._hybrid_clock()
@@ -264,6 +248,8 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
+        if self._is_time_due():
+            tx.begin()
         if not tx.begun:
             return
         if tx.effects.disbelief:

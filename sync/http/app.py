@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
-import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -21,8 +20,6 @@ from aiohttp.typedefs import Handler, Middleware
 from sync.errors import (
     Busy,
     CannotListen,
-    DiskFull,
-    DiskUnwritable,
     InternalError,
     InvalidFields,
     MrnmeshError,
@@ -61,8 +58,6 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return web.json_response(
             {"detail": detail, "code": f"http_{error.status}"}, status=error.status
         )
-    except sqlite3.Error as error:
-        return error_response(_of_disk(error) or _unforeseen(request, error))
     except Exception as error:
         return error_response(_unforeseen(request, error))
 
@@ -93,19 +88,6 @@ def _route(request: web.Request) -> str:
     """Return the path that was called as it is declared, without the ids of people."""
     route = request.match_info.route.resource
     return route.canonical if route else "an unknown path"
-
-
-def _of_disk(error: sqlite3.Error) -> MrnmeshError | None:
-    """Return the error for what the disk refuses, None if SQLite complains of something else."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
-    if code == sqlite3.SQLITE_FULL:
-        found: MrnmeshError = DiskFull()
-    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        found = DiskUnwritable(why=error)
-    else:
-        return None
-    log.error("%s: %s", found.code, found)
-    return found
 
 
 def _unforeseen(request: web.Request, error: Exception) -> InternalError:

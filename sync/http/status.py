@@ -7,17 +7,19 @@ from typing import TypedDict
 
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time
+from sync.protocol.handshake import Stage
 
 
 class SessionAnswer(TypedDict):
     """A connection with another desk or the coordinator.
 
-    It is up since ``since``, and ``live`` when both have told each other everything.
+    It was made at ``since``, and is ``live`` once both have sent each other everything. ``author``
+    is empty until the other side has proved who it is.
     """
 
     author: str
     address: str
-    state: str
+    state: Stage
     since: Time
     live: bool
 
@@ -43,7 +45,7 @@ class AlarmAnswer(TypedDict):
     about: str
 
 
-def session_answers(sessions: Iterable[tuple[str, str, str, str, bool]]) -> list[SessionAnswer]:
+def session_answers(sessions: Iterable[tuple[str, str, Stage, str, bool]]) -> list[SessionAnswer]:
     """Return the answers for connections (`sync.network.peering.SessionStatus`)."""
     return [
         {"author": author, "address": address, "state": state, "since": since, "live": live}

@@ -15,8 +15,7 @@ What holds:
 4. A desk whose own clock nobody has confirmed since it started takes the coordinator's time, within
    the same bounds. The coordinator says what it believes, so most of the clinic stands behind it.
 
-Nothing in here is kept from the caller's threads: `now_ms`, `latest_ms`, `tell` and what is told of
-the clock may be called anywhere, all else on the thread that writes.
+`look` and `reach` are called on the thread that writes, all else on any thread.
 """
 
 from __future__ import annotations
@@ -85,6 +84,9 @@ class BelievedClock:
         self._author = author
         self._clocks = clocks
         self._heard: int | None = None
+        self._right = False
+        self._count = 0
+        self._seen = (0, True)
         self._offset = self._base = start - steady_ms
         self._since = steady_ms
         self._known = (kept.ms or start) - steady_ms
@@ -103,6 +105,15 @@ class BelievedClock:
     def shown_ms(self) -> int:
         """What the clock of this computer shows."""
         return self._clocks.wall_ms()
+
+    @property
+    def told_ms(self) -> int:
+        """What other replicas are told of the time.
+
+        A coordinator says what it believes, because desks go by it; a desk what its clock shows,
+        because that is one more witness of the time.
+        """
+        return max(0, self.now_ms if self._author == COORDINATOR else self.shown_ms)
 
     @property
     def is_followed(self) -> bool:
@@ -137,10 +148,17 @@ class BelievedClock:
         """The clock of another replica shows this now; `look` takes it into account."""
         offset = said_ms - self._clocks.steady_ms()
         self.told[author] = offset
+        self._count += 1
         if author == COORDINATOR:
             self._heard = offset
 
-    def follow(self) -> None:
+    def _is_news(self) -> bool:
+        """Whether anything was said, or our own clock has stepped, since it was last looked at."""
+        state = (self._count, self.is_followed)
+        is_news, self._seen = state != self._seen, state
+        return is_news
+
+    def _follow(self) -> None:
         """Remember what our own clock shows, while it is believed, for when it is not."""
         wall_ms, steady_ms = self._read()
         if self._follows(wall_ms, steady_ms):
@@ -152,7 +170,12 @@ class BelievedClock:
         Args:
             active: the replicas whose agreement counts, with this one.
         """
-        self.follow()
+        self._follow()
+        if not self._is_news():
+            return
+        if self._right:
+            self._right = False
+            self._take_word()
         heard, self._heard = self._heard, None
         if heard is not None and self._author != COORDINATOR:
             self._hear(heard)
@@ -173,7 +196,11 @@ class BelievedClock:
             self._settle(offset, self._sure, self.is_confirmed)
 
     def confirm(self) -> None:
-        """An administrator says that the clock of this computer is right."""
+        """An administrator says that the clock of this computer is right; `look` does the rest."""
+        self._right = True
+        self._count += 1
+
+    def _take_word(self) -> None:
         wall_ms, steady_ms = self._read()
         self._settle(wall_ms - steady_ms, True)
         self._word = True

@@ -64,7 +64,7 @@ from sync.model.facts import (
     Unknown,
     Verdict,
     pack,
-    unpack,
+    unpack_body,
 )
 from sync.model.numbers import Mrn
 
@@ -90,7 +90,7 @@ def read(envelope: Envelope) -> Body:
     if layout is None:
         return Unknown(kind)
     try:
-        parts = unpack(envelope.body)
+        parts = unpack_body(envelope.body)
     except BadFact as error:
         return Malformed(kind, error.facts["why"])
     if type(parts) is not list or not parts or type(parts[0]) is not int or parts[0] < 1:

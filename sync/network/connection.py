@@ -15,15 +15,15 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sqlite3
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 import aiohttp
 from aiohttp import web
 
-from sync.errors import MrnmeshError
+from sync.errors import StoreError
 from sync.protocol.events import Ask, Close, Established, Event, Output, Send
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.protocol.session import Session
@@ -101,7 +101,7 @@ class Connection:
     """A session on a WebSocket.
 
     ``ended`` is done, with the reason, when the connection is gone; ``welcomed`` is true once both
-    sides have allowed each other to sync; ``since`` is when the peer proved who it is, as ISO 8601.
+    sides have allowed each other to sync; ``since`` is when it was made, ISO 8601 in UTC.
 
     Args:
         dialled: this side has dialled.
@@ -122,7 +122,7 @@ class Connection:
         self.address = address
         self.peer: Established | None = None
         self.welcomed = False
-        self.since = ""
+        self.since = datetime.now(UTC).isoformat(timespec="seconds")
         self.reason = ""
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._websocket = websocket
@@ -219,7 +219,11 @@ class Connection:
                     reply: object = await self._replica.merge(query, self.session)
                 else:
                     reply = await self._replica.answer(query)
-            except (MrnmeshError, sqlite3.Error, OSError):
+            except StoreError as error:  # what to do is in an alarm; it is dialled again
+                log.warning("syncing with %s stops for now: %s", self.address, error)
+                self.session.failed(token)
+            except Exception:
+                # This line only: another peer, or the same one later, may ask for something else.
                 log.exception("an unforeseen error in answering a %s", type(query).__name__)
                 self.session.failed(token)
             else:

@@ -11,7 +11,6 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
@@ -30,7 +29,7 @@ from sync.network.connection import (
 from sync.network.copies import LIVE_COPIES, Copies
 from sync.network.dialling import Dialling, require_loopback
 from sync.protocol import events, limits
-from sync.protocol.handshake import Setup
+from sync.protocol.handshake import Setup, Stage
 from sync.protocol.questions import Alone, Granted
 from sync.protocol.session import Session
 
@@ -48,11 +47,11 @@ class ProofSigner(Protocol):
 
 
 class SessionStatus(NamedTuple):
-    """A connection as status pages show it. ``since`` is when it came up, ISO 8601 in UTC."""
+    """A connection as status pages show it. ``since`` is when it was made, ISO 8601 in UTC."""
 
     author: str
     address: str
-    state: str
+    state: Stage
     since: str
     live: bool
 
@@ -182,7 +181,7 @@ class Peering:
             SessionStatus(
                 connection.peer.author if connection.peer else "",
                 connection.address,
-                connection.session.stage.value,
+                connection.session.stage,
                 connection.since,
                 connection.session.live,
             )
@@ -294,7 +293,6 @@ class Peering:
         match event:
             case events.Established():
                 connection.peer = event
-                connection.since = datetime.now(UTC).isoformat(timespec="seconds")
                 mine = connection.session.mine
                 assert mine is not None, "no peer is established before our own hello"
                 if self._on_clock is not None and connection.session.peer is not None:

@@ -81,6 +81,8 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
+    search_rule = Value[str]("search_rule", "")
+    """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)
     """When the database was last found sound."""
 

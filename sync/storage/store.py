@@ -6,20 +6,22 @@ import sqlite3
 from pathlib import Path
 
 from sync.storage import schema
+from sync.storage.amendments import AmendmentTables
 from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
 from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables
 from sync.storage.people import PeopleTables
-from sync.storage.shards import Shards
+from sync.storage.shards import ShardTables
 
 
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``numbers`` and
-    ``people`` are the projection, which can be made again from the facts in ``shards``.
+    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``amendments``,
+    ``numbers`` and ``people`` are the projection, which can be made again from the facts in
+    ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -27,10 +29,11 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.meta = Meta(connection)
-        self.shards = Shards(connection)
+        self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
         self.decisions = DecisionTables(connection)
+        self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
 

@@ -29,6 +29,7 @@ from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
 from sync.storage import files
+from sync.storage.faults import fault_of
 from sync.upkeep.archive import (
     FORMAT,
     MANIFEST,
@@ -50,9 +51,6 @@ from sync.upkeep.errors import BackupDamaged, BackupFails, BackupFolderMissing, 
 
 SUFFIX: Final = ".mrnmesh-backup"
 KEPT: Final = 14
-
-DAMAGED: Final = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-"""SQLite's codes of a database that is not sound."""
 
 _PAGES: Final = 256
 _SPARE_BYTES: Final = 64 * 1024 * 1024
@@ -121,8 +119,9 @@ def make(
             partial.replace(path)
             files.sync_folder(folder)
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED:  # of an extended code
-            raise StoreDamaged(path=source.folder, why=error) from error
+        fault = fault_of(error, source.folder)
+        if isinstance(fault, StoreDamaged):
+            raise fault from error
         raise BackupFails(path=folder, why=error) from error
     except OSError as error:
         raise BackupFails(path=folder, why=error.strerror or error) from error

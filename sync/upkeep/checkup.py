@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Final, TypedDict
 
 from sync.engine.replica import DATABASE, Replica
@@ -17,6 +18,8 @@ from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 
 CHECK_EVERY_MS: Final = 24 * 3_600_000
+DOUBT_S: Final = 3600.0
+"""At most so often the database is looked at because something failed."""
 
 log = logging.getLogger("mrnmesh.checkup")
 
@@ -30,20 +33,36 @@ class DatabaseCheck(TypedDict):
 
 
 class Checkup:
-    """The daily check of one replica's database; that it was good is remembered in it."""
+    """The daily check of one replica's database; that it was good is remembered in it.
 
-    def __init__(self, replica: Replica) -> None:
+    Args:
+        command: that of its daemon, for alarms.
+        now_s: seconds of a clock that does not go back.
+    """
+
+    def __init__(
+        self, replica: Replica, command: str, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self.at_ms: int | None = None
         self.problems = ""
         self._replica = replica
+        self._command = command
+        self._now_s = now_s
+        self._look_again_s = 0.0
         self._stop = Stop()
 
     async def check_if_due(self) -> None:
-        """Check if the last good check is a day ago or the clock was set back since."""
+        """Check if the last good check is a day ago, the clock was set back, or there is doubt.
+
+        An error that comes again and again costs one check an hour.
+        """
         if self.at_ms is None:
             self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
-        if self.problems or not 0 <= age_ms < CHECK_EVERY_MS:
+        in_doubt = self._replica.health.doubted and self._now_s() >= self._look_again_s
+        if in_doubt:
+            self._look_again_s = self._now_s() + DOUBT_S
+        if self.problems or in_doubt or not 0 <= age_ms < CHECK_EVERY_MS:
             await self.check()
 
     async def check(self) -> None:
@@ -57,6 +76,7 @@ class Checkup:
         if problems:
             log.error("the database is damaged: %s", problems)
         else:
+            self._replica.health.sound()
             await self._replica.write(self._remember)
 
     def stop(self) -> None:
@@ -71,13 +91,17 @@ class Checkup:
 
     def alarms(self) -> Iterable[Alarm]:
         """That the database is damaged, and what to do."""
-        if self.problems:
+        damaged = self._replica.health.damaged
+        problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
+        if problems:
             yield Alarm(
                 "database_damaged",
                 AlarmLevel.ALERT,
-                f"The database in {self._replica.folder} is damaged: {self.problems}.",
+                f"The database in {self._replica.folder} is damaged: {problems}.",
                 "Stop this daemon, rename its data folder and keep it, and restore the last good"
-                " backup into a new folder. Have the disk looked at. See docs/backup.md.",
+                " backup into a new folder. Have the disk looked at."
+                f" `{self._command} docs backup` tells how.",
+                "the database",
             )
 
     def _remember(self, tx: Transaction) -> None:

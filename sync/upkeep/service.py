@@ -14,10 +14,13 @@ from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.checkup import Checkup, DatabaseCheck
+from sync.upkeep.database_alarms import TRY_AGAIN_S, DatabaseWatch
 from sync.upkeep.nightly import BackupStarted, BackupStatus, NightlyBackups, backup_settings
 from sync.upkeep.restore import DaemonKind
 
 LOOK_EVERY_S: Final = 900.0
+DOUBT_EVERY_S: Final = 10.0
+"""How often a daemon looks whether its database is in doubt; that costs nothing."""
 
 
 class UpkeepStatus(TypedDict):
@@ -44,13 +47,15 @@ class Upkeep:
         self._backups = NightlyBackups(
             kind.source(settings), backup_settings(settings), lambda: replica.now_ms
         )
-        self._checkup = Checkup(replica)
+        self._database = DatabaseWatch(replica)
+        self._checkup = Checkup(replica, kind.daemon.command)
         self._needs = needs
 
     def begin(self, jobs: Jobs) -> None:
         """Look from now on whether something is due."""
+        jobs.every(TRY_AGAIN_S, "trying the database again", self._database.try_again)
         jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
-        jobs.every(LOOK_EVERY_S, "check of the database", self._checkup.check_if_due)
+        jobs.every(DOUBT_EVERY_S, "check of the database", self._checkup.check_if_due)
 
     async def stop(self) -> None:
         """End what goes on, soon."""
@@ -61,6 +66,7 @@ class Upkeep:
         """What somebody should do something about."""
         yield from self._backups.alarms()
         yield from self._checkup.alarms()
+        yield from self._database.alarms()
 
     def status(self) -> UpkeepStatus:
         """The part of ``/api/status/`` about it."""

@@ -18,16 +18,16 @@ from node import config as node_config
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage.store import Store
-from tests.at_work import OFFLINE, SOMEBODY, settled
 from tests.compatibility.answers import everything, missing
 from tests.compatibility.kept import CLINIC
-from tests.compatibility.running import coordinator_of, desk_of, flags
+from tests.compatibility.running import coordinator_of, desk_of
+from tests.daemons import AYESHA, OFFLINE, settled
 from tests.projection import difference, folded_from_nothing, projection
 
 pytestmark = pytest.mark.usefixtures("same_computer")
 
-AT_OLD_PC = OFFLINE | {"origin_terminal_code": "OLD-PC"}
-AT_WARD = OFFLINE | {"origin_terminal_code": "WARD-PC"}
+AT_OLD_PC = {"offline": True, "origin_terminal_code": "OLD-PC"}
+AT_WARD = {"offline": True, "origin_terminal_code": "WARD-PC"}
 WAITING = "1000004"
 """The number of the person whom the desk registered at last, when it was alone."""
 
@@ -35,16 +35,16 @@ WAITING = "1000004"
 # nothing is lost
 
 
-async def test_the_coordinator_tells_all_that_it_told(hub, http):
-    async with coordinator_of(hub, http) as api:
+async def test_the_coordinator_tells_all_that_it_told(hub):
+    async with coordinator_of(hub) as api:
         now = await everything(api.get, "coordinator")
     assert list(missing(hub.answers, now)) == []
     assert len(now["patients"]) == 20
     assert {one["open"] for one in now["conflicts"]} == {True, False}
 
 
-async def test_the_desk_tells_all_that_it_told_after_a_power_cut(desk, http):
-    async with desk_of(desk, http) as api:
+async def test_the_desk_tells_all_that_it_told_after_a_power_cut(desk):
+    async with desk_of(desk) as api:
         now = await everything(api.get, "node")
     assert list(missing(desk.answers, now)) == []
     (waiting,) = [one for one in now["patients"] if one["mrn_status"] == "pending"]
@@ -52,11 +52,11 @@ async def test_the_desk_tells_all_that_it_told_after_a_power_cut(desk, http):
     assert now["status"]["cards_to_reprint"]["count"] == 1
 
 
-async def test_all_is_there_after_the_second_start_too(hub, desk, http):
+async def test_all_is_there_after_the_second_start_too(hub, desk):
     for _ in range(2):
-        async with coordinator_of(hub, http) as api:
+        async with coordinator_of(hub) as api:
             now = await everything(api.get, "coordinator")
-        async with desk_of(desk, http) as api:
+        async with desk_of(desk) as api:
             now_at_desk = await everything(api.get, "node")
     assert list(missing(hub.answers, now)) == []
     assert list(missing(desk.answers, now_at_desk)) == []
@@ -98,85 +98,86 @@ def test_settings_are_as_they_were(hub, desk):
     assert node.coordinator_key == coordinator.signer().public_key
 
 
-async def test_required_fields_are_those_of_the_settings(desk, http):
-    async with desk_of(desk, http) as api:
-        status, answer = await api.post("/api/patients/", {"full_name": "Usman Tariq"})
-        assert (status, list(answer)[:1]) == (400, ["sex"])
-        await api.register(OFFLINE)
+async def test_required_fields_are_those_of_the_settings(desk):
+    async with desk_of(desk) as api:
+        body = {"full_name": "Usman Tariq"}
+        assert list(await api.faults("POST", "/api/patients/", body)) == ["sex"]
+        await api.register(offline=True)
 
 
-async def test_tokens_are_good(hub, http):
-    async with coordinator_of(hub, http) as api:
-        ward = api.with_token(CLINIC["ward_token"])
-        assert (await ward.get("/api/terminals/WARD-PC/"))["code"] == "WARD-PC"
-        status, answer = await ward.call("GET", "/api/terminals/OLD-PC/")
-        assert (status, answer["code"]) == (403, "forbidden")
-        status, answer = await api.with_token("0" * 64).call("GET", "/api/patients/")
-        assert (status, answer["code"]) == (401, "not_authorised")
+async def test_tokens_are_good(hub):
+    async with coordinator_of(hub) as api:
+        ward = CLINIC["ward_token"]
+        assert (await api.get("/api/terminals/WARD-PC/", token=ward))["code"] == "WARD-PC"
+        refused = await api.refused("GET", "/api/terminals/OLD-PC/", token=ward)
+        assert refused == (403, "forbidden")
+        refused = await api.refused("GET", "/api/patients/", token="0" * 64)
+        assert refused == (401, "not_authorised")
 
 
 # the next number
 
 
-async def test_the_coordinator_goes_on_with_the_next_numbers(hub, http):
+async def test_the_coordinator_goes_on_with_the_next_numbers(hub):
     given = {person["mrn"] for person in hub.answers["patients"]}
-    async with coordinator_of(hub, http) as api:
-        online = await api.register(SOMEBODY)
+    async with coordinator_of(hub) as api:
+        online = await api.register()
         day = online["created_at"][:10].replace("-", "")
         of_day = [mrn for mrn in given if mrn.startswith(f"PAT-{day}-")]
         assert online["mrn"] == f"PAT-{day}-{len(of_day) + 1:04}"
-        assert (await api.register(AT_OLD_PC))["mrn"] == "500122"
-        status, answer = await api.post("/api/patients/", AT_WARD | {"mrn": "600042"})
-        assert (status, answer["code"]) == (409, "mrn_conflict")
-        assert (await api.register(AT_WARD | {"mrn": "600043"}))["mrn"] == "600043"
-        status, answer = await api.post("/api/terminals/OLD-PC/ranges/", {})
-        assert status == 201
-        assert [one["range"] for one in answer["ranges"]] == ["500000-500999", "1000010-1000019"]
-        status, answer = await api.post("/api/terminals/OLD-PC/ranges/", {"range": "710020-710029"})
-        assert (status, answer["ranges"][-1]["range"]) == (201, "710020-710029")
-        status, answer = await api.post("/api/terminals/OLD-PC/ranges/", {"range": "710010-710019"})
-        assert (status, answer["code"]) == (409, "range_overlap")
+        assert (await api.register(**AT_OLD_PC))["mrn"] == "500122"
+        body = AYESHA | AT_WARD | {"mrn": "600042"}
+        assert await api.refused("POST", "/api/patients/", body) == (409, "mrn_conflict")
+        assert (await api.register(**AT_WARD, mrn="600043"))["mrn"] == "600043"
+        path = "/api/terminals/OLD-PC/ranges/"
+        granted = (await api.call("POST", path, {}))["ranges"]
+        assert [one["range"] for one in granted] == ["500000-500999", "1000010-1000019"]
+        granted = (await api.call("POST", path, {"range": "710020-710029"}))["ranges"]
+        assert granted[-1]["range"] == "710020-710029"
+        refused = await api.refused("POST", path, {"range": "710010-710019"})
+        assert refused == (409, "range_overlap")
 
 
-async def test_the_desk_goes_on_with_the_next_number_of_the_block_of_the_pool(desk, http):
-    async with desk_of(desk, http) as api:
-        assert (await api.register(SOMEBODY))["mrn"] == "1000005"
-        status, answer = await api.post("/api/patients/", OFFLINE | {"mrn": "710015"})
-        assert (status, answer["code"]) == (400, "not_your_number"), "that range is closed"
+async def test_the_desk_goes_on_with_the_next_number_of_the_block_of_the_pool(desk):
+    async with desk_of(desk) as api:
+        assert (await api.register())["mrn"] == "1000005"
+        refused = await api.refused("POST", "/api/patients/", OFFLINE | {"mrn": "710015"})
+        assert refused == (400, "not_your_number"), "that range is closed"
         for supplied in ("1000002", "1000007"):
-            assert (await api.register(OFFLINE | {"mrn": supplied}))["mrn"] == supplied
-        assert (await api.register(OFFLINE))["mrn"] == "1000008"
+            assert (await api.register(offline=True, mrn=supplied))["mrn"] == supplied
+        assert (await api.register(offline=True))["mrn"] == "1000008"
 
 
 @pytest.mark.parametrize("key", CLINIC["keys"])
-async def test_an_idempotency_key_is_remembered(desk, http, key):
+async def test_an_idempotency_key_is_remembered(desk, key):
     was = CLINIC["keys"][key]
-    async with desk_of(desk, http) as api:
-        status, answer = await api.post("/api/patients/", was["body"], Idempotency_Key=key)
+    async with desk_of(desk) as api:
+        path, headers = "/api/patients/", {"Idempotency-Key": key}
+        status, answer = await api.send("POST", path, was["body"], headers=headers)
         assert (status, answer["record_id"]) == (200, was["record_id"])
         other = was["body"] | {"full_name": "Somebody Else"}
-        status, answer = await api.post("/api/patients/", other, Idempotency_Key=key)
-        assert (status, answer["code"]) == (422, "key_reused")
+        refused = await api.refused("POST", path, other, headers=headers)
+        assert refused == (422, "key_reused")
 
 
 # what clients follow
 
 
 @pytest.mark.parametrize("kind", ["hub", "desk"])
-async def test_whoever_follows_the_feed_misses_nothing_and_hears_nothing_twice(kind, request, http):
+async def test_whoever_follows_the_feed_misses_nothing_and_hears_nothing_twice(kind, request):
     kept = request.getfixturevalue(kind)
     running = coordinator_of if kind == "hub" else desk_of
     last = kept.answers["changes"][-1]["cursor"]
-    async with running(kept, http) as api:
+    async with running(kept) as api:
         assert (await api.get(f"/api/changes/?after={last}"))["results"] == []
-        made = await api.register(SOMEBODY)
+        made = await api.register()
         news = (await api.get(f"/api/changes/?after={last}"))["results"]
     assert news[0]["change"] == "registered"
     assert {one["patient"]["record_id"] for one in news} == {made["record_id"]}
     assert [one["cursor"] for one in news] == [last + n for n in range(1, len(news) + 1)]
 
 
-async def test_a_webhook_gets_what_it_has_not_had(hub, http):
+async def test_a_webhook_gets_what_it_has_not_had(hub):
     deliveries: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue()
 
     async def take(request: web.Request) -> web.Response:
@@ -196,7 +197,7 @@ async def test_a_webhook_gets_what_it_has_not_had(hub, http):
         with contextlib.closing(sqlite3.connect(hub.folder / DATABASE)) as connection:
             connection.execute("UPDATE webhooks SET url = ?", (f"{site.name}/changes",))
             connection.commit()
-        api = await stack.enter_async_context(coordinator_of(hub, http))
+        api = await stack.enter_async_context(coordinator_of(hub))
         signature, body = await deliveries.get()
 
         async def all_is_delivered():
@@ -214,9 +215,8 @@ async def test_a_webhook_gets_what_it_has_not_had(hub, http):
 # coordinator and desk together
 
 
-async def test_they_meet_and_the_work_goes_on(hub, desk, http):
-    where = flags(hub)
-    async with coordinator_of(hub, http, where) as api, desk_of(desk, http, where) as clerk:
+async def test_they_meet_and_the_work_goes_on(hub, desk):
+    async with coordinator_of(hub) as api, desk_of(desk, api) as clerk:
         await until("they are equal", settled(api, clerk))
         (waited,) = (await api.get(f"/api/patients/mrn/{WAITING}/"))["results"]
         assert (waited["mrn_status"], waited["phone"]) == ("admitted", "0321-7654321")
@@ -225,15 +225,15 @@ async def test_they_meet_and_the_work_goes_on(hub, desk, http):
             assert {one["record_id"] for one in listed} == desk.people().keys()
         ident = (await api.get("/api/conflicts/?open=true"))["results"][0]["id"]
         order = {"action": "award", "who": "Sadia Malik", "why": "his card was printed first"}
-        status, resolved = await api.post(f"/api/conflicts/{ident}/resolve/", order)
-        assert (status, resolved["conflict"]["open"]) == (200, False)
+        resolved = await api.call("POST", f"/api/conflicts/{ident}/resolve/", order)
+        assert resolved["conflict"]["open"] is False
         await until("the desk has heard of it", settled(api, clerk))
         cards = (await clerk.get("/api/status/"))["cards_to_reprint"]
         assert cards["count"] == 2, "that of before, and that of the former holder"
         assert (await clerk.get("/api/conflicts/?open=true"))["count"] == 0
-        online = await clerk.register(SOMEBODY)
+        online = await clerk.register()
         assert online["mrn"].startswith("PAT-")
-        assert (await clerk.register(OFFLINE))["mrn"] == "1000005"
+        assert (await clerk.register(offline=True))["mrn"] == "1000005"
         await until("the new ones have arrived", settled(api, clerk))
         assert (await api.get("/api/status/"))["patients"] == len(desk.people()) + 2
 
@@ -248,35 +248,33 @@ async def test_they_meet_and_the_work_goes_on(hub, desk, http):
         ("supplied", "clients supplied numbers of it that this database does not know"),
     ],
 )
-async def test_a_desk_behind_its_old_witness_issues_nothing(desk, http, later, why):
+async def test_a_desk_behind_its_old_witness_issues_nothing(desk, later, why):
     desk.fall_behind(later)
-    async with desk_of(desk, http) as api:
-        status, answer = await api.post("/api/patients/", OFFLINE)
+    async with desk_of(desk) as api:
+        status, answer = await api.send("POST", "/api/patients/", OFFLINE)
     assert (status, answer["code"]) == (400, "no_range")
     assert why in answer["detail"]
 
 
 @pytest.mark.parametrize("later", ["own", "online"])
-async def test_a_coordinator_behind_its_old_witness_recovers_first(hub, desk, http, later):
+async def test_a_coordinator_behind_its_old_witness_recovers_first(hub, desk, later):
     hub.fall_behind(later)
-    where = flags(hub)
-    async with coordinator_of(hub, http, where) as api:
+    async with coordinator_of(hub) as api:
         assert (await api.get("/api/status/"))["recovery"]["waiting_for"] == ["LAB1-PC"]
-        status, answer = await api.post("/api/patients/", SOMEBODY)
-        assert (status, answer["code"]) == (503, "in_recovery")
-        async with desk_of(desk, http, where) as clerk:
+        assert await api.refused("POST", "/api/patients/", AYESHA) == (503, "in_recovery")
+        async with desk_of(desk, api) as clerk:
             await until("it is over", settled(api, clerk))
-        online = await api.register(SOMEBODY)
+        online = await api.register()
     assert int(online["mrn"].rpartition("-")[2]) > 10_000
 
 
 @pytest.mark.parametrize("case", ["gone", "of another computer"])
-async def test_a_desk_without_its_own_witness_issues_nothing(desk, http, monkeypatch, case):
+async def test_a_desk_without_its_own_witness_issues_nothing(desk, monkeypatch, case):
     if case == "gone":
         desk.witness.unlink()
     else:
         monkeypatch.setattr("node.daemon.machine_id", lambda: "another computer")
-    async with desk_of(desk, http) as api:
-        status, answer = await api.post("/api/patients/", OFFLINE)
+    async with desk_of(desk) as api:
+        status, answer = await api.send("POST", "/api/patients/", OFFLINE)
     assert (status, answer["code"]) == (400, "no_range")
     assert "mrnmesh-node renew" in answer["detail"]

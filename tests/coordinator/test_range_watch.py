@@ -88,19 +88,19 @@ async def test_warning_and_alert_with_forecast_and_next_step(hub):
 async def test_the_log_tells_of_each_change_once(hub):
     await hub.switch(on=False)
     await hub.grant(FRONT, "500-599")
-    told = []
+    reported = []
     for count in (79, 1, 1, 1, 7, 1, 1):
         await hub.register(count)
         await hub.look()
         come, gone = hub.alarms.news()
-        told.append(
+        reported.append(
             (
                 [(alarm.code, alarm.level.value) for alarm in come],
                 [(alarm.code, alarm.level.value) for alarm in gone],
             )
         )
     low = [("numbers_low", "warning"), ("numbers_low", "alert")]
-    assert told == [
+    assert reported == [
         ([], []),
         ([("no_block", "alert"), low[0]], []),
         ([], []),

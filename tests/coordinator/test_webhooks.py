@@ -50,7 +50,7 @@ class Receiver:
         return [entry for body, _ in self.got for entry in json.loads(body)["results"]]
 
     async def until(self, tries):
-        """Wait for so many more tries; gives how they were answered."""
+        """Wait for so many more tries, and return how each was answered."""
         return [await asyncio.wait_for(self.tried.get(), 60) for _ in range(tries)]
 
 
@@ -124,13 +124,13 @@ async def test_a_change_is_delivered_and_signed(sender, receiver):
     await sender.register()
     assert await receiver.until(1) == [200]
     ((body, headers),) = receiver.got
-    told = json.loads(body)
-    assert told["cursor"] == told["results"][-1]["cursor"]
-    assert told["results"][0]["patient"]["full_name"] == PERSON["full_name"]
+    payload = json.loads(body)
+    assert payload["cursor"] == payload["results"][-1]["cursor"]
+    assert payload["results"][0]["patient"]["full_name"] == PERSON["full_name"]
     assert headers["Content-Type"] == "application/json"
     code = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE] == f"sha256={code}" == signature(hook.secret, body)
-    await sender.delivered(told["cursor"])
+    await sender.delivered(payload["cursor"])
     (state,) = sender.hooks.states()
     assert (state["behind"], state["failing_since"], state["last_error"]) == (0, None, None)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from coordinator.cli import main as cli
-from tests.live import live
+from tests.daemons.commands import live
 
 __all__ = ["live"]
 

@@ -229,7 +229,7 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     backup = coordinator.back_up()
     lab.register_offline()
     pull(coordinator, lab)
-    (told,) = coordinator.query("SELECT max(id) FROM patients")
+    (newest,) = coordinator.query("SELECT max(id) FROM patients")
     (change,) = coordinator.query("SELECT max(id) FROM changes")
     online(clinic, lab)
     witness.note_mark(SERIAL, coordinator.writer.serial)
@@ -237,5 +237,5 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     ward.register_offline()
     pull(coordinator, ward)
-    assert coordinator.query("SELECT min(id) FROM patients") > [told]
+    assert coordinator.query("SELECT min(id) FROM patients") > [newest]
     assert coordinator.query("SELECT min(id) FROM changes WHERE id >= ?", change[0]) > [change]

@@ -3,8 +3,8 @@
 import pytest
 
 from node.cli import main as cli
+from tests.daemons.commands import live
 from tests.folders import new_coordinator
-from tests.live import live
 
 __all__ = ["live"]
 
@@ -16,7 +16,7 @@ def hub_file(tmp_path):
 
 @pytest.fixture
 def init(tmp_path, hub_file):
-    """Run ``init`` with some arguments changed; gives the exit status."""
+    """Run ``init`` with some arguments changed and return the exit status."""
 
     def run(code="LAB1-PC", key=hub_file, *more):
         return cli.main(

@@ -24,7 +24,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def examine(desk, capsys):
-    """Run the command; gives check -> finding, of the worst if a check has several."""
+    """Run the command, and return check -> finding, of the worst if a check has several."""
 
     def run(main=cli.main, folder=desk):
         status = main(["--data", str(folder), "doctor", "--json"])
@@ -68,7 +68,7 @@ def test_in_words_it_ends_with_how_many_there_are_of_each(examine, desk, capsys)
     assert out.endswith(f"\n\n2 problems, {levels['warning']} warnings.\n")
 
 
-def test_a_range_that_an_earlier_version_closed_is_told_in_the_words_of_today(tmp_path):
+def test_a_range_that_an_earlier_version_closed_is_reported_in_the_words_of_today(tmp_path):
     clinic = Clinic(tmp_path)
     desk = clinic.desk("LAB1-PC", "100-109")
     store = desk.writer.store

@@ -1,11 +1,10 @@
 """Jobs of a daemon: done again and again, whatever goes wrong in one of them."""
 
 import asyncio
-import sqlite3
 
 import pytest
 
-from sync.daemon.jobs import ALARMS_S, Jobs
+from sync.daemon.jobs import AGAIN_S, ALARMS_S, JOB_FAILED, Jobs
 from sync.errors import BadConfig
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
 
@@ -27,7 +26,7 @@ class Clock:
         await end.wait()
 
     async def next(self):
-        """Wait until a job pauses; gives what ends the pause."""
+        """Wait until a job pauses, and return what ends the pause."""
         return await asyncio.wait_for(self._pausing.get(), 10)
 
 
@@ -62,7 +61,6 @@ async def test_a_job_is_done_at_once_and_again_after_each_pause(jobs, clock):
     ("error", "said"),
     [
         (BadConfig(path="x", why="wrong"), "counting failed (bad_config): x cannot be used"),
-        (sqlite3.OperationalError("disk I/O error"), "counting failed (OperationalError): disk"),
         (OSError(28, "No space left"), "counting failed (OSError): [Errno 28] No space left"),
     ],
 )
@@ -78,6 +76,48 @@ async def test_one_that_fails_is_logged_and_tried_again(jobs, clock, caplog, err
     await clock.next()
     assert len(tries) == 2
     assert caplog.text.count(said) == 2
+
+
+async def test_one_that_fails_unforeseen_is_logged_is_an_alarm_and_goes_on(jobs, clock, caplog):
+    tries = []
+
+    async def job():
+        tries.append(1)
+        if len(tries) < 3:
+            raise KeyError("Ayesha Khan")
+
+    jobs.every(1.0, "counting", job)
+    for count in (1, 2):
+        end = await clock.next()
+        assert len(tries) == count
+        (alarm,) = jobs.alarms()
+        assert (alarm.code, alarm.level, alarm.about) == (JOB_FAILED, AlarmLevel.ALERT, "counting")
+        assert "Ayesha" not in alarm.text
+        end.set()
+    await clock.next()
+    assert len(tries) == 3
+    assert jobs.alarms() == [], "it went well"
+    assert [record.getMessage() for record in caplog.records] == ["counting failed"] * 2
+
+
+async def test_one_that_goes_on_until_the_end_is_begun_again_when_it_fails(jobs, clock, caplog):
+    begun, again = [], asyncio.Event()
+
+    async def endless():
+        begun.append(1)
+        if len(begun) == 1:
+            raise BadConfig(path="x", why="wrong")
+        again.set()
+        await asyncio.Event().wait()
+
+    jobs.keep("probing", endless)
+    end = await clock.next()
+    assert clock.asked == [AGAIN_S]
+    assert [alarm.code for alarm in jobs.alarms()] == [JOB_FAILED]
+    assert "probing failed" in caplog.text
+    end.set()
+    await again.wait()
+    assert jobs.alarms() == []
 
 
 async def test_alarms_are_logged_when_they_come_up_and_when_they_are_over(jobs, clock, caplog):

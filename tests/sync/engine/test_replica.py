@@ -229,28 +229,11 @@ async def test_changes_from_before_the_start_are_known_at_the_start(tmp_path, si
     await again.close()
 
 
-async def test_the_index_is_filled_in_pieces_between_which_others_write(opened, monkeypatch):
+async def test_a_piece_of_the_search_index_is_a_transaction_of_its_own(opened, monkeypatch):
     monkeypatch.setattr(search, "PIECE", 2)
-    for number in range(1, 6):
+    for number in range(1, 4):
         await opened.register(AUTHOR, draft(number), without_number)
-    jobs = []
-    real = search.index_some
-
-    def index_some(connection):
-        done = real(connection)
-        jobs.append(done)
-        return done
-
-    monkeypatch.setattr(search, "index_some", index_some)
-    filling = asyncio.create_task(opened.fill_search())
-    registering = asyncio.create_task(opened.register(AUTHOR, draft(9), without_number))
-    await registering
-    assert len(jobs) < 3, "the registration did not wait for all of them"
-    await filling
-    assert sum(jobs) == 6
-    count = len(jobs)
-    await opened.fill_search()
-    assert len(jobs) == count, "nothing was committed since"
+    assert [await opened.index_some() for _ in range(3)] == [None, None, opened.commit_number]
 
 
 async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error(opened):

@@ -119,12 +119,35 @@ async def test_a_disk_that_cannot_be_written_is_said_and_is_no_end(desk):
         ("PATCH", f"/api/patients/{person['id']}/", {"sex": "M"}),
     ):
         status, answer = await desk.call(method, path, json=body)
-        assert (status, answer["code"]) == (503, "disk_unwritable")
-        assert "Look at the disk" in answer["detail"]
+        assert (status, answer["code"]) == (503, "disk_read_only")
+        assert "mounted for reading only" in answer["detail"]
     assert (await desk.get("/api/health/"))["status"] == "ok"
     connection.execute("PRAGMA query_only = OFF")
     status, answer = await desk.call("PATCH", f"/api/patients/{person['id']}/", json={"sex": "M"})
     assert (status, answer["sex"]) == (200, "M")
+
+
+async def test_a_damaged_page_is_never_said_to_lose_nothing(desk):
+    person = await desk.register()
+    (path,) = [found for found in desk.replica.folder.iterdir() if found.name == "register.db"]
+    connection = desk.replica._writer.store.connection
+    query = "SELECT rootpage FROM sqlite_master WHERE name = 'patients'"
+    (page,) = connection.execute(query).fetchone()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek(4096 * (page - 1))
+        file.write(b"\xff" * 4096)
+    connection.execute("PRAGMA shrink_memory")
+    for method, where, body in (
+        ("POST", "/api/patients/", AYESHA),
+        ("GET", f"/api/patients/{person['id']}/", None),
+        ("GET", "/api/patients/?query=Ayesha", None),
+    ):
+        status, answer = await desk.call(method, where, json=body)
+        assert (status, answer["code"]) == (503, "store_damaged"), where
+        assert "restore the last good backup" in answer["detail"]
+    assert desk.replica.health.damaged is not None
+    assert desk.replica.health.doubted, "all of it is looked at soon"
 
 
 # too many

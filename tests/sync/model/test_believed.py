@@ -39,7 +39,7 @@ class Computer:
     def passes(self, ms):
         self.wall += ms
         self.steady += ms
-        self.clock.follow()
+        self.clock.look(ALL)
 
     def is_off(self, ms, wall=None):
         """The computer is off for so long; its clock shows ``wall`` then, or goes on."""
@@ -255,6 +255,7 @@ def test_those_who_are_not_active_do_not_count():
 def test_an_administrator_says_that_the_clock_is_right():
     hub = Computer(COORDINATOR, wall=NOW + 200 * DAY)
     hub.clock.confirm()
+    hub.clock.look(ALL)
     assert hub.clock.now_ms == NOW + 200 * DAY
     for desk in (LAB, WARD, RECEP):
         hub.told(desk, NOW)
@@ -268,5 +269,6 @@ def test_an_administrator_says_that_the_clock_is_right():
 def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator():
     desk = Computer(wall=NOW + 200 * DAY)
     desk.clock.confirm()
+    desk.clock.look(ALL)
     desk.told(COORDINATOR, NOW, frozenset())
     assert desk.clock.now_ms == NOW + 200 * DAY

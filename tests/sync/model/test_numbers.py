@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import BadMrn, BadRange
-from sync.model import numbers
+from sync.model import numbers, typed
 from sync.model.numbers import NUMBER_MAX, Mrn, NumberRange
 
 NUMBERS = st.integers(1, NUMBER_MAX)
@@ -62,8 +62,6 @@ def test_a_range_is_used_up_to_its_very_end():
         "1-99999999999999999999",
         "a-b",
         "1.0-2",
-        "٥-٦",
-        "1–5",
         "+1-5",
         "1_0-20",
     ],
@@ -149,8 +147,6 @@ OLD_NUMBERS = [
         "PAT-20261301-0001",
         "PAT-00000101-0001",
         "PAT-2026015-00001",
-        "PAT-20260105-٠٠٠١",
-        "٧١٠٠٠٠",
         "OLD 12",
         "OLD\t12",
         "OLD\x0012",
@@ -188,8 +184,6 @@ def test_a_number_of_an_earlier_system_is_kept_as_it_is(text):
         "OLD\x0012",
         "ÄLT",
         "X" * 33,
-        "٧١٠٠٠٠",
-        "PAT-20260105-٠٠٠١",
         "A\x7f",
     ],
 )
@@ -200,7 +194,7 @@ def test_what_no_register_may_hold_as_a_number(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "twin"),
+    ("text", "like"),
     [
         ("0001234", "1234"),
         ("02147483647", "2147483647"),
@@ -223,18 +217,18 @@ def test_what_no_register_may_hold_as_a_number(text):
         ("7 1", None),
     ],
 )
-def test_the_number_that_a_legacy_one_could_be_taken_for(text, twin):
-    assert numbers.look_alike(Mrn(text)) == twin
+def test_the_number_that_a_legacy_one_could_be_taken_for(text, like):
+    assert numbers.look_alike(Mrn(text)) == like
 
 
 @given(st.text(alphabet="0123456789PATpat- /", max_size=34))
-def test_a_twin_is_a_number_that_could_be_issued_and_has_none_itself(text):
-    twin = numbers.look_alike(Mrn(text))
-    if twin is not None:
-        assert twin != text
-        assert numbers.parse_mrn(twin) == twin
-        assert numbers.look_alike(twin) is None
-        assert (numbers.plain_number(twin) is None) != (numbers.online_parts(twin) is None)
+def test_a_look_alike_is_a_number_that_could_be_issued_and_has_none_itself(text):
+    like = numbers.look_alike(Mrn(text))
+    if like is not None:
+        assert like != text
+        assert numbers.parse_mrn(like) == like
+        assert numbers.look_alike(like) is None
+        assert (numbers.plain_number(like) is None) != (numbers.online_parts(like) is None)
 
 
 @pytest.mark.parametrize("value", [None, 710000, b"710000", 1.0, True, ["1"]])
@@ -256,7 +250,24 @@ def test_reading_a_number_fails_only_as_bad_mrn(text):
         assert numbers.online_parts(Mrn(text)) is None
     else:
         assert numbers.is_canonical(mrn)
-        assert mrn == text.strip()
+        assert mrn == typed.code(text)
+
+
+@pytest.mark.parametrize(
+    ("entered", "mrn"),
+    [
+        ("٧١٠٠٤٢", "710042"),
+        ("\u202a710042\u202c", "710042"),
+        ("PAT‑20260105‑٠٠٠١", "PAT-20260105-0001"),
+        ("ＰＡＴ-20260105-0001", "PAT-20260105-0001"),
+    ],
+)
+def test_a_number_may_be_typed_in_other_digits_and_pasted_with_marks(entered, mrn):
+    assert numbers.parse_mrn(entered) == numbers.legacy_mrn(entered) == mrn
+
+
+def test_a_range_may_be_typed_in_other_digits():
+    assert NumberRange.parse("۷۱۰۰۰۰–۷۱۹۹۹۹") == NumberRange(710000, 719999)
 
 
 @given(NUMBERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -27,6 +28,15 @@ async def test_a_desk_dials_the_coordinator_and_both_hold_the_same(house):
     assert house.coordinator.live == [LAB]
     (status,) = house.coordinator.peering.sessions()
     assert (status.author, status.state, status.live) == (LAB, "document", True)
+
+
+async def test_a_connection_whose_other_side_has_not_said_who_it_is_has_a_time_too(house):
+    """The API describes it as a date-time, and a generated client reads it as one."""
+    async with aiohttp.ClientSession() as http, http.ws_connect(house.coordinator.url):
+        await house.coordinator.until(len)
+        (status,) = house.coordinator.peering.sessions()
+        assert (status.author, status.live) == ("", False)
+        assert datetime.fromisoformat(status.since).tzinfo is UTC
 
 
 async def test_a_desk_that_is_offline_has_no_connections_until_it_goes_online(house, monkeypatch):

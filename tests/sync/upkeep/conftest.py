@@ -12,7 +12,7 @@ from sync.storage.store import Store
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from tests.clinic import START_MS, ZONE
-from tests.live import live
+from tests.daemons.commands import live
 from tests.sync.upkeep.databases import add_facts
 
 __all__ = ["live"]

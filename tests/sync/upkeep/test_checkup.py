@@ -24,20 +24,20 @@ def found(monkeypatch):
 
 
 async def test_a_sound_database_is_said_to_be_so_and_not_checked_again_today(opened, found):
-    first = Checkup(opened)
+    first = Checkup(opened, "mrnmesh-node")
     assert first.status() is None
     await first.check_if_due()
     assert first.status()["ok"] is True
     assert list(first.alarms()) == []
     await first.check_if_due()
-    later = Checkup(opened)
+    later = Checkup(opened, "mrnmesh-node")
     await later.check_if_due()
     assert later.status() == first.status()
     assert found["count"] == 1
 
 
 async def test_it_is_checked_again_after_a_day_and_when_the_clock_was_set_back(opened, found):
-    check = Checkup(opened)
+    check = Checkup(opened, "mrnmesh-node")
     for age_ms, checked in ((23 * HOUR_MS, 0), (24 * HOUR_MS, 1), (-HOUR_MS, 2)):
         check.at_ms = opened.now_ms - age_ms
         await check.check_if_due()
@@ -45,7 +45,7 @@ async def test_it_is_checked_again_after_a_day_and_when_the_clock_was_set_back(o
 
 
 async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, found):
-    check = Checkup(opened)
+    check = Checkup(opened, "mrnmesh-node")
     found["problems"] = "row 7 missing from index patients_mrn"
     await check.check_if_due()
     (alarm,) = check.alarms()
@@ -60,7 +60,7 @@ async def test_a_damaged_one_is_an_alarm_that_stays_until_it_is_good(opened, fou
 
 
 async def test_a_daemon_that_stops_ends_the_check(opened):
-    check = Checkup(opened)
+    check = Checkup(opened, "mrnmesh-node")
     check.stop()
     await check.check_if_due()
     assert check.status() is None

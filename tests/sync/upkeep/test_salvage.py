@@ -39,7 +39,7 @@ def taken_out(desk, folder):
 
 
 def bring(disk, coordinator, scratch, code="LAB1-PC"):
-    """Salvage it into the coordinator; gives how many facts were new."""
+    """Salvage it into the coordinator, and return how many facts were new."""
     scratch.mkdir()
     facts = 0
     with salvage.opened(disk, code, scratch, quiet) as found:
@@ -117,7 +117,7 @@ def test_the_folder_of_the_coordinator_is_named(clinic, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
-def test_a_damaged_database_is_told(disk, tmp_path):
+def test_a_damaged_database_is_reported(disk, tmp_path):
     (disk / "register.db").write_bytes(b"no database" * 1000)
     (disk / "register.db-wal").unlink()
     with pytest.raises(SalvageFails, match="is damaged"):

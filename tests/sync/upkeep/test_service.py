@@ -48,7 +48,7 @@ async def test_a_daemon_that_starts_makes_a_backup_and_checks_its_database(opene
     jobs = Jobs(pause)
     assert list(upkeep.alarms()) == []
     upkeep.begin(jobs)
-    assert [await asyncio.wait_for(paused.get(), 10) for _ in range(2)] == [900.0, 900.0]
+    assert [await asyncio.wait_for(paused.get(), 10) for _ in range(3)] == [5.0, 10.0, 900.0]
     status = upkeep.status()
     assert status["database_check"]["ok"] is True
     (made,) = settings.backup_folder.iterdir()
@@ -69,7 +69,7 @@ async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings
 
 @pytest.fixture
 async def api(opened, settings):
-    """Call the API with a word for whoever asks; gives (status, answer)."""
+    """Call the API with a word for whoever asks, and return (status, answer)."""
 
     @web.middleware
     async def authorise(request, handler):

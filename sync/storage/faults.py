@@ -1,0 +1,128 @@
+"""What SQLite complains of, by class, and what failed last: one place for all who use a database.
+
+Each class is an error of `sync.errors` that says what to do. Result codes: sqlite.org/rescode.html;
+the low byte of an extended code is its primary code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from sync.errors import (
+    DiskForbidden,
+    DiskFull,
+    DiskReadOnly,
+    DiskUnwritable,
+    MrnmeshError,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFails,
+)
+
+_CORRUPT_FILE_SYSTEM: Final = 8458
+_WRONG_CHECKSUM: Final = 8202
+"""SQLITE_IOERR_CORRUPTFS and SQLITE_IOERR_DATA, which Python's module has no names for."""
+
+_BY_EXTENDED_CODE: Final[Mapping[int, type[StoreError]]] = MappingProxyType(
+    {
+        sqlite3.SQLITE_READONLY_DIRECTORY: DiskForbidden,
+        sqlite3.SQLITE_READONLY_CANTINIT: DiskForbidden,
+        _CORRUPT_FILE_SYSTEM: StoreDamaged,
+        _WRONG_CHECKSUM: StoreDamaged,
+    }
+)
+_BY_PRIMARY_CODE: Final[Mapping[int, type[StoreError]]] = MappingProxyType(
+    {
+        sqlite3.SQLITE_BUSY: StoreBusy,
+        sqlite3.SQLITE_LOCKED: StoreBusy,
+        sqlite3.SQLITE_PROTOCOL: StoreBusy,
+        sqlite3.SQLITE_FULL: DiskFull,
+        sqlite3.SQLITE_READONLY: DiskReadOnly,
+        sqlite3.SQLITE_CORRUPT: StoreDamaged,
+        sqlite3.SQLITE_NOTADB: StoreDamaged,
+        sqlite3.SQLITE_FORMAT: StoreDamaged,
+        sqlite3.SQLITE_PERM: DiskForbidden,
+        sqlite3.SQLITE_AUTH: DiskForbidden,
+        sqlite3.SQLITE_CANTOPEN: DiskForbidden,
+        sqlite3.SQLITE_IOERR: DiskUnwritable,
+        sqlite3.SQLITE_NOLFS: DiskUnwritable,
+    }
+)
+
+
+def fault_of(error: sqlite3.Error, folder: Path) -> StoreError:
+    """The class of an error of the database in ``folder``, with what a person can do."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Python itself says so of a text that is none; all of ours are UTF-8.
+        damaged = isinstance(error, sqlite3.OperationalError) and "UTF-8" in str(error)
+        kind: type[StoreError] = StoreDamaged if damaged else StoreFails
+    else:
+        kind = _BY_EXTENDED_CODE.get(code) or _BY_PRIMARY_CODE.get(code & 0xFF, StoreFails)
+    return kind(path=folder, why=error)
+
+
+class Health:
+    """What a running daemon's database refused last, until the same works again.
+
+    The writer's thread and those that read set its parts, each by one assignment.
+
+    ``writing`` and ``reading`` are why the last attempt failed, None if it went well. ``damaged``
+    is a fault that stays until the whole database was found sound, because other parts of it can
+    still be read. ``doubted`` says that something failed that only a damaged database, or a fault
+    in the code, explains; so the database has to be looked at.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.writing: StoreError | None = None
+        self.reading: StoreError | None = None
+        self.damaged: StoreDamaged | None = None
+        self.doubted = False
+        self._folder = folder
+
+    @contextlib.contextmanager
+    def watching(
+        self, *, writing: bool, foreseen: type[Exception] = MrnmeshError
+    ) -> Iterator[None]:
+        """Note what the database refuses in this context, and raise it as its class.
+
+        Args:
+            foreseen: errors that say nothing about the database, besides those of `sync.errors`.
+
+        Raises:
+            StoreError: for each error of SQLite; other errors stay what they are.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            found = fault_of(error, self._folder)
+            self._note(found, writing)
+            raise found from error
+        except StoreError as error:
+            self._note(error, writing)
+            raise
+        except (MrnmeshError, foreseen):
+            raise
+        except Exception:
+            self.doubted = True
+            raise
+
+    def _note(self, found: StoreError, writing: bool) -> None:
+        if isinstance(found, StoreDamaged):
+            self.damaged = found
+        elif writing:
+            self.writing = found
+        else:
+            self.reading = found
+        self.doubted |= isinstance(found, StoreDamaged | StoreFails)
+
+    def sound(self) -> None:
+        """The whole database was looked at and is sound."""
+        self.damaged = None
+        self.doubted = False
