@@ -13,7 +13,7 @@ from typing import Any
 from sync.engine.corrections import Corrections
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
-from sync.engine.sorting import New, Placed, RegistryFact, Sorted
+from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
 from sync.model import facts, numbers, runs
 from sync.model.clock import unpack
@@ -27,6 +27,7 @@ from sync.model.facts import (
     RangeFact,
     RecordId,
     Registration,
+    RegistryFact,
     Resolution,
     Verdict,
 )

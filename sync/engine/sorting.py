@@ -9,22 +9,18 @@ from sync.model import bodies, facts
 from sync.model.facts import (
     Amendment,
     Author,
-    Disbelief,
     FactId,
     Grant,
     Malformed,
-    RangeFact,
     RecordId,
     Registration,
+    RegistryFact,
     Resolution,
-    TerminalFact,
     Verdict,
 )
 from sync.rules import registry
 from sync.rules.gate import NewFact
 from sync.storage.shards import RunRow, ShardRow
-
-RegistryFact = TerminalFact | RangeFact | Disbelief
 
 
 class Placed(NamedTuple):
@@ -86,7 +82,7 @@ class Sorted:
         elif isinstance(body, Resolution):
             self.resolutions.append((fact, body))
             self.serial = max(self.serial, body.serial)
-        elif isinstance(body, TerminalFact | RangeFact | Disbelief):
+        elif isinstance(body, RegistryFact):
             self.registry.append((fact, body))
             self.serial = max(self.serial, body.serial)
 

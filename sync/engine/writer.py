@@ -138,7 +138,7 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
-        store.local.skip_changes(now_ms)
+        store.local.go_on_above(random, now_ms)
         connection.execute("COMMIT")
         return incarnation
 
@@ -287,7 +287,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
             self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
-        self.store.local.skip_changes(tx.now_ms)
+        self.store.local.go_on_above(self._shell.random, tx.now_ms)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 
@@ -316,6 +316,7 @@ class Writer:
         if self.store.connection.in_transaction:
             self.store.connection.execute("ROLLBACK")
         self._documents.drop(self._random_client())
+        self.store.shards.places.forget()
         self.digests.forget()
         self._load()
 

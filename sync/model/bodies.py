@@ -14,6 +14,7 @@ terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn
               incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
               mark, closed, source, why (may be missing)
+serials       version, first, last, cause, why, who
 grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
@@ -42,6 +43,7 @@ from sync.model.facts import (
     RANGE,
     REGISTRATION,
     RESOLUTION,
+    SERIALS,
     TERMINAL,
     VERDICT,
     Amendment,
@@ -59,6 +61,7 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
+    SerialsFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -69,7 +72,15 @@ from sync.model.facts import (
 from sync.model.numbers import Mrn
 
 Written = (
-    Registration | Amendment | TerminalFact | RangeFact | Grant | Verdict | Resolution | Disbelief
+    Registration
+    | Amendment
+    | TerminalFact
+    | RangeFact
+    | SerialsFact
+    | Grant
+    | Verdict
+    | Resolution
+    | Disbelief
 )
 
 
@@ -176,6 +187,12 @@ def _check_range(fact: RangeFact) -> RangeFact:
     return fact
 
 
+def _check_serials(fact: SerialsFact) -> SerialsFact:
+    if fact.first > fact.last:
+        raise ValueError("the serials end before they begin")
+    return fact
+
+
 def _make_verdict(fact: _Verdict) -> Verdict:
     if fact.first >= fact.last:
         raise ValueError("the stretch is empty")
@@ -224,6 +241,7 @@ _LAYOUTS: Final = {
     AMENDMENT: _Layout(Amendment, 6, True, _check_amendment),
     TERMINAL: _Layout(TerminalFact, 10, False, _as_it_is),
     RANGE: _Layout(RangeFact, 12, False, _check_range),
+    SERIALS: _Layout(SerialsFact, 6, False, _check_serials),
     GRANT: _Layout(Grant, 4, True, _as_it_is),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(Resolution, 11, True, _check_resolution),

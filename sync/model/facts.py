@@ -49,6 +49,7 @@ REGISTRATION: Final = "registration"
 AMENDMENT: Final = "amendment"
 TERMINAL: Final = "terminal"
 RANGE: Final = "range"
+SERIALS: Final = "serials"
 GRANT: Final = "grant"
 VERDICT: Final = "verdict"
 RESOLUTION: Final = "resolution"
@@ -106,6 +107,17 @@ class Allocator(StrEnum):
     COORDINATOR = "coordinator"
     CLIENT = "client"
     NODE = "node"
+
+
+class Cause(StrEnum):
+    """Why no fact of this register carries some serials, see `SerialsFact`."""
+
+    BEGIN = "begin"
+    """Whatever was missing below was missing before serials were accounted for."""
+    SKIPPED = "skipped"
+    """The coordinator left them out, so that none is given twice."""
+    LOST = "lost"
+    """They were given, and an administrator has given up what they were given to."""
 
 
 class Action(StrEnum):
@@ -199,6 +211,24 @@ class RangeFact(NamedTuple):
     why: Why = ""
 
 
+class SerialsFact(NamedTuple):
+    """Why serials from ``first`` to ``last`` may be missing; it takes no serial of its own.
+
+    ``who`` is the administrator who said so, empty where the coordinator did it by itself.
+    """
+
+    first: Count
+    last: Count
+    cause: Cause
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """The highest serial that counts as given from here on."""
+        return self.last
+
+
 class Grant(NamedTuple):
     """One number for one record of one terminal."""
 
@@ -255,6 +285,10 @@ class Disbelief(NamedTuple):
     why: Why
 
 
+RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief
+"""What only `@registry` writes."""
+
+
 class Unknown(NamedTuple):
     """A kind or version that this software does not know."""
 
@@ -275,6 +309,7 @@ Body = (
     | Amendment
     | TerminalFact
     | RangeFact
+    | SerialsFact
     | Grant
     | Verdict
     | Resolution

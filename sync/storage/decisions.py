@@ -39,14 +39,14 @@ class DecisionTables:
     # registry
 
     def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
-        """Keep a fact for the next fold of the registry."""
+        """Keep a registry fact for the next fold of the registry."""
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
 
     def registry_entries(self) -> Iterator[Entry]:
-        """All terminal and range facts, and disbeliefs."""
+        """All facts of the registry."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
-            if isinstance(read, facts.TerminalFact | facts.RangeFact | facts.Disbelief):
+            if isinstance(read, facts.RegistryFact):
                 yield Entry(fact, hlc, read)
 
     # grants, verdicts, resolutions
@@ -74,15 +74,31 @@ class DecisionTables:
         return found
 
     def newest_serial(self) -> int:
-        """The highest serial of any registry fact, grant or resolution; reads them all."""
+        """The highest serial that counts as given; reads all that carries one."""
         newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
         for entry in self.registry_entries():
             newest = max(newest, entry.fact.serial)
+        return max(newest, *self._resolution_serials(), 0)
+
+    def serials_above(self, whole: int) -> list[int]:
+        """The serials above ``whole`` that facts carry, ascending."""
+        found = {
+            serial
+            for (serial,) in self._execute("SELECT serial FROM grants WHERE serial > ?", (whole,))
+        }
+        found.update(
+            entry.fact.serial
+            for entry in self.registry_entries()
+            if not isinstance(entry.fact, facts.SerialsFact)
+        )
+        found.update(self._resolution_serials())
+        return sorted(serial for serial in found if serial > whole)
+
+    def _resolution_serials(self) -> Iterator[int]:
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
             read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
             if isinstance(read, Resolution):
-                newest = max(newest, read.serial)
-        return newest
+                yield read.serial
 
     def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
         """Keep (time in ms, verdict) pairs."""

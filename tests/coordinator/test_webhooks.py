@@ -126,6 +126,8 @@ async def test_a_change_is_delivered_and_signed(sender, receiver):
     ((body, headers),) = receiver.got
     payload = json.loads(body)
     assert payload["cursor"] == payload["results"][-1]["cursor"]
+    epoch = await sender.replica.read(lambda snapshot: snapshot.store.local.feed_epoch)
+    assert payload["epoch"] == epoch
     assert payload["results"][0]["patient"]["full_name"] == PERSON["full_name"]
     assert headers["Content-Type"] == "application/json"
     code = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()

@@ -290,6 +290,25 @@ def test_a_range_that_two_coordinators_changed_is_a_rival_of_itself():
     assert known.rivals() == known.blocks
 
 
+def test_no_two_terminals_have_one_id():
+    """Two coordinators went on from one backup: the serial names neither, and neither an id."""
+    lab, ward, front = (
+        terminal(1, code="LAB", serial=5),
+        terminal(2, code="WARD", serial=5),
+        terminal(3, code="FRONT", serial=6),
+    )
+    alone = registry.fold([lab]).terminals["LAB"]
+    assert alone.id == alone.serial == 5
+    known = registry.fold([lab, ward, front]).terminals
+    ids = {code: one.id for code, one in known.items()}
+    assert ids["FRONT"] == 6
+    assert len({5, *ids.values()}) == 4
+    assert all(facts.SERIAL_MAX > ids[code] > 2**52 for code in ("LAB", "WARD"))
+    assert ids == {
+        code: one.id for code, one in registry.fold([front, ward, lab]).terminals.items()
+    }
+
+
 def test_the_oldest_range_comes_first():
     known = registry.fold(
         [block(9, "100-199"), block(3, "500-599"), block(5, "300-399", terminal=WARD)]
