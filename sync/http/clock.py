@@ -18,7 +18,7 @@ class ClockAnswer(TypedDict):
 
     ``believed`` is true while they go by that clock; ``settled`` when others have confirmed the
     time since the start, or an administrator has. ``others`` has, by terminal code or
-    ``@coordinator``, how many seconds the clock of each replica was ahead when it last connected.
+    ``@coordinator``, how many seconds the clock of each was ahead when it last connected.
     """
 
     time: Time
