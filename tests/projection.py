@@ -40,8 +40,11 @@ def projection(desk: Desk) -> Tables:
     tables["conflicts"] = desk.query(
         "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
         " FROM conflicts c"
-        " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
+        " LEFT JOIN patients p ON p.id = c.patient"
+        " LEFT JOIN held k ON k.mrn = p.mrn AND k.patient != p.id"
+        " LEFT JOIN patients h ON h.id = k.patient"
     )
+    tables["rivals"] = [row[1:] for row in desk.query("SELECT * FROM rivals")]
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
 
@@ -74,12 +77,14 @@ class FactsRead:
     How many each run has is asked every time, so one that has vanished is noticed. Whoever opens
     the database again begins anew, see `tests.clinic.Desk.facts_read`.
 
-    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id).
+    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
+    ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of the coordinator's.
     """
 
     def __init__(self) -> None:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
+        self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
         self._counts: dict[int, int] = {}
 
     def follow(self, desk: Desk) -> None:
@@ -106,6 +111,12 @@ class FactsRead:
                 body = bodies.read(envelope)
                 mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
                 self.registered[fact] = mrn, bytes(envelope.record_id)
+            elif envelope.kind == facts.VERDICT and author == facts.COORDINATOR:
+                verdict = bodies.read(envelope)
+                if isinstance(verdict, facts.Verdict):
+                    run_of = verdict.author, verdict.shard, verdict.client
+                    span = verdict.first, verdict.last, fact
+                    self.verdicts.setdefault(run_of, []).append(span)
 
 
 def facts_read(desk: Desk) -> FactsRead:

@@ -45,12 +45,30 @@ RANDOM_BYTES = 5
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
+DAY_MS = 24 * 3_600_000
+DAYS_FORGOTTEN = 31
+"""So many days, up to today, get such a floor although nothing is known of them."""
 
 CLOSED = "the coordinator was restored"
 SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
-"""The names of the marks that a coordinator's witness has besides those of ranges."""
+SKIPPED_FROM = "skipped from"
+SKIPPED_TO = "skipped to"
+"""The names of the marks that a coordinator's witness has besides those of ranges.
+
+The last two are the serials that it left out last. If its newest serial is the last of them, it has
+given none since.
+"""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def skip_marks(view: View) -> dict[str, int]:
+    """What the witness is to know of the serials that were left out last; empty if none were."""
+    skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
+    newest = max(skips, key=lambda one: one.last, default=None)
+    if newest is None:
+        return {}
+    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
@@ -282,8 +300,10 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
         known = meta.day_floors
-        # Today's numbers may all be unknown here, so today gets a floor even if none was seen.
-        marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
+        # The numbers of these days may all be unknown here, so each gets a floor even if none was
+        # seen; days that have passed, because a clock may go back to them.
+        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
         }
@@ -297,10 +317,17 @@ class Recovery:
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:
-        """True when the witness knew of all that was given, and all of that is here."""
-        meta = tx.store.meta
-        return meta.recovery_witnessed and not serials.is_reached(
-            tx.store.decisions.serials_above(meta.recovery_whole or 0), tx.registry.accounts
+        """True when the witness knew of all that was given, and all of that is here.
+
+        In a register that does not account for serials nobody can tell what is missing.
+        """
+        meta, accounts = tx.store.meta, tx.registry.accounts
+        return (
+            meta.recovery_witnessed
+            and serials.is_begun(accounts)
+            and not serials.is_reached(
+                tx.store.decisions.serials_above(meta.recovery_whole or 0), accounts
+            )
         )
 
     def day(self, now_ms: int) -> str:

@@ -243,7 +243,9 @@ class Transaction:
         if accepted.facts:
             first = accepted.facts[0].clock - run.base
             data = [fact.data for fact in accepted.facts]
-            self._documents.apply(shard.id, run.yjs_client, first, data)
+            # A Y.Doc of any size would take ever longer to load and to merge into.
+            if not self._shards.is_crowded(shard):
+                self._documents.apply(shard.id, run.yjs_client, first, data)
             self._store_facts(shard, run, accepted.facts)
             self._notice_own_past(batch.author, accepted.facts)
         # Only the newest signature of a run is kept, because it covers every fact before it.

@@ -30,7 +30,8 @@ class CountsReader:
         """How many people, conflicts still open, and waiting for a verdict."""
         patients, conflicts, pending = self._execute(
             "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM conflicts WHERE open),"
-            " (SELECT count(*) FROM patients WHERE judged_ms IS NULL)"
+            " (SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
+            " + (SELECT count(*) FROM patients WHERE judged_ms IS NULL AND NOT understood)"
         ).fetchone()
         return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
 

@@ -71,7 +71,7 @@ CREATE INDEX grants_mrn ON grants (mrn);
 CREATE TABLE verdicts (
     author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
     first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,
-    PRIMARY KEY (author, shard, client, last, first, link, at_ms, rejects)) WITHOUT ROWID;
+    PRIMARY KEY (author, shard, client, last, link, first, at_ms, rejects)) WITHOUT ROWID;
 CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
     record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
@@ -106,14 +106,16 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
-CREATE INDEX patients_record ON patients (record);
+CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
-CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
+-- Of a later version no registration is judged here, so none is looked at again and again.
+CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL AND understood;
+CREATE INDEX patients_beyond ON patients (run) WHERE judged_ms IS NULL AND NOT understood;
 -- A legacy number that somebody claims, under the number that it could be taken for.
 CREATE TABLE twins (
     twin TEXT NOT NULL, mrn TEXT NOT NULL, PRIMARY KEY (twin, mrn)) WITHOUT ROWID;
@@ -122,8 +124,16 @@ CREATE TABLE held (
     mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
 CREATE TABLE conflicts (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
-    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL,
-    action TEXT, merged_into BLOB);
+    decision BLOB, open INTEGER NOT NULL, action TEXT, merged_into BLOB);
+-- All claims on each number that several registrations claim, with the parts of their rank.
+CREATE TABLE rivals (
+    patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT NOT NULL, number INTEGER,
+    excluded INTEGER NOT NULL, resolved INTEGER NOT NULL, unjudged INTEGER NOT NULL,
+    serial INTEGER NOT NULL, fact BLOB NOT NULL);
+CREATE INDEX rivals_first ON rivals (
+    mrn, excluded, resolved, unjudged, serial, fact, patient);
+CREATE INDEX rivals_admitted ON rivals (mrn) WHERE NOT unjudged;
+CREATE INDEX rivals_within ON rivals (number) WHERE number IS NOT NULL;
 -- The highest counter seen of a facility day, and the highest number seen used in a range.
 CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE range_marks (
@@ -149,6 +159,7 @@ PROJECTION_TABLES: Final = (
     "twins",
     "held",
     "conflicts",
+    "rivals",
     "day_marks",
     "range_marks",
     "search",

@@ -1,8 +1,7 @@
 """The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
 
 ``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
-shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that
-sees it, so it is tried only when it is named.
+shows; then ``why`` says why not.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import Final, NamedTuple
 
 NARROW: Final = "narrow"
 WIDE: Final = "wide"
-NOBODY: Final = "nobody"
 
 
 class Mutant(NamedTuple):
@@ -152,10 +150,17 @@ MUTANTS: Final = (
     # grants, serials and recovery
     Mutant(
         "serials_not_skipped",
-        _TRANSACTION,
-        "        if used > self.serial:",
-        "        if used < 0:",
-        NOBODY,
+        _RECOVERY,
+        "            self._go_on_above(tx, serial)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "missing_serials_ignored",
+        _RECOVERY,
+        "            or missing_entries(tx)\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a range that only its own desk knows of is seldom the next one that is granted",
     ),
     Mutant(
         "set_back_unnoticed",
@@ -166,16 +171,15 @@ MUTANTS: Final = (
         why="a desk that brings the facts back begins the recovery too",
     ),
     Mutant(
-        "grants_in_recovery",
-        _ARBITER,
-        "        self.recovery.require_over(tx)\n        day =",
-        "        day =",
-        NOBODY,
+        "gives_in_recovery",
+        _RECOVERY,
+        "        if why is not None:\n            waiting",
+        "        if False:\n            waiting",
     ),
     Mutant(
         "one_merge_ends_recovery",
         _RECOVERY,
-        "        if self.waiting_for(tx):\n            return False\n",
+        "            or self.waiting_for(tx)\n",
         "",
         by="tests/coordinator/judging/test_recovery.py",
         why="what the others bring later is seldom in the way of what was given",
@@ -261,12 +265,12 @@ MUTANTS: Final = (
         "            pass",
     ),
     # who holds a number
-    Mutant("holder_by_arrival", _ADMISSION, "serial or 0, claim.fact)", 'serial or 0, b"")'),
+    Mutant("holder_by_arrival", _ADMISSION, "serial, claim.fact)", 'serial, b"")'),
     Mutant(
         "verdict_outranked",
         _ADMISSION,
-        "(-claim.resolved, not claim.admitted, serial",
-        "(-claim.resolved, False, serial",
+        "-claim.resolved, not claim.admitted, serial",
+        "-claim.resolved, False, serial",
         by="tests/sync/rules/test_admission.py",
         why="verdicts follow the same order, so both disagree only after rival verdicts",
     ),
@@ -301,16 +305,14 @@ MUTANTS: Final = (
     Mutant(
         "late_range_ignored",
         _FOLD,
-        "        self._due.mrns.update(self._people.contested_mrns())\n",
+        "        self._due.claims.update(self._rivals.within(marks))\n",
         "",
-        NOBODY,
     ),
     Mutant(
         "late_grant_ignored",
         _FOLD,
-        "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
-        "",
-        NOBODY,
+        " of another one the grant covers it.\n            self._due.standings.add(row.id)\n",
+        " of another one the grant covers it.\n            pass\n",
     ),
     Mutant(
         "late_record_uncorrected",
@@ -323,7 +325,6 @@ MUTANTS: Final = (
         _FOLD,
         "if author in (body.terminal, facts.COORDINATOR):",
         "if True:",
-        NOBODY,
     ),
     Mutant(
         "verdict_of_another_branch",
@@ -404,6 +405,5 @@ MUTANTS: Final = (
         _ISSUING,
         "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
         "if grant.terminal == terminal:",
-        NOBODY,
     ),
 )

@@ -1,4 +1,4 @@
-"""The ground of a simulated clinic: its machines, its network, what people were told."""
+"""The ground of a simulated clinic: its machines, its network, what people were given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import facts, runs
-from sync.model.facts import Allocator, Author
+from sync.model.facts import Allocator, Author, FactId
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
@@ -30,6 +30,9 @@ MINUTES_MAX = 20
 
 T = TypeVar("T")
 
+IN_RECOVERY = "SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"
+"""Has a row while the coordinator waits for the others to bring back what it has forgotten."""
+
 
 class Violation(AssertionError):
     """Something happened that must never happen; ``number`` is that of the promise."""
@@ -41,7 +44,7 @@ class Violation(AssertionError):
 
 
 class Ground:
-    """A clinic, its machines, and what people outside it were told."""
+    """A clinic, its machines, and what it has given out to people."""
 
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
@@ -55,10 +58,11 @@ class Ground:
         self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
-        self.judged: dict[bytes, str | None] = {}
+        self.judged: dict[bytes, frozenset[FactId]] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
+        self.strays: dict[FactId, Mrn] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
@@ -140,7 +144,7 @@ class Ground:
             machine.desk.commits.clear()
 
     def _after(self, line: Line) -> None:
-        """What the coordinator's daemon does when a peer has told all that it has."""
+        """What the coordinator's daemon does when a peer has sent all that it has."""
         self._note_serial()
         for port in line.ports:
             peer = port.session.peer
@@ -148,7 +152,9 @@ class Ground:
                 self.note_live(peer.author, peer.incarnation)
 
     def check_granted(self, mrn: Mrn | None) -> None:
-        """A number was granted that may never have been granted before."""
+        """A number was granted that may never have been granted before, and not in recovery."""
+        if self.coordinator.desk.query(IN_RECOVERY):
+            raise self.violated(10, f"the coordinator granted {mrn} in recovery")
         if mrn in self.coordinator.granted:
             raise self.violated(2, f"the coordinator granted {mrn} again")
         if mrn is not None:

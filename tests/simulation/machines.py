@@ -13,6 +13,9 @@ from sync.model.numbers import Mrn
 from tests.clinic import Desk
 from tests.projection import fact_ids, facts_read
 
+BACKUPS_MAX = 6
+"""The oldest one makes room, so that a long history fits on a disk."""
+
 NOWHERE = Path("no file")
 
 
@@ -50,6 +53,7 @@ class Backup:
 class Machine:
     """A computer with its database and its witness.
 
+    ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
     that was set back without its witness begin with what they can know; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
@@ -69,16 +73,20 @@ class Machine:
     def begin_witness(self) -> None:
         """It has the witness of a new machine."""
         self.witness = OutsideMemory()
+        self.was_made_to_forget = False
 
     def put_witness(self, marks: dict[str, int]) -> None:
         """Its witness knows this, and nothing else; nothing at all when it was lost."""
         self.witness = OutsideMemory(marks)
+        self.was_made_to_forget = True
 
     def note(self, registered: Registered) -> None:
         """What its process does between the commit and the answer."""
         self.witness.note_registered(registered)
 
     def back_up(self) -> None:
+        if len(self.backups) == BACKUPS_MAX:
+            self.backups.pop(0).path.unlink()
         self.backups.append(
             Backup(
                 self.desk.back_up(),

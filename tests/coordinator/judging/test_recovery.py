@@ -100,6 +100,16 @@ def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
     assert online(clinic, lab) == "PAT-20260106-0001"
 
 
+def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, restored, lab, ward):
+    """If a clock goes back, as it may, to a day of which the backup knew nothing."""
+    clinic.now_ms += 2 * 24 * 3_600_000
+    pull(restored, lab)
+    note_merged(clinic, lab, ward)
+    floors = restored.writer.store.meta.day_floors
+    assert (floors["20260105"], floors["20260106"], floors["20260107"]) == (10_001, 10_000, 10_000)
+    assert "20260108" not in floors
+
+
 def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
     pull(restored, lab)
     note_merged(clinic, lab, ward)
@@ -398,6 +408,24 @@ def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
     clinic.act(lambda tx: recovery.begin(tx, "its witness is gone"))
     assert clinic.act(missing_entries) == []
     assert note_merged(clinic, lab) == [True]
+
+
+def test_a_register_of_earlier_software_waits_for_no_serial_but_gives_nothing_again(
+    clinic, coordinator, lab, forgotten
+):
+    """Its witness may know of serials that were left out without a word."""
+    backup, ward, block, serial = forgotten
+    coordinator.restore(backup)
+    coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+    coordinator.reopen()
+    look_back(coordinator, Remembered(serial))
+    assert note_merged(clinic, lab) == [True]
+    assert block_for(clinic, lab).start > block.end
+    with pytest.raises(RangeOverlap):
+        clinic.grant_range(lab.author, "730000-739999")
+    pull(coordinator, ward)
+    assert note_merged(clinic, lab, ward) == [False, True]
+    assert coordinator.writer.registry.rivals() == []
 
 
 def test_a_recovery_that_earlier_software_began_is_looked_at_too(

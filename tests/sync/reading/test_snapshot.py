@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from sync.model import runs
 from sync.reading.connection import FoldedRegistry, ReadConnection
 from sync.reading.shown import NotShown, Shown
-from sync.rules import gate
 from tests.sync.patients import reading
 
 
@@ -44,7 +44,8 @@ def test_shards_that_are_too_large_are_named(lab, monkeypatch):
     lab.register_offline()
     with reading(lab) as snapshot:
         assert snapshot.oversized_shards() == []
-    monkeypatch.setattr(gate, "SHARD_FACTS_MAX", 0)
+    monkeypatch.setattr(runs, "SHARD_FACTS_MAX", 0)
+    monkeypatch.setattr(runs, "SHARD_RUNS_MAX", 0)
     with reading(lab) as snapshot:
         assert "LAB1-PC/0" in snapshot.oversized_shards()
 
