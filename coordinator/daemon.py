@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 
-from coordinator import arrivals, backups
+from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -24,6 +24,7 @@ from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
@@ -128,6 +129,7 @@ class CoordinatorDaemon:
         )
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
@@ -140,6 +142,7 @@ class CoordinatorDaemon:
             self._clock,
             self._webhooks,
             self._ranges,
+            self._quotas,
             self._conflicts,
             self._upkeep,
         ):
@@ -202,6 +205,7 @@ class CoordinatorDaemon:
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)

@@ -136,7 +136,12 @@ class NodeAllocator:
         that was issued meanwhile it would seem to know more than the database.
         """
         seen = self._witness.seen()
-        return lambda snapshot: issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
+
+        def look(snapshot: View) -> list[Prospect]:
+            found = issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
+            return issuing.less_strays(snapshot, found)
+
+        return look
 
     def note(self, registered: Registered) -> None:
         """Write a number that was just committed to the witness."""

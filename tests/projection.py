@@ -25,6 +25,7 @@ _PLAIN = (
     "amended",
     "day_marks",
     "range_marks",
+    "strays",
     "twins",
 )
 
@@ -78,7 +79,8 @@ class FactsRead:
     the database again begins anew, see `tests.clinic.Desk.facts_read`.
 
     ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
-    ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of the coordinator's.
+    ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of those of the
+    coordinator.
     """
 
     def __init__(self) -> None:

@@ -27,6 +27,7 @@ class OnlineNumbers:
 
         Raises:
             TerminalNotFound: there is no such terminal, or it is not active.
+            TooManyNumbers: it has got more than a desk needs.
             InRecovery: the coordinator does not know yet what it has granted.
         """
         terminals.active(tx, terminal)

@@ -22,7 +22,7 @@ def _database(settings: NodeSettings, store: Store) -> list[Finding]:
     now = StoredView.of(store)
     known = now.registry.terminals.get(settings.code)
     memory = Witness(settings.witness, machine_id())
-    held = issuing.prospects(now, settings.code, Allocator.NODE, memory)
+    held = issuing.less_strays(now, issuing.prospects(now, settings.code, Allocator.NODE, memory))
     state = known.state.value if known else "unknown"
     return [
         findings.terminal(settings.code, state),

@@ -81,7 +81,7 @@ class IssueMarks(Protocol):
 
 
 class IssueMemory(IssueMarks, Protocol):
-    """The same, to be told of more."""
+    """Marks that also learn of each range before it is first used."""
 
     def open(self, cursor: Cursor) -> None:
         """A first number is about to be issued from a range."""
@@ -164,6 +164,10 @@ def from_range(
         number = _next_unused(tx, range_, prospect.used)
         if number is None:
             exhausted.append(range_)
+            if prospect.used < range_.end:
+                # Others claim all that is left, so nobody looks through it once more.
+                tx.begin()
+                tx.store.cursors.move(range_.start, range_.end)
             continue
         if witness is not None:
             # On disk before the first number is, so that a used range always has a witness.
@@ -235,17 +239,19 @@ class Prospect(NamedTuple):
 
     ``cursor`` is None if this replica does not know how far it has used the range. ``used`` is the
     highest number that counts as used. ``objection`` is why nothing may be issued, None if it may.
+    ``stray`` is how many numbers above ``used`` others claim, as far as `less_strays` has looked.
     """
 
     block: Block
     cursor: Cursor | None
     used: int
     objection: str | None
+    stray: int = 0
 
     @property
     def remaining(self) -> int:
-        """How many numbers are left, at most."""
-        return self.block.range.end - self.used if self.objection is None else 0
+        """How many numbers are left."""
+        return self.block.range.end - self.used - self.stray if self.objection is None else 0
 
 
 def prospects(
@@ -267,6 +273,12 @@ def prospects(
             )
             found.append(Prospect(block, cursor, used, _objection(view, block, cursor, witness)))
     return found
+
+
+def less_strays(view: View, found: list[Prospect]) -> list[Prospect]:
+    """The same with what others claim: such a number is never issued, so it does not remain."""
+    ahead = view.store.numbers.strays_ahead({one.block.range: one.used for one in found})
+    return [one._replace(stray=ahead.get(one.block.range, 0)) for one in found]
 
 
 def how_far_used(view: View) -> list[tuple[Cursor, int]]:

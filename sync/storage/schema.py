@@ -106,7 +106,8 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
+    judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
@@ -139,6 +140,10 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- How many registrations claim a number of a range of which their author may issue none.
+CREATE TABLE strays (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
+    claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -162,6 +167,7 @@ PROJECTION_TABLES: Final = (
     "rivals",
     "day_marks",
     "range_marks",
+    "strays",
     "search",
     "search_again",
 )
