@@ -19,6 +19,7 @@ from coordinator.cli import main as coordinator_cli
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
+from sync.daemon import witness_alarms
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
@@ -268,7 +269,8 @@ async def test_alarms(day: Day, tmp_path):
     """Those that the day above had stand in what its commands said; the others are made here."""
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
     made += await clock_alarms(tmp_path / "clocks")
-    made += [*database_alarms.REFUSALS, *await job_alarms(), *quota_alarms()]
+    made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
+    made += [*await job_alarms(), *quota_alarms()]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from coordinator.judging.recovery import COUNTERS_OF_DAY, Recovery
+from coordinator.judging.recovery import COUNTERS_OF_DAY, NEWEST_ONLINE, Recovery
 from coordinator.registry.quotas import NumberQuota
 from sync.engine.issuing import Issued
 from sync.engine.sorting import is_beyond
@@ -42,15 +42,9 @@ class Pending(NamedTuple):
 
 
 class Arbiter:
-    """The judge of one coordinator.
-
-    ``newest_online`` is the newest online number that this process has granted, written as an
-    integer that only grows: its day (YYYYMMDD) times `COUNTERS_OF_DAY`, plus its counter. It is 0
-    before the first.
-    """
+    """The judge of one coordinator."""
 
     def __init__(self, recovery: Recovery) -> None:
-        self.newest_online = 0
         self.recovery = recovery
         self.quota = NumberQuota()
 
@@ -100,7 +94,9 @@ class Arbiter:
         # An imported number can be of a day to come, which is no measure of what was granted.
         if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
             newest = int(parts[0]) * COUNTERS_OF_DAY + parts[1]
-            self.newest_online = max(self.newest_online, newest)
+            noted = tx.intents.get(NEWEST_ONLINE)
+            if noted is None or noted.number < newest:
+                tx.intents.issue(NEWEST_ONLINE, newest, newest)
         body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
         tx.append(COORDINATOR, facts.GRANT, record, body)
 

@@ -11,6 +11,8 @@ them directly. Two invariants hold whenever none of them is at work:
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -33,12 +35,13 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL, Witness
 
 REPLICA_BYTES: Final = 16
-NOTE_TIME_MS: Final = 300_000
-"""How often the believed time is noted in the database."""
 
 T = TypeVar("T")
+
+log = logging.getLogger("mrnmesh.writer")
 
 
 class BatchSigner(Protocol):
@@ -90,13 +93,20 @@ class Writer:
         store: one that `Writer.init` has made a replica; its projection is made again if other
             software made it.
         judge: the coordinator's judgement; None for a node.
+        witness: is told of every number before it is committed; None for a replica whose numbers
+            nobody is shown.
 
     Raises:
         StoreMissing: the store is nobody's replica.
     """
 
     def __init__(
-        self, store: Store, signer: BatchSigner, shell: Shell, judge: Judge | None = None
+        self,
+        store: Store,
+        signer: BatchSigner,
+        shell: Shell,
+        judge: Judge | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.store = store
         self.commits: list[Commit] = []
@@ -106,6 +116,7 @@ class Writer:
         self._signer = signer
         self._shell = shell
         self._judge = judge
+        self._witness = witness
         self._documents = Documents(store.shards.documents, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
@@ -117,7 +128,7 @@ class Writer:
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
-        self.clock = self._hybrid_clock()
+        self.clock = _hybrid_clock(self.store, self.now_ms)
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -163,20 +174,6 @@ class Writer:
         """Trusted now: the time that this replica believes."""
         return self.believed.now_ms
 
-    def _is_time_due(self) -> bool:
-        kept, now_ms = self._kept_time, self.now_ms
-        return (
-            kept.confirmed is not self.believed.is_confirmed
-            or not kept.ms <= now_ms < kept.ms + NOTE_TIME_MS
-        )
-
-    def _hybrid_clock(self) -> HybridClock:
-        """One that goes on above all times in the database that can be right.
-
-        Times that lie ahead are left out, our own too: our clock may have been wrong.
-        """
-        return HybridClock(self.store.shards.newest_hlc(believable(self.now_ms)))
-
     @property
     def newest_change(self) -> int:
         """The cursor of the newest change in the feed."""
@@ -209,13 +206,19 @@ class Writer:
             result = act(tx)
             self._finish(tx, peer)
             if tx.begun:
-                self.store.connection.execute("COMMIT")
+                self._commit(tx)
             self._take_over(tx, source)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
             if tx.begun:
+                before = self.commit_number
                 self._abandon()
+                # What the database says now, and not the error, tells whether it was committed.
+                if self._witness is not None and self.commit_number == before:
+                    self._witness.withdraw()
+                elif self._witness is not None:
+                    self._witness.took()
             raise
         return result
 
@@ -228,7 +231,7 @@ class Writer:
         self.believed.look(self.registry.replicas)
         now_ms = self.now_ms
         if self.clock.last > believable(now_ms):
-            self.clock = self._hybrid_clock()
+            self.clock = _hybrid_clock(self.store, self.now_ms)
         return Transaction(
             self.store,
             self._documents,
@@ -248,17 +251,17 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
-        if self._is_time_due():
+        now = KeptTime(tx.now_ms, self.believed.is_confirmed)
+        if self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:
             return
         if tx.effects.disbelief:
-            self._fold_again()
+            _fold_again(self.store, tx.now_ms)
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
-        if self._is_time_due():
-            self._noting = KeptTime(self.now_ms, self.believed.is_confirmed)
-            self.store.meta.kept_time = self._noting
+        if self._kept_time.is_old(now):
+            self.store.meta.kept_time = self._noting = now
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
             self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
@@ -266,11 +269,42 @@ class Writer:
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
         self._number(tx)
 
+    def _commit(self, tx: Transaction) -> None:
+        """Commit, after the witness knows of every number that this makes visible.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: the witness cannot be told.
+            sqlite3.Error: it is not committed.
+        """
+        if tx.serial > self.serial and self.identity.is_coordinator:
+            tx.intents.issue(SERIAL, tx.serial, self.serial)
+        if self._witness is not None and tx.intents:
+            self._witness.intend(tx.intents)
+        try:
+            self.store.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            # SQLite moves the log into the database after the commit, and where that fails (the
+            # disk is full) it reports an error in the same way as if nothing had been committed.
+            if self.store.connection.in_transaction or self.store.meta.commits != self._next:
+                raise
+            log.error("committed, but the log could not be moved into the database: %s", error)
+        if self._witness is not None:
+            self._witness.took()
+            if tx.effects.registry and SERIAL in tx.intents:
+                # A number in doubt is left out, and that is all. A range or a key that was given
+                # and then forgotten is more, so no desk hears of it before it is beyond doubt.
+                self._witness.settle()
+
+    @property
+    def _next(self) -> int:
+        """The number of the commit that is being made."""
+        return self.commit_number + 1
+
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed."""
-        self.store.meta.commits = self.commit_number + 1
+        self.store.meta.commits = self._next
         if tx.effects.registry:
-            self.store.meta.registry_changed_by = self.commit_number + 1
+            self.store.meta.registry_changed_by = self._next
 
     def _in_step(self, peer: Roots | None) -> bool:
         """False when the peer has facts of the coordinator that we lack, or lacks some of ours.
@@ -323,19 +357,6 @@ class Writer:
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX
 
-    def _fold_again(self, progress: Callable[[int], None] = lambda done: None) -> int:
-        """Make the projection again inside a transaction; returns how many facts there are."""
-        self.store.people.remember()
-        schema.recreate_projection(self.store.connection)
-        self.store.meta.indexed = 0
-        done = 0
-        for count in fold.fold_all(self.store):
-            done += count
-            progress(done)
-        # Newer software may read more out of the same facts, which is news to clients.
-        self.store.local.log_changes(self.now_ms, self.store.people.changed())
-        return done
-
     def rebuild(self, progress: Callable[[int], None] = lambda done: None) -> int:
         """Make the projection again from the facts, in one transaction.
 
@@ -348,10 +369,34 @@ class Writer:
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            done = self._fold_again(progress)
+            done = _fold_again(self.store, self.now_ms, progress)
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()
             raise
         self._load()
         return done
+
+
+def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
+    """One that goes on above all times in the database that can be right.
+
+    Times that lie ahead are left out, our own too: our clock may have been wrong.
+    """
+    return HybridClock(store.shards.newest_hlc(believable(now_ms)))
+
+
+def _fold_again(
+    store: Store, now_ms: int, progress: Callable[[int], None] = lambda done: None
+) -> int:
+    """Make the projection again inside a transaction; returns how many facts there are."""
+    store.people.remember()
+    schema.recreate_projection(store.connection)
+    store.meta.indexed = 0
+    done = 0
+    for count in fold.fold_all(store):
+        done += count
+        progress(done)
+    # Newer software may read more out of the same facts, which is news to clients.
+    store.local.log_changes(now_ms, store.people.changed())
+    return done

@@ -34,6 +34,8 @@ NEAR_MS: Final = AHEAD_MS_MAX
 """Clocks that differ by no more than this agree."""
 MADE_MS: Final = 1_767_225_600_000
 """2026-01-01: this software did not exist before, so no clock that shows less is right."""
+NOTE_MS: Final = 300_000
+"""How often the time is noted."""
 LATEST_MS: Final = 253_402_128_000_000
 """9999-12-30, near the last day that a date can be."""
 
@@ -56,6 +58,11 @@ class KeptTime(NamedTuple):
 
     ms: int = 0
     confirmed: bool = False
+
+    def is_old(self, now: KeptTime) -> bool:
+        """True when ``now`` is to be noted in its place."""
+        is_near = self.ms <= now.ms < self.ms + NOTE_MS
+        return not is_near or self.confirmed is not now.confirmed
 
 
 class BelievedClock:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.model import facts, numbers
-from sync.model.facts import Author, RecordId
+from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Rank
 from sync.storage.queries import chunks, write_many
@@ -192,6 +192,11 @@ class NumberTables:
             (mrn,),
         ).fetchone()
         return row is not None
+
+    def carriers(self, mrn: Mrn, authors: Collection[Author]) -> list[FactId]:
+        """The registrations by some authors that were written with ``mrn``."""
+        rows = self._execute("SELECT fact, author FROM patients WHERE mrn = ?", (mrn,))
+        return [FactId(fact) for fact, author in rows if author in authors]
 
     def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
         """MRN -> whoever claims or claimed it; those that nobody does are left out."""

@@ -133,7 +133,6 @@ class Enrolment(Desks):
             machine = self.random.choice(out)
             self.log(f"  {machine.name}")
             pull(self.coordinator.desk, machine.desk)
-            self._note_serial()
 
     def _on_extend(self) -> None:
         """Whoever needs a block and is connected gets the next one of the pool."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
@@ -145,7 +144,6 @@ class Ground:
 
     def _after(self, line: Line) -> None:
         """What the coordinator's daemon does when a peer has sent all that it has."""
-        self._note_serial()
         for port in line.ports:
             peer = port.session.peer
             if port.desk is self.coordinator.desk and port.events_of(LiveNow) and peer is not None:
@@ -172,7 +170,6 @@ class Ground:
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
-        self._note_serial()
 
     def _on_forged(self) -> None:
         """Somebody sends a fact under a name whose key did not sign it."""
@@ -197,8 +194,6 @@ class Ground:
             batches = self.random.sample(batches, self.random.randint(0, len(batches)))
         roots, author = source.desk.roots, source.desk.author
         machine.desk.exchange.merge(Merge(tuple(batches), roots, author))
-        if machine is self.coordinator:
-            self._note_serial()
 
     # the coordinator
 
@@ -228,12 +223,9 @@ class Ground:
         if desk.writer.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")
         desk.judge_pending()
-        self._note_serial()
 
     def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
-        result = self.coordinator.desk.write(act)
-        self._note_serial()
-        return result
+        return self.coordinator.desk.write(act)
 
     def _try_at_coordinator(self, act: Callable[[Transaction], None]) -> bool:
         try:
@@ -242,8 +234,3 @@ class Ground:
             self.log(f"  refused: {error}")
             return False
         return True
-
-    def _note_serial(self) -> None:
-        witness, desk = self.coordinator.witness, self.coordinator.desk
-        witness.note_mark(SERIAL, desk.writer.serial)
-        witness.note_mark(NEWEST_ONLINE, desk.arbiter.newest_online)

@@ -173,7 +173,6 @@ class World(Hostile):
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
-        self._note_serial()
 
     def _on_go_on_too_early(self) -> None:
         """A coordinator whose database is put back goes on before anybody has come to it."""
@@ -259,6 +258,7 @@ class World(Hostile):
                 gone -= fact_ids(other.desk)
         self.lost |= gone
         machine.desk.restore(backup.path)
+        machine.read_witness()
         if machine is self.coordinator:
             self.revoked.clear()  # until it hears of it again it judges as it did before
             self.ended.clear()
@@ -272,6 +272,7 @@ class World(Hostile):
             Writer.renew(store, self.random.randbytes, self.clinic.now_ms)
             machine.begin_witness()
             machine.desk.reopen()
+            machine.read_witness()
 
     def _on_clone(self) -> None:
         """A disk is copied, or a whole machine with its memory, and both go on."""
