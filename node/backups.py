@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from node import config
@@ -10,6 +10,8 @@ from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
 from sync.engine import replica
+from sync.engine.issuing import IssueMarks
+from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.upkeep.restore import DaemonKind, Unpacked
 
@@ -26,6 +28,34 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
     return {}
+
+
+def look_back(
+    tx: Transaction, objections: IssueMarks, trusted: bool, random: Callable[[int], bytes]
+) -> None:
+    """Notice, at start, that the witness knows of numbers which this database has forgotten.
+
+    Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
+    the feed has another epoch. The ranges issue nothing any more, so this is found out only once.
+
+    Args:
+        objections: what the witness has against issuing.
+        trusted: there is a witness, and it was written on this computer.
+        random: returns so many random bytes.
+    """
+    if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
+        return
+    behind = {
+        cursor.range.start: why
+        for cursor in tx.store.cursors.all()
+        if cursor.closed is None
+        and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
+    }
+    if behind:
+        tx.begin()
+        for start, why in behind.items():
+            tx.store.cursors.close(start, why)
+        tx.store.local.go_on_above(random, tx.now_ms)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(
