@@ -14,6 +14,7 @@ from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.engine.witness import Witness, machine_id
 from sync.model import facts
+from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -32,6 +33,11 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         return {}
     witness = Witness(Path(named), machine_id())
     return witness.marks if witness.trusted else {}
+
+
+def begin_set_back(store: Store, why: str) -> None:
+    """Let a database that was found to be set back recover before it gives anything."""
+    recovery.begin_restored(store, why)
 
 
 KIND: Final[DaemonKind[DaemonSettings]] = DaemonKind(

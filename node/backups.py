@@ -11,6 +11,7 @@ from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
 from sync.engine.writer import Writer
+from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -25,6 +26,11 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
     return {}
+
+
+def begin_set_back(store: Store, _why: str) -> None:
+    """Let a database that was found to be set back give nothing from the ranges that it had."""
+    Writer.renew(store, os.urandom)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

@@ -179,6 +179,7 @@ class Recovery:
         tx.store.meta.recovery = None
         tx.store.meta.recovery_merged = frozenset()
         tx.store.meta.restored = False
+        tx.store.meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
 
     def day(self, now_ms: int) -> str:

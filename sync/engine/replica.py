@@ -59,7 +59,7 @@ def shell() -> Shell:
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
     """Make an empty replica in a folder that has none; returns its id and incarnation."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store.open(folder / DATABASE)
+    store = Store.create(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
         return store.meta.replica, store.meta.incarnation

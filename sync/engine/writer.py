@@ -117,6 +117,7 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
+        store.meta.set_back = None
         store.local.skip_changes()
         connection.execute("COMMIT")
         return incarnation
@@ -230,6 +231,7 @@ class Writer:
 
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed."""
+        self.store.note_wal(self.commit_number)
         self.store.meta.commits = self.commit_number + 1
         if tx.effects.registry:
             self.store.meta.registry_changed_by = self.commit_number + 1

@@ -76,6 +76,12 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
+    wal_base = Value[int]("wal_base", 0)
+    """See `sync.storage.belonging`."""
+    in_use = Value[bool]("in_use", False, int, bool)
+    """See `sync.storage.belonging`."""
+    set_back = Value[str | None]("set_back", None)
+    """Why this database may lack what it has told before, and what is known of that."""
     checked_ms = Value[int | None]("checked_ms", None)
     """When the database was last found sound."""
 

@@ -21,8 +21,10 @@ import msgspec
 
 from sync.engine.replica import DATABASE
 from sync.errors import StoreFromFuture
-from sync.storage import files, schema
+from sync.reading.view import identity_of
+from sync.storage import agreement, belonging, files, schema
 from sync.storage.meta import Meta
+from sync.storage.store import Store
 from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
@@ -219,11 +221,39 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             contextlib.closing(open_read_only(database)) as connection,
             stop.interrupting(connection),
         ):
-            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
+            found = _problems(connection)
     except sqlite3.DatabaseError as error:
         stop.require_going()
         return str(error)
     stop.require_going()
+    return found
+
+
+def problems_of_alone(database: Path) -> str:
+    """As `problems_of`, in the database file without its WAL, while nobody uses it."""
+    try:
+        with contextlib.closing(belonging.open_alone(database)) as connection:
+            return _problems(connection)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+
+
+def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:
+    """What does not agree in a database, also while it is in use; see `sync.storage.agreement`.
+
+    Raises:
+        BackupStopped: it was stopped before it was done.
+        sqlite3.Error: it cannot be read.
+    """
+    with contextlib.closing(open_read_only(database)) as connection:
+        store = Store(connection)
+        connection.execute("BEGIN")
+        names = identity_of(store).names
+        return agreement.everywhere(store, names, stop.require_going)
+
+
+def _problems(connection: sqlite3.Connection) -> str:
+    rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
     found = [" ".join(str(text).split()) for (text,) in rows]
     return "" if found == ["ok"] else "; ".join(found)
 
