@@ -51,7 +51,7 @@ Ctrl-C prints what was measured so far.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks that were asked for; gives the exit status."""
+    """Run the benchmarks that were asked for and return the exit status."""
     options = _parser().parse_args(arguments)
     names = list(BENCHMARKS) if "all" in options.names else list(dict.fromkeys(options.names))
     people = tuple(options.people or (PEOPLE_QUICK if options.quick else PEOPLE))

@@ -104,7 +104,7 @@ class Desk:
         return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
 
     def issue(self, witness: IssueMemory | None = None) -> Issue:
-        """What gives numbers out of the desk's own range."""
+        """What takes numbers out of the desk's own range."""
         return lambda tx: issuing.from_range(tx, self.author, Allocator.NODE, witness)
 
     def register_many(self, people: Iterable[Draft]) -> None:
@@ -201,8 +201,8 @@ def missing_batches(puller: Desk, source: Desk) -> tuple[Batch, ...]:
         held: Any = ask(ShardsQuery(row.author))
         shards += [(row.author, shard.number) for shard in held]
     ends: Any = ask(EndsQuery(tuple(shards)))
-    told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes: Any = puller.exchange.answer(WishesQuery(told))
+    shard_ends = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
+    wishes: Any = puller.exchange.answer(WishesQuery(shard_ends))
     batches: Any = ask(BatchesQuery(wishes))
     return tuple(batch for batch in batches if batch is not None)
 

@@ -1,4 +1,4 @@
-"""What a benchmark yields, and how that is told: figures, their floors, a plain table."""
+"""What a benchmark yields, and how that is reported: figures, their floors, a plain table."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ class Bench:
             print(f"  {text} ...", file=sys.stderr, flush=True)
 
     def track(self, items: Iterable[T], label: str, total: int) -> Iterator[T]:
-        """Give the items and tell on stderr how far they have come."""
+        """Yield the items, and report on stderr how far they have come."""
         self.say(f"{label}: {total:,}")
-        began = told = time.monotonic()
+        began = reported = time.monotonic()
         for index, item in enumerate(items):
             yield item
             now = time.monotonic()
-            if now - told > 5:
-                told = now
+            if now - reported > 5:
+                reported = now
                 self.say(f"{label}: {index + 1:,} of {total:,} after {now - began:.0f} s")
 
 

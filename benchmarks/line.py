@@ -56,7 +56,7 @@ class Line:
             self._committed.clear()
 
     def on_commit_of(self, author: Author, tell: Callable[[], None]) -> Callable[[], None]:
-        """Call back after each commit that brings facts of an author; gives what ends that."""
+        """Call back after each commit that brings facts of an author, and return what ends that."""
 
         def heard(commit: Commit) -> None:
             if any(batch.author == author for batch in commit.batches):

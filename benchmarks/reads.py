@@ -73,7 +73,7 @@ def run(bench: Bench) -> Iterator[Figure]:
 def _ask(caller: Caller, path: str, over: threading.Event) -> Samples:
     """Call every `PACE_S` seconds; what fell due during a slow call counts as asked then.
 
-    A client that only timed its own calls would hardly see the slow ones, for it makes few of them.
+    A client that only timed its own calls makes few of the slow ones, and would hardly see them.
     """
     samples = Samples()
     while not over.is_set():

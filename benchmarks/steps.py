@@ -2,7 +2,7 @@
 
 `Steps` puts a timer around named functions while it is entered, and gives each step the time that
 was spent in it but not in a step inside it. SQL statements and the commit are timed at the
-connection; rows that a query gives count where they are read. A timer costs about half a
+connection; rows that a query returns count where they are read. A timer costs about half a
 microsecond, so the steps add up to a little more than what is measured without them.
 """
 
@@ -34,7 +34,7 @@ REGISTERING: Final = {
     "sync.model.bodies.write": "encode",
     "sync.model.facts.encode": "encode",
     "sync.model.facts.decode": "decode",
-    "sync.storage.shards.Shards.append_facts": "store facts",
+    "sync.storage.shards.ShardTables.append_facts": "store facts",
     "sync.engine.fold.Fold.apply": "fold",
     "sync.engine.transaction.Transaction.sign": "sign",
     "sync.engine.keys.Signer.sign": "Ed25519",
@@ -46,7 +46,7 @@ MERGING: Final = {
     "sync.engine.keys.Signer.sign": "Ed25519",
     "sync.engine.documents.Documents.apply": "Yrs",
     "sync.engine.documents.Documents.append": "Yrs, own facts",
-    "sync.storage.shards.Shards.append_facts": "store facts",
+    "sync.storage.shards.ShardTables.append_facts": "store facts",
     "sync.engine.fold.Fold.apply": "fold",
     "sync.engine.writer.Writer._take_over": "digests after the commit",
     "coordinator.judging.arbiter.Arbiter.judge": "decide",

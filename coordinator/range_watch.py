@@ -37,7 +37,7 @@ class Connections(Protocol):
 
 
 class RangeWatch:
-    """Gives blocks to terminals, and remembers what it saw for the alarms.
+    """Grants blocks to terminals, and remembers what it saw for the alarms.
 
     Args:
         zone: the facility's time zone, whose days forecasts count.
@@ -119,21 +119,21 @@ class RangeWatch:
             return []
         why, waiting_for = self._recovering
         if waiting_for:
-            whom = ", ".join(waiting_for)
+            awaited = ", ".join(waiting_for)
             do = (
                 "These desks may know what it lacks: switch them on. Is one dead, its disk is not? "
                 "`mrnmesh-coordinator terminals salvage CODE FOLDER`. Is one lost for good? "
                 "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
             )
         else:
-            whom = "an administrator"
+            awaited = "an administrator"
             do = "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
         return [
             Alarm(
                 IN_RECOVERY,
                 AlarmLevel.ALERT,
                 "The coordinator is in recovery: it gives no numbers or ranges and confirms "
-                f"nothing. The reason: {phrases.reworded(why)}. It waits for {whom}.",
+                f"nothing. The reason: {phrases.reworded(why)}. It waits for {awaited}.",
                 do,
                 "recovery",
             )

@@ -41,7 +41,7 @@ class Failed(Exception):
 def free_ports(count: int) -> list[int]:
     """Ports on loopback that nobody uses now, and that are not handed out here again.
 
-    They stay free while a daemon is stopped, for nobody else comes by them by chance.
+    They stay free while a daemon is stopped, because no system hands them out to others.
     """
     found: list[int] = []
     while len(found) < count:
@@ -177,7 +177,7 @@ class Daemon:
             self._process.kill()
 
     async def gone(self) -> int:
-        """Wait until it has ended, and return its exit status."""
+        """Wait until it has ended and return its exit status."""
         assert self._process is not None
         assert self._reading is not None
         status = await asyncio.wait_for(self._process.wait(), STOP_LIMIT_S)
@@ -190,7 +190,7 @@ class Daemon:
             await self._process.wait()
 
     async def stop(self) -> int:
-        """Stop it, wait until it has ended, and return its exit status."""
+        """Stop it, wait until it has ended and return its exit status."""
         if self._process is None:
             return 0
         if self._process.returncode is None:

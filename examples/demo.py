@@ -98,14 +98,14 @@ class Demo:
         people = self._next(40)
         tell(f"\n{desk.name} loses power while {len(people)} people are being registered.")
         posts = [(person, self._key()) for person in people]
-        told: list[Person] = []
+        shown: list[Person] = []
         enough = asyncio.Event()
 
         async def post_until_dark(todo: Iterable[tuple[Person, str]]) -> None:
             with contextlib.suppress(aiohttp.ClientError, Failed):
                 for person, key in todo:
-                    told.append(await self._register(desk, person, key))
-                    if len(told) >= KILLED_AFTER:
+                    shown.append(await self._register(desk, person, key))
+                    if len(shown) >= KILLED_AFTER:
                         enough.set()
 
         clerks = [asyncio.create_task(post_until_dark(posts[n::AT_ONCE])) for n in range(AT_ONCE)]
@@ -117,11 +117,11 @@ class Demo:
         have = await desk.everyone(self.http)
         kept = sum(
             person["record_id"] in have and have[person["record_id"]]["mrn"] == person["mrn"]
-            for person in told
+            for person in shown
         )
         self.expect(
-            kept == len(told),
-            f"{len(told)} numbers were shown before the cut; after it {kept} of them are there.",
+            kept == len(shown),
+            f"{len(shown)} numbers were shown before the cut; after it {kept} of them are there.",
         )
         tell("  The desk's program sends all of them again, with the same keys.")
         with Bar(len(posts)) as bar:
@@ -354,7 +354,7 @@ async def stay_up(clinic: Clinic) -> None:
 
 
 def main() -> int:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end by itself after the checks")
     parser.add_argument("--data", type=Path, help="keep all data in this new or empty folder")

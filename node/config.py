@@ -134,7 +134,7 @@ def init(
     peers: tuple[str, ...] = (),
     witness: Path | None = None,
 ) -> Path:
-    """Make a node in a new data folder; gives the join file to take to the coordinator.
+    """Make a node in a new data folder, and return the join file to take to the coordinator.
 
     Raises:
         BadTerminalCode, StoreExists, StoreIncomplete, WitnessUnwritable, BadOption, BadConfig,
@@ -173,7 +173,10 @@ def init(
 def renew(folder: Path) -> Path:
     """Go on with a node's database after a move to another computer, or without its witness.
 
-    What it issued stays; its ranges issue no more. Gives the new join file.
+    What it issued stays; its ranges issue no more.
+
+    Returns:
+        The new join file.
 
     Raises:
         StoreMissing, StoreLocked, BadConfig: nothing was changed.

@@ -20,7 +20,7 @@ class NumberWatch:
     """Looks at the ranges from time to time.
 
     Args:
-        prospects: gives what reads the ranges that the desk issues from.
+        prospects: returns the function that reads the ranges that the desk issues from.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ def _ways(row: Row) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives its exit status."""
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.pure_coverage",
         description="Check that the tests cover the branches of the pure modules.",

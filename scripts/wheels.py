@@ -87,7 +87,7 @@ class Target(NamedTuple):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives its exit status."""
+    """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.wheels",
         description="Fill a folder with all wheels that an installation without internet needs.",

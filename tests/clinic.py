@@ -167,7 +167,7 @@ class Desk:
         self.open()
 
     def judge_pending(self) -> int:
-        """The coordinator judges all that has no verdict; gives how many facts that were."""
+        """Let the coordinator judge all that has no verdict; return how many facts that were."""
         judged = 0
         position: Position | None = BEGINNING
         while position is not None:
@@ -295,8 +295,8 @@ def missing_batches(puller: Desk, source: Desk) -> list[Batch]:
         for shard in source.answer(ShardsQuery(row.author))
     ]
     ends = source.answer(EndsQuery(tuple(shards)))
-    told = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
-    wishes = puller.answer(WishesQuery(told))
+    shard_ends = tuple((*shard, found) for shard, found in zip(shards, ends, strict=True))
+    wishes = puller.answer(WishesQuery(shard_ends))
     order = {"@registry": 0, "@coordinator": 1}
     batches = [batch for batch in source.answer(BatchesQuery(wishes)) if batch]
     return sorted(batches, key=lambda batch: order.get(batch.author, 2))

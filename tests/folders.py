@@ -10,7 +10,7 @@ from node import config as node_config
 
 
 def new_coordinator(folder: Path, **options: Any) -> Path:
-    """Make a coordinator in ``folder``/hub; gives the file that desks need to join."""
+    """Make a coordinator in ``folder``/hub, and return the file that desks need to join."""
     public, _ = coordinator_config.init(
         folder / "hub", **{"witness": folder / "hub.witness"} | options
     )
@@ -18,7 +18,7 @@ def new_coordinator(folder: Path, **options: Any) -> Path:
 
 
 def new_desk(folder: Path, public: Path | None = None, **options: Any) -> Path:
-    """Make LAB1-PC in ``folder``/desk, and its coordinator if there is none; gives the folder."""
+    """Make LAB1-PC in ``folder``/desk, with a coordinator if it has none; return its folder."""
     node_config.init(
         folder / "desk",
         "LAB1-PC",

@@ -83,6 +83,9 @@ async def test_lists_of_values_and_formats_are_said(documents, name):
     assert {"type": "string", "format": "date"} in patient["dob"]["anyOf"]
     assert {"type": "string", "format": "date-time"} in patient["created_at"]["anyOf"]
     assert patient["mrn_status"] == {"$ref": "#/components/schemas/MrnStatus"}
+    session = documents[name]["components"]["schemas"]["SessionAnswer"]["properties"]
+    assert session["state"] == {"$ref": "#/components/schemas/SessionStage"}
+    assert session["since"] == {"type": "string", "format": "date-time"}
     for component, schema in documents[name]["components"]["schemas"].items():
         for field, shape in schema.get("properties", {}).items():
             assert "enum" not in json.dumps(shape), f"{component}.{field} has no name"

@@ -50,7 +50,7 @@ async def test_only(hangs_at_the_end):
 
 
 def run_pytest(*arguments, start=()):
-    """Another pytest with the settings of this one; gives its exit status and what it printed."""
+    """Run another pytest with the settings of this one; return its status and what it printed."""
     # On a build server (CI is set) pytest prints each error twice: at its place and in the summary.
     kept = {
         name: value

@@ -34,7 +34,7 @@ class RecoveryAnswer(TypedDict):
     waiting_for: list[str]
 
 
-class KeptStatus(RegisterCounts):
+class StoredCoordinatorStatus(RegisterCounts):
     """What the database says of the coordinator; see `CoordinatorStatus`."""
 
     recovery: RecoveryAnswer | None
@@ -42,7 +42,7 @@ class KeptStatus(RegisterCounts):
     oversized_shards: list[str]
 
 
-class CoordinatorStatus(UpkeepStatus, KeptStatus):
+class CoordinatorStatus(UpkeepStatus, StoredCoordinatorStatus):
     """How the coordinator is; ``recovery`` is null when it is not in recovery.
 
     ``held_batches`` counts what waits for something that is missing. ``oversized_shards`` are kept
@@ -96,7 +96,7 @@ class SystemApi:
             **kept,
         }
 
-    def _kept(self, snapshot: Snapshot) -> KeptStatus:
+    def _kept(self, snapshot: Snapshot) -> StoredCoordinatorStatus:
         """Return what the database says of the coordinator."""
         why = snapshot.store.meta.recovery
         recovery: RecoveryAnswer | None = None

@@ -14,7 +14,7 @@ from sync.cli.errors import NoToken
 from sync.daemon.daemons import COORDINATOR
 
 Act = Callable[[argparse.Namespace], int]
-"""What a command does; gives the exit status."""
+"""What a command does; it returns the exit status."""
 
 URL: Final = f"http://{COORDINATOR.listen}"
 """Where a coordinator is that no option and no settings tell of."""

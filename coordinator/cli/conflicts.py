@@ -41,7 +41,7 @@ Exit status: 0 it was done, 2 it was not."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives its exit status."""
+    """Run the command and return its exit status."""
     return command.run(parser(), arguments, failed=FAILED)
 
 

@@ -120,7 +120,7 @@ class ImportRun:
         )
 
     def tell(self, report: Path) -> int:
-        """Report what became of the rows; gives the exit status."""
+        """Report what became of the rows and return the exit status."""
         refused = self.refused.total()
         reported = refused or self.left_out
         if self._options.json:

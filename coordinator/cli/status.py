@@ -62,10 +62,10 @@ def status_text(status: dict[str, Any]) -> str:
     """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
     recovery = status["recovery"]
     if recovery:
-        whom = ", ".join(recovery["waiting_for"]) or "an administrator"
+        awaited = ", ".join(recovery["waiting_for"]) or "an administrator"
         first = (
             "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
-            f"The reason: {phrases.reworded(recovery['why'])}. It waits for {whom}. See "
+            f"The reason: {phrases.reworded(recovery['why'])}. It waits for {awaited}. See "
             "`mrnmesh-coordinator end-recovery --help`."
         )
     else:

@@ -55,7 +55,7 @@ class RefusalAnswer(TypedDict):
     why: str
 
 
-class KeptStatus(RegisterCounts, DeskConflicts):
+class StoredDeskStatus(RegisterCounts, DeskConflicts):
     """What the database says of a desk; see `NodeStatus`."""
 
     state: DeskState
@@ -66,7 +66,7 @@ class KeptStatus(RegisterCounts, DeskConflicts):
     oversized_shards: list[str]
 
 
-class NodeStatus(UpkeepStatus, KeptStatus):
+class NodeStatus(UpkeepStatus, StoredDeskStatus):
     """How a desk is.
 
     ``state`` is its terminal's, ``numbers`` where the next number comes from, ``incarnation`` that
@@ -140,7 +140,9 @@ class StatusApi:
             **kept,
         }
 
-    def _kept(self, snapshot: Snapshot, prospects: Callable[[View], list[Prospect]]) -> KeptStatus:
+    def _kept(
+        self, snapshot: Snapshot, prospects: Callable[[View], list[Prospect]]
+    ) -> StoredDeskStatus:
         """Return what the database says of this desk."""
         terminal = snapshot.registry.terminals.get(self._config.code)
         return {

@@ -85,7 +85,7 @@ def watch(
     report: dict[str, Any] | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
-    """Ask for the drill again and again until it is over; gives the last report."""
+    """Ask for the drill again and again until it is over, and return the last report."""
     now: dict[str, Any] = report or call("GET", "/api/drill/")
     while going(now):
         if now["on"]:

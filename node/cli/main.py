@@ -11,7 +11,7 @@ from sync.cli import backup, command, config, docs, doctor, rebuild, running
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives its exit status."""
+    """Run the command and return its exit status."""
     return command.run(parser(), arguments)
 
 

@@ -57,8 +57,8 @@ def _status_text(status: dict[str, Any]) -> str:
     lines.append(sentences.last_backup(status["backup"]))
     for session in status["sessions"]:
         how = "in step" if session["live"] else "catching up"
-        whom = phrases.writer(session["author"] or session["address"])
-        lines.append(f"Connected with {whom} ({how}).")
+        peer = phrases.writer(session["author"] or session["address"])
+        lines.append(f"Connected with {peer} ({how}).")
     if status["copies_noticed"]:
         times = phrases.count(status["copies_noticed"], "time")
         lines.append(

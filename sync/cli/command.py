@@ -21,7 +21,7 @@ INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
 Commands = Any
-"""What ``add_subparsers`` gives, whose class is argparse's own; see `add`."""
+"""What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -28,7 +28,7 @@ _CELLS: Final = re.compile(r" \|(?= |$)")
 _RULE: Final = re.compile(r"^\|[-:| ]+\|$")
 
 
-class Page(NamedTuple):
+class DocsPage(NamedTuple):
     """A page: its name without ``.md``, its title, and the section of the index that lists it."""
 
     name: str
@@ -72,7 +72,7 @@ def folder() -> Path:
     return installed if installed.is_dir() else PACKAGE.parent / "docs"
 
 
-def pages(where: Path) -> list[Page]:
+def pages(where: Path) -> list[DocsPage]:
     """All pages but the index, in its order and with its sections."""
     found, section = [], ""
     for line in (where / INDEX).read_text(encoding="utf-8").splitlines():
@@ -80,11 +80,11 @@ def pages(where: Path) -> list[Page]:
             section = line[3:]
         elif match := _LISTED.match(line):
             text = (where / f"{match[1]}.md").read_text(encoding="utf-8")
-            found.append(Page(match[1], text.partition("\n")[0].removeprefix("# "), section))
+            found.append(DocsPage(match[1], text.partition("\n")[0].removeprefix("# "), section))
     return found
 
 
-def listed(found: list[Page]) -> str:
+def listed(found: list[DocsPage]) -> str:
     """A line for each page, under its section."""
     width = max(len(page.name) for page in found)
     lines: list[str] = []

@@ -32,7 +32,7 @@ def add(commands: command.Commands, program: Program[S]) -> None:
 
 
 def report(found: list[Finding], *, as_json: bool) -> int:
-    """Print findings; gives the exit status, 1 if one is a problem."""
+    """Print findings and return the exit status, 1 if one is a problem."""
     if as_json:
         command.print_json(findings.as_json(found))
     else:

@@ -56,7 +56,7 @@ def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
 def rebuild(
     settings: DaemonSettings, coordinator_key: bytes, tell: Callable[[int, int], None]
 ) -> tuple[int, int]:
-    """Make tables and search index again; gives how many facts there are, and how many people.
+    """Make tables and search index again, and return how many facts and people there are.
 
     It is one transaction: if it is interrupted, all is as before.
 

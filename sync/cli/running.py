@@ -42,9 +42,12 @@ def add(commands: command.Commands, program: Program[S]) -> None:
 
 
 def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, object, None]) -> int:
-    """Run a daemon to its end, with its log on standard error and in files; gives the exit status.
+    """Run a daemon to its end, with its log on standard error and in files.
 
     Whatever ends it is logged as well as shown, because a service has nobody who reads the console.
+
+    Returns:
+        The exit status.
     """
     logs.begin(settings.log_folder, name, settings.zone)
     try:

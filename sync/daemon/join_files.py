@@ -84,7 +84,7 @@ def join_file_name(code: str) -> str:
 
 
 def write_join_file(folder: Path, code: str, public_key: bytes, incarnation: Incarnation) -> Path:
-    """Write what the coordinator must know of a desk into its data folder; gives the file."""
+    """Write what the coordinator must know of a desk into its data folder, and return the file."""
     path = folder / join_file_name(code)
     write(path, JoinFile(code, public_key.hex(), incarnation.hex()))
     return path

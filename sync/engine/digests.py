@@ -9,13 +9,13 @@ from __future__ import annotations
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest
-from sync.storage.shards import Shards
+from sync.storage.shards import ShardTables
 
 
 class Digests:
     """Shard, author and root digests; call `touch` for what a commit changed."""
 
-    def __init__(self, source: Shards) -> None:
+    def __init__(self, source: ShardTables) -> None:
         self._source = source
         self._shards: dict[Author, dict[int, bytes]] | None = None
         self._authors: dict[Author, bytes] = {}

@@ -111,7 +111,7 @@ def _apply(doc: Doc[Array[Any]], client: int, first: int, facts: Sequence[bytes]
 
 
 def _named(error: BaseException) -> BaseException:
-    """Yrs panics arrive as a ``BaseException``, which nothing else would catch: give it a name."""
+    """What to raise: a panic of Yrs is a ``BaseException``, which nothing else would catch."""
     if isinstance(error, Exception) or type(error).__name__ == "PanicException":
         return DocumentBroken(why=f"Yrs: {error}")
     return error

@@ -37,7 +37,7 @@ from sync.protocol.questions import (
 )
 from sync.rules import gate
 from sync.rules.gate import Accepted, NotYet, Segment
-from sync.storage.shards import RunRow, Shards
+from sync.storage.shards import RunRow, ShardTables
 
 WAITING_MAX: Final = 256
 WAITING_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -277,7 +277,7 @@ class Exchange:
 class StoredShard:
     """A shard on disk as `sync.rules.gate` asks for it."""
 
-    def __init__(self, shards: Shards, author: Author, number: int) -> None:
+    def __init__(self, shards: ShardTables, author: Author, number: int) -> None:
         self._shards = shards
         self._author = author
         self._number = number

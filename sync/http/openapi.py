@@ -18,6 +18,7 @@ from sync.http.operations import HtmlPage, Needs, Operation
 from sync.http.paging import Listed
 from sync.http.requests import KEY_LENGTH_MAX
 from sync.model.facts import Action, Allocator, Reason, State
+from sync.protocol.handshake import Stage
 from sync.version import version
 
 _TOKEN: Final = "token"
@@ -32,6 +33,7 @@ _NAMES: Final = {
     Action: "ConflictAction",
     Allocator: "RangeAllocator",
     Reason: "RefusalReason",
+    Stage: "SessionStage",
     State: "TerminalState",
 }
 """Names for types whose own is clear only inside this software."""

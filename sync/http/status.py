@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time
+from sync.protocol.handshake import Stage
 
 
 class SessionAnswer(TypedDict):
@@ -18,7 +19,7 @@ class SessionAnswer(TypedDict):
 
     author: str
     address: str
-    state: str
+    state: Stage
     since: Time
     live: bool
 
@@ -44,7 +45,7 @@ class AlarmAnswer(TypedDict):
     about: str
 
 
-def session_answers(sessions: Iterable[tuple[str, str, str, str, bool]]) -> list[SessionAnswer]:
+def session_answers(sessions: Iterable[tuple[str, str, Stage, str, bool]]) -> list[SessionAnswer]:
     """Return the answers for connections (`sync.network.peering.SessionStatus`)."""
     return [
         {"author": author, "address": address, "state": state, "since": since, "live": live}

@@ -29,7 +29,7 @@ from sync.network.connection import (
 from sync.network.copies import LIVE_COPIES, Copies
 from sync.network.dialling import Dialling, require_loopback
 from sync.protocol import events, limits
-from sync.protocol.handshake import Setup
+from sync.protocol.handshake import Setup, Stage
 from sync.protocol.questions import Alone, Granted
 from sync.protocol.session import Session
 
@@ -51,7 +51,7 @@ class SessionStatus(NamedTuple):
 
     author: str
     address: str
-    state: str
+    state: Stage
     since: str
     live: bool
 
@@ -170,7 +170,7 @@ class Peering:
             SessionStatus(
                 connection.peer.author if connection.peer else "",
                 connection.address,
-                connection.session.stage.value,
+                connection.session.stage,
                 connection.since,
                 connection.session.live,
             )

@@ -1,4 +1,4 @@
-"""A read-only connection to a replica's database, and the snapshots that it gives."""
+"""A read-only connection to a replica's database, and the snapshots that it takes."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class SearchReader:
         people = f"SELECT p.id FROM patients p WHERE {' AND '.join(where)}"
         if len(where) == 1:
             people = searches[0].found  # no need to look at each of them in the table of patients
-        # The index is asked once, for it takes the time.
+        # The index is asked once, because that is what takes the time.
         rows = self._execute(
             f"WITH found AS MATERIALIZED ({people}) SELECT (SELECT count(*) FROM found), id FROM"
             " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
@@ -220,7 +220,7 @@ def _conditions(query: PeopleQuery) -> tuple[list[str], list[Any]]:
 
 
 def _listed(patients: Sequence[int]) -> str:
-    """Local ids for ``IN``; written out, for there may be more than SQLite has parameters."""
+    """Local ids for ``IN``; written out, because there may be more than SQLite has parameters."""
     return ", ".join(map(str, patients))
 
 

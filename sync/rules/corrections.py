@@ -22,7 +22,7 @@ class AppliedCorrection(NamedTuple):
     fact: Amendment
 
 
-class Value(NamedTuple):
+class FieldValue(NamedTuple):
     """A field's value and the fact that gave it; ``rivals`` are all facts that nobody replaced."""
 
     text: str
@@ -32,11 +32,11 @@ class Value(NamedTuple):
 
 def current_fields(
     registration: FactId, demographics: Mapping[str, str], corrections: Iterable[AppliedCorrection]
-) -> dict[str, Value]:
+) -> dict[str, FieldValue]:
     """Field -> the value in force, from the registration and its applied corrections."""
     corrections = list(corrections)
     fields = {
-        name: Value(text, registration, (registration,)) for name, text in demographics.items()
+        name: FieldValue(text, registration, (registration,)) for name, text in demographics.items()
     }
     names = {name for correction in corrections for name in correction.fact.fields}
     for name in names:
@@ -48,7 +48,7 @@ def current_fields(
         heads.sort(key=_order)
         winner = heads[-1]
         rivals = tuple(correction.id for correction in heads)
-        fields[name] = Value(winner.fact.fields[name], winner.id, rivals)
+        fields[name] = FieldValue(winner.fact.fields[name], winner.id, rivals)
     return fields
 
 

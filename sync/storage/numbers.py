@@ -1,4 +1,4 @@
-"""Which numbers are used: marks of days and ranges, claims, grants, twins of earlier numbers."""
+"""Which numbers are used: marks of days and ranges, claims, grants, and look-alikes."""
 
 from __future__ import annotations
 

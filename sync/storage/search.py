@@ -29,7 +29,7 @@ _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
 def index_some(connection: sqlite3.Connection) -> int:
-    """Bring up to `PIECE` people into the index, in a transaction of its own; gives how many.
+    """Bring up to `PIECE` people into the index, in a transaction of its own, and return how many.
 
     When all are in it nothing is written.
     """

@@ -70,7 +70,7 @@ _RUN = (
 )
 
 
-class Shards:
+class ShardTables:
     """Shards, runs and facts, over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -14,7 +14,7 @@ from sync.storage.local import Local
 from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables
 from sync.storage.people import PeopleTables
-from sync.storage.shards import Shards
+from sync.storage.shards import ShardTables
 
 
 class Store:
@@ -30,7 +30,7 @@ class Store:
         self.connection = connection
         self._wal = wal
         self.meta = Meta(connection)
-        self.shards = Shards(connection)
+        self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
         self.decisions = DecisionTables(connection)

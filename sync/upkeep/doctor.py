@@ -171,7 +171,7 @@ def _daemon(running: bool, status: dict[str, Any] | None, start: str) -> Finding
 
 
 def status_of(call: Any) -> dict[str, Any] | None:
-    """The status that a running daemon gives, None if it does not answer."""
+    """The status of a running daemon, None if it does not answer."""
     try:
         answer: dict[str, Any] = call("GET", "/api/status/")
     except MrnmeshError:

@@ -50,7 +50,7 @@ class BackupStopped(BackupError):
 
 
 class RestoreOntoData(BackupError):
-    """The folder {path} is not empty, so nothing was restored into it and nothing in it was changed. Name a new folder with --data, or rename this one first; keep it, for it may hold people whom the backup lacks."""
+    """The folder {path} is not empty, so nothing was restored into it and nothing in it was changed. Name a new folder with --data, or rename this one first; keep it, because it may hold people who are not in the backup."""
 
     code = "restore_onto_data"
 

@@ -123,7 +123,7 @@ class NightlyBackups:
             await asyncio.shield(self._making)
 
     def start(self) -> int:
-        """Begin to make one now, unless one is being made; gives its number, see `status`."""
+        """Begin to make one now, unless one is being made, and return its number, see `status`."""
         if self._making is None:
             self._begun += 1
             self._making = asyncio.create_task(self._make())

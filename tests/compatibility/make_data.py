@@ -5,7 +5,7 @@ coordinator and the desk LAB1-PC, each with its data folder, its witness, a back
 answered about all that (``answers.json``). The ``later-`` witnesses are those after one more
 number, so that the folder beside them looks like one that was put back to an older copy.
 ``clinic.json`` has the tokens, the webhook and the idempotency keys. The data are made once for
-each version and never again, for the point of them is that they are old.
+each version and never again, because the point of them is that they are old.
 
 The day, as `Day` makes it happen:
 

@@ -50,7 +50,7 @@ class Receiver:
         return [entry for body, _ in self.got for entry in json.loads(body)["results"]]
 
     async def until(self, tries):
-        """Wait for so many more tries; gives how they were answered."""
+        """Wait for so many more tries, and return how each was answered."""
         return [await asyncio.wait_for(self.tried.get(), 60) for _ in range(tries)]
 
 

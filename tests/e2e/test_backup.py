@@ -46,7 +46,7 @@ async def second_desk(clinic, code, numbers):
 
 
 async def put_back(daemon, file, *more):
-    """Restore into the folder of a stopped daemon, whose old one is renamed; gives that one."""
+    """Restore into the folder of a stopped daemon, and return the old folder, renamed."""
     old = daemon.folder.with_name(f"{daemon.folder.name}-old")
     daemon.folder.rename(old)
     witness = daemon.witness.with_suffix(".restored")

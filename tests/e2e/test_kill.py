@@ -38,7 +38,7 @@ async def test_what_was_told_survives_being_killed_at_any_moment(clinic, desk, h
 
 
 async def register_until_killed(desk, http, chance):
-    """Clerks register without a pause until the desk is killed; gives what they were told."""
+    """Register without a pause until the desk is killed, and return what was answered."""
     told = {}
     first = asyncio.Event()
 

@@ -17,7 +17,7 @@ def hub_file(tmp_path):
 
 @pytest.fixture
 def init(tmp_path, hub_file):
-    """Make a node; gives its data folder."""
+    """Make a node, and return its data folder."""
 
     def run(code="LAB1-PC", **options):
         options = {"witness": tmp_path / "desk.witness"} | options

@@ -89,7 +89,7 @@ def run(
     log: Callable[[str], None] = lambda _line: None,
     told: Told | None = None,
 ) -> Counter[str]:
-    """Play a history; gives how often each event happened.
+    """Play a history, and return how often each event happened.
 
     Args:
         told: takes up what happened too.

@@ -125,7 +125,7 @@ class World(Enrolment):
             self._resolve(fact, decision, action)
 
     def work_through_conflicts(self) -> bool:
-        """An administrator has a quiet hour; gives whether there was anything to do."""
+        """Give an administrator a quiet hour, and return whether there was anything to do."""
         if not self.coordinator.desk.query("SELECT 1 FROM conflicts LIMIT 1"):
             return False
         for _ in range(self.random.randint(4, 12)):

@@ -57,7 +57,7 @@ class Api:
 
 @pytest.fixture
 def take(tmp_path):
-    """Import rows from a file; gives the run and its report."""
+    """Import rows from a file, and return the run and its report."""
 
     def run(api, mrns, **options):
         path = tmp_path / "old.csv"

@@ -94,7 +94,7 @@ def test_only_the_name_is_required():
     person = read_person({"mrn": "1", "full_name": "Zainab Bibi"}, NOW, lenient=False)
     assert person.demographics == {"full_name": "Zainab Bibi"}
     assert (person.terminal, person.offline) == (None, False)
-    assert person.registered_at == NOW.isoformat(), "when it was taken, for nobody knows better"
+    assert person.registered_at == NOW.isoformat(), "when it was taken, because nobody knows better"
 
 
 @pytest.mark.parametrize("lenient", [False, True])

@@ -44,7 +44,7 @@ class Bench:
         self.fact = FactId(b"")
 
     def bring(self, *data: bytes) -> FactId:
-        """The lab's run goes on; gives the id of its last fact."""
+        """Go on with the lab's run, and return the id of its last fact."""
         first = len(self.run.facts)
         self.run = self.run.then(*data)
         send(self.clinic, self.run, first)

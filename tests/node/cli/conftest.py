@@ -16,7 +16,7 @@ def hub_file(tmp_path):
 
 @pytest.fixture
 def init(tmp_path, hub_file):
-    """Run ``init`` with some arguments changed; gives the exit status."""
+    """Run ``init`` with some arguments changed and return the exit status."""
 
     def run(code="LAB1-PC", key=hub_file, *more):
         return cli.main(

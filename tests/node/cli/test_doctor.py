@@ -23,7 +23,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def examine(desk, capsys):
-    """Run the command; gives check -> finding, of the worst if a check has several."""
+    """Run the command, and return check -> finding, of the worst if a check has several."""
 
     def run(main=cli.main, folder=desk):
         status = main(["--data", str(folder), "doctor", "--json"])

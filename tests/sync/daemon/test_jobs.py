@@ -26,7 +26,7 @@ class Clock:
         await end.wait()
 
     async def next(self):
-        """Wait until a job pauses; gives what ends the pause."""
+        """Wait until a job pauses, and return what ends the pause."""
         return await asyncio.wait_for(self._pausing.get(), 10)
 
 

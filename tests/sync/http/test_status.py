@@ -3,11 +3,14 @@
 from sync.http.status import alarm_answers, digests_answer, session_answers
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.network.peering import SessionStatus
+from sync.protocol.handshake import Stage
 from sync.protocol.questions import Roots
 
 
 def test_a_connection_is_shown_under_the_names_of_its_parts():
-    status = SessionStatus("LAB1-PC", "127.0.0.1:50123", "settled", "2026-01-05T07:00:00Z", True)
+    status = SessionStatus(
+        "LAB1-PC", "127.0.0.1:50123", Stage.DOCUMENT, "2026-01-05T07:00:00Z", True
+    )
     assert session_answers([status]) == [status._asdict()]
     assert session_answers([]) == []
 

@@ -200,7 +200,7 @@ def test_what_no_register_may_hold_as_a_number(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "twin"),
+    ("text", "like"),
     [
         ("0001234", "1234"),
         ("02147483647", "2147483647"),
@@ -223,18 +223,18 @@ def test_what_no_register_may_hold_as_a_number(text):
         ("7 1", None),
     ],
 )
-def test_the_number_that_a_legacy_one_could_be_taken_for(text, twin):
-    assert numbers.look_alike(Mrn(text)) == twin
+def test_the_number_that_a_legacy_one_could_be_taken_for(text, like):
+    assert numbers.look_alike(Mrn(text)) == like
 
 
 @given(st.text(alphabet="0123456789PATpat- /", max_size=34))
-def test_a_twin_is_a_number_that_could_be_issued_and_has_none_itself(text):
-    twin = numbers.look_alike(Mrn(text))
-    if twin is not None:
-        assert twin != text
-        assert numbers.parse_mrn(twin) == twin
-        assert numbers.look_alike(twin) is None
-        assert (numbers.plain_number(twin) is None) != (numbers.online_parts(twin) is None)
+def test_a_look_alike_is_a_number_that_could_be_issued_and_has_none_itself(text):
+    like = numbers.look_alike(Mrn(text))
+    if like is not None:
+        assert like != text
+        assert numbers.parse_mrn(like) == like
+        assert numbers.look_alike(like) is None
+        assert (numbers.plain_number(like) is None) != (numbers.online_parts(like) is None)
 
 
 @pytest.mark.parametrize("value", [None, 710000, b"710000", 1.0, True, ["1"]])

@@ -81,7 +81,7 @@ class Dialler:
 
 @pytest.fixture
 async def server() -> AsyncIterator[str]:
-    """A server that takes every connection; gives its address."""
+    """Start a server that takes every connection, and return its address."""
 
     async def accept(request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse()

@@ -107,7 +107,7 @@ class Line:
             self.ports.remove(port)
 
     def run(self, steps_max: int = 100_000) -> int:
-        """Move on until nothing moves any more, or for so many steps; gives how many it were."""
+        """Move on until nothing moves any more, or for so many steps, and return their number."""
         for step in range(steps_max):
             moves = self._moves()
             if not moves:
@@ -121,7 +121,7 @@ class Line:
         return steps_max
 
     def run_until_sent(self, port: Port, kind: type, count: int = 1) -> Any:
-        """Move on until a port has sent so many messages of a kind; gives the last of them."""
+        """Move on until a port has sent so many messages of a kind, and return the last of them."""
         while len(port.sent_of(kind)) < count:
             assert self.run(1), f"it never sends {kind.__name__}"
         return port.sent_of(kind)[-1]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.facts import Amendment, Author, FactId
-from sync.rules.corrections import AppliedCorrection, Value, current_fields, last_change
+from sync.rules.corrections import AppliedCorrection, FieldValue, current_fields, last_change
 
 REGISTRATION = FactId(bytes(16))
 BEFORE = {"full_name": "Fatima", "phone": "0300"}
@@ -31,7 +31,7 @@ def correction(
     return AppliedCorrection(ident(number), Author(author), hlc, fact)
 
 
-def fields_of(*corrections: AppliedCorrection) -> dict[str, Value]:
+def fields_of(*corrections: AppliedCorrection) -> dict[str, FieldValue]:
     """The fields in force, which are the same in any order of the corrections."""
     found = [current_fields(REGISTRATION, BEFORE, order) for order in permutations(corrections)]
     assert all(fields == found[0] for fields in found)
@@ -40,17 +40,17 @@ def fields_of(*corrections: AppliedCorrection) -> dict[str, Value]:
 
 def test_without_corrections_the_registration_speaks():
     assert fields_of() == {
-        "full_name": Value("Fatima", REGISTRATION, (REGISTRATION,)),
-        "phone": Value("0300", REGISTRATION, (REGISTRATION,)),
+        "full_name": FieldValue("Fatima", REGISTRATION, (REGISTRATION,)),
+        "phone": FieldValue("0300", REGISTRATION, (REGISTRATION,)),
     }
 
 
 def test_a_correction_changes_its_field_and_no_other():
     fields = fields_of(correction(1, {"phone": "0301", "cnic": "3520212345671"}, {"phone": [0]}))
     assert fields == {
-        "full_name": Value("Fatima", REGISTRATION, (REGISTRATION,)),
-        "phone": Value("0301", ident(1), (ident(1),)),
-        "cnic": Value("3520212345671", ident(1), (ident(1),)),
+        "full_name": FieldValue("Fatima", REGISTRATION, (REGISTRATION,)),
+        "phone": FieldValue("0301", ident(1), (ident(1),)),
+        "cnic": FieldValue("3520212345671", ident(1), (ident(1),)),
     }
 
 
@@ -65,13 +65,13 @@ def test_replacing_beats_any_clock():
         correction(2, {"phone": "0302"}, {"phone": [1]}, hlc=5),
         correction(3, {"phone": "0303"}, {"phone": [2]}, hlc=1),
     )
-    assert fields["phone"] == Value("0303", ident(3), (ident(3),))
+    assert fields["phone"] == FieldValue("0303", ident(3), (ident(3),))
 
 
 def test_rivals_are_ordered_by_clock_then_author_then_id():
     late = correction(1, {"phone": "late"}, {"phone": [0]}, hlc=9, author="A")
     early = correction(2, {"phone": "early"}, {"phone": [0]}, hlc=8, author="Z")
-    assert fields_of(late, early)["phone"] == Value("late", ident(1), (ident(2), ident(1)))
+    assert fields_of(late, early)["phone"] == FieldValue("late", ident(1), (ident(2), ident(1)))
     one = correction(3, {"phone": "of A"}, hlc=9, author="A")
     other = correction(1, {"phone": "of B"}, hlc=9, author="B")
     assert fields_of(one, other)["phone"].text == "of B"
@@ -86,7 +86,7 @@ def test_a_correction_that_has_seen_both_rivals_ends_their_rivalry():
         correction(2, {"phone": "0302"}, {"phone": [0]}, hlc=8),
         correction(3, {"phone": "0303"}, {"phone": [1, 2]}, hlc=1),
     )
-    assert fields["phone"] == Value("0303", ident(3), (ident(3),))
+    assert fields["phone"] == FieldValue("0303", ident(3), (ident(3),))
 
 
 def test_replacing_counts_for_the_named_field_only():
@@ -95,8 +95,8 @@ def test_replacing_counts_for_the_named_field_only():
         correction(1, {"full_name": "Fatima B", "phone": "0301"}, hlc=9),
         correction(2, {"full_name": "Fatima Bibi", "phone": "0302"}, {"full_name": [1]}, hlc=5),
     )
-    assert fields["full_name"] == Value("Fatima Bibi", ident(2), (ident(2),))
-    assert fields["phone"] == Value("0301", ident(1), (ident(2), ident(1)))
+    assert fields["full_name"] == FieldValue("Fatima Bibi", ident(2), (ident(2),))
+    assert fields["phone"] == FieldValue("0301", ident(1), (ident(2), ident(1)))
 
 
 def test_to_replace_a_value_one_must_give_another():
@@ -115,7 +115,7 @@ def test_a_circle_of_replacements_still_gives_a_value():
         correction(2, {"phone": "0302"}, {"phone": [1]}, hlc=8),
         correction(3, {"cnic": "1"}, {"cnic": [3]}),
     )
-    assert fields["phone"] == Value("0301", ident(1), (ident(2), ident(1)))
+    assert fields["phone"] == FieldValue("0301", ident(1), (ident(2), ident(1)))
     assert fields["cnic"].text == "1"
 
 

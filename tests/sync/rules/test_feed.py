@@ -35,7 +35,7 @@ def test_a_person_who_arrives_judged_is_told_of_as_such(clinic, lab, ward):
 
 
 def conflict(clinic, lab):
-    """Two people under one number; gives who was refused, and a cursor behind that."""
+    """Register two people under one number; return who was refused, and a cursor behind that."""
     lab.register_offline()
     copy = lab.clone("COPY")
     lab.register_offline(full_name="Chand Bibi")

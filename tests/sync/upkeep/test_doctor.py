@@ -21,7 +21,7 @@ def desk(tmp_path):
 
 @pytest.fixture
 def examine(desk):
-    """Look; gives check -> finding, the worst if a check has several."""
+    """Look, and return check -> finding, the worst if a check has several."""
 
     def run():
         order = list(FindingLevel)

@@ -39,7 +39,7 @@ def taken_out(desk, folder):
 
 
 def bring(disk, coordinator, scratch, code="LAB1-PC"):
-    """Salvage it into the coordinator; gives how many facts were new."""
+    """Salvage it into the coordinator, and return how many facts were new."""
     scratch.mkdir()
     facts = 0
     with salvage.opened(disk, code, scratch, quiet) as found:

@@ -69,7 +69,7 @@ async def test_alarms_of_backups_and_of_the_check_come_together(opened, settings
 
 @pytest.fixture
 async def api(opened, settings):
-    """Call the API with a word for whoever asks; gives (status, answer)."""
+    """Call the API with a word for whoever asks, and return (status, answer)."""
 
     @web.middleware
     async def authorise(request, handler):

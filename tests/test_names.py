@@ -1,0 +1,79 @@
+"""Names in the code: one for each thing, and none that only an insider understands."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("sync", "node", "coordinator")
+CODE = (*PACKAGES, "examples", "benchmarks", "scripts")
+PRIVATE = re.compile(r"(^|_)(told|twins?|whom|life|lives|querying)($|_)", re.I)
+"""Words whose meaning only this project knew, or that stood for several things at once."""
+
+
+def sources(*folders: str) -> dict[str, ast.Module]:
+    """Path below the root -> syntax tree."""
+    found = {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+    assert found
+    return found
+
+
+def names(tree: ast.Module) -> Iterator[str]:
+    """Whatever a module names: modules and what they are imported as, definitions, variables."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                yield name
+            case ast.AsyncFunctionDef(name=name) | ast.arg(arg=name):
+                yield name
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case ast.alias(name=name, asname=alias):
+                yield alias or name.rpartition(".")[2]
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield name
+            case _:
+                pass
+
+
+def test_each_class_has_a_name_of_its_own():
+    places = defaultdict(list)
+    for path, tree in sources(*PACKAGES).items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(path)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("path", sources(*CODE))
+def test_no_name_is_a_private_word(path):
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    stem = Path(path).stem
+    assert [name for name in (stem, *names(tree)) if PRIVATE.search(name)] == []
+
+
+def test_private_words_are_found_wherever_a_name_stands():
+    source = """
+import told
+from a import b as was_told
+class Twin:
+    def tell(self, whom):
+        self.twins = [life for life in self.all]
+        match whom:
+            case {"a": querying}:
+                pass
+async def _told(): ...
+"""
+    assert {name for name in names(ast.parse(source)) if PRIVATE.search(name)} == {
+        *("told", "was_told", "Twin", "whom", "twins", "life", "querying", "_told")
+    }
