@@ -160,13 +160,8 @@ class Replica:
             raise StoreMissing(path=folder, command="init")
         replica = cls(folder, zone, granter, note, note_serial)
 
-        def start() -> Writer:
-            writer = Writer(Store.open(path), signer, shell(), judge)
-            writer.sign_tails()
-            return writer
-
         try:
-            replica._writer = await replica._in_thread(start)
+            replica._writer = await replica._in_thread(lambda: _started(path, signer, judge))
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
@@ -394,6 +389,17 @@ class Replica:
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+
+def _started(path: Path, signer: keys.Signer, judge: Judge | None) -> Writer:
+    store = Store.open(path)
+    try:
+        writer = Writer(store, signer, shell(), judge)
+        writer.sign_tails()
+    except BaseException:
+        store.close()
+        raise
+    return writer
 
 
 def _nothing() -> None:

@@ -182,6 +182,8 @@ class Writer:
             if tx.begun:
                 self.store.connection.execute("COMMIT")
             self._take_over(tx, source)
+            if tx.begun:
+                self.store.note_wal(self.commit_number)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
@@ -231,7 +233,6 @@ class Writer:
 
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed."""
-        self.store.note_wal(self.commit_number)
         self.store.meta.commits = self.commit_number + 1
         if tx.effects.registry:
             self.store.meta.registry_changed_by = self.commit_number + 1

@@ -106,9 +106,9 @@ def _counts(store: Store) -> list[str]:
     ).fetchone()
     found = []
     if wrong:
-        found.append(f"{phrases.count(wrong, 'count')} of records differ from what is there")
+        found.append(f"counts of records that differ from what is there: {wrong}")
     if stray:
-        found.append(f"{phrases.count(stray, 'record')} cannot be assigned to anybody")
+        found.append(f"records that cannot be assigned to anybody: {stray}")
     return found
 
 
@@ -129,11 +129,11 @@ def _people(store: Store) -> list[str]:
     ).fetchone()
     found = []
     if without_row:
-        found.append(f"{phrases.people(without_row)} have records, and are not in the tables")
+        found.append(f"people with records who are not in the tables: {without_row}")
     if without_fact:
-        found.append(f"{phrases.people(without_fact)} are in the tables, and have no record")
+        found.append(f"people in the tables who have no record: {without_fact}")
     if unknown:
-        found.append(f"{phrases.people(unknown)} were told to a program, and are not there")
+        found.append(f"people who were told to a program and are not there: {unknown}")
     return found
 
 

@@ -11,14 +11,18 @@ write, by three rows of the table ``meta``:
 - ``in_use`` is set in the database file while a process writes to it. Whoever ends in order clears
   it, and SQLite removes the WAL; otherwise the WAL must be there.
 
-Rows that an earlier version did not write prove nothing. The format of a WAL:
+They lie beside each other in one page, which every commit writes. Rows that an earlier version did
+not write prove nothing. The format of a WAL:
 https://sqlite.org/fileformat2.html#walformat
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -65,7 +69,7 @@ def objection(database: Path) -> str | None:
     Raises:
         StoreMissing, StoreEmpty: there is no database, or nothing in its file.
     """
-    _require_content(database)
+    require_content(database)
     journal = database.with_name(f"{database.name}-journal")
     if _size(journal) and _mode(database) == _WAL_MODE:
         return f"{journal.name} beside {database.name} is of another time or another database"
@@ -77,10 +81,12 @@ def objection(database: Path) -> str | None:
     if alone is None:
         return None
     if not _size(wal):
-        if alone.in_use and not wal.exists():
+        # A process that begins empties the WAL; what it has written since lies in it until it ends.
+        if alone.in_use and (not wal.exists() or alone.commits > alone.wal_base):
+            how = "is empty" if wal.exists() else "is not beside it"
             return (
                 f"{database.name} was in use when it was copied or its computer stopped, and"
-                f" {wal.name}, which holds what was written last, is not beside it"
+                f" {wal.name}, which holds what was written last, {how}"
             )
         return None
     try:
@@ -112,27 +118,44 @@ def open_alone(database: Path) -> sqlite3.Connection:
 class WalFollower:
     """Tells when SQLite has begun the WAL of an open database anew, by the salts in its header.
 
-    It does so when everything in it has been copied into the database file and synced.
+    It does so when everything in it has been copied into the database file and synced. The file
+    stays open, because it is asked after every commit.
     """
 
     def __init__(self, database: Path) -> None:
         self._path = wal_of(database)
+        self._descriptor: int | None = None
+        self._let_go: Callable[[], object] = lambda: None
         self._header = b""
         self.began_anew()
 
     def began_anew(self) -> bool:
         """True if it was begun anew since the last call."""
         try:
-            with self._path.open("rb") as file:
-                header = file.read(_WAL_HEADER_BYTES)
+            if self._descriptor is None:
+                flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+                self._descriptor = os.open(self._path, flags)
+                self._let_go = weakref.finalize(self, os.close, self._descriptor)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            header = os.read(self._descriptor, _WAL_HEADER_BYTES)
         except OSError:
             return False  # nothing is proved then
         is_other = header != self._header
         self._header = header
         return is_other
 
+    def close(self) -> None:
+        """Let go of the file, so that it can be removed."""
+        self._let_go()
+        self._descriptor = None
 
-def _require_content(database: Path) -> None:
+
+def require_content(database: Path) -> None:
+    """Pass if there is something in the file of a database: SQLite deletes the WAL of an empty one.
+
+    Raises:
+        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+    """
     wal = wal_of(database)
     if database.exists() and _size(database):
         return
@@ -151,10 +174,7 @@ def _stamp(database: Path, how: str) -> Stamp | None:
     with contextlib.closing(_opened(database, how)) as connection:
         meta = Meta(connection)
         found = Stamp(meta.replica, meta.commits, meta.wal_base, meta.in_use)
-    known = isinstance(found.replica, bytes) and found.replica
-    if not known or not isinstance(found.commits, int) or not isinstance(found.wal_base, int):
-        return None
-    return found
+    return found if found.replica else None
 
 
 def _opened(database: Path, how: str) -> sqlite3.Connection:

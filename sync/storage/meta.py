@@ -76,9 +76,9 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
-    wal_base = Value[int]("wal_base", 0)
-    """See `sync.storage.belonging`."""
-    in_use = Value[bool]("in_use", False, int, bool)
+    wal_base = Value[int]("commits before the wal", 0)
+    """See `sync.storage.belonging`; by their names this row and the next lie beside ``commits``."""
+    in_use = Value[bool]("commits in use", False, int, bool)
     """See `sync.storage.belonging`."""
     set_back = Value[str | None]("set_back", None)
     """Why this database may lack what it has told before, and what is known of that."""

@@ -61,21 +61,24 @@ class Store:
 
     def close(self) -> None:
         """Close the connection, in order: the WAL is not needed any more."""
-        if self._wal is not None and not self.connection.in_transaction:
-            # A process that cannot write any more ends as one that was killed: its WAL stays.
-            with contextlib.suppress(sqlite3.Error):
-                self.meta.in_use = False
+        if self._wal is not None:
+            self._wal.close()
+            if not self.connection.in_transaction:
+                # A process that cannot write any more ends as one that was killed: its WAL stays.
+                with contextlib.suppress(sqlite3.Error):
+                    self.meta.in_use = False
         self.connection.close()
 
     def note_wal(self, newest: int) -> None:
-        """Note it, in the transaction that has begun, if the WAL was begun anew.
+        """Note, in a transaction of its own, if the last commit has begun the WAL anew.
 
         Args:
-            newest: the number of the last commit. It may be the one that began the WAL anew, so
-                what was committed before it is in the database file.
+            newest: the number of that commit: what was committed before is in the database file.
         """
         if self._wal is not None and self._wal.began_anew():
-            self.meta.wal_base = max(self.meta.wal_base, newest - 1)
+            # It is only known less of the files if this fails; the commit itself has not.
+            with contextlib.suppress(sqlite3.Error):
+                self.meta.wal_base = max(self.meta.wal_base, newest - 1)
 
     def _begin_use(self) -> None:
         """Let the database file itself say that it is in use, see `sync.storage.belonging`."""

@@ -259,7 +259,13 @@ def _problems(connection: sqlite3.Connection) -> str:
 
 
 def open_read_only(database: Path) -> sqlite3.Connection:
-    """A connection that never writes and never checkpoints: only the daemon's writer does."""
+    """A connection that never writes and never checkpoints: only the daemon's writer does.
+
+    Raises:
+        StoreMissing, StoreEmpty: see `sync.storage.belonging.require_content`.
+        sqlite3.Error: it cannot be opened.
+    """
+    belonging.require_content(database)
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     connection.execute("PRAGMA query_only = ON")
     return connection

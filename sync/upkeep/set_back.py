@@ -3,9 +3,9 @@
 A daemon calls `settle` before it opens its database. If the files do not belong together, the
 write-ahead log is set aside, together with a copy of the database file, and the daemon goes on with
 the database file alone, as after a restore: nothing is given from the ranges of before. What the
-files that were set aside hold is brought in through the gate by `bring_back`, so that nothing comes
-in that its author did not sign. ``set_back`` in the table ``meta`` says what is known to be missing,
-until somebody goes on without it.
+files that were set aside hold is brought in through the gate by `bring_back`, so that nothing
+comes in that its author did not sign. ``set_back`` in the table ``meta`` says what is known to be
+missing, until somebody goes on without it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError, NotItsFile, StoreDamaged
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
-from sync.protocol.questions import Merge
+from sync.protocol.questions import Admittance, Merge
 from sync.rules import registry
 from sync.storage import agreement, belonging, files, schema
 from sync.storage.cursors import Cursor
@@ -38,7 +38,9 @@ from sync.upkeep import archive, salvage
 ASIDE: Final = "set-aside"
 _PARTIAL: Final = f"{ASIDE}.partial"
 _BEGUN: Final = f"{ASIDE}.begun"
-_WHY, _MOVED, _BROUGHT: Final = "why.txt", "moved", "brought"
+_WHY: Final = "why.txt"
+_MOVED: Final = "moved"
+_BROUGHT: Final = "brought"
 
 Begin = Callable[[Store, str], None]
 """Makes a database that was set back fit to be started; gets why it was."""
@@ -80,7 +82,7 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
         finally:
             store.close()
         log.error("this database was set back: %s", text)
-        begun.rename(_free_name(folder))
+        begun.replace(_free_name(folder))
     finally:
         lock.release()
 
@@ -116,10 +118,8 @@ def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -
 
 async def bring_back(replica: Replica, folder: Path) -> None:
     """Bring in what was set aside and belongs to nobody's database any more; look at the rest."""
-    for aside in sorted(folder.glob(f"{ASIDE}-*")):
-        if not (aside / _BROUGHT).exists():
-            if belonging.wal_of(aside / DATABASE).exists():
-                await _bring(replica, folder, aside)
+    for aside in _waiting(folder):
+        if await _bring(replica, folder, aside):
             (aside / _BROUGHT).touch()
     names = replica.identity.names
     found = await replica.read(lambda snapshot: agreement.at_start(snapshot.store, names))
@@ -128,7 +128,7 @@ async def bring_back(replica: Replica, folder: Path) -> None:
 
 
 async def note(replica: Replica, found: Iterable[str]) -> None:
-    """Write down that a running database disagrees with itself, and give nothing from its ranges."""
+    """Write down that an open database does not agree, and give nothing from its ranges."""
     text = f"What it holds does not agree: {'; '.join(found)}."
 
     def act(tx: Transaction) -> None:
@@ -141,24 +141,37 @@ async def note(replica: Replica, found: Iterable[str]) -> None:
     log.error("this database was set back: %s", text)
 
 
-async def _bring(replica: Replica, folder: Path, aside: Path) -> None:
-    facts = 0
+def _waiting(folder: Path) -> list[Path]:
+    """What was set aside and may still hold something that is missing."""
+    return [
+        aside
+        for aside in sorted(folder.glob(f"{ASIDE}-*"))
+        if belonging.wal_of(aside / DATABASE).exists() and not (aside / _BROUGHT).exists()
+    ]
+
+
+async def _bring(replica: Replica, folder: Path, aside: Path) -> bool:
+    """Merge what can be read of it; False if some of it waits for what is missing before it."""
+    facts = waiting = 0
     try:
         with (
             files.scratch_folder(folder, ".bringing-back-") as scratch,
             salvage.opened(aside, replica.identity.author, scratch, archive.quiet) as found,
         ):
             for piece in found.pieces():
-                facts += (await replica.merge(Merge(piece.batches), None)).facts
+                merged = await replica.merge(Merge(piece.batches), None)
+                facts += merged.facts
+                waiting += sum(one.entry is Admittance.NOT_YET for one in merged.outcomes)
     except Exception as error:
         # Two files that do not belong together may hold anything; they stay where they are.
         what = error if isinstance(error, MrnmeshError | OSError) else type(error).__name__
         log.warning("not all of %s could be read: %s", aside, what)
     log.warning("%d records of %s were brought back", facts, aside)
+    return not waiting
 
 
 def _begin(folder: Path, text: str) -> None:
-    """Make the folder to set aside, with a copy of the database; once it has its name it is whole."""
+    """Make the folder to set aside, with a copy of the database, under its name when whole."""
     partial = folder / _PARTIAL
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
@@ -171,7 +184,7 @@ def _begin(folder: Path, text: str) -> None:
                 shutil.copyfileobj(source, file)
                 files.sync_file(file)
     files.sync_folder(partial)
-    partial.rename(folder / _BEGUN)
+    partial.replace(folder / _BEGUN)
     files.sync_folder(folder)
 
 
@@ -198,13 +211,16 @@ def _free_name(folder: Path) -> Path:
 def _missing(database: Path, marks: Mapping[str, int]) -> str:
     """What is known to be missing in the database file alone, in a sentence."""
     with contextlib.closing(belonging.open_alone(database)) as connection:
-        alone = Store(connection).cursors.all()
+        store = Store(connection)
+        replica, alone = store.meta.replica, store.cursors.all()
     both: list[Cursor] = []
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(archive.open_read_only(database)) as connection,
     ):
-        both = Store(connection).cursors.all()
+        store = Store(connection)
+        if store.meta.replica == replica:  # or the WAL is of another desk
+            both = store.cursors.all()
     known = {cursor.range: cursor.cursor for cursor in both}
     stretches = [
         f"{cursor.cursor + 1} to {given}"

@@ -20,6 +20,9 @@ ON_DISK = {
     "registry_changed_by": (11, "registry_changed_by", 11),
     "indexed": (500, "indexed", 500),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
+    "wal_base": (12, "commits before the wal", 12),
+    "in_use": (True, "commits in use", 1),
+    "set_back": ("its WAL is older", "set_back", "its WAL is older"),
     "recovery": ("its database is older", "recovery", "its database is older"),
     "recovery_merged": (
         frozenset({Author("WARD"), Author("LAB")}),

@@ -37,7 +37,7 @@ def test_all_parts_write_in_the_callers_transaction(tmp_path):
 
 def test_a_connection_that_only_reads_serves_too(tmp_path):
     path = tmp_path / "register.db"
-    store = Store.open(path)
+    store = Store.create(path)
     store.meta.author = Author("LAB1-PC")
     reading = Store(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True))
     assert reading.meta.author == "LAB1-PC"
