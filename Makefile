@@ -48,8 +48,8 @@ fmt: $(STAMP) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --quiet --fix-only
 	$(BIN)/ruff format
 
-soak: $(STAMP) ## Run the long tests, or SEEDS=... wide histories of the simulator
-	$(if $(SEEDS),$(BIN)/python -m tests.simulation --seed 1000000 --seeds $(SEEDS) --wide,\
+soak: $(STAMP) ## Run the long tests, or SEEDS=... wide histories; what was interrupted goes on
+	$(if $(SEEDS),$(BIN)/python -m tests.simulation --seed 1000000 --seeds $(SEEDS) --wide --into soak.jsonl,\
 		$(BIN)/pytest $(SOAK)) $(ARGS)
 
 mutants: $(STAMP) ## Make mistakes in a copy of the code and see who catches them

@@ -115,7 +115,7 @@ class Bench:
 
 
 def environment() -> dict[str, Any]:
-    """What the figures depend on, but for who owns the computer."""
+    """What the figures depend on, except who owns the computer."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,

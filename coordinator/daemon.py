@@ -30,6 +30,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
 from sync.engine.replica import Replica
@@ -88,6 +89,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         signer.public_key,
         arbiter,
         config.zone,
+        region=config.region,
         granter=numbers.grant,
         note=witness.note_registered,
         note_serial=numbers.note_serial,
@@ -192,7 +194,8 @@ class CoordinatorDaemon:
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
-        jobs.every(0, "filling the search index", self._replica.fill_search_in_time)
+        search = SearchFilling(self._replica)
+        jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 

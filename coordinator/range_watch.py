@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import UTC, date, datetime, tzinfo
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from coordinator.judging.recovery import Recovery
+from coordinator.judging.recovery import Recovery, missing_entries, missing_text
 from coordinator.registry import ranges, usage
 from coordinator.registry.ranges import Review
 from coordinator.registry.usage import Account, Rate, Usage
@@ -17,6 +17,8 @@ from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
+from sync.reading.snapshot import Snapshot
+from sync.rules.serials import Stretch
 
 REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
@@ -26,6 +28,14 @@ IN_RECOVERY: Final = "in_recovery"
 NOTHING: Final = Rate()
 
 log = logging.getLogger("mrnmesh.ranges")
+
+
+class Recovering(NamedTuple):
+    """Why the coordinator is in recovery, for whom it waits, and what nobody has brought back."""
+
+    why: str
+    waiting_for: list[Author]
+    missing: list[Stretch]
 
 
 class Connections(Protocol):
@@ -52,27 +62,33 @@ class RangeWatch:
         self._zone = zone
         self._rates: dict[Author, Rate] = {}
         self._seen = Review([], [], [])
-        self._recovering: tuple[str, list[Author]] | None = None
+        self._recovering: Recovering | None = None
         self._low: set[Author] = set()
 
     async def review(self) -> None:
         """Give blocks to the terminals that need them, and look how far all ranges are used."""
         connected = frozenset(self._line.live_peers())
 
-        def act(tx: Transaction) -> tuple[Review, tuple[str, list[Author]] | None]:
-            why = tx.store.meta.recovery
+        def act(tx: Transaction) -> Review:
             # Then it may not know of ranges that it has granted, so it grants none.
-            if why is not None:
-                return ranges.look(tx), (why, self._recovery.waiting_for(tx))
-            return ranges.review(tx, connected), None
+            if self._recovery.is_on(tx):
+                return ranges.look(tx)
+            return ranges.review(tx, connected)
 
-        self._seen, self._recovering = await self._replica.write(act)
+        self._seen = await self._replica.write(act)
+        self._recovering = await self._replica.read(self._recovering_now)
         low = {one.terminal for one in self._seen.usages if one.has_reached(WARNING_PERCENT)}
         if not low <= self._low:
             await self.measure()  # so that the first warning has its forecast
         self._low = low
         for code, range_, why in self._seen.extended:
             log.warning("%s gets %s from the pool: %s", code, range_.text, why)
+
+    def _recovering_now(self, snapshot: Snapshot) -> Recovering | None:
+        why = snapshot.store.meta.recovery
+        if why is None:
+            return None
+        return Recovering(why, self._recovery.waiting_for(snapshot), missing_entries(snapshot))
 
     async def measure(self) -> None:
         """Count the offline registrations of each terminal, for rates and forecasts."""
@@ -117,12 +133,20 @@ class RangeWatch:
     def _in_recovery(self) -> list[Alarm]:
         if self._recovering is None:
             return []
-        why, waiting_for = self._recovering
+        why, waiting_for, missing = self._recovering
+        lacking = missing_text(missing)
         if waiting_for:
             awaited = ", ".join(waiting_for)
             do = (
                 "These desks may know what it lacks: switch them on. Is one dead, its disk is not? "
                 "`mrnmesh-coordinator terminals salvage CODE FOLDER`. Is one lost for good? "
+                "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
+            )
+        elif missing:
+            awaited = "whoever has them"
+            do = (
+                "Is there another desk, or the disk of one? Add it, or "
+                "`mrnmesh-coordinator terminals salvage CODE FOLDER`. Are they lost for good? "
                 "`mrnmesh-coordinator end-recovery`. `mrnmesh-coordinator docs backup` tells more."
             )
         else:
@@ -133,7 +157,7 @@ class RangeWatch:
                 IN_RECOVERY,
                 AlarmLevel.ALERT,
                 "The coordinator is in recovery: it gives no numbers or ranges and confirms "
-                f"nothing. The reason: {phrases.reworded(why)}. It waits for {awaited}.",
+                f"nothing. The reason: {phrases.reworded(why)}.{lacking} It waits for {awaited}.",
                 do,
                 "recovery",
             )

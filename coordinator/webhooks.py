@@ -98,6 +98,7 @@ class Webhooks:
         Raises:
             InvalidFields: the address cannot be used.
             TooManyWebhooks: there are `HOOKS_MAX` already.
+            CursorBeyond: there is no change with that cursor.
         """
         why = fault_of(url)
         if why is not None:
@@ -105,6 +106,11 @@ class Webhooks:
         if len(self._hooks) >= HOOKS_MAX:
             raise TooManyWebhooks(limit=HOOKS_MAX)
         start = self._replica.changed.newest if after is None else after
+        await self._replica.read(
+            lambda snapshot: snapshot.changes.require_here(
+                start, None, snapshot.store.local.feed_epoch
+            )
+        )
         secret = secrets.token_hex(32)
 
         def act(tx: Transaction) -> Webhook:
@@ -191,10 +197,13 @@ class Webhooks:
         go on, and must not end either.
         """
         try:
-            found = await self._replica.read(
-                lambda snapshot: snapshot.changes.after(hook.delivered, CHANGES_AT_ONCE)
+            epoch, found = await self._replica.read(
+                lambda snapshot: (
+                    snapshot.store.local.feed_epoch,
+                    snapshot.changes.after(hook.delivered, CHANGES_AT_ONCE),
+                )
             )
-            why = await self._post(hook, found)
+            why = await self._post(hook, epoch, found)
             if why is None:
                 await self._advance(hook, found[-1]["cursor"])
         except MrnmeshError as error:
@@ -212,14 +221,15 @@ class Webhooks:
         await self._replica.write(act)
         self._hooks[hook.id] = hook._replace(delivered=cursor)
 
-    async def _post(self, hook: Webhook, changes: list[ChangeAnswer]) -> str | None:
+    async def _post(self, hook: Webhook, epoch: str, changes: list[ChangeAnswer]) -> str | None:
         """Send once; return what went wrong, None for nothing."""
         if self._client is None:
             self._client = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=ANSWER_S_MAX),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        body = json.dumps({"cursor": changes[-1]["cursor"], "results": changes}).encode()
+        delivery = {"epoch": epoch, "cursor": changes[-1]["cursor"], "results": changes}
+        body = json.dumps(delivery).encode()
         headers = {"Content-Type": "application/json", SIGNATURE: signature(hook.secret, body)}
         try:
             async with self._client.post(

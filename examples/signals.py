@@ -16,7 +16,7 @@ def give_defaults_to_children() -> None:
     A signal that is ignored or blocked stays so in every program that is started: a shell that runs
     a script ignores SIGINT for what it starts in the background, and then Ctrl-C has no effect on
     anything below that. This program goes on ignoring what it ignores, but with a handler that does
-    nothing, for handlers are not handed on. Call it on the main thread, as often as you like.
+    nothing, because handlers are not inherited. Call it on the main thread, as often as you like.
     """
     of_python = {getattr(signal, name, None) for name in _OF_PYTHON}
     for number in signal.valid_signals() - of_python:

@@ -23,6 +23,7 @@ from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.engine import issuing
 from sync.engine.replica import Replica
@@ -78,6 +79,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         signer,
         config.coordinator_key,
         zone=config.zone,
+        region=config.region,
         note=witness.note_registered,
     )
     try:
@@ -166,7 +168,8 @@ class NodeDaemon:
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
-        jobs.every(0, "filling the search index", self._replica.fill_search_in_time)
+        search = SearchFilling(self._replica)
+        jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

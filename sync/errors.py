@@ -252,6 +252,20 @@ class NotFound(MrnmeshError):
     status = 404
 
 
+class CursorBeyond(MrnmeshError):
+    """There is no change {after} here: the newest is {newest}, in the epoch {known}. The database may have been put back to an older copy. Read all changes again, from after=0."""
+
+    code = "cursor_beyond"
+    status = 409
+
+
+class FeedRestarted(MrnmeshError):
+    """The changes are counted in the epoch {known} now, and no longer in {epoch}: the database was put back to an older copy. The newest change is {newest}. Read all changes again, from after=0."""
+
+    code = "feed_restarted"
+    status = 409
+
+
 class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 

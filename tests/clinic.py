@@ -127,7 +127,12 @@ class Clinic:
 
 
 class Desk:
-    """A replica of a test: a node, or the coordinator."""
+    """A replica of a test: a node, or the coordinator.
+
+    ``facts_read`` is what `tests.projection` has read of the database since it was opened.
+    """
+
+    facts_read: Any = None
 
     def __init__(self, clinic: Clinic, name: str, author: Author, signer: keys.Signer) -> None:
         self.clinic = clinic
@@ -140,6 +145,7 @@ class Desk:
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
+        self.facts_read = None
         shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
@@ -233,7 +239,11 @@ class Desk:
 
     def register(self, draft: Draft, issue) -> Registered:
         self.clinic.now_ms += 1000
-        return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+        return self.write(lambda tx: issuing.register(tx, self.author, draft, issue))
+
+    def write(self, act):
+        """Run ``act`` in one transaction of this replica."""
+        return self.writer.write(act)
 
     def amend(self, registration: FactId, **fields: str) -> FactId:
         """Correct a person; replaces nothing, so any other correction is a rival."""
@@ -242,7 +252,7 @@ class Desk:
         )
         correction = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
         self.clinic.now_ms += 1000
-        return self.writer.write(
+        return self.write(
             lambda tx: tx.append(self.author, facts.AMENDMENT, record, bodies.write(correction))
         )
 

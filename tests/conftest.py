@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
     """Limit the teardown of a test that has failed.
 
-    At a failure pytest calls off all limits of the test, for somebody may be in the debugger now.
+    At a failure pytest calls off all limits of the test, in case somebody is in the debugger now.
     """
     limit_s = float(node.config.getini("faulthandler_timeout"))
     if isinstance(node, pytest.Item) and limit_s and not node.config.getoption("usepdb"):
@@ -75,7 +75,7 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
 def pytest_runtest_makereport(
     call: pytest.CallInfo[None],
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Of a test that took too long, tell where its tasks wait: its thread waits in the loop."""
+    """Report where the tasks of a test that took too long wait: its thread waits in the loop."""
     report = yield
     if call.excinfo is not None and str(call.excinfo.value).startswith("Timeout"):
         report.sections.append(("Tasks that wait", waiting_tasks()))

@@ -1,6 +1,6 @@
 """Batches made by hand: what a desk's software sends, and what someone with its key might send.
 
-A `Run` is built without the code that it is meant to test, but for the pure functions that say
+A `Run` is built without the code that it is meant to test, except for the pure functions that say
 what a link and a signature are.
 """
 
@@ -97,7 +97,7 @@ class Run:
 
 
 def dump(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table of a replica, but for the full-text index."""
+    """Every row of every table of a replica, except for the full-text index."""
     connection = desk.writer.store.connection
     tables = [
         name

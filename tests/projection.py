@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sync.engine.fold import fold_all
-from sync.model.facts import Author, fact_id
+from sync.model import bodies, facts
+from sync.model.facts import Author, FactId
 from sync.storage import schema
 from tests.clinic import Desk
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
-_PLAIN = ("registry", "grants", "verdicts", "resolutions", "day_marks", "range_marks", "twins")
+_PLAIN = (
+    "registry",
+    "grants",
+    "verdicts",
+    "resolutions",
+    "corrections",
+    "corrected",
+    "replacing",
+    "amended",
+    "day_marks",
+    "range_marks",
+    "twins",
+)
 
 
 def projection(desk: Desk) -> Tables:
     """All tables that are folded from the facts, sorted; patients are named by their facts."""
-    told: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
-    told["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
-    told["amendments"] = [row[:5] + row[6:] for row in desk.query("SELECT * FROM amendments")]
-    told["held"] = desk.query(
+    tables: Tables = {name: desk.query(f"SELECT * FROM {name}") for name in _PLAIN}
+    tables["patients"] = [row[3:] for row in desk.query("SELECT * FROM patients")]
+    tables["amendments"] = [row[:5] + row[6:] for row in desk.query("SELECT * FROM amendments")]
+    tables["held"] = desk.query(
         "SELECT h.mrn, p.fact FROM held h LEFT JOIN patients p ON p.id = h.patient"
     )
-    told["conflicts"] = desk.query(
+    tables["conflicts"] = desk.query(
         "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
         " FROM conflicts c"
         " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
     )
-    return {name: sorted(rows, key=repr) for name, rows in told.items()}
+    return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
 
 def folded_from_nothing(desk: Desk) -> Tables:
@@ -39,9 +53,9 @@ def folded_from_nothing(desk: Desk) -> Tables:
     schema.recreate_projection(connection)
     for _ in fold_all(writer.store):
         pass
-    told = projection(desk)
+    tables = projection(desk)
     connection.execute("ROLLBACK")
-    return told
+    return tables
 
 
 def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[Any]]]:
@@ -54,10 +68,55 @@ def difference(one: Tables, other: Tables) -> dict[str, tuple[list[Any], list[An
     return found
 
 
-def fact_ids(desk: Desk) -> set[bytes]:
+class FactsRead:
+    """The facts that a replica has on disk, read as they come: a fact is never changed.
+
+    How many each run has is asked every time, so one that has vanished is noticed. Whoever opens
+    the database again begins anew, see `tests.clinic.Desk.facts_read`.
+
+    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id).
+    """
+
+    def __init__(self) -> None:
+        self.ids: set[bytes] = set()
+        self.registered: dict[FactId, tuple[str | None, bytes]] = {}
+        self._counts: dict[int, int] = {}
+
+    def follow(self, desk: Desk) -> None:
+        """Read what has come since."""
+        counts = dict(desk.query("SELECT run, count(*) FROM facts GROUP BY run"))
+        if any(counts.get(run, 0) < count for run, count in self._counts.items()):
+            self.__init__()  # type: ignore[misc]
+        for run, count in counts.items():
+            if (known := self._counts.get(run, 0)) < count:
+                self._read(desk, run, known)
+        self._counts = counts
+
+    def _read(self, desk: Desk, run: int, known: int) -> None:
+        ((author,),) = desk.query(
+            "SELECT s.author FROM runs r JOIN shards s ON s.id = r.shard WHERE r.id = ?", run
+        )
+        for (data,) in desk.query(
+            "SELECT data FROM facts WHERE run = ? ORDER BY clock LIMIT -1 OFFSET ?", run, known
+        ):
+            fact = facts.fact_id(Author(author), data)
+            self.ids.add(fact)
+            envelope = facts.decode(data)
+            if envelope.kind == facts.REGISTRATION:
+                body = bodies.read(envelope)
+                mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
+                self.registered[fact] = mrn, bytes(envelope.record_id)
+
+
+def facts_read(desk: Desk) -> FactsRead:
+    """All facts that a replica has on disk now; it changes when more come."""
+    if desk.facts_read is None:
+        desk.facts_read = FactsRead()
+    read: FactsRead = desk.facts_read
+    read.follow(desk)
+    return read
+
+
+def fact_ids(desk: Desk) -> AbstractSet[bytes]:
     """The ids of all facts that a replica has on disk."""
-    rows = desk.query(
-        "SELECT s.author, f.data FROM facts f JOIN runs r ON r.id = f.run"
-        " JOIN shards s ON s.id = r.shard"
-    )
-    return {fact_id(Author(author), data) for author, data in rows}
+    return facts_read(desk).ids

@@ -74,9 +74,9 @@ def run_pytest(*arguments, start=()):
 def test_ctrl_c_reaches_a_drill_although_the_shell_ignores_it():
     ignoring = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
     test = "tests/e2e/test_running.py::test_ctrl_c_ends_a_drill_and_still_reports"
-    status, told = run_pytest("--timeout", str(LIMIT_S // 2), test, start=ignoring)
-    assert status == 0, told
-    assert "1 passed" in told
+    status, printed = run_pytest("--timeout", str(LIMIT_S // 2), test, start=ignoring)
+    assert status == 0, printed
+    assert "1 passed" in printed
 
 
 @pytest.fixture
@@ -92,15 +92,15 @@ def run_file(tmp_path):
 
 
 def test_a_fixture_that_hangs_is_given_up_and_the_rest_goes_on(run_file):
-    status, told = run_file(HANGING + LIMITED)
+    status, printed = run_file(HANGING + LIMITED)
     assert status == 1
-    assert "2 passed, 2 errors" in told
-    assert told.count("Failed: Timeout") == 2
-    assert "in hangs_at_once" in told, "what each task waits for"
+    assert "2 passed, 2 errors" in printed
+    assert printed.count("Failed: Timeout") == 2
+    assert "in hangs_at_once" in printed, "what each task waits for"
 
 
 def test_a_fixture_that_hangs_after_a_failure_ends_the_process(run_file):
-    status, told = run_file(HANGING + FAILING, "-o", "faulthandler_timeout=3")
+    status, printed = run_file(HANGING + FAILING, "-o", "faulthandler_timeout=3")
     assert status == 1
-    assert "Timeout (0:00:03)!" in told
-    assert "in run_forever" in told
+    assert "Timeout (0:00:03)!" in printed
+    assert "in run_forever" in printed

@@ -1,4 +1,4 @@
-"""The words that nobody is shown who is not a programmer of mrnmesh, and what is said instead.
+"""The words that nobody is shown who is not a programmer of mrnmesh: those of the glossary.
 
 The code and the pages about it have exact words of their own. A clerk or an administrator does not
 know them, so commands, alarms, findings, errors, logs from WARNING on and pages do without.
@@ -7,29 +7,28 @@ know them, so commands, alarms, findings, errors, logs from WARNING on and pages
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
-PRIVATE: Final = {
-    r"verdicts?": "confirmed, number refused, or waiting for confirmation",
-    r"facts?": "record",
-    r"batch(es)?": "part",
-    r"shards?": "part",
-    r"replicas?": "desk, coordinator, daemon, or copy of the register",
-    r"incarnations?": "copy of the database",
-    r"(new|earlier|another|former|old) li(fe|ves)": "an earlier copy of this database",
-    r"(own|its|their) past": "was copied or set back",
-    r"behind (a|the|this|that) cursor": "after, since",
-    r"twins?": "a number that looks like it; a copy of a desk",
-    r"projections?": "tables",
-    r"admitted": "confirmed",
-    r"rejected": "number refused",
-    r"pending": "waiting",
-    r"provisional(ly)?": "until the coordinator confirms",
-    r"the worst of it": "how many problems and warnings there are",
-}
-"""Pattern of a word -> what people read instead."""
+GLOSSARY: Final = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
+_PHRASES: Final = ("behind (a|the|this|that) cursor", "the worst of it")
+"""They say nothing to anybody."""
 
-_PRIVATE: Final = re.compile(rf"\b({'|'.join(PRIVATE)})\b", re.IGNORECASE)
+
+def engine_words() -> dict[str, str]:
+    """Word of the engine -> the word that users read, from the table in the glossary."""
+    text = GLOSSARY.read_text(encoding="utf-8")
+    section = text.partition("\n## Words that users read\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([a-z ,]+) \| (`.*`) \|$", section, re.M)
+    return {word: users for users, words in rows for word in re.findall(r"`(.*?)`", words)}
+
+
+def _pattern() -> re.Pattern[str]:
+    words = [re.sub("life$", "li(fe|ve)", word) for word in engine_words()]
+    return re.compile(rf"\b({'|'.join((*words, *_PHRASES))})(s|es)?\b", re.IGNORECASE)
+
+
+_PRIVATE: Final = _pattern()
 _ONE_OF_MANY: Final = re.compile(
     r"(?<![\w.,:/-])1 (?!is\b|was\b|has\b|does\b|stays\b|as\b)(people|[a-z]{2,}s)\b"
 )

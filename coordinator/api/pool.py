@@ -8,7 +8,8 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp
+from coordinator.api.terminals_bodies import NeverGranted
+from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp, RangeOverlap
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import answers, pool
 from coordinator.registry.answers import PoolAnswer
@@ -25,6 +26,7 @@ class PoolUpdate(msgspec.Struct, kw_only=True, frozen=True):
     range: Annotated[str, msgspec.Meta(description="START-END, both included")] | None = None
     block: Annotated[int, msgspec.Meta(ge=pool.BLOCK_MIN, le=NUMBER_MAX)] | None = None
     on: bool | None = None
+    never_granted: NeverGranted = False
 
 
 class PoolApi:
@@ -46,7 +48,7 @@ class PoolApi:
                 self.change,
                 "Name another pool, or switch it on or off",
                 body=PoolUpdate,
-                errors=(BadPool, PoolClosed, InRecovery),
+                errors=(BadPool, PoolClosed, RangeOverlap, InRecovery),
             ),
         ]
 
@@ -58,14 +60,14 @@ class PoolApi:
         """Name another pool, or switch it on or off; return it as it is then.
 
         Raises:
-            BadRange, BadPool, PoolClosed, InRecovery: nothing was changed.
+            BadRange, BadPool, PoolClosed, RangeOverlap, InRecovery: nothing was changed.
         """
         body = await read_body(request, PoolUpdate)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
-            pool.change(tx, range_, body.block, body.on)
+            pool.change(tx, range_, body.block, body.on, body.never_granted)
 
         await self._replica.write(act)
         return await self._answer()

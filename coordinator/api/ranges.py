@@ -114,7 +114,7 @@ class RangesApi:
             if range_ is None:
                 ranges.grant_next(tx, code, allocator)
             else:
-                terminals.grant_range(tx, code, range_, allocator)
+                terminals.grant_range(tx, code, range_, allocator, never_granted=body.never_granted)
 
         await self._replica.write(act)
         return await answer_of(self._replica, code)

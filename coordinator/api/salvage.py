@@ -188,6 +188,8 @@ class SalvageApi:
             works = disk.public_key in {key.hex() for key in terminal.live_keys}
             if disk.complete and works:
                 self._arbiter.recovery.note_merged(tx, terminal.code)
+            # The disk of an earlier computer may have brought what no desk has.
+            self._arbiter.recovery.end_if_over(tx)
             return terminal.code
 
         author = await self._replica.write(act)

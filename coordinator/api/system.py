@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
+import msgspec
 from aiohttp import web
 
 from coordinator.judging.arbiter import Arbiter, judge_everything
+from coordinator.judging.recovery import missing_entries
 from sync.engine.digests import Digests
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.http.operations import Needs, Operation
+from sync.http.operations import Needs, Operation, read_body
 from sync.http.status import (
     AlarmAnswer,
     DigestsAnswer,
@@ -21,17 +23,37 @@ from sync.http.status import (
     session_answers,
 )
 from sync.model.alarms import Alarms
+from sync.model.facts import REASON_LENGTH_MAX
 from sync.network.peering import Peering
 from sync.reading.answers import RegisterCounts
 from sync.reading.snapshot import Snapshot
 from sync.upkeep.service import Upkeep, UpkeepStatus
 
 
+class MissingEntries(TypedDict):
+    """Entries from ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+
+class RecoveryEnd(msgspec.Struct, kw_only=True, frozen=True):
+    """Who gives up what has not come back, and why; both are kept if anything was missing."""
+
+    who: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    why: Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX)] = ""
+
+
 class RecoveryAnswer(TypedDict):
-    """Why the coordinator is in recovery, and the terminals that have not come back yet."""
+    """Why the coordinator is in recovery, and the terminals that have not come back yet.
+
+    ``missing`` are entries (terminals, ranges, numbers, decisions, counted one by one) that the
+    coordinator has given and that nobody has brought back yet.
+    """
 
     why: str
     waiting_for: list[str]
+    missing: list[MissingEntries]
 
 
 class StoredCoordinatorStatus(RegisterCounts):
@@ -82,7 +104,13 @@ class SystemApi:
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
             operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
-            operation("POST", "/api/recovery/end/", self.end_recovery, "End recovery early"),
+            operation(
+                "POST",
+                "/api/recovery/end/",
+                self.end_recovery,
+                "End recovery early",
+                body=RecoveryEnd,
+            ),
         ]
 
     async def status(self, _request: web.Request) -> CoordinatorStatus:
@@ -102,7 +130,12 @@ class SystemApi:
         recovery: RecoveryAnswer | None = None
         if why is not None:
             waiting = self._arbiter.recovery.waiting_for(snapshot)
-            recovery = {"why": why, "waiting_for": [*waiting]}
+            missing = missing_entries(snapshot)
+            recovery = {
+                "why": why,
+                "waiting_for": [*waiting],
+                "missing": [{"first": one.first, "last": one.last} for one in missing],
+            }
         return {
             "recovery": recovery,
             "digests": digests_answer(Digests(snapshot.store.shards).roots()),
@@ -110,13 +143,15 @@ class SystemApi:
             **snapshot.counts.register(),
         }
 
-    async def end_recovery(self, _request: web.Request) -> RecoveryEnded:
+    async def end_recovery(self, request: web.Request) -> RecoveryEnded:
         """End recovery early, which gives up what has not come back; return whether it was on."""
+        # Version 0.1.0 asked for no body.
+        word = await read_body(request, RecoveryEnd) if request.body_exists else RecoveryEnd()
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)
             if was_on:
-                self._arbiter.recovery.end(tx, early=True)
+                self._arbiter.recovery.end(tx, word.who, word.why)
             return was_on
 
         ended = await self._replica.write(act)

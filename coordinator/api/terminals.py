@@ -28,7 +28,7 @@ from coordinator.errors import (
     TerminalExists,
     TerminalHasNode,
 )
-from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.registry import answers, ranges, terminals, tokens
 from coordinator.registry.answers import (
     NewTerminal,
@@ -163,6 +163,7 @@ class TerminalsApi:
             body.offline_current or 0,
             body.is_active is not False,
             joining_of(body),
+            body.never_granted,
         )
         await self._act(lambda tx: answers.create(tx, new))
         return await answer_of(self._replica, new.code)
@@ -197,8 +198,19 @@ class TerminalsApi:
             body.reason or "",
             range_of(*bounds),
             body.offline_current,
+            body.never_granted,
         )
-        await self._act(lambda tx: answers.update(tx, terminal.code, changes))
+        recovery = self._arbiter.recovery
+
+        def act(tx: Transaction) -> bool:
+            # A stolen desk cannot be let in for as long as others are away.
+            if not changes.only_revokes:
+                recovery.require_over(tx)
+            answers.update(tx, terminal.code, changes)
+            return changes.only_revokes and recovery.give_up(tx, terminal.code)
+
+        if await self._replica.write(act):
+            await judge_everything(self._arbiter, self._replica, in_step=True)
         return await answer_of(self._replica, terminal.code)
 
     async def delete_terminal(self, request: web.Request) -> None:

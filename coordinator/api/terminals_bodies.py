@@ -36,6 +36,13 @@ IncarnationText = Annotated[
 ]
 GrantAllocator = Annotated[Literal["coordinator", "node"], msgspec.Meta(title="GrantAllocator")]
 """Who issues from a new range; the first number that a client supplies makes it a `client` one."""
+NeverGranted = Annotated[
+    bool,
+    msgspec.Meta(
+        description="after a recovery: the administrator knows that nobody was ever given these "
+        "numbers"
+    ),
+]
 Why = Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX, description="kept with the state")]
 
 
@@ -50,6 +57,7 @@ class TerminalSetup(msgspec.Struct, kw_only=True, frozen=True):
     is_active: bool | None = None
     public_key: PublicKey | None = None
     incarnation: IncarnationText | None = None
+    never_granted: NeverGranted = False
 
 
 class TerminalUpdate(msgspec.Struct, kw_only=True, frozen=True):
@@ -62,6 +70,7 @@ class TerminalUpdate(msgspec.Struct, kw_only=True, frozen=True):
     offline_range_start: Number | None = None
     offline_range_end: Number | None = None
     offline_current: Mark | None = None
+    never_granted: NeverGranted = False
 
 
 class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
@@ -69,6 +78,7 @@ class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
 
     range: RangeText | None = None
     allocator: GrantAllocator | None = None
+    never_granted: NeverGranted = False
 
 
 class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from coordinator.errors import TooManyWebhooks
 from coordinator.webhooks import Webhooks, WebhookState
-from sync.errors import NotFound
+from sync.errors import CursorBeyond, NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.formats import Uri
@@ -65,7 +65,7 @@ class WebhooksApi:
                 "Deliver changes to an address from now on",
                 body=NewWebhook,
                 status=201,
-                errors=(TooManyWebhooks,),
+                errors=(TooManyWebhooks, CursorBeyond),
             ),
             operation(
                 "DELETE",
@@ -86,6 +86,7 @@ class WebhooksApi:
         Raises:
             InvalidFields: the address cannot be used.
             TooManyWebhooks: there are enough.
+            CursorBeyond: there is no change with that cursor.
         """
         given = await read_body(request, NewWebhook)
         hook = await self._webhooks.add(given.url, given.after)

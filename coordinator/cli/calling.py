@@ -47,6 +47,15 @@ def add_call(
     return parser
 
 
+def add_never_granted_option(parser: argparse.ArgumentParser) -> None:
+    """The administrator's word about numbers that may have been forgotten in a recovery."""
+    parser.add_argument(
+        "--never-granted",
+        action="store_true",
+        help="after a recovery: you know that nobody was ever given these numbers",
+    )
+
+
 def client(options: argparse.Namespace) -> Client:
     """The API that the options name.
 

@@ -16,7 +16,7 @@ from sync.cli import command
 from sync.cli.client import Client
 from sync.daemon import daemon_settings, daemons
 from sync.errors import BadOption
-from sync.model import phrases
+from sync.model import phrases, typed
 from sync.model.facts import Action, Reason
 
 OPEN: Final = 1
@@ -299,7 +299,7 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     Raises:
         BadOption: there are none.
     """
-    text = wanted.strip()
+    text = typed.code(wanted)
     if not text:
         raise BadOption(option="ID", why="name the number or the id of a conflict")
     about = _all(api, {"mrn": text})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
+from coordinator.judging.recovery import missing_entries, missing_text
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.model import phrases
+from sync.reading.view import StoredView
 from sync.storage.store import Store
 from sync.upkeep import computer, doctor
 from sync.upkeep.doctor import Checks
@@ -28,10 +30,14 @@ def _recovery(_settings: DaemonSettings, store: Store) -> list[Finding]:
     if not why:
         found = "none: it gives numbers and ranges, and confirms registrations"
         return [Finding("recovery", FindingLevel.OK, found)]
-    found = f"it gives no numbers or ranges and confirms nothing: {phrases.reworded(why)}"
+    missing = missing_entries(StoredView.of(store))
+    found = (
+        f"it gives no numbers or ranges and confirms nothing: {phrases.reworded(why)}."
+        f"{missing_text(missing)}"
+    ).rstrip(".")
     do = (
         "switch on the desks that `mrnmesh-coordinator status` names; of one that is lost for "
-        "good, see `mrnmesh-coordinator end-recovery --help`"
+        "good, and of entries that no desk has, see `mrnmesh-coordinator end-recovery --help`"
     )
     return [Finding("recovery", FindingLevel.PROBLEM, found, do)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from coordinator.cli.calling import add_call, client
+from coordinator.cli.calling import add_call, add_never_granted_option, client
 from sync.cli import command
 
 
@@ -40,6 +40,7 @@ def add(whole: command.Commands) -> None:
     naming.add_argument(
         "--block", type=int, metavar="N", help="numbers in a range (by default as it is now)"
     )
+    add_never_granted_option(naming)
     on = "terminals get blocks by themselves"
     switch = add_call(acts, "on", on, _switch_pool, "mrnmesh-coordinator pool on")
     switch.set_defaults(on=True)
@@ -56,6 +57,8 @@ def _set_pool(options: argparse.Namespace) -> int:
     body = {"range": options.range}
     if options.block is not None:
         body["block"] = options.block
+    if options.never_granted:
+        body["never_granted"] = True
     return _print_pool(options, client(options).call("PATCH", "/api/pool/", body))
 
 

@@ -6,10 +6,12 @@ import argparse
 from typing import Any, Final
 
 from coordinator.cli.calling import add_call, client
+from coordinator.judging.recovery import missing_text
 from coordinator.range_watch import IN_RECOVERY
 from sync.cli import command
 from sync.cli import status as sentences
 from sync.model import phrases
+from sync.rules.serials import Stretch
 
 LIVE: Final = "in step"
 
@@ -26,7 +28,7 @@ def add(commands: command.Commands) -> None:
         mrnmesh-coordinator status --json      # all that it knows
         """,
     )
-    add_call(
+    end = add_call(
         commands,
         "end-recovery",
         "give up what has not come back, and go on giving numbers",
@@ -34,8 +36,11 @@ def add(commands: command.Commands) -> None:
         """
         mrnmesh-coordinator status           # `recovery` names the desks it waits for
         mrnmesh-coordinator end-recovery     # if one of them will never come back
+        mrnmesh-coordinator end-recovery --who "Sadia Malik" --why "WARD-PC burnt"
         """,
     )
+    end.add_argument("--who", default="", metavar="NAME", help="who decides it")
+    end.add_argument("--why", default="", metavar="TEXT", help="what is known of what is missing")
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -48,7 +53,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _end_recovery(options: argparse.Namespace) -> int:
-    answer = client(options).call("POST", "/api/recovery/end/", {})
+    word = {"who": options.who, "why": options.why}
+    answer = client(options).call("POST", "/api/recovery/end/", word)
     if options.json:
         command.print_json(answer)
     elif answer["ended"]:
@@ -63,9 +69,12 @@ def status_text(status: dict[str, Any]) -> str:
     recovery = status["recovery"]
     if recovery:
         awaited = ", ".join(recovery["waiting_for"]) or "an administrator"
+        # A daemon of version 0.1.0 does not say what is missing.
+        missing = [Stretch(one["first"], one["last"]) for one in recovery.get("missing", ())]
         first = (
             "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
-            f"The reason: {phrases.reworded(recovery['why'])}. It waits for {awaited}. See "
+            f"The reason: {phrases.reworded(recovery['why'])}.{missing_text(missing)} "
+            f"It waits for {awaited}. See "
             "`mrnmesh-coordinator end-recovery --help`."
         )
     else:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from coordinator.cli import salvage
-from coordinator.cli.calling import add_call, client
+from coordinator.cli.calling import add_call, add_never_granted_option, client
 from coordinator.registry import terminals, usage
 from sync.cli import command
 from sync.daemon import join_files
@@ -135,6 +135,7 @@ def _add_adding(acts: command.Commands) -> None:
         metavar="NUMBER",
         help="the last number of that range that the earlier system gave out",
     )
+    add_never_granted_option(new)
     renamed = add_call(
         acts,
         "rename",
@@ -178,6 +179,7 @@ def _add_granting(acts: command.Commands) -> None:
         choices=("node", "coordinator"),
         help="who issues from it; by default the terminal's node if it has one",
     )
+    add_never_granted_option(grant)
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
@@ -226,6 +228,8 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
         body |= {"offline_range_start": range_.start, "offline_range_end": range_.end}
     if options.current is not None:
         body["offline_current"] = options.current
+    if options.never_granted:
+        body["never_granted"] = True
     return body
 
 
@@ -235,7 +239,11 @@ def _rename(options: argparse.Namespace) -> int:
 
 
 def _grant(options: argparse.Namespace) -> int:
-    body = {"range": options.range, "allocator": options.allocator}
+    body = {
+        "range": options.range,
+        "allocator": options.allocator,
+        "never_granted": options.never_granted or None,
+    }
     given = {name: value for name, value in body.items() if value is not None}
     return _print(options, client(options).call("POST", f"{_path(options)}ranges/", given))
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from coordinator.errors import BadFlag, BadOfflineCurrent, BadTerminalName
 from sync.errors import BadTerminalCode, InvalidPatient
-from sync.model import demographics, facts, numbers
+from sync.model import demographics, facts, numbers, typed
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
 
@@ -128,7 +128,7 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
             raise InvalidPatient(wrong)
         kept = {name: text for name, text in given.items() if name not in wrong}
         entered = demographics.validate(kept, today, _REQUIRED)
-    code = row.get(TERMINAL, "").strip().upper()
+    code = facts.as_terminal_code(row.get(TERMINAL, ""))
     return Person(
         Author(code) if code else None,
         offline,
@@ -144,12 +144,12 @@ def read_terminal(row: Row) -> OldTerminal:
     Raises:
         BadTerminalCode, BadTerminalName, BadRange, BadOfflineCurrent, BadFlag: it cannot be used.
     """
-    code = row.get("code", "").strip().upper()
+    code = facts.as_terminal_code(row.get("code", ""))
     if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code[:100])
-    bounds = (row.get(f"offline_range_{end}", "").strip() for end in ("start", "end"))
+    bounds = (typed.code(row.get(f"offline_range_{end}", "")) for end in ("start", "end"))
     range_ = NumberRange.parse("-".join(text[:20] for text in bounds))
-    current = row.get("offline_current", "").strip() or "0"
+    current = typed.code(row.get("offline_current", "")) or "0"
     mark = int(current) if current.isascii() and current.isdecimal() and len(current) <= 10 else -1
     if mark < 0 or mark > range_.end:
         raise BadOfflineCurrent(text=current[:20], range=range_.text)
@@ -163,7 +163,11 @@ def read_terminal(row: Row) -> OldTerminal:
 
 def _given(row: Row) -> dict[str, str]:
     """The demographic cells, with usual ways of writing them turned into those of this project."""
-    given = {name: row.get(name, "").strip() for name in (*demographics.FIELDS, *demographics.AGES)}
+    given = {
+        name: cell.strip() if name in demographics.IN_LETTERS else typed.code(cell)
+        for name in (*demographics.FIELDS, *demographics.AGES)
+        for cell in [row.get(name, "")]
+    }
     given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
     # Databases without a type for days export them as midnight.
     midnight = _MIDNIGHT.fullmatch(given["dob"])
@@ -184,7 +188,7 @@ def _flag(row: Row, name: str) -> bool:
     Raises:
         BadFlag: it is neither.
     """
-    text = row.get(name, "").strip()
+    text = typed.code(row.get(name, ""))
     flag = _FLAGS.get(text.lower())
     if flag is None:
         raise BadFlag(text=text[:20], name=name)
@@ -193,7 +197,7 @@ def _flag(row: Row, name: str) -> bool:
 
 def _time(text: str, now: datetime) -> datetime | None:
     """A time as databases write it; ``now`` for an empty cell, None for no time or a future one."""
-    stripped = text.strip()
+    stripped = typed.code(text)
     if not stripped:
         return now
     try:

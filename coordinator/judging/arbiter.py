@@ -159,7 +159,7 @@ class Arbiter:
         """
         author = tx.store.shards.by_id(run.shard).author
         rows = tx.store.people.registrations_of_segment(run.id, first, last)
-        amended = tx.store.decisions.amendments_of_segment(run.id, first, last)
+        amended = tx.store.amendments.of_segment(run.id, first, last)
         if not rows and not amended:
             return 0
         skip = set(beyond)

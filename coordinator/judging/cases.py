@@ -135,7 +135,7 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
 
 
 def require_legible(row: RegistrationRow, action: Action) -> None:
-    """Raise unless it is known whom a number would be given to.
+    """Raise unless it is known who would get a number.
 
     Raises:
         CannotResolve: the registration is malformed.

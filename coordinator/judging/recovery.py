@@ -1,16 +1,20 @@
 """Recovery: a coordinator that was set back issues nothing until it knows its own past again.
 
-It ends when every active terminal has merged, including those learned of on the way, or when an
-administrator ends it early. Either way the coordinator goes on in a new incarnation, the ranges
-that it allocated from stay closed, and the counters of days already begun go on far above all that
-was seen. An early end also closes the pool, because a desk that did not come back may hold blocks
-of it.
+It ends when every active terminal has merged, including those learned of on the way, and no serial
+is missing (`sync.rules.serials`); or when an administrator ends it early. Either way the
+coordinator goes on in a new incarnation, and the ranges that it allocated from stay closed.
+
+Whatever the coordinator gave and has forgotten, it does not give again: serials and the ids of
+people and changes go on far above all that is known when recovery begins, the counters of days
+already begun and the blocks of the pool when it ends. Blocks go on without a gap if the witness
+knew how far the coordinator had come and all of that is back. An early end closes the pool, because
+a desk that did not come back may hold blocks of it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
@@ -18,14 +22,27 @@ from coordinator.errors import InRecovery
 from coordinator.registry import pool
 from sync.engine.transaction import Transaction
 from sync.model import phrases
-from sync.model.facts import INCARNATION_BYTES, Author, Incarnation, State
+from sync.model.facts import (
+    INCARNATION_BYTES,
+    REASON_LENGTH_MAX,
+    Author,
+    Cause,
+    Incarnation,
+    SerialsFact,
+    State,
+)
 from sync.reading.view import View
-from sync.storage.local import IDS_SKIPPED
+from sync.rules import serials
+from sync.rules.serials import Stretch
 from sync.storage.store import Store
 
 log = logging.getLogger("mrnmesh.recovery")
 
 COUNTERS_OF_DAY = 10**9
+SERIALS_SKIPPED = 1_000_000
+"""At least so many serials are left out when recovery begins."""
+RANDOM_BYTES = 5
+"""How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 
@@ -34,6 +51,25 @@ SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
 """The names of the marks that a coordinator's witness has besides those of ranges."""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def missing_entries(view: View) -> list[Stretch]:
+    """The serials of what the coordinator has given and nobody has brought back yet.
+
+    None before it has gone on above them, and none when it is not in recovery.
+    """
+    whole = view.store.meta.recovery_whole
+    if whole is None:
+        return []
+    return serials.missing(view.store.decisions.serials_above(whole), view.registry.accounts, whole)
+
+
+def missing_text(missing: Sequence[Stretch]) -> str:
+    """For people: that entries are missing, as a sentence with a space before it; empty if none."""
+    if not missing:
+        return ""
+    count = phrases.count(sum(one.size for one in missing), "entry", "entries")
+    return f" Not yet back: {count} of its own ({serials.text(missing)})."
 
 
 class Memory(Protocol):
@@ -59,6 +95,10 @@ def begin_restored(store: Store, why: str) -> None:
     store.meta.recovery = why
     store.meta.recovery_merged = frozenset()
     store.meta.restored = True
+    # The backup may have been made during a recovery.
+    store.meta.recovery_whole = None
+    store.meta.recovery_witnessed = False
+    store.meta.recovery_gave_up = False
     store.connection.execute("COMMIT")
 
 
@@ -87,48 +127,81 @@ class Recovery:
         why = tx.store.meta.recovery
         if why is not None:
             waiting = ", ".join(self.waiting_for(tx)) or ADMINISTRATOR
-            raise InRecovery(why=f"{phrases.reworded(why)}; it waits for {waiting}")
+            lacking = missing_text(missing_entries(tx))
+            raise InRecovery(why=f"{phrases.reworded(why)}; it waits for {waiting}.{lacking}")
 
-    def begin(self, tx: Transaction, why: str, serial: int = 0, newest_online: int = 0) -> None:
+    def begin(
+        self,
+        tx: Transaction,
+        why: str,
+        serial: int = 0,
+        newest_online: int = 0,
+        witnessed: bool = False,
+    ) -> None:
         """Stop issuing numbers, ranges and verdicts. If recovery is on, its first reason stays.
 
         Args:
             why: for people.
             serial: the newest serial that is known to be used, so that it is not used again.
             newest_online: the newest online number that is known to be granted, see `Arbiter`.
+            witnessed: there is no doubt that ``serial`` is the newest one.
         """
-        tx.skip_serials(serial)
+        meta = tx.store.meta
         if newest_online:
             day, counter = divmod(newest_online, COUNTERS_OF_DAY)
-            floors = dict(tx.store.meta.day_floors)
+            floors = dict(meta.day_floors)
             tx.begin()
             floors[str(day)] = max(counter, floors.get(str(day), 0))
-            tx.store.meta.day_floors = floors
+            meta.day_floors = floors
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
-            # Clients may know other people and other changes under the ids that come now.
-            tx.store.local.skip_ids(IDS_SKIPPED)
-            tx.store.meta.recovery = why
-            tx.store.local.skip_changes()
-            tx.store.meta.recovery_merged = frozenset()
+            meta.recovery = why
+            meta.recovery_merged = frozenset()
+            meta.recovery_witnessed = witnessed
+        # What has just come in may show that an earlier copy had gone on above all that was known.
+        if meta.recovery_whole is None or 0 < tx.effects.serial == tx.serial:
+            self._go_on_above(tx, serial)
+
+    def _go_on_above(self, tx: Transaction, serial: int) -> None:
+        """Leave out everything that may have been given and forgotten.
+
+        So a stolen desk can be revoked at once, by a fact whose serial no other fact has.
+        """
+        tx.begin()
+        meta = tx.store.meta
+        if meta.recovery_whole is None:
+            meta.recovery_whole = serials.whole(
+                tx.store.decisions.serials_above(0), tx.registry.accounts
+            )
+            tx.store.local.go_on_above(self._random)
+        known = max(tx.serial, serial)
+        last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
+        why = meta.recovery or ""
+        tx.account_for(SerialsFact(known + 1, last, Cause.SKIPPED, why[:REASON_LENGTH_MAX]))
 
     def look_back(self, tx: Transaction, witness: Memory) -> None:
-        """Begin recovery, at start, if the database does not know what the witness knows."""
+        """Begin recovery, at start, if the database does not know what the witness knows.
+
+        It never ends here, even if there is no desk to wait for: that nobody can bring anything
+        back does not say that there is nothing to be brought back.
+        """
+        witnessed = False
         if not witness.trusted:
-            self.begin(tx, "the witness of its database is missing or of another computer")
+            why = "the witness of its database is missing or of another computer"
         elif (witness.mark(SERIAL) or 0) > tx.serial or any(
             cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
-            self.begin(
-                tx,
-                "its database is older than what it has issued",
-                witness.mark(SERIAL) or 0,
-                witness.mark(NEWEST_ONLINE) or 0,
-            )
-        if self.is_on(tx) and self.is_pointless(tx):
-            self.end(tx, early=True)
+            why, witnessed = "its database is older than what it has issued", True
+        elif self.is_on(tx):
+            why = ""  # it was restored, or an earlier version has begun this recovery
+        else:
+            return
+        serial, newest_online = (
+            witness.mark(name) or 0 if witness.trusted else 0 for name in (SERIAL, NEWEST_ONLINE)
+        )
+        self.begin(tx, why, serial, newest_online, witnessed)
 
     def waiting_for(self, tx: View) -> list[Author]:
         """The active terminals with a node that have not merged since recovery began."""
@@ -139,48 +212,97 @@ class Recovery:
             if terminal.state is State.ACTIVE and terminal.has_node and terminal.code not in merged
         )
 
-    def is_pointless(self, tx: Transaction) -> bool:
-        """True when no desk can bring anything back, so that waiting is of no use.
-
-        Never for a restored database: it may be older than the first desk, so an administrator has
-        to say that there is none.
-        """
-        return not self.waiting_for(tx) and not tx.store.meta.restored
-
     def note_merged(self, tx: Transaction, terminal: Author) -> bool:
-        """Note that a terminal has brought all that it has; return whether that ended recovery."""
+        """Note that a terminal has brought all that it has; return whether that ended recovery.
+
+        To be called when the terminal has the same facts of the coordinator, under both of its
+        names: before that, one that seems to be missing may be on its way.
+        """
         if not self.is_on(tx):
             return False
-        merged = tx.store.meta.recovery_merged
         tx.begin()
-        tx.store.meta.recovery_merged = merged | {terminal}
-        if self.waiting_for(tx):
+        tx.store.meta.recovery_merged |= {terminal}
+        return self.end_if_over(tx)
+
+    def give_up(self, tx: Transaction, terminal: Author) -> bool:
+        """A terminal was revoked, so recovery waits for it no longer; return whether it ended."""
+        if not self.is_on(tx):
             return False
-        self.end(tx)
+        if terminal not in tx.store.meta.recovery_merged:
+            tx.begin()
+            tx.store.meta.recovery_gave_up = True
+        return self.end_if_over(tx)
+
+    def end_if_over(self, tx: Transaction) -> bool:
+        """End recovery if it waits for nobody and nothing is missing; return whether it did.
+
+        At least one desk must have merged. Without any, only an administrator can say that there
+        is none that knows more: the database may be older than the first desk.
+        """
+        if (
+            not self.is_on(tx)
+            or not tx.store.meta.recovery_merged
+            or self.waiting_for(tx)
+            or missing_entries(tx)
+        ):
+            return False
+        self._end(tx, early=tx.store.meta.recovery_gave_up)
         return True
 
-    def end(self, tx: Transaction, early: bool = False) -> None:
+    def end(self, tx: Transaction, who: str = "", why: str = "") -> None:
+        """An administrator gives up what has not come back.
+
+        What is missing by now is written down as lost, so that nobody is asked about it again.
+
+        Args:
+            who: the name of the administrator.
+            why: the reason given.
+        """
+        lost = missing_entries(tx)
+        if lost:
+            why = why[:REASON_LENGTH_MAX]
+            tx.account_for(SerialsFact(lost[0].first, lost[-1].last, Cause.LOST, why, who))
+        self._end(tx, early=True)
+
+    def _end(self, tx: Transaction, early: bool) -> None:
         """End recovery and go on in a new incarnation.
 
         Args:
-            early: a desk that has not come back may know more, so the pool is closed.
+            early: what was given up may be ranges, so the pool is closed.
         """
         log.warning("recovery is over")
         tx.begin()
-        if early:
-            pool.close(tx)
+        meta = tx.store.meta
+        if early or not self._all_is_known(tx):
+            pool.raise_range_floor(tx)
+            if early:
+                pool.close(tx)
+            else:
+                pool.skip(tx, int.from_bytes(self._random(RANDOM_BYTES)))
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
-        known = tx.store.meta.day_floors
+        known = meta.day_floors
         # Today's numbers may all be unknown here, so today gets a floor even if none was seen.
         marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
-        floors = {day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()}
-        tx.store.meta.day_floors = floors
-        tx.store.meta.recovery = None
-        tx.store.meta.recovery_merged = frozenset()
-        tx.store.meta.restored = False
-        tx.store.meta.set_back = None
+        meta.day_floors = {
+            day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
+        }
+        meta.recovery = None
+        meta.recovery_merged = frozenset()
+        meta.restored = False
+        meta.recovery_whole = None
+        meta.recovery_witnessed = False
+        meta.recovery_gave_up = False
+        meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
+
+    @staticmethod
+    def _all_is_known(tx: View) -> bool:
+        """True when the witness knew of all that was given, and all of that is here."""
+        meta = tx.store.meta
+        return meta.recovery_witnessed and not serials.is_reached(
+            tx.store.decisions.serials_above(meta.recovery_whole or 0), tx.registry.accounts
+        )
 
     def day(self, now_ms: int) -> str:
         """The facility's day (YYYYMMDD) at a time."""

@@ -25,7 +25,8 @@ class NewTerminal(NamedTuple):
     """A terminal to be made.
 
     ``joining`` are the public key and the incarnation of its node, None for a terminal without one.
-    ``mark`` is the last number of its range that the earlier system issued, 0 for none.
+    ``mark`` is the last number of its range that the earlier system issued, 0 for none. For
+    ``never_granted`` see `coordinator.registry.pool.require_above_floor`.
     """
 
     code: str
@@ -34,10 +35,14 @@ class NewTerminal(NamedTuple):
     mark: int = 0
     is_active: bool = True
     joining: tuple[bytes, Incarnation] | None = None
+    never_granted: bool = False
 
 
 class TerminalChanges(NamedTuple):
-    """What to change of a terminal; None leaves a field as it is. ``why`` goes with ``state``."""
+    """What to change of a terminal; None leaves a field as it is. ``why`` goes with ``state``.
+
+    For ``never_granted`` see `coordinator.registry.pool.require_above_floor`.
+    """
 
     name: str | None = None
     state: State | None = None
@@ -45,17 +50,25 @@ class TerminalChanges(NamedTuple):
     why: str = ""
     range: NumberRange | None = None
     mark: int | None = None
+    never_granted: bool = False
+
+    @property
+    def only_revokes(self) -> bool:
+        """True when nothing is asked for but that a stolen terminal is trusted no more."""
+        return self == TerminalChanges(state=State.REVOKED, why=self.why)
 
 
 def find(registry: Registry, text: str) -> Terminal:
     """The terminal with an id or a code; they cannot be mixed up: no code is all digits.
+
+    No two terminals have one id, see `sync.rules.registry.Terminal`.
 
     Raises:
         NotFound: there is none.
     """
     code = Author(as_terminal_code(text))
     for terminal in registry.terminals.values():
-        if terminal.code == code or str(terminal.serial) == text:
+        if terminal.code == code or str(terminal.id) == text:
             return terminal
     raise NotFound(what="terminal", key=text)
 
@@ -72,7 +85,7 @@ def create(tx: Transaction, new: NewTerminal) -> None:
         terminals.join_node(tx, new.code, *new.joining)
         terminals.change_terminal(tx, new.code, name=new.name or None)
     if new.range is not None:
-        ranges.further_range(tx, new.code, new.range, new.mark)
+        ranges.further_range(tx, new.code, new.range, new.mark, new.never_granted)
     if not new.is_active:
         terminals.change_terminal(tx, new.code, state=State.INACTIVE)
 
@@ -101,7 +114,7 @@ def update(tx: Transaction, code: str, changes: TerminalChanges) -> None:
     if state is State.ACTIVE:
         terminals.change_terminal(tx, code, state=state, why=changes.why)
     if changes.range is not None:
-        ranges.further_range(tx, code, changes.range)
+        ranges.further_range(tx, code, changes.range, never_granted=changes.never_granted)
     terminals.change_terminal(tx, code, name=changes.name, state=state, why=changes.why)
 
 
@@ -196,7 +209,7 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
     """
     current = in_use(terminal, standings)
     return {
-        "id": terminal.serial,
+        "id": terminal.id,
         "code": terminal.code,
         "name": terminal.name,
         "state": terminal.state,

@@ -17,6 +17,9 @@ from sync.storage.store import Store
 
 BLOCK: Final = 10_000
 BLOCK_MIN: Final = 10
+BLOCKS_SKIPPED: Final = 100
+NUMBERS_SKIPPED: Final = 1_000_000
+"""At least so many blocks and numbers are left out where some may have been forgotten."""
 RANGE: Final = NumberRange(1_000_000, 9_999_999)
 """Seven digits: apart from the six-digit ranges that clinics plan by hand."""
 
@@ -25,13 +28,15 @@ class Pool(NamedTuple):
     """The numbers for new ranges.
 
     ``on`` says whether terminals get blocks without being asked for; ``closed`` are the closed
-    pools, in whose numbers no range may be granted.
+    pools, in whose numbers no range may be granted. Blocks lie above ``floor``, because the
+    coordinator may have forgotten one below it.
     """
 
     range: NumberRange = RANGE
     block: int = BLOCK
     on: bool = True
     closed: tuple[NumberRange, ...] = ()
+    floor: int = 0
 
     @property
     def is_closed(self) -> bool:
@@ -45,7 +50,13 @@ def read(store: Store) -> Pool:
     if stored is None:
         return Pool()
     closed = tuple(NumberRange(*bounds) for bounds in stored["closed"])
-    return Pool(NumberRange(*stored["range"]), stored["block"], stored["on"], closed)
+    return Pool(
+        NumberRange(*stored["range"]),
+        stored["block"],
+        stored["on"],
+        closed,
+        stored.get("floor", 0),  # a database of version 0.1.0 has none
+    )
 
 
 def write(store: Store, pool: Pool) -> None:
@@ -55,6 +66,7 @@ def write(store: Store, pool: Pool) -> None:
         "block": pool.block,
         "on": pool.on,
         "closed": [[range_.start, range_.end] for range_ in pool.closed],
+        "floor": pool.floor,
     }
 
 
@@ -78,21 +90,37 @@ def named(before: Pool, range_: NumberRange, block: int) -> Pool:
     for closed in before.closed:
         if closed.overlaps(range_):
             raise bad(f"it shares numbers with {closed.text}, a pool that is closed for good")
-    return Pool(range_, block, True, before.closed)
+    # In other numbers the floor of before says nothing.
+    floor = before.floor if range_ == before.range else 0
+    return Pool(range_, block, True, before.closed, floor)
 
 
-def change(tx: Transaction, range_: NumberRange | None, block: int | None, on: bool | None) -> Pool:
+def change(
+    tx: Transaction,
+    range_: NumberRange | None,
+    block: int | None,
+    on: bool | None,
+    never_granted: bool = False,
+) -> Pool:
     """Name another pool or another size of blocks, or switch the pool on or off; return it.
 
     None leaves as it is.
 
+    Args:
+        never_granted: see `require_above_floor`. The numbers beyond all that are known are taken
+            for free here: whoever names a pool chooses them so.
+
     Raises:
         BadPool: see `named`.
         PoolClosed: a closed pool cannot be switched on; name a new one.
+        RangeOverlap: ranges in it may have been granted and forgotten.
     """
     pool = read(tx.store)
     if range_ is not None or block is not None:
+        former = pool.range
         pool = named(pool, range_ or pool.range, block or pool.block)
+        if pool.range != former and not never_granted:
+            require_above_floor(tx, pool.range, margin=0)
     if on is not None:
         if on and pool.is_closed:
             raise PoolClosed(range=pool.range.text)
@@ -107,6 +135,57 @@ def close(tx: Transaction) -> None:
     pool = read(tx.store)
     tx.begin()
     write(tx.store, pool._replace(on=False, closed=(*dict.fromkeys((*pool.closed, pool.range)),)))
+
+
+def skip(tx: Transaction, random: int) -> None:
+    """Let the pool go on above all blocks that may have been granted and then forgotten.
+
+    Args:
+        random: so that two coordinators from one backup do not go on with the same block.
+    """
+    pool = read(tx.store)
+    try:
+        start = next_block(tx).start
+    except (PoolClosed, PoolUsedUp):
+        return  # nothing is granted from it anyhow
+    start += max(NUMBERS_SKIPPED, BLOCKS_SKIPPED * pool.block)
+    rest = (pool.range.end - start) // (2 * pool.block)
+    start += pool.block * (random % rest) if rest > 0 else 0
+    tx.begin()
+    write(tx.store, pool._replace(floor=start - 1))
+
+
+def raise_range_floor(tx: Transaction) -> None:
+    """From now on ranges by hand lie above all that may have been granted and then forgotten."""
+    pool = read(tx.store)
+    known = [block.range.end for block in tx.registry.blocks]
+    pools = [range_.end for range_ in (pool.range, *pool.closed)]
+    tx.begin()
+    tx.store.meta.range_floor = max(*known, *pools, tx.store.meta.range_floor)
+
+
+def require_above_floor(
+    tx: Transaction, range_: NumberRange, margin: int = NUMBERS_SKIPPED
+) -> None:
+    """Raise if a range may have been granted before the coordinator was set back.
+
+    Only an administrator can know that it was not, and then says so.
+
+    Args:
+        margin: how far above all numbers that are known forgotten ones may lie.
+
+    Raises:
+        RangeOverlap: it may.
+    """
+    known = tx.store.meta.range_floor
+    floor = known + margin
+    if known and range_.start <= floor:
+        raise RangeOverlap(
+            range=range_.text,
+            why=f"has numbers up to {floor}, which may have been granted before the coordinator "
+            "was set back, and forgotten. If you know that nobody was ever given them, say so: "
+            "`--never-granted`",
+        )
 
 
 def require_on(tx: Transaction) -> None:
@@ -146,7 +225,7 @@ def next_block(tx: View) -> NumberRange:
     pool = read(tx.store)
     if pool.is_closed:
         raise PoolClosed(range=pool.range.text)
-    start = _first(pool.range.start, pool.block)
+    start = _first(max(pool.range.start, pool.floor + 1), pool.block)
     taken = [block.range for block in tx.registry.blocks if block.range.overlaps(pool.range)]
     while (end := start + pool.block - 1) <= pool.range.end:
         block = NumberRange(start, end)

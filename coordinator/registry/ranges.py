@@ -102,11 +102,14 @@ def grant_next(
     """
     terminals.require_not_ended(terminals.known(tx, code))
     block = pool.next_block(tx)
-    terminals.grant_range(tx, code, block, allocator, source=source)
+    # The pool has a floor of its own.
+    terminals.grant_range(tx, code, block, allocator, source=source, never_granted=True)
     return block
 
 
-def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0) -> None:
+def further_range(
+    tx: Transaction, code: str, range_: NumberRange, mark: int = 0, never_granted: bool = False
+) -> None:
     """Grant a new range to a terminal for which a client has sent other bounds.
 
     A range is never changed, so other bounds mean a further range; the bounds of a range that the
@@ -114,6 +117,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
 
     Args:
         mark: see `coordinator.registry.terminals.grant_range`.
+        never_granted: see `coordinator.registry.pool.require_above_floor`.
 
     Raises:
         RangeFixed: it shares numbers with a range that the terminal has.
@@ -125,7 +129,7 @@ def further_range(tx: Transaction, code: str, range_: NumberRange, mark: int = 0
     for block in blocks:
         if block.range.overlaps(range_):
             raise RangeFixed(terminal=code, old=block.range.text, new=range_.text)
-    terminals.grant_range(tx, code, range_, mark=mark)
+    terminals.grant_range(tx, code, range_, mark=mark, never_granted=never_granted)
 
 
 def standings(tx: View) -> dict[Author, list[RangeStanding]]:

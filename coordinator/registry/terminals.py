@@ -177,15 +177,18 @@ def change_terminal(
         tokens.withdraw(tokens.changing(tx), terminal.code)
 
 
-def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
+def require_free(
+    tx: Transaction, range_: NumberRange, mark: int = 0, never_granted: bool = False
+) -> None:
     """Raise unless a range can be granted.
 
     Args:
         mark: numbers up to this one may be in use, see `grant_range`.
+        never_granted: see `coordinator.registry.pool.require_above_floor`.
 
     Raises:
         RangeOverlap: another range or a closed pool shares a number with it, or somebody has one of
-            its numbers above the mark.
+            its numbers above the mark, or it may have been granted and forgotten.
     """
     for block in tx.registry.blocks:
         if block.range.overlaps(range_):
@@ -193,6 +196,8 @@ def require_free(tx: Transaction, range_: NumberRange, mark: int = 0) -> None:
                 range=range_.text, why=f"overlaps {block.range.text} of {block.terminal}"
             )
     pool.require_open(tx, range_)
+    if not never_granted:
+        pool.require_above_floor(tx, range_)
     used = tx.store.numbers.highest_used(range_)
     if used > mark:
         raise RangeOverlap(range=range_.text, why=f"contains the number {used}, which is in use")
@@ -205,6 +210,7 @@ def grant_range(
     allocator: Allocator | None = None,
     mark: int = 0,
     source: str = ADMINISTRATOR,
+    never_granted: bool = False,
 ) -> None:
     """Reserve a block of numbers for a terminal.
 
@@ -213,12 +219,13 @@ def grant_range(
         mark: the last number of it that another system has issued, 0 for none. Only numbers above
             it must be free, and only those are issued.
         source: who grants it and why.
+        never_granted: see `coordinator.registry.pool.require_above_floor`.
 
     Raises:
         TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
         TerminalHasNoNode: its node is to issue from the range, but it has none.
         RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
-            in a closed pool.
+            in a closed pool, or it may have been granted and forgotten.
         BadMark: the mark lies outside of it.
     """
     terminal = known(tx, code)
@@ -230,7 +237,7 @@ def grant_range(
     allocator = allocator or (Allocator.NODE if terminal.has_node else Allocator.COORDINATOR)
     if allocator is Allocator.NODE and not terminal.has_node:
         raise TerminalHasNoNode(terminal=code)
-    require_free(tx, range_, mark)
+    require_free(tx, range_, mark, never_granted)
     incarnation = terminal.incarnation if allocator is Allocator.NODE else None
     fact = RangeFact(
         tx.new_serial(),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from node.cli.program import PROGRAM
 from node.errors import NotToReprint
 from sync.cli import command
+from sync.model import typed
 
 
 def add(commands: command.Commands) -> None:
@@ -28,7 +29,7 @@ def add(commands: command.Commands) -> None:
 
 
 def _reprinted(options: argparse.Namespace) -> int:
-    mrn = options.mrn.strip()
+    mrn = typed.code(options.mrn)
     api = PROGRAM.client(options)
     found = api.call("GET", f"/api/patients/mrn/{quote(mrn, safe='')}/")["results"]
     (person, *_) = [one for one in found if one["mrn"] == mrn] or found

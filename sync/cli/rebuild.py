@@ -74,7 +74,8 @@ def rebuild(
             writer = Writer(store, settings.signer(), shell())
             total = store.connection.execute("SELECT count(*) FROM facts").fetchone()[0]
             facts = writer.rebuild(lambda done: tell(done, total))
-            while search.index_some(store.connection):
+            search.keep_to_rule(store.meta, settings.region)
+            while search.index_some(store.connection, settings.region):
                 pass
             people = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         finally:

@@ -17,7 +17,7 @@ from sync.daemon.settings import FoundSettings, Setting, SettingKind, SettingsTa
 from sync.engine import keys
 from sync.errors import BadConfig
 from sync.http.address import Address
-from sync.model import demographics
+from sync.model import demographics, telephones, typed
 
 G = TypeVar("G")
 V = TypeVar("V")
@@ -37,6 +37,13 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"there is no time zone '{name}'") from error
+
+
+def _region(name: str) -> str:
+    folded = typed.code(name).upper()
+    if not telephones.is_region(folded):
+        raise ValueError(f"'{name}' is not a country in two letters, as in PK")
+    return folded
 
 
 def as_value(read: Callable[[G], V]) -> Callable[[G], V]:
@@ -93,6 +100,13 @@ ZONE: Final[Setting[ZoneInfo]] = Setting(
     ZONE_DEFAULT,
     "the facility's time zone: the day of online numbers, times in logs",
 )
+REGION: Final[Setting[str]] = Setting(
+    "region",
+    SettingKind.TEXT,
+    _region,
+    telephones.REGION,
+    "country, in two letters, of telephone numbers that are typed without their country code",
+)
 WITNESS: Final[Setting[str]] = Setting(
     "witness",
     SettingKind.TEXT,
@@ -131,7 +145,7 @@ LOG_FOLDER: Final[Setting[str]] = Setting(
     "logs",
     "folder of the log files, relative to the data folder",
 )
-COMMON: Final = (ZONE, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
+COMMON: Final = (ZONE, REGION, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
 """The settings of both daemons, except where they listen, which has defaults of its own."""
 
 
@@ -139,6 +153,7 @@ COMMON: Final = (ZONE, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FO
 class DaemonSettings:
     """What both daemons are set to; ``zone`` is the facility's time zone.
 
+    ``region`` is the country of telephone numbers without a country code.
     ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
     issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
     registration that must be given; ``backup`` says whether one is made every night.
@@ -146,6 +161,7 @@ class DaemonSettings:
 
     folder: Path
     zone: ZoneInfo
+    region: str
     listen: Address
     sync_listen: Address
     witness: Path
@@ -203,6 +219,7 @@ def read(
     return DaemonSettings(
         folder,
         found[ZONE],
+        found[REGION],
         found[listen],
         found[sync_listen],
         witness,

@@ -41,8 +41,8 @@ class PeerWatch:
                 AlarmLevel.ALERT,
                 f"Two computers are {author} at the same time: one is a copy of the other.",
                 "Find the copy and switch it off: only one of the two is let in. Keep its data "
-                "folder, and bring in whom it has registered: `mrnmesh-coordinator terminals "
-                f"salvage {author} FOLDER`. Set it up again under a code of its own.",
+                "folder, and bring in the people that it has registered: `mrnmesh-coordinator "
+                f"terminals salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
             )
             for author in sorted(self._seen)

@@ -10,7 +10,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
 from sync.model.facts import Amendment, Author, Registration
-from sync.rules.corrections import current_fields
+from sync.rules.corrections import FieldValue
 
 
 class CorrectionRequest(NamedTuple):
@@ -40,8 +40,11 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     body = bodies.read(facts.decode(tx.store.shards.fact_at(row.run, row.clock)))
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
-    applied = tx.store.decisions.corrections_of(row.record, row.fact)
-    values = current_fields(row.fact, body.demographics, applied)
+    values = {name: FieldValue(text, (row.fact,)) for name, text in body.demographics.items()}
+    for name in demographics.FIELDS:
+        corrected = tx.store.amendments.value((row.record, row.fact), name)
+        if corrected is not None:
+            values[name] = corrected
     current = {name: value.text for name, value in values.items() if value.text}
     changed = demographics.corrections(
         correction.given, current, correction.today, correction.required

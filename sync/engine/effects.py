@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sync.model.facts import RangeFact, RecordId
+from sync.model.facts import FactId, RangeFact, RecordId
 from sync.model.numbers import Mrn
 from sync.rules.feed import Feed
 from sync.storage.people import RegistrationRow
@@ -35,13 +35,15 @@ class Due:
     """What must be worked out again before the tables are right; all empty when a fold is done.
 
     ``standings`` are registrations (local ids) that may claim another number now or stand
-    otherwise, ``resolved`` those of them about which a resolution came in. ``records`` are those
-    whose fields corrections may have changed, ``mrns`` the numbers whose holder may be another.
-    ``words`` are people who are found by other words now, and how many corrections apply to each.
+    otherwise, ``resolved`` those of them about which a resolution came in. ``corrections`` are
+    amendments that may count now or count no more, as (record id, fact id), ``corrected`` the
+    registrations whose fields they may have changed. ``mrns`` are the numbers whose holder may be
+    another, ``words`` people who are found by other words now.
     """
 
     standings: set[int] = field(default_factory=set)
     resolved: set[int] = field(default_factory=set)
-    records: set[RecordId] = field(default_factory=set)
+    corrections: set[tuple[RecordId, FactId]] = field(default_factory=set)
+    corrected: set[tuple[RecordId, FactId]] = field(default_factory=set)
     mrns: set[Mrn] = field(default_factory=set)
-    words: list[tuple[RegistrationRow, int]] = field(default_factory=list)
+    words: list[RegistrationRow] = field(default_factory=list)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sync.engine.corrections import Corrections
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
-from sync.model import bodies, facts, numbers, runs
+from sync.model import facts, numbers, runs
 from sync.model.facts import (
     Amendment,
     Author,
@@ -25,16 +26,18 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
+    SerialsFact,
     TerminalFact,
 )
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules import admission, registry
 from sync.rules.admission import Judged, Standing
-from sync.rules.corrections import AppliedCorrection, current_fields, last_change
+from sync.rules.corrections import Correction
 from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
 from sync.storage.numbers import note_day
 from sync.storage.people import patient_values
+from sync.storage.search import REVISION_MAX
 from sync.storage.store import Store
 
 
@@ -48,13 +51,14 @@ class Fold:
     def __init__(self, store: Store, known: Registry) -> None:
         self.registry = known
         self.effects = Effects()
-        self._shards = store.shards
         self._people = store.people
         self._decisions = store.decisions
+        self._amendments = store.amendments
         self._numbers = store.numbers
         self._due = Due()
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
+        self._corrections = Corrections(store, self._due, self.effects.feed)
         self._days: dict[str, int] = {}
         self._issued: list[tuple[int, Author]] = []
 
@@ -84,13 +88,17 @@ class Fold:
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
         self._holders.settle(self.registry)
-        self._refresh_fields(sorted_.registrations)
+        self._corrections.apply(
+            [(item.fact.envelope.record_id, item.fact.id) for item in sorted_.registrations]
+        )
         self._index_again()
         self._raise_marks()
 
     # registry
 
-    def _apply_registry(self, entries: list[tuple[NewFact, TerminalFact | RangeFact]]) -> None:
+    def _apply_registry(
+        self, entries: list[tuple[NewFact, TerminalFact | RangeFact | SerialsFact]]
+    ) -> None:
         for fact, _ in entries:
             self._decisions.add_registry_fact(
                 fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
@@ -151,34 +159,15 @@ class Fold:
     ) -> None:
         for place, fact, amendment in amendments:
             envelope = fact.envelope
-            self._decisions.add_amendment(
+            self._amendments.add(
                 place.run.id,
                 fact.clock,
-                AppliedCorrection(fact.id, place.shard.author, envelope.hlc, amendment),
                 envelope.record_id,
+                Correction(fact.id, place.shard.author, envelope.hlc, amendment),
                 envelope.body,
                 judged.get((place.run.id, fact.clock), Judged()),
             )
-            self._due.records.add(envelope.record_id)
-
-    def _refresh_fields(self, new: list[New]) -> None:
-        """Fold the corrections of every record that has new ones, or is itself new."""
-        arrived = [item.fact.envelope.record_id for item in new]
-        records = self._due.records | self._decisions.amended_records(arrived)
-        for row in self._people.registrations_of(sorted(records)):
-            corrections = self._decisions.corrections_of(row.record, row.fact)
-            body = bodies.read(facts.decode(self._shards.fact_at(row.run, row.clock)))
-            if not isinstance(body, Registration):
-                continue  # a malformed one has no fields that could be corrected
-            fields = current_fields(row.fact, body.demographics, corrections)
-            changed = last_change(corrections) or body.registered_at
-            if self._people.set_fields(
-                row.id, {name: value.text for name, value in fields.items()}, changed
-            ):
-                self.effects.feed.amended(row.id, row.mrn or row.claimed)
-            if corrections:
-                self._due.words.append((row, len(corrections)))
-        self._due.records.clear()
+            self._due.corrections.add((envelope.record_id, fact.id))
 
     def _index_again(self) -> None:
         """Let the search index learn the new words of people whose name or number has changed.
@@ -186,10 +175,12 @@ class Fold:
         The words get a revision of their own: how many facts have had a say in them so far. So it
         grows with every change, and a fold of the same facts from nothing counts the same.
         """
-        for row, corrections in self._due.words:
+        for row in self._due.words:
+            corrections = self._amendments.applied((row.record, row.fact))
             decided = len(self._decisions.about(row.fact))
             granted = len(self._decisions.grants_of([row.record]).get(row.record, ()))
-            self._people.index_again(row.id, corrections + decided + granted)
+            revision = min(corrections + decided + granted, REVISION_MAX)
+            self._people.index_again(row.id, revision)
         self._due.words.clear()
 
     # registrations

@@ -49,8 +49,7 @@ class Holders:
             feed.judged(patient, row.status, standing.status, standing.mrn)
             feed.renumbered(patient, row.mrn, standing.mrn)
             if row.mrn != standing.mrn:
-                corrections = self._decisions.corrections_of(row.record, row.fact)
-                due.words.append((row, len(corrections)))
+                due.words.append(row)
             if patient in due.resolved:
                 feed.resolved(patient, standing.mrn)
             for changed in (row.mrn, standing.mrn):

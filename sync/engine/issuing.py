@@ -93,7 +93,7 @@ Issue = Callable[[Transaction], Issued]
 
 
 def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Registered:
-    """Register a person, or find whom the same request has registered before.
+    """Register a person, or find the one that the same request has registered before.
 
     Args:
         author: under whose name the fact is written.

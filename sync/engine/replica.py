@@ -8,7 +8,6 @@ threads of their own and wait for no write, only for the witness of the commit t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -26,6 +25,7 @@ from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
+from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
 from sync.reading.readers import Readers
@@ -42,12 +42,6 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
-FILL_S = 2.0
-"""The search index is filled at least so often..."""
-
-FILL_COMMITS = 64
-"""...and after so many commits: each registration looks at those who are not in the index yet."""
-
 log = logging.getLogger("mrnmesh.replica")
 
 
@@ -102,12 +96,14 @@ class Replica:
         self,
         folder: Path,
         zone: tzinfo,
+        region: str,
         granter: Granter | None,
         note: Callable[[Registered], None] | None,
         note_serial: Callable[[int], None] | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
+        self._region = region
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
@@ -116,8 +112,6 @@ class Replica:
         self._unwitnessed: deque[Callable[[], None]] = deque()
         self._serial_noted = 0
         self._newest_change = 0
-        self._indexed_at: int | None = None
-        self._index_is_behind = asyncio.Event()
         self._writer: Writer
         self._exchange: Exchange
         self._shown: Shown
@@ -136,6 +130,7 @@ class Replica:
         judge: Judge | None = None,
         zone: tzinfo = UTC,
         *,
+        region: str = telephones.REGION,
         granter: Granter | None = None,
         note: Callable[[Registered], None] | None = None,
         note_serial: Callable[[int], None] | None = None,
@@ -148,6 +143,7 @@ class Replica:
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
+            region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
             note: remembers a registration that was just committed.
             note_serial: remembers the highest serial that the coordinator has given so far.
@@ -158,14 +154,16 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, granter, note, note_serial)
+        replica = cls(folder, zone, region, granter, note, note_serial)
 
         try:
-            replica._writer = await replica._in_thread(lambda: _started(path, signer, judge))
+            replica._writer = await replica._in_thread(
+                lambda: _started(path, signer, judge, region)
+            )
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica._shown, replica.today)
+            replica._readers = Readers(path.absolute(), replica._shown, replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -270,17 +268,21 @@ class Replica:
             return False
         return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
 
-    async def fill_search(self) -> None:
-        """Bring into the search index whoever is not in it, a piece at a time."""
-        while self._indexed_at != self._writer.commit_number:
-            self._indexed_at = await self._run(self._index_some)
+    @property
+    def commit_number(self) -> int:
+        """How many transactions there were."""
+        return self._writer.commit_number
 
-    async def fill_search_in_time(self) -> None:
-        """Fill the search index when `FILL_S` have passed or `FILL_COMMITS` were made."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._index_is_behind.wait(), FILL_S)
-        self._index_is_behind.clear()
-        await self.fill_search()
+    async def index_some(self) -> int | None:
+        """Bring a piece of the people who are not in the search index into it.
+
+        Returns the commit as of which nobody is missing; None if somebody may be.
+        """
+        writer, region = self._writer, self._region
+        done, number = await self._run(
+            lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
+        )
+        return None if done else number
 
     # what sessions need
 
@@ -369,19 +371,12 @@ class Replica:
         commits.extend(self._writer.commits)
         self._writer.commits.clear()
 
-    def _index_some(self) -> int | None:
-        """Index a piece. The commit as of which nobody is missing, None if somebody may be."""
-        done = search.index_some(self._writer.store.connection)
-        return None if done else self._writer.commit_number
-
     def _publish(self, commits: list[Commit]) -> None:
         """Call each subscriber in a turn of its own, so that one that fails stops no other.
 
         These turns come before that of the caller who waits for the commit.
         """
         self.changed.set_to(self._newest_change)
-        if self._writer.commit_number - (self._indexed_at or 0) >= FILL_COMMITS:
-            self._index_is_behind.set()
         loop = asyncio.get_running_loop()
         for commit in commits:
             for callback in list(self._subscribers):
@@ -391,10 +386,11 @@ class Replica:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
 
-def _started(path: Path, signer: keys.Signer, judge: Judge | None) -> Writer:
+def _started(path: Path, signer: keys.Signer, judge: Judge | None, region: str) -> Writer:
     store = Store.open(path)
     try:
         writer = Writer(store, signer, shell(), judge)
+        search.keep_to_rule(store.meta, region)
         writer.sign_tails()
     except BaseException:
         store.close()

@@ -16,6 +16,7 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
+    SerialsFact,
     TerminalFact,
     Verdict,
 )
@@ -46,7 +47,7 @@ class Sorted:
     """The facts of a transaction by what they are about."""
 
     def __init__(self) -> None:
-        self.registry: list[tuple[NewFact, TerminalFact | RangeFact]] = []
+        self.registry: list[tuple[NewFact, TerminalFact | RangeFact | SerialsFact]] = []
         self.grants: list[tuple[RecordId, FactId, Grant]] = []
         self.verdicts: list[tuple[int, Verdict]] = []
         self.resolutions: list[tuple[NewFact, Resolution]] = []
@@ -83,7 +84,7 @@ class Sorted:
         elif isinstance(body, Resolution):
             self.resolutions.append((fact, body))
             self.serial = max(self.serial, body.serial)
-        elif isinstance(body, TerminalFact | RangeFact):
+        elif isinstance(body, TerminalFact | RangeFact | SerialsFact):
             self.registry.append((fact, body))
             self.serial = max(self.serial, body.serial)
 

@@ -21,8 +21,17 @@ from sync.engine.effects import Effects
 from sync.engine.fold import Fold
 from sync.engine.sorting import Placed, is_person
 from sync.errors import DocumentBroken
-from sync.model import facts, runs, yjs
-from sync.model.facts import Allocator, Author, FactId, Incarnation, RangeFact, RecordId
+from sync.model import bodies, facts, runs, yjs
+from sync.model.facts import (
+    Allocator,
+    Author,
+    Cause,
+    FactId,
+    Incarnation,
+    RangeFact,
+    RecordId,
+    SerialsFact,
+)
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
 from sync.reading.view import ReplicaIdentity
@@ -85,6 +94,7 @@ class Transaction:
         self._documents = documents
         self._tick = tick
         self._serial = serial
+        self._accounted = bool(registry.accounts)
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
@@ -139,16 +149,22 @@ class Transaction:
         return max(self._serial, self.effects.serial)
 
     def new_serial(self) -> int:
-        """The next serial of a coordinator's facts."""
+        """The next serial of a coordinator's facts.
+
+        Before the first one that this software gives, a fact says so: from there on no serial is
+        left out without one.
+        """
+        if not self._accounted:
+            why = "serials are accounted for from here on"
+            self.account_for(SerialsFact(0, self.serial, Cause.BEGIN, why))
         self._serial = self.serial + 1
         return self._serial
 
-    def skip_serials(self, used: int) -> None:
-        """Serials up to ``used`` were given before this database was set back."""
-        if used > self.serial:
-            self.begin()
-            self.store.meta.serial_floor = used
-            self._serial = used
+    def account_for(self, fact: SerialsFact) -> None:
+        """Write down why serials are missing; the next one lies above them."""
+        self._accounted = True
+        self.append(facts.REGISTRY, facts.SERIALS, facts.NO_RECORD, bodies.write(fact))
+        self._serial = max(self.serial, fact.last)
 
     # own facts
 
@@ -329,20 +345,11 @@ class Transaction:
         signature = signer(runs.signed_bytes(author, number, end))
         link = self._shards.link_at(author, number, run, first)
         update = yjs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
-        self._shards.sign_run(run.id, end, runs.key_id(key), signature)
+        key_id = runs.key_id(key)
+        self._shards.sign_run(run.id, end, key_id, signature)
         self.touched.add((author, number))
         self.forward.append(
-            Batch(
-                author,
-                number,
-                run.client,
-                first,
-                link,
-                run.length,
-                update,
-                runs.key_id(key),
-                signature,
-            )
+            Batch(author, number, run.client, first, link, run.length, update, key_id, signature)
         )
 
 

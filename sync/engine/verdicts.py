@@ -32,6 +32,7 @@ class Verdicts:
         self._shards = store.shards
         self._people = store.people
         self._decisions = store.decisions
+        self._amendments = store.amendments
         self._due = due
         self._feed = feed
 
@@ -92,8 +93,7 @@ class Verdicts:
         self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int
     ) -> None:
         """Apply a verdict to facts that lie in this run itself."""
-        amended = self._decisions.judge_amendments(run.id, first, last, verdict, at_ms)
-        self._due.records.update(amended)
+        self._due.corrections.update(self._amendments.judge(run.id, first, last, verdict, at_ms))
         # One statement admits all that nothing was said about before, which is nearly everything.
         # A verdict with rejects is brought to each registration by itself first, so that the
         # statement then finds only those that it does not reject.

@@ -189,7 +189,7 @@ class Witness:
             WitnessUnwritable: the file cannot be written.
         """
         known = self.marks
-        # A new mapping, for another thread may look at the one that `seen` has given.
+        # A new mapping, because another thread may look at the one that `seen` has returned.
         marks = {**known, **{name: max(n, known.get(name, n)) for name, n in numbers.items()}}
         self._marks = marks
         self._sequence += 1

@@ -118,7 +118,7 @@ class Writer:
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
         store.meta.set_back = None
-        store.local.skip_changes()
+        store.local.go_on_above(random)
         connection.execute("COMMIT")
         return incarnation
 
@@ -252,7 +252,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
             self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
-        self.store.local.skip_changes()
+        self.store.local.go_on_above(self._shell.random)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 

@@ -10,10 +10,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from sync.engine.replica import Replica
-from sync.errors import Busy
+from sync.errors import Busy, CursorBeyond, FeedRestarted
 from sync.http.operations import Needs, Operation, read_query
 from sync.reading.answers import ChangeAnswer
 from sync.reading.changes import CHANGES_MAX
+from sync.reading.snapshot import Snapshot
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
@@ -23,6 +24,10 @@ class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
     """Which changes, and how long to wait for one."""
 
     after: Annotated[int, Meta(ge=0, description="the cursor of the last change that you have")] = 0
+    epoch: (
+        Annotated[str, Meta(max_length=32, description="the epoch in which you got that cursor")]
+        | None
+    ) = None
     limit: Annotated[int, Meta(ge=1, le=CHANGES_MAX)] = 100
     wait: Annotated[
         int, Meta(ge=0, le=WAIT_S_MAX, description="seconds to wait for a change if there is none")
@@ -30,8 +35,13 @@ class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class ChangeList(TypedDict):
-    """Changes in the order in which they became durable; ask again with ``after`` = ``cursor``."""
+    """Changes in the order in which they became durable.
 
+    Ask again with ``after`` = ``cursor`` and the same ``epoch``. It changes when the database was
+    set back: cursors may then mean other changes than those that a client knows by them.
+    """
+
+    epoch: str
     cursor: int
     more: bool
     results: list[ChangeAnswer]
@@ -60,7 +70,7 @@ class Changes:
                 "List what has changed after a cursor, or wait for it",
                 needs=self._needs,
                 query=ChangesQuery,
-                errors=(Busy,),
+                errors=(Busy, CursorBeyond, FeedRestarted),
                 about="changes",
             ),
         ]
@@ -72,18 +82,14 @@ class Changes:
 
         Raises:
             Busy: too many calls wait already.
+            CursorBeyond, FeedRestarted: the client goes by cursors that this feed does not have.
         """
         query = read_query(request, ChangesQuery)
         if query.wait and self._replica.changed.newest <= query.after:
+            # A cursor that is not there is not waited for.
+            await self._replica.read(lambda snapshot: _require_here(snapshot, query))
             await self._wait(query)
-        found, newest = await self._replica.read(
-            lambda snapshot: (
-                snapshot.changes.after(query.after, query.limit),
-                snapshot.changes.newest(),
-            )
-        )
-        cursor = found[-1]["cursor"] if found else query.after
-        return {"cursor": cursor, "more": newest > cursor, "results": found}
+        return await self._replica.read(lambda snapshot: _answer(snapshot, query))
 
     def stop(self) -> None:
         """Answer all calls that wait for changes now, because the daemon stops."""
@@ -104,3 +110,18 @@ class Changes:
             for task in tasks:
                 task.cancel()
             self._waiting -= 1
+
+
+def _require_here(snapshot: Snapshot, query: ChangesQuery) -> str:
+    """Return the epoch of the feed, if the query goes by it."""
+    epoch = snapshot.store.local.feed_epoch
+    snapshot.changes.require_here(query.after, query.epoch, epoch)
+    return epoch
+
+
+def _answer(snapshot: Snapshot, query: ChangesQuery) -> ChangeList:
+    epoch = _require_here(snapshot, query)
+    found = snapshot.changes.after(query.after, query.limit)
+    cursor = found[-1]["cursor"] if found else query.after
+    more = snapshot.changes.newest() > cursor
+    return {"epoch": epoch, "cursor": cursor, "more": more, "results": found}

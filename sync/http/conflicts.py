@@ -12,6 +12,8 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
+from sync.model import typed
+from sync.model.facts import as_terminal_code
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason
 from sync.reading.pages import Page
 
@@ -79,8 +81,8 @@ class ConflictViews:
         wanted = ConflictFilter(
             query.open,
             query.reason,
-            query.terminal.strip().upper() if query.terminal else None,
-            query.mrn,
+            as_terminal_code(query.terminal) if query.terminal else None,
+            typed.code(query.mrn) if query.mrn else None,
             _seconds("since", query.since, self._zone, 0),
             _seconds("until", query.until, self._zone, 1),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from functools import partial
 from typing import Annotated, Any, Final, NotRequired, TypedDict
@@ -16,7 +15,7 @@ from sync.errors import InvalidPatient, NotCorrectable, NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
-from sync.model import demographics
+from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
 from sync.model.formats import Uri
@@ -51,7 +50,7 @@ class PatientPage(TypedDict):
     """A page of people, the newest first.
 
     A search, by ``query``, ``cnic`` or ``phone``, tells besides how many people it could not look
-    at, because the search index does not know them yet: 0 but for some time after many came at
+    at, because the search index does not know them yet: 0 except for some time after many came at
     once.
     """
 
@@ -194,13 +193,13 @@ class People:
         return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
-        """Return the person whom the path of a call names."""
+        """Return the person that the path of a call names."""
         name = request.match_info["id"]
         return await self._replica.read(lambda snapshot: _named(snapshot, name))
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
-    """Return the person whom a local id or a record id names.
+    """Return the person that a local id or a record id names.
 
     Of several people under one record id (a conflict) it is the first.
 
@@ -240,7 +239,7 @@ def own_fields(
     given: dict[str, Any], kind: type[Demographics]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the fields of a body that are not the person's, and what is wrong with them."""
-    cleaned = {name: _trimmed(value) for name, value in given.items()}
+    cleaned = {name: _cleaned(name, value) for name, value in given.items()}
     return sort_out(cleaned, kind, without=Demographics.__struct_fields__)
 
 
@@ -253,9 +252,11 @@ def _stored(person: PatientAnswer) -> dict[str, str]:
     return fields
 
 
-def _trimmed(value: object) -> object:
-    """Return a text trimmed and in Unicode NFC, anything else as it is."""
-    return unicodedata.normalize("NFC", value.strip()) if isinstance(value, str) else value
+def _cleaned(name: str, value: object) -> object:
+    """Return what was typed without what nobody sees, anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return typed.entered(value) if name == "operator" else typed.code(value)
 
 
 def _same(name: str, value: object, person: PatientAnswer) -> bool:

@@ -14,6 +14,7 @@ terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn
               incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
               mark, closed, source, why (may be missing)
+serials       version, first, last, cause, why, who
 grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
@@ -40,6 +41,7 @@ from sync.model.facts import (
     RANGE,
     REGISTRATION,
     RESOLUTION,
+    SERIALS,
     TERMINAL,
     VERDICT,
     Amendment,
@@ -56,16 +58,19 @@ from sync.model.facts import (
     RecordId,
     Registration,
     Resolution,
+    SerialsFact,
     TerminalCode,
     TerminalFact,
     Unknown,
     Verdict,
     pack,
-    unpack,
+    unpack_body,
 )
 from sync.model.numbers import Mrn
 
-Written = Registration | Amendment | TerminalFact | RangeFact | Grant | Verdict | Resolution
+Written = (
+    Registration | Amendment | TerminalFact | RangeFact | SerialsFact | Grant | Verdict | Resolution
+)
 
 
 def write(fact: Written) -> bytes:
@@ -85,7 +90,7 @@ def read(envelope: Envelope) -> Body:
     if layout is None:
         return Unknown(kind)
     try:
-        parts = unpack(envelope.body)
+        parts = unpack_body(envelope.body)
     except BadFact as error:
         return Malformed(kind, error.facts["why"])
     if type(parts) is not list or not parts or type(parts[0]) is not int or parts[0] < 1:
@@ -171,6 +176,12 @@ def _check_range(fact: RangeFact) -> RangeFact:
     return fact
 
 
+def _check_serials(fact: SerialsFact) -> SerialsFact:
+    if fact.first > fact.last:
+        raise ValueError("the serials end before they begin")
+    return fact
+
+
 def _make_verdict(fact: _Verdict) -> Verdict:
     if fact.first >= fact.last:
         raise ValueError("the stretch is empty")
@@ -213,6 +224,7 @@ _LAYOUTS: Final = {
     AMENDMENT: _Layout(Amendment, 6, True, _check_amendment),
     TERMINAL: _Layout(TerminalFact, 10, False, _as_it_is),
     RANGE: _Layout(RangeFact, 12, False, _check_range),
+    SERIALS: _Layout(SerialsFact, 6, False, _check_serials),
     GRANT: _Layout(Grant, 4, True, _as_it_is),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(Resolution, 11, True, _check_resolution),

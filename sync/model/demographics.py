@@ -1,14 +1,14 @@
 """Demographic fields: which there are, what is valid, and their normal forms.
 
-Texts are kept as entered, trimmed and in Unicode NFC. Normal forms (E.164 phone, 13-digit CNIC, a
-search key that folds Arabic and Urdu letter variants) serve searching and comparing only. A person
-whose date of birth nobody knows has an age: it is kept as a date, marked as estimated.
+Names and addresses are kept in the letters that were value; telephone, CNIC and dates in ASCII (see
+`sync.model.typed`). A person whose date of birth nobody knows has an age: it is kept as a date that
+is marked as estimated.
 """
 
 from __future__ import annotations
 
 import calendar
-import unicodedata
+import re
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal
@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import InvalidPatient
+from sync.model import typed
 from sync.model.validation import REQUIRED as REQUIRED_FIELD
 from sync.model.validation import sort_out
 
@@ -33,10 +34,14 @@ FIELDS: Final[tuple[str, ...]] = (
 REQUIRED: Final = ("full_name", "sex", "phone", "dob")
 """Fields that must not be empty unless the settings say otherwise; an age counts as a ``dob``."""
 AGES: Final = ("age_years", "age_months", "age_days")
+NAMES: Final = ("full_name", "father_name")
+IN_LETTERS: Final = (*NAMES, "address")
+"""Fields that are kept in the letters that were value; what machines read stands in the others."""
 ESTIMATED: Final = "true"
 """How a fact says that a date of birth is estimated."""
 
 _AGE_YEARS_MAX: Final = 150
+_SEPARATED_CNIC: Final = re.compile(r"([0-9]{5})[ ./-]([0-9]{7})[ ./-]([0-9])")
 _PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1234567"
 
 Sex = Annotated[Literal["M", "F", "O"], Meta(title="Sex")]
@@ -104,25 +109,6 @@ class Demographics(msgspec.Struct, kw_only=True):
         | None
     ) = None
     address: Annotated[str, Meta(max_length=500, examples=["12 Canal Road, Lahore"])] | None = None
-
-
-_LETTERS: Final = str.maketrans(
-    {
-        "ي": "ی",
-        "ى": "ی",
-        "ئ": "ی",
-        "ك": "ک",
-        "ه": "ہ",
-        "ة": "ہ",
-        "ۃ": "ہ",
-        "ھ": "ہ",
-        "أ": "ا",
-        "إ": "ا",
-        "آ": "ا",
-        "ؤ": "و",
-        "ـ": "",
-    }
-)
 
 
 def validate(
@@ -220,29 +206,42 @@ def _sort_out(
 
 
 def _cleaned(given: Mapping[str, object]) -> dict[str, Any]:
-    """Texts trimmed and in NFC, with one space where there was white space."""
+    """The fields of a person, texts without what nobody sees; see `sync.model.typed`."""
     return {
-        name: unicodedata.normalize("NFC", " ".join(value.split()))
-        if isinstance(value, str)
-        else value
+        name: _clean(name, value) if isinstance(value, str) else value
         for name, value in given.items()
         if name in Demographics.__struct_fields__
     }
 
 
-def _text_fault(name: str, text: str | None) -> str | None:
-    if text is None:
+def _clean(name: str, value: str) -> str:
+    if name in IN_LETTERS:
+        return typed.entered(value)
+    return _cnic(value) if name == "cnic" else typed.code(value)
+
+
+def _cnic(value: str) -> str:
+    """A CNIC with its hyphens, where somebody typed spaces or other separators instead."""
+    code = typed.code(value)
+    separated = _SEPARATED_CNIC.fullmatch(code)
+    return "-".join(separated.groups()) if separated else code
+
+
+def _text_fault(name: str, value: str | None) -> str | None:
+    if value is None:
         return None
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if typed.has_control(value):
         return "control characters are not allowed"
-    if name == "phone" and not 7 <= sum(character.isdigit() for character in text) <= 15:
+    if name in NAMES and not typed.has_letter(value):
+        return "must have a letter; for somebody unknown write for example Unknown Man 1"
+    if name == "phone" and not 7 <= sum(character.isdigit() for character in value) <= 15:
         return _PHONE_DIGITS
     return None
 
 
-def _dob_fault(text: str, today: date) -> str | None:
+def _dob_fault(value: str, today: date) -> str | None:
     try:
-        day = date.fromisoformat(text)
+        day = date.fromisoformat(value)
     except ValueError:
         return "is not a day of the calendar"
     if day > today:
@@ -280,25 +279,6 @@ def age_on(today: date, dob: str) -> tuple[int, int, int] | None:
     return months // 12, months % 12, (today - anniversary).days
 
 
-def normal_phone(text: str) -> str:
-    """E.164 where that is certain (a leading 0 is Pakistan's trunk prefix), else the digits."""
-    digits = "".join(character for character in text if character.isdigit())
-    if text.lstrip().startswith("+"):
-        return f"+{digits}"
-    if digits.startswith("00"):
-        return f"+{digits[2:]}"
-    if digits.startswith("0") and len(digits) in (10, 11):
-        return f"+92{digits[1:]}"
-    return digits
-
-
-def normal_cnic(text: str) -> str:
-    """The 13 digits of a CNIC."""
-    return text.replace("-", "")
-
-
-def search_key(text: str) -> str:
-    """Lower case without diacritics, with the letter variants of Urdu keyboards folded."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return plain.translate(_LETTERS).casefold()
+def normal_cnic(value: str) -> str:
+    """The 13 digits of a CNIC, however they were value."""
+    return typed.digits(value)

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from sync.errors import BadFact
+from sync.model import typed
 from sync.model.numbers import NUMBER_MAX, Mrn
 
 Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
@@ -48,6 +49,7 @@ REGISTRATION: Final = "registration"
 AMENDMENT: Final = "amendment"
 TERMINAL: Final = "terminal"
 RANGE: Final = "range"
+SERIALS: Final = "serials"
 GRANT: Final = "grant"
 VERDICT: Final = "verdict"
 RESOLUTION: Final = "resolution"
@@ -60,6 +62,10 @@ REASON_LENGTH_MAX: Final = 200
 SOURCE_LENGTH_MAX: Final = 100
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
+NESTING_MAX: Final = 32
+"""Arrays and maps within one another in a body; those that are written have at most 4."""
+ELEMENTS_MAX: Final = 2 * LIST_MAX
+"""Elements of one array, or entries of one map, in a body."""
 
 Count = Annotated[int, Meta(ge=0, le=SERIAL_MAX)]
 Number = Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
@@ -100,6 +106,17 @@ class Allocator(StrEnum):
     COORDINATOR = "coordinator"
     CLIENT = "client"
     NODE = "node"
+
+
+class Cause(StrEnum):
+    """Why no fact of this register carries some serials, see `SerialsFact`."""
+
+    BEGIN = "begin"
+    """Whatever was missing below was missing before serials were accounted for."""
+    SKIPPED = "skipped"
+    """The coordinator left them out, so that none is given twice."""
+    LOST = "lost"
+    """They were given, and an administrator has given up what they were given to."""
 
 
 class Action(StrEnum):
@@ -193,6 +210,24 @@ class RangeFact(NamedTuple):
     why: Why = ""
 
 
+class SerialsFact(NamedTuple):
+    """Why serials from ``first`` to ``last`` may be missing; it takes no serial of its own.
+
+    ``who`` is the administrator who said so, empty where the coordinator did it by itself.
+    """
+
+    first: Count
+    last: Count
+    cause: Cause
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """The highest serial that counts as given from here on."""
+        return self.last
+
+
 class Grant(NamedTuple):
     """One number for one record of one terminal."""
 
@@ -252,6 +287,7 @@ Body = (
     | Amendment
     | TerminalFact
     | RangeFact
+    | SerialsFact
     | Grant
     | Verdict
     | Resolution
@@ -277,6 +313,53 @@ def unpack(data: bytes) -> Any:
     except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
         # TypeError: a map whose key is itself a list or a map
         raise BadFact(why=f"not msgpack ({error})") from error
+
+
+def unpack_body(data: bytes) -> Any:
+    """`unpack` for the body of a fact, which anybody may have written, within bounds.
+
+    Raises:
+        BadFact: not msgpack, something follows it, or it is beyond `NESTING_MAX` or
+            `ELEMENTS_MAX`.
+    """
+    # Few bodies have so many bytes that could begin an array or a map. Only these can nest deeper.
+    suspect = len(data) - len(data.translate(None, _OPENINGS)) > NESTING_MAX
+    try:
+        if suspect:
+            # An array says first how many elements it has, and memory for them is taken before any
+            # is read. A few bytes that say so again and again would take gigabytes. So it is passed
+            # over once without making anything, which shows whether all elements are there.
+            unpacker = msgpack.Unpacker(max_buffer_size=FACT_BYTES_MAX)
+            unpacker.feed(data)
+            unpacker.skip()
+        value = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=False,
+            use_list=True,
+            max_array_len=ELEMENTS_MAX,
+            max_map_len=ELEMENTS_MAX,
+        )
+    except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+        raise BadFact(why=f"not msgpack ({error})") from error
+    if suspect and _is_nested_deeper(value, NESTING_MAX):
+        raise BadFact(why=f"more than {NESTING_MAX} arrays and maps within one another")
+    return value
+
+
+_OPENINGS: Final = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
+"""Each byte that begins an array or a map."""
+
+
+def _is_nested_deeper(value: object, levels: int) -> bool:
+    """True when ``value`` has more than so many arrays and maps within one another."""
+    found: list[Any] = [value]
+    for _ in range(levels + 1):
+        found = [one for one in found if isinstance(one, list | dict)]
+        if not found:
+            return False
+        found = [part for one in found for part in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def encode(envelope: Envelope) -> bytes:
@@ -322,9 +405,9 @@ def fact_id(author: Author, data: bytes) -> FactId:
 
 
 def as_terminal_code(text: str) -> str:
-    """What somebody typed, as the code it means: trimmed, ASCII letters in capitals."""
-    stripped = text.strip()
-    return stripped.upper() if stripped.isascii() else stripped
+    """What somebody typed, as the code it means: ASCII where that was meant, in capitals."""
+    code = typed.code(text)
+    return code.upper() if code.isascii() else code
 
 
 def is_usable_code(text: str) -> bool:

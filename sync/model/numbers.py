@@ -17,6 +17,7 @@ from typing import Annotated, Final, NewType
 from msgspec import Meta
 
 from sync.errors import BadMrn, BadRange
+from sync.model import typed
 
 NUMBER_MAX: Final = 2_147_483_647
 LEGACY_LENGTH_MAX: Final = 32
@@ -64,7 +65,7 @@ class NumberRange:
         Raises:
             BadRange: says what is wrong.
         """
-        start, dash, end = text.strip().partition("-")
+        start, dash, end = typed.code(text).partition("-")
         if not dash or not _is_unpadded(start.strip()) or not _is_unpadded(end.strip()):
             raise BadRange(text=text, why="it needs two numbers without leading zeros")
         return cls(int(start), int(end))
@@ -94,14 +95,14 @@ def next_number(range_: NumberRange, used_up_to: int) -> int | None:
 
 
 def parse_mrn(text: str) -> Mrn:
-    """A number as someone typed or supplied it, without surrounding space.
+    """A number as someone typed or supplied it, in ASCII and without surrounding space.
 
     Stricter than `is_canonical`: what looks like a number that is issued must be spelled like it.
 
     Raises:
         BadMrn: it is no number, or another spelling of one.
     """
-    stripped = text.strip()
+    stripped = typed.code(text)
     why = _fault(stripped)
     if why is not None:
         raise BadMrn(text=text, why=why)
@@ -109,12 +110,13 @@ def parse_mrn(text: str) -> Mrn:
 
 
 def legacy_mrn(text: str) -> Mrn:
-    """A number of an earlier system, unchanged except for surrounding space.
+    """A number of an earlier system, unchanged but in ASCII and without surrounding space.
 
     Raises:
         BadMrn: it is too long, or has other characters than numbers have.
     """
-    stripped = text.strip()
+    # In ASCII two spaces may be what tells two numbers apart, so they are refused and not folded.
+    stripped = text.strip() if text.isascii() else typed.code(text)
     if not 0 < len(stripped) <= LEGACY_LENGTH_MAX:
         raise BadMrn(text=text[:100], why=_LENGTH)
     if not is_canonical(stripped):

@@ -51,9 +51,10 @@ class PeerRefused(NamedTuple):
 
 
 class LiveNow(NamedTuple):
-    """Both sides hold what the other had; when not ``complete``, something could not be merged.
+    """Both sides hold what the other had.
 
-    It comes when both have settled, and again at each comparison that finds them in step.
+    When not ``complete``, something could not be merged, or the two do not have the same facts of
+    the coordinator yet. It comes when both have settled, and again whenever they are found in step.
     """
 
     complete: bool

@@ -145,6 +145,8 @@ class Rounds:
             self.reconsider(own)
 
         self._host.ask(RootsQuery(), compare)
+        if self.live and self._complete:  # they have come to be equal after all
+            self._host.emit(events.LiveNow(True))
         self._maybe_live()
 
     def on_roots(self, now: messages.RootsNow) -> None:
@@ -184,4 +186,16 @@ class Rounds:
 
     @property
     def _complete(self) -> bool:
-        return not self.undone and not self._host.parked
+        """Nothing of the peer is missing here, and both have the same facts of the coordinator.
+
+        Where these differ, some may be on their way from the peer, which went on since it was
+        pulled from.
+        """
+        mine, theirs = self._host.sent_roots, self._host.peer_roots
+        return (
+            not self.undone
+            and not self._host.parked
+            and mine is not None
+            and theirs is not None
+            and (mine.registry, mine.coordinator) == (theirs.registry, theirs.coordinator)
+        )

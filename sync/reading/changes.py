@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from sync.errors import CursorBeyond, FeedRestarted
 from sync.reading.answers import ChangeAnswer, iso_utc
 from sync.reading.people import PeopleReader
 from sync.rules.feed import FeedChange
@@ -38,6 +39,24 @@ class ChangesReader:
             }
             for ident, at_ms, patient, change, mrn, former in rows
         ]
+
+    def require_here(self, cursor: int, epoch: str | None, known: str) -> None:
+        """Raise if a client goes by cursors that this feed does not have.
+
+        Args:
+            cursor: of the last change that the client has.
+            epoch: in which it got it, None if it does not say.
+            known: the epoch of this feed.
+
+        Raises:
+            FeedRestarted: cursors have come to mean other changes since.
+            CursorBeyond: there is no such change.
+        """
+        newest = self.newest()
+        if epoch is not None and epoch != known:
+            raise FeedRestarted(epoch=epoch, known=known, newest=newest)
+        if cursor > newest:
+            raise CursorBeyond(after=cursor, known=known, newest=newest)
 
     def newest(self) -> int:
         """The cursor of the newest entry, 0 when there is none."""

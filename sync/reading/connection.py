@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sync.model import demographics
+from sync.model import telephones
 from sync.reading.shown import Shown
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import StoredView, identity_of
@@ -44,17 +44,25 @@ class ReadConnection:
         path: the database, which must exist; absolute.
         today: the facility's day, for ages.
         folded: shared with the other connections to this database.
+        region: where telephone numbers without a country code are from.
     """
 
-    def __init__(self, path: Path, today: Callable[[], date], folded: FoldedRegistry) -> None:
+    def __init__(
+        self,
+        path: Path,
+        today: Callable[[], date],
+        folded: FoldedRegistry,
+        region: str = telephones.REGION,
+    ) -> None:
         self._connection = sqlite3.connect(
             f"{path.as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
         self._connection.execute("PRAGMA query_only = ON")
-        self._connection.create_function("e164", 1, _e164, deterministic=True)
+        self._connection.create_function("e164", 1, self._e164, deterministic=True)
         self._store = Store(self._connection)
         self._today = today
         self._folded = folded
+        self._region = region
 
     def close(self) -> None:
         """Close the connection."""
@@ -78,10 +86,9 @@ class ReadConnection:
                 shown.wait_for(newest)
             known = self._folded.of(self._store)
             view = StoredView(self._store, known, identity_of(self._store))
-            yield Snapshot(view, self._today())
+            yield Snapshot(view, self._today(), self._region)
         finally:
             self._connection.execute("ROLLBACK")
 
-
-def _e164(phone: Any) -> str | None:
-    return demographics.normal_phone(phone) if phone else None
+    def _e164(self, phone: Any) -> str | None:
+        return telephones.normal(phone, self._region) if phone else None

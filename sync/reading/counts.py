@@ -35,12 +35,12 @@ class CountsReader:
         return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
 
     def newest_id(self) -> int:
-        """The local id of whom was registered here or arrived last, 0 if there is nobody."""
+        """The local id of the person who came last, here or from elsewhere; 0 if there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM patients").fetchone()[0]
         return newest
 
     def stretch(self, author: Author, after: int, upto: int) -> list[tuple[str | None, bool, str]]:
-        """(number, offline, status) of those whom ``author`` registered, by local id.
+        """(number, offline, status) of the people that ``author`` registered, by local id.
 
         Args:
             after: the id before the first that counts.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sync.model import clock, demographics, facts
+from sync.model import clock, demographics, facts, telephones
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn
@@ -30,7 +30,7 @@ _GIVEN: Final = (
     " UNION ALL SELECT g.id FROM resolutions r"
     " JOIN patients g ON g.record = r.holder_record AND g.fact = r.holder WHERE r.holder_mrn = ?1)"
 )
-"""A resolution gave the number ``?1``, be it taken back since: it is on a card."""
+"""A resolution gave the number ``?1``: even if that was taken back since, it is on a card."""
 
 
 class PeopleReader:
@@ -38,12 +38,16 @@ class PeopleReader:
 
     Args:
         today: the facility's day, for ages.
+        region: where telephone numbers without a country code are from.
     """
 
-    def __init__(self, connection: sqlite3.Connection, registry: Registry, today: date) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, registry: Registry, today: date, region: str
+    ) -> None:
         self._execute = connection.execute
         self._registry = registry
         self._today = today
+        self._region = region
 
     def by_id(self, patient: int) -> PatientAnswer | None:
         """A person by local id."""
@@ -112,14 +116,14 @@ class PeopleReader:
 
     def _patients(self, where: str, values: Sequence[Any]) -> list[PatientAnswer]:
         rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values)
-        return [_patient(row, self._registry, self._today) for row in rows]
+        return [_patient(row, self._registry, self._today, self._region) for row in rows]
 
 
 def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Judgement:
     return Judgement(bool(admitted), rejected, None if judged_ms is None else iso_utc(judged_ms))
 
 
-def _patient(row: Any, registry: Registry, today: date) -> PatientAnswer:
+def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientAnswer:
     (
         ident,
         record,
@@ -155,7 +159,7 @@ def _patient(row: Any, registry: Registry, today: date) -> PatientAnswer:
         "age_days": days,
         "sex": fields["sex"],
         "phone": fields["phone"],
-        "phone_e164": demographics.normal_phone(fields["phone"]) if fields["phone"] else None,
+        "phone_e164": telephones.normal(fields["phone"], region) if fields["phone"] else None,
         "cnic": fields["cnic"],
         "cnic_digits": demographics.normal_cnic(fields["cnic"]) if fields["cnic"] else None,
         "address": fields["address"],

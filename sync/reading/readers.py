@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
+from sync.model import telephones
 from sync.reading.connection import FoldedRegistry, ReadConnection
 from sync.reading.shown import Shown
 from sync.reading.snapshot import Snapshot
@@ -27,12 +28,19 @@ class Readers:
         path: the database, absolute.
         shown: which commits they may see.
         today: the facility's day; called on these threads.
+        region: where telephone numbers without a country code are from.
     """
 
-    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        shown: Shown,
+        today: Callable[[], date],
+        region: str = telephones.REGION,
+    ) -> None:
         folded = FoldedRegistry()
         self._shown = shown
-        self._free = deque(ReadConnection(path, today, folded) for _ in range(THREADS))
+        self._free = deque(ReadConnection(path, today, folded, region) for _ in range(THREADS))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
     async def read(self, act: Callable[[Snapshot], T]) -> T:

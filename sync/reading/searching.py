@@ -1,8 +1,8 @@
 """Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
 
-The search index is filled behind the registrations (`sync.storage.search`). Of those whom it does
-not know yet the newest `UNINDEXED_MAX` are looked at directly, so that whoever was just registered
-is found; how many are not searched beyond these is a part of the answer.
+The search index is filled behind the registrations (`sync.storage.search`). The newest
+`UNINDEXED_MAX` people who are not in it yet are looked at directly, so that somebody who was just
+registered is found. The answer says how many more there are, at whom no search has looked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sync.model import demographics
+from sync.model import demographics, facts, telephones, typed
 from sync.reading.answers import PatientAnswer, PeopleQuery, PossibleDuplicate, record_text
 from sync.reading.people import PeopleReader
 from sync.rules import duplicates
@@ -64,13 +64,14 @@ class FoundPeople(NamedTuple):
 class SearchReader:
     """Searches within one snapshot."""
 
-    def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
+    def __init__(self, connection: sqlite3.Connection, people: PeopleReader, region: str) -> None:
         self._execute = connection.execute
         self._people = people
+        self._region = region
 
     def page(self, query: PeopleQuery) -> FoundPeople:
         """A page of the people that a query names, the newest first."""
-        terms, values = _conditions(query)
+        terms, values = self._conditions(query)
         if query.query is not None or query.cnic is not None or query.phone is not None:
             return self._searched(query, terms, values)
         where = " AND ".join(terms) or "1"
@@ -91,8 +92,8 @@ class SearchReader:
     def possible_duplicates(self, person: PatientAnswer) -> list[PossibleDuplicate]:
         """Who else may be this person, the newest first; see `sync.rules.duplicates`.
 
-        Looks at the newest of those whom the search index finds, and at the newest of those whom it
-        does not know yet. It is a part of each registration.
+        Looks at the newest people that the search index finds, and at the newest that are not in
+        it yet. It is a part of each registration.
         """
         born = duplicates.born_between(person["dob"])
         cnic = person["cnic_digits"]
@@ -157,15 +158,15 @@ class SearchReader:
             starts = search.beginnings(query.query)
             found.append(_Search(search.match(starts), self._beginning(starts, unindexed)))
         if query.cnic is not None:
-            digits = demographics.normal_cnic(query.cnic.strip())
+            digits = demographics.normal_cnic(query.cnic)
             found.append(_Search(search.exactly(digits), unindexed))
         if query.phone is not None:
-            digits = demographics.normal_phone(query.phone).lstrip("+")
+            digits = telephones.normal(query.phone, self._region).lstrip("+")
             found.append(_Search(search.exactly(digits), unindexed))
         return found
 
     def _unindexed(self) -> list[int]:
-        """The local ids of the newest whom the index does not know, or not as they are now."""
+        """The local ids of the newest people that the index does not know as they are now."""
         return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
 
     def _beginning(self, starts: Sequence[str], patients: Sequence[int]) -> list[int]:
@@ -174,8 +175,36 @@ class SearchReader:
             f"SELECT {', '.join(search.COLUMNS)} FROM patients WHERE id IN ({_listed(patients)})"
         )
         return [
-            ident for ident, *values in rows if search.begins_all(starts, search.words_of(*values))
+            ident
+            for ident, *values in rows
+            if search.begins_all(starts, search.words_of(self._region, *values))
         ]
+
+    def _conditions(self, query: PeopleQuery) -> tuple[list[str], list[Any]]:
+        """The conditions of a query on the table of patients ``p``, with their values."""
+        terms: list[str] = []
+        values: list[Any] = []
+
+        def need(term: str, *given: Any) -> None:
+            terms.append(term)
+            values.extend(given)
+
+        if query.mrn is not None:
+            mrn = typed.code(query.mrn)
+            need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
+        if query.cnic is not None:
+            need("replace(p.cnic, '-', '') = ?", demographics.normal_cnic(query.cnic))
+        if query.phone is not None:
+            need("e164(p.phone) = ?", telephones.normal(query.phone, self._region))
+        if query.mrn_status is not None:
+            need("p.status = ?", query.mrn_status)
+        if query.terminal is not None:
+            need("p.terminal = ?", facts.as_terminal_code(query.terminal))
+        if query.created_from is not None:
+            need("p.registered_at >= ?", query.created_from)
+        if query.created_to is not None:
+            need("p.registered_at < ?", _day_after(query.created_to))
+        return terms, values
 
 
 class _Search(NamedTuple):
@@ -190,33 +219,6 @@ class _Search(NamedTuple):
         if not self.unindexed:
             return _MATCHED
         return f"{_MATCHED} UNION SELECT id FROM patients WHERE id IN ({_listed(self.unindexed)})"
-
-
-def _conditions(query: PeopleQuery) -> tuple[list[str], list[Any]]:
-    """The conditions of a query on the table of patients ``p``, with their values."""
-    terms: list[str] = []
-    values: list[Any] = []
-
-    def need(term: str, *given: Any) -> None:
-        terms.append(term)
-        values.extend(given)
-
-    if query.mrn is not None:
-        mrn = query.mrn.strip()
-        need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
-    if query.cnic is not None:
-        need("replace(p.cnic, '-', '') = ?", demographics.normal_cnic(query.cnic.strip()))
-    if query.phone is not None:
-        need("e164(p.phone) = ?", demographics.normal_phone(query.phone))
-    if query.mrn_status is not None:
-        need("p.status = ?", query.mrn_status)
-    if query.terminal is not None:
-        need("p.terminal = ?", query.terminal.strip().upper())
-    if query.created_from is not None:
-        need("p.registered_at >= ?", query.created_from)
-    if query.created_to is not None:
-        need("p.registered_at < ?", _day_after(query.created_to))
-    return terms, values
 
 
 def _listed(patients: Sequence[int]) -> str:

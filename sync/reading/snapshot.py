@@ -19,15 +19,16 @@ class Snapshot:
 
     Args:
         today: the facility's day, for ages.
+        region: where telephone numbers without a country code are from.
     """
 
-    def __init__(self, view: StoredView, today: date) -> None:
+    def __init__(self, view: StoredView, today: date, region: str) -> None:
         self.store = view.store
         self.registry = view.registry
         self.identity = view.identity
         connection = view.store.connection
-        self.people = PeopleReader(connection, view.registry, today)
-        self.search = SearchReader(connection, self.people)
+        self.people = PeopleReader(connection, view.registry, today, region)
+        self.search = SearchReader(connection, self.people, region)
         self.changes = ChangesReader(connection, self.people)
         self.conflicts = ConflictsReader(connection, self.people)
         self.counts = CountsReader(connection)

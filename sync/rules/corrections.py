@@ -1,19 +1,33 @@
-"""The facts of one registration folded to what a clerk sees: its fields as corrected.
+"""What the corrections of one registration make of its fields.
 
 A correction names, for each field, the facts whose value it replaces, and beats those whatever any
 clock says. Only true rivals, written without knowledge of one another, are ordered, by hybrid
 logical clock, author and fact id. Earlier values stay as history.
+
+In other words: of all corrections that say something of a field, the value in force is that of the
+latest one that no other of them replaces. Where all of them are replaced, which nobody honest
+writes, it is that of the latest one.
+
+What one author can make all others work is bounded: fields that this software does not know are
+stored and shown in the history, and not folded, and so are replaced facts beyond `REPLACED_MAX`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
+from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, Author, FactId
+from sync.rules.admission import Judged
+
+REPLACED_MAX: Final = 32
+"""Facts that a correction replaces in one field: the last ones that it names."""
+CHANGED_AT: Final = ""
+"""Stands for a field, which always has a name: what it says is when the correction was made."""
 
 
-class AppliedCorrection(NamedTuple):
+class Correction(NamedTuple):
     """An amendment with where it came from."""
 
     id: FactId
@@ -22,41 +36,34 @@ class AppliedCorrection(NamedTuple):
     fact: Amendment
 
 
+class Said(NamedTuple):
+    """What a correction says of one field, and the facts whose value it replaces."""
+
+    field: str
+    text: str
+    replaces: tuple[FactId, ...]
+
+
 class FieldValue(NamedTuple):
-    """A field's value and the fact that gave it; ``rivals`` are all facts that nobody replaced."""
+    """A field's value; ``rivals`` are the facts that gave it one and that nobody replaced.
+
+    The latest is the last one, and of more than `REPLACED_MAX` the latest are named.
+    """
 
     text: str
-    source: FactId
     rivals: tuple[FactId, ...]
 
 
-def current_fields(
-    registration: FactId, demographics: Mapping[str, str], corrections: Iterable[AppliedCorrection]
-) -> dict[str, FieldValue]:
-    """Field -> the value in force, from the registration and its applied corrections."""
-    corrections = list(corrections)
-    fields = {
-        name: FieldValue(text, registration, (registration,)) for name, text in demographics.items()
-    }
-    names = {name for correction in corrections for name in correction.fact.fields}
-    for name in names:
-        about = [correction for correction in corrections if name in correction.fact.fields]
-        replaced = {
-            ident for correction in about for ident in correction.fact.replaces.get(name, ())
-        }
-        heads = [correction for correction in about if correction.id not in replaced] or about
-        heads.sort(key=_order)
-        winner = heads[-1]
-        rivals = tuple(correction.id for correction in heads)
-        fields[name] = FieldValue(winner.fact.fields[name], winner.id, rivals)
-    return fields
+def said(amendment: Amendment) -> Iterator[Said]:
+    """What an amendment says of each field that is folded."""
+    yield Said(CHANGED_AT, amendment.amended_at, ())
+    for field in FIELDS:
+        text = amendment.fields.get(field)
+        if text is not None:
+            replaced = dict.fromkeys(amendment.replaces.get(field, ())[-REPLACED_MAX:])
+            yield Said(field, text, tuple(replaced))
 
 
-def last_change(corrections: Iterable[AppliedCorrection]) -> str | None:
-    """``amended_at`` of the latest correction."""
-    latest = max(corrections, key=_order, default=None)
-    return latest.fact.amended_at if latest else None
-
-
-def _order(correction: AppliedCorrection) -> tuple[int, str, bytes]:
-    return (correction.hlc, correction.author, correction.id)
+def applies(judged: Judged) -> bool:
+    """True for all corrections but those that verdicts only reject."""
+    return judged.admitted or judged.rejected is None

@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
-from sync.model.demographics import normal_cnic, search_key
+from sync.model import typed
+from sync.model.demographics import normal_cnic
 
 DuplicateReason = Annotated[Literal["cnic", "name_and_dob"], Meta(title="DuplicateReason")]
 
@@ -58,7 +59,7 @@ def born_between(dob: str | None) -> tuple[str, str]:
 
 def close_names(one: str, other: str) -> bool:
     """True for names that differ in spelling, order or in a part that one of them leaves out."""
-    words, others = (sorted(set(search_key(name).split())) for name in (one, other))
+    words, others = (sorted(set(typed.key(name).split())) for name in (one, other))
     if not words or not others:
         return False
     shorter, longer = sorted((words, others), key=len)

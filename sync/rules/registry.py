@@ -17,7 +17,9 @@ What holds:
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from sync.model import facts, runs
@@ -29,6 +31,7 @@ from sync.model.facts import (
     FactId,
     Incarnation,
     RangeFact,
+    SerialsFact,
     State,
     TerminalFact,
 )
@@ -40,11 +43,15 @@ _SYNCING: Final = frozenset({State.ACTIVE, State.INACTIVE})
 _WRITERS: Final = {
     facts.TERMINAL: frozenset({REGISTRY}),
     facts.RANGE: frozenset({REGISTRY}),
+    facts.SERIALS: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
 }
 """Kinds that only one name of the coordinator may write."""
+
+_ID_MIN: Final = 1 << 52
+"""Above all serials; the ids from here on are still exact in programs that know only floats."""
 
 ENDED: Final = frozenset({State.REPLACED, State.RETIRED, State.REVOKED})
 """States out of which only a new enrolment leads."""
@@ -56,6 +63,10 @@ class Terminal(NamedTuple):
     ``keys`` are all that its machines ever had, ``withdrawn`` those that may sync no more,
     ``revoked`` those of them whose facts are not trusted either; ``why`` is the reason given for
     its state; ``incarnations`` are all incarnations that it ever had.
+
+    ``id`` is what clients call it that keep numbers instead of codes: its serial. Coordinators that
+    went on from one backup may have given one serial to two terminals. Then it names neither, and
+    each gets a number that follows from its code and is no serial.
     """
 
     code: Author
@@ -71,6 +82,7 @@ class Terminal(NamedTuple):
     updated_hlc: int
     incarnations: frozenset[Incarnation]
     why: str
+    id: int
 
     @property
     def live_keys(self) -> frozenset[bytes]:
@@ -113,7 +125,7 @@ class Entry(NamedTuple):
 
     id: FactId
     hlc: int
-    fact: TerminalFact | RangeFact
+    fact: TerminalFact | RangeFact | SerialsFact
 
 
 class Overlap(NamedTuple):
@@ -124,10 +136,20 @@ class Overlap(NamedTuple):
 
 
 class Registry:
-    """Terminals by code and blocks by number."""
+    """Terminals by code, blocks by number, and why serials are missing.
 
-    def __init__(self, terminals: dict[Author, Terminal], blocks: list[Block]) -> None:
+    Args:
+        accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
+    """
+
+    def __init__(
+        self,
+        terminals: dict[Author, Terminal],
+        blocks: list[Block],
+        accounts: Iterable[SerialsFact] = (),
+    ) -> None:
         self.terminals = terminals
+        self.accounts = sorted(accounts)
         self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
         self._starts = [block.range.start for block in self.blocks]
         self._overlapping = any(
@@ -213,15 +235,19 @@ def fold(entries: Iterable[Entry]) -> Registry:
     """The registry that all of ``entries`` make, in whatever order they come."""
     terminals: dict[Author, list[Entry]] = {}
     ranges: dict[tuple[int, int, Author], list[Entry]] = {}
+    accounts: list[SerialsFact] = []
     for entry in entries:
         fact = entry.fact
         if isinstance(fact, TerminalFact):
             terminals.setdefault(fact.code, []).append(entry)
+        elif isinstance(fact, SerialsFact):
+            accounts.append(fact)
         else:
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
-        {code: _fold_terminal(code, history) for code, history in terminals.items()},
+        _tell_apart(_fold_terminal(code, history) for code, history in terminals.items()),
         [_fold_range(history) for history in ranges.values()],
+        accounts,
     )
 
 
@@ -244,7 +270,19 @@ def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:
         max(entry.hlc for entry in history),
         frozenset(fact.incarnation for fact in every if fact.incarnation is not None),
         strictest.why,
+        min(fact.serial for fact in every),
     )
+
+
+def _tell_apart(terminals: Iterable[Terminal]) -> dict[Author, Terminal]:
+    """Terminals by code, no two of them with one id."""
+    known = {terminal.code: terminal for terminal in terminals}
+    having = Counter(terminal.id for terminal in known.values())
+    for code, terminal in known.items():
+        if having[terminal.id] > 1:
+            digest = blake2b(code.encode(), digest_size=6).digest()
+            known[code] = terminal._replace(id=_ID_MIN + int.from_bytes(digest))
+    return known
 
 
 def _fold_range(history: list[Entry]) -> Block:
@@ -271,7 +309,12 @@ def _fold_range(history: list[Entry]) -> Block:
 
 def _heads(history: list[Entry]) -> list[Entry]:
     """The facts that no other of ``history`` replaces, by (serial, id); never empty, (2)."""
-    replaced = {ident for entry in history for ident in entry.fact.replaces}
+    replaced = {
+        ident
+        for entry in history
+        if not isinstance(entry.fact, SerialsFact)
+        for ident in entry.fact.replaces
+    }
     heads = [entry for entry in history if entry.id not in replaced]
     # Facts that replace each other in a circle, which nobody honest writes, are all heads.
     return sorted(heads or history, key=lambda entry: (entry.fact.serial, entry.id))

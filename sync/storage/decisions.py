@@ -1,4 +1,4 @@
-"""Facts by what they decide: registry, grants, verdicts, resolutions, amendments."""
+"""Facts by what they decide: registry, grants, verdicts, resolutions."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from sync.model.facts import (
     Resolution,
     Verdict,
 )
-from sync.rules.admission import Decision, Judged
-from sync.rules.corrections import AppliedCorrection
+from sync.rules.admission import Decision
 from sync.rules.registry import Entry
 from sync.storage.queries import chunks, write_many
 
@@ -40,17 +39,17 @@ class DecisionTables:
     # registry
 
     def add_registry_fact(self, fact: FactId, kind: str, hlc: int, body: bytes) -> None:
-        """Keep a terminal or range fact for the next fold of the registry."""
+        """Keep a registry fact for the next fold of the registry."""
         self._execute("INSERT OR IGNORE INTO registry VALUES (?, ?, ?, ?)", (fact, kind, hlc, body))
 
     def registry_entries(self) -> Iterator[Entry]:
-        """All terminal and range facts."""
+        """All facts of the registry."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
-            if isinstance(read, facts.TerminalFact | facts.RangeFact):
+            if isinstance(read, facts.TerminalFact | facts.RangeFact | facts.SerialsFact):
                 yield Entry(fact, hlc, read)
 
-    # grants, verdicts, resolutions, amendments
+    # grants, verdicts, resolutions
 
     def add_grants(self, grants: Iterable[tuple[RecordId, FactId, Grant]]) -> None:
         """Keep grants."""
@@ -75,15 +74,31 @@ class DecisionTables:
         return found
 
     def newest_serial(self) -> int:
-        """The highest serial of any registry fact, grant or resolution; reads them all."""
+        """The highest serial that counts as given; reads all that carries one."""
         newest: int = self._execute("SELECT coalesce(max(serial), 0) FROM grants").fetchone()[0]
         for entry in self.registry_entries():
             newest = max(newest, entry.fact.serial)
+        return max(newest, *self._resolution_serials(), 0)
+
+    def serials_above(self, whole: int) -> list[int]:
+        """The serials above ``whole`` that facts carry, ascending."""
+        found = {
+            serial
+            for (serial,) in self._execute("SELECT serial FROM grants WHERE serial > ?", (whole,))
+        }
+        found.update(
+            entry.fact.serial
+            for entry in self.registry_entries()
+            if not isinstance(entry.fact, facts.SerialsFact)
+        )
+        found.update(self._resolution_serials())
+        return sorted(serial for serial in found if serial > whole)
+
+    def _resolution_serials(self) -> Iterator[int]:
         for hlc, record, body in self._execute("SELECT hlc, record, body FROM resolutions"):
             read = bodies.read_kept(facts.RESOLUTION, record, hlc, body)
             if isinstance(read, Resolution):
-                newest = max(newest, read.serial)
-        return newest
+                yield read.serial
 
     def add_verdicts(self, verdicts: Iterable[tuple[int, Verdict]]) -> None:
         """Keep (time in ms, verdict) pairs."""
@@ -171,92 +186,3 @@ class DecisionTables:
     def any_resolutions(self) -> bool:
         """True when an administrator has ever resolved anything."""
         return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
-
-    def add_amendment(
-        self,
-        run: int,
-        clock: int,
-        correction: AppliedCorrection,
-        record: RecordId,
-        body: bytes,
-        judged: Judged,
-    ) -> None:
-        """Keep an amendment with what verdicts say of it."""
-        self._execute(
-            "INSERT OR IGNORE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                record,
-                correction.id,
-                correction.fact.registration,
-                correction.author,
-                correction.hlc,
-                run,
-                clock,
-                body,
-                judged.admitted,
-                judged.rejected,
-                judged.at_ms,
-            ),
-        )
-
-    def corrections_of(self, record: RecordId, registration: FactId) -> list[AppliedCorrection]:
-        """The amendments of a registration that apply: all but those that verdicts only reject.
-
-        One fact may lie in two runs; what verdicts say of either counts for both.
-        """
-        rows = self._execute(
-            "SELECT fact, author, hlc, body FROM amendments WHERE record = ? AND registration = ?"
-            " GROUP BY fact HAVING max(admitted) OR max(rejected) IS NULL",
-            (record, registration),
-        )
-        found = []
-        for fact, author, hlc, body in rows:
-            read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
-            if isinstance(read, facts.Amendment):
-                found.append(AppliedCorrection(fact, author, hlc, read))
-        return found
-
-    def amended_records(self, records: Sequence[RecordId]) -> set[RecordId]:
-        """Those of ``records`` that have amendments."""
-        found: set[RecordId] = set()
-        for chunk, marks in chunks(records):
-            rows = self._execute(
-                f"SELECT DISTINCT record FROM amendments WHERE record IN ({marks})", chunk
-            )
-            found.update(record for (record,) in rows)
-        return found
-
-    def amendments_of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
-        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
-        rows = self._execute(
-            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
-            " WHERE run = ? AND clock >= ? AND clock < ?",
-            (run, first, last),
-        )
-        return [
-            (clock, Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms))
-            for clock, admitted, rejected, judged_ms in rows
-        ]
-
-    def judge_amendments(
-        self, run: int, first: int, last: int, verdict: Verdict, at_ms: int
-    ) -> list[RecordId]:
-        """Apply a verdict to stored amendments of a run; returns the records that they are about.
-
-        ``first`` to ``last`` (exclusive) are the clocks of the run that it judges.
-        """
-        rows = self._execute(
-            "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
-            " WHERE run = ? AND clock >= ? AND clock < ?",
-            (run, first, last),
-        ).fetchall()
-        for record, fact, clock, admitted, rejected, judged_ms in rows:
-            reason = verdict.rejects.get(clock - verdict.first)
-            before = Judged(bool(admitted), Reason(rejected) if rejected else None, judged_ms)
-            after = before.and_also(reason is None, reason, at_ms)
-            self._execute(
-                "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
-                " WHERE record = ? AND fact = ? AND run = ? AND clock = ?",
-                (after.admitted, after.rejected, after.at_ms, record, fact, run, clock),
-            )
-        return [row[0] for row in rows]

@@ -7,7 +7,7 @@ were printed again, and the log of how numbers changed hands here.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from sync.model.numbers import Mrn
@@ -16,7 +16,10 @@ from sync.storage.meta import Meta
 from sync.storage.queries import write_many
 
 IDS_SKIPPED: Final = 1_000_000
-"""So many ids may have been told to clients before a database was set back; see `skip_ids`."""
+"""At least so many ids are left out by a database that was set back."""
+RANDOM_BYTES: Final = 5
+"""How far more it leaves out is random, so that two copies of one backup do not meet again."""
+EPOCH_BYTES: Final = 8
 
 
 class Webhook(NamedTuple):
@@ -43,11 +46,32 @@ class Local:
         newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
         return max(newest or 0, self._meta.patient_floor) + 1
 
-    def skip_ids(self, count: int) -> None:
-        """Leave out ids of patients and of changes that clients may have been told already."""
-        self._meta.patient_floor = self.next_patient_id() - 1 + count
-        newest = self._execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
-        self._go_on_above((newest[0] if newest else 0) + count)
+    def go_on_above(self, random: Callable[[int], bytes]) -> None:
+        """This database was set back: no id or cursor that clients know comes to mean another.
+
+        Its people get ids, and its changes cursors, above all that it can have told before. The
+        milliseconds since 1970 lie above all cursors that were counted one by one; but clocks go
+        back, so the feed also gets another epoch, by which whoever follows it knows.
+
+        Args:
+            random: returns so many random bytes.
+        """
+        skipped = IDS_SKIPPED + int.from_bytes(random(RANDOM_BYTES))
+        self._meta.patient_floor = self.next_patient_id() - 1 + skipped
+        self._meta.feed_epoch = random(EPOCH_BYTES).hex()
+        newest: int = self._execute(
+            "SELECT max(unixepoch() * 1000,"
+            " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + ?)",
+            (IDS_SKIPPED,),
+        ).fetchone()[0]
+        # The table has no row for it before the first change.
+        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
+        self._execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', ?)", (newest,))
+
+    @property
+    def feed_epoch(self) -> str:
+        """Names the cursors of the feed: with another epoch they mean other changes."""
+        return self._meta.feed_epoch or self._meta.replica.hex()
 
     # answers
 
@@ -77,22 +101,6 @@ class Local:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
-
-    def skip_changes(self) -> None:
-        """Let a database that was set back go on above every cursor that it has told before.
-
-        Otherwise whoever follows the feed would miss what comes under a cursor that they have
-        passed already. The milliseconds since 1970 lie above all that was counted one by one.
-        """
-        above: int = self._execute(
-            "SELECT max(unixepoch() * 1000, coalesce(max(id), 0)) FROM changes"
-        ).fetchone()[0]
-        self._go_on_above(above)
-
-    def _go_on_above(self, newest: int) -> None:
-        """The next entry of the feed gets a cursor above ``newest``."""
-        self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")
-        self._execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', ?)", (newest,))
 
     # where the feed is delivered to
 

@@ -65,9 +65,12 @@ class Meta:
     coordinator_ms = Value[int]("coordinator_ms", 0)
     """The newest time of the coordinator that was seen, in milliseconds since 1970."""
     serial_floor = Value[int]("serial_floor", 0)
-    """Serials up to this one were given before the database was set back."""
+    """Serials up to this one were given before the database was set back. Version 0.1.0 wrote it;
+    now a fact says so."""
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
+    feed_epoch = Value[str]("feed_epoch", "")
+    """Names the cursors of the feed since they could last repeat; empty until they could."""
     patient_floor = Value[int]("patient_floor", 0)
     """Local ids of patients up to this one are not used, because clients may know them."""
     commits = Value[int]("commits", 0)
@@ -82,6 +85,8 @@ class Meta:
     """See `sync.storage.belonging`."""
     set_back = Value[str | None]("set_back", None)
     """Why this database may lack what it has told before, and what is known of that."""
+    search_rule = Value[str]("search_rule", "")
+    """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)
     """When the database was last found sound."""
 
@@ -98,6 +103,17 @@ class Meta:
     """The terminals that have brought all that they have since the recovery began."""
     restored = Value[bool]("restored", False, lambda on: 1 if on else None, bool)
     """Whether the recovery began because a backup was put back."""
+    recovery_whole = Value[int | None]("recovery_whole", None)
+    """No serial up to this one is missing, as of the beginning of the recovery; None before the
+    coordinator has gone on above what it may have given, and when it is not in recovery."""
+    recovery_witnessed = Value[bool](
+        "recovery_witnessed", False, lambda on: 1 if on else None, bool
+    )
+    """Whether the witness knew how far the coordinator had come when the recovery began."""
+    recovery_gave_up = Value[bool]("recovery_gave_up", False, lambda on: 1 if on else None, bool)
+    """Whether a terminal was revoked during the recovery that had not come back."""
+    range_floor = Value[int]("range_floor", 0)
+    """The highest number known when ranges may have been granted and then forgotten; 0 if never."""
     day_floors = Value[Mapping[str, int]](
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )

@@ -85,6 +85,23 @@ CREATE TABLE amendments (
     PRIMARY KEY (record, fact, run, clock)) WITHOUT ROWID;
 CREATE INDEX amendments_at ON amendments (run, clock);
 CREATE INDEX amendments_unjudged ON amendments (run, clock) WHERE judged_ms IS NULL;
+-- Each amendment once, in however many runs it lies, with what all verdicts on it say together.
+CREATE TABLE corrections (
+    record BLOB NOT NULL, fact BLOB NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
+    judged_ms INTEGER, applied INTEGER NOT NULL, PRIMARY KEY (record, fact)) WITHOUT ROWID;
+-- What each correction that applies says of a field, and whether another one takes its place.
+CREATE TABLE corrected (
+    record BLOB NOT NULL, registration BLOB NOT NULL, field TEXT NOT NULL,
+    replaced INTEGER NOT NULL, hlc INTEGER NOT NULL, author TEXT NOT NULL, fact BLOB NOT NULL,
+    text TEXT NOT NULL, PRIMARY KEY (record, registration, field, fact)) WITHOUT ROWID;
+CREATE INDEX corrected_latest ON corrected (
+    record, registration, field, replaced, hlc DESC, author DESC, fact DESC);
+CREATE TABLE replacing (
+    record BLOB NOT NULL, registration BLOB NOT NULL, field TEXT NOT NULL, replaced BLOB NOT NULL,
+    fact BLOB NOT NULL, PRIMARY KEY (record, registration, field, replaced, fact)) WITHOUT ROWID;
+CREATE TABLE amended (
+    record BLOB NOT NULL, registration BLOB NOT NULL, applied INTEGER NOT NULL,
+    PRIMARY KEY (record, registration)) WITHOUT ROWID;
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
@@ -112,8 +129,9 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
-    text, content='', detail='none', tokenize='unicode61 remove_diacritics 2');
+    text, content='', detail='none', tokenize='ascii');
 CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
 """
 
@@ -123,6 +141,10 @@ PROJECTION_TABLES: Final = (
     "verdicts",
     "resolutions",
     "amendments",
+    "corrections",
+    "corrected",
+    "replacing",
+    "amended",
     "patients",
     "twins",
     "held",
@@ -138,7 +160,7 @@ MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 6
+PROJECTION_VERSION: Final = 7
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}

@@ -12,9 +12,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from sync.model.demographics import normal_cnic, normal_phone, search_key
+from sync.model import telephones, typed
+from sync.model.demographics import normal_cnic
+from sync.storage.meta import Meta
 
 REVISION_BITS: Final = 20
+REVISION_MAX: Final = (1 << REVISION_BITS) - 1
+"""Of the words of one person. Beyond it they are entered under the same revision again."""
 PIECE: Final = 200
 """People in one transaction: a few milliseconds, for which a registration may have to wait."""
 
@@ -28,8 +32,8 @@ COLUMNS: Final = ("id", "mrn", "claimed", "full_name", "father_name", "phone", "
 _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
-def index_some(connection: sqlite3.Connection) -> int:
-    """Bring up to `PIECE` people into the index, in a transaction of its own, and return how many.
+def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) -> int:
+    """Bring up to `PIECE` people into the index, in a transaction of its own; return how many.
 
     When all are in it nothing is written.
     """
@@ -53,8 +57,8 @@ def index_some(connection: sqlite3.Connection) -> int:
         connection.executemany(
             "INSERT INTO search (rowid, text) VALUES (?, ?)",
             [
-                (patient << REVISION_BITS | revision, _text(*words))
-                for revision, patient, *words in rows + again
+                (patient << REVISION_BITS | revision, " ".join(_words(region, *values)))
+                for revision, patient, *values in rows + again
             ],
         )
         connection.execute("COMMIT")
@@ -64,15 +68,36 @@ def index_some(connection: sqlite3.Connection) -> int:
     return len(rows) + len(again)
 
 
-def beginnings(typed: str) -> list[str]:
+def keep_to_rule(store: Meta, region: str) -> None:
+    """Make the index empty when it was filled by another rule, so that it is filled again.
+
+    Call it before the first search: words of two rules do not find each other.
+    """
+    rule = typed.rule(telephones.RULE, region)
+    if store.search_rule == rule:
+        return
+    execute = store.connection.execute
+    execute("BEGIN IMMEDIATE")
+    try:
+        # A table without content forgets nothing one by one.
+        execute("INSERT INTO search (search) VALUES ('delete-all')")
+        execute("DELETE FROM search_again")
+        store.indexed = 0
+        store.search_rule = rule
+        execute("COMMIT")
+    except BaseException:
+        execute("ROLLBACK")
+        raise
+
+
+def beginnings(query: str) -> list[str]:
     """What a clerk typed as beginnings of words; a person is meant who has all of them."""
     found = []
-    for word in typed.split()[:WORDS_MAX]:
-        digits = "".join(character for character in word if character.isdigit())
-        if digits and not any(character.isalpha() for character in word):
+    for word in typed.entered(query).split()[:WORDS_MAX]:
+        if not typed.has_letter(word) and (digits := typed.digits(word)):
             found.append(digits)
         else:
-            found += _tokens(search_key(word))
+            found += typed.tokens(typed.key(word))
     return found
 
 
@@ -90,18 +115,19 @@ def begins_all(starts: Sequence[str], words: str) -> bool:
 
 
 @functools.lru_cache(PEOPLE_KEPT)
-def words_of(*values: str | None) -> str:
+def words_of(region: str, *values: str | None) -> str:
     """The words under which the index finds a person, each behind a space.
 
     Args:
-        values: those of `COLUMNS` but for the first.
+        region: where telephone numbers without a country code are from.
+        values: those of `COLUMNS` except the first.
     """
-    return "".join(f" {word}" for word in _tokens(_text(*values).casefold()))
+    return "".join(f" {word}" for word in _words(region, *values))
 
 
 def exactly(words: str) -> str | None:
     """The query of people with all of ``words`` as whole words; None if empty."""
-    terms = [f'"{term}"' for term in _tokens(search_key(words))[:WORDS_MAX]]
+    terms = [f'"{term}"' for term in typed.tokens(typed.key(words))[:WORDS_MAX]]
     return " AND ".join(terms) or None
 
 
@@ -123,10 +149,11 @@ def relatives(cnic: str | None, dob: str | None, name: str | None) -> list[str]:
 
 def _birthday(dob: str) -> str:
     """A word that no clerk's digits lead to by chance."""
-    return "d" + "".join(filter(str.isdigit, dob))
+    return "d" + typed.digits(dob)
 
 
-def _text(
+def _words(
+    region: str,
     mrn: str | None,
     claimed: str | None,
     full_name: str | None,
@@ -134,23 +161,18 @@ def _text(
     phone: str | None,
     cnic: str | None,
     dob: str | None,
-) -> str:
-    words = [search_key(name) for name in (full_name, father_name) if name]
+) -> list[str]:
+    found = [word for name in (full_name, father_name) if name for word in typed.words(name)]
     for number in (mrn, claimed):
         if number:
-            words += [number, "".join(filter(str.isdigit, number))]
+            found += [*typed.tokens(typed.key(number)), typed.digits(number)]
     if phone:
-        words += ["".join(filter(str.isdigit, phone)), normal_phone(phone).lstrip("+")]
+        found += telephones.spellings(phone, region)
     if cnic:
-        words.append(normal_cnic(cnic))
+        found.append(normal_cnic(cnic))
     if dob:
-        words.append(_birthday(dob))
-    return " ".join(words)
-
-
-def _tokens(text: str) -> list[str]:
-    spaced = "".join(character if character.isalnum() else " " for character in text)
-    return spaced.split()
+        found.append(_birthday(dob))
+    return found
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:

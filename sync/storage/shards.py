@@ -113,7 +113,7 @@ class ShardTables:
         return ShardRow(cursor.lastrowid, author, number, 0, 0)
 
     def authors(self) -> list[Author]:
-        """All authors of whom this replica holds anything, sorted."""
+        """All authors of facts that this replica holds, sorted."""
         return [
             author
             for (author,) in self._execute("SELECT DISTINCT author FROM shards ORDER BY author")

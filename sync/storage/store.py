@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from sync.storage import belonging, schema
+from sync.storage.amendments import AmendmentTables
 from sync.storage.belonging import WalFollower
 from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
@@ -20,8 +21,9 @@ from sync.storage.shards import ShardTables
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``numbers`` and
-    ``people`` are the projection, which can be made again from the facts in ``shards``.
+    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``amendments``,
+    ``numbers`` and ``people`` are the projection, which can be made again from the facts in
+    ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -34,6 +36,7 @@ class Store:
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
         self.decisions = DecisionTables(connection)
+        self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
 

@@ -22,9 +22,10 @@ import msgspec
 from sync.engine.replica import DATABASE
 from sync.errors import StoreFromFuture
 from sync.reading.view import identity_of
-from sync.storage import agreement, belonging, files, schema
+from sync.storage import belonging, files, schema
 from sync.storage.meta import Meta
 from sync.storage.store import Store
+from sync.upkeep import agreement
 from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
@@ -239,7 +240,7 @@ def problems_of_alone(database: Path) -> str:
 
 
 def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:
-    """What does not agree in a database, also while it is in use; see `sync.storage.agreement`.
+    """What does not agree in a database, also while it is in use; see `sync.upkeep.agreement`.
 
     Raises:
         BackupStopped: it was stopped before it was done.

@@ -18,11 +18,11 @@ from sync.errors import MrnmeshError, StoreError, StoreLocked
 from sync.model import phrases
 from sync.model.facts import Author
 from sync.reading.view import identity_of
-from sync.storage import agreement, belonging, schema
+from sync.storage import belonging, schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import computer
+from sync.upkeep import agreement, computer
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.restore import DaemonKind

@@ -26,7 +26,6 @@ from sync.errors import BadOption
 from sync.http.address import Address
 from sync.model.facts import Author
 from sync.storage import files
-from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
@@ -177,7 +176,6 @@ def _settled(
     try:
         signer = keys.Signer.load(data / KEY_FILE)
         found = settings_files.read_toml(settings_path, "")
-        store.local.skip_ids(IDS_SKIPPED)
         marks = kind.settle(Unpacked(data, manifest, store, signer, found))
     finally:
         store.close()

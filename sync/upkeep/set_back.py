@@ -28,12 +28,11 @@ from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.protocol.questions import Admittance, Merge
 from sync.rules import registry
-from sync.storage import agreement, belonging, files, schema
+from sync.storage import belonging, files, schema
 from sync.storage.cursors import Cursor
-from sync.storage.local import IDS_SKIPPED
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import archive, salvage
+from sync.upkeep import agreement, archive, salvage
 
 ASIDE: Final = "set-aside"
 _PARTIAL: Final = f"{ASIDE}.partial"
@@ -75,7 +74,6 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
         text = (begun / _WHY).read_text(encoding="utf-8")
         store = Store(schema.open_for_writing(database))
         try:
-            store.local.skip_ids(IDS_SKIPPED)
             begin(store, text)
             store.meta.set_back = text
             store.meta.in_use = False

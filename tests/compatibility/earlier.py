@@ -67,12 +67,12 @@ def unpack_code(folder: Path) -> Path:
 
 def require_in_use(source: Path) -> None:
     """Fail unless a process that is started for the code in ``source`` imports that code."""
-    told = subprocess.run(
+    listed = subprocess.run(
         [sys.executable, "-c", _TELL_HOMES],
         capture_output=True,
         check=True,
         text=True,
         **where_code_is(source),
     ).stdout.splitlines()
-    found = [Path(path).resolve() for path in told]
+    found = [Path(path).resolve() for path in listed]
     assert found == [(source / name).resolve() for name in PACKAGES], found

@@ -88,19 +88,19 @@ async def test_warning_and_alert_with_forecast_and_next_step(hub):
 async def test_the_log_tells_of_each_change_once(hub):
     await hub.switch(on=False)
     await hub.grant(FRONT, "500-599")
-    told = []
+    reported = []
     for count in (79, 1, 1, 1, 7, 1, 1):
         await hub.register(count)
         await hub.look()
         come, gone = hub.alarms.news()
-        told.append(
+        reported.append(
             (
                 [(alarm.code, alarm.level.value) for alarm in come],
                 [(alarm.code, alarm.level.value) for alarm in gone],
             )
         )
     low = [("numbers_low", "warning"), ("numbers_low", "alert")]
-    assert told == [
+    assert reported == [
         ([], []),
         ([("no_block", "alert"), low[0]], []),
         ([], []),
@@ -143,11 +143,11 @@ async def test_nothing_is_granted_in_recovery(hub):
     alarm, _ = hub.alarms.now()
     assert alarm.text.endswith("set back. It waits for an administrator.")
     assert len(hub.replica.registry.blocks) == before
-    await hub.replica.write(lambda tx: hub.recovery.end(tx, early=True))
+    await hub.replica.write(hub.recovery.end)
     assert await hub.look() == [("no_block", AlarmLevel.ALERT, FRONT)]
     (alarm,) = hub.alarms.now()
     assert "Name a new one: `mrnmesh-coordinator pool set START-END`" in alarm.do
-    await hub.replica.write(lambda tx: pool.change(tx, NumberRange(800, 899), 10, None))
+    await hub.replica.write(lambda tx: pool.change(tx, NumberRange(800, 899), 10, None, True))
     assert await hub.look() == []
     assert [block.range.text for block in hub.replica.registry.blocks] == ["500-509", "800-809"]
 

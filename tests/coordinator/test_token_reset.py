@@ -44,12 +44,12 @@ def test_beside_a_running_daemon_only_its_hash_is_left_for_that(hub, capsys):
     lock = FolderLock(folder)
     assert cli.main(["--data", str(folder), "token", "reset", "--json"]) == 0
     lock.release()
-    told = json.loads(capsys.readouterr().out)
-    assert told["good"] is False, "nothing answers, so nobody has taken it up yet"
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["good"] is False, "nothing answers, so nobody has taken it up yet"
     assert is_good(folder, old)
     assert [path.name for path in folder.glob(f"*{FILE}*")] == [FILE]
     for file in folder.iterdir():
-        assert told["token"].encode() not in file.read_bytes()
+        assert printed["token"].encode() not in file.read_bytes()
 
 
 @pytest.fixture

@@ -124,13 +124,15 @@ async def test_a_change_is_delivered_and_signed(sender, receiver):
     await sender.register()
     assert await receiver.until(1) == [200]
     ((body, headers),) = receiver.got
-    told = json.loads(body)
-    assert told["cursor"] == told["results"][-1]["cursor"]
-    assert told["results"][0]["patient"]["full_name"] == PERSON["full_name"]
+    payload = json.loads(body)
+    assert payload["cursor"] == payload["results"][-1]["cursor"]
+    epoch = await sender.replica.read(lambda snapshot: snapshot.store.local.feed_epoch)
+    assert payload["epoch"] == epoch
+    assert payload["results"][0]["patient"]["full_name"] == PERSON["full_name"]
     assert headers["Content-Type"] == "application/json"
     code = hmac.new(hook.secret.encode(), body, hashlib.sha256).hexdigest()
     assert headers[SIGNATURE] == f"sha256={code}" == signature(hook.secret, body)
-    await sender.delivered(told["cursor"])
+    await sender.delivered(payload["cursor"])
     (state,) = sender.hooks.states()
     assert (state["behind"], state["failing_since"], state["last_error"]) == (0, None, None)
 

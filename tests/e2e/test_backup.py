@@ -175,9 +175,9 @@ async def test_what_a_dead_desk_registered_alone_is_salvaged(clinic, desk, http)
     await clinic.administer("deactivate", "LAB1-PC")
     with pytest.raises(Failed, match="that of LAB1-PC, not of LAB2-PC"):
         await clinic.administer("salvage", "LAB2-PC", str(desk.folder))
-    told = json.loads(await clinic.administer("salvage", "LAB1-PC", str(desk.folder), "--json"))
-    assert told["new_people"] == {"LAB1-PC": 5}
-    assert told["complete"] is True
+    printed = json.loads(await clinic.administer("salvage", "LAB1-PC", str(desk.folder), "--json"))
+    assert printed["new_people"] == {"LAB1-PC": 5}
+    assert printed["complete"] is True
     people = await hub.everyone(http)
     assert {people[one["record_id"]]["mrn"] for one in alone} == {one["mrn"] for one in alone}
     assert {people[one["record_id"]]["mrn_status"] for one in alone} == {"admitted"}
@@ -220,11 +220,11 @@ async def test_a_backup_of_a_killed_daemon_is_made_without_it(clinic, desk, http
 
 async def test_a_lost_token_is_replaced_while_the_daemon_works(clinic, http):
     hub = clinic.coordinator
-    told = json.loads(await hub.command("token", "reset", "--json"))
-    assert told["good"] is True
+    printed = json.loads(await hub.command("token", "reset", "--json"))
+    assert printed["good"] is True
     with pytest.raises(Failed, match="does not know this token"):
         await clinic.administer("list")
-    clinic.token = told["token"]
+    clinic.token = printed["token"]
     hub.headers = {"Authorization": f"Bearer {clinic.token}"}
     assert "LAB1-PC" in await clinic.administer("list")
     assert "token-reset" not in {path.name for path in hub.folder.iterdir()}

@@ -112,11 +112,11 @@ async def test_the_coordinator_serves_the_clients_of_the_earlier_system(clinic, 
     status, answer = await post(hub, http, old | {"mrn": "710005"})
     assert status == 400
 
-    async def is_told():
+    async def is_reported():
         status = await hub.call(http, "GET", "/api/status/")
         return {alarm["code"] for alarm in status["alarms"]} == {"no_block", "numbers_low"}
 
-    await until("the alarms are told", is_told)
+    await until("the alarms are raised", is_reported)
     await clinic.pool("on")
 
     async def goes_on():
@@ -196,9 +196,9 @@ async def test_a_name_that_cannot_be_kept_is_refused(clinic, http):
         async with http.post(
             f"{hub.url}/api/terminals/", json={"code": "NAMED", "name": name}, headers=hub.headers
         ) as answer:
-            told = await answer.json()
+            refused = await answer.json()
             assert answer.status == 400
-            assert told["code"] in ("invalid_fields", "bad_request")
+            assert refused["code"] in ("invalid_fields", "bad_request")
 
 
 async def test_a_deactivated_desk_gets_no_number_from_anywhere(clinic, desk, http):

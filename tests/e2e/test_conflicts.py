@@ -84,8 +84,8 @@ async def test_a_conflict_is_resolved_and_the_card_printed_again(clinic, http):
     assert status == 1, "a desk shows it without a token"
     assert "سدرہ بی بی" in text
     assert "Amna Holder holds 720000 because the coordinator confirmed" in text
-    told = await desk.command("status")
-    assert "The number 720000 of سدرہ بی بی (RECEP-1) is refused; Amna Holder" in told
+    status = await desk.command("status")
+    assert "The number 720000 of سدرہ بی بی (RECEP-1) is refused; Amna Holder" in status
     refused = await lab.command("status")
     assert "is refused" not in refused, "it is no business of this desk"
 
@@ -102,10 +102,10 @@ async def test_a_conflict_is_resolved_and_the_card_printed_again(clinic, http):
     assert "Tell RECEP-1" in text
     assert (await conflicts(clinic, "list", "--open"))[0] == 0
     await in_sync(clinic, http)
-    told = await desk.call(http, "GET", "/api/status/")
-    (card,) = told["cards_to_reprint"]["results"]
+    status = await desk.call(http, "GET", "/api/status/")
+    (card,) = status["cards_to_reprint"]["results"]
     nothing = {"count": 0, "results": []}
-    assert told["conflicts"] == nothing
+    assert status["conflicts"] == nothing
     assert (card["full_name"], card["card_shows"]) == ("سدرہ بی بی", "720000")
     assert card["mrn"].startswith("PAT-")
     assert card["mrn"] in text

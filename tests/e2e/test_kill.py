@@ -25,28 +25,28 @@ SOAK = [pytest.mark.soak, pytest.mark.timeout(300 + 10 * KILLS_SOAK)]
 async def test_what_was_told_survives_being_killed_at_any_moment(clinic, desk, http, kills):
     assert await clinic.coordinator.stop() == 0
     chance = random.Random(kills)
-    told: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for _ in range(kills):
-        told.update(await register_until_killed(desk, http, chance))
+        shown.update(await register_until_killed(desk, http, chance))
         await desk.start()
     people = await desk.everyone(http)
     kept = {record: person["mrn"] for record, person in people.items()}
-    assert {record: kept.get(record) for record in told} == told
+    assert {record: kept.get(record) for record in shown} == shown
     assert len(set(kept.values())) == len(kept)
-    assert len(told) > kills
+    assert len(shown) > kills
     await clinic.coordinator.start()
 
 
 async def register_until_killed(desk, http, chance):
     """Register without a pause until the desk is killed, and return what was answered."""
-    told = {}
+    shown = {}
     first = asyncio.Event()
 
     async def clerk():
         with contextlib.suppress(aiohttp.ClientError, Failed):
             while True:
                 answer = await desk.call(http, "POST", "/api/patients/", json=JOHN)
-                told[answer["record_id"]] = answer["mrn"]
+                shown[answer["record_id"]] = answer["mrn"]
                 first.set()
 
     clerks = [asyncio.create_task(clerk()) for _ in range(CLERKS)]
@@ -54,4 +54,4 @@ async def register_until_killed(desk, http, chance):
     asyncio.get_running_loop().call_later(chance.uniform(0, 0.03), desk.kill)
     await asyncio.gather(*clerks)
     await desk.gone()
-    return told
+    return shown

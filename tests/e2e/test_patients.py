@@ -196,9 +196,9 @@ async def test_a_lims_follows_the_changes_across_a_restart(clinic, desk, http):
     ]
     cursor = again[-1]["cursor"]
     _, person = await call(desk, http, "POST", "/api/patients/", JANE)
-    _, told = await call(desk, http, "GET", f"/api/changes/?after={cursor}&wait=20")
-    assert told["results"][0]["change"] in ("registered", "admitted")
-    assert person["record_id"] in {entry["patient"]["record_id"] for entry in told["results"]}
+    _, heard = await call(desk, http, "GET", f"/api/changes/?after={cursor}&wait=20")
+    assert heard["results"][0]["change"] in ("registered", "admitted")
+    assert person["record_id"] in {entry["patient"]["record_id"] for entry in heard["results"]}
 
 
 async def test_a_webhook_from_the_command_line_to_a_receiver(clinic, http):
@@ -220,8 +220,8 @@ async def test_a_webhook_from_the_command_line_to_a_receiver(clinic, http):
     said = await hub.command("webhooks", "add", url, *how)
     assert f"Changes go to {url}" in said
     _, person = await call(hub, http, "POST", "/api/patients/", JOHN)
-    told, signed = await asyncio.wait_for(got.get(), 60)
-    assert person["record_id"] in {one["patient"]["record_id"] for one in told["results"]}
+    heard, signed = await asyncio.wait_for(got.get(), 60)
+    assert person["record_id"] in {one["patient"]["record_id"] for one in heard["results"]}
     assert signed.startswith("sha256=")
     assert url in await hub.command("webhooks", "list", *how)
     await hub.command("webhooks", "remove", "1", *how)

@@ -52,7 +52,8 @@ async def test_a_desk_that_runs_low_while_connected_gets_its_spare_by_itself(cli
 
 
 async def test_usage_in_one_line_a_terminal(clinic, desk, http):
-    await until("all is told", lambda: has_told(clinic.coordinator, http, "1000000"))
+    hub = clinic.coordinator
+    await until("the last number is known", lambda: knows_last_number(hub, http, "1000000"))
     lines = (await clinic.administer("usage")).splitlines()
     assert lines == [
         "LAB1-PC: 1/10000 used (0.0%), 9999 remaining",
@@ -63,7 +64,7 @@ async def test_usage_in_one_line_a_terminal(clinic, desk, http):
     assert (row["used"], row["total"], row["remaining"], row["days_left"]) == (1, 10000, 9999, 909)
 
 
-async def has_told(hub, http, mrn):
+async def knows_last_number(hub, http, mrn):
     answer = await hub.call(http, "GET", "/api/terminals/LAB1-PC/")
     return str(answer["offline_current"]) == mrn
 
@@ -172,8 +173,8 @@ async def test_the_pool_on_the_command_line(clinic, http):
     )
     assert "off" in await clinic.pool("off")
     assert "2000000-2000099" in await clinic.pool("set", "2000000-2999999", "--block", "100")
-    told = await clinic.administer("grant", "LAB1-PC")
-    assert "2000000-2000099  issued by the node" in told
+    printed = await clinic.administer("grant", "LAB1-PC")
+    assert "2000000-2000099  issued by the node" in printed
     with pytest.raises(Failed, match="no block that begins at a multiple"):
         await clinic.pool("set", "1-5")
     answer = json.loads(await clinic.pool("show", "--json"))

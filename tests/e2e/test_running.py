@@ -141,8 +141,8 @@ async def test_a_rebuild_keeps_everybody_and_every_id(clinic, desk, http):
     with pytest.raises(Failed, match="Another daemon is using"):
         await desk.command("rebuild")
     await desk.stop()
-    told = json.loads(await desk.command("rebuild", "--json"))
-    assert told["people"] == len(before)
+    printed = json.loads(await desk.command("rebuild", "--json"))
+    assert printed["people"] == len(before)
     with (desk.folder / "node.toml").open("a", encoding="utf-8") as file:
         file.write('origins = ["https://lims.example"]\nrequired = ["full_name", "sex"]\n')
     await desk.start()
@@ -178,8 +178,8 @@ async def test_a_coordinator_is_rebuilt_too(clinic, desk, http):
     await until("the coordinator has everybody", has_all)
     before = await hub.everyone(http)
     await hub.stop()
-    told = json.loads(await hub.command("rebuild", "--json"))
-    assert told["people"] == len(before)
+    printed = json.loads(await hub.command("rebuild", "--json"))
+    assert printed["people"] == len(before)
     await hub.start()
     assert await hub.everyone(http) == before
     await online(desk, http)

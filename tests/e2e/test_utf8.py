@@ -82,11 +82,11 @@ async def command(environment, module, *arguments):
 
 async def running(environment, module, *arguments):
     process = await start(environment, module, *arguments)
-    told = []
-    while not (told and b"syncs at" in told[-1]):
+    lines = []
+    while not (lines and b"syncs at" in lines[-1]):
         line = await asyncio.wait_for(process.stderr.readline(), 60)
-        assert line, b"".join(told).decode()
-        told.append(line)
+        assert line, b"".join(lines).decode()
+        lines.append(line)
     return process
 
 

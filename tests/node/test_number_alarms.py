@@ -18,7 +18,7 @@ def clinic(tmp_path):
     clinic.close()
 
 
-def told(desk: Desk, more: int) -> list[tuple[str, AlarmLevel]]:
+def levels_after(desk: Desk, more: int) -> list[tuple[str, AlarmLevel]]:
     """(code, level) of the alarms after so many more people were registered offline."""
     for _ in range(more):
         desk.register_offline()
@@ -30,16 +30,16 @@ def told(desk: Desk, more: int) -> list[tuple[str, AlarmLevel]]:
 
 def test_a_warning_at_80_percent_and_an_alert_at_90(clinic):
     desk = clinic.desk("LAB1-PC", "100-109")
-    assert [told(desk, more) for more in (7, 1, 1, 1)] == [[], [WARNING], [ALERT], [ALERT]]
+    assert [levels_after(desk, more) for more in (7, 1, 1, 1)] == [[], [WARNING], [ALERT], [ALERT]]
 
 
 def test_a_range_that_is_used_up_does_not_count_while_another_has_numbers(clinic):
     desk = clinic.desk("LAB1-PC", "100-109")
-    assert told(desk, 10) == [ALERT]
+    assert levels_after(desk, 10) == [ALERT]
     clinic.grant_range("LAB1-PC", "200-209")
     pull(desk, clinic.coordinator)
-    assert [told(desk, more) for more in (7, 1)] == [[], [WARNING]]
+    assert [levels_after(desk, more) for more in (7, 1)] == [[], [WARNING]]
 
 
 def test_a_desk_without_a_range_has_no_alarm(clinic):
-    assert told(clinic.desk("LAB1-PC"), 0) == []
+    assert levels_after(clinic.desk("LAB1-PC"), 0) == []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
-import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from tests.simulation.ground import Violation
-from tests.simulation.history import STEPS, Plan, Told, run, shrunk
+from tests.simulation.history import STEPS, Plan, Told, run
+from tests.simulation.many import Done, Failed, Outcome, play
 from tests.simulation.wide import KNOWN_FAULTS
 
 
@@ -24,46 +27,87 @@ def main() -> int:
     )
     parser.add_argument("--skip", type=_numbers, default=frozenset(), help="steps to leave out")
     parser.add_argument("--stop", action="store_true", help="end with the first that fails")
-    parser.add_argument("--log", action="store_true", help="print events of several seeds too")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="how many processes play"
+    )
+    parser.add_argument("--into", type=Path, help="a file of what is done, to go on from later")
     given = parser.parse_args()
     logging.getLogger("mrnmesh").setLevel(logging.CRITICAL)
-    failed: list[int] = []
-    began = time.monotonic()
-    told = Told()
-    for seed in range(given.seed, given.seed + given.seeds):
-        plan = Plan(seed, given.steps, given.wide, given.skip, tuple(given.known))
-        talk = print if given.seeds == 1 or given.log else _say_nothing
+    plans = [
+        Plan(seed, given.steps, given.wide, given.skip, tuple(given.known))
+        for seed in range(given.seed, given.seed + given.seeds)
+    ]
+    if len(plans) == 1:
+        return _replay(plans[0])
+    before: list[Outcome] = []
+    done = None
+    if given.into is not None:
+        kind = f"{'wide' if given.wide else 'narrow'} histories of {given.steps} events"
         try:
-            run(plan, talk, told)
-        except Violation as violation:
-            failed.append(seed)
-            print(violation)
-            if given.stop:
-                break
-            if given.seeds > 1:
-                print("replay it, shrunk:", shrunk(plan, violation).command)
-    _report(told, time.monotonic() - began, failed)
+            done = Done(given.into, " ".join([kind, *given.known]))
+        except ValueError as error:
+            parser.error(str(error))
+        before, plans = done.outcomes, done.left(plans)
+        print(f"{sum(len(one.seeds) for one in before)} are done, {len(plans)} are left")
+    return _play(plans, given.jobs, before, done, given.stop)
+
+
+def _replay(plan: Plan) -> int:
+    """One history, with its trace."""
+    began = _core_seconds()
+    try:
+        told = run(plan, print)
+    except Violation as violation:
+        print(f"{violation} (step {violation.step})")
+        return 1
+    _report(told, _core_seconds() - began, [])
+    return 0
+
+
+def _play(
+    plans: list[Plan], jobs: int, before: Iterable[Outcome], done: Done | None, stops: bool
+) -> int:
+    told, failed = Told(), []
+    for outcome in before:
+        told.add(outcome.told)
+        failed += outcome.failed
+    events, began = told.events, _core_seconds()
+    for outcome in play(plans, 1 if stops else jobs, shrinks=not stops):
+        told.add(outcome.told)
+        failed += outcome.failed
+        for one in outcome.failed:
+            print(one.what, f"replay it: {one.command}", sep="\n", flush=True)
+        if done is not None:
+            done.add(outcome)
+        if stops and failed:
+            break
+    _report(told, _core_seconds() - began, failed, events)
     return 1 if failed else 0
 
 
-def _report(told: Told, seconds: float, failed: list[int]) -> None:
+def _core_seconds() -> float:
+    """How long all processes of this run have worked, whatever else the machine does."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _report(told: Told, seconds: float, failed: list[Failed], before: int = 0) -> None:
+    """What happened, and how fast the events came that were not played ``before``."""
     print(
-        f"{told.histories} histories, {told.events} events, {told.days:.0f} clinic-days"
-        f" in {seconds:.1f} s ({told.events / seconds:.0f} events a second), {len(failed)} failed",
-        *failed[:20],
+        f"{told.histories} histories kept all promises, {len(failed)} failed: {told.events} events,"
+        f" {told.days:.0f} clinic-days; {seconds:.1f} s of one core,"
+        f" {(told.events - before) / seconds:.0f} events in each"
     )
+    for one in failed[:20]:
+        print(f"  {one.command}")
     print(", ".join(f"{name} {count}" for name, count in told.happened.most_common()))
     strangers = [" with ".join(pair) for pair in told.strangers]
-    print(f"pairs of fault kinds that met in one history: {len(told.pairs)}")
+    print(f"pairs of kinds of trouble that met between two heals: {len(told.pairs)}")
     print(f"pairs that never met: {len(strangers)}", *strangers[:10], sep="; ")
 
 
 def _numbers(text: str) -> frozenset[int]:
     return frozenset(map(int, text.split(",")))
-
-
-def _say_nothing(_line: str) -> None:
-    pass
 
 
 if __name__ == "__main__":

@@ -176,7 +176,7 @@ class Desks(Ground):
             tx.append(desk.author, "future", facts.NO_RECORD, b"whatever")
             tx.append(desk.author, facts.REGISTRATION, record, body)
 
-        desk.writer.write(act)
+        desk.write(act)
 
     def _on_merge_and_crash(self) -> None:
         machine, other = self._two()
@@ -203,5 +203,7 @@ class Desks(Ground):
     def _check_shown(self, machine: Machine) -> None:
         held = fact_ids(machine.desk)
         for shown in self.shown:
-            if shown.machine == machine.name and shown.fact not in held | machine.forgotten:
+            if shown.machine == machine.name and not (
+                shown.fact in held or shown.fact in machine.forgotten
+            ):
                 raise self.violated(1, f"{shown.mrn} is missing at {machine.name} after a crash")

@@ -6,10 +6,11 @@ import itertools
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.faults import Crash
 from tests.simulation.ground import Violation
 from tests.simulation.invariants import heal
 from tests.simulation.wide import KNOWN_FAULTS, WIDE_EVENTS, WIDE_FAULTS, WideWorld
@@ -24,10 +25,17 @@ DAY_MS = 86_400_000
 MEMORY = Path("/dev/shm")
 """Where files lie in memory, on systems that have it: nobody needs them after the history."""
 
+BROKEN_OFF = 0
+"""The number of a violation that is none of a promise: the history could not go on."""
+
 
 @dataclass
 class Told:
-    """What happened in some histories: events by name, days that passed, pairs that met."""
+    """What happened in some histories.
+
+    ``days`` are days of a clinic, ``pairs`` counts for two kinds of trouble in how many stretches
+    between two heals both came, ``kinds`` are all kinds of trouble that could have come.
+    """
 
     histories: int = 0
     events: int = 0
@@ -36,19 +44,17 @@ class Told:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     kinds: set[str] = field(default_factory=set)
 
-    def add(self, world: World, events: int) -> None:
-        self.histories += 1
-        self.events += events
-        self.days += world.passed_ms / DAY_MS
-        self.happened += world.happened
-        kinds = WIDE_FAULTS if isinstance(world, WideWorld) else FAULTS
-        self.kinds |= kinds
-        met = sorted(kinds & set(world.happened))
-        self.pairs.update(itertools.combinations(met, 2))
+    def add(self, other: Told) -> None:
+        self.histories += other.histories
+        self.events += other.events
+        self.days += other.days
+        self.happened += other.happened
+        self.pairs += other.pairs
+        self.kinds |= other.kinds
 
     @property
     def strangers(self) -> list[tuple[str, str]]:
-        """Pairs of fault kinds that never met in one history."""
+        """Pairs of kinds of trouble that never met."""
         return [
             pair for pair in itertools.combinations(sorted(self.kinds), 2) if not self.pairs[pair]
         ]
@@ -84,41 +90,53 @@ class Plan:
         return WideWorld(folder, self.seed, log, events)
 
 
-def run(
-    plan: Plan,
-    log: Callable[[str], None] = lambda _line: None,
-    told: Told | None = None,
-) -> Counter[str]:
-    """Play a history, and return how often each event happened.
-
-    Args:
-        told: takes up what happened too.
+def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Told:
+    """Play a history; and return what happened in it.
 
     Raises:
-        Violation: names the invariant and the seed, and the step in ``step``.
+        Violation: names the invariant and the seed, and the step in ``step``; number `BROKEN_OFF`
+            if anything else was raised that the history did not expect.
     """
     parent = MEMORY if os.access(MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="mrnmesh-simulation-", dir=parent) as folder:
-        world = plan.world(Path(folder), log)
-        healed = step = 0
+        step = 0
         try:
-            for step in range(1, plan.steps + 1):
-                if step not in plan.skip:
+            world = plan.world(Path(folder), log)
+            told = Told(kinds=set(WIDE_FAULTS if plan.wide else FAULTS))
+            try:
+                for step in _steps(plan, world, told):
                     world.step(step)
-                due = healed + max(HEAL_EVERY, world.facts // FACTS_OF_EVENT)
-                if step >= due or step == plan.steps:
-                    healed = step
-                    heal(world)
-                    if world.work_through_conflicts() and step == plan.steps:
-                        heal(world)
+            finally:
+                world.close()
         except Violation as violation:
             violation.step = step
             raise
-        finally:
-            world.close()
-    if told is not None:
-        told.add(world, plan.steps)
-    return world.happened
+        except (Exception, Crash) as error:
+            what = f"the history breaks off: {type(error).__name__}: {error}"
+            violation = Violation(BROKEN_OFF, plan.seed, what)
+            violation.step = step
+            raise violation from error
+    told.histories, told.events = 1, plan.steps - len(plan.skip)
+    told.days = world.passed_ms / DAY_MS
+    told.happened = world.happened
+    return told
+
+
+def _steps(plan: Plan, world: World, told: Told) -> Iterator[int]:
+    """The steps that are played; between them the clinic heals."""
+    healed, before = 0, Counter[str]()
+    for step in range(1, plan.steps + 1):
+        if step not in plan.skip:
+            yield step
+        due = healed + max(HEAL_EVERY, world.facts // FACTS_OF_EVENT)
+        if step >= due or step == plan.steps:
+            healed = step
+            met = sorted(told.kinds & set(world.happened - before))
+            told.pairs.update(itertools.combinations(met, 2))
+            before = world.happened.copy()
+            heal(world)
+            if world.work_through_conflicts() and step == plan.steps:
+                heal(world)
 
 
 def shrunk(plan: Plan, violation: Violation) -> Plan:

@@ -9,8 +9,15 @@ from sync.model.facts import REGISTRY
 from sync.model.runs import key_id
 from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
 from tests.clinic import Desk, pull
-from tests.projection import Tables, difference, fact_ids, folded_from_nothing, projection
-from tests.simulation.machines import Machine, registrations, unreported
+from tests.projection import (
+    Tables,
+    difference,
+    fact_ids,
+    facts_read,
+    folded_from_nothing,
+    projection,
+)
+from tests.simulation.machines import Machine, unreported
 from tests.simulation.world import World
 
 ROUNDS_MAX = 12
@@ -185,7 +192,7 @@ def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> No
     if known - held:
         raise world.violated(3, f"{len(known - held)} facts are missing at {machine.name}")
     for shown in world.shown:
-        if shown.fact not in held | world.lost:
+        if shown.fact not in held and shown.fact not in world.lost:
             raise world.violated(1, f"{shown.mrn} of {shown.machine} is not at {machine.name}")
     if machine.desk.exchange.waiting_batches:
         raise world.violated(3, f"batches still wait at {machine.name}")
@@ -209,7 +216,7 @@ def _numbers(world: World, machine: Machine, told: Tables) -> None:
     _count(world, told)
     if twice := unreported(desk):
         raise world.violated(6, f"{', '.join(twice)} was given out twice, unreported")
-    for fact, mrn, _ in registrations(desk):
+    for fact, (mrn, _) in facts_read(desk).registered.items():
         if fact not in rows:
             raise world.violated(3, f"a registration has no row at {machine.name}")
         now, claimed, admitted, resolved = rows[fact]

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from sync.engine.issuing import Registered
 from sync.engine.witness import Witness
-from sync.model import bodies, facts
 from sync.model.facts import FactId
 from sync.model.numbers import Mrn
 from tests.clinic import Desk
-from tests.projection import fact_ids
+from tests.projection import fact_ids, facts_read
 
 NOWHERE = Path("no file")
 
@@ -97,7 +96,7 @@ class Machine:
 
     def claimed(self) -> set[str]:
         """Every number that any registration on this machine's disk claims."""
-        return {mrn for _, mrn, _ in registrations(self.desk) if mrn is not None}
+        return {mrn for mrn, _ in facts_read(self.desk).registered.values() if mrn is not None}
 
 
 @dataclass(frozen=True)
@@ -109,21 +108,6 @@ class Shown:
     mrn: Mrn
 
 
-def registrations(desk: Desk) -> list[tuple[FactId, str | None, bytes]]:
-    """(fact id, MRN as registered, record id) of every registration, read from the raw facts."""
-    rows = desk.query(
-        "SELECT s.author, f.data FROM facts f JOIN runs r ON r.id = f.run"
-        " JOIN shards s ON s.id = r.shard WHERE f.patient IS NOT NULL"
-    )
-    found = []
-    for author, data in rows:
-        envelope = facts.decode(data)
-        body = bodies.read(envelope)
-        mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
-        found.append((facts.fact_id(author, data), mrn, bytes(envelope.record_id)))
-    return found
-
-
 def unreported(desk: Desk) -> list[str]:
     """Numbers that several registrations on this disk carry, and more than one has no report."""
     reported = {
@@ -132,6 +116,6 @@ def unreported(desk: Desk) -> list[str]:
             "SELECT p.fact FROM conflicts c JOIN patients p ON p.id = c.patient"
         )
     }
-    alone = {fact: mrn for fact, mrn, _ in registrations(desk) if fact not in reported}
-    counts = Counter(mrn for mrn in alone.values() if mrn is not None)
+    alone = [mrn for fact, (mrn, _) in facts_read(desk).registered.items() if fact not in reported]
+    counts = Counter(mrn for mrn in alone if mrn is not None)
     return sorted(mrn for mrn, count in counts.items() if count > 1)

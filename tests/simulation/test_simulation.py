@@ -1,55 +1,62 @@
 """Clinics in which everything goes wrong; `python -m tests.simulation` replays one."""
 
-from collections import Counter
+import os
 
 import pytest
 
 from sync.model.facts import Action
-from tests.simulation.history import Plan, run
+from tests.simulation.ground import Violation
+from tests.simulation.history import Plan, Told, run
 from tests.simulation.layer import why_unavailable
+from tests.simulation.many import Done, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
-from tests.simulation.world import EVENTS
+from tests.simulation.world import EVENTS, World
 
-NARROW, WIDE = 320, 80
-PIECES = 2
-MEASURED = 0
-"""The one piece whose coverage is measured: that doubles its time, and the others add nothing."""
+NARROW, WIDE = 160, 50
+"""Seeds in each of the `PIECES`."""
+
+PIECES = 4
+MEASURED = range(NARROW)
+"""The seeds whose coverage is measured: that doubles their time, and the others add nothing."""
+
+JOBS = os.cpu_count() or 1
 WHY = why_unavailable()
 watched = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 
 TROUBLE = {"shown", "duplicate_mrn", "branches", "new lives", *(f"{one}, done" for one in Action)}
 
 
-def play(seeds: range, wide: bool) -> Counter[str]:
-    happened: Counter[str] = Counter()
-    for seed in seeds:
-        happened += run(Plan(seed, wide=wide))
-    return happened
+def played(seeds, wide=False, jobs=JOBS):
+    """What happened in these histories, in which every promise was kept."""
+    told = Told()
+    for outcome in play([Plan(seed, wide=wide) for seed in seeds], jobs):
+        assert not outcome.failed
+        told.add(outcome.told)
+    assert told.histories == len(seeds)
+    return told
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        pytest.param(piece, marks=() if piece == MEASURED else pytest.mark.no_cover)
-        for piece in range(PIECES)
-    ],
-)
-def test_nothing_happens_that_must_not(piece):
-    each = NARROW // PIECES
-    happened = play(range(piece * each, (piece + 1) * each), wide=False)
-    assert set(happened) >= set(EVENTS) | TROUBLE, "every kind of trouble came"
+def test_nothing_happens_that_must_not():
+    told = played(MEASURED, jobs=1)
+    assert set(told.happened) >= set(EVENTS) | TROUBLE, "every kind of trouble came"
 
 
-@pytest.mark.soak
+@pytest.mark.no_cover
+@pytest.mark.parametrize("piece", range(1, 1 + PIECES))
+def test_nothing_happens_that_must_not_in_more_histories(piece):
+    told = played(range(piece * NARROW, (piece + 1) * NARROW))
+    assert set(told.happened) >= set(EVENTS) | TROUBLE
+
+
 @watched
+@pytest.mark.no_cover
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_nothing_happens_that_must_not_on_real_disks(piece):
-    each = WIDE // PIECES
-    happened = play(range(piece * each, (piece + 1) * each), wide=True)
-    assert set(happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
+    told = played(range(piece * WIDE, (piece + 1) * WIDE), wide=True)
+    assert set(told.happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
 
 
-@pytest.mark.parametrize("wide", [False, pytest.param(True, marks=[watched, pytest.mark.soak])])
+@pytest.mark.parametrize("wide", [False, pytest.param(True, marks=watched)])
 def test_a_seed_plays_the_same_history_again(wide):
     logs: list[list[str]] = [[], []]
     for log in logs:
@@ -65,6 +72,45 @@ def test_a_step_that_is_left_out_changes_no_other_step():
     same = less.index("heal")
     assert same > 14
     assert less[:same] == whole[:same]
+
+
+def test_a_history_that_fails_is_shrunk_to_the_steps_that_it_needs(monkeypatch):
+    step = World.step
+
+    def failing(self, number):
+        step(self, number)
+        self.happened["bad"] += number in (4, 9)
+        if number >= 9 and self.happened["bad"] == 2:
+            raise self.violated(4, "steps 4 and 9 were both played")
+
+    monkeypatch.setattr(World, "step", failing)
+    (outcome,) = play([Plan(7, 12)])
+    (failed,) = outcome.failed
+    assert failed.command == "python -m tests.simulation --seed 7 --steps 9 --skip 1,2,3,5,6,7,8"
+
+
+def test_a_history_that_breaks_off_fails_too(monkeypatch):
+    def failing(self, number):
+        raise KeyError(number)
+
+    monkeypatch.setattr(World, "step", failing)
+    with pytest.raises(Violation, match="invariant 0, seed 7: the history breaks off: KeyError"):
+        run(Plan(7, 12))
+
+
+def test_a_long_run_goes_on_where_it_was(tmp_path, monkeypatch):
+    plans = [Plan(seed, 3) for seed in range(4)]
+    done = Done(tmp_path / "done", "narrow")
+    for outcome in play(plans[:2]):
+        done.add(outcome)
+    again = Done(tmp_path / "done", "narrow")
+    assert again.left(plans) == plans[2:]
+    assert again.outcomes == [Outcome((0, 1), outcome.told, [])]
+    with pytest.raises(ValueError, match="remove it"):
+        Done(tmp_path / "done", "wide")
+    monkeypatch.setattr("tests.simulation.many.code", lambda: "other")
+    with pytest.raises(ValueError, match="code other: remove it"):
+        Done(tmp_path / "done", "narrow")
 
 
 @pytest.mark.soak

@@ -18,7 +18,7 @@ from coordinator.importing.take import take_people
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model.facts import RecordId
-from sync.storage import agreement
+from sync.upkeep import agreement
 from tests.clinic import ZONE
 from tests.projection import fact_ids
 from tests.simulation.machines import Backup, Machine

@@ -12,9 +12,9 @@ import contextlib
 import itertools
 import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor, Future
-from datetime import date
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
@@ -34,9 +34,8 @@ from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
-from sync.reading.connection import FoldedRegistry, ReadConnection
+from sync.reading import readers
 from sync.reading.shown import Shown
-from sync.reading.snapshot import Snapshot
 from sync.upkeep import backup, set_back
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
@@ -47,45 +46,82 @@ from tests.simulation.layer import layer
 T = TypeVar("T")
 
 
-class AtOnce(Executor):
-    """Does what is submitted before it returns."""
+class NoThread(Executor):
+    """In the place of the threads that write and read: `Turns` does their jobs."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def submit(self, job: Callable[..., T], /, *args: Any, **named: Any) -> Future[T]:
-        future: Future[T] = Future()
+
+class Turns(asyncio.AbstractEventLoop):
+    """An event loop without threads, sockets and clocks, so that a history costs little of it.
+
+    A job for a thread is done before `run_in_executor` returns; who waits for it goes on when all
+    turns before it are over. A desk that asks for a number waits while its sessions and the
+    coordinator's replica do their part in this same thread, so `wait_for` may be within another.
+    """
+
+    def __init__(self) -> None:
+        self._turns: deque[asyncio.Handle] = deque()
+
+    def wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine returns; whatever it raises comes out, a `Crash` too."""
+        outer = asyncio._get_running_loop()
+        asyncio._set_running_loop(self)
         try:
-            future.set_result(job(*args, **named))
+            while True:
+                future = work.send(None)
+                while self._turns:
+                    self._turns.popleft()._run()
+                assert future is None or future.done(), "nobody ends this wait"
+        except StopIteration as end:
+            done: T = end.value
+            return done
+        finally:
+            asyncio._set_running_loop(outer)
+
+    def run_in_executor(self, _executor: Any, job: Callable[..., Any], *args: Any) -> Any:
+        future = self.create_future()
+        try:
+            result = job(*args)
         except BaseException as error:
-            future.set_exception(error)
+            # asyncio lets nobody wait for a `Crash`, which is no `Exception`
+            raised = error if isinstance(error, Exception) else None
+            if raised is None:
+                raise
+            self.call_soon(future.set_exception, raised)
+        else:
+            self.call_soon(future.set_result, result)
         return future
 
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
 
-class ReadersAtOnce:
-    """Reads in the one thread of the simulation, each on a connection of its own."""
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._turns.append(handle)
+        return handle
 
-    def __init__(self, path: Path, shown: Shown, today: Callable[[], date]) -> None:
-        self._path, self._shown, self._today = path, shown, today
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        raise context["exception"]
 
-    async def read(self, act: Callable[[Snapshot], T]) -> T:
-        connection = ReadConnection(self._path, self._today, FoldedRegistry())
-        try:
-            with connection.snapshot(self._shown) as snapshot:
-                return act(snapshot)
-        finally:
-            connection.close()
+    def get_debug(self) -> bool:
+        return False
 
-    async def close(self) -> None:
-        pass
+
+class NowOrNever(Shown):
+    """What may be seen now: in one thread nobody would end the wait for a later commit."""
+
+    def wait_for(self, commit: int) -> None:
+        assert self._commit >= commit or self._is_stuck, "a commit that nobody will ever show"
+        super().wait_for(commit)
 
 
 class WideClinic(Clinic):
     """A clinic whose machines have real folders below ``folder``, each on a disk of its own."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self._loops: list[asyncio.AbstractEventLoop] = []
-        self._depth = 0
+        self._turns = Turns()
         super().__init__(folder, seed)
 
     def new_desk(self, name: str, author: Author, signer: keys.Signer) -> WideDesk:
@@ -96,34 +132,9 @@ class WideClinic(Clinic):
         done: T = desk.write(act)
         return done
 
-    def run(self, work: Awaitable[T]) -> T:
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for a coroutine; whatever it raises comes out, a `Crash` too."""
-
-        async def caught() -> tuple[T | None, BaseException | None]:
-            try:
-                return await work, None
-            except BaseException as error:
-                return None, error
-
-        if len(self._loops) == self._depth:
-            self._loops.append(asyncio.new_event_loop())
-        # A desk that asks for a number waits while its sessions and the coordinator's replica do
-        # their part in this same thread, so loops lie within loops.
-        outer = asyncio._get_running_loop()
-        asyncio._set_running_loop(None)
-        self._depth += 1
-        try:
-            result, error = self._loops[self._depth - 1].run_until_complete(caught())
-        finally:
-            self._depth -= 1
-            asyncio._set_running_loop(outer)
-        if error is not None:
-            raise error
-        return result  # type: ignore[return-value]
-
-    def end(self) -> None:
-        for loop in self._loops:
-            loop.close()
+        return self._turns.wait_for(work)
 
 
 class Through:
@@ -199,6 +210,7 @@ class WideDesk(Desk):
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
+        self.facts_read = None
         shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
@@ -325,8 +337,9 @@ def installed() -> Iterator[None]:
     """
     watched = layer()
     with (
-        mock.patch.object(replica, "ThreadPoolExecutor", AtOnce),
-        mock.patch.object(replica, "Readers", ReadersAtOnce),
+        mock.patch.object(replica, "ThreadPoolExecutor", NoThread),
+        mock.patch.object(replica, "Shown", NowOrNever),
+        mock.patch.object(readers, "ThreadPoolExecutor", NoThread),
         watched.watching(),
     ):
         try:

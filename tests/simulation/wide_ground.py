@@ -124,8 +124,6 @@ class WideGround(World):
     def close(self) -> None:
         with self._stack:
             super().close()
-            clinic: Any = self.clinic
-            clinic.end()
 
     def _new_clinic(self, folder: Path) -> Clinic:
         return WideClinic(folder, self.seed)

@@ -161,7 +161,7 @@ class World(Enrolment):
 
         def act(tx: Transaction) -> None:
             if recovery.is_on(tx):
-                recovery.end(tx, early=True)
+                recovery.end(tx)
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()

@@ -89,15 +89,15 @@ async def test_a_whole_disk_is_brought_in_and_recovery_waits_for_it_no_longer(
         (piece,) = found.pieces()
     frame = messages.encode(messages.Push(0, piece.batches))
     for new in (3, 0):
-        status, told = await call(api, PATH + "facts/", data=frame)
-        assert (status, told["facts"], told["refused"]) == (200, new, [])
-        assert told["people"] == ({"LAB1-PC": new} if new else {})
+        status, result = await call(api, PATH + "facts/", data=frame)
+        assert (status, result["facts"], result["refused"]) == (200, new, [])
+        assert result["people"] == ({"LAB1-PC": new} if new else {})
     recovery = hub.arbiter.recovery
-    _, told = await call(api, PATH + "end/", {"complete": False} | key)
-    assert told == {"people": [{"status": "pending", "reason": None, "count": 3}]}
+    _, result = await call(api, PATH + "end/", {"complete": False} | key)
+    assert result == {"people": [{"status": "pending", "reason": None, "count": 3}]}
     assert await hub.write(recovery.is_on), "something may be missing"
-    _, told = await call(api, PATH + "end/", {"complete": True} | key)
-    assert told == {"people": [{"status": "admitted", "reason": None, "count": 3}]}
+    _, result = await call(api, PATH + "end/", {"complete": True} | key)
+    assert result == {"people": [{"status": "admitted", "reason": None, "count": 3}]}
     assert not await hub.write(recovery.is_on)
 
 
@@ -129,9 +129,9 @@ async def test_what_is_forged_is_refused_and_told(api, lab, tmp_path):
     )
     strange = piece.batches[-1]._replace(author="WARD-PC")
     frame = messages.encode(messages.Push(0, (*forged, strange)))
-    _, told = await call(api, PATH + "facts/", data=frame)
-    assert (told["facts"], told["people"]) == (0, {})
-    assert [(one["author"], one["reason"]) for one in told["refused"]] == [
+    _, result = await call(api, PATH + "facts/", data=frame)
+    assert (result["facts"], result["people"]) == (0, {})
+    assert [(one["author"], one["reason"]) for one in result["refused"]] == [
         ("LAB1-PC", "bad_signature"),
         ("WARD-PC", "position_differs"),
     ]
@@ -145,10 +145,10 @@ async def test_what_is_forged_is_refused_and_told(api, lab, tmp_path):
         ("NOBODY", "00" * 32, 400, "terminal_not_found"),
     ],
 )
-async def test_a_key_that_the_registry_does_not_know_is_refused(api, code, key, status, told):
+async def test_a_key_that_the_registry_does_not_know_is_refused(api, code, key, status, result):
     path = f"/api/terminals/{code}/salvage/"
     found, answer = await call(api, path, {"public_key": key})
-    assert (found, answer["code"]) == (status, told)
+    assert (found, answer["code"]) == (status, result)
 
 
 @pytest.mark.parametrize(

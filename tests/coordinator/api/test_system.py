@@ -2,6 +2,8 @@
 
 import pytest
 
+from sync.model.facts import Cause, SerialsFact
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STATUS = [
@@ -46,6 +48,24 @@ async def test_recovery_is_shown_with_its_reason_and_ended_once(hub):
     assert await hub.call("POST", "/api/recovery/end/") == {"ended": False}
     await hub.replica.write(lambda tx: hub.arbiter.recovery.begin(tx, "its database is old"))
     status = await hub.get("/api/status/")
-    assert status["recovery"] == {"why": "its database is old", "waiting_for": []}
-    assert await hub.call("POST", "/api/recovery/end/", {}) == {"ended": True}
+    assert status["recovery"] == {
+        "why": "its database is old",
+        "waiting_for": [],
+        "missing": [],
+    }
+    word = {"who": "Sadia Malik", "why": "the ward burnt"}
+    assert await hub.call("POST", "/api/recovery/end/", word) == {"ended": True}
     assert (await hub.get("/api/status/"))["recovery"] is None
+
+
+async def test_what_is_missing_is_shown_and_given_up_by_a_word(hub):
+    recovery, serial = hub.arbiter.recovery, (await hub.replica.write(lambda tx: tx.serial))
+    await hub.replica.write(lambda tx: recovery.begin(tx, "its database is old", serial + 2))
+    status = await hub.get("/api/status/")
+    assert status["recovery"]["missing"] == [{"first": serial + 1, "last": serial + 2}]
+    word = {"who": "Sadia Malik", "why": "the ward burnt"}
+    assert await hub.call("POST", "/api/recovery/end/", word) == {"ended": True}
+    lost = SerialsFact(serial + 1, serial + 2, Cause.LOST, "the ward burnt", "Sadia Malik")
+    assert lost in hub.replica.registry.accounts
+    too_long = {"who": "S" * 101}
+    assert list(await hub.faults("POST", "/api/recovery/end/", too_long)) == ["who"]

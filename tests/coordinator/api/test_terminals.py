@@ -158,3 +158,16 @@ async def test_nothing_is_changed_in_recovery_but_tokens(hub, lab):
     ):
         assert await hub.refused(method, path, body) == (503, "in_recovery")
     assert (await hub.call("POST", f"{PATH}LAB3-PC/token/"))["code"] == "LAB3-PC"
+
+
+async def test_a_stolen_terminal_is_revoked_in_recovery(hub, lab):
+    await hub.replica.write(lambda tx: hub.arbiter.recovery.begin(tx, "a test"))
+    before = hub.replica.registry.terminals["LAB3-PC"].serial
+    stolen = {"state": "revoked", "reason": "stolen"}
+    for also in ({"name": "x"}, {"is_active": False}, {"offline_range_start": 1}):
+        body = stolen | also
+        assert await hub.refused("PATCH", f"{PATH}LAB3-PC/", body) == (503, "in_recovery")
+    assert (await hub.call("PATCH", f"{PATH}LAB3-PC/", stolen))["state"] == "revoked"
+    assert hub.replica.registry.terminals["LAB3-PC"].serial == before
+    assert hub.replica.registry.accounts[-1].last < await hub.replica.write(lambda tx: tx.serial)
+    assert (await hub.get("/api/status/"))["recovery"] is not None, "nobody has come back yet"

@@ -52,6 +52,12 @@ async def test_an_address_that_cannot_be(hub, body, wrong):
     assert await hub.faults("POST", PATH, body) == wrong
 
 
+async def test_a_webhook_cannot_begin_after_a_change_that_there_is_not(hub):
+    body = {"url": URL, "after": 10**9}
+    assert await hub.refused("POST", PATH, body) == (409, "cursor_beyond")
+    assert (await hub.get(PATH))["count"] == 0
+
+
 async def test_there_are_not_too_many(hub):
     made = [await hub.call("POST", PATH, {"url": URL}) for _ in range(HOOKS_MAX)]
     assert await hub.refused("POST", PATH, {"url": URL}) == (409, "too_many_webhooks")

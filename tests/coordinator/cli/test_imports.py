@@ -89,10 +89,10 @@ def test_rows_are_sent_some_at_a_time(take, daemon, capsys):
     assert (method, path) == ("POST", "/api/import/patients/")
     assert body["rows"][0] == {"mrn": "1", "full_name": "Person 1"}
     assert (body["dry_run"], body["lenient"]) == (False, True)
-    told = capsys.readouterr()
-    assert "Not imported, for nothing here holds it: ward." in told.out
-    assert "old.csv: 1,101 rows; 1,101 taken, 0 there already, 0 not." in told.out
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "Not imported, for nothing here holds it: ward." in printed.out
+    assert "old.csv: 1,101 rows; 1,101 taken, 0 there already, 0 not." in printed.out
+    assert printed.err == ""
 
 
 def test_long_rows_are_sent_fewer_at_a_time(take, daemon):
@@ -113,11 +113,11 @@ def test_each_row_that_is_not_taken_is_reported_with_its_line(take, daemon, repo
         ["4", "3", "mrn_in_use", "3 it is."],
         ["5", "4", "taken_without_field", "4 it is."],
     ]
-    told = capsys.readouterr().out
-    assert "5 rows; 1 taken, 1 there already, 3 not." in told
-    assert "    2  mrn_in_use\n    1  broken_row\n" in told
-    assert "1 of those that are taken lose a field" in told
-    assert "old.not-taken.csv" in told
+    printed = capsys.readouterr().out
+    assert "5 rows; 1 taken, 1 there already, 3 not." in printed
+    assert "    2  mrn_in_use\n    1  broken_row\n" in printed
+    assert "1 of those that are taken lose a field" in printed
+    assert "old.not-taken.csv" in printed
 
 
 def test_a_report_of_an_earlier_run_does_not_stay(take, daemon, report):
@@ -152,9 +152,9 @@ def test_a_dry_run_holds_rows_against_those_far_above_them(take, daemon, report,
     assert daemon.bodies[0][2]["dry_run"] is True
     assert [row[1] for row in report()] == ["1", "PAT-20240101-0001", "X8"]
     assert {row[2] for row in report()} == {"twice_in_file"}
-    told = capsys.readouterr().out
-    assert "607 rows; 602 would be taken, 2 there already, 3 not" in told
-    assert "This was a dry run: nothing was changed." in told
+    printed = capsys.readouterr().out
+    assert "607 rows; 602 would be taken, 2 there already, 3 not" in printed
+    assert "This was a dry run: nothing was changed." in printed
 
 
 def test_terminals_of_a_dry_run_are_sent_at_once(take, daemon):
@@ -171,13 +171,13 @@ def test_terminals_of_a_dry_run_are_sent_at_once(take, daemon):
 @pytest.mark.parametrize(
     "error", [Unreachable(url="http://x", why="gone"), CallRefused(detail="It is recovering.")]
 )
-def test_a_daemon_that_fails_in_the_middle_is_told_with_what_to_do(take, daemon, capsys, error):
+def test_a_daemon_that_fails_in_the_middle_is_reported_with_what_to_do(take, daemon, capsys, error):
     daemon.fails = {2: error}
     assert take("patients", people(*range(1, 1102))) == 2
-    told = capsys.readouterr().err
-    assert "ended after 500 of 1,101 rows" in told
-    assert "run the same command again to go on" in told
-    assert str(error) in told
+    printed = capsys.readouterr().err
+    assert "ended after 500 of 1,101 rows" in printed
+    assert "run the same command again to go on" in printed
+    assert str(error) in printed
 
 
 def test_what_fails_at_once_leaves_no_report(take, daemon, report, capsys):

@@ -5,7 +5,7 @@ import shutil
 
 from coordinator.cli.salvage import report_lines
 
-TOLD = {
+RESULT = {
     "terminal": "LAB1-PC",
     "complete": False,
     "facts": 5,
@@ -19,7 +19,7 @@ TOLD = {
 
 
 def test_the_report_says_what_came_and_what_did_not():
-    text = "\n".join(report_lines(TOLD))
+    text = "\n".join(report_lines(RESULT))
     assert "5 records were on the disk of LAB1-PC, 4 of them new here." in text
     assert "People that are new here: 2." in text
     assert "number refused (the terminal was revoked when this arrived): 2" in text
@@ -28,14 +28,14 @@ def test_the_report_says_what_came_and_what_did_not():
 
 
 def test_a_disk_that_was_taken_in_whole_says_so():
-    lines = report_lines(TOLD | {"refused": [], "complete": True, "facts": 1, "new_people": {}})
+    lines = report_lines(RESULT | {"refused": [], "complete": True, "facts": 1, "new_people": {}})
     assert lines[0] == "1 record was on the disk of LAB1-PC, 4 of them new here."
     assert lines[-1] == "All that was on it is in the register of the coordinator now."
 
 
 def test_a_refusal_of_somebody_who_is_confirmed_now_is_not_told():
     row = {"status": "admitted", "reason": "duplicate_mrn", "count": 1}
-    assert "    confirmed: 1" in report_lines(TOLD | {"people_of_terminal": [row]})
+    assert "    confirmed: 1" in report_lines(RESULT | {"people_of_terminal": [row]})
 
 
 def test_a_copy_of_a_disk_is_brought_in_and_a_running_desk_is_not(live, tmp_path):

@@ -28,7 +28,7 @@ def test_a_good_day():
     ]
 
 
-def test_recovery_is_told_once_and_names_the_desks():
+def test_recovery_is_reported_once_and_names_the_desks():
     alarm = {"code": "in_recovery", "level": "alert", "text": "x", "do": "y"}
     recovery = {"why": "it was restored", "waiting_for": ["LAB1-PC"]}
     first, *others = status_text(STATUS | {"recovery": recovery, "alarms": [alarm]}).splitlines()
@@ -60,7 +60,7 @@ def test_without_recovery_there_is_none_to_end(live):
     assert json.loads(live.hub("end-recovery", "--json").out) == {"ended": False}
 
 
-def test_what_an_earlier_version_stored_is_told_in_the_words_of_today():
+def test_what_an_earlier_version_stored_is_reported_in_the_words_of_today():
     why = "a peer holds facts that this coordinator wrote and has lost"
     recovery = {"why": why, "waiting_for": []}
     first = status_text(STATUS | {"recovery": recovery}).splitlines()[0]

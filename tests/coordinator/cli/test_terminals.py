@@ -33,9 +33,9 @@ def test_what_is_no_join_file_is_refused_and_the_right_one_named(tmp_path, capsy
     if content is not None:
         path.write_text(content, encoding="utf-8")
     assert cli.main(["terminals", "add", "--key", str(path), "--token", "x"]) == 1
-    told = capsys.readouterr().err
-    assert f"The file {path} cannot be used: {why}" in told
-    assert "Name the file CODE.join from the data folder of the new desk" in told
+    printed = capsys.readouterr().err
+    assert f"The file {path} cannot be used: {why}" in printed
+    assert "Name the file CODE.join from the data folder of the new desk" in printed
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):

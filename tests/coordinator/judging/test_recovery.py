@@ -1,16 +1,22 @@
 """A coordinator that was set back gives nothing until it knows its own past again."""
 
+import shutil
+from functools import partial
+
 import pytest
 
-from coordinator.errors import InRecovery
-from coordinator.judging.recovery import SERIAL
-from coordinator.registry import terminals
+from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
+from coordinator.judging.recovery import SERIAL, begin_restored, missing_entries
+from coordinator.registry import ranges, terminals
 from sync.engine import issuing
 from sync.engine.witness import Witness
 from sync.errors import NoRange, NotYourNumber
-from sync.model.facts import Allocator, Author, State
+from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
 from sync.model.numbers import Mrn
-from tests.clinic import pull
+from sync.protocol.questions import Merge
+from sync.rules.serials import Stretch
+from sync.storage.store import Store
+from tests.clinic import missing_batches, pull
 from tests.projection import projection
 
 
@@ -229,7 +235,7 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     backup = coordinator.back_up()
     lab.register_offline()
     pull(coordinator, lab)
-    (told,) = coordinator.query("SELECT max(id) FROM patients")
+    (newest,) = coordinator.query("SELECT max(id) FROM patients")
     (change,) = coordinator.query("SELECT max(id) FROM changes")
     online(clinic, lab)
     witness.note_mark(SERIAL, coordinator.writer.serial)
@@ -237,5 +243,243 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     ward.register_offline()
     pull(coordinator, ward)
-    assert coordinator.query("SELECT min(id) FROM patients") > [told]
+    assert coordinator.query("SELECT min(id) FROM patients") > [newest]
     assert coordinator.query("SELECT min(id) FROM changes WHERE id >= ?", change[0]) > [change]
+
+
+# what was given and is not here
+
+
+class Remembered:
+    """A witness that is trusted and has these marks."""
+
+    trusted = True
+
+    def __init__(self, serial, **marks):
+        self._marks = {SERIAL: serial} | marks
+
+    def mark(self, name):
+        return self._marks.get(name)
+
+
+def look_back(coordinator, witness):
+    recovery = coordinator.arbiter.recovery
+    coordinator.writer.write(lambda tx: recovery.look_back(tx, witness))
+
+
+def restore(coordinator, backup, witness):
+    """As the command does, and the start after it."""
+    coordinator.close()
+    for suffix in ("-wal", "-shm"):
+        coordinator.path.with_name(f"{coordinator.path.name}{suffix}").unlink(missing_ok=True)
+    shutil.copy(backup, coordinator.path)
+    store = Store.open(coordinator.path)
+    begin_restored(store, "it was restored from a backup")
+    store.close()
+    coordinator.open()
+    look_back(coordinator, witness)
+
+
+def block_for(clinic, desk):
+    return clinic.act(lambda tx: ranges.grant_next(tx, desk.author))
+
+
+@pytest.fixture
+def forgotten(clinic, coordinator, lab):
+    """A desk joined after the backup and got a block, and the lab was away meanwhile."""
+    backup = coordinator.back_up()
+    ward = clinic.desk("WARD-PC")
+    block = block_for(clinic, ward)
+    pull(ward, coordinator)
+    ward.register_offline()
+    return backup, ward, block, coordinator.writer.serial
+
+
+@pytest.mark.parametrize("by_command", [True, False])
+def test_it_does_not_end_while_something_is_missing_that_it_has_given(
+    clinic, coordinator, lab, forgotten, by_command
+):
+    backup, ward, block, serial = forgotten
+    if by_command:
+        restore(coordinator, backup, Remembered(serial))
+    else:
+        coordinator.restore(backup)
+        look_back(coordinator, Remembered(serial))
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [False], "three entries are missing: ward, its key, block"
+    assert in_recovery(clinic)
+    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+    with pytest.raises(InRecovery, match=rf"3 entries of its own \({serial - 2} to {serial}\)"):
+        clinic.act(coordinator.arbiter.recovery.require_over)
+    pull(coordinator, ward)
+    assert clinic.act(missing_entries) == []
+    assert note_merged(clinic, ward) == [True]
+    after = block_for(clinic, lab)
+    assert after.start > block.end
+    assert (after.start == block.end + 1) is not by_command, "a backup may be older than a witness"
+    clinic.heal()
+    assert coordinator.writer.registry.rivals() == []
+    assert projection(coordinator) == projection(lab) == projection(ward)
+
+
+def test_an_administrators_word_about_what_is_missing_is_a_fact(
+    clinic, coordinator, lab, forgotten
+):
+    backup, ward, block, serial = forgotten
+    coordinator.restore(backup)
+    look_back(coordinator, Remembered(serial))
+    pull(coordinator, lab)
+    note_merged(clinic, lab)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.end(tx, "Sadia Malik", "the ward burnt"))
+    assert not in_recovery(clinic)
+    lost = SerialsFact(serial - 2, serial, Cause.LOST, "the ward burnt", "Sadia Malik")
+    pull(lab, coordinator)
+    for desk in (coordinator, lab):
+        assert lost in desk.writer.registry.accounts
+    with pytest.raises(PoolClosed):
+        block_for(clinic, lab)
+    with pytest.raises(RangeOverlap):
+        clinic.grant_range(lab.author, block.text)
+    clinic.act(lambda tx: recovery.begin(tx, "once more"))
+    assert clinic.act(missing_entries) == [], "nobody is asked twice"
+    assert note_merged(clinic, lab) == [True]
+    pull(coordinator, ward)
+    assert in_recovery(clinic), "the ward comes back after all"
+    assert note_merged(clinic, lab, ward) == [False, True]
+    clinic.heal()
+    assert coordinator.writer.registry.rivals() == []
+
+
+def test_without_a_witness_nothing_is_given_again(clinic, coordinator, lab, forgotten):
+    backup, ward, block, _ = forgotten
+    restore(coordinator, backup, Remembered(0))
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [True], "nothing says that there was more"
+    after = block_for(clinic, lab)
+    assert after.start > block.end
+    with pytest.raises(RangeOverlap, match="--never-granted"):
+        clinic.grant_range(lab.author, "730000-739999")
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    pull(coordinator, ward)
+    assert in_recovery(clinic)
+    assert clinic.act(missing_entries) == []
+    assert note_merged(clinic, lab, ward) == [False, True]
+    clinic.heal()
+    registry = coordinator.writer.registry
+    assert registry.rivals() == []
+    assert len({terminal.serial for terminal in registry.terminals.values()}) == 3
+
+
+def test_a_gap_below_what_a_desk_brings_is_missing(clinic, coordinator, lab, ward):
+    """The witness is gone; a number that was granted after something shows that it is missing."""
+    backup = coordinator.back_up()
+    clinic.act(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    clinic.act(lambda tx: coordinator.arbiter.grant(tx, lab.draft().record, lab.author))
+    serial = coordinator.writer.serial
+    grants = [one for one in missing_batches(lab, coordinator) if one.author == COORDINATOR]
+    lab.exchange.merge(Merge(tuple(grants)))
+    restore(coordinator, backup, Remembered(0))
+    for desk in (lab, ward):
+        pull(coordinator, desk)
+    assert note_merged(clinic, lab, ward) == [False, False]
+    assert clinic.act(missing_entries) == [Stretch(serial - 1, serial - 1)]
+
+
+def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
+    """Version 0.1.0 left out serials without a word; what it wrote has no account of serials."""
+    coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+    coordinator.writer.store.meta.serial_floor = 50
+    coordinator.reopen()
+    clinic.grant_range(lab.author, "800-899")
+    assert coordinator.writer.registry.accounts[0].last == 50
+    assert coordinator.writer.serial == 51
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "its witness is gone"))
+    assert clinic.act(missing_entries) == []
+    assert note_merged(clinic, lab) == [True]
+
+
+def test_a_recovery_that_earlier_software_began_is_looked_at_too(
+    clinic, coordinator, lab, forgotten
+):
+    backup, _, _, serial = forgotten
+    coordinator.restore(backup)
+    meta = coordinator.writer.store.meta
+    meta.recovery, meta.serial_floor = "its database is older than what it has issued", serial
+    coordinator.reopen()
+    look_back(coordinator, Remembered(serial))
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [False]
+    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+
+
+def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab):
+    backup = coordinator.back_up()
+    given = []
+    for name in ("ONE", "OTHER"):
+        restore(coordinator, backup, Remembered(0))
+        pull(coordinator, lab)
+        assert note_merged(clinic, lab) == [True]
+        clinic.act(lambda tx, name=name: terminals.add_terminal(tx, name, ""))
+        draft = coordinator.draft()._replace(terminal=None)
+        grant = partial(coordinator.arbiter.grant, record=draft.record, terminal=None)
+        registered = coordinator.register(draft, grant)
+        local = coordinator.writer.store.local
+        given.append((coordinator.writer.serial, registered.patient, local.feed_epoch))
+    for one, other in zip(*given, strict=True):
+        assert one != other
+
+
+def test_a_stolen_desk_is_revoked_during_recovery_which_does_not_wait_for_it(
+    clinic, coordinator, lab, ward
+):
+    backup = coordinator.back_up()
+    coordinator.restore(backup)
+    look_back(coordinator, Remembered(coordinator.writer.serial + 1))
+    serial = coordinator.writer.serial
+    recovery = coordinator.arbiter.recovery
+
+    def revoke(tx):
+        terminals.change_terminal(tx, ward.author, state=State.REVOKED, why="stolen")
+        return recovery.give_up(tx, ward.author)
+
+    pull(coordinator, lab)
+    assert note_merged(clinic, lab) == [False]
+    assert not clinic.act(revoke), "an entry is missing"
+    assert clinic.act(recovery.waiting_for) == []
+    assert coordinator.writer.serial > serial
+    pull(lab, coordinator)
+    assert lab.writer.registry.terminals[ward.author].state is State.REVOKED
+    clinic.act(recovery.end)
+    clinic.act(lambda tx: recovery.begin(tx, "once more"))
+    assert note_merged(clinic, lab) == [True]
+
+
+def test_it_ends_when_the_last_desk_that_it_waits_for_is_revoked_and_closes_the_pool(
+    clinic, coordinator, lab, ward
+):
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was set back", witnessed=True))
+
+    def revoke(tx):
+        terminals.change_terminal(tx, ward.author, state=State.REVOKED, why="stolen")
+        return recovery.give_up(tx, ward.author)
+
+    assert note_merged(clinic, lab) == [False]
+    assert clinic.act(revoke)
+    assert not in_recovery(clinic)
+    with pytest.raises(PoolClosed):
+        block_for(clinic, lab)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_start_never_begins_and_ends_it(clinic, coordinator, trusted):
+    """That no desk is known says nothing: the database may be older than the first one."""
+    witness = Remembered(7)
+    witness.trusted = trusted
+    for _ in range(2):
+        look_back(coordinator, witness)
+        assert in_recovery(clinic)
+    with pytest.raises(InRecovery, match="an administrator"):
+        clinic.act(coordinator.arbiter.recovery.require_over)

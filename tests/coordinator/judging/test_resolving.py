@@ -447,7 +447,7 @@ def test_nobody_is_merged_into_a_record_that_does_not_count(bench):
 # two administrators
 
 
-def test_what_somebody_else_decided_meanwhile_is_told(bench):
+def test_what_somebody_else_decided_meanwhile_is_reported(bench):
     duplicate_mrn(bench)
     bench.decide(ASSIGN)
     with pytest.raises(ConflictDecided, match=r"Sadia decided 'assign'.*saw both papers"):
@@ -499,7 +499,7 @@ def test_no_history_of_decisions_loses_or_repeats_a_number(clinic, lab, ward, se
 def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
     duplicate_mrn(bench)
     holder = bench.id_of(1, "710000", "Holder")
-    told = []
+    states = []
     for action, about in (
         (AWARD, bench.fact),
         (VOID, holder),
@@ -509,8 +509,8 @@ def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
         (MERGE, bench.fact),
     ):
         bench.decide(action, about)
-        told.append(projection(bench.desk))
-    assert all(one != other for one, other in pairwise(told))
+        states.append(projection(bench.desk))
+    assert all(one != other for one, other in pairwise(states))
     decided = [
         data
         for (data,) in bench.desk.query(
@@ -541,5 +541,5 @@ def test_replicas_that_got_resolutions_in_any_order_agree(bench, clinic):
         results.append(projection(desk))
     for result in results:
         assert difference(result, results[0]) == {}
-        assert result["conflicts"] == told[-1]["conflicts"]
-        assert result["held"] == told[-1]["held"]
+        assert result["conflicts"] == states[-1]["conflicts"]
+        assert result["held"] == states[-1]["held"]

@@ -17,15 +17,15 @@ RANGE = NumberRange(710_000, 719_999)
 
 def create(clinic, code=OLD, **given):
     clinic.act(lambda tx: answers.create(tx, NewTerminal(code, **given)))
-    return told(clinic, code)
+    return described(clinic, code)
 
 
 def update(clinic, code=OLD, **given):
     clinic.act(lambda tx: answers.update(tx, code, TerminalChanges(**given)))
-    return told(clinic, code)
+    return described(clinic, code)
 
 
-def told(clinic, code=OLD):
+def described(clinic, code=OLD):
     return clinic.act(
         lambda tx: answers.terminal_answer(
             terminals.known(tx, code), ranges.standings(tx).get(code, ())
@@ -81,12 +81,12 @@ def test_the_table_of_the_earlier_server(clinic):
 
 def test_offline_current_is_0_until_the_first_number_and_never_falls(clinic):
     create(clinic, range=NumberRange(500, 504))
-    currents = [told(clinic)["offline_current"]]
+    currents = [described(clinic)["offline_current"]]
     for _ in range(5):
         issue_for(clinic, OLD)
-        currents.append(told(clinic)["offline_current"])
+        currents.append(described(clinic)["offline_current"])
         clinic.coordinator.writer.rebuild()
-        assert told(clinic)["offline_current"] == currents[-1]
+        assert described(clinic)["offline_current"] == currents[-1]
     assert currents == [0, 500, 501, 502, 503, 504]
 
 
@@ -96,7 +96,7 @@ def test_the_offline_fields_are_those_of_the_range_in_use(clinic):
     seen = []
     for _ in range(4):
         issue_for(clinic, OLD)
-        seen.append(offline(told(clinic)))
+        seen.append(offline(described(clinic)))
     assert seen == [(500, 501, 500), (600, 601, 0), (600, 601, 600), (600, 601, 601)]
     assert offline(create(clinic, "NEW-PC")) == (None, None, 0)
 
@@ -179,7 +179,7 @@ def test_deleting_retires(clinic):
     token = clinic.act(lambda tx: (tx.begin(), tokens.new(tx.store, OLD))[1])
     issue_for(clinic, OLD)
     clinic.act(lambda tx: answers.delete(tx, OLD))
-    answer = told(clinic)
+    answer = described(clinic)
     assert (answer["state"], answer["reason"]) == ("retired", "deleted")
     assert answer["ranges"][0]["closed"] == "the terminal was retired"
     assert clinic.coordinator.query("SELECT terminal FROM patients") == [(OLD,)]

@@ -19,8 +19,8 @@ def front(clinic):
     return FRONT
 
 
-def name_pool(clinic, numbers, block=10):
-    clinic.act(lambda tx: pool.change(tx, NumberRange.parse(numbers), block, None))
+def name_pool(clinic, numbers, block=10, never_granted=False):
+    clinic.act(lambda tx: pool.change(tx, NumberRange.parse(numbers), block, None, never_granted))
 
 
 def next_block(clinic):
@@ -189,7 +189,7 @@ def test_a_range_is_open_when_it_shares_no_number_with_a_closed_pool(clinic, num
 def recover_early(clinic):
     recovery = clinic.coordinator.arbiter.recovery
     clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    clinic.act(lambda tx: recovery.end(tx, early=True))
+    clinic.act(recovery.end)
 
 
 def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
@@ -208,16 +208,49 @@ def test_an_early_end_of_recovery_closes_the_pool_for_good(clinic, lab, front):
             name_pool(clinic, numbers)
     with pytest.raises(RangeOverlap, match="desks that did not come back may hold them"):
         clinic.grant_range(front, "890-910")
-    name_pool(clinic, "900-999")
+    with pytest.raises(RangeOverlap, match=r"may have been granted before .* `--never-granted`"):
+        name_pool(clinic, "900-999")
+    name_pool(clinic, "900-999", never_granted=True)
     assert next_block(clinic) == "900-909"
     recover_early(clinic)
     with pytest.raises(BadPool):
         name_pool(clinic, "890-899")
 
 
-def test_a_recovery_that_everybody_came_back_to_leaves_the_pool_open(clinic, lab):
+@pytest.mark.parametrize("witnessed", [True, False])
+def test_a_recovery_that_everybody_came_back_to_leaves_the_pool_open(clinic, lab, witnessed):
+    """But if nobody knows how much was given, the pool goes on above what it can have been."""
+    name_pool(clinic, "1000000-1999999", block=100)
+    recovery = clinic.coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "set back", witnessed=witnessed))
+    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    if witnessed:
+        assert next_block(clinic) == "1000000-1000099"
+    else:
+        with pytest.raises(PoolUsedUp):
+            next_block(clinic)
+        name_pool(clinic, "10000000-99999999", block=100)
+        assert next_block(clinic) == "10000000-10000099"
+    assert not clinic.act(lambda tx: pool.read(tx.store)).closed
+
+
+def test_a_pool_that_goes_on_leaves_out_what_may_have_been_given(clinic, lab):
+    name_pool(clinic, "1000000-9999999", block=10_000)
+    clinic.act(lambda tx: pool.skip(tx, 7))
+    assert next_block(clinic) == "2070000-2079999"
+    clinic.act(lambda tx: pool.change(tx, None, 20_000, None))
+    assert next_block(clinic) == "2080000-2099999", "other blocks leave it out too"
+    clinic.act(lambda tx: pool.skip(tx, 0))
+    assert next_block(clinic) == "4080000-4099999", "at least a hundred blocks"
+
+
+def test_after_a_doubtful_recovery_a_range_by_hand_needs_a_word(clinic, lab):
     name_pool(clinic, "800-899")
     recovery = clinic.coordinator.arbiter.recovery
     clinic.act(lambda tx: recovery.begin(tx, "set back"))
-    assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
-    assert next_block(clinic) == "800-809"
+    clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
+    with pytest.raises(RangeOverlap, match="up to 1719999, which may have been granted"):
+        clinic.grant_range(lab.author, "730000-739999")
+    range_ = NumberRange(730_000, 739_999)
+    clinic.act(lambda tx: terminals.grant_range(tx, lab.author, range_, never_granted=True))
+    clinic.grant_range(lab.author, "1720000-1729999")

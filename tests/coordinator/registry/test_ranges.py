@@ -112,7 +112,7 @@ def test_who_is_not_active_gets_nothing(clinic, state):
     assert review(clinic, lab) == ([], [])
 
 
-def test_a_need_that_the_pool_cannot_meet_is_told(clinic, front):
+def test_a_need_that_the_pool_cannot_meet_is_reported(clinic, front):
     name_pool(clinic, "800-809")
     one, other = clinic.desk("LAB2-PC"), clinic.desk("LAB3-PC")
     extended, waiting = review(clinic, one, other)
@@ -213,20 +213,20 @@ def test_how_ranges_stand(clinic, lab, front):
     pull(clinic.coordinator, lab)
     clinic.act(lambda tx: terminals.adopt_incarnation(tx, lab.author, Incarnation(b"newlife2")))
 
-    def told(tx):
+    def seen_by(tx):
         return {
             code: [(one.block.range.text, one.highest, one.closed) for one in found]
             for code, found in ranges.standings(tx).items()
         }
 
-    assert clinic.act(told) == {
+    assert clinic.act(seen_by) == {
         "FRONT": [("500-509", 500, None), ("520-529", 521, None)],
         "LAB1-PC": [
             ("710000-719999", 710000, "it was granted to an earlier copy of the desk's database")
         ],
     }
     clinic.act(lambda tx: terminals.change_terminal(tx, FRONT, state=State.RETIRED))
-    assert [one[1:] for one in clinic.act(told)["FRONT"]] == [
+    assert [one[1:] for one in clinic.act(seen_by)["FRONT"]] == [
         (500, "the terminal was retired"),
         (521, "the terminal was retired"),
     ]

@@ -103,13 +103,13 @@ def test_what_a_replaced_or_retired_computer_registered_is_admitted_late(clinic,
 
 def test_an_ended_terminal_is_named_with_reason_and_what_to_do(clinic, lab):
     end(clinic, LAB, State.RETIRED, "given to the museum")
-    told = (
+    sentence = (
         r"Terminal LAB1-PC is retired \(given to the museum\); its code stays with what it has "
         r"registered. Choose another code, or let a newly set up computer take this one over"
     )
-    with pytest.raises(TerminalEnded, match=told):
+    with pytest.raises(TerminalEnded, match=sentence):
         clinic.act(lambda tx: terminals.add_terminal(tx, LAB, ""))
-    with pytest.raises(TerminalEnded, match=told):
+    with pytest.raises(TerminalEnded, match=sentence):
         clinic.grant_range(LAB, "800000-800009")
     for state in (State.ACTIVE, State.INACTIVE, State.REPLACED):
         with pytest.raises(TerminalEnded):

@@ -31,6 +31,7 @@ def terminal(has_node: bool = True) -> Terminal:
         0,
         frozenset(),
         "",
+        1,
     )
 
 

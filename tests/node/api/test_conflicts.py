@@ -49,7 +49,7 @@ async def test_the_card_that_a_decision_makes_due_is_listed_until_it_is_printed(
     (conflict,) = (await hub.get("/api/conflicts/"))["results"]
     body = {"action": "assign", "who": "Sadia Malik", "why": "saw both cards"}
     await hub.call("POST", f"/api/conflicts/{conflict['id']}/resolve/", body)
-    status = await own.until("/api/status/", lambda told: told["cards_to_reprint"]["count"] == 1)
+    status = await own.until("/api/status/", lambda now: now["cards_to_reprint"]["count"] == 1)
     (card,) = status["cards_to_reprint"]["results"]
     assert (card["full_name"], card["card_shows"]) == ("سدرہ بی بی", "730000")
     wrong = {"mrn": "730000"}

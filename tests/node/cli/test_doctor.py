@@ -67,7 +67,7 @@ def test_in_words_it_ends_with_how_many_there_are_of_each(examine, desk, capsys)
     assert out.endswith(f"\n\n2 problems, {levels['warning']} warnings.\n")
 
 
-def test_a_range_that_an_earlier_version_closed_is_told_in_the_words_of_today(tmp_path):
+def test_a_range_that_an_earlier_version_closed_is_reported_in_the_words_of_today(tmp_path):
     clinic = Clinic(tmp_path)
     desk = clinic.desk("LAB1-PC", "100-109")
     store = desk.writer.store

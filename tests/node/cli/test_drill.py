@@ -23,7 +23,7 @@ DONE = {
 }
 
 
-def test_a_good_drill_is_told_in_sentences():
+def test_a_good_drill_is_reported_in_sentences():
     assert drill_command.report_lines(DONE) == [
         "Offline from 2026-11-24 16:00:02 to 2026-11-24 16:05:02: "
         "2 people registered (710000-710001).",
@@ -41,13 +41,13 @@ def test_a_good_drill_is_told_in_sentences():
         ({"refused": 1}, "Numbers refused: 1."),
     ],
 )
-def test_what_went_wrong_is_told_with_what_to_do(changed, said):
+def test_what_went_wrong_is_reported_with_what_to_do(changed, said):
     (line,) = drill_command.went_wrong(DONE | changed)
     assert said in line
     assert "mrnmesh-" in line
 
 
-def test_progress_is_told_while_it_runs(capsys):
+def test_progress_is_reported_while_it_runs(capsys):
     reports = iter(
         [
             DONE | {"on": True, "seconds_left": 65.2, "people": 0, "numbers": []},

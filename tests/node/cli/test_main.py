@@ -21,7 +21,7 @@ def test_half_a_data_folder_is_said_to_be_one(init, tmp_path, capsys, lost, comm
     assert f"{lost} is not. If a backup has it" in capsys.readouterr().err
 
 
-def test_a_damaged_database_is_told_in_one_line(init, tmp_path, capsys):
+def test_a_damaged_database_is_reported_in_one_line(init, tmp_path, capsys):
     init()
     (tmp_path / "desk" / "register.db").write_bytes(b"no database" * 1000)
     assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 1

@@ -16,9 +16,9 @@ def test_a_new_node_knows_its_coordinator_and_writes_a_join_file(init, tmp_path,
     join_file = tmp_path / "desk" / "LAB1-PC.join"
     assert f'mrnmesh-coordinator terminals add --key "{join_file}"' in capsys.readouterr().out
     made = config.load(tmp_path / "desk")
-    told = json.loads(hub_file.read_text(encoding="utf-8"))
-    assert made.coordinator_key.hex() == told["coordinator_key"]
-    assert made.coordinator == told["sync"]
+    public = json.loads(hub_file.read_text(encoding="utf-8"))
+    assert made.coordinator_key.hex() == public["coordinator_key"]
+    assert made.coordinator == public["sync"]
     join = json.loads((tmp_path / "desk" / "LAB1-PC.join").read_text(encoding="utf-8"))
     assert join["code"] == "LAB1-PC"
     assert join["public_key"] == made.signer().public_key.hex()

@@ -62,7 +62,9 @@ def test_a_running_desk_says_where_its_numbers_come_from(live):
     assert (shown["terminal"], shown["state"]) == ("LAB1-PC", "active")
 
 
-def test_alarms_come_last_but_those_that_are_told_one_by_one(init, tmp_path, monkeypatch, capsys):
+def test_alarms_come_last_except_those_that_are_reported_one_by_one(
+    init, tmp_path, monkeypatch, capsys
+):
     alarms = [
         {"code": "conflicts_here", "text": "1 number is refused.", "do": "x"},
         {"code": "backup_old", "text": "It is old.", "do": "Make one."},

@@ -24,6 +24,6 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
     parser = argparse.ArgumentParser(prog="mrnmesh-node")
     parser.set_defaults(act=act, data="folder")
     assert command.run(parser, []) == status
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("\n") == (1 if said else 0)
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == (1 if said else 0)

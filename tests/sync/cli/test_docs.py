@@ -138,6 +138,6 @@ def test_a_page_is_named_with_or_without_its_ending(capsys, name):
 @pytest.mark.parametrize("name", ["bakup", "../README", "README", "", "decisions"])
 def test_a_page_that_there_is_not_is_refused(capsys, name):
     assert node_cli.main(["docs", name]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert f"there is no page {name}; `mrnmesh-node docs` lists them" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"there is no page {name}; `mrnmesh-node docs` lists them" in printed.err

@@ -29,8 +29,8 @@ def test_what_is_written_is_read_also_after_an_editor_saved_it(tmp_path):
 
 def test_an_older_coordinator_file_has_no_zone_and_a_newer_one_more(tmp_path):
     path = tmp_path / "coordinator.json"
-    told = {"coordinator_key": "00" * 32, "sync": "ws://127.0.0.1:1/sync", "site": "Lahore"}
-    path.write_text(json.dumps(told), encoding="utf-8")
+    content = {"coordinator_key": "00" * 32, "sync": "ws://127.0.0.1:1/sync", "site": "Lahore"}
+    path.write_text(json.dumps(content), encoding="utf-8")
     assert read(path, CoordinatorFile).zone == "Asia/Karachi"
 
 

@@ -51,10 +51,10 @@ def test_a_foreseen_error_is_one_line_with_code_and_next_step(begin, capsys):
         raise StoreUnsafe(path="p", pragma="journal_mode", wanted="wal", found="delete")
     except StoreUnsafe:
         log.exception("it failed")
-    for told in (path.read_text(encoding="utf-8"), capsys.readouterr().err):
-        assert "it failed: [store_unsafe] The database p" in told
-        assert told.endswith("Move the data folder to a local disk.\n")
-        assert told.count("\n") == 1
+    for printed in (path.read_text(encoding="utf-8"), capsys.readouterr().err):
+        assert "it failed: [store_unsafe] The database p" in printed
+        assert printed.endswith("Move the data folder to a local disk.\n")
+        assert printed.count("\n") == 1
 
 
 def test_of_an_unforeseen_error_the_file_keeps_where_but_not_what_was_entered(begin, capsys):
@@ -107,10 +107,10 @@ def test_without_a_place_for_files_it_is_said_once_and_all_goes_on(begin, tmp_pa
     begin(tmp_path / "file" / "logs")
     log.info("one")
     log.info("two")
-    told = capsys.readouterr().err
-    assert told.count("log files cannot be written") == 1
-    assert "choose another folder with log_folder" in told
-    assert told.endswith("mrnmesh.test: two\n")
+    printed = capsys.readouterr().err
+    assert printed.count("log files cannot be written") == 1
+    assert "choose another folder with log_folder" in printed
+    assert printed.endswith("mrnmesh.test: two\n")
 
 
 def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
@@ -137,7 +137,7 @@ def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
     files.stream = Full()
     log.info("one")
     log.info("two")
-    told = capsys.readouterr().err
-    assert told.count("log files cannot be written") == 1
-    assert "No space left" in told
-    assert "Traceback" not in told
+    printed = capsys.readouterr().err
+    assert printed.count("log files cannot be written") == 1
+    assert "No space left" in printed
+    assert "Traceback" not in printed

@@ -31,6 +31,7 @@ def place(tmp_path):
     return DaemonSettings(
         folder=tmp_path,
         zone=ZONE,
+        region="PK",
         listen=Address("127.0.0.1", port),
         sync_listen=Address("127.0.0.1", sync_port),
         witness=Path("witness"),

@@ -87,12 +87,12 @@ def test_variables_of_others_and_the_data_folder_are_none_of_our_settings(tmp_pa
         ({"given": None}, {}, "'given'"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_place(tmp_path, written, environment, said):
+def test_a_wrong_value_is_reported_with_its_place(tmp_path, written, environment, said):
     with pytest.raises(BadConfig, match=said):
         load(tmp_path, written, environment)
 
 
-def test_a_wrong_flag_is_told_as_a_flag(tmp_path):
+def test_a_wrong_flag_is_reported_as_a_flag(tmp_path):
     with pytest.raises(BadOption, match="--word cannot be used: 'bad' is not a word"):
         load(tmp_path, flags={"word": "bad"})
 

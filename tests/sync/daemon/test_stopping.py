@@ -44,21 +44,21 @@ async def test_ctrl_c_does_not_reach_the_background_and_sigterm_does(in_the_back
 
 @pytest.mark.parametrize("event", [0, 1])
 def test_ctrl_c_and_ctrl_break_are_left_to_their_signals(event):
-    told = []
-    assert not stopping.farewell(event, lambda: told.append(1), threading.Event())
-    assert told == []
+    noticed = []
+    assert not stopping.farewell(event, lambda: noticed.append(1), threading.Event())
+    assert noticed == []
 
 
 @pytest.mark.parametrize("event", [2, 5, 6])
 def test_windows_waits_until_all_is_closed(event):
     """The console is closed, the user logs off, the computer is shut down."""
-    ended, told = threading.Event(), threading.Event()
+    ended, noticed = threading.Event(), threading.Event()
     answers = []
     asking = threading.Thread(
-        target=lambda: answers.append(stopping.farewell(event, told.set, ended, 60))
+        target=lambda: answers.append(stopping.farewell(event, noticed.set, ended, 60))
     )
     asking.start()
-    assert told.wait(60)
+    assert noticed.wait(60)
     assert answers == []
     ended.set()
     asking.join(60)

@@ -69,7 +69,7 @@ def test_a_run_without_a_signature_is_not_there(store, digests):
     assert digests.summary() == ()
 
 
-def test_authors_are_told_in_order_or_one_by_one(store, digests):
+def test_authors_are_reported_in_order_or_one_by_one(store, digests):
     for author in (WARD, LAB, REGISTRY):
         sign(store, author, 0, 7, 1)
     assert [row.author for row in digests.summary()] == sorted([WARD, LAB, REGISTRY])

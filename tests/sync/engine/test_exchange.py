@@ -47,13 +47,13 @@ def notes(desk: Desk, count: int, client: int = CLIENT, first: int = 0) -> Run:
 
 
 def test_a_replica_says_who_it_is(lab):
-    told = lab.answer(IdentityQuery())
-    assert told.author == lab.author
-    assert (told.replica, told.incarnation) == (
+    identity = lab.answer(IdentityQuery())
+    assert identity.author == lab.author
+    assert (identity.replica, identity.incarnation) == (
         lab.writer.store.meta.replica,
         lab.writer.store.meta.incarnation,
     )
-    assert told.public_key == lab.signer.public_key
+    assert identity.public_key == lab.signer.public_key
 
 
 def test_ends_are_those_of_signed_facts_only(lab, ward):

@@ -168,7 +168,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_every_order_says_the_same(name, clinic, lab, wrote, tmp_path):
     written = [wrote(author, data) for author, data in CASES[name]]
-    told = None
+    first_tables = None
     for number, order in enumerate(itertools.permutations(written)):
         desk = clinic.desk(f"DESK-{number}")
         for run in order:
@@ -177,8 +177,8 @@ def test_every_order_says_the_same(name, clinic, lab, wrote, tmp_path):
             assert difference(projection(desk), folded_from_nothing(desk)) == {}
         mine = projection(desk)
         mine["registry"] = []
-        told = told or mine
-        assert difference(told, mine) == {}, f"order {number}"
+        first_tables = first_tables or mine
+        assert difference(first_tables, mine) == {}, f"order {number}"
 
 
 def test_of_three_claims_the_losers_are_reported(offer, wrote):
@@ -210,7 +210,7 @@ def test_an_admitting_verdict_outweighs_a_rejecting_one_in_any_order(clinic, lab
         return wrote(COORDINATOR, fact(facts.VERDICT, body, hlc=hlc << 15))
 
     runs_ = [run, verdict(5000, {0: Reason.OUTSIDE_RANGE}), verdict(6000, {})]
-    told = None
+    first_tables = None
     for number, order in enumerate(itertools.permutations(runs_)):
         desk = clinic.desk(f"DESK-{number}")
         for one in order:
@@ -222,8 +222,8 @@ def test_an_admitting_verdict_outweighs_a_rejecting_one_in_any_order(clinic, lab
         assert desk.conflicts() == []
         mine = projection(desk)
         mine["registry"] = []
-        told = told or mine
-        assert difference(told, mine) == {}
+        first_tables = first_tables or mine
+        assert difference(first_tables, mine) == {}
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
 
 
@@ -241,15 +241,15 @@ def test_two_verdicts_of_one_moment_both_count(clinic, lab, wrote):
         )
         for rejects in ({0: Reason.OUTSIDE_RANGE}, {})
     ]
-    told = None
+    first_tables = None
     for number, order in enumerate(itertools.permutations([run, *verdicts])):
         desk = clinic.desk(f"DESK-{number}")
         for one in order:
             desk.exchange.merge(Merge((one.batch(),)))
         mine = projection(desk)
         mine["registry"] = []
-        told = told or mine
-        assert difference(told, mine) == {}
+        first_tables = first_tables or mine
+        assert difference(first_tables, mine) == {}
         assert difference(projection(desk), folded_from_nothing(desk)) == {}
 
 

@@ -29,7 +29,7 @@ from tests.sync.storage.rows import AT, LAB, WARD, fact, insert, record
 MRN = "710000"
 ADMITTED = Judged(True, None, 1000)
 REFUSED = Judged(False, Reason.OUTSIDE_RANGE, 1000)
-LIFE = Incarnation(b"12345678")
+OWN = Incarnation(b"12345678")
 NOTHING = registry.fold(())
 
 
@@ -39,7 +39,7 @@ def ranges(*owners) -> registry.Registry:
         Entry(
             FactId(serial.to_bytes(16)),
             serial,
-            RangeFact(serial, (), start, end, owner, LIFE, Allocator.NODE, 0, False, "a test"),
+            RangeFact(serial, (), start, end, owner, OWN, Allocator.NODE, 0, False, "a test"),
         )
         for owner, start, end, serial in owners
     )
@@ -212,7 +212,7 @@ def write(store, patient: int, mrn: str | None, **values) -> None:
     insert(store, patient, mrn, **values)
     registration = Registration(Mrn(mrn) if mrn else None, LAB, True, AT, None, None, {})
     data = facts.encode(
-        Envelope("registration", record(patient), 9, LIFE, bodies.write(registration))
+        Envelope("registration", record(patient), 9, OWN, bodies.write(registration))
     )
     store.connection.execute("UPDATE facts SET data = ? WHERE patient = ?", (data, patient))
 
@@ -222,7 +222,7 @@ def resolve(store, about: int, action: Action, serial: int, mrn: str | None = No
     decision = Resolution(
         serial, (), fact(about), action, given, None, None, None, "Admin", "a test"
     )
-    envelope = Envelope("resolution", record(about), 9, LIFE, bodies.write(decision))
+    envelope = Envelope("resolution", record(about), 9, OWN, bodies.write(decision))
     store.decisions.add_resolution(fact(100 + serial), envelope, decision)
 
 
@@ -237,7 +237,7 @@ def test_one_without_a_number_takes_that_of_its_grant(store, due, effects, holde
         FeedEntry(1, FeedChange.NUMBER_CHANGED, "PAT-20260105-0001", None)
     ]
     assert due.mrns == {"PAT-20260105-0001"}
-    assert [(one.id, corrections) for one, corrections in due.words] == [(1, 0)]
+    assert [one.id for one in due.words] == [1]
     store.decisions.add_grants([(record(1), fact(51), Grant(2, Mrn("PAT-20260105-0002"), LAB))])
     due.standings = {1}
     holders.stand_again()

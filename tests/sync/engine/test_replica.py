@@ -192,9 +192,9 @@ async def test_a_read_sees_the_registry_and_the_tables_of_one_commit(tmp_path, s
     reading = asyncio.create_task(hub.read(slow))
     await asyncio.to_thread(begun.wait)
     await hub.write(lambda tx: terminals.add_terminal(tx, "WARD", ""))
-    assert await hub.read(both) == (2, ["FRONT", "WARD"])
+    assert await hub.read(both) == (3, ["FRONT", "WARD"])
     go_on.set()
-    assert await reading == (1, ["FRONT"])
+    assert await reading == (2, ["FRONT"])
     await hub.close()
 
 
@@ -229,41 +229,11 @@ async def test_changes_from_before_the_start_are_known_at_the_start(tmp_path, si
     await again.close()
 
 
-async def test_the_index_is_filled_in_pieces_between_which_others_write(opened, monkeypatch):
+async def test_a_piece_of_the_search_index_is_a_transaction_of_its_own(opened, monkeypatch):
     monkeypatch.setattr(search, "PIECE", 2)
-    for number in range(1, 6):
+    for number in range(1, 4):
         await opened.register(AUTHOR, draft(number), without_number)
-    jobs = []
-    real = search.index_some
-
-    def index_some(connection):
-        done = real(connection)
-        jobs.append(done)
-        return done
-
-    monkeypatch.setattr(search, "index_some", index_some)
-    filling = asyncio.create_task(opened.fill_search())
-    registering = asyncio.create_task(opened.register(AUTHOR, draft(9), without_number))
-    await registering
-    assert len(jobs) < 3, "the registration did not wait for all of them"
-    await filling
-    assert sum(jobs) == 6
-    count = len(jobs)
-    await opened.fill_search()
-    assert len(jobs) == count, "nothing was committed since"
-
-
-async def test_many_commits_fill_the_search_index_before_its_time(opened, monkeypatch):
-    monkeypatch.setattr("sync.engine.replica.FILL_S", 3600)
-    monkeypatch.setattr("sync.engine.replica.FILL_COMMITS", 3)
-    await opened.fill_search()
-    filling = asyncio.create_task(opened.fill_search_in_time())
-    for number in range(3):
-        assert not filling.done()
-        await opened.register(AUTHOR, draft(number), without_number)
-    await filling
-    missing = "SELECT 1 FROM patients WHERE id > (SELECT value FROM meta WHERE key = 'indexed')"
-    assert await opened.read(lambda view: view.store.connection.execute(missing).fetchall()) == []
+    assert [await opened.index_some() for _ in range(3)] == [None, None, opened.commit_number]
 
 
 async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error(opened):

@@ -204,5 +204,5 @@ def test_confirmed_people_are_told_of_once(ward, run, judged, merge):
     merge(run)
     merge(judged(run, 0, 2))
     merge(judged(run, 0, 4))
-    told = ward.query("SELECT patient FROM changes WHERE change = 'admitted' ORDER BY id")
-    assert sorted(told) == ward.query("SELECT id FROM patients ORDER BY id")
+    admitted = ward.query("SELECT patient FROM changes WHERE change = 'admitted' ORDER BY id")
+    assert sorted(admitted) == ward.query("SELECT id FROM patients ORDER BY id")

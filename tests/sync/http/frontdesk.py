@@ -75,12 +75,12 @@ class FrontDesk:
         return answer
 
     async def register(self, **fields: Any) -> dict[str, Any]:
-        """A person; what is not given is Ayesha's, but for the CNIC."""
+        """A person; the fields that are not given are Ayesha's, except for the CNIC."""
         body = AYESHA | {"cnic": None} | fields
         status, answer = await self.call("POST", "/api/patients/", json=body)
         assert status == 201, answer
-        told: dict[str, Any] = answer
-        return told
+        person: dict[str, Any] = answer
+        return person
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The feed of changes over HTTP: behind a cursor, and waiting for the next one."""
 
 import asyncio
+import os
 
 import pytest
 
@@ -27,7 +28,42 @@ async def test_changes_behind_a_cursor(desk):
     rest = await desk.get(f"/api/changes/?after={part['cursor']}")
     assert (rest["results"], rest["more"]) == (whole["results"][2:], False)
     none = await desk.get(f"/api/changes/?after={rest['cursor']}")
-    assert none == {"cursor": rest["cursor"], "more": False, "results": []}
+    assert none == {
+        "epoch": whole["epoch"],
+        "cursor": rest["cursor"],
+        "more": False,
+        "results": [],
+    }
+
+
+@pytest.mark.parametrize("wait", [0, 60])
+async def test_a_cursor_beyond_the_end_is_an_error_that_names_the_newest(desk, wait):
+    await desk.register()
+    epoch = (await desk.get("/api/changes/"))["epoch"]
+    async with desk.http.get(f"/api/changes/?after=2&wait={wait}") as answer:
+        refused = await answer.json()
+        assert (answer.status, refused["code"]) == (409, "cursor_beyond")
+        assert f"There is no change 2 here: the newest is 1, in the epoch {epoch}" in str(refused)
+
+
+async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(desk):
+    await desk.register()
+    before = await desk.get("/api/changes/")
+
+    def set_back(tx):
+        tx.begin()
+        tx.store.local.go_on_above(os.urandom)
+
+    await desk.replica.write(set_back)
+    await desk.register(full_name="Bilal Khan", dob="2019-06-30")
+    after = f"/api/changes/?after={before['cursor']}"
+    now = await desk.get(after)
+    assert now["epoch"] != before["epoch"]
+    async with desk.http.get(f"{after}&epoch={before['epoch']}&wait=60") as answer:
+        refused = await answer.json()
+        assert (answer.status, refused["code"]) == (409, "feed_restarted")
+        assert f"The newest change is {now['cursor']}." in str(refused)
+    assert await desk.get(f"{after}&epoch={now['epoch']}") == now
 
 
 async def waiting(desk, after=0, wait=30):
@@ -54,7 +90,7 @@ async def test_whoever_waits_is_answered_when_a_change_comes(desk):
 
 async def test_whoever_waits_is_answered_at_the_time_limit(desk):
     answer = await asyncio.wait_for(await waiting(desk, wait=1), 5)
-    assert answer == {"cursor": 0, "more": False, "results": []}
+    assert (answer["cursor"], answer["more"], answer["results"]) == (0, False, [])
 
 
 async def test_whoever_waits_is_answered_when_the_daemon_stops(desk):

@@ -91,10 +91,10 @@ async def test_what_a_handler_returns_is_the_answer(http):
 async def test_what_is_not_as_it_is_declared_is_refused(http):
     for call in (http.post("/cards/", json={"copies": "x"}), http.get("/cards/?copies=x")):
         async with call as answer:
-            told = await answer.json()
-            assert (answer.status, told["code"]) == (400, "invalid_fields")
-            assert told["mrn"] == ["this field is required"]
-            assert told["copies"] == ["must be a whole number"]
+            refused = await answer.json()
+            assert (answer.status, refused["code"]) == (400, "invalid_fields")
+            assert refused["mrn"] == ["this field is required"]
+            assert refused["copies"] == ["must be a whole number"]
 
 
 async def test_a_repeated_request_is_answered_with_200(http):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.daemon.search_filling import SearchFilling
 from tests.sync.http.frontdesk import front_desk
 
 
@@ -69,8 +70,8 @@ async def test_the_filters(desk):
 async def test_a_filter_that_cannot_be(desk, query, wrong):
     status, answer = await desk.call("GET", f"/api/patients/?{query}")
     assert (status, answer["code"]) == (400, "invalid_fields")
-    told = {name: why for name, why in answer.items() if name not in ("detail", "code")}
-    assert told == wrong if wrong else told.keys() == {"page", "page_size"}
+    faults = {name: why for name, why in answer.items() if name not in ("detail", "code")}
+    assert faults == wrong if wrong else faults.keys() == {"page", "page_size"}
 
 
 async def test_pages_lead_through_everybody_once(desk):
@@ -128,7 +129,7 @@ async def test_a_correction_and_its_history(desk):
     assert entries[1]["fields"] == {"full_name": "Ayesha Imran Khan", "address": None}
 
 
-async def test_all_that_is_wrong_with_a_correction_is_told_at_once(desk):
+async def test_all_that_is_wrong_with_a_correction_is_reported_at_once(desk):
     person = await desk.register()
     body = {
         "mrn": "1",
@@ -165,7 +166,7 @@ async def test_a_search_tells_how_many_it_did_not_look_at(desk, monkeypatch):
     for query in ("", "mrn=710000", "terminal=lab1-pc"):
         assert "not_searched" not in await desk.get(f"/api/patients/?{query}")
     assert await names(desk, "query=person") == ["Person 4", "Person 3"]
-    await desk.replica.fill_search()
+    await SearchFilling(desk.replica).fill()
     found = await desk.get("/api/patients/?query=person")
     assert (found["count"], found["not_searched"]) == (5, 0)
 

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from sync.daemon.search_filling import SearchFilling
 from sync.http.registration import new_record_id
 from tests.sync.http.frontdesk import AYESHA, front_desk
 
@@ -30,7 +31,7 @@ async def test_an_age_instead_of_a_date_of_birth(desk):
     assert person["dob_estimated"] is True
 
 
-async def test_possible_duplicates_are_told_and_refuse_nobody(desk):
+async def test_possible_duplicates_are_reported_and_refuse_nobody(desk):
     first = await desk.register(cnic="12345-1234567-1")
     await desk.register(full_name="Bilal Khan", dob="2019-06-30")  # her son, with her phone
     again = await desk.register(full_name="Khan Ayesha", cnic="1234512345671")
@@ -48,7 +49,7 @@ async def test_possible_duplicates_are_told_and_refuse_nobody(desk):
 
 async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
     old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
-    await desk.replica.fill_search()
+    await SearchFilling(desk.replica).fill()
     found = await desk.register(full_name="Ayesha Khann")
     assert [other["id"] for other in found["possible_duplicates"]] == [old["id"]]
     guessed = await desk.register(full_name="Ayesha Khan", dob=None, age_years=36)
@@ -61,13 +62,13 @@ async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
 async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, monkeypatch):
     monkeypatch.setattr("sync.reading.searching.CANDIDATES_MAX", 5)
     old = await desk.register(full_name="Sana Malik", cnic="12345-1234567-1")
-    twin = await desk.register(full_name="Ayesha Khan")
+    namesake = await desk.register(full_name="Ayesha Khan")
     for number in range(12):
         await desk.register(full_name=f"{chr(97 + number) * 9} Raza")
-    await desk.replica.fill_search()
+    await SearchFilling(desk.replica).fill()
     found = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
-    told = [other["id"] for other in found["possible_duplicates"]]
-    assert {old["id"], twin["id"]} <= set(told)
+    others = [other["id"] for other in found["possible_duplicates"]]
+    assert {old["id"], namesake["id"]} <= set(others)
 
 
 async def test_a_key_makes_a_request_repeatable(desk):

@@ -80,9 +80,9 @@ async def test_an_object_comes_through_whole(http):
 async def test_a_bad_body_is_a_clear_error(http, body):
     headers = {"Content-Type": "application/json"}
     async with http.post("/give-back/", data=body, headers=headers) as answer:
-        told = await answer.json()
-        assert (answer.status, told["code"]) == (400, "bad_request")
-        assert told["detail"].startswith("The request cannot be read: the body is not")
+        refused = await answer.json()
+        assert (answer.status, refused["code"]) == (400, "bad_request")
+        assert refused["detail"].startswith("The request cannot be read: the body is not")
 
 
 async def test_only_json_is_read(http):
@@ -90,9 +90,9 @@ async def test_only_json_is_read(http):
     for data, kind in (({"offline": "true"}, None), (b"{}", "text/plain")):
         headers = {"Content-Type": kind} if kind else {}
         async with http.post("/echo/", data=data, headers=headers) as answer:
-            told = await answer.json()
-            assert (answer.status, told["code"]) == (400, "bad_request")
-            assert "Content-Type: application/json" in told["detail"]
+            refused = await answer.json()
+            assert (answer.status, refused["code"]) == (400, "bad_request")
+            assert "Content-Type: application/json" in refused["detail"]
 
 
 async def test_a_body_that_is_too_large_is_refused(http):

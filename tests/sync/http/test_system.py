@@ -26,7 +26,7 @@ async def test_a_daemon_that_cannot_read_its_database_is_not(desk):
     connection = desk.replica._writer.store.connection
     connection.execute("ALTER TABLE changes RENAME TO elsewhere")
     status, answer = await desk.call("GET", "/api/health/")
-    assert (status, answer["code"]) == (500, "internal")
+    assert (status, answer["code"]) == (503, "store_fails")
     connection.execute("ALTER TABLE elsewhere RENAME TO changes")
     assert (await desk.get("/api/health/"))["status"] == "ok"
 

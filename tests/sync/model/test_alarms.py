@@ -3,7 +3,7 @@
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
 
 
-def test_an_alarm_about_a_thing_is_told_once_whatever_its_text():
+def test_an_alarm_about_a_thing_is_reported_once_whatever_its_text():
     texts = ["80 % used", "81 % used"]
     found = [Alarm("numbers_low", AlarmLevel.WARNING, texts[0], "Grant.", "LAB1-PC")]
     alarms = Alarms()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
 
 ids = st.binary(min_size=16, max_size=16)
-lives = st.binary(min_size=8, max_size=8)
+incarnations = st.binary(min_size=8, max_size=8)
 keys = st.lists(st.binary(min_size=32, max_size=32), max_size=3).map(tuple)
 codes = st.text("ABCXYZ0189-_", min_size=1, max_size=50)
 serials = st.integers(0, facts.SERIAL_MAX)
@@ -91,7 +92,7 @@ BODIES = {
         state=st.sampled_from(State),
         keys=keys,
         withdrawn=keys,
-        incarnation=maybe(lives),
+        incarnation=maybe(incarnations),
         why=texts,
     ),
     facts.RANGE: st.tuples(st.integers(1, 1000), st.integers(1000, NUMBER_MAX)).flatmap(
@@ -102,7 +103,7 @@ BODIES = {
             start=st.just(ends[0]),
             end=st.just(ends[1]),
             terminal=codes,
-            incarnation=maybe(lives),
+            incarnation=maybe(incarnations),
             allocator=st.sampled_from(Allocator),
             mark=st.integers(0, ends[1]),
             closed=st.booleans(),
@@ -431,3 +432,53 @@ def test_bodies_are_read_as_the_first_reader_did():
     for kind, record, body, name, form in recorded:
         found = bodies.read(envelope(kind, body, record))
         assert (type(found).__name__, normal_form(found)) == (name, form), (kind, body.hex())
+
+
+# what a body may hold is bounded
+
+
+def nested(levels: int) -> Any:
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("more", "is_read"),
+    [
+        ([nested(facts.NESTING_MAX - 1)], True),
+        ([nested(facts.NESTING_MAX)], False),
+        ([nested(500)], False),
+        ([{"a": nested(facts.NESTING_MAX)}], False),
+        ([[0] * facts.ELEMENTS_MAX], True),
+        ([[0] * (facts.ELEMENTS_MAX + 1)], False),
+        ([dict.fromkeys(range(facts.ELEMENTS_MAX))], True),
+        ([dict.fromkeys(range(facts.ELEMENTS_MAX + 1))], False),
+    ],
+)
+def test_what_more_a_body_may_hold_is_bounded(more, is_read):
+    parts = [*facts.unpack(bodies.write(SAMPLES[facts.REGISTRATION])), *more]
+    found = bodies.read(envelope(facts.REGISTRATION, facts.pack(parts)))
+    assert isinstance(found, Registration if is_read else Malformed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "opening",
+    [
+        b"\xdd\x00\x00\x3f\xac",
+        b"\xdd\x00\x00\x07\xd0",
+        b"\xdc\x07\xd0",
+        b"\xdf\x00\x00\x07\xd0\x01",
+    ],
+)
+def test_arrays_that_promise_elements_take_no_memory_for_them(kind, opening):
+    """They said so 3,000 times, one within another, and each took 130 kB at once."""
+    body = (b"\x98\x01" + opening * facts.FACT_BYTES_MAX)[:16_000]
+    tracemalloc.start()
+    try:
+        assert isinstance(bodies.read(envelope(kind, body)), Malformed)
+        assert tracemalloc.get_traced_memory()[1] < 40 * len(body)
+    finally:
+        tracemalloc.stop()

@@ -83,7 +83,7 @@ def test_a_required_field_that_is_empty_already_may_stay_so():
     assert changed(nameless, phone="", address="3 Mall Road") == {"address": "3 Mall Road"}
 
 
-def test_all_that_is_wrong_is_told_at_once():
+def test_all_that_is_wrong_is_reported_at_once():
     wrong = faults(sex="X", cnic="1", phone="12", dob="2027-01-01", full_name=None)
     assert wrong.keys() == {"sex", "cnic", "phone", "dob", "full_name"}
     assert faults(age_years=200).keys() == {"age_years"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 
 import pytest
@@ -46,7 +45,7 @@ def test_other_fields_are_left_out():
     assert demographics.validate(VALID | {"mrn": "1", "__proto__": {}}, TODAY) == VALID
 
 
-def test_everything_wrong_is_told_at_once():
+def test_everything_wrong_is_reported_at_once():
     with pytest.raises(InvalidPatient) as caught:
         demographics.validate(
             {"sex": "X", "cnic": "1", "phone": 3001234567, "address": None}, TODAY
@@ -74,7 +73,6 @@ def test_which_fields_are_required_is_the_callers_to_say():
         "1990/01/01",
         "01-01-1990",
         "1990-01-01T00",
-        "١٩٩٠-٠١-٠١",
         "unknown",
     ],
 )
@@ -87,9 +85,7 @@ def test_a_date_of_birth_that_can_be(dob):
     assert demographics.validate(VALID | {"dob": dob}, TODAY)["dob"] == dob
 
 
-@pytest.mark.parametrize(
-    "phone", ["12345 6", "+" + "1" * 16, "call me", "0300+1234567", "٠٣٠٠١٢٣٤٥٦٧"]
-)
+@pytest.mark.parametrize("phone", ["12345 6", "+" + "1" * 16, "call me", "0300+1234567"])
 def test_a_phone_that_cannot_be(phone):
     assert faults(phone=phone).keys() == {"phone"}
 
@@ -136,43 +132,53 @@ def test_whatever_passes_is_text_and_passes_again(given_):
 
 
 @pytest.mark.parametrize(
-    ("entered", "normal"),
+    ("field", "entered", "kept"),
     [
-        ("03001234567", "+923001234567"),
-        ("0300-1234567", "+923001234567"),
-        ("+92 300 1234567", "+923001234567"),
-        ("0092 (300) 1234567", "+923001234567"),
-        ("0421234567", "+92421234567"),
-        ("3001234567", "3001234567"),
-        ("1234567", "1234567"),
+        ("phone", "٠٣٠٠١٢٣٤٥٦٧", "03001234567"),
+        ("phone", "\u202a+92\u00a0300\u00a01234567\u202c", "+92 300 1234567"),
+        ("phone", "0300\u20111234567", "0300-1234567"),
+        ("phone", "＋92 300 1234567", "+92 300 1234567"),
+        ("dob", "١٩٩٠-٠١-٠١", "1990-01-01"),
+        ("dob", "1990\u20131\u200b0\u201301", "1990-10-01"),
+        ("cnic", "۳۵۲۰۲-۱۲۳۴۵۶۷-۱", "35202-1234567-1"),
+        ("cnic", "35202 1234567 1", "35202-1234567-1"),
+        ("cnic", "35202–1234567–1\u200f", "35202-1234567-1"),
+        ("sex", "Ｆ", "F"),
+        ("full_name", "\u202aAyesha Khan\u202c", "Ayesha Khan"),
+        ("full_name", "\ufeffAyesha\u200b", "Ayesha"),
+        ("full_name", "علی\u200cرضا", "علی\u200cرضا"),
+        ("full_name", "A\u030aseh", "\u00c5seh"),
+        ("address", "12/B, گلی ۳", "12/B, گلی ۳"),
     ],
 )
-def test_one_phone_has_one_normal_form(entered, normal):
-    assert demographics.normal_phone(entered) == normal
+def test_what_is_pasted_is_kept_without_what_nobody_sees(field, entered, kept):
+    assert demographics.validate(VALID | {field: entered}, TODAY)[field] == kept
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("علي", "علی"),
-        ("كريم", "کریم"),
-        ("فاطمة", "فاطمہ"),
-        ("أحمد", "احمد"),
-        ("آمنہ", "امنہ"),
-        ("مؤمن", "مومن"),
-        ("مُحَمَّد", "محمد"),
-        ("محمـــد", "محمد"),
-        ("José", "JOSE"),
-        ("Straße", "STRASSE"),
-    ],
-)
-def test_variants_of_a_name_are_found_together(one, other):
-    assert demographics.search_key(one) == demographics.search_key(other)
-    assert demographics.search_key(unicodedata.normalize("NFD", one)) == demographics.search_key(
-        other
+def test_an_age_may_be_typed_in_other_digits():
+    assert (
+        demographics.validate(VALID | {"dob": None, "age_years": "۵"}, TODAY)["dob"] == "2021-01-05"
     )
 
 
-def test_different_names_stay_different():
-    names = ["علی", "علیم", "کریم", "ali", "alia", "محمد", "احمد"]
-    assert len({demographics.search_key(name) for name in names}) == len(names)
+@pytest.mark.parametrize(
+    "name",
+    ["????", "---", "123", "٤٢", "\u0301", "\u200b\u0301", "★", "🙂", "_", "ـ\u064b", "\u00b2"],
+)
+def test_a_name_without_a_letter_is_refused(name):
+    assert "Unknown Man 1" in faults(full_name=name)["full_name"]
+    assert faults(father_name=name).keys() == {"father_name"}
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200b", "\u3164", "\u2800", "\u00ad\u2060", "\u202e\u202c", " \u200f "]
+)
+def test_a_name_that_nobody_sees_is_none(name):
+    assert faults(full_name=name) == {"full_name": "this field is required"}
+
+
+@pytest.mark.parametrize(
+    "name", ["Ли", "李", "علی", "मोहन", "ሰላም", "Ǆ", "ʻOkina", "Jo 3", "Unknown Man 1"]
+)
+def test_a_name_in_any_script_is_taken(name):
+    assert demographics.validate(VALID | {"full_name": name}, TODAY)["full_name"] == name

@@ -105,8 +105,14 @@ def test_a_terminal_code():
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("lab1-pc", "LAB1-PC"), (" Lab_1 ", "LAB_1"), ("ﬁ-pc", "ﬁ-pc"), ("straße", "straße")],
+    [
+        ("lab1-pc", "LAB1-PC"),
+        (" Lab_1 ", "LAB_1"),
+        ("ＬＡＢ１‑ＰＣ\u200e", "LAB1-PC"),
+        ("lab۱", "LAB1"),
+        ("straße", "straße"),
+    ],
 )
 def test_a_code_is_meant_in_capitals(typed, code):
-    """Only of ASCII: no other letter may turn into two that are somebody else's code."""
+    """Only of ASCII: no capital of another letter may be two that are somebody else's code."""
     assert facts.as_terminal_code(typed) == code

@@ -68,20 +68,20 @@ def test_each_fault_has_its_sentence(given, field, sentence):
     assert caught.value.fields == {field: sentence}
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_reported_at_once():
     with pytest.raises(InvalidFields) as caught:
         validation.checked({"number": "x", "flag": "x"}, Thing)
     assert caught.value.fields.keys() == {"name", "number", "flag"}
 
 
 def test_texts_of_a_form_or_a_query_become_what_they_mean():
-    told = validation.checked({"name": "n", "number": "3", "flag": "true", "share": "0.25"}, Thing)
-    assert (told.number, told.flag, told.share) == (3, True, 0.25)
+    thing = validation.checked({"name": "n", "number": "3", "flag": "true", "share": "0.25"}, Thing)
+    assert (thing.number, thing.flag, thing.share) == (3, True, 0.25)
 
 
 def test_nothing_and_an_empty_text_leave_what_is_there_by_default():
-    told = validation.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
-    assert (told.number, told.choice, told.code) == (1, None, None)
+    thing = validation.checked({"name": "n", "number": None, "choice": "", "code": ""}, Thing)
+    assert (thing.number, thing.choice, thing.code) == (1, None, None)
 
 
 def test_somebody_may_be_called_null():

@@ -63,7 +63,7 @@ def test_a_peer_that_waits_for_its_numbers_may_ask_for_ever(clinic, lab):
         one.session.ask_number(record(at), lab.author)
         one.drain()
         line.run()
-    numbers = {told.mrn for told in one.events_of(events.NumberArrived)}
+    numbers = {event.mrn for event in one.events_of(events.NumberArrived)}
     assert len(numbers - {None}) == limits.NUMBERS_AT_ONCE_MAX + 1
 
 

@@ -344,7 +344,7 @@ def test_a_number_for_another_terminal_is_not_given(clinic, lab, ward):
     assert other.closed == "protocol"
 
 
-def test_why_there_is_no_number_is_told(lab, ward):
+def test_why_there_is_no_number_is_reported(lab, ward):
     line = Line()
     one, _ = connected(line, lab, ward)
     ident = one.session.ask_number(RECORD, lab.author)

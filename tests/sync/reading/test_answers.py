@@ -8,17 +8,17 @@ from sync.model.validation import checked
 from sync.reading.answers import PeopleQuery, iso_utc, record_text
 
 
-def test_a_record_id_is_told_as_a_uuid():
+def test_a_record_id_is_reported_as_a_uuid():
     record = RecordId(bytes.fromhex("0190f3c8a5b27c3d8e4f5a6b7c8d9e0f"))
     assert record_text(record) == "0190f3c8-a5b2-7c3d-8e4f-5a6b7c8d9e0f"
 
 
-def test_one_that_is_no_uuid_is_told_all_the_same():
+def test_one_that_is_no_uuid_is_reported_all_the_same():
     """What a stranger's fact may hold."""
     assert record_text(RecordId(b"\x01\xff")) == "01ff"
 
 
-def test_times_are_told_in_utc_to_the_second():
+def test_times_are_reported_in_utc_to_the_second():
     assert iso_utc(0) == "1970-01-01T00:00:00Z"
     assert iso_utc(1_767_603_599_999) == "2026-01-05T08:59:59Z"
 

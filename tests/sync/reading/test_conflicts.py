@@ -64,10 +64,10 @@ def names(*people):
 @pytest.mark.parametrize("reason", CONFLICTS)
 def test_each_kind_of_conflict_can_be_told(bench, reading, reason):
     CONFLICTS[reason](bench)
-    told = reading.one()
-    assert (told["id"], told["reason"], told["open"]) == (bench.fact.hex(), reason, True)
-    assert (told["resolution"], told["history"]) == (None, [])
-    assert told["patient"]["mrn_status"] == (
+    shown = reading.one()
+    assert (shown["id"], shown["reason"], shown["open"]) == (bench.fact.hex(), reason, True)
+    assert (shown["resolution"], shown["history"]) == (None, [])
+    assert shown["patient"]["mrn_status"] == (
         "admitted" if reason == "double_verdict" else "rejected"
     )
     assert reading.look(lambda snapshot: snapshot.conflicts.count(ConflictFilter())) == 1
@@ -75,36 +75,40 @@ def test_each_kind_of_conflict_can_be_told(bench, reading, reason):
 
 def test_the_holder_and_why(bench, reading):
     duplicate_mrn(bench)
-    told = reading.one()
-    assert names(told["patient"], told["holder"], told["other"]) == ["Second", "Holder", "Holder"]
-    assert (told["held_by"], told["differs"]) == ("verdict", ["full_name"])
+    shown = reading.one()
+    assert names(shown["patient"], shown["holder"], shown["other"]) == [
+        "Second",
+        "Holder",
+        "Holder",
+    ]
+    assert (shown["held_by"], shown["differs"]) == ("verdict", ["full_name"])
     bench.decide(Action.AWARD)
-    told = reading.one()
-    assert names(told["holder"], told["other"]) == ["Second", "Holder"], "whom it displaced"
-    assert (told["held_by"], told["open"]) == ("resolution", False)
-    assert told["other"]["former_mrn"] == "710000"
+    shown = reading.one()
+    assert names(shown["holder"], shown["other"]) == ["Second", "Holder"], "whom it displaced"
+    assert (shown["held_by"], shown["open"]) == ("resolution", False)
+    assert shown["other"]["former_mrn"] == "710000"
     theirs = reading.one(bench.id_of(1, "710000", "Holder"))
     assert names(theirs["patient"], theirs["other"]) == ["Holder", "Second"]
     (step,) = theirs["history"]
-    assert (step["about"], step["displaced_mrn"], step["in_force"]) == (told["id"], FRESH, True)
+    assert (step["about"], step["displaced_mrn"], step["in_force"]) == (shown["id"], FRESH, True)
 
 
 def test_nobody_holds_what_was_refused(bench, reading):
     outside_range(bench)
-    told = reading.one()
-    assert (told["holder"], told["held_by"], told["other"]) == (None, None, None)
-    assert told["differs"] == []
+    shown = reading.one()
+    assert (shown["holder"], shown["held_by"], shown["other"]) == (None, None, None)
+    assert shown["differs"] == []
 
 
 def test_two_of_one_record_are_compared(bench, reading):
     duplicate_record(bench)
-    told = reading.one()
-    assert told["holder"] is None
-    assert names(told["other"]) == ["First"]
+    shown = reading.one()
+    assert shown["holder"] is None
+    assert names(shown["other"]) == ["First"]
     bench.decide(Action.MERGE)
-    told = reading.one()
-    assert names(told["other"]) == ["First"]
-    assert told["patient"]["merged_into"] == told["other"]["record_id"]
+    shown = reading.one()
+    assert names(shown["other"]) == ["First"]
+    assert shown["patient"]["merged_into"] == shown["other"]["record_id"]
 
 
 def test_the_history_has_every_decision_with_who_and_why(bench, reading):
@@ -114,16 +118,16 @@ def test_the_history_has_every_decision_with_who_and_why(bench, reading):
     for action in (Action.ASSIGN, Action.REOPEN, Action.AWARD, Action.REOPEN):
         bench.decide(action)
     bench.decide(Action.MERGE, into=RecordId((5).to_bytes(16)))
-    told = reading.one()
-    steps = told["history"]
+    shown = reading.one()
+    steps = shown["history"]
     assert [step["action"] for step in steps] == ["assign", "reopen", "award", "reopen", "merge"]
     assert [step["mrn"] for step in steps] == [FRESH, None, "710000", None, None]
     assert [step["in_force"] for step in steps] == [False, False, False, False, True]
     assert [step["replaced"] for step in steps] == [True, True, True, True, False]
     assert {(step["who"], step["why"]) for step in steps} == {("Sadia", "saw both papers")}
     assert steps[0]["at"] < steps[-1]["at"]
-    assert steps[-1]["into"] == told["patient"]["merged_into"] == told["other"]["record_id"]
-    assert steps[2]["displaced"] == told["holder"]["record_id"]
+    assert steps[-1]["into"] == shown["patient"]["merged_into"] == shown["other"]["record_id"]
+    assert steps[2]["displaced"] == shown["holder"]["record_id"]
     assert reading.one(holder) is None, "who has the number again has no conflict"
 
 
@@ -131,13 +135,13 @@ def test_an_award_is_told_to_both_with_their_own_number(bench, reading):
     """In the history of each person."""
     duplicate_mrn(bench)
     bench.decide(Action.AWARD)
-    told = {}
+    shown = {}
     for name in ("Holder", "Second"):
         ((ident,),) = bench.desk.query("SELECT id FROM patients WHERE full_name = ?", name)
-        told[name] = [
+        shown[name] = [
             entry["mrn"] for entry in reading.history(ident) if entry["kind"] == "resolved"
         ]
-    assert told == {"Holder": [FRESH], "Second": ["710000"]}
+    assert shown == {"Holder": [FRESH], "Second": ["710000"]}
 
 
 def test_filters(bench, reading):

@@ -172,8 +172,8 @@ def test_of_two_administrators_decisions_the_latest_counts():
     """Neither knew of the other."""
     later = decided(7, Action.VOID)
     assert stand(REJECTED, ASSIGN, later).decision == later
-    twin = Decision(FactId(b"\xff" * 16), ASSIGN.fact._replace(mrn=SPARE))
-    assert stand(REJECTED, ASSIGN, twin).mrn == SPARE
+    rival = Decision(FactId(b"\xff" * 16), ASSIGN.fact._replace(mrn=SPARE))
+    assert stand(REJECTED, ASSIGN, rival).mrn == SPARE
 
 
 def test_decisions_about_others_do_not_count():
@@ -364,8 +364,8 @@ def test_a_malformed_registration_is_reported_before_any_verdict():
 def test_a_conflict_is_closed_once_its_resolution_has_taken_effect(decision, holder, is_open):
     """A number that was given twice is still a conflict, resolution or not."""
     found = report(stand(REJECTED, decision), REJECTED, holder)
-    told = None if holder == ME else holder
-    assert found == Conflict(OLD, Reason.DUPLICATE_MRN, told, decision, is_open)
+    named = None if holder == ME else holder
+    assert found == Conflict(OLD, Reason.DUPLICATE_MRN, named, decision, is_open)
 
 
 def test_a_displaced_holder_is_reported_until_it_has_a_number():

@@ -6,18 +6,18 @@ from tests.clinic import missing_batches, pull
 from tests.sync.patients import correct, feed, reading, resolve
 
 
-def test_a_life_is_told_once_and_in_order(clinic, lab):
+def test_a_life_is_reported_once_and_in_order(clinic, lab):
     lab.register_offline()
     correct(lab, 1, full_name="Ayesha Khan")
     clinic.heal()
     clinic.heal()
-    told = [
+    entries = [
         ("registered", "710000", None),
         ("amended", "710000", None),
         ("admitted", "710000", None),
     ]
-    assert feed(lab) == told
-    assert sorted(feed(clinic.coordinator)) == sorted(told)
+    assert feed(lab) == entries
+    assert sorted(feed(clinic.coordinator)) == sorted(entries)
 
 
 def test_a_person_who_arrives_judged_is_told_of_as_such(clinic, lab, ward):
@@ -49,22 +49,24 @@ def conflict(clinic, lab):
         return refused, snapshot.changes.newest()
 
 
-def test_a_refused_number_is_told(clinic, lab):
+def test_a_refused_number_is_reported(clinic, lab):
     conflict(clinic, lab)
-    told = feed(clinic.coordinator)
-    assert told.count(("rejected", "710001", None)) == 1
-    assert told.count(("admitted", "710001", None)) == 1
-    assert told.index(("registered", "710001", None)) < told.index(("rejected", "710001", None))
+    entries = feed(clinic.coordinator)
+    assert entries.count(("rejected", "710001", None)) == 1
+    assert entries.count(("admitted", "710001", None)) == 1
+    assert entries.index(("registered", "710001", None)) < entries.index(
+        ("rejected", "710001", None)
+    )
 
 
 def test_whoever_has_a_dead_number_learns_of_the_new_one(clinic, lab):
     refused, cursor = conflict(clinic, lab)
     new = "PAT-20260105-0042"
     resolve(clinic, clinic.coordinator, refused, Action.ASSIGN, new)
-    told = feed(clinic.coordinator, cursor)
-    assert ("number_changed", new, "710001") in told
-    assert told.count(("resolved", new, None)) == 1
-    assert len(told) == len(set(told))
+    entries = feed(clinic.coordinator, cursor)
+    assert ("number_changed", new, "710001") in entries
+    assert entries.count(("resolved", new, None)) == 1
+    assert len(entries) == len(set(entries))
 
 
 def test_a_rebuild_tells_nothing_again(clinic, lab):
@@ -100,12 +102,12 @@ def test_a_database_that_was_set_back_uses_no_cursor_again(clinic, lab):
     for _ in range(5):
         lab.register_offline()
     with reading(lab) as snapshot:
-        told = snapshot.changes.newest()
+        entries = snapshot.changes.newest()
     lab.restore(backup)
     lab.writer.renew(lab.writer.store, clinic.random.randbytes)
     lab.reopen()
     correct(lab, 1, full_name="Ayesha Khan")
-    assert feed(lab, told) == [("amended", "710000", None)]
+    assert feed(lab, entries) == [("amended", "710000", None)]
 
 
 def test_a_coordinator_that_was_set_back_uses_no_cursor_again(clinic, lab):
@@ -116,8 +118,8 @@ def test_a_coordinator_that_was_set_back_uses_no_cursor_again(clinic, lab):
     for letter in "ABCDE":
         correct(hub, 1, full_name=f"Ayesha {letter}")
     with reading(hub) as snapshot:
-        told = snapshot.changes.newest()
+        entries = snapshot.changes.newest()
     hub.restore(backup)
     hub.writer.write(lambda tx: hub.arbiter.recovery.begin(tx, "it was set back"))
     correct(hub, 1, full_name="Ayesha Khan")
-    assert feed(hub, told) == [("amended", "710000", None)]
+    assert feed(hub, entries) == [("amended", "710000", None)]

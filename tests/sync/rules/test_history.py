@@ -16,15 +16,15 @@ def test_a_life_in_order(clinic, lab, ward):
     clinic.heal()
     correct(ward, 1, full_name="Ayesha Khan", dob_estimated=False)
     clinic.heal()
-    told = history(lab)
-    assert sorted(entry["kind"] for entry in told) == ["amended", "judged", "registered"]
-    first = told[0]
+    entries = history(lab)
+    assert sorted(entry["kind"] for entry in entries) == ["amended", "judged", "registered"]
+    first = entries[0]
     assert (first["kind"], first["by"], first["mrn"]) == ("registered", "LAB1-PC", "710000")
     assert first["fields"]["full_name"] == "Ayesha Kan"
     assert first["fields"]["dob_estimated"] is True
-    (judged,) = (entry for entry in told if entry["kind"] == "judged")
+    (judged,) = (entry for entry in entries if entry["kind"] == "judged")
     assert (judged["by"], judged["applied"], judged["reason"]) == ("@coordinator", True, None)
-    (amended,) = (entry for entry in told if entry["kind"] == "amended")
+    (amended,) = (entry for entry in entries if entry["kind"] == "amended")
     assert (amended["by"], amended["operator"]) == ("WARD-PC", "sadia")
     assert amended["fields"] == {"full_name": "Ayesha Khan", "dob_estimated": False}
     assert amended["applied"] is True

@@ -27,7 +27,7 @@ from sync.rules.registry import Block, Entry, Registry
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 KEY, OTHER_KEY, NEW_KEY = b"k" * 32, b"o" * 32, b"n" * 32
-INCARNATION, NEXT_LIFE = Incarnation(b"life-one"), Incarnation(b"life-two")
+INCARNATION, NEXT_INCARNATION = Incarnation(b"life-one"), Incarnation(b"life-two")
 
 
 def ident(number: int) -> FactId:
@@ -74,7 +74,7 @@ def test_a_terminal_is_what_its_newest_fact_says():
 
 
 def test_a_terminal_can_become_active_again():
-    """What is replaced does not count, be it ever so strict."""
+    """What is replaced does not count, however strict it is."""
     found = the_terminal(
         terminal(1), terminal(2, (1,), state=State.INACTIVE), terminal(3, (2,), state=State.ACTIVE)
     )
@@ -134,12 +134,12 @@ def test_what_a_revoked_key_signed_is_not_trusted_and_what_a_withdrawn_one_signe
         terminal(4, (3,), state=State.REVOKED, withdrawn=(OTHER_KEY,)),
     ]
     again = [*revoked, terminal(5, (4,), keys=(KEY, OTHER_KEY, NEW_KEY))]
-    told = [
+    cases = [
         (retired, {KEY: False, OTHER_KEY: False}),
         (revoked, {KEY: True, OTHER_KEY: True}),
         (again, {KEY: False, OTHER_KEY: True, NEW_KEY: False}),
     ]
-    for entries, keys in told:
+    for entries, keys in cases:
         known = registry.fold(entries)
         for key, wanted in keys.items():
             assert known.is_revoked(LAB, key_id(key)) is wanted
@@ -212,13 +212,13 @@ def test_a_hand_over_leaves_the_coordinators_numbers_to_the_coordinator():
             block(5, "100-199", (1,), mark=120),
         ]
     )
-    told = [
+    cases = [
         (100, LAB, COORDINATOR),
         (120, LAB, COORDINATOR),
         (121, LAB, LAB),
         (199, LAB, LAB),
     ]
-    for number, for_terminal, author in told:
+    for number, for_terminal, author in cases:
         assert known.cover(number, for_terminal, author) == 1
         for wrong in {LAB, WARD, COORDINATOR, REGISTRY} - {author}:
             assert known.cover(number, for_terminal, wrong) is None
@@ -245,7 +245,7 @@ def test_rival_hand_overs_take_the_higher_mark_and_close():
     found = the_block(
         block(1, "100-199", allocator=Allocator.COORDINATOR, incarnation=None),
         block(2, "100-199", (1,), mark=120),
-        block(3, "100-199", (1,), mark=110, incarnation=NEXT_LIFE),
+        block(3, "100-199", (1,), mark=110, incarnation=NEXT_INCARNATION),
     )
     assert (found.mark, found.closed, found.allocator) == (120, True, Allocator.NODE)
     assert found.serial == 1
@@ -288,6 +288,25 @@ def test_ranges_side_by_side_do_not_overlap():
 def test_a_range_that_two_coordinators_changed_is_a_rival_of_itself():
     known = registry.fold([block(1, "1-9"), block(2, "1-9", (1,)), block(3, "1-9", (1,))])
     assert known.rivals() == known.blocks
+
+
+def test_no_two_terminals_have_one_id():
+    """Two coordinators went on from one backup: the serial names neither, and neither an id."""
+    lab, ward, front = (
+        terminal(1, code="LAB", serial=5),
+        terminal(2, code="WARD", serial=5),
+        terminal(3, code="FRONT", serial=6),
+    )
+    alone = registry.fold([lab]).terminals["LAB"]
+    assert alone.id == alone.serial == 5
+    known = registry.fold([lab, ward, front]).terminals
+    ids = {code: one.id for code, one in known.items()}
+    assert ids["FRONT"] == 6
+    assert len({5, *ids.values()}) == 4
+    assert all(facts.SERIAL_MAX > ids[code] > 2**52 for code in ("LAB", "WARD"))
+    assert ids == {
+        code: one.id for code, one in registry.fold([front, ward, lab]).terminals.items()
+    }
 
 
 def test_the_oldest_range_comes_first():
@@ -337,7 +356,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 state=draw(st.sampled_from(State)),
                 keys=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
                 withdrawn=tuple(draw(st.sets(st.sampled_from([KEY, OTHER_KEY])))),
-                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_LIFE])),
+                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_INCARNATION])),
                 serial=draw(st.integers(1, 3)),
             )
         else:
@@ -347,7 +366,7 @@ def histories(draw: st.DrawFn) -> list[Entry]:
                 earlier,
                 terminal=draw(st.sampled_from([LAB, WARD])),
                 allocator=draw(st.sampled_from(Allocator)),
-                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_LIFE])),
+                incarnation=draw(st.sampled_from([None, INCARNATION, NEXT_INCARNATION])),
                 mark=draw(st.integers(0, 150)),
                 closed=draw(st.booleans()),
                 serial=draw(st.integers(1, 3)),

@@ -9,7 +9,6 @@ from sync.model.facts import (
     RESOLUTION,
     TERMINAL,
     Action,
-    Amendment,
     Author,
     Envelope,
     FactId,
@@ -24,8 +23,6 @@ from sync.model.facts import (
     Verdict,
 )
 from sync.model.numbers import Mrn
-from sync.rules.admission import Judged
-from sync.rules.corrections import AppliedCorrection
 from sync.storage.queries import IN_MAX
 
 LAB = Author("LAB1-PC")
@@ -180,70 +177,3 @@ def test_two_verdicts_on_one_stretch_are_both_kept(decisions):
     one, other = verdict(0, 5), verdict(0, 5, {0: Reason.DUPLICATE_MRN})
     decisions.add_verdicts([(1000, one), (1000, other)])
     assert {len(found.rejects) for _, found in decisions.verdicts_of(LAB, 0, 7, 0)} == {0, 1}
-
-
-# amendments
-
-
-def amend(
-    decisions, ident: int, about: int, run: int, clock: int, judged: Judged | None = None
-) -> None:
-    amendment = Amendment(fact(about), {"sex": "F"}, {}, "2026-01-05T12:00:00+05:00", None)
-    correction = AppliedCorrection(fact(ident), LAB, 9, amendment)
-    body = bodies.write(amendment)
-    decisions.add_amendment(run, clock, correction, record(about), body, judged or Judged())
-
-
-REFUSED = Judged(False, Reason.REVOKED, 1000)
-ADMITTED = Judged(True, None, 1000)
-
-
-def applied(decisions, about: int) -> set[FactId]:
-    return {one.id for one in decisions.corrections_of(record(about), fact(about))}
-
-
-def test_amendments_apply_until_all_verdicts_on_them_refuse_them(decisions):
-    amend(decisions, 10, 1, run=1, clock=0)
-    amend(decisions, 11, 1, run=1, clock=1, judged=ADMITTED)
-    amend(decisions, 12, 1, run=1, clock=2, judged=REFUSED)
-    amend(decisions, 13, 1, run=1, clock=3, judged=REFUSED._replace(admitted=True))
-    amend(decisions, 14, 2, run=1, clock=4)
-    assert applied(decisions, 1) == {fact(10), fact(11), fact(13)}
-    assert applied(decisions, 2) == {fact(14)}
-
-
-@pytest.mark.parametrize(
-    ("elsewhere", "applies"), [(ADMITTED, True), (REFUSED, False), (Judged(), False)]
-)
-def test_one_amendment_in_two_runs_is_judged_by_both(decisions, elsewhere, applies):
-    amend(decisions, 10, 1, run=1, clock=0, judged=REFUSED)
-    amend(decisions, 10, 1, run=2, clock=5, judged=elsewhere)
-    assert applied(decisions, 1) == ({fact(10)} if applies else set())
-
-
-def test_records_with_amendments_are_told_from_those_without(decisions):
-    amend(decisions, 10, 1, run=1, clock=0)
-    wanted = [record(number) for number in range(IN_MAX + 10)]
-    assert decisions.amended_records(wanted) == {record(1)}
-
-
-def test_a_verdict_judges_the_amendments_of_its_stretch(decisions):
-    for clock in range(4):
-        amend(decisions, 10 + clock, clock, run=1, clock=clock)
-    amend(decisions, 20, 9, run=2, clock=1)
-    rejecting = verdict(1, 3, {1: Reason.REVOKED})
-    assert set(decisions.judge_amendments(1, 1, 3, rejecting, 5000)) == {record(1), record(2)}
-    assert sorted(decisions.amendments_of_segment(1, 0, 4)) == [
-        (0, Judged()),
-        (1, Judged(True, None, 5000)),
-        (2, Judged(False, Reason.REVOKED, 5000)),
-        (3, Judged()),
-    ]
-    assert decisions.amendments_of_segment(2, 0, 4) == [(1, Judged())]
-
-
-def test_a_second_verdict_is_added_to_the_first(decisions):
-    amend(decisions, 10, 1, run=1, clock=0)
-    decisions.judge_amendments(1, 0, 1, verdict(0, 1, {0: Reason.REVOKED}), 5000)
-    decisions.judge_amendments(1, 0, 1, verdict(0, 1), 4000)
-    assert decisions.amendments_of_segment(1, 0, 1) == [(0, Judged(True, Reason.REVOKED, 4000))]

@@ -15,10 +15,12 @@ ON_DISK = {
     "coordinator_ms": (1_767_600_000_000, "coordinator_ms", 1_767_600_000_000),
     "serial_floor": (41, "serial_floor", 41),
     "own_pasts_met": (2, "own_pasts_met", 2),
+    "feed_epoch": ("0123456789abcdef", "feed_epoch", "0123456789abcdef"),
     "patient_floor": (1_000_000, "patient_floor", 1_000_000),
     "commits": (12, "commits", 12),
     "registry_changed_by": (11, "registry_changed_by", 11),
     "indexed": (500, "indexed", 500),
+    "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
     "wal_base": (12, "commits before the wal", 12),
     "in_use": (True, "commits in use", 1),
@@ -30,6 +32,10 @@ ON_DISK = {
         facts.pack(["LAB", "WARD"]),
     ),
     "restored": (True, "restored", 1),
+    "recovery_whole": (41, "recovery_whole", 41),
+    "recovery_witnessed": (True, "recovery_witnessed", 1),
+    "recovery_gave_up": (True, "recovery_gave_up", 1),
+    "range_floor": (10_999_999, "range_floor", 10_999_999),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
     "pool": ({"on": True}, "pool", facts.pack({"on": True})),
 }
@@ -61,7 +67,9 @@ def test_what_was_never_written_has_a_value_that_says_so(meta):
     assert (meta.author, meta.recovery, meta.pool, meta.checked_ms) == (None,) * 4
     assert (meta.replica, meta.incarnation) == (b"", b"")
     assert (meta.coordinator_ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
-    assert (meta.patient_floor, meta.indexed) == (0, 0)
+    assert (meta.patient_floor, meta.indexed, meta.range_floor, meta.feed_epoch) == (0, 0, 0, "")
+    assert (meta.recovery_whole, meta.recovery_witnessed) == (None, False)
+    assert not meta.recovery_gave_up
     assert (meta.recovery_merged, meta.restored, dict(meta.day_floors)) == (set(), False, {})
 
 

@@ -69,13 +69,13 @@ def test_everybody_is_there_with_the_same_local_id(clinic):
 def test_whoever_follows_the_feed_from_its_start_hears_of_everybody(clinic):
     hub = clinic.coordinator
     hub.open()
-    told = feed(hub)
-    assert [entry[:2] for entry in told if entry[0] == "registered"] == [
+    entries = feed(hub)
+    assert [entry[:2] for entry in entries if entry[0] == "registered"] == [
         ("registered", mrn) for _, mrn, *_ in PEOPLE
     ]
-    assert ("rejected", "710002", None) in told
+    assert ("rejected", "710002", None) in entries
     hub.reopen()
-    assert feed(hub) == told
+    assert feed(hub) == entries
     hub.close()
 
 

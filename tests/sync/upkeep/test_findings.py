@@ -35,7 +35,7 @@ def test_a_clock_is_compared_with_what_is_known(known, others, level, said):
         (5_000_000_000, FindingLevel.OK),
     ],
 )
-def test_a_full_disk_is_told(free, level):
+def test_a_full_disk_is_reported(free, level):
     found = findings.space(free, "folder")
     assert found.level is level
     assert bool(found.do) == (level is not FindingLevel.OK)
@@ -146,7 +146,7 @@ def test_nobody_is_told_to_grant_a_range_to_a_terminal_whose_work_has_ended(stat
 
 
 def test_a_long_name_of_a_check_stands_apart_from_what_was_found():
-    told = findings.findings_table(
+    table = findings.findings_table(
         [Finding("conflicts_open", FindingLevel.WARNING, "Open: 1.", "Decide.")]
     )
-    assert told.startswith("warning  conflicts_open Open: 1.\n")
+    assert table.startswith("warning  conflicts_open Open: 1.\n")

@@ -113,7 +113,7 @@ async def test_one_that_is_dated_far_ahead_does_not_count(world):
     assert world.backups.status()["last_good"]["at"] == "2026-01-05T07:00:00Z"
 
 
-async def test_that_it_failed_is_told_until_one_is_good(world, monkeypatch):
+async def test_that_it_failed_is_reported_until_one_is_good(world, monkeypatch):
     good = backup.make
 
     def full(*_):
@@ -142,7 +142,7 @@ async def test_one_of_two_days_ago_is_old(world):
     assert "2026-01-05T07:00:00Z" in alarm.text
 
 
-async def test_a_named_folder_that_is_gone_is_told_and_not_made(world, tmp_path):
+async def test_a_named_folder_that_is_gone_is_reported_and_not_made(world, tmp_path):
     backups = world.new_process(folder=tmp_path / "usb", ours=False)
     await backups.make_if_due()
     assert codes(backups) == ["backup_failed", "backup_missing"]

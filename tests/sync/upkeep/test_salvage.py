@@ -117,7 +117,7 @@ def test_the_folder_of_the_coordinator_is_named(clinic, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
-def test_a_damaged_database_is_told(disk, tmp_path):
+def test_a_damaged_database_is_reported(disk, tmp_path):
     (disk / "register.db").write_bytes(b"no database" * 1000)
     (disk / "register.db-wal").unlink()
     with pytest.raises(SalvageFails, match="is damaged"):

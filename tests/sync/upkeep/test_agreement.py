@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.storage import agreement
+from sync.upkeep import agreement
 from tests.clinic import Clinic, pull
 
 
@@ -89,7 +89,7 @@ def test_what_is_set_back_in_the_newest_part_is_noticed_at_the_start(desk, sql, 
         ),
         (
             "UPDATE shards SET facts = facts - 1",
-            "counts of records that differ from what is there: 3",
+            "counts of records that differ from what is there: 4",
         ),
         (
             "UPDATE runs SET id = id + 1000 WHERE id = (SELECT max(id) FROM runs)",

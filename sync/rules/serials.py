@@ -1,0 +1,95 @@
+"""Serials that no fact carries: which of them are accounted for, and which are missing.
+
+A coordinator numbers what it gives and decides (terminals, ranges, grants, resolutions) without a
+gap, over both of its names. So a serial that is missing below one that is known was given, and what
+it was given to is not here: the coordinator was set back, and nobody has brought it yet.
+
+What holds:
+
+1. `facts.Cause.BEGIN` and `facts.Cause.LOST` account for all of their serials.
+2. `facts.Cause.SKIPPED` accounts only for those above the highest that some fact carries after
+   all: whoever skipped them did not know that the coordinator had come that far.
+3. A register without `facts.Cause.BEGIN` was made by software that did not account for serials.
+   There, gaps up to the highest serial known below the first skip mean nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from sync.model.facts import Cause, SerialsFact
+
+SHOWN_MAX: Final = 3
+"""Stretches that `text` names."""
+
+
+class Stretch(NamedTuple):
+    """Serials from ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return self.last - self.first + 1
+
+
+def missing(given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 0) -> list[Stretch]:
+    """The serials above ``whole`` that were given to something which is not here, ascending.
+
+    Args:
+        given: the serials above ``whole`` that facts carry, ascending.
+        whole: nothing is missing up to this one.
+    """
+    known = list(given)
+    covered = [Stretch(serial, serial) for serial in known]
+    begun = False
+    for account in accounts:
+        first = account.first
+        begun = begun or account.cause is Cause.BEGIN
+        if account.cause is Cause.SKIPPED:  # (2)
+            reached = (serial for serial in known if account.first <= serial <= account.last)
+            first = max(reached, default=first - 1) + 1
+        covered.append(Stretch(first, account.last))
+    if not begun:  # (3)
+        skips = (account.first for account in accounts if account.cause is Cause.SKIPPED)
+        skipped = min(skips, default=None)
+        before = (serial for serial in known if skipped is None or serial < skipped)
+        covered.append(Stretch(0, max(before, default=whole)))
+    found: list[Stretch] = []
+    for stretch in sorted(covered):
+        if stretch.first > whole + 1:
+            found.append(Stretch(whole + 1, stretch.first - 1))
+        whole = max(whole, stretch.last)
+    return found
+
+
+def whole(given: Sequence[int], accounts: Sequence[SerialsFact]) -> int:
+    """The serial up to which nothing is missing.
+
+    Args:
+        given: all that facts carry, ascending.
+    """
+    found = missing(given, accounts)
+    if found:
+        return found[0].first - 1
+    return max(given[-1] if given else 0, *(account.last for account in accounts), 0)
+
+
+def is_reached(given: Iterable[int], accounts: Iterable[SerialsFact]) -> bool:
+    """True when a serial that was skipped had been given after all, see (2)."""
+    skipped = [account for account in accounts if account.cause is Cause.SKIPPED]
+    return any(one.first <= serial <= one.last for serial in given for one in skipped)
+
+
+def text(stretches: Sequence[Stretch]) -> str:
+    """For people: "4 to 6, 9"."""
+    named = [
+        f"{one.first} to {one.last}" if one.size > 1 else str(one.first)
+        for one in stretches[:SHOWN_MAX]
+    ]
+    if len(stretches) > len(named):
+        named.append("and more")
+    return ", ".join(named)

@@ -1,0 +1,235 @@
+"""Amendments, and what those that apply say of each field.
+
+One fact may lie in several runs, and what verdicts say of it in any of them counts for all. So
+``amendments`` has a row for each place, ``corrections`` one for each fact.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from sync.model import bodies, facts
+from sync.model.facts import FactId, Reason, RecordId, Verdict
+from sync.rules.admission import Judged
+from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, Said
+from sync.storage.queries import chunks, write_many
+
+Key = tuple[RecordId, FactId]
+"""(record id, fact id), of an amendment or of a registration."""
+
+_OF: Final = "record = ?1 AND registration = ?2 AND field = ?3"
+_IS_REPLACED: Final = f"EXISTS (SELECT 1 FROM replacing WHERE {_OF} AND replaced = ?4)"
+_LATEST_FIRST: Final = "ORDER BY replaced, hlc DESC, author DESC, fact DESC"
+
+
+class KeptAmendment(NamedTuple):
+    """An amendment, what all verdicts on it say together, and whether it is applied now."""
+
+    correction: Correction
+    judged: Judged
+    applied: bool
+
+
+class AmendmentTables:
+    """The tables ``amendments``, ``corrections``, ``corrected``, ``replacing`` and ``amended``."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+
+    # amendments and verdicts on them
+
+    def add(
+        self,
+        run: int,
+        clock: int,
+        record: RecordId,
+        correction: Correction,
+        body: bytes,
+        judged: Judged,
+    ) -> None:
+        """Keep an amendment that lies at a place, with what verdicts say of it there."""
+        self._execute(
+            "INSERT OR IGNORE INTO amendments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                record,
+                correction.id,
+                correction.fact.registration,
+                correction.author,
+                correction.hlc,
+                run,
+                clock,
+                body,
+                judged.admitted,
+                judged.rejected,
+                judged.at_ms,
+            ),
+        )
+        self._execute(
+            "INSERT OR IGNORE INTO corrections VALUES (?, ?, 0, NULL, NULL, 0)",
+            (record, correction.id),
+        )
+        if judged.at_ms is not None:
+            self._judge((record, correction.id), judged.admitted, judged.rejected, judged.at_ms)
+
+    def of_segment(self, run: int, first: int, last: int) -> list[tuple[int, Judged]]:
+        """(clock, judged) of the amendments among the clocks ``first``..``last`` (exclusive)."""
+        rows = self._execute(
+            "SELECT clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        )
+        return [(clock, _judged(*judged)) for clock, *judged in rows]
+
+    def judge(self, run: int, first: int, last: int, verdict: Verdict, at_ms: int) -> list[Key]:
+        """Apply a verdict to stored amendments of a run; returns which they are.
+
+        ``first`` to ``last`` (exclusive) are the clocks of the run that it judges.
+        """
+        rows = self._execute(
+            "SELECT record, fact, clock, admitted, rejected, judged_ms FROM amendments"
+            " WHERE run = ? AND clock >= ? AND clock < ?",
+            (run, first, last),
+        ).fetchall()
+        for record, fact, clock, *before in rows:
+            reason = verdict.rejects.get(clock - verdict.first)
+            after = _judged(*before).and_also(reason is None, reason, at_ms)
+            self._execute(
+                "UPDATE amendments SET admitted = ?, rejected = ?, judged_ms = ?"
+                " WHERE record = ? AND fact = ? AND run = ? AND clock = ?",
+                (after.admitted, after.rejected, after.at_ms, record, fact, run, clock),
+            )
+            self._judge((record, fact), reason is None, reason, at_ms)
+        return [(record, fact) for record, fact, *_ in rows]
+
+    def _judge(self, key: Key, admitted: bool, rejected: Reason | None, at_ms: int) -> None:
+        before = self._execute(
+            "SELECT admitted, rejected, judged_ms FROM corrections WHERE record = ? AND fact = ?",
+            key,
+        ).fetchone()
+        after = _judged(*before).and_also(admitted, rejected, at_ms)
+        self._execute(
+            "UPDATE corrections SET admitted = ?, rejected = ?, judged_ms = ?"
+            " WHERE record = ? AND fact = ?",
+            (*after, *key),
+        )
+
+    def kept(self, key: Key) -> KeptAmendment | None:
+        """An amendment that can be read."""
+        row = self._execute(
+            "SELECT a.author, a.hlc, a.body, c.admitted, c.rejected, c.judged_ms, c.applied"
+            " FROM corrections c JOIN amendments a ON a.record = c.record AND a.fact = c.fact"
+            " WHERE c.record = ? AND c.fact = ? LIMIT 1",
+            key,
+        ).fetchone()
+        author, hlc, body, *judged, applied = row
+        record, fact = key
+        read = bodies.read_kept(facts.AMENDMENT, record, hlc, body)
+        if not isinstance(read, facts.Amendment):
+            return None
+        return KeptAmendment(Correction(fact, author, hlc, read), _judged(*judged), bool(applied))
+
+    # what applies
+
+    def apply(self, record: RecordId, correction: Correction, sayings: Iterable[Said]) -> None:
+        """Let a correction count, in a number of steps that does not depend on the others."""
+        about = (record, correction.fact.registration)
+        for one in sayings:
+            of = (*about, one.field)
+            self._execute(
+                f"INSERT INTO corrected VALUES (?1, ?2, ?3, {_IS_REPLACED}, ?5, ?6, ?4, ?7)",
+                (*of, correction.id, correction.hlc, correction.author, one.text),
+            )
+            replaced = [(*of, ident) for ident in one.replaces]
+            write_many(
+                self._connection,
+                "INSERT INTO replacing VALUES (?, ?, ?, ?, ?)",
+                [(*row, correction.id) for row in replaced],
+            )
+            write_many(
+                self._connection,
+                f"UPDATE corrected SET replaced = 1 WHERE {_OF} AND fact = ?4 AND NOT replaced",
+                replaced,
+            )
+        self._execute(
+            "INSERT INTO amended VALUES (?, ?, 1)"
+            " ON CONFLICT (record, registration) DO UPDATE SET applied = applied + 1",
+            about,
+        )
+        self._note_applied((record, correction.id), True)
+
+    def withdraw(self, record: RecordId, correction: Correction, sayings: Iterable[Said]) -> None:
+        """Let a correction count no more."""
+        about = (record, correction.fact.registration)
+        for one in sayings:
+            of = (*about, one.field)
+            self._execute(f"DELETE FROM corrected WHERE {_OF} AND fact = ?4", (*of, correction.id))
+            replaced = [(*of, ident) for ident in one.replaces]
+            write_many(
+                self._connection,
+                f"DELETE FROM replacing WHERE {_OF} AND replaced = ?4 AND fact = ?5",
+                [(*row, correction.id) for row in replaced],
+            )
+            write_many(
+                self._connection,
+                f"UPDATE corrected SET replaced = {_IS_REPLACED} WHERE {_OF} AND fact = ?4",
+                replaced,
+            )
+        last = "record = ? AND registration = ? AND applied = 1"
+        if not self._execute(f"DELETE FROM amended WHERE {last}", about).rowcount:
+            self._execute(
+                "UPDATE amended SET applied = applied - 1 WHERE record = ? AND registration = ?",
+                about,
+            )
+        self._note_applied((record, correction.id), False)
+
+    def _note_applied(self, key: Key, applied: bool) -> None:
+        self._execute(
+            "UPDATE corrections SET applied = ? WHERE record = ? AND fact = ?", (applied, *key)
+        )
+
+    def amended(self, registrations: Sequence[Key]) -> set[Key]:
+        """Those of some registrations to which corrections apply."""
+        found: set[Key] = set()
+        for chunk, _ in chunks(registrations):
+            pairs = ", ".join(["(?, ?)"] * len(chunk))
+            rows = self._execute(
+                "SELECT record, registration FROM amended"
+                f" WHERE (record, registration) IN (VALUES {pairs})",
+                [part for pair in chunk for part in pair],
+            )
+            found.update(rows)
+        return found
+
+    def applied(self, registration: Key) -> int:
+        """How many corrections of a registration apply."""
+        row = self._execute(
+            "SELECT applied FROM amended WHERE record = ? AND registration = ?", registration
+        ).fetchone()
+        return row[0] if row else 0
+
+    def in_force(self, registration: Key, field: str) -> str | None:
+        """What the corrections of a registration make of a field; None where none names it."""
+        row = self._execute(
+            f"SELECT text FROM corrected WHERE {_OF} {_LATEST_FIRST} LIMIT 1",
+            (*registration, field),
+        ).fetchone()
+        return row[0] if row else None
+
+    def value(self, registration: Key, field: str) -> FieldValue | None:
+        """`in_force`, with the rivals that a new correction has to replace."""
+        rows = self._execute(
+            f"SELECT text, fact, replaced FROM corrected WHERE {_OF} {_LATEST_FIRST} LIMIT ?4",
+            (*registration, field, REPLACED_MAX),
+        ).fetchall()
+        if not rows:
+            return None
+        first = rows[0]
+        rivals = [fact for _, fact, replaced in rows if replaced == first[2]]
+        return FieldValue(first[0], tuple(reversed(rivals)))
+
+
+def _judged(admitted: int, rejected: str | None, at_ms: int | None) -> Judged:
+    return Judged(bool(admitted), Reason(rejected) if rejected else None, at_ms)
