@@ -183,6 +183,24 @@ class RowDiffers(RowRefused):
     code = "content_differs"
 
 
+class RowDamaged(RowRefused):
+    """The number {text} {why}. Export the column of numbers as text again, and import that file."""
+
+    code = "damaged_number"
+
+
+class NoPerson(RowRefused):
+    """This row is no person: it is a total, or it repeats the names of the columns."""
+
+    code = "no_person"
+
+
+class OddRow(RowRefused):
+    """{why} Rows like this are taken with --take-odd, if they are right."""
+
+    code = "odd_row"
+
+
 class TwiceInFile(RowRefused):
     """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
 

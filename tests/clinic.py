@@ -107,7 +107,7 @@ class Clinic:
         self.act(lambda tx: terminals.grant_range(tx, code, range_, allocator, mark=mark))
 
     def act(self, act):
-        return self.coordinator.exchange.write(act)
+        return self.coordinator.write(act)
 
     def heal(self) -> None:
         """Everybody meets everybody until nothing changes any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import Annotated, Final, TypedDict, TypeVar
@@ -17,6 +18,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import new_record_id
+from sync.reading.snapshot import Snapshot
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 PEOPLE_MAX: Final = 1000
@@ -33,6 +35,7 @@ class PatientRows(msgspec.Struct, kw_only=True, frozen=True):
     rows: Annotated[list[dict[str, str]], msgspec.Meta(max_length=PEOPLE_MAX)]
     dry_run: Annotated[bool, _DRY_RUN] = False
     lenient: Annotated[bool, msgspec.Meta(description="leave out fields that break a rule")] = False
+    take_odd: Annotated[bool, msgspec.Meta(description="take rows that look odd too")] = False
 
 
 class TerminalRows(msgspec.Struct, kw_only=True, frozen=True):
@@ -52,10 +55,16 @@ class ImportNote(TypedDict):
 
 
 class ImportAnswer(TypedDict):
-    """What became of the rows; ``there`` are the positions of those that were taken before."""
+    """What became of the rows; ``there`` are the positions of those that were taken before.
+
+    Of these ``filled`` lets something be filled in. ``alike`` are those who would be taken by a dry
+    run, and look like somebody who is registered.
+    """
 
     taken: int
     there: list[int]
+    filled: list[int]
+    alike: list[int]
     refused: list[ImportNote]
     left_out: list[ImportNote]
 
@@ -111,10 +120,15 @@ class ImportApi:
                 now,
                 lambda: new_record_id(tx.now_ms),
                 lenient=sent.lenient,
+                take_odd=sent.take_odd,
                 dry_run=sent.dry_run,
             )
 
-        return _answer(await self._replica.write(act))
+        taken = await self._replica.write(act)
+        if not sent.dry_run:
+            return _answer(taken, [])
+        rows = [(position, sent.rows[position]) for position in taken.fresh]
+        return _answer(taken, await self._replica.read(lambda snapshot: _alike(snapshot, rows)))
 
     async def terminals(self, request: web.Request) -> ImportAnswer:
         """Take terminals over, each with its range and how far that was used."""
@@ -124,7 +138,7 @@ class ImportApi:
             self._arbiter.recovery.require_over(tx)
             return take.take_terminals(tx, sent.rows, dry_run=sent.dry_run)
 
-        return _answer(await self._replica.write(act))
+        return _answer(await self._replica.write(act), [])
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
@@ -132,11 +146,24 @@ async def _read(request: web.Request, kind: type[T]) -> T:
     return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 
-def _answer(taken: Taken) -> ImportAnswer:
+def _alike(snapshot: Snapshot, rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[int]:
+    """Return the positions of the rows whose person may be somebody who is registered."""
+    return [
+        position
+        for position, row in rows
+        if snapshot.search.looks_like_somebody(
+            row.get("full_name"), row.get("dob"), row.get("cnic")
+        )
+    ]
+
+
+def _answer(taken: Taken, alike: list[int]) -> ImportAnswer:
     """Return the answer for what became of some rows."""
     return ImportAnswer(
         taken=taken.taken,
         there=taken.there,
+        filled=taken.filled,
+        alike=alike,
         refused=_notes(taken.refused),
         left_out=_notes(taken.left_out),
     )

@@ -118,7 +118,7 @@ class SystemApi:
         kept = await self._replica.read(self._kept)
         return {
             "sessions": session_answers(self._peering.sessions()),
-            "held_batches": self._replica.waiting_batches,
+            "held_batches": self._peering.early_shards,
             "alarms": alarm_answers(self._alarms.now()),
             **self._upkeep.status(),
             **kept,

@@ -12,9 +12,9 @@ from time import monotonic
 from typing import Final, TextIO
 
 from coordinator.errors import TwiceInFile
-from coordinator.importing import csv_file
-from coordinator.importing.csv_file import CsvLine, CsvTable
+from coordinator.importing import source
 from coordinator.importing.rows import RowKey, identify
+from coordinator.importing.source import SourceLine, SourceTable
 from sync.cli import command, progress
 from sync.cli.client import Client
 from sync.model import numbers
@@ -33,7 +33,7 @@ class ImportRun:
     """One run over one file."""
 
     def __init__(
-        self, api: Client, table: CsvTable, options: argparse.Namespace, report: TextIO
+        self, api: Client, table: SourceTable, options: argparse.Namespace, report: TextIO
     ) -> None:
         self._api = api
         self._table = table
@@ -45,6 +45,8 @@ class ImportRun:
         self.rows = 0
         self.taken = 0
         self.there = 0
+        self.filled = 0
+        self.alike = 0
         self.left_out = 0
         self.refused: Counter[str] = Counter()
 
@@ -53,9 +55,9 @@ class ImportRun:
         at_once = PEOPLE_AT_ONCE if self._options.table == "patients" else TERMINALS_AT_ONCE
         if self._options.dry_run and self._options.table == "terminals":
             at_once = sys.maxsize  # ranges of the file are held against one another there
-        batch: list[CsvLine] = []
+        batch: list[SourceLine] = []
         size = 0
-        for line in csv_file.lines(self._table, self._options.kind, self._options.date_format):
+        for line in source.lines(self._table, self._options.kind, self._options.date_format):
             batch.append(line)
             size += sum(map(len, line.cells.values()))
             if len(batch) >= at_once or size > CHARACTERS_AT_ONCE:
@@ -65,14 +67,14 @@ class ImportRun:
             self._send(batch)
         self.progress.end()
 
-    def _send(self, batch: list[CsvLine]) -> None:
+    def _send(self, batch: list[SourceLine]) -> None:
         rows = [line for line in batch if line.fault is None]
         for line in batch:
             if line.fault is not None:
                 self._refuse(line, BROKEN, line.fault)
         body = {"rows": [line.cells for line in rows], "dry_run": self._options.dry_run}
         if self._options.table == "patients":
-            body["lenient"] = self._options.lenient
+            body |= {"lenient": self._options.lenient, "take_odd": self._options.take_odd}
         answer = self._api.call("POST", f"/api/import/{self._options.table}/", body)
         there = set(answer["there"])
         refused = {note["row"] for note in answer["refused"]}
@@ -83,6 +85,8 @@ class ImportRun:
             self._write(rows[note["row"]], note["code"], note["detail"])
         self.there += len(there)
         self.taken += answer["taken"]
+        self.filled += len(answer["filled"])
+        self.alike += len(answer["alike"])
         if self._ahead is not None:
             fresh = [row for at, row in enumerate(rows) if at not in there | refused]
             self._look_ahead(self._ahead, fresh)
@@ -90,7 +94,7 @@ class ImportRun:
         self._file.flush()
         self.progress.show(self.rows)
 
-    def _look_ahead(self, ahead: _Ahead, rows: list[CsvLine]) -> None:
+    def _look_ahead(self, ahead: _Ahead, rows: list[SourceLine]) -> None:
         """Compare rows of a dry run with earlier ones, which are not in the register."""
         for line in rows:
             try:
@@ -102,13 +106,13 @@ class ImportRun:
                 self.taken -= not is_new
                 self.there += not is_new
 
-    def _refuse(self, line: CsvLine, code: str, why: str) -> None:
+    def _refuse(self, line: SourceLine, code: str, why: str) -> None:
         self.refused[code] += 1
         self._write(line, code, why)
 
-    def _write(self, line: CsvLine, code: str, why: str) -> None:
+    def _write(self, line: SourceLine, code: str, why: str) -> None:
         name = line.cells.get("mrn", line.cells.get("code", "")).strip()
-        self._report.writerow((line.number, name, code, why))
+        self._report.writerow((line.number, _plain(name), code, _plain(why)))
 
     def tell_of_end(self) -> None:
         """Report how far it came, and what to do, when it was cut short."""
@@ -129,18 +133,27 @@ class ImportRun:
                     "rows": self.rows,
                     "taken": self.taken,
                     "there": self.there,
+                    "filled": self.filled,
+                    "alike": self.alike if self._options.dry_run else None,
                     "not_taken": dict(self.refused.most_common()),
                     "taken_without_field": self.left_out,
                     "dry_run": self._options.dry_run,
                     "report": str(report) if reported else None,
                 }
             )
-            return NOT_ALL if refused else 0
+            return NOT_ALL if reported else 0
         would = "would be taken" if self._options.dry_run else "taken"
         print(
             f"{self._table.path.name}: {self.rows:,} rows; {self.taken:,} {would}, "
             f"{self.there:,} there already, {refused:,} not."
         )
+        if self.filled:
+            could = "lack" if self._options.dry_run else "lacked"
+            print(
+                f"{self.filled:,} of those that were there {could} something that this file says."
+            )
+        if self.alike:
+            print(f"{self.alike:,} look like somebody who is registered already.")
         for code, count in self.refused.most_common():
             print(f"    {count:,}  {code}")
         if self.left_out:
@@ -149,7 +162,12 @@ class ImportRun:
             print(f"Each of them is in {report}, with its line and the reason.")
         if self._options.dry_run:
             print("This was a dry run: nothing was changed.")
-        return NOT_ALL if refused else 0
+        return NOT_ALL if reported else 0
+
+
+def _plain(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 class _Ahead:

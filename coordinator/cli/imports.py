@@ -1,4 +1,4 @@
-"""``mrnmesh-coordinator import``: the tables of an earlier system, from CSV files."""
+"""``mrnmesh-coordinator import``: the tables of an earlier system, from CSV files and workbooks."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from coordinator.cli import import_run
 from coordinator.cli.calling import add_call, client
 from coordinator.cli.import_run import ImportRun
 from coordinator.errors import BadCsv
-from coordinator.importing import csv_file
-from coordinator.importing.csv_file import TableKind
+from coordinator.importing import columns, csv_file, source
+from coordinator.importing.columns import TableKind
+from coordinator.importing.source import SourceTable
 from sync.cli import command
 from sync.errors import MrnmeshError
+from sync.model import phrases
 
 COULD_NOT: Final = 2
 
 _NOTE: Final = """
 Import the terminals first. An import can be interrupted at any moment and run again: nobody is
-taken twice. Exit status: 0 all are taken or were there already, 1 some rows were not taken (they
-are in the report), 2 the import could not run.
+taken twice. First it shows how the file is read, and on a terminal it asks. Exit status: 0 all are
+taken whole or were there already, 1 some rows or fields were not taken (they are in the report), 2
+the import could not run.
 """
 
 
@@ -36,7 +39,7 @@ def add(whole: command.Commands) -> None:
         "take over terminals and patients of an earlier system",
         """
         mrnmesh-coordinator import terminals lab_terminals.csv
-        mrnmesh-coordinator import patients patients.csv --dry-run
+        mrnmesh-coordinator import patients patients.xlsx --dry-run
         mrnmesh-coordinator import patients patients.csv --date-format %d/%m/%Y
         """,
     )
@@ -45,7 +48,7 @@ def add(whole: command.Commands) -> None:
     _add_table(
         tables,
         "terminals",
-        csv_file.TERMINALS,
+        columns.TERMINALS,
         "import the terminals and their ranges",
         """
         mrnmesh-coordinator import terminals lab_terminals.csv --dry-run
@@ -55,7 +58,7 @@ def add(whole: command.Commands) -> None:
     people = _add_table(
         tables,
         "patients",
-        csv_file.PATIENTS,
+        columns.PATIENTS,
         "import the patients with their numbers",
         """
         mrnmesh-coordinator import patients patients.csv --dry-run
@@ -74,15 +77,22 @@ def add(whole: command.Commands) -> None:
         help="leave out a field that breaks a rule (an impossible date, a phone with letters) and "
         "take the person; the report names each",
     )
+    people.add_argument(
+        "--take-odd",
+        action="store_true",
+        help="take rows that look odd too: a number without a digit, a name without a letter, a "
+        "birth after the registration; without it the report names each",
+    )
 
 
 def _add_table(
     tables: command.Commands, name: str, kind: TableKind, help_: str, examples: str
 ) -> argparse.ArgumentParser:
     table = add_call(tables, name, help_, _run, examples)
-    table.add_argument("file", type=Path, metavar="FILE.csv")
+    table.add_argument("file", type=Path, metavar="FILE", help="a CSV file or a workbook (.xlsx)")
     table.add_argument("--dry-run", action="store_true", help="check every row, change nothing")
-    table.add_argument("--encoding", default=csv_file.ENCODING, help="of the file (%(default)s)")
+    table.add_argument("--yes", action="store_true", help="do not ask before anything is taken")
+    table.add_argument("--encoding", default=csv_file.ENCODING, help="of a CSV file (%(default)s)")
     table.add_argument(
         "--report",
         type=Path,
@@ -90,7 +100,7 @@ def _add_table(
         help="where to write the rows that were not taken, and why (by default beside the input, "
         "as NAME.not-taken.csv)",
     )
-    table.set_defaults(kind=kind, table=name, lenient=False, date_format=None)
+    table.set_defaults(kind=kind, table=name, lenient=False, take_odd=False, date_format=None)
     return table
 
 
@@ -100,9 +110,16 @@ def _run(options: argparse.Namespace) -> int:
         if report.exists() and report.samefile(options.file):
             raise BadCsv(path=options.file, why="the report would replace it: choose another")
         api = client(options)
-        table = csv_file.look_through(options.file, options.kind, options.encoding)
-        if table.ignored and not options.json:
-            print(f"Not imported, for nothing here holds it: {', '.join(table.ignored)}.")
+        table = source.look_through(options.file, options.kind, options.encoding)
+        if not options.json:
+            print(*_preview(table), sep="\n")
+        for name in options.kind.dates:
+            why = table.profile.misfit(name, options.date_format)
+            if why is not None:
+                raise BadCsv(path=options.file, why=why)
+        if not _agreed(options, table):
+            print("Nothing was taken.", file=sys.stderr)
+            return COULD_NOT
         with _written(report) as file:
             work = ImportRun(api, table, options, file)
             try:
@@ -118,6 +135,25 @@ def _run(options: argparse.Namespace) -> int:
     except (MrnmeshError, OSError) as error:
         print(f"mrnmesh-coordinator import: {error}", file=sys.stderr)
         return COULD_NOT
+
+
+def _preview(table: SourceTable) -> list[str]:
+    """How a file is read: form, columns, and what their cells look like."""
+    lines = [
+        f"{table.path.name}: {phrases.count(table.rows, 'row')}, {table.form}",
+        *table.profile.text(),
+    ]
+    if table.ignored:
+        lines.append(f"Not imported, because nothing here holds it: {', '.join(table.ignored)}.")
+    return lines
+
+
+def _agreed(options: argparse.Namespace, table: SourceTable) -> bool:
+    """Ask before anything is taken, where there is somebody to ask."""
+    if options.dry_run or options.yes or options.json or not sys.stdin.isatty():
+        return True
+    print(f"Take these {phrases.count(table.rows, 'row')}? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 @contextmanager

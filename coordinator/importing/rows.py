@@ -13,8 +13,16 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from coordinator.errors import BadFlag, BadOfflineCurrent, BadTerminalName
-from sync.errors import BadTerminalCode, InvalidPatient
+from coordinator.errors import (
+    BadFlag,
+    BadOfflineCurrent,
+    BadTerminalName,
+    NoPerson,
+    OddRow,
+    RowDamaged,
+)
+from coordinator.importing import damage
+from sync.errors import BadRange, BadTerminalCode, InvalidPatient
 from sync.model import demographics, facts, numbers, typed
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
@@ -89,21 +97,31 @@ def identify(row: Row) -> RowKey:
     """The key of a row.
 
     Raises:
+        NoPerson, RowDamaged: a spreadsheet has made it something else than it was.
         BadMrn: it has no number, or something that is no number.
     """
-    mrn = numbers.legacy_mrn(row.get("mrn", ""))
+    text = row.get("mrn", "")
+    if damage.is_no_person(text, row.get("full_name", "")):
+        raise NoPerson
+    why = damage.harm_to_number(text)
+    if why is not None:
+        raise RowDamaged(text=text.strip()[:40], why=why)
+    mrn = numbers.legacy_mrn(text)
     # Order, spaces and empty cells do not make it another row.
     content = sorted((name, text.strip()) for name, text in row.items() if text.strip())
     return RowKey(mrn, blake2b(json.dumps(["import", content]).encode(), digest_size=16).digest())
 
 
-def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
+def read_person(row: Row, now: datetime, *, lenient: bool, take_odd: bool = False) -> Person:
     """What a row of the patients' table says.
 
     Args:
         now: trusted now in the facility's zone, which is that of times without a zone.
+        lenient: leave out fields that break a rule, except the name.
+        take_odd: take a row that looks odd too, and a name without a letter.
 
     Raises:
+        OddRow: it looks odd.
         InvalidPatient: fields break a rule; with ``lenient`` only a name that does is an error.
     """
     wrong: dict[str, str] = {}
@@ -120,14 +138,20 @@ def read_person(row: Row, now: datetime, *, lenient: bool) -> Person:
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
-        entered = demographics.validate(given, today, _REQUIRED)
+        entered = demographics.validate(given, today, _REQUIRED, any_name=True)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
         kept = {name: text for name, text in given.items() if name not in wrong}
-        entered = demographics.validate(kept, today, _REQUIRED)
+        entered = demographics.validate(kept, today, _REQUIRED, any_name=True)
+    if not take_odd:
+        dob = "" if "dob_estimated" in entered else entered.get("dob", "")
+        registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
+        odd = damage.oddness(row.get("mrn", ""), entered["full_name"], dob, registered)
+        if odd is not None:
+            raise OddRow(why=odd)
     code = facts.as_terminal_code(row.get(TERMINAL, ""))
     return Person(
         Author(code) if code else None,
@@ -147,7 +171,9 @@ def read_terminal(row: Row) -> OldTerminal:
     code = facts.as_terminal_code(row.get("code", ""))
     if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code[:100])
-    bounds = (typed.code(row.get(f"offline_range_{end}", "")) for end in ("start", "end"))
+    bounds = [typed.code(row.get(f"offline_range_{end}", "")) for end in ("start", "end")]
+    if not all(bounds):
+        raise BadRange(text="-".join(bounds), why="the first or the last number is missing")
     range_ = NumberRange.parse("-".join(text[:20] for text in bounds))
     current = typed.code(row.get("offline_current", "")) or "0"
     mark = int(current) if current.isascii() and current.isdecimal() and len(current) <= 10 else -1

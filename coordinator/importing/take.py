@@ -19,12 +19,13 @@ from coordinator.errors import (
     NumberInUse,
     OriginUnknown,
     RangeOverlap,
-    RowDiffers,
     TerminalDiffers,
     TwiceInFile,
 )
+from coordinator.importing.filling import fill
 from coordinator.importing.rows import (
     OldTerminal,
+    Person,
     Row,
     RowKey,
     identify,
@@ -64,10 +65,14 @@ class Taken(NamedTuple):
     """What became of the rows.
 
     ``taken`` counts them; ``there`` are the positions of those that an earlier import has taken.
+    Of these ``filled`` had something to say that the register did not have. ``fresh`` are the
+    positions of those that were taken.
     """
 
     taken: int
     there: list[int]
+    filled: list[int]
+    fresh: list[int]
     refused: list[Note]
     left_out: list[Note]
 
@@ -80,28 +85,36 @@ def take_people(
     new_record: Callable[[], RecordId],
     *,
     lenient: bool = False,
+    take_odd: bool = False,
     dry_run: bool = False,
 ) -> Taken:
     """Register the people of these rows, except those that are there or cannot be taken.
+
+    A row of an earlier import that says more now fills in what was left empty.
 
     Args:
         now: trusted now in the facility's zone.
         new_record: returns a fresh record id.
         lenient: leave out fields that break a rule instead of refusing the row.
+        take_odd: take rows that look odd too.
         dry_run: only find out what would become of the rows; nothing is written.
     """
-    found = Taken(0, [], [], [])
+    found = Taken(0, [], [], [], [], [])
     named = list(_identified(rows, found.refused))
     known = _Known(tx, [identity.mrn for _, identity in named], f"{now:%Y%m%d}")
-    taken = 0
     for position, identity in named:
         if known.has_row(identity):
             found.there.append(position)
             continue
-        row = rows[position]
+        earlier = known.imported(identity.mrn)
         try:
+            person = read_person(rows[position], now, lenient=lenient, take_odd=take_odd)
+            if earlier is not None:
+                filled = fill(tx, earlier, identity.mrn, person, now, OPERATOR, dry_run=dry_run)
+                found.there.append(position)
+                found.filled.extend([position] * filled)
+                continue
             known.require_free(identity.mrn)
-            person = read_person(row, now, lenient=lenient)
             if person.terminal is not None and person.terminal not in tx.registry.terminals:
                 raise OriginUnknown(terminal=person.terminal[:100])
         except MrnmeshError as error:
@@ -109,26 +122,31 @@ def take_people(
             continue
         record = new_record()
         known.add(identity, record)
-        taken += 1
+        found.fresh.append(position)
         if person.left_out:
             why = "; ".join(f"{name} {what}" for name, what in person.left_out.items())
             found.left_out.append(Note(position, identity.mrn, LEFT_OUT, f"Taken without: {why}."))
-        if dry_run:
-            continue
-        # The grant is what covers the number, so that the registration is admitted.
-        arbiter.give(tx, record, person.terminal, identity.mrn)
-        registration = Registration(
-            identity.mrn,
-            person.terminal,
-            person.offline,
-            person.registered_at,
-            OPERATOR,
-            identity.key,
-            person.demographics,
-        )
-        tx.append(COORDINATOR, facts.REGISTRATION, record, bodies.write(registration))
+        if not dry_run:
+            _register(tx, arbiter, record, identity, person)
     found.refused.sort()  # rows without a number were refused before all others
-    return found._replace(taken=taken)
+    return found._replace(taken=len(found.fresh))
+
+
+def _register(
+    tx: Transaction, arbiter: Arbiter, record: RecordId, identity: RowKey, person: Person
+) -> None:
+    # The grant is what covers the number, so that the registration is admitted.
+    arbiter.give(tx, record, person.terminal, identity.mrn)
+    registration = Registration(
+        identity.mrn,
+        person.terminal,
+        person.offline,
+        person.registered_at,
+        OPERATOR,
+        identity.key,
+        person.demographics,
+    )
+    tx.append(COORDINATOR, facts.REGISTRATION, record, bodies.write(registration))
 
 
 def take_terminals(tx: Transaction, rows: Sequence[Row], *, dry_run: bool = False) -> Taken:
@@ -137,7 +155,7 @@ def take_terminals(tx: Transaction, rows: Sequence[Row], *, dry_run: bool = Fals
     Args:
         dry_run: only find out what would become of the rows; nothing is written.
     """
-    found = Taken(0, [], [], [])
+    found = Taken(0, [], [], [], [], [])
     planned: list[OldTerminal] = []
     for position, row in enumerate(rows):
         try:
@@ -189,6 +207,13 @@ class _Known:
         """True when an earlier import has taken this very row."""
         return any(claim.key == identity.key for claim in self._claims.get(identity.mrn, ()))
 
+    def imported(self, mrn: Mrn) -> RecordId | None:
+        """The record that an earlier import has made for a number; None if none has."""
+        if mrn in self._fresh:
+            return None
+        claims = self._claims.get(mrn, ())
+        return next((one.record for one in claims if one.operator == OPERATOR and one.key), None)
+
     def require_free(self, mrn: Mrn) -> None:
         """Raise if somebody has the number or one that looks like it, or can ever get it.
 
@@ -197,9 +222,7 @@ class _Known:
         """
         self._require_not_fresh(mrn, mrn)
         for claim in self._claims.get(mrn, ()):
-            # Its own row of before, changed since: a correction, not another person.
-            kind = RowDiffers if claim.operator == OPERATOR and claim.key else NumberInUse
-            raise kind(mrn=mrn, record=record_text(claim.record))
+            raise NumberInUse(mrn=mrn, record=record_text(claim.record))
         like = numbers.look_alike(mrn)
         for other in [like] if like is not None else self._look_alikes.get(mrn, ()):
             self._require_not_fresh(mrn, other)

@@ -71,8 +71,9 @@ class NodeStatus(UpkeepStatus, StoredDeskStatus):
 
     ``state`` is its terminal's, ``numbers`` where the next number comes from, ``incarnation`` that
     of its database; ``copies_noticed`` counts how often a copy of this database was met,
-    ``held_batches`` what waits for something that is missing. ``oversized_shards`` are kept out of
-    the sync because of their size. ``clock_behind_s`` is how far this computer's clock lies behind.
+    ``held_batches`` how many parts came before something that they need. ``oversized_shards`` are
+    kept out of the sync because of their size. ``clock_behind_s`` is how far this computer's clock
+    lies behind.
     """
 
     terminal: str
@@ -131,7 +132,7 @@ class StatusApi:
             "numbers": "online" if self._allocator.online else "offline",
             "coordinator_live": self._peering.coordinator_live,
             "sessions": session_answers(self._peering.sessions()),
-            "held_batches": self._replica.waiting_batches,
+            "held_batches": self._peering.early_shards,
             "refused": {"reason": refused.reason, "why": refused.why} if refused else None,
             "clock_behind_s": self._replica.clock_behind_ms // 1000,
             "alarms": alarm_answers(self._alarms.now()),

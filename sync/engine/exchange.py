@@ -1,19 +1,21 @@
 """What sessions ask of a replica: what it holds and lacks, and to take in what others wrote.
 
-A batch that comes too early waits here, in memory, until what it needs has come. What waits is
-bounded, and losing it loses nothing: its peer still has it, and the next session asks for it again.
+A batch that comes too early is not kept: its peer still has it, and the session that brought it
+asks for it again when what it needs has come (`sync.protocol.session`). So no peer can leave
+anything here that would cost others something later.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final
 
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
 from sync.model.runs import Batch, End
+from sync.protocol import limits
 from sync.protocol.questions import (
     Admittance,
     Allowed,
@@ -37,15 +39,11 @@ from sync.protocol.questions import (
 )
 from sync.rules import gate
 from sync.rules.gate import Accepted, NotYet, Segment
-from sync.storage.shards import RunRow, ShardTables
+from sync.storage.shards import RunRow, ShardRow, ShardTables
 
-WAITING_MAX: Final = 256
-WAITING_BYTES_MAX: Final = 8 * 1024 * 1024
-
-T = TypeVar("T")
-
-Numbered = tuple[int, Batch]
-"""A batch with its place among all that are looked at in one merge."""
+MERGED_FACTS: Final = 250
+MERGED_BYTES: Final = 64 * 1024
+"""What one transaction of a merge takes, unless its first batch is larger: some 50 ms of work."""
 
 
 class Exchange:
@@ -62,23 +60,6 @@ class Exchange:
         self._shards = writer.store.shards
         self._coordinator_key = coordinator_key
         self._verify = verify
-        self._waiting: OrderedDict[tuple[Any, ...], Batch] = OrderedDict()
-
-    @property
-    def waiting_batches(self) -> int:
-        """How many batches wait for something that is missing."""
-        return len(self._waiting)
-
-    def write(self, act: Callable[[Transaction], T]) -> T:
-        """Run ``act`` in one transaction of the writer, see there.
-
-        If it changes the registry, what waited for a key is looked at again.
-        """
-        before = self._writer.registry
-        result = self._writer.write(act)
-        if self._waiting and self._writer.registry is not before:
-            self.merge(Merge(()))
-        return result
 
     # what is held and lacked
 
@@ -132,135 +113,88 @@ class Exchange:
     def _wishes(self, author: Author, number: int, theirs: Sequence[End]) -> list[Wish]:
         """Which of a peer's ends lie beyond what is signed here."""
         shard = self._shards.find(author, number)
+        mine: dict[int, tuple[End, ...]] = {}
         found = []
         for end in theirs:
-            held = self._shards.runs_of(shard.id, end.client) if shard else []
-            if not any(self._leads_to(author, number, run, end) for run in held):
-                mine = tuple(
-                    End(run.client, run.signed, run.signed_link)
-                    for run in held
-                    if run.signed_link is not None
-                )
-                found.append(Wish(author, number, end, mine))
+            if self._run_to(shard, end) is None:
+                if end.client not in mine:
+                    mine[end.client] = self._own_ends(shard, end.client)
+                found.append(Wish(author, number, end, mine[end.client]))
         return found
+
+    def _own_ends(self, shard: ShardRow | None, client: int) -> tuple[End, ...]:
+        """Where the signed runs of a client end here; of very many the longest.
+
+        They say what the peer need not send, so with fewer of them it sends more, never too little.
+        """
+        runs = self._shards.runs_of(shard.id, client) if shard else []
+        ends = [End(client, run.signed, run.signed_link) for run in runs if run.signed_link]
+        ends.sort(key=lambda end: end.length, reverse=True)
+        return tuple(ends[: limits.OWN_ENDS_MAX])
 
     def _granting(self, wish: Wish) -> Batch | None:
         """What the wisher lacks of the run that leads to its target, if that is held here."""
-        shard = self._shards.find(wish.author, wish.shard)
-        if shard is None:
+        run = self._run_to(self._shards.find(wish.author, wish.shard), wish.target)
+        if run is None:
             return None
-        for run in self._shards.runs_of(shard.id, wish.target.client):
-            if not self._leads_to(wish.author, wish.shard, run, wish.target):
-                continue
-            # Only links show what the two have in common: one of the wisher's branches may be as
-            # long as this run and hold other facts.
-            common = [
-                end.length
-                for end in wish.mine
-                if end.length <= run.signed
-                and self._shards.link_at(wish.author, wish.shard, run, end.length) == end.link
-            ]
-            first = max(common, default=0)
-            return self._shards.batch(run, first) if first < run.signed else None
-        return None
+        # Only links show what the two have in common: one of the wisher's branches may be as long
+        # as this run and hold other facts.
+        common = [
+            end.length
+            for end in wish.mine
+            if end.length <= run.signed
+            and self._shards.link_at(wish.author, wish.shard, run, end.length) == end.link
+        ]
+        first = max(common, default=0)
+        return self._shards.batch(run, first) if first < run.signed else None
 
-    def _leads_to(self, author: Author, number: int, run: RunRow, end: End) -> bool:
-        """True when the signed part of a run passes through ``end``.
+    def _run_to(self, shard: ShardRow | None, end: End) -> RunRow | None:
+        """The run in whose own signed part ``end`` lies, None where that is not held.
 
         Below its base a run is its parent, which is asked for itself.
         """
-        return (
-            run.client == end.client
-            and run.base < end.length <= run.signed
-            and self._shards.link_at(author, number, run, end.length) == end.link
-        )
+        found = held(self._shards, shard, end.client, end.length, (end.link,))
+        return found[0] if found and end.length <= found[0].signed else None
 
     # merging
 
     def merge(self, query: Merge, source: object = None) -> Merged:
-        """Merge batches, and those that waited for what they bring, in one transaction.
+        """Merge batches in one transaction.
+
+        What others need goes first: the registry for its keys, lower shards, earlier clocks. So
+        each batch is looked at once, whatever their order was.
 
         Args:
             source: goes into the commit, so that it is not sent back to where it came from.
-
-        Returns:
-            What became of the batches of ``query``. How many facts were new counts also those
-            that had waited.
         """
-        count = len(query.batches)
-        batches = list(enumerate((*query.batches, *self._waiting.values())))
-        outcomes = {index: Outcome(Admittance.NOT_YET) for index, _ in batches}
+        outcomes = [Outcome(Admittance.NOT_YET)] * len(query.batches)
 
         def act(tx: Transaction) -> tuple[Transaction, int]:
-            return tx, self._merge_all(tx, batches[:count], batches[count:], outcomes)
-
-        tx, facts = self._writer.write(act, source, query.peer)
-        self._keep_waiting(
-            [batch for index, batch in batches if outcomes[index].entry is Admittance.NOT_YET]
-        )
-        self._absorb(tx)
-        return Merged(tuple(outcomes[index] for index in range(count)), facts)
-
-    def _merge_all(
-        self,
-        tx: Transaction,
-        fresh: list[Numbered],
-        waiting: list[Numbered],
-        outcomes: dict[int, Outcome],
-    ) -> int:
-        """Place whatever may enter, again and again while that lets more enter.
-
-        What waits is looked at again only when its author's facts or the registry have changed.
-        So each further round follows one that let in a batch, and the rounds come to an end.
-
-        Args:
-            outcomes: gets the gate's answer to each batch.
-
-        Returns:
-            How many facts are new.
-        """
-        facts = 0
-        # Without anything fresh the registry has changed, which may help any that waits.
-        now, later = (fresh, waiting) if fresh else (waiting, [])
-        while now:
-            changed: set[Author] = set()
-            rest: list[Numbered] = []
-            for index, batch in now:
+            facts = 0
+            for index in in_order(query.batches):
+                batch = query.batches[index]
                 shard = StoredShard(self._shards, batch.author, batch.shard)
                 answer = gate.examine(batch, shard, self._keys_of(tx, batch.author), self._verify)
                 if isinstance(answer, Accepted):
                     tx.place(answer)
-                    changed.add(batch.author)
                     facts += len(answer.facts)
                     outcomes[index] = Outcome(Admittance.ACCEPTED)
                     if batch.author == REGISTRY:
                         tx.fold_pending()  # the batches after it may be signed by keys in it
                 elif isinstance(answer, NotYet):
                     outcomes[index] = Outcome(Admittance.NOT_YET, answer.missing)
-                    rest.append((index, batch))
                 else:
                     outcomes[index] = Outcome(Admittance.INVALID, answer.fault, answer.why)
-            waiting = rest + later
-            now = [item for item in waiting if REGISTRY in changed or item[1].author in changed]
-            again = {index for index, _ in now}
-            later = [item for item in waiting if item[0] not in again]
-        return facts
+            return tx, facts
+
+        tx, facts = self._writer.write(act, source, query.peer)
+        self._absorb(tx)
+        return Merged(tuple(outcomes), facts)
 
     def _keys_of(self, tx: Transaction, author: Author) -> frozenset[bytes]:
         if author in (REGISTRY, COORDINATOR):
             return frozenset({self._coordinator_key})
         return tx.registry.keys_of(author)
-
-    def _keep_waiting(self, batches: list[Batch]) -> None:
-        """Keep what came too early, within bounds; what came last stands first and is kept."""
-        self._waiting.clear()
-        size = 0
-        for batch in batches:
-            size += len(batch.update)
-            if len(self._waiting) >= WAITING_MAX or size > WAITING_BYTES_MAX:
-                break
-            key = (batch.author, batch.shard, batch.client, batch.first, batch.signature)
-            self._waiting[key] = batch
 
     def _absorb(self, tx: Transaction) -> None:
         """Let our clock go on above the times that came in, as far as they are believable.
@@ -274,31 +208,90 @@ class Exchange:
             self._writer.clock.absorb(self._shards.run(arrived.run).hlc, tx.now_ms)
 
 
+def in_order(batches: Sequence[Batch]) -> list[int]:
+    """The indices of batches, so that none of them comes before what it goes on from.
+
+    Authors stay in the order in which they came, but for the registry, which is first.
+    """
+    authors: dict[Author, int] = {}
+    for index, batch in enumerate(batches):
+        authors.setdefault(batch.author, index)
+
+    def rank(index: int) -> tuple[bool, int, int, int]:
+        batch = batches[index]
+        return batch.author != REGISTRY, authors[batch.author], batch.shard, batch.first
+
+    return sorted(range(len(batches)), key=rank)
+
+
+def slices(query: Merge) -> Iterator[tuple[list[int], Merge]]:
+    """A merge cut into transactions, so that a registration gets in between.
+
+    A batch has one signature for all that is in it, so it is never cut.
+
+    Yields:
+        The indices of the batches of a part, and that part.
+    """
+    part: list[int] = []
+    facts = size = 0
+    for index in in_order(query.batches):
+        batch = query.batches[index]
+        facts += batch.length - batch.first
+        size += len(batch.update)
+        if part and (facts > MERGED_FACTS or size > MERGED_BYTES):
+            yield part, query._replace(batches=tuple(query.batches[one] for one in part))
+            part, facts, size = [], batch.length - batch.first, len(batch.update)
+        part.append(index)
+    yield part, query._replace(batches=tuple(query.batches[one] for one in part))
+
+
 class StoredShard:
-    """A shard on disk as `sync.rules.gate` asks for it."""
+    """A shard on disk as `sync.rules.gate` asks for it; nothing is read before it asks."""
 
     def __init__(self, shards: ShardTables, author: Author, number: int) -> None:
         self._shards = shards
         self._author = author
         self._number = number
-        self.row = shards.find(author, number)
-        self.facts = self.row.facts if self.row else 0
-        self.size = self.row.size if self.row else 0
-        self.previous_held = number == 0 or shards.find(author, number - 1) is not None
-        self._runs: dict[int, RunRow] = {}
 
-    def segments(self, client: int) -> list[Segment]:
-        """Run and branches of a client, the run first."""
-        if self.row is None:
-            return []
-        found = self._shards.runs_of(self.row.id, client)
-        self._runs.update({run.id: run for run in found})
-        return [run.segment for run in found]
+    @cached_property
+    def row(self) -> ShardRow | None:
+        """The shard, if anything of it is held."""
+        return self._shards.find(self._author, self._number)
 
-    def link_at(self, segment: Segment, clock: int) -> Link:
-        """The link of a segment at a clock."""
-        return self._shards.link_at(self._author, self._number, self._runs[segment.id], clock)
+    @property
+    def facts(self) -> int:
+        """How many facts it holds."""
+        return self.row.facts if self.row else 0
 
-    def facts_of(self, segment: Segment, first: int) -> list[bytes]:
-        """The facts of a segment from a clock on."""
-        return self._shards.facts_of(segment.id, first)
+    @property
+    def size(self) -> int:
+        """How many bytes these have."""
+        return self.row.size if self.row else 0
+
+    @property
+    def previous_held(self) -> bool:
+        """True when the shard before it is here, at least in part, or when it is the first."""
+        return self._number == 0 or self._shards.find(self._author, self._number - 1) is not None
+
+    def reaches(self, client: int, clock: int) -> bool:
+        """True when some run or branch of a client is as long as this."""
+        return self.row is not None and self._shards.places.reaches(self.row.id, client, clock)
+
+    def place(self, client: int, first: int, links: Sequence[Link]) -> tuple[Segment, int] | None:
+        """How far a chain of links of a client is held."""
+        found = held(self._shards, self.row, client, first, links)
+        return (found[0].segment, found[1]) if found else None
+
+    def bytes_from(self, segment: Segment, clock: int) -> int:
+        """How many bytes the facts of a segment have from a clock on."""
+        return self._shards.places.bytes_from(segment.id, clock)
+
+
+def held(
+    shards: ShardTables, shard: ShardRow | None, client: int, first: int, links: Sequence[Link]
+) -> tuple[RunRow, int] | None:
+    """How far a chain of links is held, see `sync.storage.places.Places.find`."""
+    if shard is None:
+        return None
+    found = shards.places.find(shard.id, shard.author, shard.number, client, first, links)
+    return (shards.run(found[0]), found[1]) if found else None

@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from sync.engine import issuing, keys
-from sync.engine.exchange import Exchange
+from sync.engine.exchange import Exchange, slices
 from sync.engine.issuing import Draft, Issue, Issued, Registered
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
-from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Query
+from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
 from sync.reading.readers import Readers
 from sync.reading.shown import NotShown, Shown
 from sync.reading.snapshot import Snapshot
@@ -232,11 +232,6 @@ class Replica:
         """How far the local clock is known to lie behind."""
         return self._writer.clock_behind_ms
 
-    @property
-    def waiting_batches(self) -> int:
-        """How many batches wait for something that is missing."""
-        return self._exchange.waiting_batches
-
     # writing
 
     async def write(self, act: Callable[[Transaction], T]) -> T:
@@ -245,7 +240,7 @@ class Replica:
         Raises:
             MrnmeshError: whatever ``act`` raises, and a `StoreError`; then nothing was changed.
         """
-        return await self._run(lambda: self._exchange.write(act))
+        return await self._run(lambda: self._writer.write(act))
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
         """Register a person; the number is on disk, and witnessed, when this returns.
@@ -293,8 +288,14 @@ class Replica:
         return await self._run(lambda: self._exchange.answer(query))
 
     async def merge(self, merge: Merge, source: object) -> Merged:
-        """Merge batches; their commit is published before this returns."""
-        return await self._run(lambda: self._exchange.merge(merge, source))
+        """Merge batches, a part at a time; their commits are published before this returns."""
+        outcomes: dict[int, Outcome] = {}
+        facts = 0
+        for indices, part in slices(merge):
+            merged = await self._run(partial(self._exchange.merge, part, source))
+            outcomes.update(zip(indices, merged.outcomes, strict=True))
+            facts += merged.facts
+        return Merged(tuple(outcomes[index] for index in range(len(outcomes))), facts)
 
     async def follow(self, topic: str, load: Callable[[Store], None]) -> None:
         """Call ``load`` now, and after each commit that announces ``topic`` before it is answered.

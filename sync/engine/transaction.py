@@ -263,9 +263,8 @@ class Transaction:
         # be in the tables before the branch is folded.
         self.fold_pending()
         base = new[0].clock
-        link = self._shards.link_at(batch.author, batch.shard, run, base)
-        client = runs.branch_client(link, new[0].id)
-        return self._shards.add_run(shard.id, batch.client, client, run, base, link)
+        client = runs.branch_client(accepted.link, new[0].id)
+        return self._shards.add_run(shard.id, batch.client, client, run, base, accepted.link)
 
     def _notice_own_past(self, author: Author, new: Iterable[NewFact]) -> None:
         """Facts of our own name from outside: a copy of us wrote them, or we were set back."""

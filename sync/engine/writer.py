@@ -280,6 +280,7 @@ class Writer:
         if self.store.connection.in_transaction:
             self.store.connection.execute("ROLLBACK")
         self._documents.drop(self._random_client())
+        self.store.shards.places.forget()
         self.digests.forget()
         self._load()
 

@@ -112,7 +112,11 @@ class Demographics(msgspec.Struct, kw_only=True):
 
 
 def validate(
-    given: Mapping[str, object], today: date, required: Collection[str] = REQUIRED
+    given: Mapping[str, object],
+    today: date,
+    required: Collection[str] = REQUIRED,
+    *,
+    any_name: bool = False,
 ) -> dict[str, str]:
     """The fields to store, cleaned; empty ones are left out.
 
@@ -120,11 +124,12 @@ def validate(
         given: what a client sent; names that `Demographics` does not have are ignored.
         today: the facility's day by trusted now.
         required: fields that must not be empty.
+        any_name: take a name without a letter, as old registers have them.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today)
+    fields, wrong = _sort_out(given, today, any_name=any_name)
     for name in required:
         if name not in fields and name not in wrong and not _excused(name, wrong):
             wrong[name] = REQUIRED_FIELD
@@ -173,7 +178,11 @@ def _excused(name: str, wrong: Mapping[str, str]) -> bool:
 
 
 def _sort_out(
-    given: Mapping[str, object], today: date, known_dob: str | None = None
+    given: Mapping[str, object],
+    today: date,
+    known_dob: str | None = None,
+    *,
+    any_name: bool = False,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Field -> text to store, and field -> what is wrong with it.
 
@@ -182,7 +191,7 @@ def _sort_out(
     """
     values, wrong = sort_out(_cleaned(given), Demographics)
     for name in ("full_name", "father_name", "phone", "cnic", "address"):
-        why = _text_fault(name, values.get(name))
+        why = _text_fault(name, values.get(name), any_name=any_name)
         if why is not None:
             del values[name]
             wrong.setdefault(name, why)
@@ -227,12 +236,12 @@ def _cnic(value: str) -> str:
     return "-".join(separated.groups()) if separated else code
 
 
-def _text_fault(name: str, value: str | None) -> str | None:
+def _text_fault(name: str, value: str | None, *, any_name: bool) -> str | None:
     if value is None:
         return None
     if typed.has_control(value):
         return "control characters are not allowed"
-    if name in NAMES and not typed.has_letter(value):
+    if name in NAMES and not any_name and not typed.has_letter(value):
         return "must have a letter; for somebody unknown write for example Unknown Man 1"
     if name == "phone" and not 7 <= sum(character.isdigit() for character in value) <= 15:
         return _PHONE_DIGITS

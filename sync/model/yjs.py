@@ -64,16 +64,6 @@ def decode_update(update: bytes) -> tuple[int, int, list[bytes]]:
     return client, first, facts
 
 
-def state_vector(data: bytes) -> dict[int, int]:
-    """Client -> clock of an encoded Yjs state vector (version 1)."""
-    count, at = _read_varint(data, 0)
-    vector: dict[int, int] = {}
-    for _ in range(count):
-        client, at = _read_varint(data, at)
-        vector[client], at = _read_varint(data, at)
-    return vector
-
-
 def _parse(update: bytes) -> tuple[int, int, list[bytes]]:
     if update[:2] != b"\x01\x01":
         raise BadUpdate(why="it is not one struct of one client")

@@ -164,6 +164,11 @@ class Peering:
         """True between `go_offline` and `go_online`."""
         return not self._online.is_set()
 
+    @property
+    def early_shards(self) -> int:
+        """Of how many shards something came too early, and is to be asked for again."""
+        return len({shard for one in self._connections for shard in one.session.early.shards})
+
     def sessions(self) -> list[SessionStatus]:
         """The connections that there are now."""
         return [

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sync.model.facts import Author
 from sync.model.runs import Batch
+from sync.protocol.early import Early
 from sync.protocol.events import Ask, Event, Output
 from sync.protocol.messages import Message
 from sync.protocol.questions import Merged, Query, Roots
@@ -15,13 +16,14 @@ from sync.protocol.questions import Merged, Query, Roots
 class Host(Protocol):
     """A session, as its parts see it.
 
-    ``parked`` are the shards in which something invalid came; ``merging`` the keys of the batches
-    of each merge that has not ended, by its token; ``peer_roots`` and ``sent_roots`` what the peer
-    and this side last said that they hold.
+    ``parked`` are the shards in which something invalid came, ``early`` those of which something
+    came too early; ``merging`` the keys of the batches of each merge that has not ended, by its
+    token; ``peer_roots`` and ``sent_roots`` what the peer and this side last said that they hold.
     """
 
     now_ms: int
     parked: set[tuple[Author, int]]
+    early: Early
     merging: dict[int, frozenset[Any]]
     peer_roots: Roots | None
     sent_roots: Roots | None

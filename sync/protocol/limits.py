@@ -20,6 +20,11 @@ PIECE_BYTES_MAX: Final = FRAME_BYTES_MAX - 4096
 PUSHED_BYTES_MAX: Final = 256 * 1024
 """Of pushes that the peer has not acknowledged."""
 
+HELLO_BYTES_MAX: Final = 2048
+"""Of a frame of a peer that has not proved yet who it is."""
+INBOX_BYTES_MAX: Final = 4 * FRAME_BYTES_MAX
+"""Of messages that wait while the session does not deal with any."""
+
 # lists and texts in one message
 
 ROWS_MAX: Final = 1000
@@ -39,6 +44,8 @@ CLOCK_MS_MAX: Final = (1 << 53) - 1
 
 INBOX_MAX: Final = 256
 """Messages that wait while the session does not deal with any."""
+INBOX_HELLO_MAX: Final = 4
+"""The same, of a peer that has not proved yet who it is: a hello, a proof, a goodbye."""
 SERVED_AT_ONCE_MAX: Final = 16
 """Requests of the peer that wait for this replica."""
 WANTS_MAX: Final = 2
@@ -49,6 +56,10 @@ NUMBERS_AT_ONCE_MAX: Final = 64
 """Requests for numbers that have no answer yet."""
 AUTHORS_MAX: Final = 10_000
 """Authors that one summary may hold of which something differs."""
+EARLY_MAX: Final = 256
+"""Shards of which something came too early."""
+ENDS_COMPARED_MAX: Final = 32
+"""Ends of the peer that this replica compares in one piece of work."""
 PARKED_MAX: Final = 1000
 """Shards in which something invalid came."""
 

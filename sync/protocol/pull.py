@@ -25,13 +25,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from sync.errors import ProtocolError
 from sync.model.facts import COORDINATOR, REGISTRY, Author
-from sync.model.runs import SHARD_MAX, Batch
+from sync.model.runs import SHARD_MAX, Batch, End
 from sync.protocol import limits
 from sync.protocol.host import Host
 from sync.protocol.messages import (
     Batches,
     Ends,
     EndsAsked,
+    EndsRow,
     GetEnds,
     GetShards,
     GetSummary,
@@ -222,13 +223,15 @@ class Pull:
         while asked:
             page: Ends = yield self._ask(GetEnds(self._host.next_id(), tuple(asked)), Ends)
             _check_ends(asked, page)
-            wishes = yield _AskReplica(WishesQuery(page.rows))
+            wishes: list[Wish] = []
+            for piece in _compared_at_once(page.rows):
+                wishes += yield _AskReplica(WishesQuery(piece))
             yield from self._wish(wishes)
             asked = rest_of_ends(asked, page.rows, page.complete)
 
     def _wish(self, wishes: Sequence[Wish]) -> Steps[None]:
         """Get runs and merge them, one want in one transaction."""
-        left = _chunks([_within_bounds(wish) for wish in wishes], limits.WISHES_MAX)
+        left = _chunks(wishes, limits.WISHES_MAX)
         chunk = next(left, None)
         while chunk or self._wants:
             while chunk and len(self._wants) < limits.WANTS_MAX:  # (2)
@@ -286,13 +289,21 @@ def _check_ends(asked: Sequence[EndsAsked], page: Ends) -> None:
         raise ProtocolError(why="ends without end")
 
 
-def _within_bounds(wish: Wish) -> Wish:
-    """A wish that a message may hold: of our own ends only the longest.
-
-    The ends say what the peer need not send, so with fewer of them it sends more, never too little.
-    """
-    longest = sorted(wish.mine, key=lambda end: end[1], reverse=True)
-    return wish._replace(mine=tuple(longest[: limits.OWN_ENDS_MAX]))
+def _compared_at_once(
+    rows: Sequence[EndsRow],
+) -> Iterator[tuple[tuple[Author, int, tuple[End, ...]], ...]]:
+    """Rows in pieces of few ends each, so that a registration gets in between."""
+    piece: list[tuple[Author, int, tuple[End, ...]]] = []
+    room = limits.ENDS_COMPARED_MAX
+    for row in rows:
+        for ends in _chunks(row.ends, limits.ENDS_COMPARED_MAX):
+            if len(ends) > room:
+                yield tuple(piece)
+                piece, room = [], limits.ENDS_COMPARED_MAX
+            piece.append((row.author, row.shard, ends))
+            room -= len(ends)
+    if piece:
+        yield tuple(piece)
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:

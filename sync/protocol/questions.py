@@ -8,7 +8,7 @@ asked.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta
 
@@ -16,6 +16,9 @@ from sync.model.facts import AnyAuthor, Author, Bytes32, Incarnation, RecordId, 
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
 from sync.protocol import limits
+
+KEY_MISSING: Final = "key_missing"
+"""The reason of an `Outcome` that only the registry can change."""
 
 
 class Roots(NamedTuple):
@@ -135,7 +138,7 @@ class StandingQuery(NamedTuple):
 
 
 class Merge(NamedTuple):
-    """Merge batches in one transaction. The reply is `Merged`, after the commit.
+    """Merge batches. The reply is `Merged`, after the commit.
 
     ``peer`` are the newest roots that the peer said it holds; only a coordinator's verdict depends
     on them.

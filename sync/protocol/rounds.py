@@ -159,6 +159,7 @@ class Rounds:
     def _begin(self) -> None:
         self._begun = self._announced
         self.undone = False
+        self._host.early.clear()  # the round asks for all of it
         self._start(Pull(self._host, None, self._end))
 
     def _start(self, pull: Pull) -> None:

@@ -15,6 +15,7 @@ from sync.errors import ProtocolError
 from sync.model.facts import Author, RecordId
 from sync.model.runs import Batch
 from sync.protocol import events, limits, messages
+from sync.protocol.early import Early
 from sync.protocol.events import Close, Send
 from sync.protocol.handshake import Handshake, Setup, Stage
 from sync.protocol.host import Machine
@@ -44,7 +45,10 @@ class Session(Machine):
        as the peer has caught up.
     7. Queries are answered in order, and a commit is reported before the answer of what caused it;
        so a number's grant goes out before the number, and is merged before the number arrives.
-    8. Every list is bounded, and every wait for the peer has its limit.
+    8. Every list is bounded, and every wait for the peer has its limit. A peer that has not proved
+       who it is costs a few small frames.
+    9. Of what comes too early nothing but author and shard is kept, and only while the session
+       lasts. When what it needs may have come, from whomever, a round asks for it again.
 
     Args:
         now_ms: of the clock that `tick` goes by, which never goes back.
@@ -55,10 +59,12 @@ class Session(Machine):
         self.now_ms = now_ms
         self.parked: set[tuple[Author, int]] = set()
         self.merging: dict[int, frozenset[Any]] = {}
+        self.early = Early()
         self.peer_roots: Roots | None = None
         self.sent_roots: Roots | None = None
         self._heard_ms = self._compared_ms = now_ms
         self._inbox: deque[bytes] = deque()
+        self._inbox_bytes = 0
         self._serving = Serving(self)
         self._rounds = Rounds(self)
         self._pushing = Pushing(self, self._rounds)
@@ -93,10 +99,15 @@ class Session(Machine):
         if self.stage is Stage.CLOSED:
             return
         self._heard_ms = self.now_ms
-        if not self._handshake.paused:
+        unproved = self.stage in (Stage.HELLO, Stage.PROOF)
+        most = limits.INBOX_HELLO_MAX if unproved else limits.INBOX_MAX
+        if unproved and len(frame) > limits.HELLO_BYTES_MAX:  # (8)
+            self.fail("protocol", "a message too large for a greeting")
+        elif not self._handshake.paused:
             self._read(frame)
-        elif len(self._inbox) < limits.INBOX_MAX:
+        elif len(self._inbox) < most and self._inbox_bytes + len(frame) <= limits.INBOX_BYTES_MAX:
             self._inbox.append(frame)
+            self._inbox_bytes += len(frame)
         else:  # (8)
             self.fail("protocol", "too many messages at once")
 
@@ -120,6 +131,8 @@ class Session(Machine):
         if commit.registry:  # before anything of this commit is pushed, (3)
             self._handshake.on_registry_change()
         self._pushing.committed(commit.batches, commit.source is self)
+        if self.open and self.early.may_need(commit):
+            self.ask(RootsQuery(), self._rounds.reconsider)  # (9)
 
     def tick(self, now_ms: int) -> None:
         """Time passes: milliseconds of a clock that never goes back, at least once a second."""
@@ -195,6 +208,7 @@ class Session(Machine):
         def merged(reply: Merged) -> None:
             del self.merging[token]
             self._park(batches, reply)
+            self.early.note(batches, reply)
             then(reply)
             self._numbering.merged(token)  # (7)
 
@@ -253,7 +267,9 @@ class Session(Machine):
     def _read_inbox(self) -> None:
         # A message may end the session or make the next ones wait again.
         while self._inbox and not self._handshake.paused and self.stage is not Stage.CLOSED:
-            self._read(self._inbox.popleft())
+            frame = self._inbox.popleft()
+            self._inbox_bytes -= len(frame)
+            self._read(frame)
 
     def _close(self, reason: str) -> None:
         self._handshake.close()
@@ -261,6 +277,8 @@ class Session(Machine):
         self._rounds.cancel()
         self._asked.clear()
         self._inbox.clear()
+        self._inbox_bytes = 0
+        self.early.clear()
         self._outputs.append(Close(reason))
 
 

@@ -8,7 +8,7 @@ registered is found. The answer says how many more there are, at whom no search 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -95,9 +95,18 @@ class SearchReader:
         Looks at the newest people that the search index finds, and at the newest that are not in
         it yet. It is a part of each registration.
         """
+        return self._alike({**person})
+
+    def looks_like_somebody(self, name: str | None, dob: str | None, cnic: str | None) -> bool:
+        """True when somebody who is registered may be this person, who is not yet."""
+        digits = demographics.normal_cnic(cnic or "") or None
+        person = {"id": 0, "full_name": name or "", "dob": dob or None, "cnic": digits}
+        return bool(self._alike(person | {"cnic_digits": digits, "dob_estimated": False}))
+
+    def _alike(self, person: Mapping[str, Any]) -> list[PossibleDuplicate]:
         born = duplicates.born_between(person["dob"])
-        cnic = person["cnic_digits"]
-        values: list[Any] = [UNINDEXED_MAX, cnic, *born, CANDIDATES_MAX, person["id"]]
+        digits = person["cnic_digits"]
+        values: list[Any] = [UNINDEXED_MAX, digits, *born, CANDIDATES_MAX, person["id"]]
         parts = [
             "SELECT * FROM (SELECT id FROM patients WHERE id IN"
             f" ({_UNINDEXED}) AND {_NEAR} ORDER BY id DESC LIMIT ?5)"

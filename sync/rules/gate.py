@@ -7,6 +7,10 @@ signed. The rules change only with the protocol version.
 There are three answers: *accepted*; *not yet*, when something that may still arrive is missing;
 *invalid*, when it can never become valid: the shard is then left alone on that connection.
 
+Whoever has no key of the author must not be able to cause work. So the signature is checked by the
+bytes of the batch alone, and nothing that is stored is looked at before it holds. After that, what
+a batch costs does not depend on how much is stored: its place is found by its links.
+
 A shard is seen as a tree of segments: a run, and the branches where a copy of the same machine went
 on differently. A segment holds the facts ``base``..``length`` of its run; those before ``base`` lie
 in its parent.
@@ -76,14 +80,15 @@ class Accepted(NamedTuple):
     """The batch may enter.
 
     ``facts`` are those that are not held yet. They go on from ``segment`` (None: a new run), at
-    its end, or, when ``branch`` is true, from the middle of it as a branch. With no new facts only
-    the signature may be newer.
+    its end, or, when ``branch`` is true, from the middle of it as a branch; ``link`` is the link
+    before them. With no new facts only the signature may be newer.
     """
 
     batch: Batch
     end: End
     segment: Segment | None
     branch: bool
+    link: Link
     facts: list[NewFact]
 
 
@@ -101,26 +106,38 @@ class Invalid(NamedTuple):
 
 
 class Shard(Protocol):
-    """What the gate asks of the shard that a batch is for.
+    """What the gate asks of the shard that a batch is for, and only once its signature holds."""
 
-    ``facts`` and ``size`` (bytes) are what it holds; ``previous_held`` is true when this replica
-    has the shard before it, at least in part, or when it is the first.
-    """
-
-    facts: int
-    size: int
-    previous_held: bool
-
-    def segments(self, client: int) -> Sequence[Segment]:
-        """Run and branches of a client, the run first."""
+    @property
+    def facts(self) -> int:
+        """How many facts it holds."""
         ...
 
-    def link_at(self, segment: Segment, clock: int) -> Link:
-        """The link of a segment at ``clock``, from its base to its length."""
+    @property
+    def size(self) -> int:
+        """How many bytes these have."""
         ...
 
-    def facts_of(self, segment: Segment, first: int) -> Sequence[bytes]:
-        """Facts of a segment from clock ``first`` (not below its base) to its length."""
+    @property
+    def previous_held(self) -> bool:
+        """True when the shard before it is here, at least in part, or when it is the first."""
+        ...
+
+    def reaches(self, client: int, clock: int) -> bool:
+        """True when some run or branch of a client is as long as this."""
+        ...
+
+    def place(self, client: int, first: int, links: Sequence[Link]) -> tuple[Segment, int] | None:
+        """How far a chain of links of a client is held, the first of them at clock ``first``.
+
+        Returns:
+            The segment that leads to the last one of ``links`` that is held, and the index of that;
+            None when not even the first one is held.
+        """
+        ...
+
+    def bytes_from(self, segment: Segment, clock: int) -> int:
+        """How many bytes the facts of a segment have from a clock (not below its base) on."""
         ...
 
 
@@ -133,8 +150,8 @@ def examine(
 ) -> Accepted | NotYet | Invalid:
     """May ``batch`` enter ``shard``?
 
-    The checks go from cheap to dear, and from what needs no state to what needs it: so what is
-    invalid in itself is never kept waiting for a key.
+    The checks go from what needs nothing but the batch to what needs what is stored, so what is
+    invalid in itself is never kept waiting, and what nobody has signed costs no look at the store.
 
     Args:
         keys: all that the registry ever listed for the author, because what a key signed stays
@@ -158,103 +175,53 @@ def examine(
     key = next((key for key in keys if runs.key_id(key) == batch.key), None)
     if key is None:  # the registry may not have arrived yet
         return NotYet(Missing.KEY)
-    if not shard.previous_held:  # shards are opened in order, however high a number one may claim
-        return NotYet(Missing.SHARD)
-    return _attach(batch, data, shard, key, verify)
-
-
-def _attach(
-    batch: Batch, data: list[bytes], shard: Shard, key: bytes, verify: Verify
-) -> Accepted | NotYet | Invalid:
-    """Find where the batch goes on from what is held, and check what is new of it."""
-    segments = shard.segments(batch.client)
-    start = _segment_with(batch.first, batch.link, segments, shard)
-    if start is None and batch.first > 0:
-        # Facts are missing before it, or it goes on from a branch that is not here yet.
-        known = max((segment.length for segment in segments), default=0)
-        return NotYet(Missing.CLOCK if batch.first > known else Missing.LINK)
-    segment, skip = _common(start, batch.first, data, segments, shard) if start else (None, 0)
-    try:
-        chained = _chain(batch, data)
-    except BadFact as error:
-        return Invalid(Fault.FACT, str(error))
-    end = End(batch.client, batch.length, chained[-1].link)
+    ids = [facts_.fact_id(batch.author, fact) for fact in data]
+    links = [batch.link]
+    for ident in ids:
+        links.append(runs.next_link(links[-1], ident))
+    end = End(batch.client, batch.length, links[-1])
     # The link names every fact before it, so this one signature covers those that are held too.
     if not verify(key, batch.signature, runs.signed_bytes(batch.author, batch.shard, end)):
         return Invalid(Fault.SIGNATURE, "the signature does not cover this end")
-    fresh = chained[skip:]
+    try:
+        chained = [
+            NewFact(first + index, fact, ident, facts_.decode(fact), link)
+            for index, (fact, ident, link) in enumerate(zip(data, ids, links[1:], strict=True))
+        ]
+    except BadFact as error:
+        return Invalid(Fault.FACT, str(error))
+    if not shard.previous_held:  # shards are opened in order, however high a number one may claim
+        return NotYet(Missing.SHARD)
+    return _attach(batch, links, chained, shard)
+
+
+def _attach(
+    batch: Batch, links: list[Link], chained: list[NewFact], shard: Shard
+) -> Accepted | NotYet | Invalid:
+    """Find where the batch goes on from what is held.
+
+    Args:
+        links: the batch's from its first clock to its length, one more than it has facts.
+    """
+    placed = shard.place(batch.client, batch.first, links)
+    if placed is None and batch.first > 0:
+        # Facts are missing before it, or it goes on from a branch that is not here yet.
+        known = shard.reaches(batch.client, batch.first)
+        return NotYet(Missing.LINK if known else Missing.CLOCK)
+    segment, skip = placed or (None, 0)
     at = batch.first + skip
+    fresh = chained[skip:]
     # The author's machine and a copy of it went on differently from here: both stay.
     branch = segment is not None and bool(fresh) and at < segment.length
     size = sum(len(fact.data) for fact in fresh)
     if segment is not None:
         size += segment.size
         if branch:  # without the facts that the other branch holds from here on
-            size -= sum(map(len, shard.facts_of(segment, at)))
+            size -= shard.bytes_from(segment, at)
     if size > runs.RUN_BYTES_MAX:
         return Invalid(Fault.RUN_SIZE, f"a run of {size} bytes")
     # Honest authors stop long before; a batch with no new facts may still bring a signature.
     if fresh and (shard.facts > SHARD_FACTS_MAX or shard.size > SHARD_BYTES_MAX):
         return Invalid(Fault.SHARD_SIZE, f"this part holds {shard.facts} records already")
-    return Accepted(batch, end, segment, branch, fresh)
-
-
-def _segment_with(
-    clock: int, link: Link, segments: Sequence[Segment], shard: Shard
-) -> Segment | None:
-    """The segment whose link at ``clock`` is ``link``."""
-    for segment in segments:  # the end is compared first, because inner links must be computed
-        if segment.base <= clock <= segment.length and (
-            (clock == segment.length and segment.link == link)
-            or (clock < segment.length and shard.link_at(segment, clock) == link)
-        ):
-            return segment
-    return None
-
-
-def _common(
-    segment: Segment,
-    first: int,
-    data: Sequence[bytes],
-    segments: Sequence[Segment],
-    shard: Shard,
-) -> tuple[Segment, int]:
-    """How many facts of ``data``, which begin at clock ``first`` of ``segment``, are held already.
-
-    Returns:
-        The segment where the held part ends, which may be a branch of ``segment``, and the count.
-    """
-    skip = 0
-    while True:
-        held = shard.facts_of(segment, first + skip) if first + skip < segment.length else ()
-        for mine in held:
-            if skip == len(data) or data[skip] != mine:
-                break
-            skip += 1
-        if skip == len(data):
-            return segment, skip
-        # The batch leaves this segment here: another branch that begins with its next fact?
-        child = next(
-            (
-                other
-                for other in segments
-                if other.parent == segment.id
-                and other.base == first + skip
-                and shard.facts_of(other, other.base)[0] == data[skip]
-            ),
-            None,
-        )
-        if child is None:
-            return segment, skip
-        segment = child
-
-
-def _chain(batch: Batch, data: Sequence[bytes]) -> list[NewFact]:
-    chained: list[NewFact] = []
-    link = batch.link
-    for clock, fact in enumerate(data, batch.first):
-        envelope = facts_.decode(fact)
-        ident = facts_.fact_id(batch.author, fact)
-        link = runs.next_link(link, ident)
-        chained.append(NewFact(clock, fact, ident, envelope, link))
-    return chained
+    end = End(batch.client, batch.length, links[-1])
+    return Accepted(batch, end, segment, branch, links[skip], fresh)

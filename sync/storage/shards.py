@@ -23,6 +23,7 @@ from sync.model.facts import Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules import gate
 from sync.rules.gate import NewFact, Segment
+from sync.storage.places import Places
 
 LINKS_KEPT: Final = 64
 """Runs whose links are kept in memory, at most some 100 kB each."""
@@ -77,6 +78,7 @@ class ShardTables:
         self._connection = connection
         self._execute = connection.execute
         self._links: OrderedDict[tuple[Link, int], list[Link]] = OrderedDict()
+        self.places = Places(connection)
 
     # shards and runs
 
@@ -183,12 +185,10 @@ class ShardTables:
                 has a run with it already, the next free one is taken.
             link: the link at ``base``.
         """
-        taken = {run.yjs_client for run in self.runs_of(shard)}
-        while yjs_client in taken:
+        taken = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
+        while self._execute(taken, (shard, yjs_client)).fetchone():
             yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
-        size = 0
-        if parent is not None:
-            size = parent.size - sum(map(len, self.facts_of(parent.id, base)))
+        size = parent.size - self.places.bytes_from(parent.id, base) if parent is not None else 0
         cursor = self._execute(
             "INSERT INTO runs (shard, client, yjs_client, parent, base, count, link, bytes)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -271,6 +271,8 @@ class ShardTables:
             "UPDATE shards SET facts = facts + ?, bytes = bytes + ? WHERE id = ?",
             (len(new), size, run.shard),
         )
+        places = ((fact.link, (run.id, fact.clock + 1)) for fact in new)
+        self.places.add(run.shard, run.client, places)
         return run
 
     def facts_of(self, run: int, first: int) -> list[bytes]:

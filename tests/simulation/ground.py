@@ -225,7 +225,7 @@ class Ground:
         self._note_serial()
 
     def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
-        result = self.coordinator.desk.exchange.write(act)
+        result = self.coordinator.desk.write(act)
         self._note_serial()
         return result
 

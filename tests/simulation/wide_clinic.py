@@ -143,18 +143,11 @@ class Through:
     def __init__(self, desk: WideDesk) -> None:
         self._desk = desk
 
-    def write(self, act: Callable[[Transaction], T]) -> T:
-        return self._desk.write(act)
-
     def answer(self, query: Query) -> object:
         return self._desk.clinic.run(self._desk.replica.answer(query))
 
     def merge(self, query: Merge, source: object = None) -> Merged:
         return self._desk.clinic.run(self._desk.replica.merge(query, source))
-
-    @property
-    def waiting_batches(self) -> int:
-        return self._desk.replica.waiting_batches
 
 
 class WideDesk(Desk):

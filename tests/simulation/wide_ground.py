@@ -248,10 +248,11 @@ def no_number(_tx: Transaction) -> Issued:
 
 @contextlib.contextmanager
 def _small_limits(seed: int) -> Iterator[None]:
-    """Shards roll over, pushes are held back and batches wait no longer, after a few facts."""
+    """Shards roll over, pushes are held back and merges are cut after a few facts."""
     with (
         mock.patch.object(runs, "RUN_FACTS_MAX", (7, 20, 60, 1000)[seed % 4]),
         mock.patch.object(limits, "PUSHES_MAX", (1, 2, 8)[seed % 3]),
-        mock.patch.object(exchange, "WAITING_MAX", (3, 20, 256)[seed % 3]),
+        mock.patch.object(limits, "EARLY_MAX", (1, 20, 256)[seed % 3]),
+        mock.patch.object(exchange, "MERGED_FACTS", (1, 20, 250)[seed % 3]),
     ):
         yield

@@ -138,7 +138,7 @@ async def test_what_is_forged_is_refused_and_told(api, lab, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "key", "status", "told"),
+    ("code", "key", "status", "result"),
     [
         ("LAB1-PC", "00" * 32, 409, "salvage_key_unknown"),
         ("LAB1-PC", "", 409, "salvage_key_unknown"),

@@ -7,8 +7,8 @@ import pytest
 
 from coordinator.cli import import_run
 from coordinator.cli.import_run import ImportRun
-from coordinator.importing import csv_file
-from coordinator.importing.csv_file import PATIENTS
+from coordinator.importing import source
+from coordinator.importing.columns import PATIENTS
 
 
 class Terminal(io.StringIO):
@@ -50,6 +50,8 @@ class Api:
         return {
             "taken": len(names) - len(notes),
             "there": [],
+            "filled": [],
+            "alike": [],
             "refused": notes,
             "left_out": [],
         }
@@ -68,10 +70,11 @@ def take(tmp_path):
             "kind": PATIENTS,
             "dry_run": False,
             "lenient": False,
+            "take_odd": False,
             "date_format": None,
             "json": False,
         }
-        table = csv_file.look_through(path, PATIENTS, "utf-8")
+        table = source.look_through(path, PATIENTS, "utf-8")
         report = io.StringIO()
         work = ImportRun(api, table, argparse.Namespace(**given | options), report)
         work.run()

@@ -1,6 +1,7 @@
 """``mrnmesh-coordinator import``: what is sent, told and reported, beside a made-up daemon."""
 
 import csv
+import io
 import json
 
 import pytest
@@ -16,6 +17,8 @@ class Daemon:
     def __init__(self):
         self.bodies = []
         self.there = set()
+        self.lacking = set()
+        self.alike = set()
         self.refused = {}
         self.left_out = {}
         self.fails = {}
@@ -39,6 +42,8 @@ class Daemon:
         return {
             "taken": len(names) - len(there) - len(refused),
             "there": there,
+            "filled": [at for at in there if names[at] in self.lacking],
+            "alike": [at for at, name in enumerate(names) if name in self.alike],
             "refused": refused,
             "left_out": notes(self.left_out),
         }
@@ -90,7 +95,7 @@ def test_rows_are_sent_some_at_a_time(take, daemon, capsys):
     assert body["rows"][0] == {"mrn": "1", "full_name": "Person 1"}
     assert (body["dry_run"], body["lenient"]) == (False, True)
     printed = capsys.readouterr()
-    assert "Not imported, for nothing here holds it: ward." in printed.out
+    assert "Not imported, because nothing here holds it: ward." in printed.out
     assert "old.csv: 1,101 rows; 1,101 taken, 0 there already, 0 not." in printed.out
     assert printed.err == ""
 
@@ -137,6 +142,8 @@ def test_the_outcome_for_programs(take, daemon, tmp_path, capsys):
         "rows": 2,
         "taken": 1,
         "there": 0,
+        "filled": 0,
+        "alike": None,
         "not_taken": {"mrn_in_use": 1},
         "taken_without_field": 0,
         "dry_run": False,
@@ -193,3 +200,79 @@ def test_an_interrupt_leaves_the_report_of_what_was_done(take, daemon, report, c
     assert take("patients", people(*range(1, 1102))) == 130
     assert [row[:3] for row in report()] == [["8", "7", "mrn_in_use"]]
     assert "ended after 500 of 1,101 rows" in capsys.readouterr().err
+
+
+def test_how_the_file_is_read_is_shown_before_anything_is_sent(take, daemon, capsys):
+    content = "mrn;full_name;dob;ward\n710000;کریم;1990-01-02;A\n710001;Sana;1991-01-02;B\n"
+    take("patients", content, "--dry-run")
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[:4] == [
+        "old.csv: 2 rows, CSV in utf-8, columns separated by ';'",
+        "  mrn        2 of 6 digits (710000)",
+        "  full_name  2 filled: کریم, Sana",
+        "  dob        2 dates as YYYY-MM-DD",
+    ]
+
+
+def test_dates_in_another_form_stop_the_import_before_it_begins(take, daemon, capsys):
+    content = "mrn,full_name,dob\n1,Ali,31/12/1990\n2,Sana,13/01/1991\n"
+    for options in ((), ("--lenient",), ("--dry-run",)):
+        assert take("patients", content, *options) == 2
+        assert "--date-format %d/%m/%Y" in capsys.readouterr().err
+    assert daemon.bodies == []
+    assert take("patients", content, "--date-format", "%d/%m/%Y") == 0
+    assert [row["dob"] for row in daemon.bodies[0][2]["rows"]] == ["1990-12-31", "1991-01-13"]
+
+
+def test_a_year_of_two_digits_is_never_in_the_future(take, daemon):
+    content = "mrn,full_name,dob\n1,Ali,31/12/68\n2,Sana,13/01/01\n3,Omar,13/01/30\n"
+    take("patients", content, "--date-format", "%d/%m/%y")
+    years = [row["dob"][:4] for row in daemon.bodies[0][2]["rows"]]
+    assert years == ["1968", "2001", "1930"]
+
+
+def test_an_encoding_that_would_garble_the_names_stops_the_import(take, daemon, capsys):
+    content = "mrn,full_name\n1,محمد علی\n"
+    for encoding in ("cp1252", "latin-1", "cp1256"):
+        assert take("patients", content, "--encoding", encoding) == 2
+    assert "leave out --encoding" in capsys.readouterr().err
+    assert daemon.bodies == []
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y", 0), ("YES", 0), ("n", 2), ("", 2)])
+def test_on_a_terminal_the_import_asks(take, daemon, monkeypatch, typed, status):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal(f"{typed}\n"))
+    assert take("patients", people(1)) == status
+    assert bool(daemon.bodies) == (status == 0)
+
+
+def test_with_yes_the_import_does_not_ask(take, daemon, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    assert take("patients", people(1), "--yes") == 0
+    assert len(daemon.bodies) == 1
+
+
+def test_a_field_that_is_lost_is_no_success(take, daemon):
+    daemon.left_out = {"1": "taken_without_field"}
+    assert take("patients", people(1), "--lenient") == 1
+
+
+@pytest.mark.parametrize("number", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("x")'])
+def test_the_report_holds_no_formulas(take, daemon, report, number):
+    daemon.refused = {number: "bad_mrn"}
+    quoted = number.replace('"', '""')
+    take("patients", f'mrn,full_name\n"{quoted}",Ali\n')
+    (row,) = report()
+    assert row[1] == f"'{number}"
+
+
+def test_who_was_filled_in_and_who_looks_like_somebody_is_counted(take, daemon, capsys):
+    daemon.there, daemon.lacking, daemon.alike = {"1", "2"}, {"2"}, {"3"}
+    assert take("patients", people(1, 2, 3), "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "1 of those that were there lack something that this file says." in shown
+    assert "1 look like somebody who is registered already." in shown

@@ -1,11 +1,10 @@
 """Old registers come in unchanged, nobody twice, and no number of theirs is ever issued again."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from coordinator.errors import RangeOverlap
 from coordinator.importing import take as taking
+from coordinator.importing.take import Taken
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import MrnConflict
@@ -13,7 +12,7 @@ from sync.model import bodies, facts
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
-from tests.clinic import ZONE, pull
+from tests.clinic import pull
 from tests.forging import Run, person
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -37,25 +36,6 @@ RANGE_ROW = {
 
 def row(mrn, **fields):
     return OLD | {"mrn": mrn} | fields
-
-
-@pytest.fixture
-def take(clinic):
-    """Import rows of people at the coordinator."""
-
-    def run(*rows, **how):
-        hub = clinic.coordinator
-        clinic.now_ms += 1000
-        now = datetime.fromtimestamp(clinic.now_ms / 1000, UTC).astimezone(ZONE)
-
-        def act(tx):
-            return taking.take_people(
-                tx, hub.arbiter, rows, now, lambda: RecordId(clinic.random.randbytes(16)), **how
-            )
-
-        return hub.writer.write(act)
-
-    return run
 
 
 @pytest.fixture
@@ -96,10 +76,10 @@ def registration(clinic, mrn):
 
 @pytest.mark.parametrize(
     "mrn",
-    ["0001234", "99999999999", "PAT-20241103-1", "PAT-20241103-0001", "OLD 12/b", "4711", "0"],
+    ["0001234", "99999999999", "PAT-20241103-1", "PAT-20241103-0001", "OLD 12/b", "4711", "7"],
 )
 def test_a_number_is_taken_as_it_is_and_confirmed_at_once(clinic, coordinator, take, lab, mrn):
-    assert take(row(mrn)) == (1, [], [], [])
+    assert take(row(mrn)) == Taken(1, [], [], [0], [], [])
     assert coordinator.status() == {mrn: ("admitted", None)}
     pull(lab, coordinator)
     assert lab.status() == coordinator.status()
@@ -205,7 +185,7 @@ def test_the_same_rows_again_take_nobody_twice(clinic, coordinator, take):
     assert take(*rows[:4]).taken == 4
     again = take(*rows)
     assert (again.taken, again.there) == (3, [0, 1, 2, 3])
-    assert take(*rows) == (0, list(range(7)), [], [])
+    assert take(*rows) == Taken(0, list(range(7)), [], [], [], [])
     assert coordinator.mrns() == [str(number) for number in range(1, 8)]
 
 
@@ -215,6 +195,24 @@ def test_other_content_under_an_imported_number_is_reported(clinic, coordinator,
     assert (note.code, note.mrn) == ("content_differs", "7")
     assert "Zainab" not in note.detail
     assert coordinator.mrns() == ["7"]
+
+
+def test_damaged_rows_are_refused_and_odd_ones_taken_by_choice(clinic, coordinator, take):
+    rows = [
+        row("7.1E+05"),
+        row("710123.0"),
+        row("MR No.", full_name="Patient Name"),
+        row("Total", full_name="4"),
+        row("8", full_name="????"),
+        row("9", dob="2024-12-01"),
+        row("10"),
+    ]
+    refused = {0: "damaged_number", 1: "damaged_number", 2: "no_person", 3: "no_person"}
+    odd = {4: "odd_row", 5: "odd_row"}
+    assert codes(take(*rows, dry_run=True)) == refused | odd
+    taken = take(*rows, take_odd=True)
+    assert codes(taken) == refused
+    assert sorted(coordinator.mrns()) == ["10", "8", "9"]
 
 
 def test_a_number_that_somebody_has_is_reported_with_the_record(clinic, coordinator, take, lab):
@@ -383,7 +381,7 @@ def test_a_terminal_comes_with_its_range_and_how_far_it_was_used(clinic, take_te
             "offline_range_end": "800009",
         },
     )
-    assert taken == (3, [], [], [])
+    assert taken == Taken(3, [], [], [], [], [])
     registry = clinic.coordinator.writer.registry
     assert registry.terminals[Author("LAB1-PC")].name == "Lab 1 Workstation"
     assert registry.terminals[Author("OLD-PC")].state is State.INACTIVE

@@ -1,11 +1,12 @@
 """What sessions ask: what is held and lacked, who may sync, and what waits for what it needs."""
 
+from dataclasses import replace
+from itertools import permutations
+
 import pytest
 
 from coordinator.registry import terminals
-from sync.engine import exchange
-from sync.engine.exchange import WAITING_MAX
-from sync.engine.issuing import Issued
+from sync.engine.exchange import MERGED_FACTS, slices
 from sync.engine.keys import Signer
 from sync.model import facts
 from sync.model.clock import AHEAD_MS_MAX
@@ -28,8 +29,7 @@ from sync.protocol.questions import (
     WishesQuery,
 )
 from tests.clinic import Desk, missing_batches, pull
-from tests.faults import Crash
-from tests.forging import ELSEWHERE, Run, note, person, stored
+from tests.forging import ELSEWHERE, Run, dump, note, person, stored
 
 CLIENT = 77
 
@@ -203,54 +203,37 @@ def test_each_batch_has_an_outcome_of_its_own_in_order(lab, ward):
     assert merged.facts == 2
 
 
-def test_what_came_too_early_waits_and_is_merged_with_what_it_waits_for(lab, ward):
+def test_what_came_too_early_leaves_nothing_behind(lab, ward):
     run = notes(lab, 6)
-    assert offered(ward, run.batch(4)) is Admittance.NOT_YET
-    assert offered(ward, run.cut(4).batch(2)) is Admittance.NOT_YET
-    assert ward.exchange.waiting_batches == 2
-    merged = ward.exchange.merge(Merge((run.cut(2).batch(),)))
-    assert (len(merged.outcomes), merged.facts) == (1, 6)
-    assert ward.exchange.waiting_batches == 0
-    assert stored(ward, lab.author) == {run.facts}
+    before = dump(ward)
+    for first in (4, 2):
+        assert offered(ward, run.batch(first)) is Admittance.NOT_YET
+    assert dump(ward) == before
+    assert ward.exchange.merge(Merge((run.cut(2).batch(),))).facts == 2
+    assert stored(ward, lab.author) == {run.cut(2).facts}
 
 
-def test_a_merge_of_another_author_leaves_alone_what_waits(clinic, lab, ward):
-    late = clinic.desk("LATE-PC")
-    assert offered(late, notes(lab, 3).batch(2)) is Admittance.NOT_YET
-    assert offered(late, notes(ward, 1).batch()) is Admittance.ACCEPTED
-    assert late.exchange.waiting_batches == 1
+def test_batches_that_come_together_may_come_in_any_order(lab, ward):
+    run = notes(lab, 6)
+    higher = replace(notes(lab, 2, client=78), shard=1)
+    parts = [higher.batch(), run.batch(4), run.cut(2).batch(), run.cut(4).batch(2)]
+    for number, order in enumerate(permutations(parts)):
+        desk = ward.clone(f"READER{number}")
+        merged = desk.exchange.merge(Merge(order))
+        assert {outcome.entry for outcome in merged.outcomes} == {Admittance.ACCEPTED}
+        assert merged.facts == 8
+        desk.close()
 
 
-def test_the_newest_of_what_came_too_early_is_kept(lab, ward):
-    for client in range(1, WAITING_MAX + 11):
-        assert offered(ward, notes(lab, 2, client).batch(1)) is Admittance.NOT_YET
-    assert ward.exchange.waiting_batches == WAITING_MAX
-    kept = {batch.client for batch in ward.exchange._waiting.values()}
-    assert kept == set(range(11, WAITING_MAX + 11))
-
-
-def test_what_waits_is_bounded_in_bytes_too(lab, ward, monkeypatch):
-    batches = [
-        Run(lab.author, lab.signer, client).then(note(1), note(2, size=1000)).batch(1)
-        for client in (1, 2, 3)
-    ]
-    monkeypatch.setattr(exchange, "WAITING_BYTES_MAX", 2 * len(batches[0].update))
-    for batch in batches:
-        assert offered(ward, batch) is Admittance.NOT_YET
-    assert [batch.client for batch in ward.exchange._waiting.values()] == [3, 2]
-
-
-def test_a_key_that_is_registered_here_lets_in_what_waited_for_it(clinic):
-    hub, late = clinic.coordinator, clinic.bare_desk("LATE-PC")
-    late.register(late.draft(), lambda tx: Issued(None, True))
-    (batch,) = missing_batches(hub, late)
-    assert offered(hub, batch) is Admittance.NOT_YET
-    clinic.act(lambda tx: terminals.add_terminal(tx, late.author, late.author))
-    assert hub.exchange.waiting_batches == 1, "it is known, but not its key"
-    incarnation = late.writer.identity.incarnation
-    clinic.act(lambda tx: terminals.join_node(tx, late.author, late.signer.public_key, incarnation))
-    assert hub.exchange.waiting_batches == 0
-    assert len(hub.mrns()) == 1
+def test_a_large_merge_is_cut_between_batches(lab):
+    runs = [notes(lab, MERGED_FACTS // 2, client) for client in range(5)]
+    later = replace(notes(lab, 1, client=9), shard=1)
+    merge = Merge((later.batch(), *(run.batch() for run in runs)), lab.roots, lab.author)
+    parts = list(slices(merge))
+    assert [indices for indices, _ in parts] == [[1, 2], [3, 4], [5, 0]]
+    for indices, part in parts:
+        assert part == merge._replace(batches=tuple(merge.batches[index] for index in indices))
+    assert list(slices(Merge(()))) == [([], Merge(()))]
 
 
 def test_a_key_and_what_it_signs_may_come_together(clinic, lab):
@@ -259,20 +242,6 @@ def test_a_key_and_what_it_signs_may_come_together(clinic, lab):
     assert {batch.author for batch in registry} == {"@registry"}
     assert offered(late, *registry, notes(lab, 2).batch()) is Admittance.ACCEPTED
     assert stored(late, lab.author) == {notes(lab, 2).facts}
-
-
-def test_a_write_that_fails_lets_nothing_in_and_keeps_what_waits(clinic, lab):
-    hub = clinic.coordinator
-    assert offered(hub, notes(lab, 2).batch(1)) is Admittance.NOT_YET
-
-    def act(tx):
-        terminals.add_terminal(tx, "NEW-PC", "NEW-PC")
-        raise Crash
-
-    with pytest.raises(Crash):
-        hub.exchange.write(act)
-    assert hub.exchange.waiting_batches == 1
-    assert "NEW-PC" not in hub.writer.registry.terminals
 
 
 def test_a_forged_person_under_the_coordinators_name_does_not_enter(lab, ward):

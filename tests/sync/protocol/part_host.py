@@ -8,6 +8,7 @@ from typing import Any
 
 from sync.model.facts import Author
 from sync.model.runs import Batch
+from sync.protocol.early import Early
 from sync.protocol.events import Event
 from sync.protocol.messages import Message
 from sync.protocol.questions import Merged, Query, Roots
@@ -23,6 +24,7 @@ class PartHost:
     def __init__(self) -> None:
         self.now_ms = 0
         self.parked: set[tuple[Author, int]] = set()
+        self.early = Early()
         self.merging: dict[int, frozenset[Any]] = {}
         self.peer_roots: Roots | None = None
         self.sent_roots: Roots | None = None

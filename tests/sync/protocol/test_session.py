@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ from sync.engine import keys
 from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
 from sync.protocol import events, limits, messages
 from sync.protocol.questions import Granted, Merge
-from tests.clinic import Clinic, Desk
-from tests.forging import Run, note, person
+from tests.clinic import Clinic, Desk, pull
+from tests.forging import Run, note, person, stored
 from tests.sync.conftest import LAB
 from tests.sync.protocol.session_line import Line, Port, assert_same, connected
 
@@ -363,3 +365,63 @@ def test_probes_and_pings_are_answered(lab, ward):
     line.run()
     assert one.events_of(events.ProbeArrived) == [events.ProbeArrived(probe)]
     assert one.events_of(events.PongArrived) == [events.PongArrived(ping)]
+
+
+# too early
+
+
+def test_a_push_that_overtakes_its_key_arrives_without_a_reconnect(clinic, lab, ward):
+    """The ward hears of a new desk from the lab, and of its key from the coordinator only."""
+    clinic.heal()
+    line = Line()
+    _, mine = connected(line, lab, ward)
+    new = clinic.desk("NEW-PC", "730000-739999")
+    run = Run("NEW-PC", new.signer, 5).then(person(1, "730001", "NEW-PC"))
+    mine.session.parked.add((REGISTRY, 0))  # something invalid came for it over this line
+    pull(lab, clinic.coordinator)
+    line.publish(lab)
+    lab.exchange.merge(Merge((run.batch(),)))
+    line.publish(lab)
+    line.run()
+    assert mine.session.early.shards == {("NEW-PC", 0)}
+    assert stored(ward, "NEW-PC") == set()
+    pull(ward, clinic.coordinator)
+    line.publish(ward)
+    line.run()
+    assert stored(ward, "NEW-PC") == {run.facts}
+    assert mine.session.early.shards == frozenset()
+    assert mine.closed is None
+
+
+def test_a_push_that_overtakes_a_lower_part_arrives_without_a_reconnect(lab, ward):
+    line = Line()
+    peer, mine = connected(line, lab, ward)
+    runs = [Run(LAB, lab.signer, 5, shard=shard).then(note(shard)) for shard in (0, 1)]
+    lab.exchange.merge(Merge((runs[0].batch(),)))
+    lab.commits.clear()  # this push is lost
+    lab.exchange.merge(Merge((runs[1].batch(),)))
+    line.publish(lab)
+    line.run()
+    assert [stored(ward, LAB, shard) for shard in (0, 1)] == [{run.facts} for run in runs]
+    assert (peer.closed, mine.closed) == (None, None)
+
+
+def test_junk_in_a_desks_name_makes_nobody_look_again_when_that_desk_writes(clinic, lab, ward):
+    line = Line()
+    peer, mine = connected(line, clinic.coordinator, ward)
+    junk = Run(LAB, keys.Signer.from_seed(bytes(32)), 5).then(note(1))
+    for number in range(20):
+        peer.session._pushing._push([replace(junk, shard=number).batch()], False)
+        peer.drain()
+        line.run()
+    # A round has asked for the first one, which the peer does not hold; nothing else came of it.
+    assert mine.session.early.shards == {(LAB, number) for number in range(1, 20)}
+    assert len(mine.sent_of(messages.GetSummary)) == 1
+    merges = mine.merges
+    for number in range(5):
+        honest = Run(LAB, lab.signer, 100 + number).then(note(number))
+        ward.exchange.merge(Merge((honest.batch(),)))
+        line.publish(ward)
+    assert (mine.closed, mine.asks, mine.merges) == (None, deque(), merges)
+    assert len(mine.sent_of(messages.GetSummary)) == 1
+    assert len(mine.sent_of(messages.Push)) == 5

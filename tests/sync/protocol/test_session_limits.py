@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.model.facts import REGISTRY, State
+from sync.model.facts import CODE_LENGTH_MAX, REGISTRY, Author, State
 from sync.protocol import events, limits, messages
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Allowed, Commit, RootsQuery, StandingQuery
@@ -60,6 +60,50 @@ def test_no_more_messages_wait_than_the_inbox_holds(lab, ward):
     one, _ = connected(Line(), lab, ward)
     registry_changes(one)
     one.hear(*[messages.Ping(at) for at in range(limits.INBOX_MAX + 1)])
+    assert one.ended_with("protocol", "too many messages at once")
+
+
+def test_what_waits_of_a_peer_that_has_not_proved_itself_is_a_few_small_frames(lab):
+    """While the writer is busy the replica has not even said who it is."""
+    port = Port(lab)
+    for _ in range(limits.INBOX_HELLO_MAX):
+        port.receive(bytes(limits.HELLO_BYTES_MAX))
+    assert port.closed is None
+    port.receive(b"x")
+    assert port.ended_with("protocol", "too many messages at once")
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_greeting_is_small(lab, busy):
+    port = Port(lab)
+    if not busy:
+        drive(port)
+    port.receive(bytes(limits.HELLO_BYTES_MAX + 1))
+    assert port.ended_with("protocol", "a message too large for a greeting")
+
+
+def test_the_longest_hello_is_no_larger_than_a_greeting_may_be():
+    hello = messages.Hello(
+        tuple(range(2**31, 2**31 + limits.VERSIONS_MAX)),
+        bytes(16),
+        bytes(8),
+        bytes(8),
+        Author("A" * CODE_LENGTH_MAX),
+        bytes(32),
+        bytes(32),
+        limits.CLOCK_MS_MAX,
+        ROOTS,
+    )
+    assert 2 * len(messages.encode(hello)) < limits.HELLO_BYTES_MAX
+
+
+def test_what_waits_is_bounded_in_bytes_too(lab, ward):
+    one, _ = connected(Line(), lab, ward)
+    registry_changes(one)
+    for _ in range(limits.INBOX_BYTES_MAX // limits.FRAME_BYTES_MAX):
+        one.receive(bytes(limits.FRAME_BYTES_MAX))
+    assert one.closed is None
+    one.receive(b"x")
     assert one.ended_with("protocol", "too many messages at once")
 
 

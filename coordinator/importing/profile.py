@@ -1,0 +1,170 @@
+"""What the columns of a table look like, so that whoever imports sees how it is read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Final
+
+from coordinator.importing.columns import TableKind
+from sync.model import phrases, typed
+
+DATE_FORMATS: Final = {
+    "%Y-%m-%d": "YYYY-MM-DD",
+    "%d/%m/%Y": "DD/MM/YYYY",
+    "%m/%d/%Y": "MM/DD/YYYY",
+    "%d-%m-%Y": "DD-MM-YYYY",
+    "%d.%m.%Y": "DD.MM.YYYY",
+    "%Y/%m/%d": "YYYY/MM/DD",
+    "%Y%m%d": "YYYYMMDD",
+    "%d-%b-%Y": "DD-Mon-YYYY",
+    "%d %b %Y": "DD Mon YYYY",
+    "%d/%m/%y": "DD/MM/YY",
+    "%m/%d/%y": "MM/DD/YY",
+    "%d-%m-%y": "DD-MM-YY",
+    "%d-%b-%y": "DD-Mon-YY",
+}
+"""Format for ``--date-format`` -> how people write it."""
+
+ISO: Final = "%Y-%m-%d"
+SHAPES_MAX: Final = 1000
+SAMPLES: Final = 3
+_TIME: Final = re.compile(
+    r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{0,2})?$"
+)
+
+
+class Profile:
+    """What was seen in the cells of each column.
+
+    Args:
+        kind: the table; its first required column is the one that names a row.
+    """
+
+    def __init__(self, kind: TableKind) -> None:
+        self._kind = kind
+        self._columns: dict[str, _Column] = {}
+
+    def add(self, cells: dict[str, str]) -> None:
+        """Look at one row."""
+        for name, cell in cells.items():
+            if name not in self._columns:
+                self._columns[name] = _Column(is_date=name in self._kind.dates)
+            if text := cell.strip():
+                self._columns[name].add(text)
+
+    def misfit(self, column: str, date_format: str | None) -> str | None:
+        """Why the dates of a column cannot be meant as they would be read; None if they can.
+
+        Some dates that fit nothing are normal in an old register. When most of them do not fit,
+        the format is wrong, and everybody would lose the date of birth.
+        """
+        seen = self._columns.get(column)
+        if seen is None or not seen.filled:
+            return None
+        used = date_format or ISO
+        fits = seen.dates[used] if used in DATE_FORMATS else seen.filled
+        better = [one for one, count in seen.dates.items() if count > max(fits, seen.filled / 2)]
+        if not better or fits * 2 > seen.filled:
+            return None
+        best = max(seen.dates[one] for one in better)
+        named = " or ".join(f"--date-format {one}" for one in better if seen.dates[one] == best)
+        both = (
+            " (day and month cannot be told apart: ask whoever made the file)"
+            if " or " in named
+            else ""
+        )
+        return (
+            f"{fits:,} of {seen.filled:,} cells in the column {column} are dates as "
+            f"{DATE_FORMATS.get(used, used)}; add {named}, as which {best:,} can be read{both}"
+        )
+
+    def text(self) -> list[str]:
+        """A line for each column: how many cells are filled, and what they look like."""
+        width = max((len(name) for name in self._columns), default=0)
+        return [
+            f"  {name:<{width}}  {column.text(is_first=name in self._kind.required[:1])}"
+            for name, column in self._columns.items()
+        ]
+
+
+class _Column:
+    def __init__(self, *, is_date: bool) -> None:
+        self.filled = 0
+        self.dates: Counter[str] = Counter()
+        self._is_date = is_date
+        self._shapes: Counter[str] = Counter()
+        self._examples: dict[str, str] = {}
+        self._samples: list[str] = []
+
+    def add(self, text: str) -> None:
+        self.filled += 1
+        if self._is_date:
+            self._add_date(text)
+        shape = _shape(text)
+        if shape in self._shapes or len(self._shapes) < SHAPES_MAX:
+            self._shapes[shape] += 1
+            self._examples.setdefault(shape, text)
+        # Letters beyond ASCII show at a glance whether the encoding is right.
+        if len(self._samples) < SAMPLES:
+            self._samples.append(text)
+        elif not text.isascii() and text not in self._samples:
+            for at, sample in enumerate(self._samples):
+                if sample.isascii():
+                    self._samples[at] = text
+                    break
+
+    def _add_date(self, text: str) -> None:
+        day = _TIME.sub("", typed.code(text))
+        fits = [one for one in DATE_FORMATS if _is_date(day, one)]
+        self.dates.update(fits)
+        if not fits:
+            self._examples.setdefault("no date", text)
+
+    def text(self, *, is_first: bool) -> str:
+        if not self.filled:
+            return "empty"
+        if self._is_date:
+            return self._date_text()
+        if is_first:
+            return self._shapes_text()
+        return f"{self.filled:,} filled: {', '.join(sample[:40] for sample in self._samples)}"
+
+    def _date_text(self) -> str:
+        best = max(self.dates.values(), default=0)
+        forms = " or ".join(DATE_FORMATS[one] for one, count in self.dates.items() if count == best)
+        said = f"{phrases.count(best, 'date')} as {forms}" if best else "no dates"
+        rest = self.filled - best
+        example = self._examples.get("no date")
+        shown = f", for example {example[:40]}" if example else ""
+        return said if not rest else f"{said}; {rest:,} other{shown}"
+
+    def _shapes_text(self) -> str:
+        shapes = self._shapes.most_common()
+        parts = [f"{count:,} {_named(shape, self._examples[shape])}" for shape, count in shapes[:3]]
+        rest = shapes[3:]
+        if rest:
+            samples = ", ".join(self._examples[shape][:20] for shape, _ in rest[:4])
+            parts.append(f"{sum(count for _, count in rest):,} other: {samples}")
+        return "; ".join(parts)
+
+
+def _shape(text: str) -> str:
+    """Digits as 9 and letters as A: what two cells have in common that were made alike."""
+    return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", text[:60]))
+
+
+def _named(shape: str, example: str) -> str:
+    if set(shape) == {"9"}:
+        return f"of {len(shape)} digit{'s' if len(shape) > 1 else ''} ({example[:20]})"
+    return f"like {example[:40]}"
+
+
+def _is_date(text: str, date_format: str) -> bool:
+    try:
+        datetime.strptime(text, date_format)
+    except ValueError:
+        return False
+    # `strptime` takes 24 for a year of four digits.
+    return "%Y" not in date_format or re.search(r"[0-9]{4}", text) is not None

@@ -1,0 +1,151 @@
+"""A table to import, from a CSV file or a workbook: looked through once, then read row by row.
+
+It is read to its end before anything is sent, so nobody is taken from a file that is broken further
+down, and whoever imports sees first how it is read (`coordinator.importing.profile`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from coordinator.errors import BadCsv
+from coordinator.importing import columns, csv_file, workbook
+from coordinator.importing.columns import TableKind
+from coordinator.importing.profile import Profile
+
+CELL_MAX: Final = 10_000
+_NOTHING: Final = "\\N"
+"""How some databases write that there is nothing."""
+
+
+class SourceLine(NamedTuple):
+    """A row: the number of the line that it begins on, and its cells by column.
+
+    ``fault`` says what is wrong with a row that cannot be used, None for a good one.
+    """
+
+    number: int
+    cells: dict[str, str]
+    fault: str | None = None
+
+
+class SourceTable(NamedTuple):
+    """A file that can be read to its end.
+
+    ``form`` says in words how it is read. ``columns`` are its columns in their order, None for one
+    that is ignored; ``ignored`` are the headers of those. ``rows`` counts the rows with any text.
+    """
+
+    path: Path
+    form: str
+    read: Callable[[], Iterator[tuple[int, list[str]]]]
+    columns: list[str | None]
+    ignored: list[str]
+    rows: int
+    profile: Profile
+
+
+def look_through(path: Path, kind: TableKind, encoding: str = csv_file.ENCODING) -> SourceTable:
+    """Read a file to its end, and return what `lines` needs to read it again.
+
+    Raises:
+        BadCsv: it cannot be read; the error says where and what to do.
+        OSError: it cannot be opened.
+    """
+    form, read = _reading(path, encoding)
+    rows = read()
+    _, header = next(rows, (1, []))
+    found, ignored = columns.matched(path, kind, header)
+    profile = Profile(kind)
+    count = 0
+    for _, cells in rows:
+        if any(cell.strip() for cell in cells):
+            count += 1
+            profile.add(_named(found, cells))
+    return SourceTable(path, form, read, found, ignored, count, profile)
+
+
+def lines(
+    table: SourceTable, kind: TableKind, date_format: str | None = None
+) -> Iterator[SourceLine]:
+    """The rows of a file, without those that have no text at all.
+
+    Args:
+        date_format: how the file writes dates, as ``%d/%m/%Y``. The cells are YYYY-MM-DD then.
+    """
+    rows = table.read()
+    next(rows, None)
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells):
+            yield _line(number, cells, table, kind, date_format)
+
+
+def in_format(text: str, date_format: str) -> str | None:
+    """A date as YYYY-MM-DD, with the time of day that follows it; None if it has another form.
+
+    A year of two digits is the last one that is not in the future: nobody is registered before
+    being born.
+    """
+    for time_format in ("", " %H:%M", " %H:%M:%S"):
+        try:
+            found = datetime.strptime(text.strip(), date_format + time_format)
+        except ValueError:
+            continue
+        if "%y" in date_format and found.date() > date.today():
+            # The 29th of February of 2000 has no counterpart in 1900, and is never in the future.
+            found = found.replace(year=found.year - 100)
+        return found.isoformat(" ") if time_format else found.date().isoformat()
+    return None
+
+
+def _reading(
+    path: Path, encoding: str
+) -> tuple[str, Callable[[], Iterator[tuple[int, list[str]]]]]:
+    """How a file is read, in words, and the function that begins to."""
+    if not path.exists():
+        raise BadCsv(path=path, why="there is no such file")
+    if not path.is_file():
+        raise BadCsv(path=path, why="is no file")
+    if workbook.is_workbook(path):
+        sheets = workbook.sheet_names(path)
+        others = f"; not read: {', '.join(sheets[1:])}" if len(sheets) > 1 else ""
+        return f"workbook, sheet {sheets[0]}{others}", lambda: workbook.read(path)
+    delimiter = csv_file.delimiter_of(path, encoding)
+    if csv_file.is_utf_8_after_all(path, encoding):
+        raise BadCsv(
+            path=path,
+            why=f"is UTF-8, and as {encoding} names would be garbled: leave out --encoding",
+        )
+    between = "tabs" if delimiter == "\t" else f"'{delimiter}'"
+    form = f"CSV in {encoding}, columns separated by {between}"
+    return form, lambda: csv_file.read(path, encoding, delimiter)
+
+
+def _named(names: list[str | None], cells: list[str]) -> dict[str, str]:
+    return {
+        name: "" if cell == _NOTHING else cell
+        for name, cell in zip(names, cells, strict=False)
+        if name is not None
+    }
+
+
+def _line(
+    number: int, cells: list[str], table: SourceTable, kind: TableKind, date_format: str | None
+) -> SourceLine:
+    named = _named(table.columns, cells)
+    wanted = len(table.columns)
+    # Spreadsheets add empty cells at the end of a row; anything in them belongs to no column. A
+    # workbook leaves them out.
+    is_short = len(cells) < wanted and not table.form.startswith("workbook")
+    if is_short or any(cell.strip() for cell in cells[wanted:]):
+        return SourceLine(number, named, f"The row has {len(cells)} cells, the header {wanted}.")
+    if any(len(cell) > CELL_MAX for cell in cells):
+        return SourceLine(number, named, f"A cell has more than {CELL_MAX} characters.")
+    if date_format is not None:
+        for name in kind.dates:
+            if name in named:
+                named[name] = in_format(named[name], date_format) or named[name]
+    return SourceLine(number, named)

@@ -1,0 +1,61 @@
+"""Any sensible CSV file is read as it was meant; one that is broken is refused before it begins."""
+
+import pytest
+
+HEADER = "mrn,full_name,dob\n"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_usual_forms_of_a_file(read, mark, delimiter, end):
+    text = f'mrn,full_name,address{end}0007,"محمد علی","12, Canal Road"{end}'
+    text = text.replace(",", delimiter)
+    expected = {
+        "mrn": "0007",
+        "full_name": "محمد علی",
+        "address": f"12{delimiter} Canal Road",
+    }
+    assert read(mark + text.encode()) == [(2, expected, None)]
+
+
+def test_a_row_is_named_by_the_line_that_it_begins_on(read):
+    found = read(HEADER + '1,"A\nB",\n\n,,\n2,C,\n')
+    assert [(line, cells["mrn"]) for line, cells, _ in found] == [(2, "1"), (6, "2")]
+
+
+def test_a_row_with_too_few_or_too_many_cells_is_reported(read):
+    faults = [fault for _, _, fault in read(HEADER + "1,A\n2,B,,\n3,C,,D\n4,D,\n")]
+    assert faults == [
+        "The row has 2 cells, the header 3.",
+        None,
+        "The row has 4 cells, the header 3.",
+        None,
+    ]
+    ((_, _, fault),) = read(HEADER + f"1,{'x' * 10_001},\n")
+    assert fault == "A cell has more than 10000 characters."
+
+
+def test_dates_in_another_order(read):
+    content = "mrn,full_name,dob,created_at\n" + "".join(
+        f"1,A,{dob},{at}\n"
+        for dob, at in [
+            ("03/02/1961", "03/11/2024 14:30"),
+            (" 3/2/1961", "03/11/2024 14:30:05"),
+            ("1961-02-03", "03/11/2024"),
+            ("", ""),
+        ]
+    )
+    found = [
+        (cells["dob"], cells["created_at"]) for _, cells, _ in read(content, date_format="%d/%m/%Y")
+    ]
+    assert found == [
+        ("1961-02-03", "2024-11-03 14:30:00"),
+        ("1961-02-03", "2024-11-03 14:30:05"),
+        ("1961-02-03", "2024-11-03"),
+        ("", ""),
+    ]
+
+
+def test_nothing_as_databases_write_it(read):
+    assert read(HEADER + "1,A,\\N\n")[0][1]["dob"] == ""

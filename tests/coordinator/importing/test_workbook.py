@@ -1,0 +1,106 @@
+"""Workbooks: each cell is the text that it shows."""
+
+import datetime
+import zipfile
+
+import openpyxl
+import pytest
+
+from coordinator.errors import BadCsv
+from coordinator.importing import source, workbook
+from coordinator.importing.columns import PATIENTS
+
+
+@pytest.fixture
+def book(tmp_path):
+    def make(*rows, formats=(), sheets=()):
+        path = tmp_path / "old.xlsx"
+        made = openpyxl.Workbook()
+        for row in rows:
+            made.active.append(row)
+        for cell, number_format in formats:
+            made.active[cell].number_format = number_format
+        for name in sheets:
+            made.create_sheet(name)
+        made.save(path)
+        return path
+
+    return make
+
+
+def test_cells_are_what_they_show(book):
+    path = book(
+        ["mrn", "full_name", "dob", "created_at", "is_offline_entry"],
+        [4711, "کریم خان", datetime.date(1990, 1, 2), datetime.datetime(2024, 11, 3, 14, 30), True],
+        ["0012", "Ali", None, None, None],
+        [None, None, None],
+        [710000.0, "Sana", "31/12/1990", "", False],
+        formats=[("A2", "0000000")],
+    )
+    table = source.look_through(path, PATIENTS)
+    assert (table.rows, table.form) == (3, "workbook, sheet Sheet")
+    first, second, third = source.lines(table, PATIENTS, "%d/%m/%Y")
+    assert first.cells == {
+        "mrn": "0004711",
+        "full_name": "کریم خان",
+        "dob": "1990-01-02",
+        "created_at": "2024-11-03 14:30:00",
+        "is_offline_entry": "true",
+    }
+    assert second == (3, {"mrn": "0012", "full_name": "Ali"}, None)
+    assert (third.cells["mrn"], third.cells["dob"]) == ("710000", "1990-12-31")
+
+
+def test_other_sheets_are_named(book):
+    path = book(["mrn", "full_name"], [1, "Ali"], sheets=["Old", "Notes"])
+    assert source.look_through(path, PATIENTS).form.endswith("; not read: Old, Notes")
+
+
+@pytest.mark.parametrize(
+    ("start", "why"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ".xls"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"SQLite format 3\0", "database"),
+        (b"\x1f\x8b\x08", "compressed"),
+        (b"{\\rtf1", "text document"),
+    ],
+)
+def test_files_of_other_kinds_are_named(tmp_path, start, why):
+    path = tmp_path / "old.csv"
+    path.write_bytes(start + b"x" * 100)
+    with pytest.raises(BadCsv, match=why):
+        source.look_through(path, PATIENTS)
+
+
+def test_a_zip_file_and_a_damaged_workbook_are_named(tmp_path, book):
+    path = tmp_path / "old.docx"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("word/document.xml", "<w/>")
+    with pytest.raises(BadCsv, match="without a table"):
+        source.look_through(path, PATIENTS)
+    good = book(["mrn", "full_name"], [1, "Ali"])
+    broken = tmp_path / "broken.xlsx"
+    with zipfile.ZipFile(good) as packed, zipfile.ZipFile(broken, "w") as copy:
+        for name in packed.namelist():
+            if "styles" not in name:
+                copy.writestr(
+                    name, b"no xml" if name.endswith("workbook.xml") else packed.read(name)
+                )
+    with pytest.raises(BadCsv, match="damaged or protected"):
+        source.look_through(broken, PATIENTS)
+    truncated = tmp_path / "truncated.xlsx"
+    truncated.write_bytes(good.read_bytes()[:300])
+    with pytest.raises(BadCsv):
+        source.look_through(truncated, PATIENTS)
+
+
+def test_a_missing_file_and_a_folder_are_told_in_words(tmp_path):
+    with pytest.raises(BadCsv, match="there is no such file"):
+        source.look_through(tmp_path / "nowhere.csv", PATIENTS)
+    with pytest.raises(BadCsv, match="is no file"):
+        source.look_through(tmp_path, PATIENTS)
+
+
+def test_sheets(book):
+    assert workbook.sheet_names(book(["mrn"], sheets=["B"])) == ["Sheet", "B"]
