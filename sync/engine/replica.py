@@ -28,13 +28,13 @@ from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
+from sync.reading.faults import Health
 from sync.reading.readers import Readers
 from sync.reading.shown import NotShown, Shown
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
-from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 

@@ -26,8 +26,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sync.errors import StoreDamaged, StoreEmpty, StoreMismatch, StoreMissing
-from sync.storage.faults import fault_of
+from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
 from sync.storage.meta import Meta
 
 _WAL_HEADER_BYTES: Final = 32
@@ -91,10 +90,10 @@ def objection(database: Path) -> str | None:
         return None
     try:
         both = _stamp(database, "mode=ro")
-    except sqlite3.Error as error:
-        if isinstance(fault_of(error, database.parent), StoreDamaged):
-            return f"{wal.name} does not fit {database.name}"
-        return None
+    except sqlite3.OperationalError:
+        return None  # the system does not let us look
+    except sqlite3.DatabaseError:  # it is malformed, and the database file alone is not
+        return f"{wal.name} does not fit {database.name}"
     if both is None:
         return f"{wal.name} does not fit {database.name}"
     if both.replica != alone.replica:

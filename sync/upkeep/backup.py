@@ -28,8 +28,8 @@ from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
+from sync.reading.faults import fault_of
 from sync.storage import files
-from sync.storage.faults import fault_of
 from sync.storage.meta import Meta
 from sync.upkeep.archive import (
     FORMAT,
