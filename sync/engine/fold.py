@@ -185,7 +185,7 @@ class Fold:
     def _insert(self, new: list[New], judged: dict[tuple[int, int], Judged]) -> None:
         """Write a row for each new registration, and who holds a number that nobody else claims.
 
-        Nearly every registration is such a one; only for the others is a holder worked out.
+        Nearly every registration has such a number; a holder is worked out only for the others.
         """
         if not new:
             return

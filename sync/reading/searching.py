@@ -239,4 +239,4 @@ def _day_after(day: str) -> str:
     try:
         return (date.fromisoformat(day) + timedelta(1)).isoformat()
     except (ValueError, OverflowError):
-        return f"{day}~"  # no such day: whatever sorts behind its times
+        return f"{day}~"  # there is no such day: a text that sorts behind its times
