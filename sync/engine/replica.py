@@ -351,7 +351,9 @@ class Replica:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
 
 
-def _started(path: Path, signer: keys.Signer, judge: Judge | None, witness: Witness | None, region: str) -> Writer:
+def _started(
+    path: Path, signer: keys.Signer, judge: Judge | None, witness: Witness | None, region: str
+) -> Writer:
     store = Store.open(path)
     try:
         writer = Writer(store, signer, shell(), judge, witness)

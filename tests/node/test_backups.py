@@ -70,7 +70,7 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
     put_back(file, tmp_path)
     store = Store.open(tmp_path / "clinic" / "new" / "register.db")
-    assert store.local.next_patient_id() == IDS_SKIPPED + 1
+    assert store.local.next_patient_id() > IDS_SKIPPED
     store.local.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
     assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > IDS_SKIPPED
     store.close()

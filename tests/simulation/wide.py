@@ -291,7 +291,7 @@ class WideWorld(WideGround):
         if gone and kept and desk.writer.store.meta.set_back is None:
             raise self.violated(3, f"{len(gone)} facts vanish at {machine.name}, and nobody knows")
         self._forgets(machine, gone)
-        self.told.answers.pop(machine.name, None)
+        self.given_out.answers.pop(machine.name, None)
         self._start_again(machine)
 
 
