@@ -235,10 +235,17 @@ class Replica:
         )
 
     async def was_answered(self, key: bytes | None) -> bool:
-        """True when an idempotency key (its hash) was answered before."""
+        """True when an idempotency key (its hash) was answered before, as far as is known here."""
         if key is None:
             return False
-        return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
+
+        def look(snapshot: Snapshot) -> bool:
+            return (
+                snapshot.store.local.answer(key) is not None
+                or issuing.came_back(snapshot, self.identity.author, key) is not None
+            )
+
+        return await self.read(look)
 
     @property
     def commit_number(self) -> int:

@@ -1,11 +1,15 @@
 """The replica on an event loop: shielded commits, ordered publishing, one daemon a folder."""
 
 import asyncio
+import os
 import threading
+from datetime import UTC
 from functools import partial
 
 import pytest
 
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
@@ -17,12 +21,13 @@ from sync.errors import (
     TerminalNotFound,
     WitnessUnwritable,
 )
-from sync.model.facts import COORDINATOR, Author, RecordId
+from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
 from sync.model.numbers import Mrn
-from sync.protocol.questions import NumberQuery, SignTails
+from sync.protocol.questions import Merge, NumberQuery, SignTails
 from sync.storage import search
 from sync.witness.memory import SERIAL, Witness
 from tests.clinic import PERSON
+from tests.forging import Run, note
 
 AUTHOR = Author("LAB1-PC")
 
@@ -249,3 +254,38 @@ async def test_a_number_is_granted_by_whom_it_was_opened_with(tmp_path, signer):
 async def test_a_node_grants_nothing(opened):
     granted = await opened.answer(NumberQuery(RecordId(b"r" * 16), AUTHOR))
     assert granted == (None, "not_a_coordinator")
+
+
+async def test_a_registration_gets_in_between_the_parts_of_a_large_merge(tmp_path, signer):
+    """The merge was asked for first, and is one message of a peer."""
+    replica.init(tmp_path, COORDINATOR)
+    arbiter = Arbiter(Recovery(os.urandom, UTC))
+    hub = await Replica.open(tmp_path, signer, signer.public_key, arbiter)
+    desk = keys.Signer.from_seed(b"d" * 32)
+    incarnation = hub.identity.incarnation
+    await hub.write(lambda tx: terminals.add_terminal(tx, AUTHOR, AUTHOR))
+    await hub.write(lambda tx: terminals.join_node(tx, AUTHOR, desk.public_key, incarnation))
+    runs = [Run(AUTHOR, desk, client).then(*map(note, range(200))) for client in range(8)]
+    order: list[str] = []
+    hub.subscribe(lambda commit: order.extend({batch.author for batch in commit.batches}))
+    await hub.answer(SignTails())
+    merging = asyncio.create_task(hub.merge(Merge(tuple(run.batch() for run in runs)), "peer"))
+    await asyncio.sleep(0)  # its first part is queued
+    await hub.register(COORDINATOR, draft(1), without_number)
+    assert not merging.done()
+    merged = await merging
+    await hub.close()
+    assert merged.facts == 1600
+    assert {outcome.entry for outcome in merged.outcomes} == {"accepted"}
+    assert order.count(AUTHOR) == 8
+    assert order.index(COORDINATOR) < 4
+
+
+async def test_the_outcomes_of_a_merge_in_parts_are_in_the_order_of_its_batches(opened):
+    nobody = keys.Signer.from_seed(b"n" * 32)
+    unsigned = Run(AUTHOR, nobody, 5).then(note(1)).batch()
+    wrong = Run("@nobody", nobody, 5).then(note(1)).batch()
+    batches = (unsigned, wrong, unsigned._replace(author=REGISTRY))
+    merged = await opened.merge(Merge(batches), "peer")
+    assert [outcome.entry for outcome in merged.outcomes] == ["not_yet", "invalid", "invalid"]
+    assert (await opened.merge(Merge(()), "peer")) == ((), 0)
