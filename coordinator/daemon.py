@@ -22,7 +22,7 @@ from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
-from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
@@ -158,14 +158,12 @@ class CoordinatorDaemon:
             recovery.look_back(tx, witness)
             return tx.serial
 
-        serial = await self._replica.write(look_back)
+        marks = {SERIAL: await self._replica.write(look_back)}
+        marks |= await self._replica.read(skip_marks)
         if not witness.trusted:
             witness.begin_anew()
-        if serial > (witness.mark(SERIAL) or 0):
-            witness.note_marks({SERIAL: serial})
-        skipped = await self._replica.read(skip_marks)
-        if skipped.get(SKIPPED_TO, 0) > (witness.mark(SKIPPED_TO) or 0):
-            witness.note_marks(skipped)
+        if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
+            witness.note_marks(marks)
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from node import config
 from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
+from sync.engine.issuing import IssueMarks
+from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
@@ -31,6 +33,37 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
 def begin_set_back(store: Store, _why: str) -> None:
     """Let a database that was found to be set back give nothing from the ranges that it had."""
     Writer.renew(store, os.urandom)
+
+
+def look_back(
+    tx: Transaction, objections: IssueMarks, trusted: bool, random: Callable[[int], bytes]
+) -> None:
+    """Notice, at start, that the witness knows of numbers which this database has forgotten.
+
+    Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
+    the feed has another epoch. The ranges issue nothing any more, so this is found out only once.
+
+    Args:
+        objections: what the witness has against issuing.
+        trusted: there is a witness, and it was written on this computer.
+        random: returns so many random bytes.
+    """
+    if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
+        return
+    behind = {
+        cursor.range.start: why
+        for cursor in tx.store.cursors.all()
+        if cursor.closed is None
+        and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
+    }
+    if behind:
+        tx.begin()
+        for start, why in behind.items():
+            tx.store.cursors.close(start, why)
+        if tx.store.meta.set_back is None:
+            told = "; ".join(sorted(set(behind.values())))
+            tx.store.meta.set_back = f"According to the witness {told}."
+        tx.store.local.go_on_above(random)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

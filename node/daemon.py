@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 from collections.abc import AsyncIterator
 
@@ -87,6 +88,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
     try:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
+        await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
         await set_back.bring_back(replica, config.folder)
         yield NodeDaemon(config, replica, witness)
     finally:

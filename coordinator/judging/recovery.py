@@ -67,9 +67,7 @@ def skip_marks(view: View) -> dict[str, int]:
     """What the witness is to know of the serials that were left out last; empty if none were."""
     skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
     newest = max(skips, key=lambda one: one.last, default=None)
-    if newest is None:
-        return {}
-    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
+    return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
