@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
+from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -26,6 +27,8 @@ from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
@@ -39,6 +42,7 @@ from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -120,7 +124,7 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = witness
         self._arrivals = Arrivals()
-        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             signer,
@@ -128,7 +132,10 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
@@ -141,6 +148,7 @@ class CoordinatorDaemon:
         for source in (
             RegistryWatch(replica),
             peers,
+            self._clock,
             self._webhooks,
             self._ranges,
             self._quotas,
@@ -196,6 +204,8 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *WrongTimesApi(replica, arbiter).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
@@ -206,6 +216,7 @@ class CoordinatorDaemon:
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)

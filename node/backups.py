@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,6 +9,7 @@ from node import config
 from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
+from sync.engine import replica
 from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
@@ -23,7 +23,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
     nothing any more.
     """
-    incarnation = Writer.renew(unpacked.store, os.urandom)
+    shell = replica.shell()
+    incarnation = Writer.renew(unpacked.store, shell.random, shell.now_ms())
     join_files.write_join_file(
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
@@ -32,7 +33,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
 
 def begin_set_back(store: Store, _why: str) -> None:
     """Let a database that was found to be set back give nothing from the ranges that it had."""
-    Writer.renew(store, os.urandom)
+    shell = replica.shell()
+    Writer.renew(store, shell.random, shell.now_ms())
 
 
 def look_back(
@@ -63,7 +65,7 @@ def look_back(
         if tx.store.meta.set_back is None:
             told = "; ".join(sorted(set(behind.values())))
             tx.store.meta.set_back = f"According to the witness {told}."
-        tx.store.local.go_on_above(random)
+        tx.store.local.go_on_above(random, tx.now_ms)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

@@ -191,7 +191,7 @@ class Recovery:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random)
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
         why = meta.recovery or ""
@@ -233,7 +233,7 @@ class Recovery:
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
         tx.begin()
         self._raise_day_floor(tx, newest_online)
-        tx.store.local.go_on_above(self._random)
+        tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
     @staticmethod
