@@ -58,7 +58,7 @@ class World:
         self.now_s = 0.0
         self.folder = folder / "desk"
         self.folder.mkdir()
-        store = Store.open(self.folder / "register.db")
+        store = Store.create(self.folder / "register.db")
         Writer.init(store, Author("LAB1-PC"), os.urandom)
         store.close()
         self.source = Source(self.folder, "LAB1-PC", (), KARACHI)
