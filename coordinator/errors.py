@@ -155,6 +155,12 @@ class NotAuthorised(MrnmeshError):
     status = 401
 
 
+class TokenWrong(NotAuthorised):
+    """This token is nobody's: it was mistyped, withdrawn, or is of another coordinator. The administrator makes a new one."""
+
+    code = "token_wrong"
+
+
 class Forbidden(MrnmeshError):
     """This token does not allow that: {why}."""
 

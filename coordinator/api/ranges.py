@@ -105,7 +105,7 @@ class RangesApi:
             NotFound, BadRange, NumberError, TerminalError, InRecovery: nothing was granted.
         """
         code = named_terminal(self._replica, request).code
-        body = await read_body(request, RangeGrant)
+        body = read_body(request, RangeGrant)
         allocator = Allocator(body.allocator) if body.allocator is not None else None
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 

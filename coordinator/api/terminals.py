@@ -152,7 +152,7 @@ class TerminalsApi:
         Raises:
             InvalidFields, BadRange, TerminalError, NumberError, InRecovery: nothing was made.
         """
-        body = await read_body(request, TerminalSetup)
+        body = read_body(request, TerminalSetup)
         range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
             raise InvalidFields({"offline_range_start": "this field is required"})
@@ -181,12 +181,11 @@ class TerminalsApi:
                 changed.
         """
         terminal = named_terminal(self._replica, request)
-        body = await read_body(request, TerminalUpdate)
+        now = await answer_of(self._replica, terminal.code)
+        body = read_body(request, TerminalUpdate, now)
         bounds = body.offline_range_start, body.offline_range_end
         # One bound alone belongs to the range in use.
         if None in bounds and bounds != (None, None):
-            known = (await self._replica.read(ranges.standings)).get(terminal.code, ())
-            now = answers.terminal_answer(terminal, known)
             bounds = (
                 body.offline_range_start or now["offline_range_start"],
                 body.offline_range_end or now["offline_range_end"],

@@ -28,6 +28,7 @@ from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
+from sync.reading.people import PeopleReader
 from sync.reading.readers import Readers
 from sync.reading.shown import NotShown, Shown
 from sync.reading.snapshot import Snapshot
@@ -260,6 +261,10 @@ class Replica:
             return registered
 
         return await self._run(run)
+
+    def people(self, tx: Transaction) -> PeopleReader:
+        """People as a transaction sees them, for what must not change before it is done."""
+        return PeopleReader(tx.store.connection, tx.registry, self.today(), self._region)
 
     async def was_answered(self, key: bytes | None) -> bool:
         """True when an idempotency key (its hash) was answered before."""

@@ -17,17 +17,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def echo(request) -> dict:
-    posted = await read_body(request, NewPatient)
+    posted = read_body(request, NewPatient)
     key = idempotency_key(request, request.headers.get("Scope", ""))
     return {
         "offline": posted.offline,
         "key": [key.text, key.hash and key.hash.hex()],
-        "request": body_hash(await read_object(request)).hex(),
+        "request": body_hash(read_object(request)).hex(),
     }
 
 
 async def give_back(request) -> dict:
-    return await read_object(request)
+    return read_object(request)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
