@@ -9,6 +9,7 @@ from typing import Final
 
 from coordinator import config
 from coordinator.judging import recovery
+from coordinator.judging.recovery import SERIAL, SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
@@ -18,7 +19,7 @@ from sync.upkeep.restore import DaemonKind, Unpacked
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:
-    """Recovery, and what the witness on this computer knows of the time after the backup.
+    """Recovery, and what witnesses on this computer know of the time after the backup.
 
     A restored coordinator always learns from the desks what it has given since, before it gives
     anything.
@@ -27,11 +28,28 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     recovery.begin_restored(
         unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
     )
+    marks: dict[str, int] = {}
+    for path in _witnesses_here(unpacked):
+        witness = Witness(path, machine_id())
+        known = dict(witness.marks) if witness.trusted else {}
+        skipped_from, skipped_to = known.pop(SKIPPED_FROM, 0), known.pop(SKIPPED_TO, None)
+        if skipped_to is not None and known.get(SERIAL) == skipped_to:
+            known[SERIAL] = skipped_from - 1  # it was restored and has given nothing since
+        marks |= {name: max(mark, marks.get(name, 0)) for name, mark in known.items()}
+    return marks
+
+
+def _witnesses_here(unpacked: Unpacked) -> list[Path]:
+    """The witness that the settings name, and those that earlier restores have made beside it.
+
+    The same backup may have been restored before, and what that copy gave is not in the backup
+    either. By default a witness has the name of its database, see `sync.upkeep.restore`.
+    """
     named = unpacked.settings.get("witness")
     if not isinstance(named, str):
-        return {}
-    witness = Witness(Path(named), machine_id())
-    return witness.marks if witness.trusted else {}
+        return []
+    beside = Path(named).parent.glob(f"{unpacked.manifest.replica}*")
+    return [Path(named), *(path for path in beside if path.is_file())]
 
 
 KIND: Final[DaemonKind[DaemonSettings]] = DaemonKind(

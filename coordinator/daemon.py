@@ -22,7 +22,7 @@ from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
-from coordinator.judging.recovery import Recovery
+from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
@@ -143,6 +143,9 @@ class CoordinatorDaemon:
         await self._replica.write(lambda tx: recovery.look_back(tx, witness))
         if not witness.trusted:
             witness.begin_anew()
+        skipped = await self._replica.read(skip_marks)
+        if skipped.get(SKIPPED_TO, 0) > (witness.mark(SKIPPED_TO) or 0):
+            witness.note_marks(skipped)
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sync.errors import MrnmeshError, NumberError, TerminalError, TerminalNotFound
+from sync.errors import (
+    InvalidFields,
+    MrnmeshError,
+    NumberError,
+    TerminalError,
+    TerminalNotFound,
+)
 
 
 class RangeOverlap(NumberError):
@@ -49,6 +55,25 @@ class PoolOff(NumberError):
 
     code = "pool_off"
     status = 409
+
+
+class NodeHasNumbers(NumberError):
+    """Terminal {terminal} gives its offline numbers itself, by the node on that computer: register there. The coordinator has none to give in its name: {why}"""
+
+    code = "node_has_numbers"
+    status = 409
+
+
+class InvalidRange(InvalidFields):
+    """The range cannot be granted: {summary}."""
+
+    code = "bad_range"
+
+
+class OverlappingRange(InvalidFields):
+    """The range cannot be granted: {summary}."""
+
+    code = "range_overlap"
 
 
 class PoolUsedUp(NumberError):

@@ -275,7 +275,7 @@ class BodyTooLarge(BodyError):
 
 
 class BodyLate(BodyError):
-    """The body of the request did not come within {seconds:g} seconds. Nothing was changed: send it again."""
+    """The body of the request did not come within {seconds} seconds. Nothing was changed: send it again."""
 
     code = "body_late"
     status = 408

@@ -40,8 +40,11 @@ def projection(desk: Desk) -> Tables:
     tables["conflicts"] = desk.query(
         "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
         " FROM conflicts c"
-        " LEFT JOIN patients p ON p.id = c.patient LEFT JOIN patients h ON h.id = c.holder"
+        " LEFT JOIN patients p ON p.id = c.patient"
+        " LEFT JOIN held k ON k.mrn = p.mrn AND k.patient != p.id"
+        " LEFT JOIN patients h ON h.id = k.patient"
     )
+    tables["rivals"] = [row[1:] for row in desk.query("SELECT * FROM rivals")]
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
 

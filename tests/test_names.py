@@ -23,7 +23,6 @@ def sources(*folders: str) -> dict[str, ast.Module]:
         path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
         for folder in folders
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if "simulation" not in path.parts
     }
     assert found
     return found

@@ -47,7 +47,7 @@ class RangesApi:
                 "GET",
                 EVERY + "utilization/",
                 self.utilization,
-                "Tell how far numbers are used",
+                "Show how far numbers are used",
                 needs=Needs.ANY_TOKEN,
             ),
             operation(

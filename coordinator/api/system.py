@@ -103,7 +103,7 @@ class SystemApi:
         """Return the operations of this part."""
         operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
         return [
-            operation("GET", "/api/status/", self.status, "Tell how the coordinator is"),
+            operation("GET", "/api/status/", self.status, "Show how the coordinator is"),
             operation(
                 "POST",
                 "/api/recovery/end/",

@@ -9,6 +9,7 @@ import msgspec
 from sync.errors import InvalidFields
 from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Incarnation, State
 from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.reading.pages import Page
 
 NAME_LENGTH_MAX = 255
 KEY_BYTES = 32
@@ -81,7 +82,7 @@ class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
     never_granted: NeverGranted = False
 
 
-class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalFilter(Page, kw_only=True, frozen=True):
     """Which terminals are listed."""
 
     state: State | None = None

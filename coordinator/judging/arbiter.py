@@ -194,16 +194,25 @@ class Arbiter:
         """Local id -> why a registration is to be rejected, None to admit it."""
         mrns = [row.mrn for row in rows if row.mrn is not None]
         holders = tx.store.people.holders(mrns)
-        admitted = tx.store.people.settled_claimants(mrns)
-        records = tx.store.people.first_of_records([row.record for row in rows])
+        others = {
+            row.id: holders[row.mrn]
+            for row in rows
+            if row.mrn is not None and holders.get(row.mrn, row.id) != row.id
+        }
+        settled = {
+            holder.id
+            for holder in tx.store.people.registrations_of_ids(sorted(set(others.values())))
+            if holder.judged.admitted or holder.resolved
+        }
+        later = tx.store.people.later_of_records([row.id for row in rows])
         covers = self._covers(tx, rows)
         return {
             row.id: admission.judge(
                 malformed=not row.well_formed,
                 revoked=revoked,
-                record_taken=records[row.record] != row.id,
+                record_taken=row.id in later,
                 numbered=row.mrn is not None,
-                beaten=row.mrn is not None and admitted.get(row.mrn, row.id) != row.id,
+                beaten=others.get(row.id) in settled,
                 covered=covers[row.id],
                 chosen=row.mrn is not None and holders.get(row.mrn) == row.id,
             )

@@ -49,8 +49,23 @@ DAY_GAP = 10_000
 CLOSED = "the coordinator was restored"
 SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
-"""The names of the marks that a coordinator's witness has besides those of ranges."""
+SKIPPED_FROM = "skipped from"
+SKIPPED_TO = "skipped to"
+"""The names of the marks that a coordinator's witness has besides those of ranges.
+
+The last two are the serials that it left out last. If its newest serial is the last of them, it has
+given none since.
+"""
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
+
+
+def skip_marks(view: View) -> dict[str, int]:
+    """What the witness is to know of the serials that were left out last; empty if none were."""
+    skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
+    newest = max(skips, key=lambda one: one.last, default=None)
+    if newest is None:
+        return {}
+    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
@@ -297,10 +312,17 @@ class Recovery:
 
     @staticmethod
     def _all_is_known(tx: View) -> bool:
-        """True when the witness knew of all that was given, and all of that is here."""
-        meta = tx.store.meta
-        return meta.recovery_witnessed and not serials.is_reached(
-            tx.store.decisions.serials_above(meta.recovery_whole or 0), tx.registry.accounts
+        """True when the witness knew of all that was given, and all of that is here.
+
+        In a register that does not account for serials nobody can tell what is missing.
+        """
+        meta, accounts = tx.store.meta, tx.registry.accounts
+        return (
+            meta.recovery_witnessed
+            and serials.is_begun(accounts)
+            and not serials.is_reached(
+                tx.store.decisions.serials_above(meta.recovery_whole or 0), accounts
+            )
         )
 
     def day(self, now_ms: int) -> str:

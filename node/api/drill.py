@@ -34,7 +34,7 @@ class DrillApi:
                 "GET",
                 path,
                 self.show,
-                "Tell of the drill that is on, or the last one",
+                "Show the drill that is on, or the last one",
             ),
             operation(
                 "POST",

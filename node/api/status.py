@@ -117,7 +117,7 @@ class StatusApi:
                 "GET",
                 "/api/status/",
                 self.status,
-                "Tell how this desk is",
+                "Show how this desk is",
                 needs=Needs.THIS_COMPUTER,
             )
         ]

@@ -37,13 +37,15 @@ class Due:
     ``standings`` are registrations (local ids) that may claim another number now or stand
     otherwise, ``resolved`` those of them about which a resolution came in. ``corrections`` are
     amendments that may count now or count no more, as (record id, fact id), ``corrected`` the
-    registrations whose fields they may have changed. ``mrns`` are the numbers whose holder may be
-    another, ``words`` people who are found by other words now.
+    registrations whose fields they may have changed. ``claims`` are registrations (local ids)
+    whose claim on a number is new or may have another rank now, ``mrns`` the numbers whose holder
+    may be another, ``words`` people who are found by other words now.
     """
 
     standings: set[int] = field(default_factory=set)
     resolved: set[int] = field(default_factory=set)
     corrections: set[tuple[RecordId, FactId]] = field(default_factory=set)
     corrected: set[tuple[RecordId, FactId]] = field(default_factory=set)
+    claims: set[int] = field(default_factory=set)
     mrns: set[Mrn] = field(default_factory=set)
     words: list[RegistrationRow] = field(default_factory=list)

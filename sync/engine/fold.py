@@ -55,6 +55,7 @@ class Fold:
         self._decisions = store.decisions
         self._amendments = store.amendments
         self._numbers = store.numbers
+        self._rivals = store.rivals
         self._due = Due()
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
@@ -88,9 +89,7 @@ class Fold:
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
         self._holders.settle(self.registry)
-        self._corrections.apply(
-            [(item.fact.envelope.record_id, item.fact.id) for item in sorted_.registrations]
-        )
+        self._corrections.apply([_key(item) for item in sorted_.registrations])
         self._index_again()
         self._raise_marks()
 
@@ -115,9 +114,9 @@ class Fold:
                 highest = self._numbers.highest_issued(range_, body.terminal)
                 marks[range_] = max(highest, marks.get(range_, 0))
         self._numbers.raise_range_marks(marks)
-        # A new range may cover what was covered by nothing. Where there is no rival, that decides
+        # A range may cover what was covered by nothing. Where there is no rival, that decides
         # nothing.
-        self._due.mrns.update(self._people.contested_mrns())
+        self._due.claims.update(self._rivals.within(marks))
 
     # grants and resolutions
 
@@ -128,8 +127,6 @@ class Fold:
         for row in self._people.registrations_of([record for record, _, _ in grants]):
             # One without a number takes that of the grant; of another one the grant covers it.
             self._due.standings.add(row.id)
-            if row.mrn is not None:
-                self._due.mrns.add(row.mrn)
 
     def _apply_resolutions(self, resolutions: list[tuple[NewFact, Resolution]]) -> None:
         for fact, resolution in resolutions:
@@ -188,7 +185,7 @@ class Fold:
     def _insert(self, new: list[New], judged: dict[tuple[int, int], Judged]) -> None:
         """Write a row for each new registration, and who holds a number that nobody else claims.
 
-        Nearly every registration is such a one; only for the others is a holder worked out.
+        Nearly every registration has such a number; a holder is worked out only for the others.
         """
         if not new:
             return
@@ -199,8 +196,16 @@ class Fold:
         rows: list[tuple[Any, ...]] = []
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
         look_alikes: list[tuple[Mrn, Mrn]] = []
+        known = self._people.known([_key(item) for item in new])
+        again: list[tuple[New, int, Judged]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
+            patient = known.setdefault(_key(item), item.patient)
+            if patient != item.patient:
+                # The very same fact lies in another run too. It is one person, whatever its author
+                # did, and what verdicts say of it anywhere counts.
+                again.append((item, patient, mine))
+                continue
             standing = self._stand_new(item, mine, grants, resolutions)
             rows.append(self._row(item, mine, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
@@ -218,18 +223,31 @@ class Fold:
             ):
                 self._due.standings.add(item.patient)  # there is something to be reported
         # Before the new ones are among them.
-        taken = {row.mrn for row in self._people.claimants(list(claims))}
+        taken = self._people.claimed(list(claims))
         self._people.insert_patients(rows)
+        self._judge_again(again)
         self._numbers.add_look_alikes(look_alikes)
         self.effects.patients += len(rows)
         alone = []
         for mrn, claimants in claims.items():
             patient, standing = claimants[0]
             if len(claimants) > 1 or mrn in taken or not standing.candidate:
-                self._due.mrns.add(mrn)
+                self._due.claims.update(patient for patient, _ in claimants)
             else:
                 alone.append((mrn, patient))
         self._people.add_holders(alone)
+
+    def _judge_again(self, places: list[tuple[New, int, Judged]]) -> None:
+        """People of whom another place is known: what verdicts say of this one counts too."""
+        self._people.join_places(
+            [(patient, item.place.run.id, item.fact.clock) for item, patient, _ in places]
+        )
+        for _, patient, mine in places:
+            if mine.at_ms is not None:
+                before = self._people.registration(patient).judged
+                together = before.and_also(mine.admitted, mine.rejected, mine.at_ms)
+                self._people.set_judged(patient, together)
+                self._due.standings.add(patient)
 
     def _stand_new(
         self,
@@ -303,6 +321,10 @@ class Fold:
 
 
 _UNJUDGED = Judged()
+
+
+def _key(item: New) -> tuple[RecordId, FactId]:
+    return (item.fact.envelope.record_id, item.fact.id)
 
 
 def _mrn_of(body: Registration | Malformed) -> Mrn | None:

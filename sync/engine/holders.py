@@ -4,7 +4,9 @@ The rules are `sync.rules.admission`'s. Here their input is read from the tables
 are written there. Three invariants hold after `Holders.settle`:
 
 - ``patients.mrn`` is what `admission.stand` says that each registration claims.
-- ``held`` has for each claimed number the registration that `admission.choose` prefers, or no row.
+- ``held`` has for each claimed number the registration whose claim has the lowest
+  `admission.Rank`, or no row.
+- ``rivals`` has the rank of every claim on each number that several registrations claim.
 - ``conflicts`` has a row for each registration on which `admission.conflict` reports.
 """
 
@@ -17,7 +19,7 @@ from sync.model import bodies, facts, numbers
 from sync.model.facts import Registration
 from sync.model.numbers import Mrn
 from sync.rules import admission
-from sync.rules.admission import Claim, Standing
+from sync.rules.admission import Claim, Rank, Standing
 from sync.rules.registry import Registry
 from sync.storage.decisions import DecisionTables
 from sync.storage.people import RegistrationRow
@@ -36,6 +38,7 @@ class Holders:
         self._shards = store.shards
         self._people = store.people
         self._decisions = store.decisions
+        self._rivals = store.rivals
         self._due = due
         self._effects = effects
 
@@ -52,9 +55,9 @@ class Holders:
                 due.words.append(row)
             if patient in due.resolved:
                 feed.resolved(patient, standing.mrn)
-            for changed in (row.mrn, standing.mrn):
-                if changed is not None:
-                    due.mrns.add(changed)
+            due.claims.add(patient)
+            if row.mrn is not None:
+                due.mrns.add(row.mrn)
             if standing.mrn is None:
                 # `settle` looks at numbers, and would never come to a registration without one.
                 self._report(row, standing, None)
@@ -62,40 +65,80 @@ class Holders:
         due.resolved.clear()
 
     def settle(self, registry: Registry) -> None:
-        """Decide the holder of every number in ``due.mrns``, and report the other claimants."""
-        mrns = sorted(self._due.mrns)
+        """Decide holders where claims in ``due.claims`` or ``due.mrns`` may change them.
+
+        Only these claims are ranked and reported again, with whoever wins or loses a number by
+        them. So what one more claim costs does not depend on how many there are on its number.
+        """
+        changed = self._people.registrations_of_ids(sorted(self._due.claims))
+        mrns = self._due.mrns | {row.mrn for row in changed if row.mrn is not None}
+        self._due.claims.clear()
         self._due.mrns.clear()
         if not mrns:
             return
-        before = self._people.holders(mrns)
-        rivals: dict[Mrn, list[RegistrationRow]] = {mrn: [] for mrn in mrns}
-        for row in self._people.claimants(mrns):
-            if row.mrn is not None:
-                rivals[row.mrn].append(row)
+        self._rank(changed, registry)
+        reports = {row.id for row in changed if row.mrn is not None}
+        before = self._people.holders(sorted(mrns))
         changes: list[tuple[Mrn, int | None]] = []
-        reports: list[tuple[RegistrationRow, RegistrationRow | None]] = []
-        clear: list[int] = []
-        decisions = self._decisions.any_resolutions()
-        for mrn, rows in rivals.items():
-            holder = holder_of(rows, registry, self._decisions)
-            if before.get(mrn) != (holder.id if holder else None):
-                changes.append((mrn, holder.id if holder else None))
-            # Nearly everybody holds their number without a rival and without a resolution. There
-            # is nothing to report on them, so a report is worked out for the others only.
-            alone = len(rows) == 1 and rows[0] is holder and not holder.resolved
-            if alone and not (decisions and self._decisions.about(rows[0].fact)):
-                clear.append(rows[0].id)
-            else:
-                reports += [(row, holder) for row in rows]
+        holders: dict[Mrn, int | None] = {}
+        for mrn in sorted(mrns):
+            holder = self._first(mrn)
+            holders[mrn] = holder
+            if before.get(mrn) != holder:
+                changes.append((mrn, holder))
+                reports |= {patient for patient in (before.get(mrn), holder) if patient}
+            # Whether they are a double verdict depends on who else holds the number by a verdict.
+            reports.update(self._rivals.admitted_of(mrn))
         self._people.set_holders(changes)
-        self._people.clear_conflicts(clear)
         # A number that nobody held yet has not changed hands.
         self._effects.holders += [
             (mrn, before[mrn], patient) for mrn, patient in changes if mrn in before
         ]
-        for row, holder in reports:
+        rows = {row.id: row for row in self._people.registrations_of_ids(sorted(reports))}
+        winners = [patient for patient in holders.values() if patient and patient not in rows]
+        rows |= {row.id: row for row in self._people.registrations_of_ids(winners)}
+        for patient in sorted(reports):
+            row = rows[patient]
+            if row.mrn is None:
+                continue  # reported by `stand_again`
+            holder = holders[row.mrn] if row.mrn in holders else self._first(row.mrn)
             claimed = Mrn(row.claimed) if row.claimed and row.well_formed else None
-            self._report(row, self._standing(row, claimed), holder)
+            self._report(row, self._standing(row, claimed), rows[holder] if holder else None)
+
+    def _rank(self, changed: Sequence[RegistrationRow], registry: Registry) -> None:
+        """Bring ``rivals`` up to date with claims that have changed."""
+        former = self._rivals.numbers_of([row.id for row in changed])
+        for row in changed:
+            mrn = former.get(row.id)
+            if mrn is not None and mrn != row.mrn:
+                self._rivals.remove(row.id)
+                left = self._rivals.some_of(mrn, 2)
+                if len(left) == 1:
+                    self._rivals.remove(left[0])
+        for row in changed:
+            if row.mrn is None:
+                continue
+            rows = [row]
+            if not self._rivals.some_of(row.mrn, 1):
+                # It has no rival yet, or all its rivals are new.
+                rows = self._people.claimants([row.mrn])
+                if len(rows) == 1:
+                    continue
+            for one in rows:
+                self._rivals.put(row.mrn, one.id, self._rank_of(one, registry))
+
+    def _rank_of(self, row: RegistrationRow, registry: Registry) -> Rank:
+        serial = _cover(row, registry, self._decisions)
+        claim = Claim(row.fact, _is_candidate(row), row.resolved, row.judged.admitted, serial)
+        return admission.rank(claim)
+
+    def _first(self, mrn: Mrn) -> int | None:
+        """Who of all that claim a number holds it."""
+        if self._rivals.some_of(mrn, 1):
+            return self._rivals.first_of(mrn)
+        # Whether its number is covered only matters among rivals.
+        alone = self._people.claimants([mrn])
+        return alone[0].id if alone and _is_candidate(alone[0]) else None
 
     def _registered_with(self, row: RegistrationRow) -> Mrn | None:
         """The number in the registration itself.
@@ -127,32 +170,7 @@ class Holders:
             holder=holder.fact if holder else None,
             holder_admitted=bool(holder and holder.judged.admitted),
         )
-        other = holder.id if holder and holder.id != row.id else None
-        self._people.set_conflict(row.id, found, other)
-
-
-def holder_of(
-    rows: Sequence[RegistrationRow], registry: Registry, decisions: DecisionTables
-) -> RegistrationRow | None:
-    """Which of all registrations that claim one number holds it."""
-    if len(rows) == 1:
-        # Whether its number is covered only matters among rivals.
-        return rows[0] if _is_candidate(rows[0]) else None
-    claims = [
-        (
-            Claim(
-                row.fact,
-                _is_candidate(row),
-                row.resolved,
-                row.judged.admitted,
-                _cover(row, registry, decisions),
-            ),
-            row,
-        )
-        for row in rows
-    ]
-    winner = admission.choose(claim for claim, _ in claims)
-    return next((row for claim, row in claims if claim is winner), None)
+        self._people.set_conflict(row.id, found)
 
 
 def _cover(row: RegistrationRow, registry: Registry, decisions: DecisionTables) -> int | None:

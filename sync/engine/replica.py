@@ -28,7 +28,6 @@ from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
-from sync.reading.people import PeopleReader
 from sync.reading.readers import Readers
 from sync.reading.shown import NotShown, Shown
 from sync.reading.snapshot import Snapshot
@@ -104,7 +103,7 @@ class Replica:
     ) -> None:
         self.folder = folder
         self.zone = zone
-        self._region = region
+        self.region = region
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
@@ -262,10 +261,6 @@ class Replica:
 
         return await self._run(run)
 
-    def people(self, tx: Transaction) -> PeopleReader:
-        """People as a transaction sees them, for what must not change before it is done."""
-        return PeopleReader(tx.store.connection, tx.registry, self.today(), self._region)
-
     async def was_answered(self, key: bytes | None) -> bool:
         """True when an idempotency key (its hash) was answered before."""
         if key is None:
@@ -282,7 +277,7 @@ class Replica:
 
         Returns the commit as of which nobody is missing; None if somebody may be.
         """
-        writer, region = self._writer, self._region
+        writer, region = self._writer, self.region
         done, number = await self._run(
             lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
         )

@@ -106,5 +106,5 @@ class Verdicts:
                 self._due.standings.add(row.id)
         shared, admitted = self._people.admit_segment(run.id, first, last, at_ms)
         # To be admitted changes the holder only where another registration claims the number too.
-        self._due.mrns.update(shared)
+        self._due.claims.update(shared)
         self._feed.admitted(admitted)

@@ -29,7 +29,7 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
         async with asyncio.timeout(BODY_S):
             request[BODY] = await _read(request, most)
     except TimeoutError as error:
-        raise BodyLate(seconds=BODY_S) from error
+        raise BodyLate(seconds=f"{BODY_S:g}") from error
     return await handler(request)
 
 
@@ -48,4 +48,6 @@ async def _read(request: web.Request, most: int) -> bytes:
     except web.RequestPayloadError as error:
         # Broken chunks, or a body that is not compressed as its header says.
         raise BodyUnreadable() from error
+    except RuntimeError as error:  # so aiohttp calls a connection that is gone already
+        raise ConnectionResetError(str(error)) from error
     return b"".join(pieces)

@@ -24,6 +24,7 @@ from sync.model.facts import Author
 from sync.model.formats import Uri
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
+from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
 
@@ -172,13 +173,18 @@ class People:
 
         def act(tx: Transaction) -> None:
             if wanted is not None:
-                now = self._replica.people(tx).by_id(person["id"])
+                now = self._in(tx).by_id(person["id"])
                 if now is None or not names(wanted, version_of(now)):
                     raise ChangedMeanwhile()
             amend(tx, self._author, person["id"], correction)
 
         await self._replica.write(act)
         return _tagged(await person_by_id(self._replica, person["id"]))
+
+    def _in(self, tx: Transaction) -> PeopleReader:
+        """Return the people as a transaction sees them, so that nobody changes them in between."""
+        replica = self._replica
+        return PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
 
     def _correction(self, given: dict[str, Any], person: PatientAnswer) -> CorrectionRequest:
         """Return the correction that a client wants.

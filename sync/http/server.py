@@ -25,6 +25,9 @@ CONNECTIONS_MAX: Final = 400
 """Open at once; most systems let a process have 1,024 files or more."""
 
 KEEP_ALIVE_S: Final = 15.0
+LINGER_S: Final = 1.0
+"""What is left of a refused body is read for so long, so that its sender reads the answer."""
+
 BACKLOG: Final = 128
 
 log = logging.getLogger("mrnmesh.web")
@@ -47,6 +50,8 @@ class Connection(web.RequestHandler):
             raise ConnectionError("an answer has begun")
         if isinstance(exc, LineTooLong):
             why = "the address, or a header, is longer than this server reads"
+        elif "url" in str(exc).lower():
+            why = "write letters beyond ASCII, and spaces, in the address as %XX (percent-encoding)"
         else:
             why = "it is not HTTP as this server reads it"
         log.info("a connection was closed: %s", why)
@@ -147,7 +152,13 @@ class Listener:
                     return _Full()
                 idle.force_close()
             no_log: Any = None
-            return Connection(server, loop=loop, access_log=no_log, keepalive_timeout=KEEP_ALIVE_S)
+            return Connection(
+                server,
+                loop=loop,
+                access_log=no_log,
+                keepalive_timeout=KEEP_ALIVE_S,
+                lingering_time=LINGER_S,
+            )
 
         return make
 

@@ -25,7 +25,8 @@ _AT: Final = "coalesce(CAST(strftime('%s', p.registered_at) AS INTEGER), p.judge
 _HERE: Final = "(p.author = ?1 OR (p.author = ?2 AND p.terminal = ?1))"
 """Registered at a desk: by its node, or by the coordinator for it."""
 _CONCERNING: Final = (
-    f"{_ROWS} LEFT JOIN patients h ON h.id = c.holder"
+    f"{_ROWS} LEFT JOIN held k ON k.mrn = p.mrn AND k.patient != p.id"
+    " LEFT JOIN patients h ON h.id = k.patient"
     f" WHERE c.open AND ({_HERE} OR {_HERE.replace('p.', 'h.')})"
 )
 _CARD: Final = (

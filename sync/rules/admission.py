@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sync.model.facts import Action, FactId, Grant, Reason, Resolution
+from sync.model.facts import SERIAL_MAX, Action, FactId, Grant, Reason, Resolution
 from sync.model.numbers import Mrn
 
 
@@ -92,6 +92,8 @@ class Conflict(NamedTuple):
 
 
 DOUBLE_VERDICT = "double_verdict"
+UNCOVERED: Final = SERIAL_MAX + 1
+"""In a rank, instead of a serial: nothing covers the number."""
 
 
 def stand(
@@ -128,16 +130,24 @@ def stand(
     return Standing(claimed, claimed, candidate, 0, status, decision)
 
 
-def choose(claims: Iterable[Claim]) -> Claim | None:
-    """The claim that holds an MRN, among all on it.
+class Rank(NamedTuple):
+    """The place of a claim among all on one number, see `rank`."""
+
+    excluded: bool
+    resolved: int
+    unjudged: bool
+    serial: int
+    fact: FactId
+
+
+def rank(claim: Claim) -> Rank:
+    """The lowest rank holds an MRN, among all claims on it, unless it is excluded.
 
     In this order: what a resolution says (the latest one), an admitting verdict, a covered number,
     the lowest serial of range or grant, the smallest fact id.
     """
-    candidates = [claim for claim in claims if claim.candidate]
-    if not candidates:
-        return None
-    return min(candidates, key=_rank)
+    serial = UNCOVERED if claim.serial is None else claim.serial
+    return Rank(not claim.candidate, -claim.resolved, not claim.admitted, serial, claim.fact)
 
 
 def judge(
@@ -158,7 +168,7 @@ def judge(
         numbered: it claims a number.
         beaten: a registration that is admitted already holds that number.
         covered: that number was its author's to give.
-        chosen: `choose` prefers it to every other claim on that number.
+        chosen: its claim has the lowest `rank` of all on that number.
     """
     if malformed:
         return Reason.MALFORMED
@@ -166,7 +176,7 @@ def judge(
         return Reason.REVOKED
     if record_taken:
         return Reason.DUPLICATE_RECORD
-    if numbered and beaten:  # even if it is covered and `choose` would prefer it, (2)
+    if numbered and beaten:  # even if it is covered and its rank would be lower, (2)
         return Reason.DUPLICATE_MRN
     if numbered and not covered:
         return Reason.OUTSIDE_RANGE
@@ -212,12 +222,6 @@ def conflict(
 
 _SETTLING = frozenset({Action.MERGE, Action.VOID})
 _GIVING = frozenset({Action.ASSIGN, Action.AWARD})
-
-
-def _rank(claim: Claim) -> tuple[int, bool, bool, int, bytes]:
-    """Sorts as `choose` says; no two claims are equal, so that every replica agrees, (1)."""
-    serial = claim.serial
-    return (-claim.resolved, not claim.admitted, serial is None, serial or 0, claim.fact)
 
 
 def heads(fact: FactId, decisions: Iterable[Decision]) -> list[Decision]:

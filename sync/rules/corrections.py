@@ -21,7 +21,7 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, Author, FactId
 from sync.rules.admission import Judged
 
-REPLACED_MAX: Final = 32
+REPLACED_MAX: Final = 16
 """Facts that a correction replaces in one field: the last ones that it names."""
 CHANGED_AT: Final = ""
 """Stands for a field, which always has a name: what it says is when the correction was made."""

@@ -10,7 +10,7 @@ What holds:
 2. `facts.Cause.SKIPPED` accounts only for those above the highest that some fact carries after
    all: whoever skipped them did not know that the coordinator had come that far.
 3. A register without `facts.Cause.BEGIN` was made by software that did not account for serials.
-   There, gaps up to the highest serial known below the first skip mean nothing.
+   There, gaps below the first skip mean nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from sync.model import facts
 from sync.model.facts import Cause, SerialsFact
 
 SHOWN_MAX: Final = 3
@@ -45,19 +46,15 @@ def missing(given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 
     """
     known = list(given)
     covered = [Stretch(serial, serial) for serial in known]
-    begun = False
     for account in accounts:
         first = account.first
-        begun = begun or account.cause is Cause.BEGIN
         if account.cause is Cause.SKIPPED:  # (2)
             reached = (serial for serial in known if account.first <= serial <= account.last)
             first = max(reached, default=first - 1) + 1
         covered.append(Stretch(first, account.last))
-    if not begun:  # (3)
+    if not is_begun(accounts):  # (3)
         skips = (account.first for account in accounts if account.cause is Cause.SKIPPED)
-        skipped = min(skips, default=None)
-        before = (serial for serial in known if skipped is None or serial < skipped)
-        covered.append(Stretch(0, max(before, default=whole)))
+        covered.append(Stretch(0, min(skips, default=facts.SERIAL_MAX) - 1))
     found: list[Stretch] = []
     for stretch in sorted(covered):
         if stretch.first > whole + 1:
@@ -76,6 +73,11 @@ def whole(given: Sequence[int], accounts: Sequence[SerialsFact]) -> int:
     if found:
         return found[0].first - 1
     return max(given[-1] if given else 0, *(account.last for account in accounts), 0)
+
+
+def is_begun(accounts: Iterable[SerialsFact]) -> bool:
+    """True in a register in which serials are accounted for, see (3)."""
+    return any(account.cause is Cause.BEGIN for account in accounts)
 
 
 def is_reached(given: Iterable[int], accounts: Iterable[SerialsFact]) -> bool:

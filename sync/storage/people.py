@@ -41,6 +41,10 @@ _SEGMENT = (
     "facts f JOIN patients p ON p.id = f.patient"
     " WHERE f.run = ? AND f.clock >= ? AND f.clock < ? AND f.patient IS NOT NULL"
 )
+_PLACED = ", ".join(
+    ("f." if name in ("run", "clock") else "p.") + name for name in _REGISTRATION.split(", ")
+)
+"""`_REGISTRATION` with the place in the segment: one fact may lie in several."""
 _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 
 PATIENT_COLUMNS = (
@@ -73,6 +77,12 @@ class PeopleTables:
         """Rows of `PATIENT_COLUMNS`."""
         write_many(self._connection, _INSERT_PATIENT, rows)
 
+    def join_places(self, places: Sequence[tuple[int, int, int]]) -> None:
+        """Facts at places, (patient, run, clock) each, register people who are known already."""
+        write_many(
+            self._connection, "UPDATE facts SET patient = ? WHERE run = ? AND clock = ?", places
+        )
+
     def registrations(self, where: str, values: Sequence[Any]) -> list[RegistrationRow]:
         """Registrations by a condition of this module's own making."""
         rows = self._execute(f"SELECT {_REGISTRATION} FROM patients WHERE {where}", values)
@@ -81,6 +91,13 @@ class PeopleTables:
     def registration(self, patient: int) -> RegistrationRow:
         """The registration with a local id."""
         return self.registrations("id = ?", (patient,))[0]
+
+    def registrations_of_ids(self, patients: Sequence[int]) -> list[RegistrationRow]:
+        """The registrations with these local ids."""
+        found: list[RegistrationRow] = []
+        for chunk, marks in chunks(patients):
+            found += self.registrations(f"id IN ({marks})", chunk)
+        return found
 
     def registrations_by_fact(self, record: RecordId, fact: FactId) -> list[RegistrationRow]:
         """The registration with a fact id, found by its record id."""
@@ -91,8 +108,7 @@ class PeopleTables:
     ) -> list[RegistrationRow]:
         """Registrations among the clocks ``first``..``last`` (exclusive) of a segment."""
         rows = self._execute(
-            f"SELECT {', '.join('p.' + name.strip() for name in _REGISTRATION.split(','))}"
-            f" FROM {_SEGMENT} AND {where}",
+            f"SELECT {_PLACED} FROM {_SEGMENT} AND {where}",
             (run, first, last),
         )
         return [_registration_row(row) for row in rows]
@@ -103,16 +119,16 @@ class PeopleTables:
 
     def admit_segment(
         self, run: int, first: int, last: int, at_ms: int
-    ) -> tuple[list[Mrn], list[tuple[int, str | None]]]:
+    ) -> tuple[list[int], list[tuple[int, str | None]]]:
         """Admit the registrations of a segment that nothing has judged or resolved before.
 
         Returns:
-            Those of their MRNs that other registrations claim too, and (patient, MRN) of each.
+            Those of them (local ids) whose MRN others claim too, and (patient, MRN) of each.
         """
         place = (run, first, last)
         shared = self._execute(
-            "SELECT mrn FROM patients WHERE mrn IN"
-            f" (SELECT p.mrn FROM {_SEGMENT} AND {_PLAIN}) GROUP BY mrn HAVING count(*) > 1",
+            f"SELECT p.id FROM {_SEGMENT} AND {_PLAIN}"
+            " AND EXISTS (SELECT 1 FROM rivals r WHERE r.patient = p.id)",
             place,
         ).fetchall()
         admitted = self._execute(
@@ -120,7 +136,19 @@ class PeopleTables:
             f" (SELECT p.id FROM {_SEGMENT} AND {_PLAIN}) RETURNING id, mrn",
             (MrnStatus.ADMITTED, at_ms, *place),
         ).fetchall()
-        return [mrn for (mrn,) in shared], sorted(admitted)
+        return [patient for (patient,) in shared], sorted(admitted)
+
+    def known(self, registrations: Sequence[tuple[RecordId, FactId]]) -> dict[Any, int]:
+        """(record id, fact id) -> local id, of those of ``registrations`` that are here."""
+        found: dict[Any, int] = {}
+        for chunk, _ in chunks(registrations):
+            rows = self._execute(
+                "SELECT record, fact, id FROM patients"
+                f" WHERE (record, fact) IN (VALUES {', '.join(['(?, ?)'] * len(chunk))})",
+                [part for pair in chunk for part in pair],
+            )
+            found.update(((record, fact), ident) for record, fact, ident in rows)
+        return found
 
     def registrations_of(self, records: Sequence[RecordId]) -> list[RegistrationRow]:
         """All registrations under ``records``."""
@@ -136,30 +164,30 @@ class PeopleTables:
             found += self.registrations(f"mrn IN ({marks})", chunk)
         return found
 
-    def settled_claimants(self, mrns: Sequence[Mrn]) -> dict[Mrn, int]:
-        """MRN -> a registration that claims it by an admitting verdict or a resolution."""
-        found: dict[Mrn, int] = {}
-        for chunk, marks in chunks(mrns):
-            found.update(
-                self._execute(
-                    f"SELECT mrn, id FROM patients WHERE mrn IN ({marks})"
-                    " AND (admitted OR resolved)",
-                    chunk,
-                )
+    def claimed(self, mrns: Sequence[Mrn]) -> set[Mrn]:
+        """Those of ``mrns`` that some registration claims now."""
+        found: set[Mrn] = set()
+        for chunk, _ in chunks(mrns):
+            # One row a number, however many registrations claim it.
+            rows = self._execute(
+                f"WITH wanted (mrn) AS (VALUES {', '.join(['(?)'] * len(chunk))})"
+                " SELECT mrn FROM wanted WHERE EXISTS"
+                " (SELECT 1 FROM patients p WHERE p.mrn = wanted.mrn)",
+                chunk,
             )
+            found.update(mrn for (mrn,) in rows)
         return found
 
-    def first_of_records(self, records: Sequence[RecordId]) -> dict[RecordId, int]:
-        """Record id -> the registration under it that came first."""
-        found: dict[RecordId, int] = {}
-        for chunk, marks in chunks(records):
-            found.update(
-                self._execute(
-                    f"SELECT record, min(id) FROM patients WHERE record IN ({marks})"
-                    " GROUP BY record",
-                    chunk,
-                )
+    def later_of_records(self, patients: Sequence[int]) -> set[int]:
+        """Those of ``patients`` whose record id another registration had before them."""
+        found: set[int] = set()
+        for chunk, marks in chunks(patients):
+            rows = self._execute(
+                f"SELECT p.id FROM patients p WHERE p.id IN ({marks}) AND EXISTS"
+                " (SELECT 1 FROM patients o WHERE o.record = p.record AND o.id < p.id)",
+                chunk,
             )
+            found.update(patient for (patient,) in rows)
         return found
 
     def count_people(
@@ -280,15 +308,7 @@ class PeopleTables:
         """Write holders of MRNs that nobody holds; the table refuses a second one."""
         write_many(self._connection, "INSERT INTO held VALUES (?, ?)", list(holders))
 
-    def clear_conflicts(self, patients: Iterable[int]) -> None:
-        """Remove the reports on some registrations."""
-        write_many(
-            self._connection,
-            "DELETE FROM conflicts WHERE patient = ?",
-            [(patient,) for patient in patients],
-        )
-
-    def set_conflict(self, patient: int, conflict: Conflict | None, holder: int | None) -> None:
+    def set_conflict(self, patient: int, conflict: Conflict | None) -> None:
         """Write or remove the report on a registration."""
         if conflict is None:
             self._execute("DELETE FROM conflicts WHERE patient = ?", (patient,))
@@ -296,12 +316,11 @@ class PeopleTables:
         ident, resolution = conflict.decision or (None, None)
         merges = resolution is not None and resolution.action is Action.MERGE
         self._execute(
-            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 patient,
                 conflict.mrn,
                 conflict.reason,
-                holder,
                 ident,
                 conflict.open,
                 resolution.action if resolution else None,
@@ -334,14 +353,6 @@ class PeopleTables:
             (Action.MERGE, fact),
         )
         return [patient for (patient,) in rows]
-
-    def contested_mrns(self) -> list[Mrn]:
-        """MRNs that someone claims without holding them."""
-        rows = self._execute(
-            "SELECT DISTINCT p.mrn FROM conflicts c JOIN patients p ON p.id = c.patient"
-            " WHERE p.mrn IS NOT NULL"
-        )
-        return [mrn for (mrn,) in rows]
 
 
 def patient_values(

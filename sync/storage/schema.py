@@ -110,7 +110,7 @@ CREATE TABLE patients (
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
-CREATE INDEX patients_record ON patients (record);
+CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
 CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
@@ -122,8 +122,16 @@ CREATE TABLE held (
     mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
 CREATE TABLE conflicts (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
-    holder INTEGER REFERENCES patients, decision BLOB, open INTEGER NOT NULL,
-    action TEXT, merged_into BLOB);
+    decision BLOB, open INTEGER NOT NULL, action TEXT, merged_into BLOB);
+-- All claims on each number that several registrations claim, with the parts of their rank.
+CREATE TABLE rivals (
+    patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT NOT NULL, number INTEGER,
+    excluded INTEGER NOT NULL, resolved INTEGER NOT NULL, unjudged INTEGER NOT NULL,
+    serial INTEGER NOT NULL, fact BLOB NOT NULL);
+CREATE INDEX rivals_first ON rivals (
+    mrn, excluded, resolved, unjudged, serial, fact, patient);
+CREATE INDEX rivals_admitted ON rivals (mrn) WHERE NOT unjudged;
+CREATE INDEX rivals_within ON rivals (number) WHERE number IS NOT NULL;
 -- The highest counter seen of a facility day, and the highest number seen used in a range.
 CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE range_marks (
@@ -149,6 +157,7 @@ PROJECTION_TABLES: Final = (
     "twins",
     "held",
     "conflicts",
+    "rivals",
     "day_marks",
     "range_marks",
     "search",

@@ -11,7 +11,7 @@ from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
 from sync.storage.meta import Meta
-from sync.storage.numbers import NumberTables
+from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.shards import ShardTables
 
@@ -20,8 +20,8 @@ class Store:
     """The parts of one database, over one connection that one thread uses.
 
     ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``amendments``,
-    ``numbers`` and ``people`` are the projection, which can be made again from the facts in
-    ``shards``.
+    ``numbers``, ``people`` and ``rivals`` are the projection, which can be made again from the
+    facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -36,6 +36,7 @@ class Store:
         self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
+        self.rivals = RivalTables(connection)
 
     @classmethod
     def open(cls, path: Path) -> Store:

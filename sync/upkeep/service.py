@@ -76,7 +76,7 @@ class Upkeep:
         """What a client can ask of it."""
         path, operation = "/api/backups/", partial(Operation, needs=self._needs)
         return [
-            operation("GET", path, self._show, "Tell of the backups"),
+            operation("GET", path, self._show, "Show the backups"),
             operation("POST", path, self._make, "Make a backup", status=202),
         ]
 

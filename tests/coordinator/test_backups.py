@@ -5,11 +5,11 @@ import pytest
 from coordinator import config
 from coordinator.backups import KIND
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import begin_restored
+from coordinator.judging.recovery import SERIAL, SKIPPED_FROM, SKIPPED_TO, begin_restored
 from sync.engine.witness import Witness, machine_id
 from sync.model.facts import Author
 from sync.storage.store import Store
-from sync.upkeep import backup, restore
+from sync.upkeep import archive, backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther
 from sync.upkeep.restore import RestoreOptions
@@ -42,6 +42,20 @@ def test_a_restored_coordinator_begins_in_recovery(hub, file, tmp_path):
     witness = Witness(made.witness, machine_id())
     assert witness.trusted
     assert witness.mark("serial") == 77, "what this computer knows of the time after the backup"
+
+
+def test_what_an_earlier_restored_copy_gave_on_this_computer_is_known(hub, file, tmp_path):
+    """The backup names the first witness only; the others have the name of the database."""
+    replica = archive.read_manifest(file).replica
+    Witness(hub.witness, machine_id()).note_marks({SERIAL: 6})
+    began = {SKIPPED_FROM: 7, SKIPPED_TO: 999}
+    for number, serial, known in ((1, 999, 6), (2, 1003, 1003)):
+        beside = Witness.create(hub.witness.with_name(f"{replica}-{number}"), machine_id())
+        beside.note_marks({SERIAL: serial} | began)
+        new = tmp_path / f"new{number}.witness"
+        restore.restore(file, tmp_path / f"new{number}", KIND, RestoreOptions(new))
+        assert Witness(new, machine_id()).mark(SERIAL) == known
+        assert Witness(new, machine_id()).mark(SKIPPED_TO) is None
 
 
 def test_the_witness_of_another_computer_is_not_believed(hub, file, tmp_path):

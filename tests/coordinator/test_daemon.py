@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from coordinator import token_reset
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
+from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL, SKIPPED_FROM, SKIPPED_TO
 from examples.clinic import until
 from sync.engine.witness import Witness, machine_id
 from sync.errors import CannotListen
@@ -65,6 +65,16 @@ async def test_one_behind_its_witness_recovers_before_it_gives_anything(hub, tmp
     async with hub.running():
         assert (await hub.get("/api/status/"))["recovery"]["waiting_for"] == ["LAB1-PC"]
         assert await hub.refused("POST", "/api/patients/", AYESHA) == (503, "in_recovery")
+
+
+async def test_the_witness_knows_which_serials_a_recovery_left_out(hub):
+    async with hub.running():
+        await hub.register()
+    hub.config.witness.unlink()
+    for _ in range(2):
+        async with hub.running():
+            known = marks(hub)
+            assert known[SERIAL] == known[SKIPPED_TO] > known[SKIPPED_FROM] > 1
 
 
 async def test_one_without_its_witness_recovers_and_begins_a_new_one(hub, tmp_path):

@@ -261,12 +261,12 @@ MUTANTS: Final = (
         "            pass",
     ),
     # who holds a number
-    Mutant("holder_by_arrival", _ADMISSION, "serial or 0, claim.fact)", 'serial or 0, b"")'),
+    Mutant("holder_by_arrival", _ADMISSION, "serial, claim.fact)", 'serial, b"")'),
     Mutant(
         "verdict_outranked",
         _ADMISSION,
-        "(-claim.resolved, not claim.admitted, serial",
-        "(-claim.resolved, False, serial",
+        "-claim.resolved, not claim.admitted, serial",
+        "-claim.resolved, False, serial",
         by="tests/sync/rules/test_admission.py",
         why="verdicts follow the same order, so both disagree only after rival verdicts",
     ),
@@ -301,7 +301,7 @@ MUTANTS: Final = (
     Mutant(
         "late_range_ignored",
         _FOLD,
-        "        self._due.mrns.update(self._people.contested_mrns())\n",
+        "        self._due.claims.update(self._rivals.within(marks))\n",
         "",
         NOBODY,
     ),

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.simulation.ground import Violation
-from tests.simulation.history import STEPS, Plan, Told, run
+from tests.simulation.history import STEPS, Plan, Summary, run
 from tests.simulation.many import Done, Failed, Outcome, play
 from tests.simulation.wide import KNOWN_FAULTS
 
@@ -56,24 +56,24 @@ def _replay(plan: Plan) -> int:
     """One history, with its trace."""
     began = _core_seconds()
     try:
-        told = run(plan, print)
+        summary = run(plan, print)
     except Violation as violation:
         print(f"{violation} (step {violation.step})")
         return 1
-    _report(told, _core_seconds() - began, [])
+    _report(summary, _core_seconds() - began, [])
     return 0
 
 
 def _play(
     plans: list[Plan], jobs: int, before: Iterable[Outcome], done: Done | None, stops: bool
 ) -> int:
-    told, failed = Told(), []
+    summary, failed = Summary(), []
     for outcome in before:
-        told.add(outcome.told)
+        summary.add(outcome.summary)
         failed += outcome.failed
-    events, began = told.events, _core_seconds()
+    events, began = summary.events, _core_seconds()
     for outcome in play(plans, 1 if stops else jobs, shrinks=not stops):
-        told.add(outcome.told)
+        summary.add(outcome.summary)
         failed += outcome.failed
         for one in outcome.failed:
             print(one.what, f"replay it: {one.command}", sep="\n", flush=True)
@@ -81,7 +81,7 @@ def _play(
             done.add(outcome)
         if stops and failed:
             break
-    _report(told, _core_seconds() - began, failed, events)
+    _report(summary, _core_seconds() - began, failed, events)
     return 1 if failed else 0
 
 
@@ -91,18 +91,18 @@ def _core_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _report(told: Told, seconds: float, failed: list[Failed], before: int = 0) -> None:
+def _report(summary: Summary, seconds: float, failed: list[Failed], before: int = 0) -> None:
     """What happened, and how fast the events came that were not played ``before``."""
     print(
-        f"{told.histories} histories kept all promises, {len(failed)} failed: {told.events} events,"
-        f" {told.days:.0f} clinic-days; {seconds:.1f} s of one core,"
-        f" {(told.events - before) / seconds:.0f} events in each"
+        f"{summary.histories} histories kept all promises, {len(failed)} failed:"
+        f" {summary.events} events, {summary.days:.0f} clinic-days; {seconds:.1f} s of one core,"
+        f" {(summary.events - before) / seconds:.0f} events in each"
     )
     for one in failed[:20]:
         print(f"  {one.command}")
-    print(", ".join(f"{name} {count}" for name, count in told.happened.most_common()))
-    strangers = [" with ".join(pair) for pair in told.strangers]
-    print(f"pairs of kinds of trouble that met between two heals: {len(told.pairs)}")
+    print(", ".join(f"{name} {count}" for name, count in summary.happened.most_common()))
+    strangers = [" with ".join(pair) for pair in summary.strangers]
+    print(f"pairs of kinds of trouble that met between two heals: {len(summary.pairs)}")
     print(f"pairs that never met: {len(strangers)}", *strangers[:10], sep="; ")
 
 

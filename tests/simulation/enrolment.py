@@ -68,7 +68,7 @@ class Enrolment(Desks):
         """A new computer with a new key joins."""
         if len(self.machines) >= MACHINES_MAX:
             return
-        # What was told to whom is kept under the name, so no two computers ever share one.
+        # What was given out is kept under the name, so no two computers ever share one.
         self.happened["new computers"] += 1
         name = f"{code}+{self.happened['new computers']}"
         desk = self.clinic.new_desk(name, code, self.clinic.new_signer())

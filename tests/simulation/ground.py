@@ -1,4 +1,4 @@
-"""The ground of a simulated clinic: its machines, its network, what people were told."""
+"""The ground of a simulated clinic: its machines, its network, what people were given."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Violation(AssertionError):
 
 
 class Ground:
-    """A clinic, its machines, and what people outside it were told."""
+    """A clinic, its machines, and what it has given out to people."""
 
     def __init__(self, folder: Path, seed: int, log: Callable[[str], None]) -> None:
         self.seed = seed
@@ -140,7 +140,7 @@ class Ground:
             machine.desk.commits.clear()
 
     def _after(self, line: Line) -> None:
-        """What the coordinator's daemon does when a peer has told all that it has."""
+        """What the coordinator's daemon does when a peer has sent all that it has."""
         self._note_serial()
         for port in line.ports:
             peer = port.session.peer

@@ -30,7 +30,7 @@ BROKEN_OFF = 0
 
 
 @dataclass
-class Told:
+class Summary:
     """What happened in some histories.
 
     ``days`` are days of a clinic, ``pairs`` counts for two kinds of trouble in how many stretches
@@ -44,7 +44,7 @@ class Told:
     pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
     kinds: set[str] = field(default_factory=set)
 
-    def add(self, other: Told) -> None:
+    def add(self, other: Summary) -> None:
         self.histories += other.histories
         self.events += other.events
         self.days += other.days
@@ -90,7 +90,7 @@ class Plan:
         return WideWorld(folder, self.seed, log, events)
 
 
-def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Told:
+def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Summary:
     """Play a history; and return what happened in it.
 
     Raises:
@@ -102,9 +102,9 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Told:
         step = 0
         try:
             world = plan.world(Path(folder), log)
-            told = Told(kinds=set(WIDE_FAULTS if plan.wide else FAULTS))
+            summary = Summary(kinds=set(WIDE_FAULTS if plan.wide else FAULTS))
             try:
-                for step in _steps(plan, world, told):
+                for step in _steps(plan, world, summary):
                     world.step(step)
             finally:
                 world.close()
@@ -116,13 +116,13 @@ def run(plan: Plan, log: Callable[[str], None] = lambda _line: None) -> Told:
             violation = Violation(BROKEN_OFF, plan.seed, what)
             violation.step = step
             raise violation from error
-    told.histories, told.events = 1, plan.steps - len(plan.skip)
-    told.days = world.passed_ms / DAY_MS
-    told.happened = world.happened
-    return told
+    summary.histories, summary.events = 1, plan.steps - len(plan.skip)
+    summary.days = world.passed_ms / DAY_MS
+    summary.happened = world.happened
+    return summary
 
 
-def _steps(plan: Plan, world: World, told: Told) -> Iterator[int]:
+def _steps(plan: Plan, world: World, summary: Summary) -> Iterator[int]:
     """The steps that are played; between them the clinic heals."""
     healed, before = 0, Counter[str]()
     for step in range(1, plan.steps + 1):
@@ -131,8 +131,8 @@ def _steps(plan: Plan, world: World, told: Told) -> Iterator[int]:
         due = healed + max(HEAL_EVERY, world.facts // FACTS_OF_EVENT)
         if step >= due or step == plan.steps:
             healed = step
-            met = sorted(told.kinds & set(world.happened - before))
-            told.pairs.update(itertools.combinations(met, 2))
+            met = sorted(summary.kinds & set(world.happened - before))
+            summary.pairs.update(itertools.combinations(met, 2))
             before = world.happened.copy()
             heal(world)
             if world.work_through_conflicts() and step == plan.steps:

@@ -103,9 +103,9 @@ def _meet_without_the_coordinator(world: World) -> None:
     for node in nodes:
         same[node.desk.roots].append(node)
     for alike in same.values():
-        told = [projection(node.desk) for node in alike]
-        for node, tables in zip(alike, told, strict=True):
-            if apart := difference(told[0], tables):
+        every = [projection(node.desk) for node in alike]
+        for node, tables in zip(alike, every, strict=True):
+            if apart := difference(every[0], tables):
                 raise world.violated(4, f"{alike[0].name} and {node.name} disagree: {apart}")
     world.audit(world.random.choice(nodes))
 
@@ -122,15 +122,15 @@ def check(world: World, known: set[bytes]) -> None:
         raise world.violated(3, f"{len(roots)} different documents after all have synced")
     for machine in machines:
         _nothing_is_missing(world, machine, known)
-    told = {machine.name: projection(machine.desk) for machine in machines}
-    first = told[machines[0].name]
-    for name, tables in told.items():
+    by_name = {machine.name: projection(machine.desk) for machine in machines}
+    first = by_name[machines[0].name]
+    for name, tables in by_name.items():
         if apart := difference(first, tables):
             raise world.violated(4, f"{machines[0].name} and {name} disagree: {apart}")
     machine = world.random.choice(machines)
-    if apart := difference(told[machine.name], folded_from_nothing(machine.desk)):
+    if apart := difference(by_name[machine.name], folded_from_nothing(machine.desk)):
         raise world.violated(4, f"{machine.name} is not a fold of its facts: {apart}")
-    _lives(world)
+    _incarnations(world)
     _revoked(world)
     _numbers(world, machines[0], first)
     _waiting(world)
@@ -155,7 +155,7 @@ def _issued_as(author: str, known: list[tuple[str, str | None]]) -> set[int]:
     return {int(mrn) for name, mrn in known if name == author and mrn and mrn.isdecimal()}
 
 
-def _lives(world: World) -> None:
+def _incarnations(world: World) -> None:
     """Of copies that issued different numbers no two still lead the same life.
 
     A number whose person was lost with a disk before anybody heard of it tells nobody anything.
@@ -195,7 +195,7 @@ def _nothing_is_missing(world: World, machine: Machine, known: set[bytes]) -> No
             raise world.violated(1, f"{shown.mrn} of {shown.machine} is not at {machine.name}")
 
 
-def _numbers(world: World, machine: Machine, told: Tables) -> None:
+def _numbers(world: World, machine: Machine, tables: Tables) -> None:
     """Holders and reports, worked out from the raw facts."""
     desk = machine.desk
     reported = defaultdict(list)
@@ -209,8 +209,8 @@ def _numbers(world: World, machine: Machine, told: Tables) -> None:
             "SELECT fact, mrn, claimed, admitted, resolved FROM patients"
         )
     }
-    held: dict[str, bytes] = dict(told["held"])
-    _count(world, told)
+    held: dict[str, bytes] = dict(tables["held"])
+    _count(world, tables)
     if twice := unreported(desk):
         raise world.violated(6, f"{', '.join(twice)} was given out twice, unreported")
     for fact, (mrn, _) in facts_read(desk).registered.items():
@@ -222,14 +222,14 @@ def _numbers(world: World, machine: Machine, told: Tables) -> None:
         _admitted(world, fact, now, bool(admitted), held, reported[fact], resolved)
 
 
-def _count(world: World, told: Tables) -> None:
+def _count(world: World, tables: Tables) -> None:
     """How much trouble there was, so that a simulation without any is noticed."""
-    for _, _, reason, *_ in told["conflicts"]:
+    for _, _, reason, *_ in tables["conflicts"]:
         world.happened[reason] += 1
     runs = world.coordinator.desk.query("SELECT count(*) FROM runs WHERE parent IS NOT NULL")
     world.happened["branches"] += runs[0][0]
-    lives = {machine.desk.writer.store.meta.own_pasts_met for machine in world.nodes}
-    world.happened["new lives"] += len(lives - {0})
+    noticed = {machine.desk.writer.store.meta.own_pasts_met for machine in world.nodes}
+    world.happened["new lives"] += len(noticed - {0})
 
 
 def _admitted(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.simulation.ground import Violation
-from tests.simulation.history import BROKEN_OFF, Plan, Told, run, shrunk
+from tests.simulation.history import BROKEN_OFF, Plan, Summary, run, shrunk
 
 PIECE = 10
 """How many histories a process plays before it tells of them."""
@@ -49,25 +49,27 @@ class Outcome:
     """What came of some seeds."""
 
     seeds: tuple[int, ...]
-    told: Told
+    summary: Summary
     failed: list[Failed]
 
     def line(self) -> str:
-        told = vars(self.told) | {
-            "pairs": [[*pair, count] for pair, count in self.told.pairs.items()],
-            "kinds": sorted(self.told.kinds),
+        summary = vars(self.summary) | {
+            "pairs": [[*pair, count] for pair, count in self.summary.pairs.items()],
+            "kinds": sorted(self.summary.kinds),
         }
         return json.dumps(
-            {"seeds": self.seeds, "told": told, "failed": [vars(one) for one in self.failed]}
+            {"seeds": self.seeds, "summary": summary, "failed": [vars(one) for one in self.failed]}
         )
 
     @classmethod
     def of(cls, said: dict[str, Any]) -> Self:
-        told = Told(**said["told"])
-        told.happened = Counter(told.happened)
-        told.pairs = Counter({(one, other): count for one, other, count in said["told"]["pairs"]})
-        told.kinds = set(said["told"]["kinds"])
-        return cls(tuple(said["seeds"]), told, [Failed(**one) for one in said["failed"]])
+        summary = Summary(**said["summary"])
+        summary.happened = Counter(summary.happened)
+        summary.pairs = Counter(
+            {(one, other): count for one, other, count in said["summary"]["pairs"]}
+        )
+        summary.kinds = set(said["summary"]["kinds"])
+        return cls(tuple(said["seeds"]), summary, [Failed(**one) for one in said["failed"]])
 
 
 def play(plans: Sequence[Plan], jobs: int = 1, shrinks: bool = True) -> Iterator[Outcome]:
@@ -96,13 +98,13 @@ def _be_quiet() -> None:
 
 
 def _play_piece(plans: Sequence[Plan], shrinks: bool) -> Outcome:
-    told, failed = Told(), []
+    summary, failed = Summary(), []
     for plan in plans:
         try:
-            told.add(run(plan))
+            summary.add(run(plan))
         except Violation as violation:
             failed.append(_failed(plan, violation, shrinks))
-    return Outcome(tuple(plan.seed for plan in plans), told, failed)
+    return Outcome(tuple(plan.seed for plan in plans), summary, failed)
 
 
 def _failed(plan: Plan, violation: Violation, shrinks: bool) -> Failed:

@@ -6,7 +6,7 @@ import pytest
 
 from sync.model.facts import Action
 from tests.simulation.ground import Violation
-from tests.simulation.history import Plan, Told, run
+from tests.simulation.history import Plan, Summary, run
 from tests.simulation.layer import why_unavailable
 from tests.simulation.many import Done, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
@@ -28,32 +28,32 @@ TROUBLE = {"shown", "duplicate_mrn", "branches", "new lives", *(f"{one}, done" f
 
 def played(seeds, wide=False, jobs=JOBS):
     """What happened in these histories, in which every promise was kept."""
-    told = Told()
+    summary = Summary()
     for outcome in play([Plan(seed, wide=wide) for seed in seeds], jobs):
         assert not outcome.failed
-        told.add(outcome.told)
-    assert told.histories == len(seeds)
-    return told
+        summary.add(outcome.summary)
+    assert summary.histories == len(seeds)
+    return summary
 
 
 def test_nothing_happens_that_must_not():
-    told = played(MEASURED, jobs=1)
-    assert set(told.happened) >= set(EVENTS) | TROUBLE, "every kind of trouble came"
+    summary = played(MEASURED, jobs=1)
+    assert set(summary.happened) >= set(EVENTS) | TROUBLE, "every kind of trouble came"
 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("piece", range(1, 1 + PIECES))
 def test_nothing_happens_that_must_not_in_more_histories(piece):
-    told = played(range(piece * NARROW, (piece + 1) * NARROW))
-    assert set(told.happened) >= set(EVENTS) | TROUBLE
+    summary = played(range(piece * NARROW, (piece + 1) * NARROW))
+    assert set(summary.happened) >= set(EVENTS) | TROUBLE
 
 
 @watched
 @pytest.mark.no_cover
 @pytest.mark.parametrize("piece", range(PIECES))
 def test_nothing_happens_that_must_not_on_real_disks(piece):
-    told = played(range(piece * WIDE, (piece + 1) * WIDE), wide=True)
-    assert set(told.happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
+    summary = played(range(piece * WIDE, (piece + 1) * WIDE), wide=True)
+    assert set(summary.happened) >= set(WIDE_EVENTS) | {"power cut", "imported", "one_way"}
 
 
 @pytest.mark.parametrize("wide", [False, pytest.param(True, marks=watched)])
@@ -105,7 +105,7 @@ def test_a_long_run_goes_on_where_it_was(tmp_path, monkeypatch):
         done.add(outcome)
     again = Done(tmp_path / "done", "narrow")
     assert again.left(plans) == plans[2:]
-    assert again.outcomes == [Outcome((0, 1), outcome.told, [])]
+    assert again.outcomes == [Outcome((0, 1), outcome.summary, [])]
     with pytest.raises(ValueError, match="remove it"):
         Done(tmp_path / "done", "wide")
     monkeypatch.setattr("tests.simulation.many.code", lambda: "other")

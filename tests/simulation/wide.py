@@ -21,8 +21,8 @@ from sync.errors import MrnmeshError
 from sync.model.facts import RecordId
 from tests.clinic import ZONE
 from tests.projection import fact_ids
+from tests.simulation.given_out import read_feed, read_witness
 from tests.simulation.machines import Backup, Machine
-from tests.simulation.told import read_feed, read_witness
 from tests.simulation.wide_ground import DAY_MS, FAILS, WideGround, WideMachine, no_number
 from tests.simulation.world import EVENTS, FAULTS
 
@@ -120,10 +120,11 @@ class WideWorld(WideGround):
     def _check_witness(self, machine: Machine) -> None:
         desk = self._desk(machine)
         for knows in (read_witness(desk.witness_path), desk.witness.marks):
-            for name, number in self.told.marks.get(machine.name, {}).items():
+            for name, number in self.given_out.marks.get(machine.name, {}).items():
                 if knows.get(name, -1) < number:
                     raise self.violated(
-                        9, f"{number} was told at {machine.name}, and its witness knows {knows}"
+                        9,
+                        f"{machine.name} has given {number} out, and its witness knows {knows}",
                     )
 
     def _check_feed(self, machine: Machine) -> None:
@@ -143,7 +144,7 @@ class WideWorld(WideGround):
         twice = coordinator.desk.query(
             "SELECT serial FROM grants GROUP BY serial HAVING count(DISTINCT fact) > 1"
         )
-        if twice and not coordinator.was_told_to_forget:
+        if twice and not coordinator.was_made_to_forget:
             raise self.violated(10, f"serials {twice} were given twice")
 
     def audit(self, machine: Machine) -> None:
@@ -185,8 +186,8 @@ class WideWorld(WideGround):
         if there - fact_ids(desk):
             raise self.violated(3, f"{machine.name}: facts of a good backup are missing")
         self._forgets(machine, before - fact_ids(desk))
-        self.told.answers.pop(machine.name, None)
-        self.told.marks[machine.name] = {"begun": 0}  # the command gives it a new witness
+        self.given_out.answers.pop(machine.name, None)
+        self.given_out.marks[machine.name] = {"begun": 0}  # the command gives it a new witness
         if machine is self.coordinator:
             self._start_coordinator()
 
@@ -203,7 +204,7 @@ class WideWorld(WideGround):
 
     def _set_back(self, machine: Machine, backup: Backup) -> None:
         super()._set_back(machine, backup)
-        self.told.answers.pop(machine.name, None)
+        self.given_out.answers.pop(machine.name, None)
 
     # clocks and imports
 

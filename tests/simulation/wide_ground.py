@@ -27,8 +27,8 @@ from sync.protocol.questions import Granted
 from tests.clinic import ZONE, Clinic, Desk
 from tests.faults import Crash
 from tests.simulation import wide_clinic
+from tests.simulation.given_out import GivenOut
 from tests.simulation.machines import Machine
-from tests.simulation.told import Told
 from tests.simulation.wide_clinic import WideClinic, WideDesk
 from tests.simulation.world import World
 from tests.sync.protocol.session_line import Line
@@ -42,15 +42,15 @@ FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 class WideMachine(Machine):
     """A machine whose witness is a file.
 
-    ``was_told_to_forget``: its witness was put back or lost, so it cannot know what it has told.
+    ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
     """
 
     desk: Any
 
-    def __init__(self, name: str, desk: Desk, told: Told) -> None:
-        self.told = told
+    def __init__(self, name: str, desk: Desk, given_out: GivenOut) -> None:
+        self.given_out = given_out
         self.packed: list[tuple[Path, frozenset[bytes]]] = []
-        self.was_told_to_forget = False
+        self.was_made_to_forget = False
         super().__init__(name, desk)
 
     @property
@@ -60,14 +60,14 @@ class WideMachine(Machine):
     def begin_witness(self) -> None:
         """That of a new installation, or of one that was renewed."""
         self.desk.witness.begin_anew()
-        self.was_told_to_forget = False
-        self.told.marks[self.name] = {"begun": 0}
+        self.was_made_to_forget = False
+        self.given_out.marks[self.name] = {"begun": 0}
 
     def put_witness(self, marks: dict[str, int]) -> None:
         self.desk.put_witness(marks)
         self.desk.witness.read()
-        self.was_told_to_forget = True
-        self.told.marks.pop(self.name, None)
+        self.was_made_to_forget = True
+        self.given_out.marks.pop(self.name, None)
 
     def note(self, registered: Registered) -> None:
         """Its replica has done that."""
@@ -112,7 +112,7 @@ class WideGround(World):
         events: Mapping[str, int],
     ) -> None:
         self._stack = contextlib.ExitStack()
-        self.told = Told()
+        self.given_out = GivenOut()
         self._imported = 0
         self.table = events
         with self._stack:
@@ -129,7 +129,7 @@ class WideGround(World):
         return WideClinic(folder, self.seed)
 
     def _new_machine(self, name: str, desk: Desk) -> Machine:
-        return WideMachine(name, desk, self.told)
+        return WideMachine(name, desk, self.given_out)
 
     def _desk(self, machine: Machine) -> WideDesk:
         desk = machine.desk
@@ -207,9 +207,9 @@ class WideGround(World):
         mrn = self._tell(machine, draft, registered, seen)
         issued = registered.issued
         if mrn is not None and issued is not None:
-            self.told.number(machine.name, draft, mrn, registered.patient)
+            self.given_out.number(machine.name, draft, mrn, registered.patient)
             if issued.range is not None and not issued.below:
-                self.told.mark(machine.name, issued.range.text, int(mrn))
+                self.given_out.mark(machine.name, issued.range.text, int(mrn))
             elif issued.range is None:
                 self._granted_once(machine, mrn)
         return mrn
@@ -222,14 +222,14 @@ class WideGround(World):
         if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):
             raise self.violated(12, f"{mrn} has the day of a clock that is right again")
         ((serial,),) = machine.desk.query("SELECT min(serial) FROM grants WHERE mrn = ?", mrn)
-        self.told.mark(coordinator.name, SERIAL, serial)
-        if not self.told.first_online(mrn) and not coordinator.was_told_to_forget:
+        self.given_out.mark(coordinator.name, SERIAL, serial)
+        if not self.given_out.first_online(mrn) and not coordinator.was_made_to_forget:
             raise self.violated(10, f"{mrn} was given to two people online, at {machine.name} too")
 
     def _on_retry(self) -> None:
         """A client that had its answer sends its request again."""
         machine = self.random.choice(self.nodes)
-        answered = self.told.answers.get(machine.name)
+        answered = self.given_out.answers.get(machine.name)
         if not answered:
             return
         key, (draft, mrn, patient) = self.random.choice(sorted(answered.items()))

@@ -400,6 +400,24 @@ def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
     assert note_merged(clinic, lab) == [True]
 
 
+def test_a_register_of_earlier_software_waits_for_no_serial_but_gives_nothing_again(
+    clinic, coordinator, lab, forgotten
+):
+    """Its witness may know of serials that were left out without a word."""
+    backup, ward, block, serial = forgotten
+    coordinator.restore(backup)
+    coordinator.query("DELETE FROM registry WHERE kind = 'serials'")
+    coordinator.reopen()
+    look_back(coordinator, Remembered(serial))
+    assert note_merged(clinic, lab) == [True]
+    assert block_for(clinic, lab).start > block.end
+    with pytest.raises(RangeOverlap):
+        clinic.grant_range(lab.author, "730000-739999")
+    pull(coordinator, ward)
+    assert note_merged(clinic, lab, ward) == [False, True]
+    assert coordinator.writer.registry.rivals() == []
+
+
 def test_a_recovery_that_earlier_software_began_is_looked_at_too(
     clinic, coordinator, lab, forgotten
 ):

@@ -3,7 +3,7 @@
 import pytest
 
 from sync.engine.effects import Due, Effects
-from sync.engine.holders import Holders, holder_of
+from sync.engine.holders import Holders
 from sync.model import bodies, facts
 from sync.model.facts import (
     COORDINATOR,
@@ -71,8 +71,14 @@ def holders(store, due, effects):
 
 
 def holder(store, known=NOTHING) -> int | None:
-    row = holder_of(store.people.claimants([Mrn(MRN)]), known, store.decisions)
-    return row.id if row else None
+    """Who holds the number when all claims are looked at."""
+    due = Due(claims=claims(store))
+    Holders(store, due, Effects()).settle(known)
+    return store.people.holders([Mrn(MRN)]).get(Mrn(MRN))
+
+
+def claims(store) -> set[int]:
+    return {patient for (patient,) in store.connection.execute("SELECT id FROM patients")}
 
 
 # the rows that are chosen from
@@ -141,7 +147,8 @@ def test_an_admitted_rival_comes_before_a_covered_one_and_a_resolution_before_bo
 
 def conflicts(store):
     return store.connection.execute(
-        "SELECT patient, reason, holder FROM conflicts ORDER BY patient"
+        "SELECT c.patient, c.reason, h.patient FROM conflicts c JOIN patients p ON p.id = c.patient"
+        " LEFT JOIN held h ON h.mrn = p.mrn ORDER BY c.patient"
     ).fetchall()
 
 
@@ -149,7 +156,7 @@ def test_settling_decides_the_holder_and_reports_the_other(store, due, effects, 
     insert(store, 1, MRN)
     insert(store, 2, MRN)
     insert(store, 3, "710001")
-    due.mrns = {Mrn(MRN), Mrn("710001"), Mrn("710002")}
+    due.claims, due.mrns = {1, 2, 3}, {Mrn("710002")}
     holders.settle(OF_LAB)
     assert store.people.holders([Mrn(MRN), Mrn("710001"), Mrn("710002")]) == {MRN: 1, "710001": 3}
     assert conflicts(store) == [(2, "duplicate_mrn", 1)]
@@ -160,10 +167,10 @@ def test_settling_decides_the_holder_and_reports_the_other(store, due, effects, 
 def test_a_number_that_changes_hands_is_logged_and_both_are_looked_at(store, due, effects, holders):
     insert(store, 1, MRN)
     insert(store, 2, MRN)
-    due.mrns = {Mrn(MRN)}
+    due.claims = {1, 2}
     holders.settle(OF_LAB)
     store.people.set_judged(2, ADMITTED)
-    due.mrns = {Mrn(MRN)}
+    due.claims = {2}
     holders.settle(OF_LAB)
     assert store.people.holders([Mrn(MRN)]) == {MRN: 2}
     assert effects.holders == [(MRN, 1, 2)]
@@ -175,14 +182,14 @@ def test_a_number_that_nobody_claims_any_more_is_free_and_its_report_gone(
 ):
     insert(store, 1, MRN)
     insert(store, 2, MRN)
-    due.mrns = {Mrn(MRN)}
+    due.claims = {1, 2}
     holders.settle(OF_LAB)
     store.connection.execute("UPDATE patients SET mrn = NULL WHERE id = 1")
-    due.mrns = {Mrn(MRN)}
+    due.claims, due.mrns = {1}, {Mrn(MRN)}
     holders.settle(OF_LAB)
     assert (store.people.holders([Mrn(MRN)]), conflicts(store)) == ({MRN: 2}, [])
     store.connection.execute("UPDATE patients SET mrn = NULL WHERE id = 2")
-    due.mrns = {Mrn(MRN)}
+    due.claims, due.mrns = {2}, {Mrn(MRN)}
     holders.settle(OF_LAB)
     assert store.people.holders([Mrn(MRN)]) == {}
     assert effects.holders == [(MRN, 1, 2), (MRN, 2, None)]
@@ -191,7 +198,7 @@ def test_a_number_that_nobody_claims_any_more_is_free_and_its_report_gone(
 def test_two_admitted_rivals_are_a_double_verdict(store, due, holders):
     insert(store, 1, MRN, judged=ADMITTED)
     insert(store, 2, MRN, judged=ADMITTED)
-    due.mrns = {Mrn(MRN)}
+    due.claims = {1, 2}
     holders.settle(OF_LAB)
     assert conflicts(store) == [(2, "double_verdict", 1)]
 
@@ -236,7 +243,7 @@ def test_one_without_a_number_takes_that_of_its_grant(store, due, effects, holde
     assert effects.feed.entries == [
         FeedEntry(1, FeedChange.NUMBER_CHANGED, "PAT-20260105-0001", None)
     ]
-    assert due.mrns == {"PAT-20260105-0001"}
+    assert due.claims == {1}
     assert [one.id for one in due.words] == [1]
     store.decisions.add_grants([(record(1), fact(51), Grant(2, Mrn("PAT-20260105-0002"), LAB))])
     due.standings = {1}
@@ -269,7 +276,7 @@ def test_an_assigned_number_is_claimed_and_the_former_one_let_go(store, due, eff
     holders.stand_again()
     row = store.people.registration(1)
     assert (row.claimed, row.mrn, row.status, row.resolved) == (MRN, "710009", "admitted", 7)
-    assert due.mrns == {MRN, "710009"}
+    assert (due.claims, due.mrns) == ({1}, {MRN})
     assert effects.feed.entries == [
         FeedEntry(1, FeedChange.ADMITTED, "710009"),
         FeedEntry(1, FeedChange.NUMBER_CHANGED, "710009", MRN),

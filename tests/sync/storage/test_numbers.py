@@ -4,8 +4,10 @@ import pytest
 
 from sync.model.facts import COORDINATOR, Grant
 from sync.model.numbers import Mrn, NumberRange
-from sync.storage.numbers import OldClaim, note_day
+from sync.rules.admission import Rank
+from sync.storage.numbers import OldClaim, RivalTables, note_day
 from sync.storage.queries import IN_MAX
+from sync.storage.store import Store
 from tests.sync.storage.rows import LAB, WARD, fact, insert, record
 
 RANGE, OTHER = NumberRange(90, 110), NumberRange(200, 299)
@@ -143,3 +145,62 @@ def test_look_alikes_are_found_under_the_number_they_could_be_taken_for(numbers)
     for _ in range(2):
         numbers.add_look_alikes(pairs)
     assert numbers.look_alikes_of([Mrn("94"), Mrn("96")]) == {"94": ["9 4", "9-4"]}
+
+
+# numbers that several registrations claim
+
+CONTESTED = Mrn("710000")
+
+
+@pytest.fixture
+def rivals(store: Store) -> RivalTables:
+    return store.rivals
+
+
+def rank(patient: int, **parts) -> Rank:
+    return Rank(False, 0, True, 9, fact(patient))._replace(**parts)
+
+
+def test_the_lowest_rank_is_first_whatever_came_first(rivals):
+    ranks = {
+        1: rank(1),
+        2: rank(2, serial=3),
+        3: rank(3, serial=2),
+        4: rank(4, unjudged=False),
+        5: rank(5, resolved=-1),
+        6: rank(6, resolved=-2),
+        7: rank(7, excluded=True, resolved=-9),
+    }
+    seen = []
+    for patient, one in ranks.items():
+        rivals.put(CONTESTED, patient, one)
+        seen.append(rivals.first_of(CONTESTED))
+    assert seen == [1, 2, 3, 4, 5, 6, 6]
+    assert sorted(ranks, key=ranks.__getitem__)[0] == 6
+    assert rivals.admitted_of(CONTESTED) == [4]
+
+
+def test_who_is_excluded_is_first_of_nothing(rivals):
+    rivals.put(CONTESTED, 1, rank(1, excluded=True))
+    assert rivals.first_of(CONTESTED) is None
+    assert rivals.first_of(Mrn("1")) is None
+
+
+def test_a_claim_is_ranked_again_moved_and_removed(rivals):
+    for patient in (1, 2, 3):
+        rivals.put(CONTESTED, patient, rank(patient))
+    rivals.put(CONTESTED, 1, rank(1, excluded=True))
+    assert rivals.first_of(CONTESTED) == 2
+    rivals.put(Mrn("710001"), 2, rank(2))
+    assert rivals.numbers_of([1, 2, 3, 4]) == {1: CONTESTED, 2: "710001", 3: CONTESTED}
+    rivals.remove(3)
+    assert rivals.some_of(CONTESTED, 5) == [1]
+    assert rivals.some_of(CONTESTED, 0) == []
+
+
+def test_claims_are_found_by_the_ranges_of_their_numbers(rivals):
+    for patient, mrn in enumerate(("700", "710000", "710009", "PAT-20260105-0001"), start=1):
+        rivals.put(Mrn(mrn), patient, rank(patient))
+    assert rivals.within([NumberRange(710_000, 710_008)]) == {2}
+    assert rivals.within([NumberRange(1, 700), NumberRange(710_009, 710_009)]) == {1, 3}
+    assert rivals.within([]) == set()

@@ -7,7 +7,7 @@ import pytest
 from sync.model import bodies
 from sync.model.facts import Action, Envelope, Incarnation, Reason, Resolution
 from sync.model.numbers import Mrn
-from sync.rules.admission import Conflict, Decision, Judged, MrnStatus, Standing
+from sync.rules.admission import Conflict, Decision, Judged, MrnStatus, Rank, Standing
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.queries import IN_MAX
 from tests.sync.storage.rows import AT, LAB, NAME, WARD, fact, insert, record
@@ -62,10 +62,11 @@ def test_people_are_found_by_fact_record_and_number(store, people):
     assert ids(people.registrations_by_fact(record(9), fact(2))) == []
     assert ids(people.registrations_of([record(1), record(9)])) == [1, 2]
     assert ids(people.claimants([Mrn("710000")])) == [1, 2], "one who claims it no more is left out"
-    assert people.first_of_records([record(1), record(3), record(9)]) == {
-        record(1): 1,
-        record(3): 3,
-    }
+    assert ids(people.registrations_of_ids([3, 1, 9])) == [1, 3]
+    assert people.later_of_records([1, 2, 3]) == {2}
+    assert people.claimed([Mrn("710000"), Mrn("710001")]) == {"710000"}
+    known = people.known([(record(1), fact(2)), (record(3), fact(3)), (record(3), fact(2))])
+    assert known == {(record(1), fact(2)): 2, (record(3), fact(3)): 3}
 
 
 def test_more_can_be_asked_for_than_one_statement_takes(store, people):
@@ -73,6 +74,9 @@ def test_more_can_be_asked_for_than_one_statement_takes(store, people):
     for patient, mrn in ((1, wanted[0]), (2, wanted[-1])):
         insert(store, patient, mrn)
     assert ids(people.claimants(wanted)) == [1, 2]
+    assert people.claimed(wanted) == {wanted[0], wanted[-1]}
+    assert ids(people.registrations_of_ids(range(IN_MAX + 5))) == [1, 2]
+    assert people.later_of_records(range(IN_MAX + 5)) == set()
     assert ids(people.registrations_of([record(number) for number in range(1000)])) == [1, 2]
 
 
@@ -130,27 +134,20 @@ def test_a_segment_is_admitted_but_for_those_that_need_a_look_of_their_own(store
     ] == [admitted, (MrnStatus.PENDING, REFUSED), admitted, (MrnStatus.PENDING, Judged())]
 
 
-def test_admitting_names_the_numbers_that_others_claim_too(store, people):
+def test_admitting_names_those_whose_number_others_claim_too(store, people):
     insert(store, 1, "710000", clock=0)
     insert(store, 2, "710001", clock=1)
     insert(store, 3, "710001", run=2, clock=0)
+    for patient in (2, 3):
+        store.rivals.put(Mrn("710001"), patient, Rank(False, 0, True, 5, fact(patient)))
     shared, _ = people.admit_segment(1, 0, 2, 2000)
-    assert shared == ["710001"]
+    assert shared == [2]
 
 
 def test_what_verdicts_say_together_is_written(store, people):
     insert(store, 1)
     people.set_judged(1, Judged(True, Reason.REVOKED, 500))
     assert people.registration(1).judged == Judged(True, Reason.REVOKED, 500)
-
-
-def test_settled_claims_are_those_of_a_verdict_or_a_resolution(store, people):
-    insert(store, 1, "710000", judged=ADMITTED)
-    insert(store, 2, "710001", resolved=3)
-    insert(store, 3, "710002", judged=REFUSED)
-    insert(store, 4, "710003")
-    wanted = [Mrn(f"71000{digit}") for digit in range(4)]
-    assert people.settled_claimants(wanted) == {"710000": 1, "710001": 2}
 
 
 # standing and fields
@@ -214,19 +211,19 @@ def conflict(decision: Decision | None = None, open_: bool = True) -> Conflict:
 
 def stored_conflicts(store):
     return store.connection.execute(
-        "SELECT patient, reason, holder, decision, open, action, merged_into FROM conflicts"
+        "SELECT patient, reason, decision, open, action, merged_into FROM conflicts"
     ).fetchall()
 
 
 def test_a_conflict_is_written_replaced_and_removed(store, people):
     insert(store, 1, "710000")
-    people.set_conflict(1, conflict(), 2)
-    assert stored_conflicts(store) == [(1, "duplicate_mrn", 2, None, 1, None, None)]
+    people.set_conflict(1, conflict())
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", None, 1, None, None)]
     assert people.conflict_of(fact(1)) == (1, None)
-    people.set_conflict(1, conflict(decided(Action.VOID), open_=False), None)
-    assert stored_conflicts(store) == [(1, "duplicate_mrn", None, fact(100), 0, "void", None)]
+    people.set_conflict(1, conflict(decided(Action.VOID), open_=False))
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", fact(100), 0, "void", None)]
     assert people.conflict_of(fact(1)) == (1, fact(100))
-    people.set_conflict(1, None, None)
+    people.set_conflict(1, None)
     assert (stored_conflicts(store), people.conflict_of(fact(1))) == ([], None)
 
 
@@ -234,7 +231,7 @@ def test_only_a_merge_says_into_whom(store, people):
     for patient, action in ((1, Action.MERGE), (2, Action.AWARD)):
         insert(store, patient)
         decision = decided(action, patient, holder=fact(9), holder_record=record(9))
-        people.set_conflict(patient, conflict(decision), None)
+        people.set_conflict(patient, conflict(decision))
     assert [row[-1] for row in stored_conflicts(store)] == [record(9), None]
     assert [people.settled_as(patient) for patient in (1, 2)] == [Action.MERGE, None]
 
@@ -245,26 +242,9 @@ def test_who_was_merged_into_somebody_is_found(store, people):
         "resolution", record(1), 9, Incarnation(bytes(8)), bodies.write(decision.fact)
     )
     store.decisions.add_resolution(decision.id, envelope, decision.fact)
-    people.set_conflict(1, conflict(decision), None)
+    people.set_conflict(1, conflict(decision))
     assert people.merged_into(fact(2)) == [1]
     assert people.merged_into(fact(1)) == []
-
-
-def test_several_conflicts_are_cleared_at_once(store, people):
-    for patient in (1, 2, 3):
-        people.set_conflict(patient, conflict(), None)
-    people.clear_conflicts([1, 3])
-    people.clear_conflicts([])
-    assert [row[0] for row in stored_conflicts(store)] == [2]
-
-
-def test_contested_numbers_are_those_claimed_now_by_who_has_a_conflict(store, people):
-    insert(store, 1, "710000", claimed="710009")
-    insert(store, 2, None, claimed="710001")
-    insert(store, 3, "710002")
-    for patient in (1, 2):
-        people.set_conflict(patient, conflict(), None)
-    assert people.contested_mrns() == ["710000"]
 
 
 # what a rebuild changes

@@ -1,4 +1,4 @@
-"""What a simulated clinic has told to whom: plain dicts and sets that nobody ever restores.
+"""What a simulated clinic has given out: plain dicts and sets that nobody ever restores.
 
 Nothing here asks the code under test. What a file says is read byte by byte.
 """
@@ -17,10 +17,10 @@ from tests.clinic import Desk
 _SLOT = 64 * 1024
 
 
-class Told:
+class GivenOut:
     """Numbers, marks and answers that left a machine.
 
-    ``marks``: machine -> range -> the highest number that was told out of it. ``answers``: machine
+    ``marks``: machine -> range -> the highest number that was given out of it. ``answers``: machine
     -> idempotency key -> (request, number, patient).
     """
 
@@ -38,7 +38,7 @@ class Told:
         marks[range_] = max(number, marks.get(range_, 0))
 
     def first_online(self, mrn: str) -> bool:
-        """True if nobody was told of this online number before."""
+        """True if this online number was never given out before."""
         is_first = mrn not in self._online
         self._online.add(mrn)
         return is_first
