@@ -8,7 +8,7 @@ import os
 import random
 from collections.abc import AsyncIterator
 
-from coordinator import arrivals, backups
+from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
@@ -23,6 +23,7 @@ from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
@@ -32,9 +33,11 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
+from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
+from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
@@ -44,6 +47,7 @@ from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import SERIAL, Witness, machine_id
 
 log = logging.getLogger("mrnmesh.coordinator")
 
@@ -78,7 +82,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
-    numbers = OnlineNumbers(arbiter, witness)
+    numbers = OnlineNumbers(arbiter)
     replica = await Replica.open(
         config.folder,
         signer,
@@ -87,16 +91,16 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         config.zone,
         region=config.region,
         granter=numbers.grant,
-        note=witness.note_registered,
-        note_serial=numbers.note_serial,
+        witness=witness,
     )
     try:
-        witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.hold()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         yield daemon
     finally:
         await replica.close()
+        witness.release()
 
 
 class CoordinatorDaemon:
@@ -121,10 +125,12 @@ class CoordinatorDaemon:
             on_live_copies=peers.live_copies,
         )
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
+        self._outside = WitnessWatch(replica, witness)
         self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
@@ -132,17 +138,26 @@ class CoordinatorDaemon:
             peers,
             self._webhooks,
             self._ranges,
+            self._quotas,
             self._conflicts,
             self._upkeep,
+            self._outside,
         ):
             self._alarms.add(source.alarms)
 
     async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
         recovery, witness = self._arbiter.recovery, self._witness
-        await self._replica.write(lambda tx: recovery.look_back(tx, witness))
+
+        def look_back(tx: Transaction) -> int:
+            recovery.look_back(tx, witness)
+            return tx.serial
+
+        serial = await self._replica.write(look_back)
         if not witness.trusted:
             witness.begin_anew()
+        if serial > (witness.mark(SERIAL) or 0):
+            witness.note_marks({SERIAL: serial})
         skipped = await self._replica.read(skip_marks)
         if skipped.get(SKIPPED_TO, 0) > (witness.mark(SKIPPED_TO) or 0):
             witness.note_marks(skipped)
@@ -191,7 +206,9 @@ class CoordinatorDaemon:
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

@@ -83,6 +83,20 @@ class PoolUsedUp(NumberError):
     status = 409
 
 
+class TooManyBlocks(NumberError):
+    """{terminal} got {count} blocks with {numbers} numbers within 24 hours, more than a desk uses. Look at what it registers. Does it need more, grant it a range (`mrnmesh-coordinator terminals grant {terminal}`), or let it get what it asks for: `mrnmesh-coordinator terminals allow {terminal}`."""
+
+    code = "too_many_blocks"
+    status = 409
+
+
+class TooManyNumbers(NumberError):
+    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. An administrator can let it get more: `mrnmesh-coordinator terminals allow {terminal}`."""
+
+    code = "too_many_numbers"
+    status = 429
+
+
 class TerminalCodeRequired(TerminalError):
     """origin_terminal_code is required when offline=True"""
 

@@ -16,7 +16,6 @@ from sync.daemon.daemons import NODE
 from sync.daemon.join_files import CoordinatorFile
 from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
-from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Writer
 from sync.errors import BadTerminalCode
 from sync.model import facts
@@ -24,6 +23,7 @@ from sync.model.facts import Author
 from sync.network.dialling import require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness, machine_id
 
 
 def _code(value: str) -> Author:
@@ -179,7 +179,7 @@ def renew(folder: Path) -> Path:
         The new join file.
 
     Raises:
-        StoreMissing, StoreLocked, BadConfig: nothing was changed.
+        StoreMissing, StoreLocked, WitnessInUse, BadConfig: nothing was changed.
     """
     settings = load(folder)
     signer = settings.signer()
@@ -187,8 +187,13 @@ def renew(folder: Path) -> Path:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
-            incarnation = Writer.renew(store, os.urandom)
-            Witness.create(settings.witness, machine_id())
+            witness = Witness(settings.witness, machine_id())
+            witness.hold()
+            try:
+                incarnation = Writer.renew(store, os.urandom)
+                witness.begin_anew()
+            finally:
+                witness.release()
         finally:
             store.close()
     finally:

@@ -25,9 +25,10 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
+from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
@@ -37,6 +38,7 @@ from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
 
@@ -75,14 +77,15 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.coordinator_key,
         zone=config.zone,
         region=config.region,
-        note=witness.note_registered,
+        witness=witness,
     )
     try:
-        witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
+        witness.release()
 
 
 class NodeDaemon:
@@ -111,7 +114,15 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
-        for source in (rivals, peers, self._conflicts, self._numbers, self._upkeep):
+        self._outside = WitnessWatch(replica, witness)
+        for source in (
+            rivals,
+            peers,
+            self._conflicts,
+            self._numbers,
+            self._upkeep,
+            self._outside,
+        ):
             self._alarms.add(source.alarms)
 
     def service(self) -> Service:
@@ -162,6 +173,7 @@ class NodeDaemon:
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from coordinator import webhooks
+from coordinator import quota_watch, webhooks
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
+from sync.daemon import witness_alarms
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -27,7 +28,9 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, MrnmeshError
 from sync.model.alarms import Alarm
 from sync.model.facts import Allocator, Author, State
+from sync.model.numbers import NumberRange
 from sync.rules import registry
+from sync.storage.numbers import Stray
 from sync.upkeep import database_alarms, findings
 from sync.upkeep.backup import Source
 from sync.upkeep.checkup import Checkup
@@ -256,7 +259,8 @@ def test_logs(day: Day):
 async def test_alarms(day: Day, tmp_path):
     """Those that the day above had stand in what its commands said; the others are made here."""
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
-    made += [*database_alarms.REFUSALS, *await job_alarms()]
+    made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
+    made += [*await job_alarms(), *quota_alarms()]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
@@ -297,6 +301,14 @@ def desk_alarms(tmp_path) -> list[Alarm]:
         )
     clinic.close()
     return found
+
+
+def quota_alarms() -> list[Alarm]:
+    """What both say of a desk that takes more than an honest one."""
+    greedy = Author("LAB2-PC")
+    stray = Stray(NumberRange(100, 199), Author("LAB1-PC"), greedy, 21)
+    seen = quota_watch.TakenByDesks([stray], [(greedy, 21)])
+    return [*quota_watch.alarms_of(seen, [greedy]), number_alarms.stray_alarm(stray)]
 
 
 def rival_alarms() -> list[Alarm]:

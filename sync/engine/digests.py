@@ -1,15 +1,62 @@
 """Digests of the document as this replica holds it, kept up to date instead of made anew.
 
-Only signed facts of shards of an allowed size count, because only these can be sent. In memory
-there are 32 bytes a shard.
+Only signed facts count, because only these can be sent. In memory there are 36 bytes a shard.
+
+A shard larger than any honest author's is *crowded*: it is left out of the digests of its author
+and of the document, so that replicas that hold different parts of it are in step all the same. Its
+own digest is the same everywhere. So a replica on which it is not crowded yet asks for what it
+lacks of it, until it is.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author
+from sync.model.runs import CROWDED, SHARD_ROW_BYTES
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest
 from sync.storage.shards import ShardTables
+
+
+class AuthorDigests:
+    """The digests of one author's shards, ascending, as the bytes that its own digest is of."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.rows = bytearray()
+        self.crowded: list[int] = []
+
+    def put(self, number: int, value: bytes) -> None:
+        """Write the digest of a shard, which may be `CROWDED`."""
+        if value == CROWDED:
+            self.remove(number)
+            if number not in self.crowded:
+                insort(self.crowded, number)
+            return
+        index = bisect_left(self.numbers, number)
+        first = index * SHARD_ROW_BYTES
+        held = index < len(self.numbers) and self.numbers[index] == number
+        self.rows[first : first + held * SHARD_ROW_BYTES] = runs.shard_row(number, value)
+        if not held:
+            self.numbers.insert(index, number)
+
+    def remove(self, number: int) -> None:
+        """Remove a shard of which nothing counts."""
+        index = bisect_left(self.numbers, number)
+        if index < len(self.numbers) and self.numbers[index] == number:
+            del self.numbers[index]
+            del self.rows[index * SHARD_ROW_BYTES : (index + 1) * SHARD_ROW_BYTES]
+
+    def all(self) -> list[ShardDigest]:
+        """The digests of all shards, of crowded ones too."""
+        counted = [
+            ShardDigest(number, bytes(self.rows[first + 4 : first + SHARD_ROW_BYTES]))
+            for number, first in zip(
+                self.numbers, range(0, len(self.rows), SHARD_ROW_BYTES), strict=True
+            )
+        ]
+        return sorted([*counted, *(ShardDigest(number, CROWDED) for number in self.crowded)])
 
 
 class Digests:
@@ -17,7 +64,7 @@ class Digests:
 
     def __init__(self, source: ShardTables) -> None:
         self._source = source
-        self._shards: dict[Author, dict[int, bytes]] | None = None
+        self._shards: dict[Author, AuthorDigests] | None = None
         self._authors: dict[Author, bytes] = {}
         self._roots: Roots | None = None
 
@@ -31,13 +78,15 @@ class Digests:
         """The signed ends of a shard have changed."""
         if self._shards is None:
             return
-        ends = self._source.ends_of(author, number)
-        shards = self._shards.setdefault(author, {})
-        if ends:
-            shards[number] = runs.shard_digest(ends)
+        shard = self._source.find(author, number)
+        digests = self._shards.setdefault(author, AuthorDigests())
+        if shard is not None and self._source.is_crowded(shard):
+            digests.put(number, CROWDED)
+        elif ends := self._source.ends_of(author, number):
+            digests.put(number, runs.shard_digest(ends))
         else:
-            shards.pop(number, None)
-        if not shards:
+            digests.remove(number)
+        if not digests.numbers and not digests.crowded:
             del self._shards[author]
         self._authors.pop(author, None)
         self._roots = None
@@ -45,10 +94,11 @@ class Digests:
     def roots(self) -> Roots:
         """Digests of the whole document and of the coordinator's two authors."""
         if self._roots is None:
+            counted = sorted(author for author, shards in self._all().items() if shards.numbers)
             self._roots = Roots(
                 self._author(REGISTRY),
                 self._author(COORDINATOR),
-                runs.root_digest((author, self._author(author)) for author in sorted(self._all())),
+                runs.root_digest((author, self._author(author)) for author in counted),
             )
         return self._roots
 
@@ -59,26 +109,29 @@ class Digests:
 
     def shards(self, author: Author) -> tuple[ShardDigest, ...]:
         """The shards of an author, ascending."""
-        return tuple(ShardDigest(*item) for item in sorted(self._all().get(author, {}).items()))
+        held = self._all().get(author)
+        return tuple(held.all()) if held is not None else ()
 
-    def _all(self) -> dict[Author, dict[int, bytes]]:
+    def _all(self) -> dict[Author, AuthorDigests]:
         if self._shards is None:
             self._shards = {}
             for author in self._source.authors():
-                shards = {
-                    number: runs.shard_digest(ends)
-                    for number, ends in self._source.shard_ends(author)
-                }
-                if shards:
-                    self._shards[author] = shards
+                for number, ends in self._source.shard_ends(author):
+                    digests = self._shards.setdefault(author, AuthorDigests())
+                    digests.put(number, runs.shard_digest(ends))
+            for shard in self._source.crowded():
+                self._shards.setdefault(shard.author, AuthorDigests()).put(shard.number, CROWDED)
         return self._shards
 
     def _author(self, author: Author) -> bytes:
         if author not in self._authors:
-            shards = self._all().get(author, {})
-            self._authors[author] = runs.author_digest(sorted(shards.items()))
+            held = self._all().get(author)
+            self._authors[author] = runs.author_digest(held.rows if held is not None else b"")
         return self._authors[author]
 
     def _row(self, author: Author) -> AuthorRow:
-        *closed, (highest, newest) = sorted(self._all()[author].items())
-        return AuthorRow(author, highest, runs.author_digest(closed), newest)
+        held = self._all()[author]
+        if not held.numbers:  # so that whoever is not as far yet hears of it
+            return AuthorRow(author, held.crowded[0], runs.author_digest(b""), CROWDED)
+        closed = runs.author_digest(held.rows[:-SHARD_ROW_BYTES])
+        return AuthorRow(author, held.numbers[-1], closed, bytes(held.rows[-32:]))

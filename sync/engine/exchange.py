@@ -259,16 +259,6 @@ class StoredShard:
         return self._shards.find(self._author, self._number)
 
     @property
-    def facts(self) -> int:
-        """How many facts it holds."""
-        return self.row.facts if self.row else 0
-
-    @property
-    def size(self) -> int:
-        """How many bytes these have."""
-        return self.row.size if self.row else 0
-
-    @property
     def previous_held(self) -> bool:
         """True when the shard before it is here, at least in part, or when it is the first."""
         return self._number == 0 or self._shards.find(self._author, self._number - 1) is not None

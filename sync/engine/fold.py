@@ -35,7 +35,7 @@ from sync.rules.admission import Judged, Standing
 from sync.rules.corrections import Correction
 from sync.rules.gate import NewFact
 from sync.rules.registry import Registry
-from sync.storage.numbers import note_day
+from sync.storage.numbers import Stray, note_day
 from sync.storage.people import patient_values
 from sync.storage.search import REVISION_MAX
 from sync.storage.store import Store
@@ -61,7 +61,7 @@ class Fold:
         self._holders = Holders(store, self._due, self.effects)
         self._corrections = Corrections(store, self._due, self.effects.feed)
         self._days: dict[str, int] = {}
-        self._issued: list[tuple[int, Author]] = []
+        self._claimed: list[tuple[int, Author | None, Author]] = []
 
     def apply(self, placed: Sequence[Placed]) -> None:
         """Fold facts that were just stored.
@@ -113,6 +113,7 @@ class Fold:
                 range_ = NumberRange(body.start, body.end)
                 highest = self._numbers.highest_issued(range_, body.terminal)
                 marks[range_] = max(highest, marks.get(range_, 0))
+                self._numbers.count_strays(range_, body.terminal)
         self._numbers.raise_range_marks(marks)
         # A range may cover what was covered by nothing. Where there is no rival, that decides
         # nothing.
@@ -291,33 +292,36 @@ class Fold:
         )
 
     def _note_number(self, item: New) -> None:
-        """Remember the number of a registration for the mark of its range.
-
-        The mark follows what is written by those who may issue from the range, just as that of a
-        day follows grants: a stray claim must not use up either. Whoever issues sees to it that no
-        number seen anywhere is issued again.
-        """
-        body, author = item.body, item.place.shard.author
+        """Remember the number of a registration for the range that it lies in."""
+        body = item.body
         if not isinstance(body, Registration) or body.mrn is None:
             return
         number = numbers.plain_number(body.mrn)
-        if number is None or body.terminal is None:
-            return
-        if author in (body.terminal, facts.COORDINATOR):
-            self._issued.append((number, body.terminal))
+        if number is not None:
+            self._claimed.append((number, body.terminal, item.place.shard.author))
 
     # marks
 
     def _raise_marks(self) -> None:
+        """Raise the marks of days and ranges, and count what is claimed by others.
+
+        The mark of a range follows what is written by those who may issue from it, just as that of
+        a day follows grants: a stray claim must not use up either. Whoever issues sees to it that
+        no number seen anywhere is issued again.
+        """
         self._numbers.raise_day_marks(self._days)
         self._days.clear()
         marks: dict[NumberRange, int] = {}
-        for number, terminal in self._issued:
+        strays: list[Stray] = []
+        for number, terminal, author in self._claimed:
             for block in self.registry.blocks_at(number):
-                if block.terminal == terminal and number > marks.get(block.range, 0):
-                    marks[block.range] = number
-        self._issued.clear()
+                if block.terminal == terminal and author in (terminal, facts.COORDINATOR):
+                    marks[block.range] = max(number, marks.get(block.range, 0))
+                elif author != facts.COORDINATOR:
+                    strays.append(Stray(block.range, block.terminal, author, 1))
+        self._claimed.clear()
         self._numbers.raise_range_marks(marks)
+        self._numbers.add_strays(strays)
 
 
 _UNJUDGED = Judged()

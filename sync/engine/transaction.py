@@ -39,6 +39,7 @@ from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
+from sync.witness.memory import Intents
 
 
 class Arrived(NamedTuple):
@@ -59,7 +60,7 @@ class Transaction:
     What `Writer` and callers read of it when it is done: ``patients`` has the local id of each
     registration that it stored, ``arrived`` all stretches of facts. ``forward`` are the batches to
     send to others, ``touched`` the shards, as (author, number), whose signed ends have changed.
-    ``met_own_past``: facts of our own names came in from outside.
+    ``met_own_past``: facts of our own names came in from outside. ``intents``: what it issues.
 
     Args:
         registry: the registry before the transaction.
@@ -89,6 +90,7 @@ class Transaction:
         self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
+        self.intents = Intents()
         self.arrived: list[Arrived] = []
         self._shards = store.shards
         self._documents = documents
@@ -243,7 +245,9 @@ class Transaction:
         if accepted.facts:
             first = accepted.facts[0].clock - run.base
             data = [fact.data for fact in accepted.facts]
-            self._documents.apply(shard.id, run.yjs_client, first, data)
+            # A Y.Doc of any size would take ever longer to load and to merge into.
+            if not self._shards.is_crowded(shard):
+                self._documents.apply(shard.id, run.yjs_client, first, data)
             self._store_facts(shard, run, accepted.facts)
             self._notice_own_past(batch.author, accepted.facts)
         # Only the newest signature of a run is kept, because it covers every fact before it.

@@ -49,10 +49,8 @@ class Verdicts:
             first = place.facts[0].clock
             links = {fact.clock + 1: fact.link for fact in place.facts}
             for at_ms, verdict in self._decisions.verdicts_of(
-                place.shard.author, place.shard.number, place.run.client, first
+                place.shard.author, place.shard.number, place.run.client, links
             ):
-                if links.get(verdict.last) != verdict.link:
-                    continue  # about another branch, or about facts that are still to come
                 for clock in range(max(verdict.first, first), verdict.last):
                     reason = verdict.rejects.get(clock - verdict.first)
                     key = (place.run.id, clock)
@@ -69,14 +67,20 @@ class Verdicts:
             shard = self._shards.find(verdict.author, verdict.shard)
             if shard is None:
                 continue  # `on_arrival` finds it when the first fact of the shard comes
-            for run in self._shards.runs_of(shard.id, verdict.client):
-                if not run.base < verdict.last <= run.length:
-                    continue  # its end lies in the parent of the run, or has not come yet
-                if verdict.last > seen.get(run.id, run.length):
-                    continue  # its end came in this transaction, so `on_arrival` has applied it
-                link = self._shards.link_at(shard.author, shard.number, run, verdict.last)
-                if link == verdict.link:
-                    self._judge_stored(run, verdict.first, verdict.last, verdict, at_ms)
+            found = self._shards.places.find(
+                shard.id,
+                shard.author,
+                shard.number,
+                verdict.client,
+                verdict.last,
+                (verdict.link,),
+            )
+            if found is None:
+                continue  # its end has not come yet
+            run = self._shards.run(found[0])
+            if verdict.last > seen.get(run.id, run.length):
+                continue  # its end came in this transaction, so `on_arrival` has applied it
+            self._judge_stored(run, verdict.first, verdict.last, verdict, at_ms)
 
     def _judge_stored(
         self, run: RunRow, first: int, last: int, verdict: Verdict, at_ms: int

@@ -11,6 +11,8 @@ them directly. Two invariants hold whenever none of them is at work:
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -25,10 +27,13 @@ from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL, Witness
 
 REPLICA_BYTES: Final = 16
 
 T = TypeVar("T")
+
+log = logging.getLogger("mrnmesh.writer")
 
 
 class BatchSigner(Protocol):
@@ -75,13 +80,20 @@ class Writer:
         store: one that `Writer.init` has made a replica; its projection is made again if other
             software made it.
         judge: the coordinator's judgement; None for a node.
+        witness: is told of every number before it is committed; None for a replica whose numbers
+            nobody is shown.
 
     Raises:
         StoreMissing: the store is nobody's replica.
     """
 
     def __init__(
-        self, store: Store, signer: BatchSigner, shell: Shell, judge: Judge | None = None
+        self,
+        store: Store,
+        signer: BatchSigner,
+        shell: Shell,
+        judge: Judge | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.store = store
         self.commits: list[Commit] = []
@@ -91,6 +103,7 @@ class Writer:
         self._signer = signer
         self._shell = shell
         self._judge = judge
+        self._witness = witness
         self._documents = Documents(store.shards.documents, self._random_client())
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
@@ -179,13 +192,19 @@ class Writer:
             result = act(tx)
             self._finish(tx, peer)
             if tx.begun:
-                self.store.connection.execute("COMMIT")
+                self._commit(tx)
             self._take_over(tx, source)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
             if tx.begun:
+                before = self.commit_number
                 self._abandon()
+                # What the database says now, and not the error, tells whether it was committed.
+                if self._witness is not None and self.commit_number == before:
+                    self._witness.withdraw()
+                elif self._witness is not None:
+                    self._witness.took()
             raise
         return result
 
@@ -228,11 +247,42 @@ class Writer:
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
         self._number(tx)
 
+    def _commit(self, tx: Transaction) -> None:
+        """Commit, after the witness knows of every number that this makes visible.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: the witness cannot be told.
+            sqlite3.Error: it is not committed.
+        """
+        if tx.serial > self.serial and self.identity.is_coordinator:
+            tx.intents.issue(SERIAL, tx.serial, self.serial)
+        if self._witness is not None and tx.intents:
+            self._witness.intend(tx.intents)
+        try:
+            self.store.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            # SQLite moves the log into the database after the commit, and where that fails (the
+            # disk is full) it reports an error in the same way as if nothing had been committed.
+            if self.store.connection.in_transaction or self.store.meta.commits != self._next:
+                raise
+            log.error("committed, but the log could not be moved into the database: %s", error)
+        if self._witness is not None:
+            self._witness.took()
+            if tx.effects.registry and SERIAL in tx.intents:
+                # A number in doubt is left out, and that is all. A range or a key that was given
+                # and then forgotten is more, so no desk hears of it before it is beyond doubt.
+                self._witness.settle()
+
+    @property
+    def _next(self) -> int:
+        """The number of the commit that is being made."""
+        return self.commit_number + 1
+
     def _number(self, tx: Transaction) -> None:
         """By their number readers know which commit they see, and whether the registry changed."""
-        self.store.meta.commits = self.commit_number + 1
+        self.store.meta.commits = self._next
         if tx.effects.registry:
-            self.store.meta.registry_changed_by = self.commit_number + 1
+            self.store.meta.registry_changed_by = self._next
 
     def _in_step(self, peer: Roots | None) -> bool:
         """False when the peer has facts of the coordinator that we lack, or lacks some of ours.

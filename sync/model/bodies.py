@@ -14,7 +14,7 @@ terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn
               incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
               mark, closed, source, why (may be missing)
-serials       version, first, last, cause, why, who
+serials       version, first, last, cause, why, who (may be missing)
 grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,

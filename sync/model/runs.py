@@ -22,10 +22,18 @@ RUN_BYTES_MAX: Final = 120 * 1024
 UPDATE_BYTES_MAX: Final = 128 * 1024
 """Of the update that carries a whole run."""
 SHARD_MAX: Final = (1 << 32) - 1
+SHARD_FACTS_MAX: Final = 16 * RUN_FACTS_MAX
+"""Of a shard that is in step on all replicas; its author closes it at a sixteenth of that."""
+SHARD_BYTES_MAX: Final = 16 * RUN_BYTES_MAX
+SHARD_RUNS_MAX: Final = 1024
+"""Runs and branches of such a shard: each process that writes begins one, with a fact at least."""
 
 Shard = Annotated[int, Meta(ge=0, le=SHARD_MAX)]
 Client = Annotated[int, Meta(ge=0, le=CLIENT_MAX)]
 Length = Annotated[int, Meta(ge=1, le=RUN_FACTS_MAX)]
+
+
+SHARD_ROW_BYTES: Final = 4 + 32
 
 
 class End(NamedTuple):
@@ -84,9 +92,18 @@ def shard_digest(ends: Iterable[End]) -> bytes:
     return digest(b"".join(map(pack, sorted(ends))))
 
 
-def author_digest(shards: Iterable[tuple[int, bytes]]) -> bytes:
-    """Digest of an author's shards, given as (number, shard digest) in order of number."""
-    return digest(b"".join(number.to_bytes(4) + value for number, value in shards))
+def shard_row(number: int, value: bytes) -> bytes:
+    """A shard with its digest, as `author_digest` takes it; `SHARD_ROW_BYTES` long."""
+    return number.to_bytes(4) + value
+
+
+def author_digest(rows: bytes | bytearray) -> bytes:
+    """Digest of an author's shards, given as the `shard_row` of each in order of number."""
+    return digest(rows)
+
+
+CROWDED: Final = blake2b(b"crowded", digest_size=32).digest()
+"""The digest of a shard beyond `SHARD_FACTS_MAX`, `SHARD_BYTES_MAX` or `SHARD_RUNS_MAX`."""
 
 
 def root_digest(authors: Iterable[tuple[Author, bytes]]) -> bytes:
@@ -94,6 +111,6 @@ def root_digest(authors: Iterable[tuple[Author, bytes]]) -> bytes:
     return digest(b"".join(pack((author, value)) for author, value in authors))
 
 
-def digest(data: bytes) -> bytes:
+def digest(data: bytes | bytearray) -> bytes:
     """BLAKE2b-256."""
     return blake2b(data, digest_size=32).digest()

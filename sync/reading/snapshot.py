@@ -35,4 +35,4 @@ class Snapshot:
 
     def oversized_shards(self) -> list[str]:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""
-        return [f"{shard.author}/{shard.number}" for shard in self.store.shards.oversized()]
+        return [f"{shard.author}/{shard.number}" for shard in self.store.shards.crowded()]

@@ -29,9 +29,6 @@ from sync.model.facts import Envelope, FactId, Link
 from sync.model.runs import Batch, End
 from sync.rules import registry
 
-SHARD_FACTS_MAX = 16 * runs.RUN_FACTS_MAX
-SHARD_BYTES_MAX = 16 * runs.RUN_BYTES_MAX
-
 
 class Missing(StrEnum):
     """Why a batch must wait: what is missing may still arrive."""
@@ -51,7 +48,6 @@ class Fault(StrEnum):
     AUTHOR = "not_an_author"
     SIGNATURE = "bad_signature"
     RUN_SIZE = "run_too_large"
-    SHARD_SIZE = "shard_too_large"
 
 
 class Segment(NamedTuple):
@@ -107,16 +103,6 @@ class Invalid(NamedTuple):
 
 class Shard(Protocol):
     """What the gate asks of the shard that a batch is for, and only once its signature holds."""
-
-    @property
-    def facts(self) -> int:
-        """How many facts it holds."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """How many bytes these have."""
-        ...
 
     @property
     def previous_held(self) -> bool:
@@ -220,8 +206,5 @@ def _attach(
             size -= shard.bytes_from(segment, at)
     if size > runs.RUN_BYTES_MAX:
         return Invalid(Fault.RUN_SIZE, f"a run of {size} bytes")
-    # Honest authors stop long before; a batch with no new facts may still bring a signature.
-    if fresh and (shard.facts > SHARD_FACTS_MAX or shard.size > SHARD_BYTES_MAX):
-        return Invalid(Fault.SHARD_SIZE, f"this part holds {shard.facts} records already")
     end = End(batch.client, batch.length, links[-1])
     return Accepted(batch, end, segment, branch, links[skip], fresh)

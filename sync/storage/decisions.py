@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from sync.model import bodies, facts
@@ -121,29 +121,32 @@ class DecisionTables:
         )
 
     def verdicts_of(
-        self, author: Author, shard: int, client: int, above: int
+        self, author: Author, shard: int, client: int, links: Mapping[int, Link]
     ) -> list[tuple[int, Verdict]]:
-        """(time in ms, verdict) of a run whose last clock is above ``above``."""
-        rows = self._execute(
-            "SELECT at_ms, first, last, link, rejects FROM verdicts"
-            " WHERE author = ? AND shard = ? AND client = ? AND last > ?",
-            (author, shard, client, above),
-        )
-        return [
-            (
-                at_ms,
-                Verdict(
-                    author,
-                    shard,
-                    client,
-                    first,
-                    last,
-                    Link(link),
-                    {index: Reason(why) for index, why in facts.unpack(rejects)},
-                ),
+        """(time in ms, verdict) of those that end at one of ``links``, clock -> link.
+
+        Every branch of a run may have a verdict that ends at one clock, so they are found by link.
+        """
+        run = (author, shard, client)
+        clock, last = min(links) - 1, max(links)
+        found: list[tuple[int, Verdict]] = []
+        while True:
+            (clock,) = self._execute(
+                "SELECT min(last) FROM verdicts WHERE author = ? AND shard = ? AND client = ?"
+                " AND last > ? AND last <= ?",
+                (*run, clock, last),
+            ).fetchone()
+            if clock is None:
+                return found
+            link = links[clock]
+            rows = self._execute(
+                "SELECT at_ms, first, rejects FROM verdicts WHERE author = ? AND shard = ?"
+                " AND client = ? AND last = ? AND link = ?",
+                (*run, clock, link),
             )
-            for at_ms, first, last, link, rejects in rows
-        ]
+            for at_ms, first, rejects in rows:
+                reasons = {index: Reason(why) for index, why in facts.unpack(rejects)}
+                found.append((at_ms, Verdict(*run, first, clock, link, reasons)))
 
     def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
         """Keep a resolution."""

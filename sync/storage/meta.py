@@ -112,6 +112,10 @@ class Meta:
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Facility day (YYYYMMDD) -> the counter above which its online numbers go on."""
+    quotas_lifted = Value[Mapping[str, int]](
+        "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """Terminal -> until when (ms since 1970) an administrator lets it get what it asks for."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
     """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
 

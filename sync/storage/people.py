@@ -49,8 +49,8 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
-    " admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
-    + ", ".join(FIELDS)
+    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
+    " key_hash, " + ", ".join(FIELDS)
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
@@ -201,10 +201,10 @@ class PeopleTables:
         ).fetchall()
 
     def unjudged(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
-        """(run, clock) of the next registrations and amendments without a verdict, in order."""
+        """(run, clock) of the next registrations and amendments that want a verdict, in order."""
         which = "judged_ms IS NULL AND (run, clock) > (?1, ?2)"
         rows = self._execute(
-            f"SELECT run, clock FROM patients WHERE {which}"
+            f"SELECT run, clock FROM patients WHERE {which} AND understood"
             f" UNION ALL SELECT run, clock FROM amendments WHERE {which}"
             " ORDER BY run, clock LIMIT ?3",
             (*after, limit),
@@ -391,6 +391,7 @@ def patient_values(
         standing.mrn,
         standing.status,
         registration is not None,
+        registration is None or registration.understood,
         judged.admitted,
         judged.rejected,
         judged.at_ms,

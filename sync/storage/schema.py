@@ -71,7 +71,7 @@ CREATE INDEX grants_mrn ON grants (mrn);
 CREATE TABLE verdicts (
     author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
     first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,
-    PRIMARY KEY (author, shard, client, last, first, link, at_ms, rejects)) WITHOUT ROWID;
+    PRIMARY KEY (author, shard, client, last, link, first, at_ms, rejects)) WITHOUT ROWID;
 CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
     record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
@@ -106,14 +106,17 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
+    judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
-CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL;
+-- Of a later version no registration is judged here, so none is looked at again and again.
+CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL AND understood;
+CREATE INDEX patients_beyond ON patients (run) WHERE judged_ms IS NULL AND NOT understood;
 -- A legacy number that somebody claims, under the number that it could be taken for.
 CREATE TABLE twins (
     twin TEXT NOT NULL, mrn TEXT NOT NULL, PRIMARY KEY (twin, mrn)) WITHOUT ROWID;
@@ -137,6 +140,10 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- How many registrations claim a number of a range of which their author may issue none.
+CREATE TABLE strays (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
+    claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -160,6 +167,7 @@ PROJECTION_TABLES: Final = (
     "rivals",
     "day_marks",
     "range_marks",
+    "strays",
     "search",
     "search_again",
 )

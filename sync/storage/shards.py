@@ -21,7 +21,6 @@ from typing import Final, NamedTuple
 from sync.model import runs, yjs
 from sync.model.facts import Author, Link, fact_id
 from sync.model.runs import Batch, End
-from sync.rules import gate
 from sync.rules.gate import NewFact, Segment
 from sync.storage.places import Places
 
@@ -65,6 +64,7 @@ class RunRow(NamedTuple):
         )
 
 
+_SHARD = "id, author, number, facts, bytes"
 _RUN = (
     "id, shard, client, yjs_client, parent, base, count, link, bytes, signed, signed_link, key,"
     " signature, hlc"
@@ -85,23 +85,20 @@ class ShardTables:
     def find(self, author: Author, number: int) -> ShardRow | None:
         """The shard of an author with a number, if this replica holds anything of it."""
         row = self._execute(
-            "SELECT id, author, number, facts, bytes FROM shards WHERE author = ? AND number = ?",
+            f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?",
             (author, number),
         ).fetchone()
         return ShardRow(*row) if row else None
 
     def by_id(self, shard: int) -> ShardRow:
         """The shard with a local id."""
-        row = self._execute(
-            "SELECT id, author, number, facts, bytes FROM shards WHERE id = ?", (shard,)
-        ).fetchone()
+        row = self._execute(f"SELECT {_SHARD} FROM shards WHERE id = ?", (shard,)).fetchone()
         return ShardRow(*row)
 
     def newest(self, author: Author) -> ShardRow | None:
         """The shard of an author with the highest number, into which that author writes."""
         row = self._execute(
-            "SELECT id, author, number, facts, bytes FROM shards WHERE author = ?"
-            " ORDER BY number DESC LIMIT 1",
+            f"SELECT {_SHARD} FROM shards WHERE author = ? ORDER BY number DESC LIMIT 1",
             (author,),
         ).fetchone()
         return ShardRow(*row) if row else None
@@ -122,39 +119,42 @@ class ShardTables:
         ]
 
     def shard_ends(self, author: Author) -> list[tuple[int, list[End]]]:
-        """(number, signed ends) of each shard of an author that takes part in sync, ascending.
-
-        A shard beyond the size that the gate allows is left out, because no peer would take it.
-        """
+        """(number, signed ends) of each shard of an author that has any, ascending."""
         rows = self._execute(
-            "SELECT s.number, r.client, r.signed, r.signed_link FROM shards s"
-            " JOIN runs r ON r.shard = s.id"
-            " WHERE s.author = ? AND r.signed > r.base AND s.facts <= ? AND s.bytes <= ?"
-            " ORDER BY s.number",
-            (author, gate.SHARD_FACTS_MAX, gate.SHARD_BYTES_MAX),
+            "SELECT s.number, r.client, r.signed, r.signed_link FROM shards s JOIN runs r"
+            " ON r.shard = s.id WHERE s.author = ? AND r.signed > r.base ORDER BY s.number",
+            (author,),
         )
         shards: list[tuple[int, list[End]]] = []
-        for number, client, signed, link in rows:
+        for number, *end in rows:
             if not shards or shards[-1][0] != number:
                 shards.append((number, []))
-            shards[-1][1].append(End(client, signed, link))
+            shards[-1][1].append(End(*end))
         return shards
 
     def ends_of(self, author: Author, number: int) -> list[End]:
-        """The signed ends of one shard; none where `shard_ends` leaves it out."""
+        """The signed ends of one shard; of a crowded one so many that they crowd any replica's."""
         rows = self._execute(
             "SELECT r.client, r.signed, r.signed_link FROM shards s JOIN runs r ON r.shard = s.id"
-            " WHERE s.author = ? AND s.number = ? AND r.signed > r.base"
-            " AND s.facts <= ? AND s.bytes <= ?",
-            (author, number, gate.SHARD_FACTS_MAX, gate.SHARD_BYTES_MAX),
+            " WHERE s.author = ? AND s.number = ? AND r.signed > r.base ORDER BY r.client LIMIT ?",
+            (author, number, runs.SHARD_RUNS_MAX + 1),
         )
-        return [End(client, signed, link) for client, signed, link in rows]
+        return [End(*row) for row in rows]
 
-    def oversized(self) -> list[ShardRow]:
-        """Shards that are kept out of the sync because of their size."""
+    def is_crowded(self, shard: ShardRow) -> bool:
+        """True for a shard larger than any honest author's, which is left out of all digests."""
+        if shard.facts <= runs.SHARD_RUNS_MAX and shard.size <= runs.SHARD_BYTES_MAX:
+            return False  # nearly every shard; each run has a fact, so there are few of them too
+        return any(shard.id == one.id for one in self.crowded(shard.id))
+
+    def crowded(self, shard: int | None = None) -> list[ShardRow]:
+        """The shards, or the one with a local id if it is such, that are left out of digests."""
         rows = self._execute(
-            "SELECT id, author, number, facts, bytes FROM shards WHERE facts > ? OR bytes > ?",
-            (gate.SHARD_FACTS_MAX, gate.SHARD_BYTES_MAX),
+            f"SELECT {_SHARD} FROM shards"
+            " WHERE id BETWEEN coalesce(?1, 0) AND coalesce(?1, 1 << 62) AND (facts > ?2"
+            " OR bytes > ?3 OR (facts > ?4 AND EXISTS"
+            " (SELECT 1 FROM runs WHERE shard = shards.id LIMIT 1 OFFSET ?4)))",
+            (shard, runs.SHARD_FACTS_MAX, runs.SHARD_BYTES_MAX, runs.SHARD_RUNS_MAX),
         )
         return [ShardRow(*row) for row in rows]
 

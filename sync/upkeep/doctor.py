@@ -13,7 +13,6 @@ from typing import Any, Generic
 
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE
-from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
 from sync.model import phrases
 from sync.model.facts import Author
@@ -25,6 +24,7 @@ from sync.upkeep import computer
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.restore import DaemonKind
+from sync.witness.memory import Witness, machine_id
 
 
 @dataclass(frozen=True)

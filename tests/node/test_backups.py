@@ -6,13 +6,13 @@ import pytest
 
 from node import config
 from node.backups import KIND
-from sync.engine.witness import Witness, machine_id
 from sync.model.numbers import NumberRange
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.restore import RestoreOptions
+from sync.witness.memory import Witness, machine_id
 from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000

@@ -7,9 +7,8 @@ import pytest
 from sync.engine.digests import Digests
 from sync.model import runs
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Link
-from sync.model.runs import End
+from sync.model.runs import CROWDED, End
 from sync.protocol.questions import AuthorRow, ShardDigest
-from sync.rules import gate
 from sync.storage.store import Store
 
 LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
@@ -47,7 +46,7 @@ def everything(digests, authors=(LAB, WARD, COORDINATOR, REGISTRY)):
 
 
 def test_an_empty_store_has_the_digests_of_nothing(digests):
-    nothing = runs.author_digest([])
+    nothing = runs.author_digest(b"")
     assert digests.roots() == (nothing, nothing, runs.root_digest([]))
     assert (digests.summary(), digests.shards(LAB)) == ((), ())
 
@@ -57,9 +56,9 @@ def test_digests_are_those_of_the_signed_ends(store, digests):
     second = sign(store, LAB, 1, 7, 1)
     first_digest, second_digest = runs.shard_digest(ends), runs.shard_digest([second])
     assert digests.shards(LAB) == (ShardDigest(0, first_digest), ShardDigest(1, second_digest))
-    row = AuthorRow(LAB, 1, runs.author_digest([(0, first_digest)]), second_digest)
+    row = AuthorRow(LAB, 1, runs.author_digest(runs.shard_row(0, first_digest)), second_digest)
     assert digests.summary() == (row,)
-    author = runs.author_digest([(0, first_digest), (1, second_digest)])
+    author = runs.author_digest(runs.shard_row(0, first_digest) + runs.shard_row(1, second_digest))
     assert digests.roots().document == runs.root_digest([(LAB, author)])
 
 
@@ -112,20 +111,50 @@ def test_whatever_happens_they_are_as_if_made_anew(store, digests):
         assert everything(digests) == everything(Digests(store.shards))
 
 
-def test_a_shard_that_grows_too_large_leaves_and_takes_its_author_with_it(store, digests):
-    sign(store, LAB, 0, 7, 1)
+def crowd(store, digests, author: Author, number: int) -> None:
+    store.connection.execute(
+        "UPDATE shards SET facts = ? WHERE author = ? AND number = ?",
+        (runs.SHARD_FACTS_MAX + 1, author, number),
+    )
+    digests.touch(author, number)
+
+
+def test_a_crowded_shard_leaves_the_digests_and_is_named(store, digests):
+    for author, number in ((LAB, 0), (WARD, 1)):
+        sign(store, author, number, 7, 1)
+    others = everything(Digests(store.shards))
     sign(store, WARD, 0, 7, 1)
-    sign(store, WARD, 1, 7, 1)
     everything(digests)
-    for author in (LAB, WARD):
-        store.connection.execute(
-            "UPDATE shards SET facts = ? WHERE author = ? AND number = 0",
-            (gate.SHARD_FACTS_MAX + 1, author),
-        )
-        digests.touch(author, 0)
-    assert [(row.author, row.highest) for row in digests.summary()] == [(WARD, 1)]
-    assert [shard.number for shard in digests.shards(WARD)] == [1]
+    crowd(store, digests, WARD, 0)
+    assert digests.roots() == others[0]
+    assert digests.summary() == others[1]
+    assert digests.shards(WARD) == (ShardDigest(0, CROWDED), *others[2][1])
     assert everything(digests) == everything(Digests(store.shards))
+
+
+def test_an_author_with_crowded_shards_only_has_a_row_and_no_part_in_the_root(store, digests):
+    nothing = digests.roots()
+    sign(store, LAB, 0, 7, 1)
+    everything(digests)
+    crowd(store, digests, LAB, 0)
+    assert digests.roots() == nothing
+    assert digests.summary() == (AuthorRow(LAB, 0, runs.author_digest(b""), CROWDED),)
+    assert everything(digests) == everything(Digests(store.shards))
+
+
+def test_many_runs_crowd_a_shard_too(store, digests):
+    everything(digests)
+    for client in range(1, runs.SHARD_RUNS_MAX + 1):
+        sign(store, LAB, 0, client, 1)
+    store.connection.execute("UPDATE shards SET facts = ?", (runs.SHARD_RUNS_MAX + 1,))
+    digests.touch(LAB, 0)
+    assert digests.shards(LAB)[0].digest != CROWDED
+    sign(store, LAB, 0, runs.SHARD_RUNS_MAX + 1, 1)
+    sign(store, LAB, 0, runs.SHARD_RUNS_MAX + 2, 1)
+    digests.touch(LAB, 0)
+    assert digests.shards(LAB) == (ShardDigest(0, CROWDED),)
+    ends = store.shards.ends_of(LAB, 0)
+    assert len(ends) == runs.SHARD_RUNS_MAX + 1, "with so many another replica's is crowded too"
 
 
 def test_after_forgetting_everything_is_read_again(store, digests):

@@ -82,12 +82,12 @@ def test_shards_that_differ_have_digests_that_differ(shards):
 def test_digests_tell_apart_who_has_what():
     one, two = runs.shard_digest([]), runs.shard_digest([End(1, 1, Link(bytes(16)))])
     authors = [
-        runs.author_digest([]),
-        runs.author_digest([(0, one)]),
-        runs.author_digest([(1, one)]),
-        runs.author_digest([(0, two)]),
-        runs.author_digest([(0, one), (1, two)]),
-        runs.author_digest([(0, two), (1, one)]),
+        runs.author_digest(b""),
+        runs.author_digest(runs.shard_row(0, one)),
+        runs.author_digest(runs.shard_row(1, one)),
+        runs.author_digest(runs.shard_row(0, two)),
+        runs.author_digest(runs.shard_row(0, one) + runs.shard_row(1, two)),
+        runs.author_digest(runs.shard_row(0, two) + runs.shard_row(1, one)),
     ]
     assert len(set(authors)) == len(authors)
     roots = [

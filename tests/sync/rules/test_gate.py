@@ -72,11 +72,6 @@ def fill(desk: Desk, run: Run) -> None:
 # each reason has one class
 
 
-def _shard_too_large(desk: Desk, run: Run) -> Batch:
-    fill(desk, run)
-    return run.batch()
-
-
 def _link_missing(desk: Desk, run: Run) -> Batch:
     offer(desk, run.batch())
     return run.cut(2).then(note(50), note(51)).batch(3)
@@ -99,7 +94,6 @@ CASES: dict[Missing | Fault, tuple[Admittance, Callable[[Desk, Run], Batch]]] = 
     Fault.AUTHOR: (Admittance.INVALID, lambda _, run: replace(run, author="@lab").batch()),
     Fault.SIGNATURE: (Admittance.INVALID, lambda _, run: run.batch()._replace(signature=bytes(64))),
     Fault.RUN_SIZE: (Admittance.INVALID, lambda _, run: large(run, runs.RUN_BYTES_MAX + 1).batch()),
-    Fault.SHARD_SIZE: (Admittance.INVALID, _shard_too_large),
 }
 
 

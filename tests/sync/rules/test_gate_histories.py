@@ -13,7 +13,6 @@ from sync.model import facts, runs
 from sync.model.facts import NO_RECORD, REGISTRATION, Author, RecordId
 from sync.model.numbers import NumberRange
 from sync.protocol.questions import Admittance
-from sync.rules import gate
 from sync.rules.gate import Fault
 from tests.clinic import pull
 from tests.forging import Run, note, stored
@@ -142,27 +141,37 @@ def test_the_bytes_of_a_branch_are_those_of_its_own_way(ward, run):
     assert stored(ward, LAB) == {full.facts, branch.facts}
 
 
-def test_a_shard_beyond_its_limit_takes_no_more_and_blocks_no_other(ward, run):
+def test_a_crowded_shard_is_stored_and_folded_and_left_out_of_the_digests(ward, run):
     roots = ward.roots
     fill(ward, run)
     store = ward.writer.store
-    (shard,) = store.shards.oversized()
+    (shard,) = store.shards.crowded()
     assert (shard.author, shard.size) == (LAB, 17 * runs.RUN_BYTES_MAX)
-    assert ward.roots == roots, "an oversized shard is kept out of the digests"
-    assert store.shards.ends_of(Author(LAB), 0) == []
-    (outcome,) = offer(ward, run.batch())
-    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SHARD_SIZE)
+    assert ward.roots == roots
+    people = len(ward.mrns())
+    assert offer(ward, run.batch()) == (ACCEPTED,), "the gate refuses nothing by its arrival"
+    assert len(ward.mrns()) == people + 2
     assert offer(ward, replace(run, shard=1).batch()) == (ACCEPTED,)
     assert ward.roots != roots
 
 
-def test_a_shard_has_at_most_so_many_facts(ward, run, monkeypatch):
-    monkeypatch.setattr(gate, "SHARD_FACTS_MAX", 8)
-    others = [replace(run, client=client) for client in (1, 2, 3)]
-    assert offer(ward, others[0].batch(), others[1].batch()) == (ACCEPTED, ACCEPTED)
-    (outcome,) = offer(ward, others[2].batch())
-    assert (outcome.entry, outcome.reason) == (Admittance.INVALID, Fault.SHARD_SIZE)
-    assert offer(ward, others[0].batch()) == (ACCEPTED,), "what is held is not refused"
+def test_replicas_with_different_parts_of_a_crowded_shard_come_to_be_in_step(
+    clinic, ward, run, monkeypatch
+):
+    """Whoever is not as far is told of it, until the shard is crowded there too."""
+    monkeypatch.setattr(runs, "SHARD_FACTS_MAX", 12)
+    monkeypatch.setattr(runs, "SHARD_RUNS_MAX", 10)
+    other = clinic.desk("OTHER-PC")
+    pull(ward, other)
+    pull(ward, clinic.coordinator)
+    parts = [replace(run, client=client) for client in (1, 2, 3)]
+    assert offer(ward, *(part.batch() for part in parts)) == (ACCEPTED,) * 3
+    assert offer(other, parts[0].batch(), parts[1].batch()) == (ACCEPTED,) * 2
+    assert ward.roots != other.roots
+    pull(other, ward)
+    assert ward.roots == other.roots
+    assert offer(ward, replace(run, client=4).batch()) == (ACCEPTED,)
+    assert ward.roots == other.roots
 
 
 # facts that nobody understands

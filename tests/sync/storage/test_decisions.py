@@ -167,13 +167,18 @@ def test_verdicts_of_a_run_are_found_by_where_they_end(decisions):
     late = verdict(5, 9, {1: Reason.OUTSIDE_RANGE, 0: Reason.MALFORMED})
     for _ in range(2):
         decisions.add_verdicts([(1000, early), (2000, late), (3000, verdict(0, 9, client=8))])
-    assert sorted(decisions.verdicts_of(LAB, 0, 7, 0)) == [(1000, early), (2000, late)]
-    assert decisions.verdicts_of(LAB, 0, 7, 5) == [(2000, late)], "the clock itself is not above"
-    assert decisions.verdicts_of(LAB, 0, 7, 9) == []
-    assert decisions.verdicts_of(LAB, 1, 7, 0) == []
+    every = dict.fromkeys(range(1, 10), LINK)
+    assert decisions.verdicts_of(LAB, 0, 7, every) == [(1000, early), (2000, late)]
+    assert decisions.verdicts_of(LAB, 0, 7, {9: LINK}) == [(2000, late)]
+    assert decisions.verdicts_of(LAB, 0, 7, {9: Link(b"m" * 16)}) == [], "of another branch"
+    assert decisions.verdicts_of(LAB, 0, 7, {10: LINK}) == []
+    assert decisions.verdicts_of(LAB, 1, 7, every) == []
 
 
 def test_two_verdicts_on_one_stretch_are_both_kept(decisions):
     one, other = verdict(0, 5), verdict(0, 5, {0: Reason.DUPLICATE_MRN})
     decisions.add_verdicts([(1000, one), (1000, other)])
-    assert {len(found.rejects) for _, found in decisions.verdicts_of(LAB, 0, 7, 0)} == {0, 1}
+    assert {len(found.rejects) for _, found in decisions.verdicts_of(LAB, 0, 7, {5: LINK})} == {
+        0,
+        1,
+    }

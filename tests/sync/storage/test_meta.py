@@ -34,6 +34,7 @@ ON_DISK = {
     "recovery_gave_up": (True, "recovery_gave_up", 1),
     "range_floor": (10_999_999, "range_floor", 10_999_999),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
+    "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
     "pool": ({"on": True}, "pool", facts.pack({"on": True})),
 }
 """Accessor -> (a value, its key, the form in which the table holds it)."""

@@ -150,6 +150,13 @@ def test_what_verdicts_say_together_is_written(store, people):
     assert people.registration(1).judged == Judged(True, Reason.REVOKED, 500)
 
 
+def test_what_is_of_a_later_version_is_not_looked_at_again(store, people):
+    insert(store, 1, "710000", clock=0)
+    insert(store, 2, "710001", clock=1)
+    store.connection.execute("UPDATE patients SET understood = 0 WHERE id = 1")
+    assert people.unjudged((0, -1), 10) == [(1, 1)]
+
+
 # standing and fields
 
 
