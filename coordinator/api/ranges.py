@@ -98,7 +98,7 @@ class RangesApi:
             NotFound: there is no such terminal.
         """
         code = named_terminal(self._replica, request).code
-        days = (await read_body(request, QuotaLift)).days
+        days = (read_body(request, QuotaLift)).days
         until = await self._replica.write(lambda tx: quotas.lift(tx, code, days))
         return {"code": code, "until": iso_utc(until)}
 

@@ -33,7 +33,7 @@ BACKLOG: Final = 128
 log = logging.getLogger("mrnmesh.web")
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """One connection: it knows whether it is at work, and answers what is no HTTP in JSON."""
 
     at_work = 0
@@ -78,12 +78,12 @@ class _Full(asyncio.Protocol):
 async def mark_work(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note on its connection that a call is being answered."""
     connection = request.protocol
-    if isinstance(connection, Connection):
+    if isinstance(connection, HttpConnection):
         connection.at_work += 1
     try:
         return await handler(request)
     finally:
-        if isinstance(connection, Connection):
+        if isinstance(connection, HttpConnection):
             connection.at_work -= 1
 
 
@@ -152,7 +152,7 @@ class Listener:
                     return _Full()
                 idle.force_close()
             no_log: Any = None
-            return Connection(
+            return HttpConnection(
                 server,
                 loop=loop,
                 access_log=no_log,
