@@ -180,6 +180,24 @@ class StoreExists(StoreError):
     code = "store_exists"
 
 
+class StoreEmpty(StoreError):
+    """The database {path} is empty{remark}, and nothing was changed. If another copy of it is anywhere, put that back; otherwise rename this folder and keep it, and restore the last good backup into a new one (the `restore` command)."""
+
+    code = "store_empty"
+
+
+class StoreMismatch(StoreError):
+    """The files in {path} do not belong together: {why}. Nothing was changed. Put the right file back; if there is none, start the daemon: it sets aside what does not belong, and says what is missing."""
+
+    code = "store_mismatch"
+
+
+class NotItsFile(StoreError):
+    """The files in {path} do not belong together: {why}. Nothing was changed. Put back the file that belongs to the others."""
+
+    code = "not_its_file"
+
+
 class StoreIncomplete(StoreError):
     """The data folder {path} is not whole: {found} is there, {missing} is not. If a backup has it, put it back; what an interrupted `{command}` left can be removed, and the command run again."""
 
