@@ -139,6 +139,13 @@ class NotCorrectable(MrnmeshError):
     status = 409
 
 
+class ChangedMeanwhile(MrnmeshError):
+    """Somebody has changed this person since you read it, and nothing was changed now. Read the person again, and send your correction with the new ETag."""
+
+    code = "changed_meanwhile"
+    status = 412
+
+
 class KeyReused(MrnmeshError):
     """The Idempotency-Key '{key}' was used for a different registration before. Use a new key."""
 
@@ -283,6 +290,32 @@ class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 
     code = "bad_request"
+
+
+class BodyError(MrnmeshError):
+    """The body of the request cannot be read."""
+
+    code = "bad_body"
+
+
+class BodyTooLarge(BodyError):
+    """The body is too large: at most {most} KiB can be sent."""
+
+    code = "http_413"
+    status = 413
+
+
+class BodyLate(BodyError):
+    """The body of the request did not come within {seconds} seconds. Nothing was changed: send it again."""
+
+    code = "body_late"
+    status = 408
+
+
+class BodyUnreadable(BodyError):
+    """The body is not encoded as the headers of the request say (Content-Encoding, Transfer-Encoding). Nothing was changed."""
+
+    code = "body_unreadable"
 
 
 class Busy(MrnmeshError):

@@ -111,7 +111,7 @@ class Replica:
     ) -> None:
         self.folder = folder
         self.zone = zone
-        self._region = region
+        self.region = region
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
@@ -268,7 +268,7 @@ class Replica:
 
         Returns the commit as of which nobody is missing; None if somebody may be.
         """
-        writer, region = self._writer, self._region
+        writer, region = self._writer, self.region
         done, number = await self._run(
             lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
         )
