@@ -53,6 +53,7 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
+from sync.upkeep import set_back
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -90,6 +91,9 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
     numbers = OnlineNumbers(arbiter)
+    signers = set_back.signers_of(COORDINATOR, signer, signer.public_key)
+    set_back.settle(config.folder, witness.marks, backups.begin_set_back)
+    set_back.require_own(config.folder, COORDINATOR, signers)
     replica = await Replica.open(
         config.folder,
         signer,
@@ -104,6 +108,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
+        await set_back.bring_back(replica, config.folder)
         yield daemon
     finally:
         await replica.close()

@@ -372,6 +372,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
     checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
+    checkup.set_back = "register.db is older than register.db-wal."
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (
