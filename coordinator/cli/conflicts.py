@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from coordinator import config
-from coordinator.cli import conflicts_text
+from coordinator.cli import conflicts_text, sent_twice
 from coordinator.cli.calling import add_client_options, address
 from coordinator.errors import NobodyToAsk
 from sync.cli import command
@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_resolve(commands)
     _add_export(commands)
+    sent_twice.add(commands)
     for act in commands.choices.values():
         add_client_options(act)
     return whole
