@@ -104,7 +104,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._documents = Documents(store.shards.documents, self._random_client())
+        self._documents = Documents(store.shards.document, self._random_client())
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
