@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
+from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -22,10 +23,12 @@ from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
-from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
@@ -39,6 +42,7 @@ from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -115,7 +119,7 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = witness
         self._arrivals = Arrivals()
-        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             signer,
@@ -123,7 +127,10 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
@@ -136,6 +143,7 @@ class CoordinatorDaemon:
         for source in (
             RegistryWatch(replica),
             peers,
+            self._clock,
             self._webhooks,
             self._ranges,
             self._quotas,
@@ -153,14 +161,12 @@ class CoordinatorDaemon:
             recovery.look_back(tx, witness)
             return tx.serial
 
-        serial = await self._replica.write(look_back)
+        marks = {SERIAL: await self._replica.write(look_back)}
+        marks |= await self._replica.read(skip_marks)
         if not witness.trusted:
             witness.begin_anew()
-        if serial > (witness.mark(SERIAL) or 0):
-            witness.note_marks({SERIAL: serial})
-        skipped = await self._replica.read(skip_marks)
-        if skipped.get(SKIPPED_TO, 0) > (witness.mark(SKIPPED_TO) or 0):
-            witness.note_marks(skipped)
+        if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
+            witness.note_marks(marks)
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
@@ -193,6 +199,8 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *WrongTimesApi(replica, arbiter).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
@@ -203,6 +211,7 @@ class CoordinatorDaemon:
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)

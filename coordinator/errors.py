@@ -31,6 +31,13 @@ class MarkFixed(NumberError):
     code = "mark_fixed"
 
 
+class BadDisbelief(MrnmeshError):
+    """That stretch of time cannot be named: {why}. Name a terminal or `@coordinator`, and two times with their zone, the earlier one first."""
+
+    code = "bad_stretch"
+    status = 422
+
+
 class BadPool(NumberError):
     """The pool {range} in blocks of {block} cannot be used: {why}."""
 

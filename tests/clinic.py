@@ -140,6 +140,7 @@ class Desk:
         self.name = name
         self.author = author
         self.signer = signer
+        self.skew_ms = 0
         self.path = clinic.folder / f"{name}.db"
         self.witness: Witness | None = None
         make_database(self.path, author, clinic.random)
@@ -148,7 +149,9 @@ class Desk:
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
         self.connection = FaultyConnection(schema.open_for_writing(self.path))
@@ -208,6 +211,7 @@ class Desk:
             self.author,
             self.signer,
         )
+        copy.skew_ms = self.skew_ms
         copy.path = self.clinic.folder / f"{name}.db"
         copy.witness = None
         copied.rename(copy.path)

@@ -67,9 +67,7 @@ def skip_marks(view: View) -> dict[str, int]:
     """What the witness is to know of the serials that were left out last; empty if none were."""
     skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
     newest = max(skips, key=lambda one: one.last, default=None)
-    if newest is None:
-        return {}
-    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
+    return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
@@ -193,7 +191,7 @@ class Recovery:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random)
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
         why = meta.recovery or ""
@@ -235,7 +233,7 @@ class Recovery:
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
         tx.begin()
         self._raise_day_floor(tx, newest_online)
-        tx.store.local.go_on_above(self._random)
+        tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
     @staticmethod

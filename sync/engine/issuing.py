@@ -102,6 +102,13 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
             if request != draft.request:
                 raise KeyReused(key=draft.key_text)
             return Registered(patient, None)
+        returned = came_back(tx, author, draft.key)
+        if returned is not None:
+            if not _is_same(returned, draft):
+                raise KeyReused(key=draft.key_text)
+            tx.begin()
+            tx.store.local.keep_answer(draft.key, draft.request, returned.patient)
+            return Registered(returned.patient, None)
     issued = issue(tx)
     registration = Registration(
         issued.mrn,
@@ -119,6 +126,41 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
     if draft.key is not None:
         tx.store.local.keep_answer(draft.key, draft.request, patient)
     return Registered(patient, issued)
+
+
+class CameBack(NamedTuple):
+    """A registration of this author's own that others have kept, as it was entered."""
+
+    patient: int
+    registration: Registration | None
+
+
+def came_back(view: View, author: Author, key: bytes) -> CameBack | None:
+    """Who was registered with an idempotency key before this database was set back.
+
+    What was answered to the key is lost with the database, but the registration carries its hash.
+    Another author's is another request, for all that can be known.
+    """
+    found = view.store.people.registered_with(key, author)
+    if found is None:
+        return None
+    patient, run, clock = found
+    (data, *_) = view.store.shards.facts_of(run, clock)
+    body = bodies.read(facts.decode(data))
+    return CameBack(patient, body if isinstance(body, Registration) else None)
+
+
+def _is_same(returned: CameBack, draft: Draft) -> bool:
+    """True unless the draft is plainly about somebody else.
+
+    A day of birth that follows from an age depends on the day on which it was entered.
+    """
+    entered = returned.registration
+    if entered is None:
+        return True  # this software cannot read it
+    guessed = {"dob", "dob_estimated"} if "dob_estimated" in draft.demographics else set()
+    fields = (set(entered.demographics) | set(draft.demographics)) - guessed
+    return all(entered.demographics.get(name) == draft.demographics.get(name) for name in fields)
 
 
 def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:

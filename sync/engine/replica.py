@@ -25,6 +25,7 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
+from sync.model.believed import BelievedClock
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
 from sync.reading.readers import Readers
@@ -41,12 +42,22 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
+# On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock and the operating system's randomness."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
+    """The real world: its clocks and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, _steady_ms)
+
+
+def _steady_ms() -> int:
+    """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
+    if _STEADY is None:
+        return time.monotonic_ns() // 1_000_000
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -200,7 +211,7 @@ class Replica:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now."""
+        """Trusted now: the time that this replica believes."""
         return self._writer.now_ms
 
     @property
@@ -213,9 +224,9 @@ class Replica:
         return self.now.date()
 
     @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock is known to lie behind."""
-        return self._writer.clock_behind_ms
+    def believed(self) -> BelievedClock:
+        """What this replica takes the time to be, and why."""
+        return self._writer.believed
 
     # writing
 
@@ -239,10 +250,17 @@ class Replica:
         )
 
     async def was_answered(self, key: bytes | None) -> bool:
-        """True when an idempotency key (its hash) was answered before."""
+        """True when an idempotency key (its hash) was answered before, as far as is known here."""
         if key is None:
             return False
-        return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
+
+        def look(snapshot: Snapshot) -> bool:
+            return (
+                snapshot.store.local.answer(key) is not None
+                or issuing.came_back(snapshot, self.identity.author, key) is not None
+            )
+
+        return await self.read(look)
 
     @property
     def commit_number(self) -> int:

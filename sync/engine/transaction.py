@@ -35,6 +35,7 @@ from sync.model.facts import (
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
 from sync.reading.view import ReplicaIdentity
+from sync.rules import serials
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
@@ -96,7 +97,7 @@ class Transaction:
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._accounted = bool(registry.accounts)
+        self._accounted = serials.is_begun(registry.accounts)
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
@@ -151,14 +152,11 @@ class Transaction:
         return max(self._serial, self.effects.serial)
 
     def new_serial(self) -> int:
-        """The next serial of a coordinator's facts.
-
-        Before the first one that this software gives, a fact says so: from there on no serial is
-        left out without one.
-        """
-        if not self._accounted:
+        """The next serial of a coordinator's facts."""
+        if not self._accounted:  # from here on none is left out without a fact, see `serials`
             why = "serials are accounted for from here on"
-            self.account_for(SerialsFact(0, self.serial, Cause.BEGIN, why))
+            last = serials.before_accounts(self.registry.accounts, self.serial)
+            self.account_for(SerialsFact(0, last, Cause.BEGIN, why))
         self._serial = self.serial + 1
         return self._serial
 

@@ -113,6 +113,7 @@ CREATE TABLE patients (
     cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
+CREATE INDEX patients_key ON patients (key_hash, record) WHERE key_hash IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
 -- Of a later version no registration is judged here, so none is looked at again and again.
 CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL AND understood;

@@ -63,7 +63,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     known_ms = 0
     try:
         with glance(settings.folder) as opened:
-            known_ms = opened.meta.coordinator_ms
+            known_ms = opened.meta.kept_time.ms
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except sqlite3.Error as error:

@@ -293,6 +293,7 @@ WIDE_EVENTS = {
     "restore": 2,
     "restore_coordinator": 1,
     "import": 3,
+    "wrong_year": 2,
 }
 """Event -> how often it comes, out of all of them, in wide histories."""
 
@@ -305,14 +306,13 @@ WIDE_FAULTS = FAULTS - {"future"} | {
     "restore",
     "restore_coordinator",
     "import",
+    "wrong_year",
     "one_way",
     "no answer in time",
 }
 """As `FAULTS`, of wide histories."""
 
 KNOWN_FAULTS = {
-    # 12: numbers, ages and times of a clock that was wrong by years stay for good.
-    "wrong_year": 2,
     # 3: what lies between the old database and the newer WAL vanishes, and nobody is told.
     "old_database_beside_wal": 2,
 }

@@ -195,7 +195,9 @@ class WideDesk(Desk):
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
         online = OnlineNumbers(self.arbiter)

@@ -427,6 +427,8 @@ def test_a_register_of_earlier_software_waits_for_no_serial_but_gives_nothing_ag
     assert block_for(clinic, lab).start > block.end
     with pytest.raises(RangeOverlap):
         clinic.grant_range(lab.author, "730000-739999")
+    begin, skipped = coordinator.writer.registry.accounts
+    assert (begin.cause, begin.last) == (Cause.BEGIN, skipped.first - 1), "from now on they count"
     pull(coordinator, ward)
     assert note_merged(clinic, lab, ward) == [False, True]
     assert coordinator.writer.registry.rivals() == []

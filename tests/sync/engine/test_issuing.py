@@ -352,3 +352,64 @@ def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
     assert supply(desk, "710007").mrn == "710007"
     with pytest.raises(MrnConflict):
         supply(desk, "710007")
+
+
+# a request that is sent again after the database was set back
+
+
+def keyed(desk, key=b"k" * 16, **fields):
+    return desk.draft(**fields)._replace(key=key, request=b"request", key_text="the-key")
+
+
+@pytest.fixture
+def returned(clinic, lab):
+    """A person whom the desk registered after its backup, and whom the coordinator has kept."""
+    backup = lab.back_up()
+    registered = lab.register(keyed(lab), lab.from_own_range)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    assert lab.mrns() == ["710000"]
+    return registered.issued.mrn
+
+
+def test_a_request_of_before_is_answered_with_the_person_that_came_back(lab, returned):
+    for _ in range(2):
+        again = lab.register(keyed(lab), lab.from_own_range)
+        assert again.issued is None
+        assert lab.query("SELECT mrn FROM patients WHERE id = ?", again.patient) == [(returned,)]
+    assert lab.mrns() == [returned]
+
+
+def test_the_key_of_one_that_came_back_is_good_for_nobody_else(lab, returned):
+    with pytest.raises(KeyReused, match="the-key"):
+        lab.register(keyed(lab, full_name="Somebody Else"), lab.from_own_range)
+    assert lab.mrns() == [returned]
+
+
+def test_an_age_that_is_a_day_older_is_no_other_request(clinic, lab):
+    backup = lab.back_up()
+    guessed = {"dob": "1990-01-01", "dob_estimated": "1"}
+    lab.register(keyed(lab, **guessed), lab.from_own_range)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    again = lab.register(keyed(lab, dob="1991-01-01", dob_estimated="1"), lab.from_own_range)
+    assert again.issued is None
+
+
+def test_what_was_corrected_since_makes_no_other_request(clinic, lab):
+    backup = lab.back_up()
+    registered = lab.register(keyed(lab), lab.from_own_range)
+    lab.amend(lab.fact_of(registered), full_name="Corrected Name")
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    assert lab.register(keyed(lab), lab.from_own_range).issued is None
+
+
+def test_the_same_key_at_another_desk_is_another_request(clinic, lab, ward):
+    """Programs that number their requests use the same keys at each desk."""
+    lab.register(keyed(lab), lab.from_own_range)
+    clinic.heal()
+    assert ward.register(keyed(ward), ward.from_own_range).issued is not None
