@@ -338,6 +338,7 @@ class Recovery:
         meta.recovery_whole = None
         meta.recovery_witnessed = False
         meta.recovery_gave_up = False
+        meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
 
     @staticmethod

@@ -57,7 +57,7 @@ class World:
         self.now_ms = NOON_MS
         self.folder = folder / "desk"
         self.folder.mkdir()
-        store = Store.open(self.folder / "register.db")
+        store = Store.create(self.folder / "register.db")
         Writer.init(store, Author("LAB1-PC"), os.urandom)
         store.close()
         self.source = Source(self.folder, "LAB1-PC", (), KARACHI)
