@@ -25,9 +25,8 @@ from sync.errors import (
     NotFromHere,
     NumberError,
 )
-from sync.http.answers import json_response
 from sync.http.bodies import read_bodies
-from sync.http.operations import Needs, Operation, add_operations
+from sync.http.operations import Needs, Operation, add_operations, json_response
 from sync.http.own import OWN_PLACES, is_own
 
 WRITES_AT_ONCE_MAX: Final = 256

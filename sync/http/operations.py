@@ -19,7 +19,6 @@ import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http.answers import json_response
 from sync.http.requests import read_object
 from sync.model import typed
 from sync.model.validation import checked
@@ -146,6 +145,16 @@ def add_operations(app: web.Application, operations: Iterable[Operation]) -> Non
         # Whoever reads may ask for the headers only; aiohttp leaves out the body then.
         for method in ("GET", "HEAD") if operation.method == "GET" else (operation.method,):
             app.router.add_route(method, operation.path, handler, expect_handler=_expect)
+
+
+def json_response(answer: object, status: int = 200) -> web.Response:
+    """Return an answer as JSON: compact, and in UTF-8, so that an Urdu name can be read."""
+    return web.Response(
+        body=msgspec.json.encode(answer),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+    )
 
 
 def operation_of(request: web.Request) -> Operation | None:

@@ -10,7 +10,15 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from sync.errors import Busy
 from sync.http.app import new_application
-from sync.http.operations import HtmlPage, Made, Needs, Operation, read_body, read_query
+from sync.http.operations import (
+    HtmlPage,
+    Made,
+    Needs,
+    Operation,
+    json_response,
+    read_body,
+    read_query,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -162,3 +170,12 @@ async def test_an_application_that_looks_at_no_tokens_takes_no_operation_that_ne
         declared = Operation("GET", "/cards/", find_card, "Find a card", needs=needs)
         with pytest.raises(ValueError, match="nobody checks who calls GET /cards/"):
             new_application(list, [declared])
+
+
+async def test_an_answer_is_compact_and_readable():
+    answer = json_response({"name": "علی", "none": None}, 201)
+    assert answer.body == '{"name":"علی","none":null}'.encode()
+    assert (answer.status, answer.headers["Content-Type"]) == (
+        201,
+        "application/json; charset=utf-8",
+    )
