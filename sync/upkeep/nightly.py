@@ -165,12 +165,14 @@ class NightlyBackups:
 
     def alarms(self) -> Iterable[Alarm]:
         """What somebody should do something about."""
+        command = self._source.daemon.command
         if self.failure is not None:
             yield Alarm(
                 "backup_failed",
                 AlarmLevel.WARNING,
                 f"The backup of {iso_utc(self.failure.at_ms)} failed: {self.failure.error}",
-                "Do what this says. It is tried again every 15 minutes; `backup` tries it now.",
+                f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
+                " it now.",
             )
         if self.last is None:
             if self.failure is not None or (self._looked and not self._settings.nightly):
@@ -178,7 +180,7 @@ class NightlyBackups:
                     "backup_missing",
                     AlarmLevel.ALERT,
                     f"There is no backup in {self._settings.folder}.",
-                    "Make one now with the `backup` command.",
+                    f"Make one now: `{command} backup`.",
                 )
         elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
             yield Alarm(
@@ -186,7 +188,8 @@ class NightlyBackups:
                 AlarmLevel.ALERT,
                 f"The last good backup is of {iso_utc(self.last.manifest.made_ms)}, more than two"
                 " days ago.",
-                "Make one now with the `backup` command, and see why the nightly one was not made.",
+                f"Make one now: `{command} backup`. Then see in the log why none was made at"
+                " night.",
             )
 
     async def _make(self) -> None:
