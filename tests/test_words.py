@@ -325,6 +325,8 @@ async def clock_alarms(folder) -> list[Alarm]:
             async with opened(path, computer, author) as replica:
                 replica._writer.registry = enrolled
                 watch = ClockWatch(replica, "mrnmesh-node", lambda: None)
+                watch._written = [(Author("LAB1-PC"), 10**17)]
+                found += watch.alarms()
                 computer.wall_ms += step
                 await watch.look()
                 found += watch.alarms()
