@@ -49,8 +49,8 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
-    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator, key_hash, "
-    + ", ".join(FIELDS)
+    " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
+    " key_hash, " + ", ".join(FIELDS)
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"

@@ -106,8 +106,8 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER, resolved INTEGER NOT NULL,
-    registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
+    resolved INTEGER NOT NULL, registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record, fact);
