@@ -25,7 +25,7 @@ from node import config as node_config
 from sync.daemon.daemon_settings import ZONE_DEFAULT, zone_named
 from sync.engine import issuing, keys, replica
 from sync.engine.exchange import Exchange
-from sync.engine.issuing import Draft, Issue, IssueMemory
+from sync.engine.issuing import Draft, Issue, IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model import bodies, facts
@@ -98,12 +98,12 @@ class Desk:
         self.writer.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.writer.close()
 
-    def register(self, draft: Draft, witness: IssueMemory | None = None) -> issuing.Registered:
+    def register(self, draft: Draft, witness: IssueMarks | None = None) -> issuing.Registered:
         """Register one person out of the desk's own range, in a transaction."""
         issue = self.issue(witness)
         return self.writer.write(lambda tx: issuing.register(tx, self.author, draft, issue))
 
-    def issue(self, witness: IssueMemory | None = None) -> Issue:
+    def issue(self, witness: IssueMarks | None = None) -> Issue:
         """What takes numbers out of the desk's own range."""
         return lambda tx: issuing.from_range(tx, self.author, Allocator.NODE, witness)
 

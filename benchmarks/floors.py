@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import Final
 
 from benchmarks.figures import Samples
-from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
+from sync.witness.memory import Witness
 
 ROW_BYTES: Final = 300
 FLOOR_COMMITS: Final = 2
@@ -43,7 +43,7 @@ class RawCommit:
         self._number += 1
         began = perf_counter()
         self._commit(data)
-        self._witness.note(self._range, self._number)
+        self._witness.note_marks({self._range.text: self._number})
         self.witnessed.add(perf_counter() - began)
 
     def close(self) -> None:

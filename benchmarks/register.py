@@ -18,7 +18,7 @@ from benchmarks.steps import REGISTERING, Steps
 from node import config as node_config
 from sync.engine.issuing import Draft
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
+from sync.witness.memory import Witness, machine_id
 
 BENCH: Final = "register"
 COUNT: Final = 2000
@@ -105,11 +105,9 @@ async def _interleaved(bench: Bench, clinic: Clinic, count: int) -> list[Figure]
 
 
 async def _open(desk: Desk) -> tuple[Replica, Witness]:
-    """A replica that notes each number in the witness, as the daemon does."""
+    """A replica that tells the witness of each number, as the daemon does."""
     witness = Witness(desk.folder.with_suffix(".witness"), machine_id())
-    replica = await Replica.open(
-        desk.folder, desk.signer, desk.coordinator_key, note=witness.note_registered
-    )
+    replica = await Replica.open(desk.folder, desk.signer, desk.coordinator_key, witness=witness)
     return replica, witness
 
 

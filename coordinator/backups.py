@@ -9,13 +9,13 @@ from typing import Final
 
 from coordinator import config
 from coordinator.judging import recovery
-from coordinator.judging.recovery import SERIAL, SKIPPED_FROM, SKIPPED_TO
+from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
-from sync.engine.witness import Witness, machine_id
 from sync.model import facts
 from sync.upkeep.restore import DaemonKind, Unpacked
+from sync.witness.memory import SERIAL, Witness, machine_id
 
 
 def _settle(unpacked: Unpacked) -> Mapping[str, int]:

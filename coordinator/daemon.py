@@ -8,8 +8,9 @@ import os
 import random
 from collections.abc import AsyncIterator
 
-from coordinator import arrivals, backups
+from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
+from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -22,9 +23,12 @@ from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
-from coordinator.judging.recovery import SKIPPED_TO, Recovery, skip_marks
+from coordinator.judging.recovery import Recovery, skip_marks
+from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
@@ -32,10 +36,13 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
+from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
+from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -44,6 +51,7 @@ from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import SERIAL, Witness, machine_id
 
 log = logging.getLogger("mrnmesh.coordinator")
 
@@ -78,7 +86,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
-    numbers = OnlineNumbers(arbiter, witness)
+    numbers = OnlineNumbers(arbiter)
     replica = await Replica.open(
         config.folder,
         signer,
@@ -87,16 +95,16 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         config.zone,
         region=config.region,
         granter=numbers.grant,
-        note=witness.note_registered,
-        note_serial=numbers.note_serial,
+        witness=witness,
     )
     try:
-        witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.hold()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         yield daemon
     finally:
         await replica.close()
+        witness.release()
 
 
 class CoordinatorDaemon:
@@ -111,7 +119,7 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = witness
         self._arrivals = Arrivals()
-        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             signer,
@@ -119,33 +127,46 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
+        self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
+        self._outside = WitnessWatch(replica, witness)
         self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
             RegistryWatch(replica),
             peers,
+            self._clock,
             self._webhooks,
             self._ranges,
+            self._quotas,
             self._conflicts,
             self._upkeep,
+            self._outside,
         ):
             self._alarms.add(source.alarms)
 
     async def start(self) -> None:
         """Find out whether the database was set back, and judge what was left over."""
         recovery, witness = self._arbiter.recovery, self._witness
-        await self._replica.write(lambda tx: recovery.look_back(tx, witness))
+
+        def look_back(tx: Transaction) -> int:
+            recovery.look_back(tx, witness)
+            return tx.serial
+
+        marks = {SERIAL: await self._replica.write(look_back)}
+        marks |= await self._replica.read(skip_marks)
         if not witness.trusted:
             witness.begin_anew()
-        skipped = await self._replica.read(skip_marks)
-        if skipped.get(SKIPPED_TO, 0) > (witness.mark(SKIPPED_TO) or 0):
-            witness.note_marks(skipped)
+        if any(mark > (witness.mark(name) or 0) for name, mark in marks.items()):
+            witness.note_marks(marks)
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
@@ -178,6 +199,8 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *WrongTimesApi(replica, arbiter).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
@@ -188,10 +211,13 @@ class CoordinatorDaemon:
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
+        jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

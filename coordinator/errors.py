@@ -31,6 +31,13 @@ class MarkFixed(NumberError):
     code = "mark_fixed"
 
 
+class BadDisbelief(MrnmeshError):
+    """That stretch of time cannot be named: {why}. Name a terminal or `@coordinator`, and two times with their zone, the earlier one first."""
+
+    code = "bad_stretch"
+    status = 422
+
+
 class BadPool(NumberError):
     """The pool {range} in blocks of {block} cannot be used: {why}."""
 
@@ -56,6 +63,20 @@ class PoolUsedUp(NumberError):
 
     code = "pool_used_up"
     status = 409
+
+
+class TooManyBlocks(NumberError):
+    """{terminal} got {count} blocks with {numbers} numbers within 24 hours, more than a desk uses. Look at what it registers. Does it need more, grant it a range (`mrnmesh-coordinator terminals grant {terminal}`), or let it get what it asks for: `mrnmesh-coordinator terminals allow {terminal}`."""
+
+    code = "too_many_blocks"
+    status = 409
+
+
+class TooManyNumbers(NumberError):
+    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. An administrator can let it get more: `mrnmesh-coordinator terminals allow {terminal}`."""
+
+    code = "too_many_numbers"
+    status = 429
 
 
 class TerminalCodeRequired(TerminalError):

@@ -17,12 +17,12 @@ from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, Prospect, Registered
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness
 from sync.errors import NumberError
 from sync.model.facts import Allocator, Author, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
 from sync.reading.view import View
+from sync.witness.memory import Witness
 
 LIMIT_S: Final = 1.5
 PROBES_NEEDED: Final = 3
@@ -136,13 +136,12 @@ class NodeAllocator:
         that was issued meanwhile it would seem to know more than the database.
         """
         seen = self._witness.seen()
-        return lambda snapshot: issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
 
-    def note(self, registered: Registered) -> None:
-        """Write a number that was just committed to the witness."""
-        issued = registered.issued
-        if issued is not None and issued.range is not None and issued.mrn is not None:
-            self._witness.note(issued.range, int(issued.mrn), issued.below)
+        def look(snapshot: View) -> list[Prospect]:
+            found = issuing.prospects(snapshot, self._code, Allocator.NODE, seen)
+            return issuing.less_strays(snapshot, found)
+
+        return look
 
     async def probe_while_suspended(self, pause: Callable[[float], Awaitable[None]]) -> None:
         """Probe the coordinator again and again while it is not trusted; this never returns.

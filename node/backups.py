@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from node import config
 from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
+from sync.engine import replica
+from sync.engine.issuing import IssueMarks
+from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.upkeep.restore import DaemonKind, Unpacked
 
@@ -20,11 +22,40 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
     nothing any more.
     """
-    incarnation = Writer.renew(unpacked.store, os.urandom)
+    shell = replica.shell()
+    incarnation = Writer.renew(unpacked.store, shell.random, shell.now_ms())
     join_files.write_join_file(
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
     return {}
+
+
+def look_back(
+    tx: Transaction, objections: IssueMarks, trusted: bool, random: Callable[[int], bytes]
+) -> None:
+    """Notice, at start, that the witness knows of numbers which this database has forgotten.
+
+    Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
+    the feed has another epoch. The ranges issue nothing any more, so this is found out only once.
+
+    Args:
+        objections: what the witness has against issuing.
+        trusted: there is a witness, and it was written on this computer.
+        random: returns so many random bytes.
+    """
+    if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
+        return
+    behind = {
+        cursor.range.start: why
+        for cursor in tx.store.cursors.all()
+        if cursor.closed is None
+        and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
+    }
+    if behind:
+        tx.begin()
+        for start, why in behind.items():
+            tx.store.cursors.close(start, why)
+        tx.store.local.go_on_above(random, tx.now_ms)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from sync.daemon.daemons import NODE
 from sync.daemon.join_files import CoordinatorFile
 from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
-from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Writer
 from sync.errors import BadTerminalCode
 from sync.model import facts
@@ -24,6 +22,7 @@ from sync.model.facts import Author
 from sync.network.dialling import require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness, machine_id
 
 
 def _code(value: str) -> Author:
@@ -179,7 +178,7 @@ def renew(folder: Path) -> Path:
         The new join file.
 
     Raises:
-        StoreMissing, StoreLocked, BadConfig: nothing was changed.
+        StoreMissing, StoreLocked, WitnessInUse, BadConfig: nothing was changed.
     """
     settings = load(folder)
     signer = settings.signer()
@@ -187,8 +186,14 @@ def renew(folder: Path) -> Path:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
-            incarnation = Writer.renew(store, os.urandom)
-            Witness.create(settings.witness, machine_id())
+            witness = Witness(settings.witness, machine_id())
+            witness.hold()
+            try:
+                shell = replica.shell()
+                incarnation = Writer.renew(store, shell.random, shell.now_ms())
+                witness.begin_anew()
+            finally:
+                witness.release()
         finally:
             store.close()
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import random
 from collections.abc import AsyncIterator
 
@@ -18,6 +19,8 @@ from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
@@ -25,10 +28,12 @@ from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.search_filling import SearchFilling
 from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
+from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness, machine_id
 from sync.http.changes import Changes
+from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -37,6 +42,7 @@ from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
 from sync.upkeep.service import Upkeep
+from sync.witness.memory import Witness, machine_id
 
 log = logging.getLogger("mrnmesh.node")
 
@@ -75,14 +81,16 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         config.coordinator_key,
         zone=config.zone,
         region=config.region,
-        note=witness.note_registered,
+        witness=witness,
     )
     try:
-        witness.read()  # only now: until the folder was locked another daemon could write it
+        witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
+        await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
+        witness.release()
 
 
 class NodeDaemon:
@@ -92,14 +100,17 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             config.signer(),
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            told_ms=lambda: replica.believed.told_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
@@ -111,7 +122,16 @@ class NodeDaemon:
         self._alarms = Alarms()
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
-        for source in (rivals, peers, self._conflicts, self._numbers, self._upkeep):
+        self._outside = WitnessWatch(replica, witness)
+        for source in (
+            rivals,
+            peers,
+            self._clock,
+            self._conflicts,
+            self._numbers,
+            self._upkeep,
+            self._outside,
+        ):
             self._alarms.add(source.alarms)
 
     def service(self) -> Service:
@@ -146,6 +166,7 @@ class NodeDaemon:
             ).operations(),
             *conflicts.operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
@@ -160,8 +181,10 @@ class NodeDaemon:
         for url in (self._config.coordinator, *self._config.peers):
             self._peering.dial(url)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
+        jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

@@ -11,9 +11,11 @@ from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.model.phrases import count
 from sync.reading.view import View
+from sync.storage.numbers import Stray
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
+STRAY_NUMBERS: Final = "stray_numbers"
 
 
 class NumberWatch:
@@ -36,11 +38,29 @@ class NumberWatch:
 
     async def look(self) -> None:
         """Look again."""
-        self._found = alarms_of(self._code, await self._replica.read(self._prospects()))
+        prospects = self._prospects()  # before the snapshot, see there
+        held, strays = await self._replica.read(
+            lambda snapshot: (prospects(snapshot), snapshot.store.numbers.strays())
+        )
+        mine = [stray for stray in strays if stray.terminal == self._code and stray.are_many]
+        self._found = alarms_of(self._code, held) + [stray_alarm(stray) for stray in mine]
 
     def alarms(self) -> list[Alarm]:
         """The alarm as of the last look, if there is one."""
         return self._found
+
+
+def stray_alarm(stray: Stray) -> Alarm:
+    """The alarm about somebody who claims numbers of this desk."""
+    return Alarm(
+        STRAY_NUMBERS,
+        AlarmLevel.ALERT,
+        f"{stray.author} has used {count(stray.claims, 'number')} of {stray.range.text}, which "
+        f"only {stray.terminal} may give out. Nobody else gets them.",
+        "Tell the administrator. This desk goes on with the numbers that are left, and gets a new "
+        "block in time.",
+        f"{stray.range.text} {stray.author}",
+    )
 
 
 def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:

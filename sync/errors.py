@@ -214,10 +214,23 @@ class StoreUnsafe(StoreError):
 
 
 class WitnessUnwritable(StoreError):
-    """The witness {path} cannot be written: {why}. It must lie outside the data folder where this user may write; choose another file with --witness."""
+    """The witness {path} cannot be written: {why}. Nothing was changed. It must lie outside the data folder where this user may write, on a disk with free space; mend that and send this again, or name another file (`witness` in the settings)."""
 
     code = "witness_unwritable"
     status = 503
+
+
+class WitnessShared(StoreError):
+    """Another program has written the witness {path}: a second copy of this data folder is running on this computer. Nothing was changed. Stop the copy, then restart this daemon. If both are needed, the copy must be a desk of its own: made by `init`, with another code and another witness."""
+
+    code = "witness_shared"
+    status = 503
+
+
+class WitnessInUse(StoreError):
+    """Another daemon is using the witness {path}: a second copy of this data folder is running on this computer. Stop it first. If both are needed, one must be a desk of its own: made by `init`, with another code and another witness."""
+
+    code = "witness_in_use"
 
 
 class NotFromHere(MrnmeshError):

@@ -41,6 +41,7 @@ from sync.protocol.questions import (
 )
 from sync.storage import schema
 from sync.storage.store import Store
+from sync.witness.memory import Witness
 from tests.faults import FaultyConnection
 
 ZONE = timezone(timedelta(hours=5))
@@ -139,21 +140,25 @@ class Desk:
         self.name = name
         self.author = author
         self.signer = signer
+        self.skew_ms = 0
         self.path = clinic.folder / f"{name}.db"
+        self.witness: Witness | None = None
         make_database(self.path, author, clinic.random)
         self.open()
 
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
         self.connection = FaultyConnection(schema.open_for_writing(self.path))
         if not clinic.durable:
             self.connection.real.execute("PRAGMA synchronous = OFF")
         store = Store(cast(sqlite3.Connection, self.connection))
-        self.writer = Writer(store, self.signer, shell, arbiter)
+        self.writer = Writer(store, self.signer, shell, arbiter, self.witness)
         key = clinic.coordinator_key.public_key
         self.exchange = Exchange(self.writer, key, keys.verify)
         if sign:
@@ -161,6 +166,10 @@ class Desk:
 
     def close(self) -> None:
         self.writer.close()
+
+    def be_witnessed(self, witness: Witness | None) -> None:
+        """Tell ``witness`` of every number from now on, also after the desk was opened again."""
+        self.witness = self.writer._witness = witness
 
     @property
     def commits(self) -> list[Commit]:
@@ -202,7 +211,9 @@ class Desk:
             self.author,
             self.signer,
         )
+        copy.skew_ms = self.skew_ms
         copy.path = self.clinic.folder / f"{name}.db"
+        copy.witness = None
         copied.rename(copy.path)
         copy.open(sign=not same_client)
         if same_client:
@@ -235,7 +246,7 @@ class Desk:
         return self.register(self.draft(**fields), self.from_own_range)
 
     def from_own_range(self, tx: Transaction) -> Issued:
-        return issuing.from_range(tx, self.author, Allocator.NODE, None)
+        return issuing.from_range(tx, self.author, Allocator.NODE, self.witness)
 
     def register(self, draft: Draft, issue) -> Registered:
         self.clinic.now_ms += 1000

@@ -14,7 +14,8 @@ class FaultyConnection:
     """Passes statements on to a real connection until it is told to fail.
 
     ``fail_at`` counts statements that come from now on: the n-th raises ``error`` instead of being
-    executed. With ``after_commit`` the error comes when the next commit is on disk.
+    executed. The error comes instead of the next commit, or when that is on disk, after
+    `fail_at_commit` and `fail_after_commit`.
     """
 
     def __init__(self, real: sqlite3.Connection) -> None:
@@ -22,7 +23,7 @@ class FaultyConnection:
         self.statements = 0
         self.commits = 0
         self._fail_at = 0
-        self._after_commit = False
+        self._after_commit = self._at_commit = False
         self._error: type[BaseException] = Crash
 
     def fail_at(self, number: int, error: type[BaseException] = Crash) -> None:
@@ -31,11 +32,18 @@ class FaultyConnection:
     def fail_after_commit(self, error: type[BaseException] = Crash) -> None:
         self._after_commit, self._error = True, error
 
+    def fail_at_commit(self, error: type[BaseException] = Crash) -> None:
+        self._at_commit, self._error = True, error
+
     def heal(self) -> None:
-        self.statements, self._fail_at, self._after_commit = 0, 0, False
+        self.statements, self._fail_at = 0, 0
+        self._after_commit = self._at_commit = False
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         self._count()
+        if self._at_commit and sql == "COMMIT":
+            self.heal()
+            raise self._error("the process died before its commit")
         cursor = self.real.execute(sql, values)
         self.commits += sql == "COMMIT"
         if self._after_commit and sql == "COMMIT":

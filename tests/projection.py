@@ -25,6 +25,7 @@ _PLAIN = (
     "amended",
     "day_marks",
     "range_marks",
+    "strays",
     "twins",
 )
 
@@ -77,12 +78,15 @@ class FactsRead:
     How many each run has is asked every time, so one that has vanished is noticed. Whoever opens
     the database again begins anew, see `tests.clinic.Desk.facts_read`.
 
-    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id).
+    ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
+    ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of those of the
+    coordinator.
     """
 
     def __init__(self) -> None:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
+        self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
         self._counts: dict[int, int] = {}
 
     def follow(self, desk: Desk) -> None:
@@ -109,6 +113,12 @@ class FactsRead:
                 body = bodies.read(envelope)
                 mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
                 self.registered[fact] = mrn, bytes(envelope.record_id)
+            elif envelope.kind == facts.VERDICT and author == facts.COORDINATOR:
+                verdict = bodies.read(envelope)
+                if isinstance(verdict, facts.Verdict):
+                    run_of = verdict.author, verdict.shard, verdict.client
+                    span = verdict.first, verdict.last, fact
+                    self.verdicts.setdefault(run_of, []).append(span)
 
 
 def facts_read(desk: Desk) -> FactsRead:

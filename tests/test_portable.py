@@ -170,8 +170,8 @@ def scan(source: str) -> list[tuple[int, str]]:
 
 
 ALLOWED = {
-    ("sync/engine/witness.py", "the path /etc/machine-id"),
-    ("sync/engine/witness.py", "the path /var/lib/dbus/machine-id"),
+    ("sync/witness/memory.py", "the path /etc/machine-id"),
+    ("sync/witness/memory.py", "the path /var/lib/dbus/machine-id"),
     ("sync/upkeep/computer.py", "the path /proc/self/mountinfo"),
 }
 """Read where there is no Windows; elsewhere they are taken as not known."""

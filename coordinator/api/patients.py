@@ -9,7 +9,7 @@ from coordinator.errors import Forbidden, TerminalCodeRequired
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.engine.issuing import Draft, Issue, Issued, IssueMemory
+from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NoRange, RangeExhausted, TerminalNotFound
@@ -27,7 +27,7 @@ class CoordinatorPatientsApi:
         registrations: Registrations,
         replica: Replica,
         arbiter: Arbiter,
-        witness: IssueMemory,
+        witness: IssueMarks,
     ) -> None:
         self._registrations = registrations
         self._replica = replica

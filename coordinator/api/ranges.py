@@ -8,7 +8,7 @@ from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
 from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
-from coordinator.api.terminals_bodies import RangeGrant
+from coordinator.api.terminals_bodies import QuotaLift, RangeGrant
 from coordinator.errors import (
     InRecovery,
     PoolClosed,
@@ -20,8 +20,8 @@ from coordinator.errors import (
 )
 from coordinator.judging.arbiter import Arbiter
 from coordinator.range_watch import RangeWatch
-from coordinator.registry import answers, ranges, terminals
-from coordinator.registry.answers import RangeAnswer, TerminalAnswer, UsageAnswer
+from coordinator.registry import answers, quotas, ranges, terminals
+from coordinator.registry.answers import QuotaLifted, RangeAnswer, TerminalAnswer, UsageAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound
@@ -29,6 +29,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.facts import Allocator
 from sync.model.numbers import NumberRange
+from sync.reading.answers import iso_utc
 
 
 class RangesApi:
@@ -49,6 +50,15 @@ class RangesApi:
                 self.utilization,
                 "Show how far numbers are used",
                 needs=Needs.ANY_TOKEN,
+            ),
+            operation(
+                "POST",
+                ONE + "allow/",
+                self.lift_quotas,
+                "Let a terminal get more than a desk needs",
+                needs=Needs.ADMINISTRATOR_TOKEN,
+                body=QuotaLift,
+                errors=(NotFound,),
             ),
             operation(
                 "GET",
@@ -78,6 +88,19 @@ class RangesApi:
                 ),
             ),
         ]
+
+    async def lift_quotas(self, request: web.Request) -> QuotaLifted:
+        """Let a terminal get more blocks and online numbers than a desk needs, for some days.
+
+        Return until when.
+
+        Raises:
+            NotFound: there is no such terminal.
+        """
+        code = named_terminal(self._replica, request).code
+        days = (await read_body(request, QuotaLift)).days
+        until = await self._replica.write(lambda tx: quotas.lift(tx, code, days))
+        return {"code": code, "until": iso_utc(until)}
 
     async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
         """Return how far active terminals have used their numbers.

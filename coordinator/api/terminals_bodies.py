@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from coordinator.registry import quotas
 from sync.errors import InvalidFields
 from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Incarnation, State
 from sync.model.numbers import NUMBER_MAX, NumberRange
@@ -79,6 +80,12 @@ class RangeGrant(msgspec.Struct, kw_only=True, frozen=True):
     range: RangeText | None = None
     allocator: GrantAllocator | None = None
     never_granted: NeverGranted = False
+
+
+class QuotaLift(msgspec.Struct, kw_only=True, frozen=True):
+    """For how many days a terminal gets what it asks for, 0 to end that."""
+
+    days: Annotated[int, msgspec.Meta(ge=0, le=quotas.DAYS_MAX)] = 1
 
 
 class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from coordinator.cli import imports, pool, setup, status, terminals, webhooks
+from coordinator.cli import clock, imports, pool, setup, status, terminals, webhooks
 from coordinator.cli.program import PROGRAM
 from sync.cli import backup, command, config, docs, doctor, rebuild, running
 
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     webhooks.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
+    clock.add(commands)
     rebuild.add(commands, PROGRAM)
     config.add(commands, PROGRAM)
     docs.add(commands, PROGRAM.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import msgspec
 
 from coordinator.cli import salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
-from coordinator.registry import terminals, usage
+from coordinator.registry import quotas, terminals, usage
 from sync.cli import command
 from sync.daemon import join_files
 from sync.daemon.join_files import JoinFile
@@ -72,6 +72,7 @@ def add(whole: command.Commands) -> None:
     _add_looking(acts)
     _add_adding(acts)
     _add_granting(acts)
+    _add_allowing(acts)
     for name, (state, help_, examples) in _STATES.items():
         change = add_call(acts, name, help_, _change, examples)
         _code(change)
@@ -182,6 +183,24 @@ def _add_granting(acts: command.Commands) -> None:
     add_never_granted_option(grant)
 
 
+def _add_allowing(acts: command.Commands) -> None:
+    allow = add_call(
+        acts,
+        "allow",
+        "let a terminal get more blocks and online numbers than a desk needs",
+        _allow,
+        """
+        mrnmesh-coordinator terminals allow LAB1-PC             # for a day
+        mrnmesh-coordinator terminals allow LAB1-PC --days 7    # a campaign
+        mrnmesh-coordinator terminals allow LAB1-PC --days 0    # no longer
+        """,
+    )
+    _code(allow)
+    allow.add_argument(
+        "--days", type=int, default=1, help=f"for how long, up to {quotas.DAYS_MAX}; 1 by default"
+    )
+
+
 def _code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("code", type=as_terminal_code, help="terminal code, as in LAB1-PC")
 
@@ -246,6 +265,18 @@ def _grant(options: argparse.Namespace) -> int:
     }
     given = {name: value for name, value in body.items() if value is not None}
     return _print(options, client(options).call("POST", f"{_path(options)}ranges/", given))
+
+
+def _allow(options: argparse.Namespace) -> int:
+    answer = client(options).call("POST", f"{_path(options)}allow/", {"days": options.days})
+    if options.json:
+        command.print_json(answer)
+    elif options.days:
+        until = datetime.fromisoformat(answer["until"]).astimezone()
+        print(f"{options.code} gets what it asks for until {until:%Y-%m-%d %H:%M}.")
+    else:
+        print(f"{options.code} gets no more than a desk needs.")
+    return 0
 
 
 def _change(options: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ from sync.reading.view import View
 from sync.rules import serials
 from sync.rules.serials import Stretch
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL
 
 log = logging.getLogger("mrnmesh.recovery")
 
@@ -45,16 +46,19 @@ RANDOM_BYTES = 5
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
+DAY_MS = 24 * 3_600_000
+DAYS_FORGOTTEN = 31
+"""So many days, up to today, get such a floor although nothing is known of them."""
 
 CLOSED = "the coordinator was restored"
-SERIAL = "serial"
 NEWEST_ONLINE = "newest online"
 SKIPPED_FROM = "skipped from"
 SKIPPED_TO = "skipped to"
-"""The names of the marks that a coordinator's witness has besides those of ranges.
+"""The names of the marks that a coordinator's witness has besides those of ranges and `SERIAL`.
 
-The last two are the serials that it left out last. If its newest serial is the last of them, it has
-given none since.
+The newest online number is an integer that only grows: the day (YYYYMMDD) times `COUNTERS_OF_DAY`,
+plus the counter. The last two are the serials that were left out last. If the newest serial is the
+last of them, none was given since.
 """
 ADMINISTRATOR = "an administrator to end it: `mrnmesh-coordinator end-recovery`"
 
@@ -63,9 +67,7 @@ def skip_marks(view: View) -> dict[str, int]:
     """What the witness is to know of the serials that were left out last; empty if none were."""
     skips = [one for one in view.registry.accounts if one.cause is Cause.SKIPPED]
     newest = max(skips, key=lambda one: one.last, default=None)
-    if newest is None:
-        return {}
-    return {SERIAL: newest.last, SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
+    return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
 def missing_entries(view: View) -> list[Stretch]:
@@ -88,7 +90,7 @@ def missing_text(missing: Sequence[Stretch]) -> str:
 
 
 class Memory(Protocol):
-    """What recovery needs of `sync.engine.witness.Witness`."""
+    """What recovery needs of `sync.witness.memory.Witness`."""
 
     @property
     def trusted(self) -> bool:
@@ -96,7 +98,11 @@ class Memory(Protocol):
         ...
 
     def mark(self, name: str) -> int | None:
-        """What was noted under a name, None if nothing was."""
+        """What it was told under a name, None if nothing was."""
+        ...
+
+    def committed(self, name: str) -> int:
+        """What an honest database knows under a name; it may lack what lies above."""
         ...
 
 
@@ -158,16 +164,12 @@ class Recovery:
         Args:
             why: for people.
             serial: the newest serial that is known to be used, so that it is not used again.
-            newest_online: the newest online number that is known to be granted, see `Arbiter`.
+            newest_online: the newest online number that is known to be granted, see
+                `NEWEST_ONLINE`.
             witnessed: there is no doubt that ``serial`` is the newest one.
         """
         meta = tx.store.meta
-        if newest_online:
-            day, counter = divmod(newest_online, COUNTERS_OF_DAY)
-            floors = dict(meta.day_floors)
-            tx.begin()
-            floors[str(day)] = max(counter, floors.get(str(day), 0))
-            meta.day_floors = floors
+        self._raise_day_floor(tx, newest_online)
         if not self.is_on(tx):
             log.warning("recovery begins: %s", why)
             tx.begin()
@@ -189,7 +191,7 @@ class Recovery:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random)
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
         why = meta.recovery or ""
@@ -198,25 +200,51 @@ class Recovery:
     def look_back(self, tx: Transaction, witness: Memory) -> None:
         """Begin recovery, at start, if the database does not know what the witness knows.
 
+        A process that died between telling the witness and its commit leaves a witness that is
+        ahead by what that one transaction was to issue. This may have been told to somebody, so it
+        is never given again; but nothing else is in doubt.
+
         It never ends here, even if there is no desk to wait for: that nobody can bring anything
         back does not say that there is nothing to be brought back.
         """
         witnessed = False
+        serial, newest_online = (
+            witness.mark(name) or 0 if witness.trusted else 0 for name in (SERIAL, NEWEST_ONLINE)
+        )
         if not witness.trusted:
             why = "the witness of its database is missing or of another computer"
-        elif (witness.mark(SERIAL) or 0) > tx.serial or any(
-            cursor.closed is None and (witness.mark(cursor.range.text) or 0) > cursor.cursor
+        elif witness.committed(SERIAL) > tx.serial or any(
+            cursor.closed is None and witness.committed(cursor.range.text) > cursor.cursor
             for cursor in tx.store.cursors.all()
         ):
             why, witnessed = "its database is older than what it has issued", True
         elif self.is_on(tx):
             why = ""  # it was restored, or an earlier version has begun this recovery
         else:
+            self._leave_out(tx, serial, newest_online)
             return
-        serial, newest_online = (
-            witness.mark(name) or 0 if witness.trusted else 0 for name in (SERIAL, NEWEST_ONLINE)
-        )
         self.begin(tx, why, serial, newest_online, witnessed)
+
+    def _leave_out(self, tx: Transaction, serial: int, newest_online: int) -> None:
+        """Go on above what was intended up to here when the last process ended, if it lacks it."""
+        if serial <= tx.serial:
+            return
+        why = "a commit was interrupted"
+        log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
+        tx.begin()
+        self._raise_day_floor(tx, newest_online)
+        tx.store.local.go_on_above(self._random, tx.now_ms)
+        tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
+
+    @staticmethod
+    def _raise_day_floor(tx: Transaction, newest_online: int) -> None:
+        """Let a day's counter go on above an online number, see `NEWEST_ONLINE`; 0 for none."""
+        day, counter = divmod(newest_online, COUNTERS_OF_DAY)
+        floors = dict(tx.store.meta.day_floors)
+        if counter > floors.get(str(day), 0):
+            tx.begin()
+            floors[str(day)] = counter
+            tx.store.meta.day_floors = floors
 
     def waiting_for(self, tx: View) -> list[Author]:
         """The active terminals with a node that have not merged since recovery began."""
@@ -297,8 +325,10 @@ class Recovery:
         for cursor in tx.store.cursors.all():
             tx.store.cursors.close(cursor.range.start, CLOSED)
         known = meta.day_floors
-        # Today's numbers may all be unknown here, so today gets a floor even if none was seen.
-        marks = {self.day(tx.now_ms): 0, **known, **tx.store.numbers.day_marks()}
+        # The numbers of these days may all be unknown here, so each gets a floor even if none was
+        # seen; days that have passed, because a clock may go back to them.
+        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
         }

@@ -183,6 +183,13 @@ class UsageAnswer(TypedDict):
     used_up_on: Day | None
 
 
+class QuotaLifted(TypedDict):
+    """Until when a terminal gets what it asks for."""
+
+    code: str
+    until: Time
+
+
 class TokenAnswer(TypedDict):
     """A new token of a terminal; it is not stored, so this answer is the only one that has it."""
 

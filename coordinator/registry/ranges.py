@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from coordinator.errors import RangeFixed
-from coordinator.registry import pool, terminals
+from coordinator.registry import pool, quotas, terminals
 from coordinator.registry.usage import RangeStanding, Usage, need, usage
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
@@ -68,7 +68,8 @@ def review(tx: Transaction, connected: Collection[tuple[Author, Incarnation]]) -
             continue
         try:
             pool.require_on(tx)
-            range_ = grant_next(tx, terminal.code, source=f"pool: {why}")
+            quotas.require_block(tx, terminal.code, pool.read(tx.store).block)
+            range_ = grant_next(tx, terminal.code, source=f"{quotas.POOL}{why}")
             extended.append(Extended(terminal.code, range_, why))
         except NumberError as error:
             waiting.append(Waiting(terminal.code, why, str(error)))
@@ -145,7 +146,18 @@ def standings(tx: View) -> dict[Author, list[RangeStanding]]:
             highest = 0
         standing = RangeStanding(block, highest, _closed(tx, block, cursor))
         found.setdefault(block.terminal, []).append(standing)
-    return found
+    ahead = tx.store.numbers.strays_ahead(
+        {
+            one.block.range: max(one.highest, one.block.range.start - 1)
+            for held in found.values()
+            for one in held
+            if one.closed is None
+        }
+    )
+    return {
+        terminal: [one._replace(stray=ahead.get(one.block.range, 0)) for one in held]
+        for terminal, held in found.items()
+    }
 
 
 def _closed(tx: View, block: Block, cursor: Cursor | None) -> str | None:

@@ -20,7 +20,7 @@ from coordinator.errors import (
     TerminalInactive,
 )
 from coordinator.registry import pool, tokens
-from sync.engine.issuing import Issued, IssueMemory, prospects
+from sync.engine.issuing import Issued, IssueMarks, prospects
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, MrnConflict, NotYourNumber, TerminalNotFound
 from sync.model import bodies, facts, numbers
@@ -260,7 +260,7 @@ def grant_range(
 
 
 def supplied_number(
-    tx: Transaction, code: str, mrn: Mrn, witness: IssueMemory | None = None
+    tx: Transaction, code: str, mrn: Mrn, witness: IssueMarks | None = None
 ) -> Issued:
     """A number that a client has issued itself, out of a range of its terminal.
 
@@ -295,6 +295,8 @@ def supplied_number(
         tx.store.cursors.close(block.range.start, "its clients supply the numbers")
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
         tx.flush()
+    used = {cursor.range: cursor.cursor for cursor in tx.store.cursors.all()}
+    tx.intents.issue(block.range.text, number, used.get(block.range, number))
     return Issued(mrn, True, block.range)
 
 

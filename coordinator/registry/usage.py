@@ -24,12 +24,14 @@ class RangeStanding(NamedTuple):
     """A range as the coordinator sees it.
 
     ``highest`` is the last number used, 0 before the first. ``closed`` is why nothing is issued
-    from it any more, None while it is open.
+    from it any more, None while it is open. ``stray`` is how many numbers above ``highest`` are
+    claimed by somebody who may not issue them: they are never issued, and move no mark.
     """
 
     block: Block
     highest: int
     closed: str | None
+    stray: int = 0
 
     @property
     def used(self) -> int:
@@ -39,12 +41,17 @@ class RangeStanding(NamedTuple):
     @property
     def remaining(self) -> int:
         """How many numbers can still be issued from it."""
-        return 0 if self.closed else self.block.range.size - self.used
+        return 0 if self.closed else self.block.range.size - self.spent
+
+    @property
+    def spent(self) -> int:
+        """How many numbers will not be issued any more, because they are used or claimed."""
+        return self.used + self.stray
 
     @property
     def percent(self) -> float:
-        """How much of it is used, 0 to 100."""
-        return 100 * self.used / self.block.range.size
+        """How much of it is spent, 0 to 100."""
+        return 100 * self.spent / self.block.range.size
 
 
 class Usage(NamedTuple):
@@ -133,7 +140,7 @@ def usage(terminal: Terminal, standings: Sequence[RangeStanding]) -> Usage:
     mine = [one for one in serving(terminal, standings) if one.closed is None]
     held = [one for one in mine if one.remaining] or mine[-1:]
     total = sum(one.block.range.size for one in held)
-    return Usage(terminal.code, sum(one.used for one in held), total)
+    return Usage(terminal.code, sum(one.spent for one in held), total)
 
 
 def need(terminal: Terminal, standings: Sequence[RangeStanding]) -> str | None:
@@ -148,7 +155,7 @@ def need(terminal: Terminal, standings: Sequence[RangeStanding]) -> str | None:
         return "no range with numbers left" if mine else "no range yet"
     found = Usage(
         terminal.code,
-        sum(one.used for one in held),
+        sum(one.spent for one in held),
         sum(one.block.range.size for one in held),
     )
     if found.has_reached(EXTEND_PERCENT):

@@ -8,13 +8,13 @@ from typing import Any, Final
 from node.config import NodeSettings
 from sync.cli.client import Client
 from sync.engine import issuing
-from sync.engine.witness import Witness, machine_id
 from sync.model.facts import Allocator
 from sync.reading.view import StoredView
 from sync.storage.store import Store
 from sync.upkeep import computer, doctor, findings
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
+from sync.witness.memory import Witness, machine_id
 
 
 def _database(settings: NodeSettings, store: Store) -> list[Finding]:
@@ -22,7 +22,7 @@ def _database(settings: NodeSettings, store: Store) -> list[Finding]:
     now = StoredView.of(store)
     known = now.registry.terminals.get(settings.code)
     memory = Witness(settings.witness, machine_id())
-    held = issuing.prospects(now, settings.code, Allocator.NODE, memory)
+    held = issuing.less_strays(now, issuing.prospects(now, settings.code, Allocator.NODE, memory))
     state = known.state.value if known else "unknown"
     return [
         findings.terminal(settings.code, state),

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 import platformdirs
 
 from sync.engine import keys, replica
-from sync.engine.witness import Witness, machine_id
 from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
+from sync.witness.memory import Witness, machine_id
 
 KEY_FILE: Final = "signing-key.pem"
 

@@ -24,6 +24,7 @@ from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
+from sync.witness.memory import Used, below_name
 
 SUPPLIED_AHEAD_MAX: Final = 1000
 """How far above the last number used a client's own number may lie."""
@@ -48,16 +49,11 @@ class Draft(NamedTuple):
 
 
 class Issued(NamedTuple):
-    """A number, whether it came out of a range, and out of which.
-
-    ``below`` is 0 except for a number that a client supplied and that lies below the cursor of its
-    range. Then it is how many such numbers there are now.
-    """
+    """A number, whether it came out of a range, and out of which."""
 
     mrn: Mrn | None
     offline: bool
     range: NumberRange | None = None
-    below: int = 0
 
 
 class Registered(NamedTuple):
@@ -68,7 +64,7 @@ class Registered(NamedTuple):
 
 
 class IssueMarks(Protocol):
-    """What is remembered outside the data folder of what was issued; see `sync.engine.witness`."""
+    """What is remembered outside the data folder of what was issued; see `sync.witness.memory`."""
 
     def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
         """Why nothing may be issued from a range whose cursor stands there, None if it may.
@@ -79,12 +75,8 @@ class IssueMarks(Protocol):
         """
         ...
 
-
-class IssueMemory(IssueMarks, Protocol):
-    """The same, to be told of more."""
-
-    def open(self, cursor: Cursor) -> None:
-        """A first number is about to be issued from a range."""
+    def burned(self, range_: NumberRange) -> int:
+        """The number up to which an earlier process may have issued, 0 if none is in doubt."""
         ...
 
 
@@ -110,6 +102,13 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
             if request != draft.request:
                 raise KeyReused(key=draft.key_text)
             return Registered(patient, None)
+        returned = came_back(tx, author, draft.key)
+        if returned is not None:
+            if not _is_same(returned, draft):
+                raise KeyReused(key=draft.key_text)
+            tx.begin()
+            tx.store.local.keep_answer(draft.key, draft.request, returned.patient)
+            return Registered(returned.patient, None)
     issued = issue(tx)
     registration = Registration(
         issued.mrn,
@@ -121,11 +120,47 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
         draft.demographics,
     )
     fact = tx.append(author, facts.REGISTRATION, draft.record, bodies.write(registration))
+    tx.intents.carry(fact)
     tx.flush()
     patient = tx.patients[fact]
     if draft.key is not None:
         tx.store.local.keep_answer(draft.key, draft.request, patient)
     return Registered(patient, issued)
+
+
+class CameBack(NamedTuple):
+    """A registration of this author's own that others have kept, as it was entered."""
+
+    patient: int
+    registration: Registration | None
+
+
+def came_back(view: View, author: Author, key: bytes) -> CameBack | None:
+    """Who was registered with an idempotency key before this database was set back.
+
+    What was answered to the key is lost with the database, but the registration carries its hash.
+    Another author's is another request, for all that can be known.
+    """
+    found = view.store.people.registered_with(key, author)
+    if found is None:
+        return None
+    patient, run, clock = found
+    (data, *_) = view.store.shards.facts_of(run, clock)
+    body = bodies.read(facts.decode(data))
+    return CameBack(patient, body if isinstance(body, Registration) else None)
+
+
+def _is_same(returned: CameBack, draft: Draft) -> bool:
+    """True unless the draft is plainly about somebody else.
+
+    A day of birth that follows from an age depends on the day on which it was entered.
+    """
+    entered = returned.registration
+    if entered is None:
+        return True  # this software cannot read it
+    guessed = {"dob", "dob_estimated"} if "dob_estimated" in draft.demographics else set()
+    fields = (set(entered.demographics) | set(draft.demographics)) - guessed
+    return all(entered.demographics.get(name) == draft.demographics.get(name) for name in fields)
 
 
 def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | None:
@@ -137,7 +172,7 @@ def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | Non
 
 
 def from_range(
-    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMemory | None
+    tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMarks | None
 ) -> Issued:
     """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
 
@@ -164,13 +199,12 @@ def from_range(
         number = _next_unused(tx, range_, prospect.used)
         if number is None:
             exhausted.append(range_)
+            if prospect.used < range_.end:
+                # Others claim all that is left, so nobody looks through it once more.
+                tx.begin()
+                tx.store.cursors.move(range_.start, range_.end)
             continue
-        if witness is not None:
-            # On disk before the first number is, so that a used range always has a witness.
-            witness.open(cursor)
-        tx.begin()
-        tx.store.cursors.move(range_.start, number)
-        return Issued(Mrn(str(number)), True, range_)
+        return _moved(tx, cursor, number)
     # That the numbers are used up is what somebody can do something about.
     if exhausted:
         raise RangeExhausted(
@@ -179,7 +213,7 @@ def from_range(
     raise NoRange(terminal=terminal, why=why)
 
 
-def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory | None) -> Issued:
+def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | None) -> Issued:
     """A number that a client of a node brings along, out of the node's own range.
 
     It counts as issued by the node: a cursor below it moves up to it, and what lies between is
@@ -219,15 +253,23 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMemory |
             why=f"it would leave {number - prospect.used - 1} numbers below it unused, "
             f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
         )
-    if witness is not None:
-        witness.open(cursor)
-    tx.begin()
     if number > cursor.cursor:
-        tx.store.cursors.move(range_.start, number)
-        return Issued(mrn, True, range_)
-    below = tx.store.meta.supplied_below(range_) + 1
-    tx.store.meta.set_supplied_below(range_, below)
-    return Issued(mrn, True, range_, below)
+        return _moved(tx, cursor, number)
+    tx.begin()
+    below = tx.store.meta.supplied_below(range_)
+    tx.store.meta.set_supplied_below(range_, below + 1)
+    tx.intents.issue(below_name(range_), below + 1, below)
+    # So that a range of which a number was used always has a mark.
+    tx.intents.issue(range_.text, cursor.cursor, cursor.cursor)
+    return Issued(mrn, True, range_)
+
+
+def _moved(tx: Transaction, cursor: Cursor, number: int) -> Issued:
+    """A number above the cursor of its range, which moves up to it."""
+    tx.begin()
+    tx.store.cursors.move(cursor.range.start, number)
+    tx.intents.issue(cursor.range.text, number, cursor.cursor)
+    return Issued(Mrn(str(number)), True, cursor.range)
 
 
 class Prospect(NamedTuple):
@@ -235,17 +277,19 @@ class Prospect(NamedTuple):
 
     ``cursor`` is None if this replica does not know how far it has used the range. ``used`` is the
     highest number that counts as used. ``objection`` is why nothing may be issued, None if it may.
+    ``stray`` is how many numbers above ``used`` others claim, as far as `less_strays` has looked.
     """
 
     block: Block
     cursor: Cursor | None
     used: int
     objection: str | None
+    stray: int = 0
 
     @property
     def remaining(self) -> int:
-        """How many numbers are left, at most."""
-        return self.block.range.end - self.used if self.objection is None else 0
+        """How many numbers are left."""
+        return self.block.range.end - self.used - self.stray if self.objection is None else 0
 
 
 def prospects(
@@ -257,22 +301,36 @@ def prospects(
     for block in view.registry.blocks_of(terminal):
         if block.allocator is allocator:
             cursor = cursors.get(block.range)
-            # Whatever says more: the cursor, the hand-over by the coordinator, and what came back
-            # from others after this database was set back.
+            # Whatever says more: the cursor, the hand-over by the coordinator, what came back from
+            # others after this database was set back, and what a process that died may have given.
             used = max(
                 block.range.start - 1,
                 block.mark,
                 cursor.cursor if cursor is not None else 0,
                 view.store.numbers.range_mark(block.range),
+                witness.burned(block.range) if witness is not None else 0,
             )
             found.append(Prospect(block, cursor, used, _objection(view, block, cursor, witness)))
     return found
 
 
-def how_far_used(view: View) -> list[tuple[Cursor, int]]:
-    """Each cursor of this database, and how many numbers below it clients have supplied."""
-    below = view.store.meta.supplied_below
-    return [(cursor, below(cursor.range)) for cursor in view.store.cursors.all()]
+def less_strays(view: View, found: list[Prospect]) -> list[Prospect]:
+    """The same with what others claim: such a number is never issued, so it does not remain."""
+    ahead = view.store.numbers.strays_ahead({one.block.range: one.used for one in found})
+    return [one._replace(stray=ahead.get(one.block.range, 0)) for one in found]
+
+
+def how_far_used(view: View) -> list[Used]:
+    """How far this database has used each of its ranges."""
+    names = view.identity.names
+    return [
+        Used(
+            cursor,
+            view.store.meta.supplied_below(cursor.range),
+            frozenset(view.store.numbers.carriers(Mrn(str(cursor.cursor)), names)),
+        )
+        for cursor in view.store.cursors.all()
+    ]
 
 
 def _objection(

@@ -1,8 +1,8 @@
 """A replica for the event loop: one writing thread, shielded commits, and who hears of them.
 
-Every change goes through here: one function on the writer's thread, one transaction, the witness,
-then publish. A caller that is cancelled while it waits changes nothing about that. Reads run on
-threads of their own and wait for no write, only for the witness of the commit that they see.
+Every change goes through here: one function on the writer's thread, one transaction with the
+witness told before its commit, then publish. A caller that is cancelled while it waits changes
+nothing about that. Reads run on threads of their own and wait for no write.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, tzinfo
@@ -26,10 +25,10 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
+from sync.model.believed import BelievedClock
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
 from sync.reading.readers import Readers
-from sync.reading.shown import NotShown, Shown
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
@@ -37,17 +36,28 @@ from sync.storage import search
 from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness
 
 T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
+# On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock and the operating system's randomness."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
+    """The real world: its clocks and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, _steady_ms)
+
+
+def _steady_ms() -> int:
+    """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
+    if _STEADY is None:
+        return time.monotonic_ns() // 1_000_000
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
@@ -98,8 +108,6 @@ class Replica:
         zone: tzinfo,
         region: str,
         granter: Granter | None,
-        note: Callable[[Registered], None] | None,
-        note_serial: Callable[[int], None] | None,
     ) -> None:
         self.folder = folder
         self.zone = zone
@@ -107,14 +115,9 @@ class Replica:
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
-        self._note = note
-        self._note_serial = note_serial
-        self._unwitnessed: deque[Callable[[], None]] = deque()
-        self._serial_noted = 0
         self._newest_change = 0
         self._writer: Writer
         self._exchange: Exchange
-        self._shown: Shown
         self._readers: Readers
         self._lock = FolderLock(folder)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
@@ -132,21 +135,19 @@ class Replica:
         *,
         region: str = telephones.REGION,
         granter: Granter | None = None,
-        note: Callable[[Registered], None] | None = None,
-        note_serial: Callable[[int], None] | None = None,
+        witness: Witness | None = None,
     ) -> Replica:
         """The replica in ``folder``, with its unsigned tails signed.
 
-        ``granter``, ``note`` and ``note_serial`` are called on the writer's thread. What was issued
-        leaves this process only after the last two have returned.
+        ``granter`` and ``witness`` are called on the writer's thread. No number is committed before
+        the witness knows it, so none can leave this process earlier.
 
         Args:
             judge: the coordinator's judgement; None for a node.
             zone: the facility's, whose day it is `today`.
             region: where telephone numbers without a country code are from.
             granter: issues an online number to a record of a connected terminal; None for a node.
-            note: remembers a registration that was just committed.
-            note_serial: remembers the highest serial that the coordinator has given so far.
+            witness: see `sync.witness.memory`; None for a replica whose numbers nobody is shown.
 
         Raises:
             StoreMissing, StoreLocked, StoreFromFuture, StoreUnsafe: it cannot be used.
@@ -154,10 +155,10 @@ class Replica:
         path = folder / DATABASE
         if not path.exists():
             raise StoreMissing(path=folder, command="init")
-        replica = cls(folder, zone, region, granter, note, note_serial)
+        replica = cls(folder, zone, region, granter)
 
         def start() -> Writer:
-            writer = Writer(Store.open(path), signer, shell(), judge)
+            writer = Writer(Store.open(path), signer, shell(), judge, witness)
             search.keep_to_rule(writer.store.meta, region)
             writer.sign_tails()
             return writer
@@ -165,9 +166,8 @@ class Replica:
         try:
             replica._writer = await replica._in_thread(start)
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
-            replica._shown = Shown(replica._writer.commit_number)
             replica.changed.set_to(replica._writer.newest_change)
-            replica._readers = Readers(path.absolute(), replica._shown, replica.today, region)
+            replica._readers = Readers(path.absolute(), replica.today, region)
         except BaseException:
             replica._thread.shutdown()
             replica._lock.release()
@@ -186,21 +186,13 @@ class Replica:
     async def read(self, act: Callable[[Snapshot], T]) -> T:
         """What ``act`` finds in one snapshot, on a reader's thread: no write makes it wait.
 
-        The snapshot holds no number that the witness does not know of.
-
         Raises:
-            WitnessUnwritable: the newest commit could not be told to the witness, nor can it now.
             MrnmeshError: whatever ``act`` raises, and a `StoreError` if it cannot be read.
         """
-        while True:
-            try:
-                with self.health.watching(writing=False, foreseen=NotShown):
-                    found = await self._readers.read(act)
-            except NotShown:
-                await self._run(_nothing)  # tells the witness, or raises why it cannot
-            else:
-                self.health.reading = None
-                return found
+        with self.health.watching(writing=False):
+            found = await self._readers.read(act)
+        self.health.reading = None
+        return found
 
     @property
     def registry(self) -> Registry:
@@ -219,7 +211,7 @@ class Replica:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now."""
+        """Trusted now: the time that this replica believes."""
         return self._writer.now_ms
 
     @property
@@ -232,9 +224,9 @@ class Replica:
         return self.now.date()
 
     @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock is known to lie behind."""
-        return self._writer.clock_behind_ms
+    def believed(self) -> BelievedClock:
+        """What this replica takes the time to be, and why."""
+        return self._writer.believed
 
     # writing
 
@@ -251,21 +243,24 @@ class Replica:
 
         Raises:
             KeyReused, NumberError, TerminalError: see `sync.engine.issuing.register`.
+            WitnessUnwritable, WitnessShared: nobody was registered.
         """
-
-        def run() -> Registered:
-            registered = self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
-            if self._note is not None:
-                self._unwitnessed.append(partial(self._note, registered))
-            return registered
-
-        return await self._run(run)
+        return await self._run(
+            lambda: self._writer.write(lambda tx: issuing.register(tx, author, draft, issue))
+        )
 
     async def was_answered(self, key: bytes | None) -> bool:
-        """True when an idempotency key (its hash) was answered before."""
+        """True when an idempotency key (its hash) was answered before, as far as is known here."""
         if key is None:
             return False
-        return await self.read(lambda snapshot: snapshot.store.local.answer(key)) is not None
+
+        def look(snapshot: Snapshot) -> bool:
+            return (
+                snapshot.store.local.answer(key) is not None
+                or issuing.came_back(snapshot, self.identity.author, key) is not None
+            )
+
+        return await self.read(look)
 
     @property
     def commit_number(self) -> int:
@@ -348,30 +343,17 @@ class Replica:
         return await asyncio.shield(future)
 
     def _conclude(self, commits: list[Commit]) -> None:
-        """What was committed enters memory, then the witness; only then may anybody hear of it.
+        """What was committed enters memory; only then do sessions and the caller hear of it.
 
-        Where that fails, readers and peers learn of no commit, and the next job or read tries it
-        again.
+        Where that fails, the next job tries it again.
 
         Args:
             commits: gets those that may be published.
         """
-        try:
-            for topic in sorted(self._writer.announced):
-                if topic in self._followers:
-                    self._followers[topic](self._writer.store)
-                self._writer.announced.discard(topic)
-            while self._unwitnessed:
-                self._unwitnessed[0]()
-                self._unwitnessed.popleft()
-            serial = self._writer.serial
-            if self._note_serial is not None and serial > self._serial_noted:
-                self._note_serial(serial)
-                self._serial_noted = serial
-        except BaseException:
-            self._shown.stop()
-            raise
-        self._shown.advance(self._writer.commit_number)
+        for topic in sorted(self._writer.announced):
+            if topic in self._followers:
+                self._followers[topic](self._writer.store)
+            self._writer.announced.discard(topic)
         self._newest_change = self._writer.newest_change
         commits.extend(self._writer.commits)
         self._writer.commits.clear()
@@ -389,7 +371,3 @@ class Replica:
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
-
-
-def _nothing() -> None:
-    """A job that only lets the witness be told."""

@@ -35,10 +35,12 @@ from sync.model.facts import (
 from sync.model.numbers import NumberRange
 from sync.model.runs import Batch, End
 from sync.reading.view import ReplicaIdentity
+from sync.rules import serials
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
+from sync.witness.memory import Intents
 
 
 class Arrived(NamedTuple):
@@ -59,7 +61,7 @@ class Transaction:
     What `Writer` and callers read of it when it is done: ``patients`` has the local id of each
     registration that it stored, ``arrived`` all stretches of facts. ``forward`` are the batches to
     send to others, ``touched`` the shards, as (author, number), whose signed ends have changed.
-    ``met_own_past``: facts of our own names came in from outside.
+    ``met_own_past``: facts of our own names came in from outside. ``intents``: what it issues.
 
     Args:
         registry: the registry before the transaction.
@@ -89,12 +91,13 @@ class Transaction:
         self.announced: set[str] = set()
         self.touched: set[tuple[Author, int]] = set()
         self.forward: list[Batch] = []
+        self.intents = Intents()
         self.arrived: list[Arrived] = []
         self._shards = store.shards
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._accounted = bool(registry.accounts)
+        self._accounted = serials.is_begun(registry.accounts)
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._pending: dict[int, Placed] = {}
@@ -149,14 +152,11 @@ class Transaction:
         return max(self._serial, self.effects.serial)
 
     def new_serial(self) -> int:
-        """The next serial of a coordinator's facts.
-
-        Before the first one that this software gives, a fact says so: from there on no serial is
-        left out without one.
-        """
-        if not self._accounted:
+        """The next serial of a coordinator's facts."""
+        if not self._accounted:  # from here on none is left out without a fact, see `serials`
             why = "serials are accounted for from here on"
-            self.account_for(SerialsFact(0, self.serial, Cause.BEGIN, why))
+            last = serials.before_accounts(self.registry.accounts, self.serial)
+            self.account_for(SerialsFact(0, last, Cause.BEGIN, why))
         self._serial = self.serial + 1
         return self._serial
 

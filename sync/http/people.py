@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
@@ -174,15 +175,15 @@ class People:
         for name in NOT_CORRECTABLE:
             if name in given and not _same(name, given[name], person):
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
-        today = self._replica.today()
+        today, latest = self._replica.today(), latest_day(self._replica)
         try:
-            demographics.corrections(given, _stored(person), today, self._required)
+            demographics.corrections(given, _stored(person), today, self._required, latest)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        return CorrectionRequest(given, values.get("operator"), now, today, self._required)
+        return CorrectionRequest(given, values.get("operator"), now, today, self._required, latest)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
@@ -196,6 +197,11 @@ class People:
         """Return the person that the path of a call names."""
         name = request.match_info["id"]
         return await self._replica.read(lambda snapshot: _named(snapshot, name))
+
+
+def latest_day(replica: Replica) -> date:
+    """Return the last day of the facility that nobody can call a day to come."""
+    return datetime.fromtimestamp(replica.believed.latest_ms / 1000, replica.zone).date()
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:

@@ -13,7 +13,7 @@ from sync.engine.issuing import Draft, Registered
 from sync.engine.replica import Replica
 from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
 from sync.http.operations import Made, Needs, Operation
-from sync.http.people import ABOUT, Operator, own_fields, person_in
+from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
@@ -114,7 +114,9 @@ class Registrations:
         values, wrong = own_fields(given, NewPatient)
         entered = {}
         try:
-            entered = demographics.validate(given, self._replica.today(), self._required)
+            entered = demographics.validate(
+                given, self._replica.today(), self._required, latest_day(self._replica)
+            )
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:

@@ -32,6 +32,8 @@ Mrn = NewType(
 WARNING_PERCENT: Final = 80
 ALERT_PERCENT: Final = 90
 """How far what a terminal holds may be used before somebody should hear of it, and must."""
+STRAYS_MAX: Final = 20
+"""How often one desk may claim numbers of another's range before somebody must hear of it."""
 _DIGITS: Final = frozenset("0123456789")
 _PREFIX: Final = "PAT-"
 _COUNTER_WIDTH: Final = 4

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from sync.model import telephones
-from sync.reading.shown import Shown
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import StoredView, identity_of
 from sync.rules import registry
@@ -69,21 +68,10 @@ class ReadConnection:
         self._connection.close()
 
     @contextmanager
-    def snapshot(self, shown: Shown | None = None) -> Iterator[Snapshot]:
-        """One read transaction.
-
-        Args:
-            shown: which commits may be seen; None when nothing works on the database.
-
-        Raises:
-            NotShown: the newest commit is one that nobody may see, and that will not change by
-                waiting.
-        """
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One read transaction."""
         self._connection.execute("BEGIN")
         try:
-            newest = self._store.meta.commits  # the first query: it fixes what is seen
-            if shown is not None:
-                shown.wait_for(newest)
             known = self._folded.of(self._store)
             view = StoredView(self._store, known, identity_of(self._store))
             yield Snapshot(view, self._today(), self._region)

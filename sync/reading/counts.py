@@ -6,6 +6,7 @@ import sqlite3
 from typing import NamedTuple
 
 from sync.model.facts import Author
+from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX
 from sync.reading.answers import RegisterCounts
 from sync.rules.admission import MrnStatus
 
@@ -53,6 +54,15 @@ class CountsReader:
             (after, upto, author),
         )
         return [(mrn, bool(offline), status) for mrn, offline, status in rows]
+
+    def parts_with_room(self, many: int) -> list[tuple[Author, int]]:
+        """Authors with more than ``many`` shards that hold less than half of what one takes."""
+        rows = self._execute(
+            "SELECT author, count(*) FROM shards WHERE facts < ? AND bytes < ?"
+            " GROUP BY author HAVING count(*) > ? ORDER BY author",
+            (RUN_FACTS_MAX // 2, RUN_BYTES_MAX // 2, many),
+        )
+        return [(author, count) for author, count in rows]
 
     def offline(self, since: str) -> dict[str, OfflineCount]:
         """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""

@@ -12,7 +12,6 @@ from typing import Final, TypeVar
 
 from sync.model import telephones
 from sync.reading.connection import FoldedRegistry, ReadConnection
-from sync.reading.shown import Shown
 from sync.reading.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -26,29 +25,19 @@ class Readers:
 
     Args:
         path: the database, absolute.
-        shown: which commits they may see.
         today: the facility's day; called on these threads.
         region: where telephone numbers without a country code are from.
     """
 
     def __init__(
-        self,
-        path: Path,
-        shown: Shown,
-        today: Callable[[], date],
-        region: str = telephones.REGION,
+        self, path: Path, today: Callable[[], date], region: str = telephones.REGION
     ) -> None:
         folded = FoldedRegistry()
-        self._shown = shown
         self._free = deque(ReadConnection(path, today, folded, region) for _ in range(THREADS))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
     async def read(self, act: Callable[[Snapshot], T]) -> T:
-        """What ``act`` finds in a snapshot of the newest commit that may be seen.
-
-        Raises:
-            NotShown: see `sync.reading.shown`.
-        """
+        """What ``act`` finds in a snapshot of the newest commit."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, act)
 
     async def close(self) -> None:
@@ -60,7 +49,7 @@ class Readers:
     def _read(self, act: Callable[[Snapshot], T]) -> T:
         connection = self._free.pop()  # there are as many as threads
         try:
-            with connection.snapshot(self._shown) as snapshot:
+            with connection.snapshot() as snapshot:
                 return act(snapshot)
         finally:
             self._free.append(connection)

@@ -53,8 +53,7 @@ def missing(given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 
             first = max(reached, default=first - 1) + 1
         covered.append(Stretch(first, account.last))
     if not is_begun(accounts):  # (3)
-        skips = (account.first for account in accounts if account.cause is Cause.SKIPPED)
-        covered.append(Stretch(0, min(skips, default=facts.SERIAL_MAX) - 1))
+        covered.append(Stretch(0, before_accounts(accounts, facts.SERIAL_MAX)))
     found: list[Stretch] = []
     for stretch in sorted(covered):
         if stretch.first > whole + 1:
@@ -73,6 +72,16 @@ def whole(given: Sequence[int], accounts: Sequence[SerialsFact]) -> int:
     if found:
         return found[0].first - 1
     return max(given[-1] if given else 0, *(account.last for account in accounts), 0)
+
+
+def before_accounts(accounts: Iterable[SerialsFact], newest: int) -> int:
+    """The serial up to which gaps mean nothing in a register without `facts.Cause.BEGIN`, see (3).
+
+    Args:
+        newest: the answer where no serial was skipped.
+    """
+    skips = (account.first for account in accounts if account.cause is Cause.SKIPPED)
+    return min(skips, default=newest + 1) - 1
 
 
 def is_begun(accounts: Iterable[SerialsFact]) -> bool:

@@ -23,7 +23,11 @@ from sync.errors import (
     StoreDamaged,
     StoreError,
     StoreFails,
+    WitnessShared,
+    WitnessUnwritable,
 )
+
+_OF_WITNESS: Final = (WitnessShared, WitnessUnwritable)
 
 _CORRUPT_FILE_SYSTEM: Final = 8458
 _WRONG_CHECKSUM: Final = 8202
@@ -87,13 +91,10 @@ class Health:
         self._folder = folder
 
     @contextlib.contextmanager
-    def watching(
-        self, *, writing: bool, foreseen: type[Exception] = MrnmeshError
-    ) -> Iterator[None]:
+    def watching(self, *, writing: bool) -> Iterator[None]:
         """Note what the database refuses in this context, and raise it as its class.
 
-        Args:
-            foreseen: errors that say nothing about the database, besides those of `sync.errors`.
+        What the witness refuses is noted there, because it lies on another disk.
 
         Raises:
             StoreError: for each error of SQLite; other errors stay what they are.
@@ -104,10 +105,12 @@ class Health:
             found = fault_of(error, self._folder)
             self._note(found, writing)
             raise found from error
+        except _OF_WITNESS:
+            raise
         except StoreError as error:
             self._note(error, writing)
             raise
-        except (MrnmeshError, foreseen):
+        except MrnmeshError:
             raise
         except Exception:
             self.doubted = True

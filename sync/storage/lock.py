@@ -1,4 +1,4 @@
-"""An operating system's lock on a data folder: two daemons must not use one database."""
+"""An operating system's lock: two daemons must not use one database, or one witness."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sync.errors import StoreLocked
+from sync.errors import MrnmeshError, StoreLocked
 
 FILE: Final = "lock"
 
@@ -24,22 +24,37 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-class FolderLock:
+class FileLock:
     """Held from the constructor until `release`, or until the process ends, however it ends.
+
+    Args:
+        path: a file for this only; it is made, and stays.
+        refusal: what is raised when another process holds the lock.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, path: Path, refusal: MrnmeshError) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._file = os.fdopen(descriptor, "r+b")
+        try:
+            _lock(self._file)
+        except OSError as error:
+            self._file.close()
+            raise refusal from error
+
+    def release(self) -> None:
+        """Let others in."""
+        self._file.close()
+
+
+class FolderLock(FileLock):
+    """A `FileLock` on a data folder.
 
     Raises:
         StoreLocked: another process holds it.
     """
 
     def __init__(self, folder: Path) -> None:
-        descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600)
-        self._file = os.fdopen(descriptor, "r+b")
-        try:
-            _lock(self._file)
-        except OSError as error:
-            self._file.close()
-            raise StoreLocked(path=folder) from error
-
-    def release(self) -> None:
-        """Let others in."""
-        self._file.close()
+        super().__init__(folder / FILE, StoreLocked(path=folder))

@@ -12,10 +12,15 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from sync.model import facts
+from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 
 T = TypeVar("T")
+
+
+def _read_time(stored: bytes) -> KeptTime:
+    return KeptTime(*facts.unpack(stored))
 
 
 class Value(Generic[T]):
@@ -62,8 +67,8 @@ class Meta:
     """Renewed when the database is restored, or a copy of it was noticed."""
     projection_version = Value[int]("projection", 0)
     """`sync.storage.schema.PROJECTION_VERSION` of the software that made the projection."""
-    coordinator_ms = Value[int]("coordinator_ms", 0)
-    """The newest time of the coordinator that was seen, in milliseconds since 1970."""
+    kept_time = Value[KeptTime]("kept_time", KeptTime(), facts.pack, _read_time)
+    """The time that was last believed, see `sync.model.believed`."""
     serial_floor = Value[int]("serial_floor", 0)
     """Serials up to this one were given before the database was set back. Version 0.1.0 wrote it;
     now a fact says so."""
@@ -112,6 +117,10 @@ class Meta:
         "day_floors", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Facility day (YYYYMMDD) -> the counter above which its online numbers go on."""
+    quotas_lifted = Value[Mapping[str, int]](
+        "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """Terminal -> until when (ms since 1970) an administrator lets it get what it asks for."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
     """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
 

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sync.model import facts, numbers
-from sync.model.facts import Author, RecordId
+from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Rank
 from sync.storage.queries import chunks, write_many
+
+
+class Stray(NamedTuple):
+    """Registrations that claim numbers of a range of which their author may issue none."""
+
+    range: NumberRange
+    terminal: Author
+    author: Author
+    claims: int
+
+    @property
+    def are_many(self) -> bool:
+        """True when somebody must hear of it."""
+        return self.claims > numbers.STRAYS_MAX
 
 
 class OldClaim(NamedTuple):
@@ -102,6 +116,73 @@ class NumberTables:
                 highest = max(highest, int(row[0] or 0))
         return highest
 
+    # strays
+
+    def add_strays(self, found: Sequence[Stray]) -> None:
+        """Count more stray claims."""
+        write_many(
+            self._connection,
+            "INSERT INTO strays VALUES (?, ?, ?, ?, ?)"
+            ' ON CONFLICT (start, "end", terminal, author)'
+            " DO UPDATE SET claims = claims + excluded.claims",
+            [
+                (stray.range.start, stray.range.end, stray.terminal, stray.author, stray.claims)
+                for stray in found
+            ],
+        )
+
+    def count_strays(self, range_: NumberRange, terminal: Author) -> None:
+        """Count the stray claims on a range of a terminal that came before the range."""
+        found: dict[Author, int] = {}
+        for digits, low, high in _by_length(range_):
+            for column, which in (("mrn", "mrn = claimed"), ("claimed", "claimed IS NOT mrn")):
+                rows = self._execute(
+                    f"SELECT author, count(*) FROM patients WHERE {which}"
+                    f" AND {column} BETWEEN ? AND ? AND length({column}) = ?"
+                    f" AND {column} NOT GLOB '*[^0-9]*' AND well_formed"
+                    " AND author != ? AND NOT (author = ? AND terminal IS ?) GROUP BY author",
+                    (low, high, digits, facts.COORDINATOR, terminal, terminal),
+                )
+                for author, claims in rows:
+                    found[author] = found.get(author, 0) + claims
+        self._execute(
+            'DELETE FROM strays WHERE start = ? AND "end" = ? AND terminal = ?',
+            (range_.start, range_.end, terminal),
+        )
+        self.add_strays([Stray(range_, terminal, *one) for one in found.items()])
+
+    def strays(self) -> list[Stray]:
+        """All of them, in the order of their ranges."""
+        rows = self._execute(
+            'SELECT start, "end", terminal, author, claims FROM strays'
+            ' ORDER BY start, "end", terminal, author'
+        )
+        return [Stray(NumberRange(start, end), *rest) for start, end, *rest in rows]
+
+    def strays_ahead(self, ranges: Mapping[NumberRange, int]) -> dict[NumberRange, int]:
+        """How many numbers are claimed above how far a range is used, where others claim any.
+
+        Args:
+            ranges: range -> the highest number of it that counts as used.
+        """
+        found = {stray.range for stray in self.strays()}
+        return {one: self._claimed_above(one, ranges[one]) for one in ranges if one in found}
+
+    def _claimed_above(self, range_: NumberRange, mark: int) -> int:
+        """How many numbers of a range above ``mark`` some registration claims or claimed."""
+        if mark >= range_.end:
+            return 0
+        total = 0
+        for digits, low, high in _by_length(NumberRange(max(mark + 1, range_.start), range_.end)):
+            plain = "BETWEEN ?1 AND ?2 AND length({0}) = ?3 AND {0} NOT GLOB '*[^0-9]*'"
+            total += self._execute(
+                f"SELECT count(*) FROM (SELECT mrn FROM patients WHERE mrn {plain.format('mrn')}"
+                " UNION SELECT claimed FROM patients WHERE claimed IS NOT mrn"
+                f" AND claimed {plain.format('claimed')})",
+                (low, high, digits),
+            ).fetchone()[0]
+        return total
+
     def is_used(self, mrn: Mrn) -> bool:
         """True when some registration claims or claimed ``mrn``, or one that looks like it."""
         row = self._execute(
@@ -111,6 +192,11 @@ class NumberTables:
             (mrn,),
         ).fetchone()
         return row is not None
+
+    def carriers(self, mrn: Mrn, authors: Collection[Author]) -> list[FactId]:
+        """The registrations by some authors that were written with ``mrn``."""
+        rows = self._execute("SELECT fact, author FROM patients WHERE mrn = ?", (mrn,))
+        return [FactId(fact) for fact, author in rows if author in authors]
 
     def claims_on(self, mrns: Sequence[Mrn]) -> dict[Mrn, list[OldClaim]]:
         """MRN -> whoever claims or claimed it; those that nobody does are left out."""

@@ -92,6 +92,15 @@ class PeopleTables:
         """The registration with a local id."""
         return self.registrations("id = ?", (patient,))[0]
 
+    def registered_with(self, key: bytes, author: Author) -> tuple[int, int, int] | None:
+        """(local id, run, clock) of the first whom an author registered with a key's hash."""
+        found: tuple[int, int, int] | None = self._execute(
+            "SELECT id, run, clock FROM patients WHERE key_hash = ? AND author = ?"
+            " ORDER BY id LIMIT 1",
+            (key, author),
+        ).fetchone()
+        return found
+
     def registrations_of_ids(self, patients: Sequence[int]) -> list[RegistrationRow]:
         """The registrations with these local ids."""
         found: list[RegistrationRow] = []
@@ -368,17 +377,23 @@ def patient_values(
     terminal: Author | None,
     standing: Standing,
     judged: Judged,
+    believed: bool = True,
 ) -> tuple[Any, ...]:
-    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed."""
+    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed.
+
+    Args:
+        believed: whether it was registered when it says.
+    """
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
         fields: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
         offline = False
     else:
         get = registration.demographics.get
+        registered_at = registration.registered_at if believed else None
         fields = (
-            registration.registered_at,
-            registration.registered_at,
+            registered_at,
+            registered_at,
             registration.operator,
             registration.key_hash,
             *map(get, FIELDS),

@@ -61,6 +61,8 @@ CREATE TABLE reprinted (
 """
 
 PROJECTION: Final = """
+-- On a table of the truth. It is made with the projection, so that older databases get it too.
+CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE TABLE registry (
     fact BLOB PRIMARY KEY, kind TEXT NOT NULL, hlc INTEGER NOT NULL, body BLOB NOT NULL
 ) WITHOUT ROWID;
@@ -106,12 +108,14 @@ CREATE TABLE patients (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, clock INTEGER NOT NULL, record BLOB NOT NULL,
     fact BLOB NOT NULL, author TEXT NOT NULL, terminal TEXT, offline INTEGER NOT NULL,
     claimed TEXT, mrn TEXT, status TEXT NOT NULL, well_formed INTEGER NOT NULL,
-    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT, judged_ms INTEGER,
-    resolved INTEGER NOT NULL, registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
+    understood INTEGER NOT NULL, admitted INTEGER NOT NULL, rejected TEXT,
+    judged_ms INTEGER, resolved INTEGER NOT NULL,
+    registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT);
 CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
+CREATE INDEX patients_key ON patients (key_hash, record) WHERE key_hash IS NOT NULL;
 CREATE INDEX patients_former ON patients (claimed) WHERE claimed IS NOT mrn;
 -- Of a later version no registration is judged here, so none is looked at again and again.
 CREATE INDEX patients_unjudged ON patients (run, clock) WHERE judged_ms IS NULL AND understood;
@@ -139,6 +143,10 @@ CREATE TABLE day_marks (day TEXT PRIMARY KEY, highest INTEGER NOT NULL) WITHOUT 
 CREATE TABLE range_marks (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, highest INTEGER NOT NULL,
     PRIMARY KEY (start, "end")) WITHOUT ROWID;
+-- How many registrations claim a number of a range of which their author may issue none.
+CREATE TABLE strays (
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, terminal TEXT NOT NULL, author TEXT NOT NULL,
+    claims INTEGER NOT NULL, PRIMARY KEY (start, "end", terminal, author)) WITHOUT ROWID;
 -- The words are keys already (sync.model.typed), which an older Unicode would split otherwise.
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
@@ -162,6 +170,7 @@ PROJECTION_TABLES: Final = (
     "rivals",
     "day_marks",
     "range_marks",
+    "strays",
     "search",
     "search_again",
 )

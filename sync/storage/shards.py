@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sync.model import runs, yjs
-from sync.model.facts import Author, Link, fact_id
+from sync.model.facts import REGISTRY, Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules.gate import NewFact, Segment
 from sync.storage.places import Places
@@ -217,18 +217,18 @@ class ShardTables:
         )
         return [(RunRow(*row[:-1]), row[-1]) for row in rows]
 
-    def newest_hlc(self, own: Sequence[Author], believable: int) -> int:
-        """The highest hybrid time in this database, so that the clock goes on above it.
+    def newest_hlc(self, believable: int, authors: Sequence[Author] = ()) -> int:
+        """The highest hybrid time in this database, 0 for none.
 
         Args:
-            own: names under which this replica writes; their times always count.
-            believable: runs of others with a time above this one are left out, because a peer
-                with a wrong clock must not push ours ahead.
+            believable: runs with a time above this one are left out: a clock was wrong.
+            authors: only their facts count; by default everybody's.
         """
+        among = f"s.author IN ({', '.join('?' * len(authors))})" if authors else "1"
         newest: int = self._execute(
             "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
-            f" WHERE r.hlc <= ? OR s.author IN ({', '.join('?' * len(own))})",
-            (believable, *own),
+            f" WHERE r.hlc <= ? AND {among}",
+            (believable, *authors),
         ).fetchone()[0]
         return newest
 
@@ -338,10 +338,12 @@ class ShardTables:
             yield run.yjs_client, self.facts_of(run.id, run.base)
 
     def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
-        """Every run with its shard, in an order that does not depend on their arrival."""
+        """Every run with its shard, those of the registry first, however they arrived."""
         rows = self._execute(
             "SELECT s.id, s.author, s.number, s.facts, s.bytes, r.id FROM shards s"
-            " JOIN runs r ON r.shard = s.id ORDER BY s.author, s.number, r.client, r.base, r.link"
+            " JOIN runs r ON r.shard = s.id ORDER BY s.author <> ?, s.author,"
+            " s.number, r.client, r.base, r.link",
+            (REGISTRY,),
         ).fetchall()
         for *shard, run in rows:
             yield ShardRow(*shard), self.run(run)

@@ -54,13 +54,6 @@ REFUSALS: Final = (
         f"Another program keeps the database busy. {_READS_GO_ON}",
         "End that program: no other one than the daemon may use register.db.",
     ),
-    Alarm(
-        "witness_unwritable",
-        AlarmLevel.ALERT,
-        "The witness, which remembers the numbers that were given, cannot be written. Nobody can"
-        " be registered.",
-        "Look at the disk that the witness is on, its free space, and who may write there.",
-    ),
     OTHER,
 )
 _BY_CODE: Final = MappingProxyType({alarm.code: alarm for alarm in REFUSALS})

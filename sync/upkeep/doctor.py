@@ -13,7 +13,6 @@ from typing import Any, Generic
 
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE
-from sync.engine.witness import Witness, machine_id
 from sync.errors import MrnmeshError, StoreLocked
 from sync.model import phrases
 from sync.model.facts import Author
@@ -25,6 +24,7 @@ from sync.upkeep import computer
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.restore import DaemonKind
+from sync.witness.memory import Witness, machine_id
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     known_ms = 0
     try:
         with glance(settings.folder) as opened:
-            known_ms = opened.meta.coordinator_ms
+            known_ms = opened.meta.kept_time.ms
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
     except sqlite3.Error as error:

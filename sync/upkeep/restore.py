@@ -21,7 +21,6 @@ from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.daemons import Daemon
 from sync.daemon.data_folder import KEY_FILE, as_option, is_inside
 from sync.engine import keys, replica
-from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption
 from sync.http.address import Address
 from sync.model.facts import Author
@@ -31,6 +30,7 @@ from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
+from sync.witness.memory import Witness, machine_id
 
 S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 

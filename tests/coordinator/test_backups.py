@@ -5,14 +5,14 @@ import pytest
 from coordinator import config
 from coordinator.backups import KIND
 from coordinator.errors import InRecovery
-from coordinator.judging.recovery import SERIAL, SKIPPED_FROM, SKIPPED_TO, begin_restored
-from sync.engine.witness import Witness, machine_id
+from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO, begin_restored
 from sync.model.facts import Author
 from sync.storage.store import Store
 from sync.upkeep import archive, backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupOfOther
 from sync.upkeep.restore import RestoreOptions
+from sync.witness.memory import SERIAL, Witness, machine_id
 from tests.clinic import ZONE
 
 NOW_MS = 1_767_600_000_000

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from coordinator import config
-from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption, StoreExists
+from sync.witness.memory import Witness, machine_id
 
 
 def test_a_new_coordinator_has_all_its_files(tmp_path):

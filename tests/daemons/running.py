@@ -26,10 +26,10 @@ from sync.daemon.jobs import Job, Jobs
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.daemon.serving import Service, serving
 from sync.engine.replica import Replica
-from sync.engine.witness import Witness
 from sync.http.openapi import describe
 from sync.http.operations import Operation
 from sync.model.facts import COORDINATOR
+from sync.witness.memory import Witness
 from tests.daemons.api import Api, Described
 
 WAIT_S_MAX = 30

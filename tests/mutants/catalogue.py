@@ -1,8 +1,7 @@
 """The mutants: a file, a text in it that is there once, what stands there instead, who catches it.
 
 ``by`` is `NARROW` or `WIDE` for histories of the simulator, or the id of a test for what no history
-shows; then ``why`` says why not. `NOBODY` is a gap: neither a history nor a test was found that
-sees it, so it is tried only when it is named.
+shows; then ``why`` says why not.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import Final, NamedTuple
 
 NARROW: Final = "narrow"
 WIDE: Final = "wide"
-NOBODY: Final = "nobody"
 
 
 class Mutant(NamedTuple):
@@ -25,7 +23,8 @@ class Mutant(NamedTuple):
     why: str = ""
 
 
-_WITNESS: Final = "sync/engine/witness.py"
+_WITNESS: Final = "sync/witness/memory.py"
+_WITNESS_FILE: Final = "sync/witness/file.py"
 _ISSUING: Final = "sync/engine/issuing.py"
 _WRITER: Final = "sync/engine/writer.py"
 _EXCHANGE: Final = "sync/engine/exchange.py"
@@ -41,32 +40,60 @@ _BACKUP: Final = "sync/upkeep/backup.py"
 MUTANTS: Final = (
     # what is on disk when a number is told
     Mutant("no_full", "sync/storage/schema.py", '"synchronous": 2', '"synchronous": 1', WIDE),
-    Mutant("witness_not_synced", _WITNESS, "            os.fsync(file.fileno())\n", "", WIDE),
+    Mutant("witness_not_synced", _WITNESS_FILE, "            os.fsync(file.fileno())\n", "", WIDE),
     Mutant(
         "witness_name_not_synced",
-        _WITNESS,
-        "        if fresh:\n            sync_folder(self._path.parent)\n",
+        _WITNESS_FILE,
+        "        if fresh:\n            sync_folder(self.path.parent)\n",
         "",
         WIDE,
     ),
     Mutant(
         "witness_one_slot",
-        _WITNESS,
-        "self._sequence % 2 * _SLOT_BYTES",
-        "0",
-        by="tests/sync/engine/test_witness.py",
+        _WITNESS_FILE,
+        "slot = sequence % 2",
+        "slot = 0",
+        by="tests/sync/witness/test_memory.py",
         why="a cut must fall into the one write of a few hundred bytes",
     ),
-    Mutant("witness_older_slot", _WITNESS, "= max(found, key", "= min(found, key", WIDE),
+    Mutant("witness_older_slot", _WITNESS_FILE, "= max(found, key", "= min(found, key", WIDE),
     Mutant(
-        "not_witnessed", "sync/engine/replica.py", "if self._note is not None:", "if False:", WIDE
+        "not_witnessed",
+        _WRITER,
+        "if self._witness is not None and tx.intents:\n            self._witness.intend",
+        "if False:\n            self._witness.intend",
+        WIDE,
     ),
     Mutant(
         "serial_not_witnessed",
-        "coordinator/judging/online.py",
-        "if self._witness.trusted and serial >",
-        "if not self._witness.trusted and serial >",
+        _WRITER,
+        "if tx.serial > self.serial and self.identity.is_coordinator:",
+        "if False:",
         WIDE,
+    ),
+    Mutant(
+        "intended_number_issued_again",
+        _WITNESS,
+        "return left.number if left is not None else 0",
+        "return 0",
+        by="tests/sync/witness/test_memory.py",
+        why="a process must die between two writes, and its number must have been seen",
+    ),
+    Mutant(
+        "failed_commit_not_withdrawn",
+        _WRITER,
+        "                    self._witness.withdraw()",
+        "                    self._witness.took()",
+        by="tests/sync/engine/test_writer.py",
+        why="the range is closed, which breaks no promise",
+    ),
+    Mutant(
+        "lock_not_taken",
+        _WITNESS_FILE,
+        "            self._lock = FileLock(lock, WitnessInUse(path=self.path))",
+        "            pass",
+        by="tests/sync/witness/test_file.py",
+        why="a history has one process for each folder",
     ),
     Mutant("backup_not_synced", _BACKUP, "        files.sync_file(file)\n", "", WIDE),
     Mutant("backup_name_not_synced", _BACKUP, "            files.sync_folder(folder)\n", "", WIDE),
@@ -74,8 +101,8 @@ MUTANTS: Final = (
     Mutant(
         "cursor_not_moved",
         _ISSUING,
-        "cursors.move(range_.start, number)\n        return Issued(Mrn(str(number)), True, range_)",
-        "cursors.all()\n        return Issued(Mrn(str(number)), True, range_)",
+        "tx.store.cursors.move(cursor.range.start, number)",
+        "tx.store.cursors.all()",
     ),
     Mutant(
         "seen_number_issued",
@@ -92,7 +119,7 @@ MUTANTS: Final = (
     Mutant(
         "supplied_below_uncounted",
         _ISSUING,
-        "tx.store.meta.set_supplied_below(range_, below)",
+        "tx.store.meta.set_supplied_below(range_, below + 1)",
         "pass",
         by="tests/sync/engine/test_issuing.py",
         why="the same number below a mark is seldom supplied twice",
@@ -102,7 +129,7 @@ MUTANTS: Final = (
         _WITNESS,
         "if mark is not None and mark > cursor.cursor:",
         "if False:",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="the numbers that it knew of are mostly back before it issues",
     ),
     Mutant(
@@ -110,13 +137,13 @@ MUTANTS: Final = (
         _WITNESS,
         "if mark is None and not fresh:",
         "if False:",
-        by="tests/sync/engine/test_witness.py",
+        by="tests/sync/witness/test_memory.py",
         why="a history that loses a witness loses all of it, and that is refused before",
     ),
     Mutant(
         "witness_below_ignored",
         _WITNESS,
-        "if self.marks.get(_below(cursor.range), 0) > below:",
+        "if self.marks.get(below_name(cursor.range), 0) > below:",
         "if False:",
         by="tests/sync/engine/test_issuing.py",
         why="the same number below a mark is seldom supplied twice",
@@ -152,30 +179,36 @@ MUTANTS: Final = (
     # grants, serials and recovery
     Mutant(
         "serials_not_skipped",
-        _TRANSACTION,
-        "        if used > self.serial:",
-        "        if used < 0:",
-        NOBODY,
+        _RECOVERY,
+        "            self._go_on_above(tx, serial)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "missing_serials_ignored",
+        _RECOVERY,
+        "            or missing_entries(tx)\n",
+        "",
+        by="tests/coordinator/judging/test_recovery.py",
+        why="a range that only its own desk knows of is seldom the next one that is granted",
     ),
     Mutant(
         "set_back_unnoticed",
         _RECOVERY,
-        "        elif (witness.mark(SERIAL) or 0) > tx.serial or any(",
+        "        elif witness.committed(SERIAL) > tx.serial or any(",
         "        elif any(",
         by="tests/coordinator/judging/test_recovery.py",
         why="a desk that brings the facts back begins the recovery too",
     ),
     Mutant(
-        "grants_in_recovery",
-        _ARBITER,
-        "        self.recovery.require_over(tx)\n        day =",
-        "        day =",
-        NOBODY,
+        "gives_in_recovery",
+        _RECOVERY,
+        "        if why is not None:\n            waiting",
+        "        if False:\n            waiting",
     ),
     Mutant(
         "one_merge_ends_recovery",
         _RECOVERY,
-        "        if self.waiting_for(tx):\n            return False\n",
+        "            or self.waiting_for(tx)\n",
         "",
         by="tests/coordinator/judging/test_recovery.py",
         why="what the others bring later is seldom in the way of what was given",
@@ -303,14 +336,12 @@ MUTANTS: Final = (
         _FOLD,
         "        self._due.claims.update(self._rivals.within(marks))\n",
         "",
-        NOBODY,
     ),
     Mutant(
         "late_grant_ignored",
         _FOLD,
-        "            if row.mrn is not None:\n                self._due.mrns.add(row.mrn)\n",
-        "",
-        NOBODY,
+        " of another one the grant covers it.\n            self._due.standings.add(row.id)\n",
+        " of another one the grant covers it.\n            pass\n",
     ),
     Mutant(
         "late_record_uncorrected",
@@ -323,7 +354,6 @@ MUTANTS: Final = (
         _FOLD,
         "if author in (body.terminal, facts.COORDINATOR):",
         "if True:",
-        NOBODY,
     ),
     Mutant(
         "verdict_of_another_branch",
@@ -404,6 +434,5 @@ MUTANTS: Final = (
         _ISSUING,
         "if grant.terminal == terminal and not tx.store.numbers.is_used(grant.mrn):",
         "if grant.terminal == terminal:",
-        NOBODY,
     ),
 )

@@ -4,9 +4,9 @@ import pytest
 
 from coordinator.judging.arbiter import Arbiter
 from node.allocator import PROBES_NEEDED, NodeAllocator, Trust
-from sync.engine.witness import Witness
 from sync.errors import NoRange, RangeExhausted
 from sync.protocol.questions import Granted, Merge
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, missing_batches
 from tests.sync.patients import reading
 
@@ -72,6 +72,7 @@ def witness(tmp_path):
 
 @pytest.fixture
 def allocator(desk, line, witness):
+    desk.be_witnessed(witness)
     return NodeAllocator(desk.author, line, witness)
 
 
@@ -147,9 +148,9 @@ async def test_an_exhausted_desk_asks_even_a_line_that_it_does_not_trust(allocat
 async def test_a_desk_set_back_behind_its_witness_gives_nothing(allocator, witness, desk):
     backup = desk.back_up()
     for _ in range(2):
-        registered = await allocator.register(Replica(desk), desk.draft(), offline=True)
-        witness.note_registered(registered)
+        await allocator.register(Replica(desk), desk.draft(), offline=True)
     desk.restore(backup)
+    witness.read()
     with pytest.raises(NoRange, match="up to 710001 were issued"):
         await number(allocator, desk, offline=True)
 
@@ -165,8 +166,7 @@ async def test_the_witness_is_not_newer_than_what_is_read_of_the_ranges(allocato
     """Else each number that is issued meanwhile would seem to have been lost by the database."""
 
     async def register() -> None:
-        draft = desk.draft()
-        allocator.note(await allocator.register(Replica(desk), draft, True))
+        await allocator.register(Replica(desk), desk.draft(), True)
 
     await register()
     before = allocator.prospects()

@@ -1,18 +1,20 @@
 """A node's backup put back: whole or not at all, as a new incarnation, with its own witness."""
 
 import json
+import os
 
 import pytest
 
 from node import config
-from node.backups import KIND
-from sync.engine.witness import Witness, machine_id
+from node.backups import KIND, look_back
 from sync.model.numbers import NumberRange
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED
 from sync.storage.store import Store
 from sync.upkeep import backup, restore
 from sync.upkeep.restore import RestoreOptions
+from sync.witness.memory import Witness, machine_id
+from tests.clinic import Clinic
 from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000
@@ -70,7 +72,53 @@ def test_a_restored_node_is_the_same_under_a_new_life(desk, file, tmp_path):
 def test_ids_that_were_told_after_the_backup_come_to_mean_nobody_else(desk, file, tmp_path):
     put_back(file, tmp_path)
     store = Store.open(tmp_path / "clinic" / "new" / "register.db")
-    assert store.local.next_patient_id() == IDS_SKIPPED + 1
+    assert store.local.next_patient_id() > IDS_SKIPPED
     store.local.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
     assert store.connection.execute("SELECT id FROM changes").fetchone()[0] > IDS_SKIPPED
     store.close()
+
+
+class Remembering:
+    """What a witness has against a range whose cursor lies below a number."""
+
+    def __init__(self, number, trusted=True):
+        self.number = number
+        self.trusted = trusted
+
+    def objection(self, cursor, _fresh, _below=0):
+        return f"up to {self.number} were issued" if cursor.cursor < self.number else None
+
+
+def start(lab, witness):
+    """What a desk does at its start."""
+    lab.writer.write(lambda tx: look_back(tx, witness, witness.trusted, os.urandom))
+    return lab.writer.store.local.feed_epoch, lab.writer.store.cursors.all()[0].closed
+
+
+@pytest.fixture
+def lab(tmp_path):
+    clinic = Clinic(tmp_path)
+    yield clinic.desk("LAB1-PC", "710000-719999")
+    clinic.close()
+
+
+def test_a_database_put_back_by_hand_goes_on_above_what_clients_know(lab):
+    lab.register_offline()
+    before = start(lab, Remembering(710000))
+    backup = lab.back_up()
+    patient = lab.register_offline().patient
+    ((change,),) = lab.query("SELECT max(id) FROM changes")
+    assert start(lab, Remembering(710001)) == before, "an honest database"
+    lab.restore(backup)
+    epoch, closed = start(lab, Remembering(710001))
+    assert epoch != before[0]
+    assert closed == "up to 710001 were issued"
+    assert start(lab, Remembering(710001)) == (epoch, closed), "it is found out once"
+    assert lab.writer.store.local.next_patient_id() > patient
+    lab.writer.store.local.log_changes(NOW_MS, [FeedEntry(1, FeedChange.REGISTERED)])
+    assert lab.query("SELECT max(id) FROM changes") > [(change,)]
+
+
+def test_the_witness_of_another_computer_says_nothing_of_a_database(lab):
+    _, closed = start(lab, Remembering(710001, trusted=False))
+    assert closed is None, "it waits for `mrnmesh-node renew`"

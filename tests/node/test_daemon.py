@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from examples.clinic import hold_the_same, until
-from sync.engine.witness import Witness, machine_id
 from sync.errors import CannotListen
+from sync.witness.memory import Witness, machine_id
 from tests.daemons import Copy, Desk, new_desk, new_hub, online, settled
 
 

@@ -2,11 +2,14 @@
 
 import pytest
 
-from node.number_alarms import alarms_of
+from node.number_alarms import NumberWatch, alarms_of
 from sync.engine import issuing
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Allocator
+from sync.protocol.questions import Merge
+from sync.reading.view import StoredView
 from tests.clinic import Clinic, Desk, pull
+from tests.forging import Run, person
 
 WARNING, ALERT = ("numbers_low", AlarmLevel.WARNING), ("numbers_low", AlarmLevel.ALERT)
 
@@ -43,3 +46,35 @@ def test_a_range_that_is_used_up_does_not_count_while_another_has_numbers(clinic
 
 def test_a_desk_without_a_range_has_no_alarm(clinic):
     assert levels_after(clinic.desk("LAB1-PC"), 0) == []
+
+
+async def test_a_desk_says_who_uses_its_numbers(clinic, tmp_path):
+    desk, thief = clinic.desk("LAB1-PC", "500-599"), clinic.desk("WARD-PC")
+    pull(desk, clinic.coordinator)  # the key of the other
+    for numbers in (range(500, 520), range(520, 521)):
+        run = Run("WARD-PC", thief.signer, numbers.start).then(
+            *(person(number, str(number), "WARD-PC") for number in numbers)
+        )
+        desk.exchange.merge(Merge((run.batch(),)))
+        watch = NumberWatch(desk.author, Snapshots(desk), lambda: lambda view: held_by(desk, view))
+        await watch.look()
+        said = [(alarm.code, alarm.text.split(",")[0]) for alarm in watch.alarms()]
+        expected = [("stray_numbers", "WARD-PC has used 21 numbers of 500-599")]
+        assert said == (expected if numbers.start == 520 else [])
+    (prospect,) = held_by(desk, StoredView.of(desk.writer.store))
+    assert prospect.remaining == 79
+
+
+def held_by(desk: Desk, view):
+    found = issuing.prospects(view, desk.author, Allocator.NODE, None)
+    return issuing.less_strays(view, found)
+
+
+class Snapshots:
+    """Reads of a desk of a test."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def read(self, act):
+        return act(StoredView.of(self._desk.writer.store))

@@ -7,11 +7,12 @@ from sync.engine.transaction import Transaction
 from sync.model.facts import Author, State
 from sync.model.numbers import NumberRange
 from sync.model.runs import key_id
-from sync.rules.registry import ENDED
+from sync.rules.registry import ENDED, Block
 from tests.clinic import pull
 from tests.projection import fact_ids
 from tests.simulation.desks import Desks
-from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
+from tests.simulation.ground import CODES, FRONT, IN_RECOVERY, MACHINES_MAX
+from tests.simulation.machines import Machine
 
 POOLS = 1000
 """How many numbers each pool of the simulated clinic has."""
@@ -51,6 +52,41 @@ class Enrolment(Desks):
             terminals.change_terminal(tx, code, state=state)
 
         return self._try_at_coordinator(act)
+
+    def put_right(self) -> None:
+        """An administrator sees to it that a long history goes on: desks, and numbers for them.
+
+        Copies of a desk are scrapped when all that they have is everywhere.
+        """
+        for machine in self.nodes:
+            alike = [one for one in self.nodes if one.desk.author == machine.desk.author]
+            if len(self.machines) == MACHINES_MAX and len(alike) > 1:
+                self.log(f"  {machine.name} is scrapped")
+                self.happened["scrapped"] += 1
+                del self.machines[machine.name]
+                machine.desk.close()
+        if self.coordinator.desk.query(IN_RECOVERY):
+            return
+        registry = self.coordinator.desk.writer.registry
+        for terminal in registry.terminals.values():
+            if terminal.has_ended and all(one.desk.author != terminal.code for one in self.nodes):
+                self._enrol(terminal.code)
+        for machine in self.nodes:
+            blocks = machine.desk.writer.registry.blocks_of(machine.desk.author)
+            if self.random.randrange(3) == 0 and all(
+                self._is_used_up(machine, block) for block in blocks
+            ):
+                self._grant_range(machine.desk.author, None)
+
+    @staticmethod
+    def _is_used_up(machine: Machine, block: Block) -> bool:
+        if block.incarnation != machine.desk.writer.identity.incarnation:
+            return True
+        cursors = {one.range: one for one in machine.desk.writer.store.cursors.all()}
+        cursor = cursors.get(block.range)
+        return cursor is not None and (
+            cursor.closed is not None or cursor.cursor >= block.range.end
+        )
 
     def _on_join(self) -> None:
         """A node goes to work at the front desk and takes over what is left of its range."""
@@ -97,7 +133,6 @@ class Enrolment(Desks):
             machine = self.random.choice(out)
             self.log(f"  {machine.name}")
             pull(self.coordinator.desk, machine.desk)
-            self._note_serial()
 
     def _on_extend(self) -> None:
         """Whoever needs a block and is connected gets the next one of the pool."""

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import facts, runs
-from sync.model.facts import Allocator, Author
+from sync.model.facts import Allocator, Author, FactId
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.events import LiveNow
 from sync.protocol.questions import Merge
@@ -29,6 +28,9 @@ MACHINES_MAX = 6
 MINUTES_MAX = 20
 
 T = TypeVar("T")
+
+IN_RECOVERY = "SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"
+"""Has a row while the coordinator waits for the others to bring back what it has forgotten."""
 
 
 class Violation(AssertionError):
@@ -55,10 +57,11 @@ class Ground:
         self._audited = 0
         self.shown: list[Shown] = []
         self.lost: set[bytes] = set()
-        self.judged: dict[bytes, str | None] = {}
+        self.judged: dict[bytes, frozenset[FactId]] = {}
         self.revoked: dict[bytes, frozenset[bytes]] = {}
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
+        self.strays: dict[FactId, Mrn] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))
@@ -141,14 +144,15 @@ class Ground:
 
     def _after(self, line: Line) -> None:
         """What the coordinator's daemon does when a peer has sent all that it has."""
-        self._note_serial()
         for port in line.ports:
             peer = port.session.peer
             if port.desk is self.coordinator.desk and port.events_of(LiveNow) and peer is not None:
                 self.note_live(peer.author, peer.incarnation)
 
     def check_granted(self, mrn: Mrn | None) -> None:
-        """A number was granted that may never have been granted before."""
+        """A number was granted that may never have been granted before, and not in recovery."""
+        if self.coordinator.desk.query(IN_RECOVERY):
+            raise self.violated(10, f"the coordinator granted {mrn} in recovery")
         if mrn in self.coordinator.granted:
             raise self.violated(2, f"the coordinator granted {mrn} again")
         if mrn is not None:
@@ -166,7 +170,6 @@ class Ground:
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
-        self._note_serial()
 
     def _on_forged(self) -> None:
         """Somebody sends a fact under a name whose key did not sign it."""
@@ -191,8 +194,6 @@ class Ground:
             batches = self.random.sample(batches, self.random.randint(0, len(batches)))
         roots, author = source.desk.roots, source.desk.author
         machine.desk.exchange.merge(Merge(tuple(batches), roots, author))
-        if machine is self.coordinator:
-            self._note_serial()
 
     # the coordinator
 
@@ -222,12 +223,9 @@ class Ground:
         if desk.writer.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")
         desk.judge_pending()
-        self._note_serial()
 
     def _at_coordinator(self, act: Callable[[Transaction], T]) -> T:
-        result = self.coordinator.desk.write(act)
-        self._note_serial()
-        return result
+        return self.coordinator.desk.write(act)
 
     def _try_at_coordinator(self, act: Callable[[Transaction], None]) -> bool:
         try:
@@ -236,8 +234,3 @@ class Ground:
             self.log(f"  refused: {error}")
             return False
         return True
-
-    def _note_serial(self) -> None:
-        witness, desk = self.coordinator.witness, self.coordinator.desk
-        witness.note_mark(SERIAL, desk.writer.serial)
-        witness.note_mark(NEWEST_ONLINE, desk.arbiter.newest_online)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 
-from sync.model.facts import REGISTRY
+from sync.model.facts import REGISTRY, FactId
 from sync.model.runs import key_id
 from sync.protocol.questions import AuthorRow, SignTails, SummaryQuery
 from tests.clinic import Desk, pull
@@ -17,6 +17,7 @@ from tests.projection import (
     folded_from_nothing,
     projection,
 )
+from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.world import World
 
@@ -50,6 +51,7 @@ def _meet(world: World) -> None:
         if before == [machine.desk.roots for machine in machines] and number:
             break
     check(world, known - world.lost)
+    world.put_right()
 
 
 def _expel(world: World) -> None:
@@ -134,6 +136,7 @@ def check(world: World, known: set[bytes]) -> None:
     _revoked(world)
     _numbers(world, machines[0], first)
     _waiting(world)
+    world.check_serials()
     _without_a_number(world, machines[0])
 
 
@@ -241,11 +244,12 @@ def _admitted(
     reports: list[tuple[str, bytes | None]],
     resolved: int,
 ) -> None:
-    if fact in world.judged and not admitted:
-        raise world.violated(5, f"the verdict that admitted {mrn} is gone")
     if not admitted:
+        # A verdict is lost with the last machine that had it, and the next one may say otherwise.
+        if world.judged.get(fact, frozenset()) & fact_ids(world.coordinator.desk):
+            raise world.violated(5, f"the verdict that admitted {mrn} counts no more")
         return
-    world.judged[fact] = mrn
+    world.judged[fact] = _verdicts_on(world.coordinator, fact)
     decided = resolved or any(decision is not None for _, decision in reports)
     double = any(reason == "double_verdict" for reason, _ in reports)
     if mrn is not None and held.get(mrn) != fact and not decided and not double:
@@ -256,10 +260,21 @@ def _admitted(
             raise world.violated(5, f"{mrn} was admitted and somebody else holds it, unreported")
 
 
+def _verdicts_on(machine: Machine, fact: bytes) -> frozenset[FactId]:
+    """The verdicts whose stretch has a registration in it, read from the raw facts."""
+    ((author, shard, client, clock),) = machine.desk.query(
+        "SELECT s.author, s.number, r.client, p.clock FROM patients p JOIN runs r ON r.id = p.run"
+        " JOIN shards s ON s.id = r.shard WHERE p.fact = ?",
+        fact,
+    )
+    given = facts_read(machine.desk).verdicts.get((author, shard, client), ())
+    return frozenset(verdict for first, last, verdict in given if first <= clock < last)
+
+
 def _waiting(world: World) -> None:
     """After a heal nothing waits for a verdict, unless the coordinator is in recovery."""
     desk = world.coordinator.desk
-    if desk.query("SELECT value FROM meta WHERE key = 'recovery' AND value IS NOT NULL"):
+    if desk.query(IN_RECOVERY):
         return
     understood = "well_formed AND registered_at != ''"
     if desk.query(f"SELECT 1 FROM patients WHERE judged_ms IS NOT NULL AND NOT ({understood})"):

@@ -6,14 +6,32 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sync.engine.issuing import Registered
-from sync.engine.witness import Witness
+from sync.engine import issuing
 from sync.model.facts import FactId
 from sync.model.numbers import Mrn
+from sync.witness.file import SLOT_BYTES, WitnessFile
+from sync.witness.memory import Witness
 from tests.clinic import Desk
 from tests.projection import fact_ids, facts_read
 
+BACKUPS_MAX = 6
+"""The oldest one makes room, so that a long history fits on a disk."""
+
 NOWHERE = Path("no file")
+
+
+class NoFile(WitnessFile):
+    """A file in memory."""
+
+    def __init__(self) -> None:
+        super().__init__(NOWHERE)
+        self._slots = [b"", b""]
+
+    def _content(self) -> bytes:
+        return b"".join(slot.ljust(SLOT_BYTES, b"\0") for slot in self._slots)
+
+    def _write(self, slot: int, data: bytes) -> None:
+        self._slots[slot] = data
 
 
 class OutsideMemory(Witness):
@@ -24,16 +42,11 @@ class OutsideMemory(Witness):
 
     def __init__(self, marks: dict[str, int] | None = None) -> None:
         super().__init__(NOWHERE, "machine")
+        self.file = NoFile()
         if marks is None:
-            self.note_mark("begun", 0)
-        else:
-            self._marks = dict(marks)
-
-    def _read(self) -> dict[str, int]:
-        return {}
-
-    def _write(self, offset: int, data: bytes) -> None:
-        pass
+            marks = {"begun": 0}
+        if marks:
+            self.note_marks(marks)
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class Backup:
 class Machine:
     """A computer with its database and its witness.
 
+    ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
     ``issued`` are the numbers that this machine may know that it has issued: a copy and a machine
     that was set back without its witness begin with what they can know; ``granted`` are those that
     it granted as a coordinator. ``forgotten`` are the facts that it lost when it was set back.
@@ -68,17 +82,26 @@ class Machine:
 
     def begin_witness(self) -> None:
         """It has the witness of a new machine."""
-        self.witness = OutsideMemory()
+        self._use(OutsideMemory())
+        self.was_made_to_forget = False
 
     def put_witness(self, marks: dict[str, int]) -> None:
         """Its witness knows this, and nothing else; nothing at all when it was lost."""
-        self.witness = OutsideMemory(marks)
+        self._use(OutsideMemory(marks))
+        self.was_made_to_forget = True
 
-    def note(self, registered: Registered) -> None:
-        """What its process does between the commit and the answer."""
-        self.witness.note_registered(registered)
+    def _use(self, witness: Witness) -> None:
+        self.witness = witness
+        self.desk.be_witnessed(witness)
+
+    def read_witness(self) -> None:
+        """What its process does at start."""
+        self.witness.read()
+        self.witness.catch_up(self.desk.writer.write(issuing.how_far_used))
 
     def back_up(self) -> None:
+        if len(self.backups) == BACKUPS_MAX:
+            self.backups.pop(0).path.unlink()
         self.backups.append(
             Backup(
                 self.desk.back_up(),

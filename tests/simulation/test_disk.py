@@ -8,8 +8,8 @@ import sqlite3
 import pytest
 
 from sync.engine import witness
-from sync.engine.witness import Witness
 from sync.model.numbers import NumberRange
+from sync.witness.memory import Witness
 from tests.faults import Crash
 from tests.simulation.disk import Disk
 from tests.simulation.layer import Layer, installed, why_unavailable
@@ -75,7 +75,7 @@ def marks_after_a_cut(folder, seed):
         disk.settle(folder)
         noting = Witness.create(state / "witness", "machine")
         for number in range(700000, 700010):
-            noting.note(RANGE, number)
+            noting.note_marks({RANGE.text: number})
         disk.cut(lambda: None, folder)
     return Witness(state / "witness", "machine").marks.get(RANGE.text, 0)
 

@@ -25,20 +25,20 @@ from coordinator.judging.recovery import Recovery
 from node import backups as node_backups
 from sync.daemon import daemons, settings_files
 from sync.daemon.data_folder import KEY_FILE
-from sync.engine import keys, replica
+from sync.engine import issuing, keys, replica
 from sync.engine.issuing import Draft, Issue, Registered
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
-from sync.engine.witness import Witness, machine_id
 from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.reading import readers
-from sync.reading.shown import Shown
 from sync.upkeep import backup
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
+from sync.witness.memory import Witness, machine_id
 from tests.clinic import ZONE, Clinic, Desk, make_database
+from tests.faults import Crash
 from tests.simulation.disk import Disk
 from tests.simulation.layer import layer
 
@@ -106,14 +106,6 @@ class Turns(asyncio.AbstractEventLoop):
 
     def get_debug(self) -> bool:
         return False
-
-
-class NowOrNever(Shown):
-    """What may be seen now: in one thread nobody would end the wait for a later commit."""
-
-    def wait_for(self, commit: int) -> None:
-        assert self._commit >= commit or self._is_stuck, "a commit that nobody will ever show"
-        super().wait_for(commit)
 
 
 class WideClinic(Clinic):
@@ -203,10 +195,12 @@ class WideDesk(Desk):
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
-        online = OnlineNumbers(self.arbiter, witness)
+        online = OnlineNumbers(self.arbiter)
         key = clinic.coordinator_key.public_key
         with mock.patch.object(replica, "shell", return_value=shell):
             self.replica = clinic.run(
@@ -217,11 +211,11 @@ class WideDesk(Desk):
                     self.arbiter if self.is_coordinator else None,
                     ZONE,
                     granter=online.grant if self.is_coordinator else None,
-                    note=witness.note_registered,
-                    note_serial=online.note_serial if self.is_coordinator else None,
+                    witness=witness,
                 )
             )
-        witness.read()
+        witness.hold()
+        witness.catch_up(clinic.run(self.replica.read(issuing.how_far_used)))
         self.writer = self.replica._writer
         self.exchange: Any = Through(self)
         self.kept.clear()
@@ -236,6 +230,8 @@ class WideDesk(Desk):
 
     def close(self) -> None:
         self.clinic.run(self.replica.close())
+        with contextlib.suppress(Crash):  # the power is off
+            self.witness.release()
 
     def judge_pending(self) -> int:
         self.clinic.run(judge_everything(self.arbiter, self.replica, in_step=True))
@@ -323,7 +319,6 @@ def installed() -> Iterator[None]:
     watched = layer()
     with (
         mock.patch.object(replica, "ThreadPoolExecutor", NoThread),
-        mock.patch.object(replica, "Shown", NowOrNever),
         mock.patch.object(readers, "ThreadPoolExecutor", NoThread),
         watched.watching(),
     ):

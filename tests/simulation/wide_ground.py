@@ -12,10 +12,9 @@ from typing import Any
 from unittest import mock
 
 from coordinator.judging.arbiter import judge_everything
-from coordinator.judging.recovery import SERIAL
 from node.allocator import NodeAllocator
 from sync.engine import exchange
-from sync.engine.issuing import Draft, Issued, Registered
+from sync.engine.issuing import Draft, Issued
 from sync.engine.transaction import Transaction
 from sync.errors import KeyReused, MrnmeshError, NumberError, TerminalError
 from sync.model import runs
@@ -24,6 +23,7 @@ from sync.model.numbers import Mrn
 from sync.protocol import limits
 from sync.protocol.events import NumberArrived
 from sync.protocol.questions import Granted
+from sync.witness.memory import SERIAL
 from tests.clinic import ZONE, Clinic, Desk
 from tests.faults import Crash
 from tests.simulation import wide_clinic
@@ -40,17 +40,13 @@ FAILS = (Crash, sqlite3.Error, OSError, MrnmeshError)
 
 
 class WideMachine(Machine):
-    """A machine whose witness is a file.
-
-    ``was_made_to_forget``: its witness was put back or lost, so it cannot know all that it gave.
-    """
+    """A machine whose witness is a file."""
 
     desk: Any
 
     def __init__(self, name: str, desk: Desk, given_out: GivenOut) -> None:
         self.given_out = given_out
         self.packed: list[tuple[Path, frozenset[bytes]]] = []
-        self.was_made_to_forget = False
         super().__init__(name, desk)
 
     @property
@@ -69,8 +65,8 @@ class WideMachine(Machine):
         self.was_made_to_forget = True
         self.given_out.marks.pop(self.name, None)
 
-    def note(self, registered: Registered) -> None:
-        """Its replica has done that."""
+    def read_witness(self) -> None:
+        """Its daemon has done that at start."""
 
 
 class OneWayLine(Line):
@@ -148,9 +144,6 @@ class WideGround(World):
         if desk.write(desk.arbiter.recovery.is_on):
             self.log("  the coordinator is in recovery")
 
-    def _note_serial(self) -> None:
-        """Its replica does that."""
-
     # the network
 
     def _line(self) -> Line:
@@ -208,7 +201,7 @@ class WideGround(World):
         issued = registered.issued
         if mrn is not None and issued is not None:
             self.given_out.number(machine.name, draft, mrn, registered.patient)
-            if issued.range is not None and not issued.below:
+            if issued.range is not None:
                 self.given_out.mark(machine.name, issued.range.text, int(mrn))
             elif issued.range is None:
                 self._granted_once(machine, mrn)
@@ -216,7 +209,6 @@ class WideGround(World):
 
     def _granted_once(self, machine: Machine, mrn: Mrn) -> None:
         coordinator = self.coordinator
-        assert isinstance(coordinator, WideMachine)
         true_day = datetime.fromtimestamp(self.clinic.now_ms / 1000, ZONE)
         said = datetime.strptime(mrn[4:12], "%Y%m%d").replace(tzinfo=ZONE)
         if abs(coordinator.desk.skew_ms) < DAY_MS and abs(true_day - said) > timedelta(days=2):

@@ -10,8 +10,8 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
-from tests.simulation.enrolment import Enrolment
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
+from tests.simulation.hostile import Hostile
 from tests.simulation.machines import Backup, Machine, unreported
 
 DECISIONS_MAX = 8
@@ -52,7 +52,11 @@ EVENTS = {
     "two_coordinators": 2,
     "clone": 6,
     "forged": 2,
+    "stray": 4,
+    "worthless": 1,
+    "late_registry": 6,
     "end_recovery_early": 1,
+    "go_on_too_early": 2,
 }
 """Event -> how often it comes, out of all of them."""
 
@@ -76,12 +80,16 @@ FAULTS = {
     "two_coordinators",
     "clone",
     "forged",
+    "stray",
+    "worthless",
+    "late_registry",
     "end_recovery_early",
+    "go_on_too_early",
 }
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
-class World(Enrolment):
+class World(Hostile):
     """A clinic in which everything happens that `EVENTS` names."""
 
     table: Mapping[str, int] = EVENTS
@@ -165,7 +173,20 @@ class World(Enrolment):
 
         self._at_coordinator(act)
         self.coordinator.desk.judge_pending()
-        self._note_serial()
+
+    def _on_go_on_too_early(self) -> None:
+        """A coordinator whose database is put back goes on before anybody has come to it."""
+        self._on_back_up()
+        self.coordinator.back_up()
+        backup = self.coordinator.backups[-1]
+        for _ in range(self.random.randint(1, 3)):
+            self._on_grant_range()
+            self._on_register_online()
+        self._set_back(self.coordinator, backup)
+        self._start_coordinator()
+        self._on_end_recovery_early()
+        self._on_grant_range()
+        self._on_register_online()
 
     def _on_audit(self) -> None:
         """In a long history not every time, because an audit folds every fact again."""
@@ -179,6 +200,7 @@ class World(Enrolment):
 
         And it reports every number that it knows to have been given out twice.
         """
+        self._check_marks(machine)
         if twice := unreported(machine.desk):
             raise self.violated(6, f"{machine.name} does not report {', '.join(twice)}")
         if apart := difference(projection(machine.desk), folded_from_nothing(machine.desk)):
@@ -236,6 +258,7 @@ class World(Enrolment):
                 gone -= fact_ids(other.desk)
         self.lost |= gone
         machine.desk.restore(backup.path)
+        machine.read_witness()
         if machine is self.coordinator:
             self.revoked.clear()  # until it hears of it again it judges as it did before
             self.ended.clear()
@@ -245,9 +268,11 @@ class World(Enrolment):
         """Somebody goes on after the witness was lost: a new life with new ranges."""
         machine = self.random.choice(self.nodes)
         if not machine.witness.trusted:
-            Writer.renew(machine.desk.writer.store, self.random.randbytes)
+            store = machine.desk.writer.store
+            Writer.renew(store, self.random.randbytes, self.clinic.now_ms)
             machine.begin_witness()
             machine.desk.reopen()
+            machine.read_witness()
 
     def _on_clone(self) -> None:
         """A disk is copied, or a whole machine with its memory, and both go on."""

@@ -1,8 +1,11 @@
 """Ranges over HTTP: granting them, listing them, and how far they are used."""
 
+from datetime import datetime, timedelta
+
 import pytest
 import pytest_asyncio
 
+from coordinator.registry import quotas
 from tests.daemons import AYESHA
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -68,6 +71,33 @@ async def test_how_far_numbers_are_used_is_shown_of_all_or_of_the_token_s_termin
     for token, code in ((lab, "LAB1-PC"), (ward, "WARD-PC")):
         (own,) = (await hub.get(path, token=token))["results"]
         assert own["code"] == code
+
+
+async def test_an_administrator_lets_a_terminal_get_more_for_some_days(hub, lab):
+    path = "/api/terminals/LAB1-PC/allow/"
+    answer = await hub.call("POST", path, {"days": 7})
+    until = datetime.fromisoformat(answer["until"])
+    assert timedelta(days=6.9) < until - hub.replica.now < timedelta(days=7.1)
+    assert await hub.replica.read(
+        lambda snapshot: quotas.is_lifted(snapshot, "LAB1-PC", hub.replica.now_ms)
+    )
+    await hub.call("POST", path, {"days": 0})
+    assert not await hub.replica.read(
+        lambda snapshot: quotas.is_lifted(snapshot, "LAB1-PC", hub.replica.now_ms + 1)
+    )
+    for body in ({"days": -1}, {"days": 32}):
+        assert await hub.refused("POST", path, body) == (400, "invalid_fields")
+    refused = await hub.refused("POST", "/api/terminals/NOBODY/allow/", {})
+    assert refused == (404, "not_found")
+    assert await hub.refused("POST", path, {}, token=lab) == (403, "forbidden")
+
+
+async def test_a_terminal_that_takes_too_many_online_numbers_is_told_so(hub, lab, monkeypatch):
+    monkeypatch.setattr(quotas, "AT_ONCE", 0)
+    assert await hub.refused("POST", "/api/patients/", AYESHA, token=lab) == (
+        429,
+        "too_many_numbers",
+    )
 
 
 async def test_nothing_is_granted_in_recovery(hub, lab):

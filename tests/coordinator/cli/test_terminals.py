@@ -70,6 +70,18 @@ def test_a_terminal_without_a_node_lives_from_its_first_day_to_its_last(live):
     assert (shown["state"], shown["reason"]) == ("retired", "given up")
 
 
+def test_a_terminal_is_let_to_get_more_for_some_days(live):
+    code = "WARD7-PC"
+    live.hub("terminals", "add", code)
+    assert live.hub("terminals", "allow", code).out.startswith(
+        f"{code} gets what it asks for until"
+    )
+    assert json.loads(live.hub("terminals", "allow", code, "--json").out)["code"] == code
+    done = live.hub("terminals", "allow", code, "--days", "0")
+    assert (done.status, done.out) == (0, f"{code} gets no more than a desk needs.\n")
+    assert live.hub("terminals", "allow", code, "--days", "99").status == 1
+
+
 def test_a_range_is_named_with_its_allocator_its_use_and_its_source(live):
     code = "WARD5-PC"
     numbers = "400000-400099"

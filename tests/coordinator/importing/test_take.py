@@ -5,6 +5,7 @@ import pytest
 from coordinator.errors import RangeOverlap
 from coordinator.importing import take as taking
 from coordinator.importing.take import Taken
+from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.errors import MrnConflict
@@ -12,6 +13,7 @@ from sync.model import bodies, facts
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
+from sync.witness.memory import Witness
 from tests.clinic import pull
 from tests.forging import Run, person
 from tests.projection import difference, folded_from_nothing, projection
@@ -36,6 +38,13 @@ RANGE_ROW = {
 
 def row(mrn, **fields):
     return OLD | {"mrn": mrn} | fields
+
+
+@pytest.fixture
+def witness(coordinator, tmp_path):
+    witness = Witness.create(tmp_path / "witness", "machine")
+    coordinator.be_witnessed(witness)
+    return witness
 
 
 @pytest.fixture
@@ -307,17 +316,17 @@ def test_a_dry_run_changes_nothing(clinic, coordinator, take, take_terminals):
 @pytest.mark.parametrize(
     "mrn", ["PAT-20260105-0041", "PAT-20260105-41", "pat-20260105-000041", "Pat-20260105-0041"]
 )
-def test_the_days_counter_goes_on_above_what_was_imported(clinic, coordinator, take, mrn):
+def test_the_days_counter_goes_on_above_what_was_imported(clinic, witness, take, mrn):
     assert online(clinic) == "PAT-20260105-0001"
     take(row(mrn))
     assert online(clinic) == "PAT-20260105-0042"
-    assert coordinator.arbiter.newest_online == 20260105 * 10**9 + 42
+    assert witness.mark(NEWEST_ONLINE) == 20260105 * 10**9 + 42
 
 
-def test_a_number_of_a_day_to_come_is_waited_for(clinic, coordinator, take):
+def test_a_number_of_a_day_to_come_is_waited_for(clinic, witness, take):
     take(row("PAT-20260106-0007"))
     assert online(clinic) == "PAT-20260105-0001"
-    assert coordinator.arbiter.newest_online == 20260105 * 10**9 + 1
+    assert witness.mark(NEWEST_ONLINE) == 20260105 * 10**9 + 1
     clinic.now_ms += 86_400_000
     assert online(clinic) == "PAT-20260106-0008"
 

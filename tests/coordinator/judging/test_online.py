@@ -3,11 +3,12 @@
 import pytest
 
 from coordinator.judging.online import OnlineNumbers
-from coordinator.judging.recovery import NEWEST_ONLINE, SERIAL
+from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import terminals
-from sync.engine.witness import Witness
+from sync.engine.transaction import Transaction
 from sync.errors import TerminalNotFound
 from sync.model.facts import Author, RecordId, State
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import Clinic
 
 RECORD = RecordId(b"r" * 16)
@@ -29,7 +30,8 @@ def witness(tmp_path):
 
 @pytest.fixture
 def online(clinic, witness):
-    return OnlineNumbers(clinic.coordinator.arbiter, witness)
+    clinic.coordinator.be_witnessed(witness)
+    return OnlineNumbers(clinic.coordinator.arbiter)
 
 
 def known(tmp_path, machine="machine"):
@@ -53,24 +55,23 @@ def test_only_an_active_terminal_gets_a_number(clinic, online, code):
 def test_the_witness_learns_serials_and_numbers_that_only_grow(clinic, online, tmp_path):
     clinic.act(lambda tx: online.grant(tx, RECORD, LAB))
     serial = clinic.coordinator.writer.serial
-    online.note_serial(serial)
     assert known(tmp_path) == (serial, 20260105 * 10**9 + 1)
-    online.note_serial(serial - 1)
-    assert known(tmp_path) == (serial, 20260105 * 10**9 + 1)
+    clinic.act(lambda tx: online.grant(tx, RecordId(b"s" * 16), LAB))
+    assert known(tmp_path) == (serial + 1, 20260105 * 10**9 + 2)
 
 
-def test_a_serial_that_is_known_costs_no_write(online, tmp_path):
-    online.note_serial(7)
-    written = (tmp_path / "witness").stat().st_mtime_ns
-    online.note_serial(7)
-    assert (tmp_path / "witness").stat().st_mtime_ns == written
+def test_what_gives_no_serial_costs_no_write(clinic, online, tmp_path):
+    clinic.act(lambda tx: online.grant(tx, RECORD, LAB))
+    written = (tmp_path / "witness").read_bytes()
+    clinic.act(lambda tx: online.grant(tx, RECORD, LAB))
+    clinic.act(Transaction.begin)
+    assert (tmp_path / "witness").read_bytes() == written
 
 
 def test_a_witness_of_another_computer_is_left_as_it_is(clinic, tmp_path):
-    Witness.create(tmp_path / "witness", "another").note_mark(SERIAL, 3)
-    online = OnlineNumbers(
-        clinic.coordinator.arbiter, Witness(tmp_path / "witness", "this computer")
-    )
-    online.note_serial(9)
+    Witness.create(tmp_path / "witness", "another").note_marks({SERIAL: 3})
+    moved = Witness(tmp_path / "witness", "this computer")
+    clinic.coordinator.be_witnessed(moved)
+    clinic.act(lambda tx: OnlineNumbers(clinic.coordinator.arbiter).grant(tx, RECORD, LAB))
     assert known(tmp_path) == (3, None)
     assert not Witness(tmp_path / "witness", "this computer").trusted

@@ -6,17 +6,18 @@ from functools import partial
 import pytest
 
 from coordinator.errors import InRecovery, PoolClosed, RangeOverlap
-from coordinator.judging.recovery import SERIAL, begin_restored, missing_entries
+from coordinator.judging.recovery import begin_restored, missing_entries
 from coordinator.registry import ranges, terminals
 from sync.engine import issuing
-from sync.engine.witness import Witness
 from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
 from sync.rules.serials import Stretch
 from sync.storage.store import Store
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import missing_batches, pull
+from tests.faults import Crash
 from tests.projection import projection
 
 
@@ -98,6 +99,16 @@ def test_days_that_begin_later_count_from_one(clinic, restored, lab, ward):
     assert online(clinic, lab) == "PAT-20260105-10002"
     clinic.now_ms += 24 * 3_600_000
     assert online(clinic, lab) == "PAT-20260106-0001"
+
+
+def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, restored, lab, ward):
+    """If a clock goes back, as it may, to a day of which the backup knew nothing."""
+    clinic.now_ms += 2 * 24 * 3_600_000
+    pull(restored, lab)
+    note_merged(clinic, lab, ward)
+    floors = restored.writer.store.meta.day_floors
+    assert (floors["20260105"], floors["20260106"], floors["20260107"]) == (10_001, 10_000, 10_000)
+    assert "20260108" not in floors
 
 
 def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
@@ -238,7 +249,7 @@ def test_ids_that_clients_were_told_before_it_was_set_back_never_come_to_mean_ot
     (newest,) = coordinator.query("SELECT max(id) FROM patients")
     (change,) = coordinator.query("SELECT max(id) FROM changes")
     online(clinic, lab)
-    witness.note_mark(SERIAL, coordinator.writer.serial)
+    witness.note_marks({SERIAL: coordinator.writer.serial})
     coordinator.restore(backup)
     clinic.act(lambda tx: coordinator.arbiter.recovery.look_back(tx, witness))
     ward.register_offline()
@@ -260,6 +271,9 @@ class Remembered:
 
     def mark(self, name):
         return self._marks.get(name)
+
+    def committed(self, name):
+        return self._marks.get(name, 0)
 
 
 def look_back(coordinator, witness):
@@ -413,6 +427,8 @@ def test_a_register_of_earlier_software_waits_for_no_serial_but_gives_nothing_ag
     assert block_for(clinic, lab).start > block.end
     with pytest.raises(RangeOverlap):
         clinic.grant_range(lab.author, "730000-739999")
+    begin, skipped = coordinator.writer.registry.accounts
+    assert (begin.cause, begin.last) == (Cause.BEGIN, skipped.first - 1), "from now on they count"
     pull(coordinator, ward)
     assert note_merged(clinic, lab, ward) == [False, True]
     assert coordinator.writer.registry.rivals() == []
@@ -501,3 +517,28 @@ def test_a_start_never_begins_and_ends_it(clinic, coordinator, trusted):
         assert in_recovery(clinic)
     with pytest.raises(InRecovery, match="an administrator"):
         clinic.act(coordinator.arbiter.recovery.require_over)
+
+
+def test_a_coordinator_that_died_within_a_commit_leaves_out_its_serials_and_goes_on(
+    clinic, coordinator, lab, tmp_path
+):
+    """The desk may have got the number, for all that the database knows."""
+    witness = Witness.create(tmp_path / "witness", "machine")
+    coordinator.be_witnessed(witness)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.look_back(tx, witness))
+    online(clinic, lab)
+    serial = coordinator.writer.serial
+    coordinator.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        online(clinic, lab)
+    coordinator.reopen()
+    witness.read()
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.look_back(tx, witness))
+    assert not clinic.act(recovery.is_on)
+    assert clinic.act(missing_entries) == []
+    assert online(clinic, lab) == "PAT-20260105-0003"
+    assert coordinator.writer.serial > serial + 1
+    (account,) = [fact for fact in coordinator.writer.registry.accounts if fact.last == serial + 1]
+    assert account.cause is Cause.SKIPPED

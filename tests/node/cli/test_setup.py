@@ -6,9 +6,9 @@ import pytest
 
 from node import config
 from node.cli import main as cli
-from sync.engine.witness import Witness, machine_id
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.witness.memory import Witness, machine_id
 
 
 def test_a_new_node_knows_its_coordinator_and_writes_a_join_file(init, tmp_path, hub_file, capsys):

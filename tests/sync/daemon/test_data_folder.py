@@ -7,7 +7,6 @@ import pytest
 from sync.daemon import data_folder
 from sync.daemon.data_folder import as_option, is_inside, make, require_new, require_whole
 from sync.engine.keys import Signer
-from sync.engine.witness import Witness, machine_id
 from sync.errors import (
     BadConfig,
     BadOption,
@@ -17,6 +16,7 @@ from sync.errors import (
 )
 from sync.model.facts import Author
 from sync.storage.store import Store
+from sync.witness.memory import Witness, machine_id
 
 LAB = Author("LAB1-PC")
 INIT = "mrnmesh-node init"

@@ -5,7 +5,6 @@ import pytest
 from coordinator.registry import terminals
 from sync.engine import issuing
 from sync.engine.issuing import Issued
-from sync.engine.witness import Witness
 from sync.errors import (
     KeyReused,
     MrnConflict,
@@ -18,7 +17,9 @@ from sync.model import bodies
 from sync.model.facts import NO_RECORD, RANGE, REGISTRY, Allocator, Author, RangeFact, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.protocol.questions import Merge
+from sync.witness.memory import Witness
 from tests.clinic import Clinic, pull
+from tests.faults import Crash
 from tests.forging import Run, person
 from tests.projection import projection
 
@@ -175,14 +176,13 @@ class Outside:
     def __init__(self, why: str | None) -> None:
         self.why = why
         self.asked: list[tuple[int, bool]] = []
-        self.opened: list[int] = []
 
     def objection(self, cursor, fresh, below=0):
         self.asked.append((cursor.cursor, fresh))
         return self.why
 
-    def open(self, cursor):
-        self.opened.append(cursor.cursor)
+    def burned(self, range_):
+        return 0
 
 
 def test_a_witness_that_objects_is_heard(lab):
@@ -197,8 +197,6 @@ def test_a_witness_that_objects_is_heard(lab):
     lab.register(lab.draft(), issue)
     lab.register(lab.draft(), issue)
     assert content.asked == [(709999, True), (710000, False)]
-    assert content.opened == [709999, 710000]
-    assert witness.opened == []
 
 
 def test_an_online_number_is_taken_once_and_only_for_its_record(clinic, lab, ward):
@@ -278,15 +276,12 @@ def test_a_range_that_the_coordinator_closed_issues_nothing(clinic, lab):
 
 
 def supply(desk, mrn, witness=None):
-    """A client of the desk brings a number along; the witness is told as the daemon tells it."""
+    """A client of the desk brings a number along."""
 
     def issue(tx):
         return issuing.supplied(tx, desk.author, Mrn(mrn), witness)
 
-    issued = desk.register(desk.draft(), issue).issued
-    if witness is not None:
-        witness.note(issued.range, int(issued.mrn), issued.below)
-    return issued
+    return desk.register(desk.draft(), issue).issued
 
 
 def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, lab):
@@ -306,10 +301,12 @@ def test_a_supplied_number_moves_the_cursor_and_one_below_it_does_not(clinic, la
 def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
     """A number below the cursor does not move it; the witness notices all the same."""
     witness = Witness.create(tmp_path / "witness", "machine")
+    lab.be_witnessed(witness)
     supply(lab, "710005", witness)
     supply(lab, "710001", witness)
     backup = lab.back_up()
-    assert supply(lab, "710003", witness).below == 2
+    supply(lab, "710003", witness)
+    witness.release()
     lab.restore(backup)
     with pytest.raises(NotYourNumber, match="that this database does not know"):
         supply(lab, "710003", Witness(tmp_path / "witness", "machine"))
@@ -317,12 +314,23 @@ def test_a_database_behind_what_clients_supplied_issues_nothing(lab, tmp_path):
         lab.writer.write(lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness))
 
 
-def test_a_process_that_dies_before_the_witness_is_told_goes_on(lab, tmp_path):
+@pytest.mark.parametrize("number", ["710001", "710007"])  # below the cursor, and above it
+def test_a_client_may_supply_a_number_again_that_a_process_which_died_had_not_kept(
+    lab, tmp_path, number
+):
     witness = Witness.create(tmp_path / "witness", "machine")
+    lab.be_witnessed(witness)
     supply(lab, "710005", witness)
-    lab.register(lab.draft(), lambda tx: issuing.supplied(tx, lab.author, Mrn("710001"), witness))
+    lab.connection.fail_at_commit()
+    with pytest.raises(Crash):
+        supply(lab, number, witness)
     lab.reopen()
-    assert supply(lab, "710002", witness).below == 2
+    witness.read()
+    assert supply(lab, number, witness).mrn == number
+    issued = lab.register(
+        lab.draft(), lambda tx: issuing.from_range(tx, lab.author, Allocator.NODE, witness)
+    )
+    assert issued.issued.mrn == ("710006" if number == "710001" else "710008")
 
 
 def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
@@ -344,3 +352,64 @@ def test_a_number_of_two_ranges_that_rivals_granted_may_be_supplied(clinic):
     assert supply(desk, "710007").mrn == "710007"
     with pytest.raises(MrnConflict):
         supply(desk, "710007")
+
+
+# a request that is sent again after the database was set back
+
+
+def keyed(desk, key=b"k" * 16, **fields):
+    return desk.draft(**fields)._replace(key=key, request=b"request", key_text="the-key")
+
+
+@pytest.fixture
+def returned(clinic, lab):
+    """A person whom the desk registered after its backup, and whom the coordinator has kept."""
+    backup = lab.back_up()
+    registered = lab.register(keyed(lab), lab.from_own_range)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    assert lab.mrns() == ["710000"]
+    return registered.issued.mrn
+
+
+def test_a_request_of_before_is_answered_with_the_person_that_came_back(lab, returned):
+    for _ in range(2):
+        again = lab.register(keyed(lab), lab.from_own_range)
+        assert again.issued is None
+        assert lab.query("SELECT mrn FROM patients WHERE id = ?", again.patient) == [(returned,)]
+    assert lab.mrns() == [returned]
+
+
+def test_the_key_of_one_that_came_back_is_good_for_nobody_else(lab, returned):
+    with pytest.raises(KeyReused, match="the-key"):
+        lab.register(keyed(lab, full_name="Somebody Else"), lab.from_own_range)
+    assert lab.mrns() == [returned]
+
+
+def test_an_age_that_is_a_day_older_is_no_other_request(clinic, lab):
+    backup = lab.back_up()
+    guessed = {"dob": "1990-01-01", "dob_estimated": "1"}
+    lab.register(keyed(lab, **guessed), lab.from_own_range)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    again = lab.register(keyed(lab, dob="1991-01-01", dob_estimated="1"), lab.from_own_range)
+    assert again.issued is None
+
+
+def test_what_was_corrected_since_makes_no_other_request(clinic, lab):
+    backup = lab.back_up()
+    registered = lab.register(keyed(lab), lab.from_own_range)
+    lab.amend(lab.fact_of(registered), full_name="Corrected Name")
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    pull(lab, clinic.coordinator)
+    assert lab.register(keyed(lab), lab.from_own_range).issued is None
+
+
+def test_the_same_key_at_another_desk_is_another_request(clinic, lab, ward):
+    """Programs that number their requests use the same keys at each desk."""
+    lab.register(keyed(lab), lab.from_own_range)
+    clinic.heal()
+    assert ward.register(keyed(ward), ward.from_own_range).issued is not None

@@ -1,11 +1,15 @@
 """The replica on an event loop: shielded commits, ordered publishing, one daemon a folder."""
 
 import asyncio
+import os
 import threading
+from datetime import UTC
 from functools import partial
 
 import pytest
 
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from sync.engine import keys, replica
 from sync.engine.issuing import Draft, Issued
@@ -17,11 +21,13 @@ from sync.errors import (
     TerminalNotFound,
     WitnessUnwritable,
 )
-from sync.model.facts import COORDINATOR, Author, RecordId
+from sync.model.facts import COORDINATOR, REGISTRY, Author, RecordId
 from sync.model.numbers import Mrn
-from sync.protocol.questions import NumberQuery, RootsQuery, SignTails
+from sync.protocol.questions import Merge, NumberQuery, SignTails
 from sync.storage import search
+from sync.witness.memory import SERIAL, Witness
 from tests.clinic import PERSON
+from tests.forging import Run, note
 
 AUTHOR = Author("LAB1-PC")
 
@@ -105,73 +111,46 @@ async def test_commits_are_published_in_order_and_before_their_answer(opened):
     assert heard == [1, 2, 3]
 
 
-async def test_a_witness_hears_of_a_number_before_the_caller(tmp_path, signer):
-    heard = []
-    replica.init(tmp_path, AUTHOR)
-    opened = await Replica.open(
-        tmp_path,
-        signer,
-        signer.public_key,
-        note=lambda registered: heard.append(registered.patient),
-    )
-    registered = await opened.register(AUTHOR, draft(1), without_number)
-    assert heard == [registered.patient]
-    await opened.close()
+@pytest.fixture
+async def hub(tmp_path, signer):
+    """A coordinator with a witness."""
+    replica.init(tmp_path / "hub", COORDINATOR)
+    witness = Witness.create(tmp_path / "witness", "machine")
+    hub = await Replica.open(tmp_path / "hub", signer, signer.public_key, witness=witness)
+    yield hub, witness
+    await hub.close()
 
 
-class Unwritable:
-    """A witness that cannot be written until the test mends it."""
-
-    def __init__(self) -> None:
-        self.is_mended = False
-        self.heard: list[int] = []
-
-    def __call__(self, registered) -> None:
-        if not self.is_mended:
-            raise WitnessUnwritable(path="witness", why="a test")
-        self.heard.append(registered.patient)
-
-
-async def test_what_could_not_be_witnessed_is_told_to_nobody_until_it_can(opened):
-    await opened.answer(SignTails())
+async def test_what_the_witness_cannot_be_told_is_not_committed_and_nobody_hears_of_it(
+    hub, tmp_path, monkeypatch
+):
+    hub, witness = hub
+    await hub.answer(SignTails())
     published = []
-    opened.subscribe(published.append)
-    witness = opened._note = Unwritable()
-    cursor = opened.changed.newest
-    again = draft(1, b"k" * 16, b"a")
-    with pytest.raises(WitnessUnwritable):
-        await opened.register(AUTHOR, again, without_number)
-    for attempt in (
-        lambda: people(opened),
-        lambda: opened.register(AUTHOR, again, without_number),  # a repeated request
-        lambda: opened.was_answered(again.key),
-        lambda: opened.answer(RootsQuery()),  # a peer
-    ):
-        with pytest.raises(WitnessUnwritable):
-            await attempt()
-    assert (published, opened.changed.newest) == ([], cursor)
-    witness.is_mended = True
-    assert await people(opened) == 1
-    assert (len(witness.heard), len(published)) == (1, 1)
-    assert opened.changed.newest > cursor
-    assert (await opened.register(AUTHOR, again, without_number)).issued is None
+    hub.subscribe(published.append)
+    before = hub.changed.newest
+
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(witness.file, "_write", full)
+    with pytest.raises(WitnessUnwritable, match="Nothing was changed"):
+        await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == []
+    assert (published, hub.changed.newest) == ([], before)
+    monkeypatch.undo()
+    await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
+    assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == ["FRONT"]
+    assert Witness(tmp_path / "witness", "machine").mark(SERIAL) == 1, "no serial was lost"
+    assert len(published) == 1
 
 
-async def test_a_serial_that_could_not_be_witnessed_is_tried_again(tmp_path, signer):
-    replica.init(tmp_path, COORDINATOR)
-    hub = await Replica.open(tmp_path, signer, signer.public_key)
-    heard = []
-
-    def unwritable(_serial) -> None:
-        raise WitnessUnwritable(path="witness", why="a test")
-
-    hub._note_serial = unwritable
+async def test_a_witness_that_fails_is_no_fault_of_the_database(hub, tmp_path, monkeypatch):
+    hub, witness = hub
+    monkeypatch.setattr(witness.file, "path", tmp_path)  # a folder
     with pytest.raises(WitnessUnwritable):
         await hub.write(lambda tx: terminals.add_terminal(tx, "FRONT", ""))
-    hub._note_serial = heard.append
-    assert await hub.read(lambda snapshot: list(snapshot.registry.terminals)) == ["FRONT"]
-    assert heard == [1]
-    await hub.close()
+    assert hub.health.writing is None
 
 
 async def test_a_read_sees_the_registry_and_the_tables_of_one_commit(tmp_path, signer):
@@ -246,14 +225,14 @@ async def test_a_repeated_key_gives_the_same_person_and_another_request_an_error
     assert await people(opened) == 1
 
 
-async def test_the_newest_serial_is_remembered_before_the_caller_hears_of_it(tmp_path, signer):
-    heard = []
-    replica.init(tmp_path, COORDINATOR)
-    opened = await Replica.open(tmp_path, signer, signer.public_key, note_serial=heard.append)
+async def test_what_changes_the_registry_is_beyond_doubt_before_the_caller_hears_of_it(
+    hub, tmp_path
+):
+    hub, _ = hub
     for serial, code in enumerate(("LAB1", "LAB2"), 1):
-        await opened.write(partial(terminals.add_terminal, code=code, name=""))
-        assert heard[-1] == serial
-    await opened.close()
+        await hub.write(partial(terminals.add_terminal, code=code, name=""))
+        known = Witness(tmp_path / "witness", "machine")
+        assert (known.mark(SERIAL), known.committed(SERIAL)) == (serial, serial)
 
 
 async def test_a_number_is_granted_by_whom_it_was_opened_with(tmp_path, signer):
@@ -275,3 +254,38 @@ async def test_a_number_is_granted_by_whom_it_was_opened_with(tmp_path, signer):
 async def test_a_node_grants_nothing(opened):
     granted = await opened.answer(NumberQuery(RecordId(b"r" * 16), AUTHOR))
     assert granted == (None, "not_a_coordinator")
+
+
+async def test_a_registration_gets_in_between_the_parts_of_a_large_merge(tmp_path, signer):
+    """The merge was asked for first, and is one message of a peer."""
+    replica.init(tmp_path, COORDINATOR)
+    arbiter = Arbiter(Recovery(os.urandom, UTC))
+    hub = await Replica.open(tmp_path, signer, signer.public_key, arbiter)
+    desk = keys.Signer.from_seed(b"d" * 32)
+    incarnation = hub.identity.incarnation
+    await hub.write(lambda tx: terminals.add_terminal(tx, AUTHOR, AUTHOR))
+    await hub.write(lambda tx: terminals.join_node(tx, AUTHOR, desk.public_key, incarnation))
+    runs = [Run(AUTHOR, desk, client).then(*map(note, range(200))) for client in range(8)]
+    order: list[str] = []
+    hub.subscribe(lambda commit: order.extend({batch.author for batch in commit.batches}))
+    await hub.answer(SignTails())
+    merging = asyncio.create_task(hub.merge(Merge(tuple(run.batch() for run in runs)), "peer"))
+    await asyncio.sleep(0)  # its first part is queued
+    await hub.register(COORDINATOR, draft(1), without_number)
+    assert not merging.done()
+    merged = await merging
+    await hub.close()
+    assert merged.facts == 1600
+    assert {outcome.entry for outcome in merged.outcomes} == {"accepted"}
+    assert order.count(AUTHOR) == 8
+    assert order.index(COORDINATOR) < 4
+
+
+async def test_the_outcomes_of_a_merge_in_parts_are_in_the_order_of_its_batches(opened):
+    nobody = keys.Signer.from_seed(b"n" * 32)
+    unsigned = Run(AUTHOR, nobody, 5).then(note(1)).batch()
+    wrong = Run("@nobody", nobody, 5).then(note(1)).batch()
+    batches = (unsigned, wrong, unsigned._replace(author=REGISTRY))
+    merged = await opened.merge(Merge(batches), "peer")
+    assert [outcome.entry for outcome in merged.outcomes] == ["not_yet", "invalid", "invalid"]
+    assert (await opened.merge(Merge(()), "peer")) == ((), 0)

@@ -52,7 +52,7 @@ async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(
 
     def set_back(tx):
         tx.begin()
-        tx.store.local.go_on_above(os.urandom)
+        tx.store.local.go_on_above(os.urandom, tx.now_ms)
 
     await desk.replica.write(set_back)
     await desk.register(full_name="Bilal Khan", dob="2019-06-30")

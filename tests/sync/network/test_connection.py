@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from typing import Any
 
 import aiohttp
@@ -195,3 +196,31 @@ async def live(house: House) -> Daemon:
     await lab.peering.wait_live(COORDINATOR)
     await house.coordinator.peering.wait_live(LAB)
     return lab
+
+
+# before the peer has proved who it is
+
+
+async def test_while_the_writer_is_busy_a_stranger_fills_no_memory(house):
+    """It sends the largest messages, which nobody can look at yet: the line is cut at the first."""
+    busy, free = threading.Event(), threading.Event()
+
+    def work() -> None:
+        busy.set()
+        assert free.wait(WAIT_S)
+
+    working = asyncio.create_task(house.coordinator.replica._run(work))
+    await asyncio.to_thread(busy.wait, WAIT_S)
+    try:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.ws_connect(house.coordinator.url) as websocket,
+        ):
+            await house.coordinator.until(lambda sessions: len(sessions) == 1)
+            (connection,) = house.coordinator.peering._connections
+            await websocket.send_bytes(bytes(limits.FRAME_BYTES_MAX))
+            assert await connection.ended == "protocol"
+            assert connection.session._inbox_bytes == 0
+    finally:
+        free.set()
+        await working

@@ -205,6 +205,17 @@ def test_what_could_not_be_merged_is_said_when_it_goes_live(what):
     assert side.host.events == [LiveNow(complete=False)]
 
 
+@pytest.mark.parametrize("author", ["registry", "coordinator"])
+def test_while_the_facts_of_the_coordinator_differ_it_is_not_complete(author):
+    """Some may be on their way, so nobody may take them for lost yet."""
+    side = Side(HERE)
+    side.rounds.first(HERE)
+    side.rounds.on_settled(Settled(HERE._replace(**{author: b"x" * 32})))
+    assert side.host.events == [LiveNow(complete=False)]
+    side.rounds.on_settled(Settled(THIRD))
+    assert side.host.events == [LiveNow(complete=False), LiveNow(complete=True)]
+
+
 def test_a_peer_that_settles_with_less_hears_what_is_held_here():
     side = Side(HERE)
     side.rounds.first(HERE)

@@ -7,12 +7,11 @@ from datetime import date
 import pytest
 
 from sync.reading.readers import THREADS, Readers
-from sync.reading.shown import Shown
 
 
 @pytest.fixture
 async def readers(lab):
-    readers = Readers(lab.path, Shown(lab.writer.commit_number), lambda: date(2026, 1, 5))
+    readers = Readers(lab.path, lambda: date(2026, 1, 5))
     yield readers
     await readers.close()
 
@@ -61,7 +60,7 @@ async def test_what_an_act_raises_reaches_the_caller_and_the_next_reads_go_on(re
 
 
 async def test_closing_waits_for_what_is_being_read(lab):
-    readers = Readers(lab.path, Shown(lab.writer.commit_number), lambda: date(2026, 1, 5))
+    readers = Readers(lab.path, lambda: date(2026, 1, 5))
     begun, go_on = threading.Event(), threading.Event()
 
     def slow(snapshot):

@@ -1,14 +1,12 @@
 """A snapshot: one commit and nothing newer, its own registry, and no way to write."""
 
 import sqlite3
-import threading
 from datetime import date
 
 import pytest
 
 from sync.model import runs
 from sync.reading.connection import FoldedRegistry, ReadConnection
-from sync.reading.shown import NotShown, Shown
 from tests.sync.patients import reading
 
 
@@ -48,31 +46,3 @@ def test_shards_that_are_too_large_are_named(lab, monkeypatch):
     monkeypatch.setattr(runs, "SHARD_RUNS_MAX", 0)
     with reading(lab) as snapshot:
         assert "LAB1-PC/0" in snapshot.oversized_shards()
-
-
-def test_it_waits_for_the_commit_that_it_sees_and_not_for_an_older_one(lab, connection):
-    lab.register_offline()
-    newest = lab.writer.commit_number
-    shown = Shown(newest - 1)
-    seen = []
-
-    def look() -> None:
-        with connection.snapshot(shown) as snapshot:
-            seen.append(snapshot.counts.newest_id())
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    assert seen == []
-    shown.advance(newest)
-    thread.join(10)
-    assert seen == [1]
-
-
-def test_after_one_that_may_not_be_shown_the_connection_works_again(lab, connection):
-    lab.register_offline()
-    shown = Shown(0)
-    shown.stop()
-    with pytest.raises(NotShown), connection.snapshot(shown):
-        pass
-    with connection.snapshot() as snapshot:
-        assert snapshot.counts.newest_id() == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from sync.model import facts
+from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.meta import Meta, Value
@@ -12,7 +13,7 @@ ON_DISK = {
     "replica": (b"r" * 16, "replica", b"r" * 16),
     "incarnation": (Incarnation(b"12345678"), "incarnation", b"12345678"),
     "projection_version": (6, "projection", 6),
-    "coordinator_ms": (1_767_600_000_000, "coordinator_ms", 1_767_600_000_000),
+    "kept_time": (KeptTime(5, True), "kept_time", b"\x92\x05\xc3"),
     "serial_floor": (41, "serial_floor", 41),
     "own_pasts_met": (2, "own_pasts_met", 2),
     "feed_epoch": ("0123456789abcdef", "feed_epoch", "0123456789abcdef"),
@@ -34,6 +35,7 @@ ON_DISK = {
     "recovery_gave_up": (True, "recovery_gave_up", 1),
     "range_floor": (10_999_999, "range_floor", 10_999_999),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
+    "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
     "pool": ({"on": True}, "pool", facts.pack({"on": True})),
 }
 """Accessor -> (a value, its key, the form in which the table holds it)."""
@@ -63,7 +65,7 @@ def test_a_value_has_its_key_and_form_and_reads_back(meta, name):
 def test_what_was_never_written_has_a_value_that_says_so(meta):
     assert (meta.author, meta.recovery, meta.pool, meta.checked_ms) == (None,) * 4
     assert (meta.replica, meta.incarnation) == (b"", b"")
-    assert (meta.coordinator_ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
+    assert (meta.kept_time.ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
     assert (meta.patient_floor, meta.indexed, meta.range_floor, meta.feed_epoch) == (0, 0, 0, "")
     assert (meta.recovery_whole, meta.recovery_witnessed) == (None, False)
     assert not meta.recovery_gave_up

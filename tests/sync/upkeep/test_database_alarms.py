@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.errors import DiskFull, StoreError, WitnessUnwritable
+from sync.errors import DiskFull, StoreError
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 from sync.upkeep.database_alarms import DatabaseWatch
@@ -48,15 +48,5 @@ async def test_what_is_tried_again_and_fails_again_stays_an_alarm(opened):
             await watch.try_again()
         assert [alarm.code for alarm in watch.alarms()] == ["disk_read_only"]
     connection.execute("PRAGMA query_only = OFF")
-    await watch.try_again()
-    assert watch.alarms() == []
-
-
-async def test_a_witness_that_cannot_be_written_is_an_alarm(opened):
-    watch = DatabaseWatch(opened)
-    opened.health.writing = WitnessUnwritable(path="/witness", why="no room")
-    (alarm,) = watch.alarms()
-    assert alarm.code == "witness_unwritable"
-    assert "/witness: no room" in alarm.text
     await watch.try_again()
     assert watch.alarms() == []

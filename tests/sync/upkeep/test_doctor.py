@@ -5,11 +5,11 @@ import pytest
 from node.backups import KIND
 from node.cli.doctor import CHECKS
 from sync.cli.errors import CallRefused
-from sync.engine.witness import Witness
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import doctor
 from sync.upkeep.findings import FindingLevel
+from sync.witness.memory import Witness
 from tests.folders import idle_desk
 
 

@@ -6,7 +6,6 @@ from coordinator import config as coordinator_config
 from coordinator.backups import KIND as COORDINATOR_KIND
 from node import config
 from node.backups import KIND
-from sync.engine.witness import Witness, machine_id
 from sync.errors import BadOption, WitnessUnwritable
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
@@ -14,6 +13,7 @@ from sync.upkeep import backup, restore
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
 from sync.upkeep.restore import RestoreOptions
+from sync.witness.memory import Witness, machine_id
 from tests.folders import new_desk
 
 NOW_MS = 1_767_600_000_000

@@ -1,0 +1,392 @@
+"""A witness of issued numbers, kept outside the data folder.
+
+A database that was put back to an older copy does not know what it issued since. The witness does:
+it remembers the mark of each range and the machine, and a database that is behind it, or used and
+without one, issues nothing from that range.
+
+It is told of a number before the commit that stores it, as an *intent*: what the database knew
+before, the number, and the id of the registration. So nobody can see a number that the witness
+does not know. A process that dies between the two leaves an intent of which the database knows
+nothing. Whether the number was shown cannot be known afterwards, so the next process never issues
+it and goes on above it. A database that lacks more than that was set back.
+
+`sync.witness.file` has the file. What it says after its sequence is the machine and the
+marks; intents are among the marks under the name ``intents``, where version 0.2.0 of the software,
+which has none, keeps them and does not look at them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sync.errors import StoreError, WitnessUnwritable
+from sync.model.facts import FactId
+from sync.model.numbers import NumberRange
+from sync.storage.cursors import Cursor
+from sync.witness.file import WitnessFile
+
+if sys.platform == "win32":
+    import winreg
+
+SERIAL: Final = "serial"
+"""The name of a coordinator's newest serial."""
+
+_BEGUN: Final = "begun"
+_INTENTS: Final = "intents"
+_FACTS_MAX: Final = 16
+_MACHINE_FILES: Final = ("/etc/machine-id", "/var/lib/dbus/machine-id")
+
+
+class Intent(NamedTuple):
+    """A number that the witness was told of before its commit.
+
+    ``before`` is what the database knew. ``facts`` are the registrations that were to carry the
+    number: more than one where a commit failed and the number was taken again.
+    """
+
+    number: int
+    before: int
+    facts: tuple[FactId, ...] = ()
+
+
+class Intents(dict[str, Intent]):
+    """What one transaction issues, by the names under which the witness keeps it."""
+
+    def issue(self, name: str, number: int, before: int) -> None:
+        """Note that a number is issued.
+
+        Args:
+            name: for a number out of a range, the text of that range.
+            before: what the database knew under that name when the transaction began.
+        """
+        self[name] = Intent(number, before)
+
+    def carry(self, fact: FactId) -> None:
+        """The numbers that were issued so far are carried by this registration."""
+        for name, intent in self.items():
+            self[name] = intent._replace(facts=(fact,))
+
+
+class Used(NamedTuple):
+    """How far a database has used a range.
+
+    ``below`` is how many numbers below the cursor clients supplied, ``facts`` are the
+    registrations of this replica's own that carry the number at the cursor.
+    """
+
+    cursor: Cursor
+    below: int
+    facts: frozenset[FactId]
+
+
+class WitnessMarks(NamedTuple):
+    """What a witness remembered at one moment; ``trusted`` as `Witness.trusted` has it.
+
+    ``marks`` are numbers that an honest database knows. ``left`` are intents of earlier processes,
+    which it may lack. ``strange`` are the ranges of which the database knows another registration
+    under the very number that was intended.
+    """
+
+    trusted: bool
+    marks: Mapping[str, int]
+    left: Mapping[str, Intent]
+    strange: frozenset[str]
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range whose cursor stands there, None if it may.
+
+        Args:
+            cursor: what the database says.
+            fresh: the database says that nothing was ever issued from the range.
+            below: how many numbers below its cursor the database says that clients supplied.
+        """
+        if not self.trusted:
+            return "this database was moved or copied here; run `mrnmesh-node renew`"
+        name = cursor.range.text
+        mark = self.marks.get(name)
+        if mark is None and not fresh:
+            return "it was used, and there is no witness of how far"
+        if mark is not None and mark > cursor.cursor:
+            known = max(mark, self.burned(cursor.range))
+            return f"numbers up to {known} were issued that this database does not know"
+        if self.marks.get(below_name(cursor.range), 0) > below:
+            return "clients supplied numbers of it that this database does not know"
+        if name in self.strange:
+            return f"another copy of this database has issued {cursor.cursor}"
+        return None
+
+    def burned(self, range_: NumberRange) -> int:
+        """The number up to which an earlier process may have issued, 0 if none is in doubt."""
+        left = self.left.get(range_.text)
+        return left.number if left is not None else 0
+
+
+class Witness:
+    """The marks of one replica's ranges, in the file at ``path``.
+
+    The file is read when it is first asked about, or by `read`. So a witness can be named before
+    the data folder is locked, and read after that, when no other daemon writes it any more.
+
+    Args:
+        machine: what names this computer, see `machine_id`; empty if nothing does.
+    """
+
+    def __init__(self, path: Path, machine: str) -> None:
+        self.file = WitnessFile(path)
+        self._machine = machine
+        self._moved = False
+        self._is_read = False
+        self._is_settled = True
+        self._marks: Mapping[str, int] = {}
+        self._left: Mapping[str, Intent] = {}
+        self._open: Mapping[str, Intent] = {}
+        self._failed: Mapping[str, Intent] = {}
+        self._strange: frozenset[str] = frozenset()
+
+    @classmethod
+    def create(cls, path: Path, machine: str) -> Witness:
+        """A witness for a new incarnation of a database; one that is there is replaced.
+
+        Raises:
+            WitnessUnwritable: the file cannot be replaced.
+        """
+        witness = cls(path, machine)
+        witness.begin_anew()
+        return witness
+
+    def begin_anew(self) -> None:
+        """Forget everything, and go on as the witness of this computer; replaces the file.
+
+        Raises:
+            WitnessUnwritable: the file cannot be replaced.
+        """
+        self.file.remove()
+        self._take(None)
+        self.note_marks({_BEGUN: 0})
+
+    # one process at a time
+
+    def hold(self) -> None:
+        """Keep other processes from using it until `release`, then read the file.
+
+        Raises:
+            WitnessInUse: another process holds it.
+            WitnessUnwritable: it is there and cannot be read.
+        """
+        self.file.hold()
+        try:
+            self.read()
+        except OSError as error:
+            self.file.release()
+            raise WitnessUnwritable(path=self.file.path, why=error.strerror) from error
+
+    def release(self) -> None:
+        """Note what was committed as such, and let others use it."""
+        try:
+            self.settle()
+        finally:
+            self.file.release()
+
+    def read(self) -> None:
+        """Read the file now.
+
+        Raises:
+            OSError: it is there and cannot be read.
+        """
+        self._take(self.file.read())
+
+    def _take(self, content: list[Any] | None) -> None:
+        """Know what the file says, and nothing else."""
+        machine, marks = content if content is not None else (self._machine, {})
+        intents = {
+            name: Intent(number, before, tuple(map(FactId, facts)))
+            for name, number, before, facts in marks.pop(_INTENTS, ())
+        }
+        # Version 0.2.0 raises a mark and leaves the intent as it was: then it is long settled.
+        self._left = {name: one for name, one in intents.items() if marks.get(name) == one.number}
+        self._marks = marks | {name: one.before for name, one in self._left.items()}
+        self._open, self._failed, self._strange = {}, {}, frozenset()
+        self._moved = machine != self._machine
+        self._is_read = self._is_settled = True
+
+    # what it knows
+
+    @property
+    def marks(self) -> Mapping[str, int]:
+        """Everything that it was told, by its name; that of a range is its text."""
+        return _raised(self.seen().marks, self._intents())
+
+    def mark(self, name: str) -> int | None:
+        """What it was told under a name."""
+        return self.marks.get(name)
+
+    def committed(self, name: str) -> int:
+        """What an honest database knows under a name; it may lack what lies above, see `mark`."""
+        return self.seen().marks.get(name, 0)
+
+    @property
+    def trusted(self) -> bool:
+        """True when there is a witness, and it was written on this computer."""
+        return self.seen().trusted
+
+    def seen(self) -> WitnessMarks:
+        """What it remembers now; that does not change any more."""
+        if not self._is_read:
+            self.read()
+        trusted = _BEGUN in self._marks and not self._moved
+        return WitnessMarks(trusted, self._marks, self._left, self._strange)
+
+    def objection(self, cursor: Cursor, fresh: bool, below: int = 0) -> str | None:
+        """Why nothing may be issued from a range now, see `WitnessMarks.objection`."""
+        return self.seen().objection(cursor, fresh, below)
+
+    def burned(self, range_: NumberRange) -> int:
+        """See `WitnessMarks.burned`."""
+        return self.seen().burned(range_)
+
+    # what it is told
+
+    def catch_up(self, used: Iterable[Used]) -> None:
+        """Compare with a database at start, and remember what only the database knows.
+
+        Version 0.2.0 told its witness after the commit, so one of its databases may be ahead. To be
+        called before anybody can be shown those numbers. It never answers an objection: what the
+        witness did not know of before it goes on not knowing of.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+        """
+        seen = self.seen()
+        marks: dict[str, int] = {}
+        strange = set()
+        for cursor, below, facts in used:
+            text, name = cursor.range.text, below_name(cursor.range)
+            left, committed = seen.left.get(text), seen.marks
+            is_there = left is not None and left.number == cursor.cursor and bool(facts)
+            if is_there and left is not None and left.facts and facts.isdisjoint(left.facts):
+                strange.add(text)
+                continue
+            if text in committed and seen.objection(cursor, False, below) is None:
+                marks |= {text: cursor.cursor} if cursor.cursor > committed[text] else {}
+                marks |= {name: below} if below > committed.get(name, 0) else {}
+        self._strange = frozenset(strange)
+        if marks:
+            self.note_marks(marks)
+
+    def intend(self, numbers: Mapping[str, Intent]) -> None:
+        """Remember, on disk before this returns, that a transaction is about to issue numbers.
+
+        `took` or `withdraw` says how it ended. A witness that is not trusted stays as it is:
+        written to, one from another computer would look as if it were of this one at the next
+        start.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+        """
+        if not self.trusted:
+            return
+        intents = dict(numbers)
+        for name, failed in self._failed.items():
+            # A commit that failed may still come to light after a power cut. So where its number
+            # is taken again, either registration may be the one that carries it.
+            if name in intents and intents[name].number == failed.number:
+                facts = (*failed.facts, *intents[name].facts)[-_FACTS_MAX:]
+                intents[name] = intents[name]._replace(facts=facts)
+        self._open = intents
+        self._store()
+
+    def took(self) -> None:
+        """What was intended last is committed."""
+        if not self._open:
+            return
+        # New mappings, for another thread may look at those that `seen` has given.
+        self._marks = _raised(self._marks, self._open)
+        self._left = {
+            name: one._replace(before=max(one.before, self._marks[name]))
+            for name, one in self._left.items()
+            if one.number > self._marks[name]
+        }
+        self._open, self._failed, self._is_settled = {}, {}, False
+
+    def settle(self) -> None:
+        """Note as committed what was, so that a database that lacks it was certainly set back.
+
+        Otherwise the next intent says so, which spares each registration a second write. Where it
+        cannot be written, it stays as it is.
+        """
+        if not self._is_settled:
+            with contextlib.suppress(StoreError):
+                self._store()
+
+    def withdraw(self) -> None:
+        """What was intended last is not committed, and nobody has heard of it."""
+        if self._open:
+            self._open, self._failed, self._is_settled = {}, self._open, False
+
+    def note_marks(self, numbers: Mapping[str, int]) -> None:
+        """Remember numbers under names, the highest of each, on disk before this returns.
+
+        Raises:
+            StoreUnsafe: the marks do not fit into a slot.
+            WitnessUnwritable: the file cannot be written.
+            WitnessShared: another process has written it.
+        """
+        known = self.marks
+        highest = {name: max(n, known.get(name, n)) for name, n in numbers.items()}
+        self._marks = {**self._marks, **highest}
+        self._left = {name: one for name, one in self._left.items() if name not in highest}
+        self._store()
+
+    def try_again(self) -> None:
+        """Write what could not be written the last time, so that its failure is what is so now.
+
+        Raises:
+            StoreUnsafe, WitnessUnwritable, WitnessShared: see `note_marks`.
+        """
+        if self.file.failure is not None:
+            self._store()
+
+    def _intents(self) -> Mapping[str, Intent]:
+        """What the database may lack: a number left over may lie above one that is intended now."""
+        open_ = {
+            name: one._replace(number=max(one.number, self._left.get(name, one).number))
+            for name, one in self._open.items()
+        }
+        return {**self._left, **open_}
+
+    def _store(self) -> None:
+        intents = self._intents()
+        content: dict[str, Any] = dict(self.marks)
+        if intents:
+            content[_INTENTS] = [(name, *one) for name, one in intents.items()]
+        self.file.write(self._machine, content)
+        self._is_settled = not self._open
+
+
+def _raised(marks: Mapping[str, int], intents: Mapping[str, Intent]) -> dict[str, int]:
+    return {
+        **marks,
+        **{name: max(one.number, marks.get(name, 0)) for name, one in intents.items()},
+    }
+
+
+def below_name(range_: NumberRange) -> str:
+    """The name of how many numbers below its mark were supplied."""
+    return f"{range_.text} below"
+
+
+def machine_id() -> str:
+    """What the operating system calls this installation of itself; empty if it has no name."""
+    if sys.platform == "win32":
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+    for name in _MACHINE_FILES:
+        try:
+            return Path(name).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+    return ""

@@ -1,0 +1,179 @@
+"""What a desk gets by itself is bounded, and an administrator's word goes beyond it."""
+
+from __future__ import annotations
+
+import pytest
+
+from coordinator.errors import TooManyNumbers
+from coordinator.registry import pool, quotas, ranges
+from coordinator.registry.quotas import AT_ONCE, BLOCKS_A_DAY, DAY_MS, EVERY_MS
+from sync.engine.issuing import Issued
+from sync.model.facts import Author, RecordId
+from sync.model.numbers import NumberRange
+from sync.protocol.questions import Merge
+from tests.clinic import Clinic, Desk, pull
+from tests.forging import Run, person
+
+LAB = Author("LAB1-PC")
+
+
+@pytest.fixture
+def greedy(clinic: Clinic) -> Desk:
+    return clinic.desk(LAB)
+
+
+def take_blocks(clinic: Clinic, desk: Desk, turns: int, first: int = 0) -> list[str]:
+    """The desk registers only the last number of each block that it gets; gives its blocks."""
+    hub = clinic.coordinator
+    for turn in range(first, first + turns):
+        connected = {(LAB, desk.writer.identity.incarnation)}
+        clinic.act(lambda tx: ranges.review(tx, connected))  # noqa: B023
+        newest = hub.writer.registry.blocks_of(LAB)[-1]
+        claim = person(turn, str(newest.range.end), LAB)
+        run = Run(LAB, desk.signer, 1000 + turn).then(claim)
+        hub.exchange.merge(Merge((run.batch(),), hub.roots))
+    return [block.range.text for block in hub.writer.registry.blocks_of(LAB)]
+
+
+def hindrances(clinic: Clinic, desk: Desk) -> list[str]:
+    connected = {(LAB, desk.writer.identity.incarnation)}
+    found = clinic.act(lambda tx: ranges.review(tx, connected))
+    return [one.hindrance for one in found.waiting]
+
+
+def test_who_registers_only_the_last_number_of_each_block_does_not_eat_the_pool(clinic, greedy):
+    assert len(take_blocks(clinic, greedy, 20)) == BLOCKS_A_DAY
+    (why,) = hindrances(clinic, greedy)
+    assert why.startswith("LAB1-PC got 4 blocks with 40000 numbers within 24 hours")
+    assert "`mrnmesh-coordinator terminals allow LAB1-PC`" in why
+    clinic.now_ms += DAY_MS
+    assert len(take_blocks(clinic, greedy, 20, 50)) == 2 * BLOCKS_A_DAY
+
+
+def test_of_small_blocks_a_desk_gets_more(clinic, greedy):
+    clinic.act(lambda tx: pool.change(tx, NumberRange.parse("8000000-8999999"), 1000, None))
+    assert len(take_blocks(clinic, greedy, 20)) == quotas.NUMBERS_A_DAY // 1000
+
+
+def test_ranges_that_an_administrator_grants_do_not_count(clinic, greedy):
+    for number in range(6):
+        clinic.act(lambda tx: ranges.grant_next(tx, LAB))
+        take_blocks(clinic, greedy, 1, 100 + number)
+    assert len(take_blocks(clinic, greedy, 20)) == 6 + BLOCKS_A_DAY
+    assert hindrances(clinic, greedy)
+    clinic.act(lambda tx: ranges.grant_next(tx, LAB))
+    assert hindrances(clinic, greedy) == []
+
+
+def test_an_administrators_word_lifts_the_bound_for_some_days(clinic, greedy):
+    take_blocks(clinic, greedy, 6)
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    assert len(take_blocks(clinic, greedy, 3, 50)) == BLOCKS_A_DAY + 3
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 0))
+    assert hindrances(clinic, greedy)
+    assert clinic.act(lambda tx: dict(tx.store.meta.quotas_lifted)) == {LAB: clinic.now_ms}
+
+
+def test_a_block_of_a_clock_that_was_wrong_does_not_count_for_years(clinic, greedy):
+    clinic.now_ms += 1000 * DAY_MS
+    take_blocks(clinic, greedy, BLOCKS_A_DAY)
+    ahead = clinic.coordinator.writer.now_ms
+    hub = clinic.coordinator
+
+    def act(tx):
+        tx.now_ms = ahead - 500 * DAY_MS  # the clock is right again
+        quotas.require_block(tx, LAB, pool.BLOCK)
+
+    hub.write(act)
+
+
+# online numbers
+
+
+def ask(clinic: Clinic, number: int) -> bool:
+    """True when the desk got a number for a new person."""
+    record = RecordId(number.to_bytes(16))
+    try:
+        clinic.act(lambda tx: clinic.coordinator.arbiter.grant(tx, record, LAB))
+    except TooManyNumbers:
+        return False
+    return True
+
+
+def served(clinic: Clinic, people: range) -> bool:
+    """True when the desk got a number for each of some people."""
+    return [ask(clinic, number) for number in people] == [True] * len(people)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quotas, "AT_ONCE", 5)
+
+
+@pytest.mark.usefixtures("few", "greedy")
+def test_a_desk_gets_so_many_numbers_at_once_and_then_one_a_second(clinic):
+    assert [ask(clinic, number) for number in range(7)] == [True] * 5 + [False] * 2
+    clinic.now_ms += 3 * EVERY_MS
+    assert [ask(clinic, number) for number in range(7, 12)] == [True] * 3 + [False] * 2
+    clinic.now_ms += 100 * EVERY_MS
+    assert [ask(clinic, number) for number in range(12, 19)] == [True] * 5 + [False] * 2
+
+
+@pytest.mark.usefixtures("few", "greedy")
+def test_who_asks_again_for_the_same_person_gets_the_same_number_and_it_does_not_count(clinic):
+    assert [ask(clinic, 1) for _ in range(20)] == [True] * 20
+    assert [ask(clinic, number) for number in range(1, 6)] == [True] * 5
+
+
+@pytest.mark.usefixtures("few", "greedy")
+def test_one_desk_does_not_use_up_what_another_one_may_have(clinic):
+    other = clinic.desk("OTHER").author
+    assert not served(clinic, range(9))
+    arbiter = clinic.coordinator.arbiter
+    assert clinic.act(lambda tx: arbiter.grant(tx, RecordId(b"o" * 16), other)).mrn
+
+
+@pytest.mark.usefixtures("few", "greedy")
+def test_a_word_of_an_administrator_and_then_who_was_refused(clinic):
+    quota = clinic.coordinator.arbiter.quota
+    assert quota.refused(clinic.now_ms) == []
+    assert not served(clinic, range(9))
+    assert quota.refused(clinic.now_ms) == [LAB]
+    clinic.act(lambda tx: quotas.lift(tx, LAB, 1))
+    assert served(clinic, range(20, 40))
+    assert quota.refused(clinic.now_ms + quotas.ALARM_MS) == []
+
+
+@pytest.mark.usefixtures("few", "greedy")
+def test_a_clock_that_goes_back_keeps_nobody_waiting_for_longer(clinic):
+    assert not served(clinic, range(9))
+    quota = clinic.coordinator.arbiter.quota
+
+    def at(ago_ms):
+        def act(tx):
+            tx.now_ms -= ago_ms
+            quota.take(tx, LAB)
+
+        return act
+
+    for ago_ms in (10 * DAY_MS, 10 * DAY_MS - EVERY_MS):
+        try:
+            clinic.coordinator.write(at(ago_ms))
+        except TooManyNumbers:
+            continue
+        break
+    else:
+        raise AssertionError("it waits for the time that the clock had before")
+
+
+def test_the_bounds_are_above_what_an_honest_desk_needs():
+    """A person every ten seconds at a desk that never rests is 8,640 a day."""
+    assert AT_ONCE + DAY_MS // EVERY_MS > 8_640
+    assert pool.BLOCK * BLOCKS_A_DAY > 8_640
+
+
+def test_people_without_a_number_get_theirs_whatever_was_granted(clinic, greedy, monkeypatch):
+    monkeypatch.setattr(quotas, "AT_ONCE", 0)
+    greedy.register(greedy.draft(), lambda _tx: Issued(None, True))
+    pull(clinic.coordinator, greedy)
+    assert clinic.coordinator.query("SELECT count(*) FROM grants") == [(1,)]

@@ -1,0 +1,113 @@
+"""The file of a witness: torn writes, full disks, and other processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.witness.file import SLOT_BYTES, WitnessFile
+
+HOLDER = """
+import sys
+from pathlib import Path
+from sync.witness.file import WitnessFile
+file = WitnessFile(Path(sys.argv[1]))
+file.hold()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "state" / "witness"
+
+
+def test_what_was_written_last_is_read(path):
+    file = WitnessFile(path)
+    assert file.read() is None
+    for number in range(5):
+        file.write("machine", {"mark": number})
+        assert WitnessFile(path).read() == ["machine", {"mark": number}]
+
+
+def test_what_does_not_fit_is_refused_and_what_was_there_stays(path):
+    file = WitnessFile(path)
+    file.write("small")
+    with pytest.raises(StoreUnsafe):
+        file.write("x" * SLOT_BYTES)
+    assert WitnessFile(path).read() == ["small"]
+
+
+def test_a_write_that_fails_is_tried_again_in_the_same_slot(path, monkeypatch):
+    """The other slot is the only one that is known to be whole."""
+    file = WitnessFile(path)
+    file.write("before")
+    real, slots = file._write, []
+
+    def torn(slot: int, data: bytes) -> None:
+        slots.append(slot)
+        real(slot, data[:22])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(file, "_write", torn)
+    for _ in range(3):
+        with pytest.raises(WitnessUnwritable, match="No space left"):
+            file.write("after")
+        assert WitnessFile(path).read() == ["before"]
+    assert len(set(slots)) == 1
+    assert file.failure is not None
+    monkeypatch.undo()
+    file.write("after")
+    assert file.failure is None
+    assert WitnessFile(path).read() == ["after"]
+
+
+def test_another_process_that_holds_it_keeps_others_out_until_it_ends(path):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(WitnessInUse, match="second copy of this data folder"):
+            WitnessFile(path).hold()
+        holder.kill()
+    file = WitnessFile(path)
+    file.hold()
+    file.release()
+
+
+def test_what_another_process_writes_without_a_lock_is_noticed_before_the_next_write(path):
+    """Version 0.2.0 of the software knows of no lock."""
+    file, copy = WitnessFile(path), WitnessFile(path)
+    file.write("ours")
+    copy.read()
+    copy.write("the copy's")
+    for _ in range(2):
+        with pytest.raises(WitnessShared, match="Stop the copy"):
+            file.write("ours again")
+    assert WitnessFile(path).read() == ["the copy's"]
+    assert file.failure is not None
+
+
+def test_one_that_is_removed_while_it_is_in_use_is_written_anew(path):
+    file = WitnessFile(path)
+    file.write("first")
+    path.unlink()
+    file.write("second")
+    assert WitnessFile(path).read() == ["second"]
+
+
+def test_where_no_lock_can_be_made_it_can_be_used_all_the_same(path, monkeypatch):
+    file = WitnessFile(path)
+    path.parent.mkdir()
+    path.with_name("witness.lock").mkdir()
+    file.hold()
+    file.write("there")
+    file.release()
+    assert WitnessFile(path).read() == ["there"]
