@@ -34,7 +34,7 @@ from tests.projection import difference, folded_from_nothing, projection
 LAB = Author("LAB1-PC")
 AT = "2026-01-06T12:00:00+05:00"
 
-STEPS_MAX: Final = 60_000
+STEPS_MAX: Final = 30_000
 """Steps of SQLite's virtual machine for one fact, with the verdict on it; a row read or compared is
 some ten of them. Nearly all facts take less than a tenth of it. What takes most is a shard of as
 many runs as it may have, `SHARD_RUNS_MAX`, whose ends are read again for its digest."""
