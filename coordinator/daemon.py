@@ -17,6 +17,7 @@ from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
 from coordinator.api.salvage import SalvageApi
+from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
@@ -26,6 +27,8 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.repeat_watch import LOOK_S as REPEATS_S
+from coordinator.repeat_watch import RepeatWatch
 from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
@@ -42,7 +45,6 @@ from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
-from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -50,6 +52,8 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
+from sync.upkeep import set_back
+from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -87,6 +91,9 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
     numbers = OnlineNumbers(arbiter)
+    signers = set_back.signers_of(COORDINATOR, signer, signer.public_key)
+    set_back.settle(config.folder, witness.marks, backups.begin_set_back)
+    set_back.require_own(config.folder, COORDINATOR, signers)
     replica = await Replica.open(
         config.folder,
         signer,
@@ -101,6 +108,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
+        await set_back.bring_back(replica, config.folder)
         yield daemon
     finally:
         await replica.close()
@@ -138,6 +146,7 @@ class CoordinatorDaemon:
         self._conflicts = ConflictWatch(replica)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
         self._outside = WitnessWatch(replica, witness)
+        self._repeats = RepeatWatch(replica)
         self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
@@ -150,6 +159,7 @@ class CoordinatorDaemon:
             self._conflicts,
             self._upkeep,
             self._outside,
+            self._repeats,
         ):
             self._alarms.add(source.alarms)
 
@@ -194,6 +204,7 @@ class CoordinatorDaemon:
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *SentTwiceApi(replica).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
@@ -217,6 +228,7 @@ class CoordinatorDaemon:
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.every(REPEATS_S, "looking who was sent twice", self._repeats.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)

@@ -13,6 +13,7 @@ from sync.engine import replica
 from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -28,6 +29,12 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
     return {}
+
+
+def begin_set_back(store: Store, _why: str) -> None:
+    """Let a database that was found to be set back give nothing from the ranges that it had."""
+    shell = replica.shell()
+    Writer.renew(store, shell.random, shell.now_ms())
 
 
 def look_back(
@@ -55,6 +62,9 @@ def look_back(
         tx.begin()
         for start, why in behind.items():
             tx.store.cursors.close(start, why)
+        if tx.store.meta.set_back is None:
+            told = "; ".join(sorted(set(behind.values())))
+            tx.store.meta.set_back = f"According to the witness {told}."
         tx.store.local.go_on_above(random, tx.now_ms)
 
 

@@ -33,7 +33,6 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
-from sync.http.clock import ClockOperations
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -41,6 +40,8 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
+from sync.upkeep import set_back
+from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -75,9 +76,13 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         StoreError, BadConfig: its database or its key cannot be used.
     """
     witness = Witness(config.witness, machine_id())
+    signer = config.signer()
+    signers = set_back.signers_of(config.code, signer, config.coordinator_key)
+    set_back.settle(config.folder, witness.marks, backups.begin_set_back)
+    set_back.require_own(config.folder, config.code, signers)
     replica = await Replica.open(
         config.folder,
-        config.signer(),
+        signer,
         config.coordinator_key,
         zone=config.zone,
         region=config.region,
@@ -87,6 +92,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
         await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
+        await set_back.bring_back(replica, config.folder)
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()

@@ -298,10 +298,10 @@ _EMPTY: list[bytes] = []
 def make_database(path: Path, author: Author, chance: random.Random) -> None:
     """An empty replica of ``author``."""
     if not _EMPTY:
-        Store.open(path).close()
+        Store.create(path).close()
         _EMPTY.append(path.read_bytes())
     path.write_bytes(_EMPTY[0])
-    store = Store.open(path)
+    store = Store.create(path)
     Writer.init(store, author, chance.randbytes)
     store.close()
 

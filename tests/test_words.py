@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from coordinator import quota_watch, webhooks
+from coordinator import quota_watch, repeat_watch, webhooks
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from node import number_alarms
@@ -270,7 +270,8 @@ async def test_alarms(day: Day, tmp_path):
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
     made += await clock_alarms(tmp_path / "clocks")
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
-    made += [*await job_alarms(), *quota_alarms()]
+    made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
+    made += [repeat_watch.alarm_of(2)]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
@@ -371,6 +372,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
     checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
+    checkup.set_back = "register.db is older than register.db-wal."
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (

@@ -98,7 +98,7 @@ class WrongTimesApi:
         Raises:
             BadDisbelief, InRecovery: nothing was changed.
         """
-        body = await read_body(request, WrongTimes)
+        body = read_body(request, WrongTimes)
         first_ms, last_ms = _ms(body.first), _ms(body.last)
 
         def act(tx: Transaction) -> None:
@@ -116,7 +116,7 @@ class WrongTimesApi:
             NotFound, InRecovery: nothing was changed.
         """
         ident = FactId(bytes.fromhex(request.match_info["id"]))
-        body = await read_body(request, TakenBack)
+        body = read_body(request, TakenBack)
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)

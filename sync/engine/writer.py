@@ -117,7 +117,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._documents = Documents(store.shards.documents, self._random_client())
+        self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
             store.meta.author or Author(""),
@@ -149,6 +149,7 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
+        store.meta.set_back = None
         store.local.go_on_above(random, now_ms)
         connection.execute("COMMIT")
         return incarnation
@@ -208,6 +209,8 @@ class Writer:
             if tx.begun:
                 self._commit(tx)
             self._take_over(tx, source)
+            if tx.begun:
+                self.store.note_wal(self.commit_number)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.

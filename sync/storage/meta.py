@@ -84,6 +84,12 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
+    wal_base = Value[int]("commits before the wal", 0)
+    """See `sync.storage.belonging`; by their names this row and the next lie beside ``commits``."""
+    in_use = Value[bool]("commits in use", False, int, bool)
+    """See `sync.storage.belonging`."""
+    set_back = Value[str | None]("set_back", None)
+    """Why this database may lack what it has told before, and what is known of that."""
     search_rule = Value[str]("search_rule", "")
     """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)

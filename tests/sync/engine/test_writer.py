@@ -423,7 +423,7 @@ def test_a_node_trusts_the_coordinators_time_over_its_own(clinic, lab):
 
 
 def test_a_store_that_is_nobodys_is_refused(tmp_path):
-    store = Store.open(tmp_path / "empty.db")
+    store = Store.create(tmp_path / "empty.db")
     shell = Shell(lambda: 0, random.Random(1).randbytes, lambda: 0)
     with pytest.raises(StoreMissing):
         Writer(store, keys.Signer.from_seed(bytes(32)), shell)

@@ -23,6 +23,9 @@ ON_DISK = {
     "indexed": (500, "indexed", 500),
     "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
+    "wal_base": (12, "commits before the wal", 12),
+    "in_use": (True, "commits in use", 1),
+    "set_back": ("its WAL is older", "set_back", "its WAL is older"),
     "recovery": ("its database is older", "recovery", "its database is older"),
     "recovery_merged": (
         frozenset({Author("WARD"), Author("LAB")}),
