@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from coordinator import config
-from coordinator.cli import conflicts_text, sent_twice
+from coordinator.cli import conflicts_text
 from coordinator.cli.calling import add_client_options, address
 from coordinator.errors import NobodyToAsk
 from sync.cli import command
@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_resolve(commands)
     _add_export(commands)
-    sent_twice.add(commands)
+    _add_sent_twice(commands)
     for act in commands.choices.values():
         add_client_options(act)
     return whole
@@ -122,6 +122,20 @@ def _add_export(commands: command.Commands) -> None:
     _add_filters(parser)
     _add_format(parser, ("csv", "json"), None)
     parser.set_defaults(act=_export)
+
+
+def _add_sent_twice(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "sent-twice",
+        "list people who were probably sent twice",
+        """
+        mrnmesh-conflicts sent-twice
+        mrnmesh-conflicts sent-twice --json
+        """,
+    )
+    command.add_json_option(parser)
+    parser.set_defaults(act=_sent_twice)
 
 
 def _add_id(parser: argparse.ArgumentParser) -> None:
@@ -243,6 +257,26 @@ def _resolve(options: argparse.Namespace) -> int:
     else:
         print(conflicts_text.conflict_text(answer))
     return 0
+
+
+def _sent_twice(options: argparse.Namespace) -> int:
+    if options.node is not None:
+        raise BadOption(option="--node", why="only the coordinator lists these")
+    api = _client(options)
+    found: list[dict[str, Any]] = []
+    while len(found) < (page := api.call("GET", _path(len(found))))["count"] and page["results"]:
+        found += page["results"]
+    if options.json:
+        command.print_json(found)
+    elif not found:
+        print("Nobody.")
+    else:
+        print(conflicts_text.people_sent_twice(found))
+    return 0
+
+
+def _path(known: int) -> str:
+    return f"/api/sent-twice/?page_size=200&page={known // 200 + 1}"
 
 
 # what they need

@@ -5,10 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 
-from coordinator.cli import clock, pool, setup, status, terminals, webhooks
+from coordinator.cli import pool, setup, status, terminals, webhooks
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
-from sync.cli import backup, command, config, docs, doctor, rebuild, running
+from sync.cli import (
+    backup,
+    clock,
+    command,
+    config,
+    docs,
+    doctor,
+    rebuild,
+    running,
+    wrong_times,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     webhooks.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
-    clock.add(commands)
+    wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)
     rebuild.add(commands, PROGRAM)
     config.add(commands, PROGRAM)
     docs.add(commands, PROGRAM.name)

@@ -49,6 +49,8 @@ DAY_GAP = 10_000
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
+DAYS_AHEAD = 60
+"""And so many days to come, when something was given up: the clock may lie behind by as many."""
 
 CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
@@ -327,7 +329,8 @@ class Recovery:
         known = meta.day_floors
         # The numbers of these days may all be unknown here, so each gets a floor even if none was
         # seen; days that have passed, because a clock may go back to them.
-        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        ago = range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN)
+        forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
         marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()

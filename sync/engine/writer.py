@@ -117,7 +117,7 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._documents = Documents(store.shards.documents, self._random_client())
+        self._documents = Documents(store.shards.document, self._random_client())
         self._kept_time = self._noting = store.meta.kept_time
         self.believed = BelievedClock(
             store.meta.author or Author(""),

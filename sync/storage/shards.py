@@ -185,9 +185,7 @@ class ShardTables:
                 has a run with it already, the next free one is taken.
             link: the link at ``base``.
         """
-        taken = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
-        while self._execute(taken, (shard, yjs_client)).fetchone():
-            yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
+        yjs_client = _free_id(self._connection, shard, yjs_client)
         size = parent.size - self.places.bytes_from(parent.id, base) if parent is not None else 0
         cursor = self._execute(
             "INSERT INTO runs (shard, client, yjs_client, parent, base, count, link, bytes)"
@@ -235,10 +233,7 @@ class ShardTables:
     # facts
 
     def append_facts(
-        self,
-        run: RunRow,
-        new: Sequence[NewFact],
-        patients: Sequence[int | None],
+        self, run: RunRow, new: Sequence[NewFact], patients: Sequence[int | None]
     ) -> RunRow:
         """Append facts to the end of a run.
 
@@ -332,10 +327,14 @@ class ShardTables:
         self._links.move_to_end(key)
         return links
 
-    def documents(self, shard: int) -> Iterator[tuple[int, list[bytes]]]:
-        """(Yjs client id, facts) of each run of a shard, to load its Y.Doc from."""
-        for run in self.runs_of(shard):
-            yield run.yjs_client, self.facts_of(run.id, run.base)
+    def document(self, shard: int, yjs_client: int) -> list[bytes]:
+        """The facts of one client of the Y.Doc of a shard, to load it from."""
+        rows = self._execute(
+            "SELECT f.data FROM runs r JOIN facts f ON f.run = r.id"
+            " WHERE r.shard = ? AND r.yjs_client = ? ORDER BY f.clock",
+            (shard, yjs_client),
+        )
+        return [data for (data,) in rows]
 
     def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
         """Every run with its shard, those of the registry first, however they arrived."""
@@ -371,3 +370,16 @@ class ShardTables:
             run.key,
             run.signature,
         )
+
+
+def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:
+    """The first id from ``yjs_client`` on that no run of a shard has in its Y.Doc."""
+    with_id = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
+    if connection.execute(with_id, (shard, yjs_client)).fetchone() is None:
+        return yjs_client
+    # Rare, so only then all ids of the shard are read.
+    ids = connection.execute("SELECT yjs_client FROM runs WHERE shard = ?", (shard,))
+    taken = {ident for (ident,) in ids}
+    while yjs_client in taken:
+        yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
+    return yjs_client

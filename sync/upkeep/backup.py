@@ -226,8 +226,12 @@ def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
 
 
 def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
-    """Keep the last `KEPT`; the one just made is one of them, whatever a clock says."""
+    """Keep the last `KEPT`; the one just made is one of them, whatever a clock says.
+
+    Those from further ahead were made while a clock was wrong, so they are the first to go.
+    """
     others = [found for found in backups_in(source, folder) if found.path != newest.path]
+    others.sort(key=lambda found: found.manifest.made_ms > newest.manifest.made_ms)
     for found in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):
             found.path.unlink()

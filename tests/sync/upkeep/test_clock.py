@@ -1,7 +1,7 @@
 """The time over HTTP, and an administrator's word."""
 
-from sync.http.clock import ClockOperations
 from sync.http.operations import Needs
+from sync.upkeep.clock import ClockOperations
 from tests.clinic import START_MS
 from tests.stepping import DAY_MS, Computer, opened
 
