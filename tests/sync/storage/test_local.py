@@ -24,7 +24,8 @@ def test_ids_of_people_go_on_above_the_people_and_above_what_was_skipped(store, 
     assert local.next_patient_id() == 1
     store.connection.execute(
         "INSERT INTO patients (id, run, clock, record, fact, author, offline, status, well_formed,"
-        " admitted, resolved) VALUES (7, 1, 0, x'01', x'02', 'LAB', 0, 'pending', 1, 0, 0)"
+        " understood, admitted, resolved)"
+        " VALUES (7, 1, 0, x'01', x'02', 'LAB', 0, 'pending', 1, 1, 0, 0)"
     )
     assert local.next_patient_id() == 8
     local.go_on_above(lambda count: bytes(count - 1) + b"\x02")
