@@ -161,7 +161,7 @@ ALARMS = [
     for code, levels in alarms_of(path)
 ]
 LONE = {"conflicts_open": "The coordinator", "conflicts_here": "A desk"}
-LONE |= {"cards_to_reprint": "A desk", "clock_behind": "A desk"}
+LONE |= {"cards_to_reprint": "A desk"}
 """Alarms of `sync` that only one of the daemons has."""
 
 

@@ -7,7 +7,17 @@ import sys
 
 from coordinator.cli import imports, pool, setup, status, terminals, webhooks
 from coordinator.cli.program import PROGRAM
-from sync.cli import backup, command, config, docs, doctor, rebuild, running
+from sync.cli import (
+    backup,
+    clock,
+    command,
+    config,
+    docs,
+    doctor,
+    rebuild,
+    running,
+    wrong_times,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     webhooks.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
+    wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)
     rebuild.add(commands, PROGRAM)
     config.add(commands, PROGRAM)
     docs.add(commands, PROGRAM.name)

@@ -49,6 +49,8 @@ DAY_GAP = 10_000
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
+DAYS_AHEAD = 60
+"""And so many days to come, when something was given up: the clock may lie behind by as many."""
 
 CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
@@ -191,7 +193,7 @@ class Recovery:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random)
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
         why = meta.recovery or ""
@@ -233,7 +235,7 @@ class Recovery:
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
         tx.begin()
         self._raise_day_floor(tx, newest_online)
-        tx.store.local.go_on_above(self._random)
+        tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
     @staticmethod
@@ -327,7 +329,8 @@ class Recovery:
         known = meta.day_floors
         # The numbers of these days may all be unknown here, so each gets a floor even if none was
         # seen; days that have passed, because a clock may go back to them.
-        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        ago = range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN)
+        forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
         marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
@@ -338,6 +341,7 @@ class Recovery:
         meta.recovery_whole = None
         meta.recovery_witnessed = False
         meta.recovery_gave_up = False
+        meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
 
     @staticmethod

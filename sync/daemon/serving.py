@@ -14,8 +14,9 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
 from sync.daemon.stopping import listening, until_stopped
 from sync.http.address import Address
-from sync.http.app import new_application, serve
+from sync.http.app import new_application
 from sync.http.operations import Operation
+from sync.http.server import serve
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,6 @@ async def run_until_stopped(daemon: contextlib.AbstractAsyncContextManager[None]
 
 async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
     """Serve ``app`` until the stack ends, and return the port."""
-    runner, port = await serve(app, address)
-    stack.push_async_callback(runner.cleanup)
-    return port
+    listener = await serve(app, address)
+    stack.push_async_callback(listener.close)
+    return listener.port

@@ -111,6 +111,20 @@ def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, re
     assert "20260108" not in floors
 
 
+def test_an_early_end_with_a_clock_that_is_behind_gives_no_number_twice(clinic, coordinator, lab):
+    """Numbers of the true day were given after the backup, and nobody can bring them back."""
+    backup = coordinator.back_up()
+    clinic.now_ms += 2 * 24 * 3_600_000
+    given = online(clinic, lab)
+    clinic.now_ms -= 2 * 24 * 3_600_000
+    coordinator.restore(backup)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    clinic.act(lambda tx: recovery.end(tx, "Sadia", "the desk is lost"))
+    clinic.now_ms += 2 * 24 * 3_600_000
+    assert (given, online(clinic, lab)) == ("PAT-20260107-0001", "PAT-20260107-10001")
+
+
 def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
     pull(restored, lab)
     note_merged(clinic, lab, ward)
