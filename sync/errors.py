@@ -258,6 +258,13 @@ class WitnessInUse(StoreError):
     code = "witness_in_use"
 
 
+class RegisteredUnread(StoreError):
+    """The person was registered, with number {mrn}, but could not be read back: {why} Do not register the person again: look for that number, or send the same request with the same Idempotency-Key."""
+
+    code = "registered_unread"
+    status = 503
+
+
 class NotFromHere(MrnmeshError):
     """This daemon answers only programs and pages of this computer: {why}."""
 

@@ -214,12 +214,13 @@ class Fold:
         again: list[tuple[New, int, Judged]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
-            patient = known.setdefault(_key(item), item.patient)
-            if patient != item.patient:
+            patient = known.get(_key(item))
+            if patient is not None:
                 # The very same fact lies in another run too. It is one person, whatever its author
                 # did, and what verdicts say of it anywhere counts.
                 again.append((item, patient, mine))
                 continue
+            known[_key(item)] = item.patient
             standing = self._stand_new(item, mine, grants, resolutions)
             rows.append(self._row(item, mine, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)

@@ -11,7 +11,15 @@ from msgspec import Meta
 
 from sync.engine.issuing import Draft, Registered
 from sync.engine.replica import Replica
-from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
+from sync.errors import (
+    InvalidPatient,
+    KeyReused,
+    MrnConflict,
+    MrnmeshError,
+    RangeExhausted,
+    RegisteredUnread,
+    StoreError,
+)
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
@@ -154,14 +162,24 @@ class Registrations:
         )
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
-        """Return the answer to a registration: the person, and who else it may be."""
+        """Return the answer to a registration: the person, and who else it may be.
+
+        Raises:
+            RegisteredUnread: the person is registered, and the database cannot be read now.
+        """
 
         def look(snapshot: Snapshot) -> RegisteredAnswer:
             person = person_in(snapshot, registered.patient)
             others = snapshot.search.possible_duplicates(person)
             return {**person, "possible_duplicates": others}
 
-        return Made(await self._replica.read(look), new=registered.issued is not None)
+        try:
+            return Made(await self._replica.read(look), new=registered.issued is not None)
+        except StoreError as error:
+            if registered.issued is None:
+                raise
+            # That error says that nothing was changed, which is so of the read alone.
+            raise RegisteredUnread(mrn=registered.issued.mrn, why=error) from error
 
 
 def new_record_id(now_ms: int) -> RecordId:

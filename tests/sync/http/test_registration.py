@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from sync.daemon.search_filling import SearchFilling
+from sync.errors import DiskUnwritable
 from sync.http.registration import new_record_id
 from tests.sync.http.frontdesk import AYESHA, front_desk
 
@@ -120,3 +121,17 @@ def test_a_record_id_is_a_uuid_that_begins_with_its_time():
     assert all((one.version, one.variant) == (7, uuid.RFC_4122) for one in ids)
     assert [one.int >> 80 for one in ids] == [now_ms, now_ms, now_ms + 1]
     assert len(set(ids)) == 3
+
+
+async def test_who_was_registered_is_said_although_the_database_cannot_be_read(desk, monkeypatch):
+    real = desk.replica.read
+
+    async def fails(_act):
+        raise DiskUnwritable(path="data", why="disk I/O error")
+
+    monkeypatch.setattr(desk.replica, "read", fails)
+    status, answer = await desk.call("POST", "/api/patients/", json=AYESHA)
+    monkeypatch.setattr(desk.replica, "read", real)
+    assert (status, answer["code"]) == (503, "registered_unread")
+    (person,) = (await desk.get("/api/patients/"))["results"]
+    assert f"with number {person['mrn']}" in answer["detail"]
