@@ -136,7 +136,7 @@ class CoordinatorDaemon:
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
             on_clock=replica.believed.tell,
-            told_ms=lambda: replica.believed.told_ms,
+            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
         )
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)

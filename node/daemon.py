@@ -114,7 +114,7 @@ class NodeDaemon:
             random.random,
             on_live_copies=peers.live_copies,
             on_clock=replica.believed.tell,
-            told_ms=lambda: replica.believed.told_ms,
+            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
         )
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)

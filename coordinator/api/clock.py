@@ -20,7 +20,7 @@ from sync.http.paging import Listed, whole
 from sync.model.facts import Author, FactId
 from sync.model.formats import Time
 from sync.reading.answers import iso_utc
-from sync.rules.times import Stretch
+from sync.rules.times import TimeStretch
 
 _PATH = "/api/clock/disbelieved/"
 _WHO = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="who says so")]
@@ -146,7 +146,7 @@ def _ms(text: str) -> int:
     return max(0, round(at.timestamp() * 1000))
 
 
-def _answer(one: Stretch) -> WrongTimesAnswer:
+def _answer(one: TimeStretch) -> WrongTimesAnswer:
     fact = one.fact
     return {
         "id": one.id.hex(),

@@ -33,7 +33,7 @@ from sync.model.facts import (
 )
 from sync.reading.view import View
 from sync.rules import serials
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
 from sync.witness.memory import SERIAL
 
@@ -72,7 +72,7 @@ def skip_marks(view: View) -> dict[str, int]:
     return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
-def missing_entries(view: View) -> list[Stretch]:
+def missing_entries(view: View) -> list[SerialStretch]:
     """The serials of what the coordinator has given and nobody has brought back yet.
 
     None before it has gone on above them, and none when it is not in recovery.
@@ -83,7 +83,7 @@ def missing_entries(view: View) -> list[Stretch]:
     return serials.missing(view.store.decisions.serials_above(whole), view.registry.accounts, whole)
 
 
-def missing_text(missing: Sequence[Stretch]) -> str:
+def missing_text(missing: Sequence[SerialStretch]) -> str:
     """For people: that entries are missing, as a sentence with a space before it; empty if none."""
     if not missing:
         return ""

@@ -107,8 +107,8 @@ class ClockWatch:
         mine, active = replica.identity.author, replica.registry.replicas
         if mine != COORDINATOR:
             active &= {COORDINATOR}
-        told = sorted(active & set(replica.believed.told) - {mine})
-        apart = {one: replica.believed.ahead_ms(one) for one in told}
+        heard = sorted(active & set(replica.believed.heard) - {mine})
+        apart = {one: replica.believed.ahead_ms(one) for one in heard}
         return [self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS]
 
     def _records(self) -> list[Alarm]:

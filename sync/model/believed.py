@@ -68,7 +68,7 @@ class KeptTime(NamedTuple):
 class BelievedClock:
     """The time of one replica.
 
-    ``told`` has what others say, by author, as milliseconds ahead of our steady clock; ``moves``
+    ``heard`` has what others say, by author, as milliseconds ahead of our steady clock; ``moves``
     counts how often the time was settled anew.
 
     Args:
@@ -85,7 +85,7 @@ class BelievedClock:
                 start = kept.ms
         elif wall_ms < MADE_MS:
             start = max(newest_ms, MADE_MS)
-        self.told: dict[Author, int] = {}
+        self.heard: dict[Author, int] = {}
         self.moves = 0
         self.is_confirmed = kept.confirmed
         self._author = author
@@ -114,7 +114,7 @@ class BelievedClock:
         return self._clocks.wall_ms()
 
     @property
-    def told_ms(self) -> int:
+    def shown_to_peers_ms(self) -> int:
         """What other replicas are told of the time.
 
         A coordinator says what it believes, because desks go by it; a desk what its clock shows,
@@ -140,21 +140,21 @@ class BelievedClock:
         confirmed the time, it may be later by as long as this computer may have been off.
         """
         wall_ms, steady_ms = self._read()
-        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.told.values())]
+        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.heard.values())]
         if not self._sure and not self._follows(wall_ms, steady_ms):
             known.append(self.now_ms + PLAUSIBLE_MS if self.is_confirmed else LATEST_MS)
         return min(max(known), LATEST_MS)
 
     def ahead_ms(self, author: Author) -> int:
         """How far the clock of somebody who has told us lies ahead of our time."""
-        return self.told[author] + self._clocks.steady_ms() - self.now_ms
+        return self.heard[author] + self._clocks.steady_ms() - self.now_ms
 
     # what others say
 
     def tell(self, author: Author, said_ms: int) -> None:
         """The clock of another replica shows this now; `look` takes it into account."""
         offset = said_ms - self._clocks.steady_ms()
-        self.told[author] = offset
+        self.heard[author] = offset
         self._count += 1
         if author == COORDINATOR:
             self._heard = offset
@@ -230,7 +230,7 @@ class BelievedClock:
         if self._word and self._follows(wall_ms, steady_ms):
             return  # an administrator has decided against them
         others = set(active) - {self._author}
-        said = [wall_ms - steady_ms, *(self.told[one] for one in others if one in self.told)]
+        said = [wall_ms - steady_ms, *(self.heard[one] for one in others if one in self.heard)]
         said.sort()
         agreeing = max(
             (said[first : bisect_right(said, one + NEAR_MS)] for first, one in enumerate(said)),

@@ -81,7 +81,7 @@ class Peering:
             author of this replica.
         on_clock: called with the author of a peer that has proved who it is, and with what it says
             the time is, in milliseconds since 1970.
-        told_ms: what peers hear of the time.
+        shown_to_peers_ms: what peers hear of the time.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Peering:
         on_live: Callable[[Author, Incarnation, bool], None] | None = None,
         on_live_copies: Callable[[Author], None] | None = None,
         on_clock: Callable[[Author, int], None] | None = None,
-        told_ms: Callable[[], int] = _shown_ms,
+        shown_to_peers_ms: Callable[[], int] = _shown_ms,
     ) -> None:
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
@@ -103,7 +103,7 @@ class Peering:
         self._on_live = on_live
         self._on_live_copies = on_live_copies
         self._on_clock = on_clock
-        self._told_ms = told_ms
+        self._shown_to_peers_ms = shown_to_peers_ms
         self._process = os.urandom(8)
         self._connections: list[Connection] = []
         self._stopping = False
@@ -270,7 +270,7 @@ class Peering:
             self._coordinator_key,
             self._signer.sign,
             keys.verify,
-            self._told_ms(),
+            self._shown_to_peers_ms(),
         )
         session = Session(setup, now_ms())
         connection = Connection(websocket, self._replica, session, dialled, address, self._heard)

@@ -14,7 +14,7 @@ from sync.model import clock
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Disbelief, FactId
 
 
-class Stretch(NamedTuple):
+class TimeStretch(NamedTuple):
     """A disbelief in force with its fact id, and when it was written, in milliseconds."""
 
     id: FactId
@@ -33,7 +33,7 @@ class Times:
 
     def __init__(self, written: Iterable[tuple[FactId, int, object]] = ()) -> None:
         said = [
-            Stretch(ident, clock.unpack(hlc)[0], body)
+            TimeStretch(ident, clock.unpack(hlc)[0], body)
             for ident, hlc, body in written
             if isinstance(body, Disbelief)
         ]
@@ -56,7 +56,7 @@ class Times:
         about = self._about(author, ms) if self.disbelieved else ()
         return min((one.said_ms for one in about), default=ms)
 
-    def _about(self, author: Author, ms: int) -> list[Stretch]:
+    def _about(self, author: Author, ms: int) -> list[TimeStretch]:
         name = _one_name(author)
         return [
             one

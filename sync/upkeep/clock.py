@@ -55,7 +55,7 @@ class ClockOperations:
             "shown": iso_utc(believed.shown_ms),
             "believed": believed.is_followed,
             "settled": believed.is_sure,
-            "others": {one: believed.ahead_ms(one) // 1000 for one in sorted(believed.told)},
+            "others": {one: believed.ahead_ms(one) // 1000 for one in sorted(believed.heard)},
         }
 
     async def right(self, request: web.Request) -> ClockAnswer:

@@ -13,7 +13,7 @@ from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
 from sync.witness.memory import SERIAL, Witness
 from tests.clinic import missing_batches, pull
@@ -336,7 +336,7 @@ def test_it_does_not_end_while_something_is_missing_that_it_has_given(
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False], "three entries are missing: ward, its key, block"
     assert in_recovery(clinic)
-    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 2, serial)]
     with pytest.raises(InRecovery, match=rf"3 entries of its own \({serial - 2} to {serial}\)"):
         clinic.act(coordinator.arbiter.recovery.require_over)
     pull(coordinator, ward)
@@ -411,7 +411,7 @@ def test_a_gap_below_what_a_desk_brings_is_missing(clinic, coordinator, lab, war
     for desk in (lab, ward):
         pull(coordinator, desk)
     assert note_merged(clinic, lab, ward) == [False, False]
-    assert clinic.act(missing_entries) == [Stretch(serial - 1, serial - 1)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 1, serial - 1)]
 
 
 def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
@@ -459,7 +459,7 @@ def test_a_recovery_that_earlier_software_began_is_looked_at_too(
     look_back(coordinator, Remembered(serial))
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False]
-    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 2, serial)]
 
 
 def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab):

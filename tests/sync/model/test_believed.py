@@ -48,7 +48,7 @@ class Computer:
         self.steady = 1
         self.start()
 
-    def told(self, author, said, active=ALL):
+    def hears(self, author, said, active=ALL):
         self.clock.tell(author, said)
         self.clock.look(active)
 
@@ -120,8 +120,8 @@ def test_a_new_computer_with_a_dead_battery_goes_by_when_the_software_was_made()
 def test_a_desk_with_a_dead_battery_cannot_say_that_a_birth_lies_in_the_future():
     desk = Computer(wall=Y2000)
     assert desk.clock.latest_ms == NOW + PLAUSIBLE_MS
-    desk.told(COORDINATOR, NOW + 21 * DAY)
-    desk.told(COORDINATOR, NOW + 21 * DAY)
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
     assert desk.clock.is_sure
     assert desk.clock.latest_ms == NOW + 21 * DAY
 
@@ -129,8 +129,8 @@ def test_a_desk_with_a_dead_battery_cannot_say_that_a_birth_lies_in_the_future()
 def test_the_latest_of_all_clocks_counts_for_what_lies_in_the_future():
     desk = Computer()
     assert desk.clock.latest_ms == NOW
-    desk.told(COORDINATOR, NOW)
-    desk.told(WARD, NOW + 2 * DAY)
+    desk.hears(COORDINATOR, NOW)
+    desk.hears(WARD, NOW + 2 * DAY)
     assert desk.clock.latest_ms == NOW + 2 * DAY
     desk.wall = NOW + 10_000 * YEAR
     assert desk.clock.latest_ms == LATEST_MS
@@ -141,15 +141,15 @@ def test_the_latest_of_all_clocks_counts_for_what_lies_in_the_future():
 
 def test_a_desk_with_a_dead_battery_takes_the_coordinators_time():
     desk = Computer(wall=Y2000)
-    desk.told(COORDINATOR, NOW + 21 * DAY)
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
     assert desk.clock.now_ms == NOW + 21 * DAY
     assert desk.clock.moves == 1
 
 
 def test_a_desk_whose_clock_was_confirmed_does_not_follow_another_one():
     desk = Computer()
-    desk.told(COORDINATOR, NOW)
-    desk.told(COORDINATOR, NOW + 30 * DAY)
+    desk.hears(COORDINATOR, NOW)
+    desk.hears(COORDINATOR, NOW + 30 * DAY)
     assert desk.clock.now_ms == NOW
     assert desk.clock.ahead_ms(COORDINATOR) == 30 * DAY
 
@@ -157,14 +157,14 @@ def test_a_desk_whose_clock_was_confirmed_does_not_follow_another_one():
 @pytest.mark.parametrize("said", [NOW + 4 * YEAR, NOW - DAY])
 def test_what_is_not_plausible_is_not_believed_even_of_the_coordinator(said):
     desk = Computer(wall=Y2000)
-    desk.told(COORDINATOR, said)
+    desk.hears(COORDINATOR, said)
     assert desk.clock.now_ms == NOW
 
 
 @pytest.mark.parametrize("wall", [NOW + 73 * YEAR, NOW - DAY, NOW + DAY])
 def test_a_desk_that_never_met_anybody_takes_the_coordinators_time(wall):
     desk = Computer(wall=wall, kept=KeptTime())
-    desk.told(COORDINATOR, NOW)
+    desk.hears(COORDINATOR, NOW)
     assert desk.clock.now_ms == NOW
     assert not desk.clock.is_followed
     desk.wall = NOW
@@ -174,7 +174,7 @@ def test_a_desk_that_never_met_anybody_takes_the_coordinators_time(wall):
 def test_a_desk_and_the_coordinator_that_agree_are_believed():
     desk = Computer(wall=NOW + 200 * DAY)
     assert desk.clock.now_ms == NOW
-    desk.told(COORDINATOR, NOW + 200 * DAY + 1000)
+    desk.hears(COORDINATOR, NOW + 200 * DAY + 1000)
     assert desk.clock.now_ms == NOW + 200 * DAY
     assert (desk.clock.is_followed, desk.clock.is_sure) == (True, True)
 
@@ -191,7 +191,7 @@ def test_a_time_in_the_coordinators_facts_brings_a_desk_forward_and_never_back()
 
 def test_a_desk_that_was_confirmed_does_not_go_by_times_in_facts():
     desk = Computer()
-    desk.told(COORDINATOR, NOW)
+    desk.hears(COORDINATOR, NOW)
     desk.clock.reach(NOW + DAY)
     assert desk.clock.now_ms == NOW
 
@@ -201,7 +201,7 @@ def test_a_desk_that_never_met_the_coordinator_comes_right_when_it_does():
     desk = Computer(wall=Y2000, kept=KeptTime())
     desk.clock.reach(NOW + 4 * YEAR)
     assert desk.clock.now_ms == NOW + 4 * YEAR
-    desk.told(COORDINATOR, NOW)
+    desk.hears(COORDINATOR, NOW)
     assert desk.clock.now_ms == NOW
 
 
@@ -210,10 +210,10 @@ def test_a_desk_that_never_met_the_coordinator_comes_right_when_it_does():
 
 def test_one_desk_never_moves_the_coordinator():
     hub = Computer(COORDINATOR, wall=NOW - DAY)
-    hub.told(LAB, NOW + DAY, frozenset({COORDINATOR, LAB}))
+    hub.hears(LAB, NOW + DAY, frozenset({COORDINATOR, LAB}))
     assert hub.clock.now_ms == NOW
     assert not hub.clock.is_sure
-    hub.told(COORDINATOR, NOW + DAY, frozenset({COORDINATOR, LAB}))
+    hub.hears(COORDINATOR, NOW + DAY, frozenset({COORDINATOR, LAB}))
     assert hub.clock.now_ms == NOW, "somebody under its own name"
 
 
@@ -226,9 +226,9 @@ def test_a_coordinator_alone_does_not_settle_its_own_clock():
 def test_the_coordinator_and_most_desks_settle_it():
     late = NOW + 200 * DAY
     hub = Computer(COORDINATOR, wall=late)
-    hub.told(LAB, late)
+    hub.hears(LAB, late)
     assert hub.clock.now_ms == NOW, "two of four"
-    hub.told(WARD, late + NEAR_MS // 2)
+    hub.hears(WARD, late + NEAR_MS // 2)
     assert abs(hub.clock.now_ms - late) <= NEAR_MS
     assert hub.clock.is_sure
 
@@ -237,7 +237,7 @@ def test_most_desks_move_a_coordinator_whose_clock_is_wrong():
     hub = Computer(COORDINATOR, wall=NOW + 40 * DAY)
     assert hub.clock.now_ms == NOW + 40 * DAY, "it may have been off for so long"
     for desk in (LAB, WARD, RECEP):
-        hub.told(desk, NOW)
+        hub.hears(desk, NOW)
     assert hub.clock.now_ms == NOW
     assert not hub.clock.is_followed
 
@@ -245,7 +245,7 @@ def test_most_desks_move_a_coordinator_whose_clock_is_wrong():
 def test_those_who_are_not_active_do_not_count():
     hub = Computer(COORDINATOR, wall=NOW - DAY)
     for number in range(9):
-        hub.told(Author(f"OLD{number}"), NOW + DAY)
+        hub.hears(Author(f"OLD{number}"), NOW + DAY)
     assert hub.clock.now_ms == NOW
 
 
@@ -258,7 +258,7 @@ def test_an_administrator_says_that_the_clock_is_right():
     hub.clock.look(ALL)
     assert hub.clock.now_ms == NOW + 200 * DAY
     for desk in (LAB, WARD, RECEP):
-        hub.told(desk, NOW)
+        hub.hears(desk, NOW)
     assert hub.clock.now_ms == NOW + 200 * DAY, "whatever others say"
     assert (hub.clock.is_sure, hub.clock.moves) == (True, 1)
     hub.wall += YEAR
@@ -270,5 +270,5 @@ def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator():
     desk = Computer(wall=NOW + 200 * DAY)
     desk.clock.confirm()
     desk.clock.look(ALL)
-    desk.told(COORDINATOR, NOW, frozenset())
+    desk.hears(COORDINATOR, NOW, frozenset())
     assert desk.clock.now_ms == NOW + 200 * DAY

@@ -36,8 +36,8 @@ class Kept(NamedTuple):
     """Copies of a desk's files, by file and state; who was told which number, until when."""
 
     files: dict[str, dict[str, bytes]]
-    told: frozenset[str]
-    told_old: frozenset[str]
+    shown: frozenset[str]
+    shown_then: frozenset[str]
     witness: Path
     folder: Path
 
@@ -66,24 +66,24 @@ async def lived(folder: Path, desk: Any) -> Kept:
             path = witness if name == "witness" else data / name
             files[name][state] = path.read_bytes()
 
-    told = []
+    shown = []
     async with node_daemon.opened(desk.config) as daemon:
-        told += [await register(daemon) for _ in range(5)]
+        shown += [await register(daemon) for _ in range(5)]
         keep("old", "register.db-wal")
     keep("old", "register.db", "witness")
-    old = frozenset(told)
+    old = frozenset(shown)
     packed = backup.make(KIND.source(desk.config), folder, START_MS).path
     with zipfile.ZipFile(packed) as content:
         files["register.db"]["backup"] = content.read("register.db")
     async with node_daemon.opened(desk.config) as daemon:
-        told += [await register(daemon) for _ in range(30)]
+        shown += [await register(daemon) for _ in range(30)]
         checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
         daemon._replica._writer.store.connection.execute(checkpoint)
-        told += [await register(daemon) for _ in range(5)]
+        shown += [await register(daemon) for _ in range(5)]
         keep("hot", "register.db")
         keep("new", "register.db-wal", "witness")
     keep("new", "register.db")
-    return Kept(files, frozenset(told), old, witness, data)
+    return Kept(files, frozenset(shown), old, witness, data)
 
 
 async def make(folder: Path) -> Kept:
@@ -157,17 +157,17 @@ def holds(folder: Path, content: bytes) -> bool:
 def check(kept: Kept, states: dict[str, str], where: Path) -> None:
     data = lay(kept, states, where)
     wal = states.get("register.db-wal", "missing")
-    refusal, there, alarms, given = None, kept.told, [], ""
+    refusal, there, alarms, given = None, kept.shown, [], ""
     try:
         there, alarms, given = asyncio.run(start(data))
     except MrnmeshError as error:
         refusal = str(error)
-    gone = kept.told - there
+    gone = kept.shown - there
     if refusal is not None:
         assert str(data) in refusal, f"it names no file: {refusal}"
     elif gone:
         assert {"set_back", "database_damaged"} & set(alarms), f"{len(gone)} vanish"
-    assert given not in kept.told, f"{given} is given again"
+    assert given not in kept.shown, f"{given} is given again"
     if wal not in ("missing", "empty") and (refusal is not None or (gone and wal == "new")):
         assert holds(data, kept.files["register.db-wal"][wal]), "the WAL is gone"
 
@@ -214,10 +214,10 @@ def pairs():
 )
 def test_files_that_belong_together_raise_no_alarm_and_give_the_next_number(kept, states, tmp_path):
     there, alarms, given = asyncio.run(start(lay(kept, states, tmp_path)))
-    told = kept.told_old if states.get("witness") == "old" else kept.told
-    assert there == told
+    shown = kept.shown_then if states.get("witness") == "old" else kept.shown
+    assert there == shown
     assert "set_back" not in alarms
-    assert int(given) == max(map(int, told)) + 1
+    assert int(given) == max(map(int, shown)) + 1
 
 
 @pytest.mark.parametrize("states", pairs(), ids=lambda states: "-".join(states.values()))
