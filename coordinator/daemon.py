@@ -189,6 +189,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             begin=self._begin,
+            alarms=self._alarms,
             authority=self._access.authorise,
         )
 

@@ -43,7 +43,8 @@ def look_back(
     """Notice, at start, that the witness knows of numbers which this database has forgotten.
 
     Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
-    the feed has another epoch. The ranges issue nothing any more, so this is found out only once.
+    the feed has another epoch. What was found out once is remembered, so that the next start does
+    not begin another one.
 
     Args:
         objections: what the witness has against issuing.
@@ -53,18 +54,18 @@ def look_back(
     if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
         return
     behind = {
-        cursor.range.start: why
+        f"{cursor.range.text}: {why}": why
         for cursor in tx.store.cursors.all()
         if cursor.closed is None
         and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
     }
-    if behind:
+    noticed = tx.store.meta.noticed_behind
+    if behind.keys() - noticed:
         tx.begin()
-        for start, why in behind.items():
-            tx.store.cursors.close(start, why)
+        tx.store.meta.noticed_behind = noticed | behind.keys()
         if tx.store.meta.set_back is None:
-            told = "; ".join(sorted(set(behind.values())))
-            tx.store.meta.set_back = f"According to the witness {told}."
+            reasons = "; ".join(sorted(set(behind.values())))
+            tx.store.meta.set_back = f"According to the witness {reasons}."
         tx.store.local.go_on_above(random, tx.now_ms)
 
 

@@ -148,6 +148,7 @@ class NodeDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             begin=self._begin,
+            alarms=self._alarms,
         )
 
     def operations(self) -> list[Operation]:

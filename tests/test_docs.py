@@ -162,7 +162,7 @@ ALARMS = [
     for code, levels in alarms_of(path)
 ]
 LONE = {"conflicts_open": "The coordinator", "conflicts_here": "A desk"}
-LONE |= {"cards_to_reprint": "A desk"}
+LONE |= {"cards_to_reprint": "A desk", "times_ahead": "The coordinator"}
 """Alarms of `sync` that only one of the daemons has."""
 
 

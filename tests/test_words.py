@@ -24,6 +24,7 @@ from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.serving import silent
 from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, MrnmeshError
@@ -271,7 +272,7 @@ async def test_alarms(day: Day, tmp_path):
     made += await clock_alarms(tmp_path / "clocks")
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
-    made += [repeat_watch.alarm_of(2)]
+    made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
@@ -325,6 +326,8 @@ async def clock_alarms(folder) -> list[Alarm]:
             async with opened(path, computer, author) as replica:
                 replica._writer.registry = enrolled
                 watch = ClockWatch(replica, "mrnmesh-node", lambda: None)
+                watch._written = [(Author("LAB1-PC"), 10**17)]
+                found += watch.alarms()
                 computer.wall_ms += step
                 await watch.look()
                 found += watch.alarms()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from coordinator.cli import imports, pool, setup, status, terminals, webhooks
+from coordinator.cli import pool, setup, status, terminals, webhooks
+from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
 from sync.cli import (
     backup,
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     running.add(commands, PROGRAM)
     status.add(commands)
     terminals.add(commands)
-    imports.add(commands)
+    importing.add(commands)
     pool.add(commands)
     webhooks.add(commands)
     backup.add(commands, PROGRAM)

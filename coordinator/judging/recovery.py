@@ -42,7 +42,7 @@ log = logging.getLogger("mrnmesh.recovery")
 COUNTERS_OF_DAY = 10**9
 SERIALS_SKIPPED = 1_000_000
 """At least so many serials are left out when recovery begins."""
-RANDOM_BYTES = 5
+RANDOM_BYTES = 4
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""

@@ -11,6 +11,7 @@ from sync.engine.transaction import Transaction
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.believed import LATEST_MS, NEAR_MS
+from sync.model.clock import believable, unpack
 from sync.model.facts import COORDINATOR, Author
 
 LOOK_S: Final = 5.0
@@ -19,6 +20,7 @@ STEPPED: Final = "clock_stepped"
 BEHIND: Final = "clock_behind"
 AHEAD: Final = "clock_ahead"
 DIFFERS: Final = "clock_differs"
+TIMES_AHEAD: Final = "times_ahead"
 
 _SET: Final = "Set it, and let it set itself from the network."
 
@@ -37,10 +39,16 @@ class ClockWatch:
         self._program = program
         self._connect_again = connect_again
         self._before = self._state()
+        self._written: list[tuple[Author, int]] = []
 
     async def look(self) -> None:
         """See whether the clock can still be believed, and note the time now and then."""
         await self._replica.write(_nothing)
+        if self._replica.identity.is_coordinator:
+            limit = believable(self._replica.now_ms)
+            self._written = await self._replica.read(
+                lambda snapshot: snapshot.counts.newest_times(limit)
+            )
         state = self._state()
         if state != self._before:
             self._before = state
@@ -48,7 +56,7 @@ class ClockWatch:
 
     def alarms(self) -> list[Alarm]:
         """What is so now."""
-        return [*self._own(), *self._others()]
+        return [*self._own(), *self._others(), *self._records()]
 
     def _state(self) -> tuple[bool, int]:
         believed = self._replica.believed
@@ -102,6 +110,26 @@ class ClockWatch:
         told = sorted(active & set(replica.believed.told) - {mine})
         apart = {one: replica.believed.ahead_ms(one) for one in told}
         return [self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS]
+
+    def _records(self) -> list[Alarm]:
+        """Records that say to come from a day to come, unless an administrator has dealt with it.
+
+        Only a coordinator looks for them: it is the administrator who can.
+        """
+        times, zone = self._replica.registry.times, self._replica.zone
+        return [
+            Alarm(
+                TIMES_AHEAD,
+                AlarmLevel.WARNING,
+                f"Records that {phrases.writer(author)} wrote have times that lie in the future, "
+                f"the last of them {as_text(unpack(hlc)[0], zone)}: the clock was wrong.",
+                "Say that nobody is to believe these times: `mrnmesh-coordinator clock disbelieve`,"
+                " see docs/clocks.md.",
+                author,
+            )
+            for author, hlc in self._written
+            if times.believes(author, hlc)
+        ]
 
     def _differs(self, author: Author, ahead_ms: int) -> Alarm:
         side = "ahead of" if ahead_ms > 0 else "behind"

@@ -92,10 +92,16 @@ class Listener:
 
     def __init__(self, runner: web.AppRunner, address: Address, most: int) -> None:
         self.port = address.port
+        """The port in use; the system chose it if the address has port 0."""
         self._runner = runner
         self._address = address
         self._most = most
         self._server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> str:
+        """``HOST:PORT``."""
+        return f"{self._address.host}:{self.port}"
 
     async def open(self) -> None:
         """Begin to listen.

@@ -17,7 +17,7 @@ from sync.storage.queries import write_many
 
 IDS_SKIPPED: Final = 1_000_000
 """At least so many ids are left out by a database that was set back."""
-RANDOM_BYTES: Final = 5
+RANDOM_BYTES: Final = 4
 """How far more it leaves out is random, so that two copies of one backup do not meet again."""
 EPOCH_BYTES: Final = 8
 

@@ -72,6 +72,13 @@ class Meta:
     serial_floor = Value[int]("serial_floor", 0)
     """Serials up to this one were given before the database was set back. Version 0.1.0 wrote it;
     now a fact says so."""
+    noticed_behind = Value[frozenset[str]](
+        "noticed_behind",
+        frozenset(),
+        lambda texts: facts.pack(sorted(texts)),
+        lambda stored: frozenset(facts.unpack(stored)),
+    )
+    """In which ranges the witness of a node was found to know more, and how much."""
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
     feed_epoch = Value[str]("feed_epoch", "")

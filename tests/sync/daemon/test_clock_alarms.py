@@ -2,6 +2,8 @@
 
 import pytest
 
+from coordinator.registry.disbelief import disbelieve
+from coordinator.registry.terminals import add_terminal
 from sync.daemon.clock_alarms import ClockWatch
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import COORDINATOR, Author
@@ -105,3 +107,24 @@ async def test_a_desk_at_2099_is_an_alarm_at_the_coordinator(computer, hub):
     assert await watch.found() == [("clock_differs", WARNING)]
     assert "clock of LAB1-PC is 26,645 days ahead of the time here" in watch.text()
     assert watch.closed == 0, "one desk moves nobody"
+
+
+async def test_records_from_the_future_are_an_alarm_until_somebody_has_dealt_with_them(tmp_path):
+    """As an earlier version wrote them, when the clock stood in 2030."""
+    computer = Computer()
+    computer.wall_ms += 1461 * DAY_MS
+    async with opened(tmp_path, computer, COORDINATOR) as hub:
+        await hub.write(lambda tx: add_terminal(tx, "FRONT", ""))
+        assert await Watch(hub).found() == []
+        await hub.write(
+            lambda tx: tx.connection.execute("DELETE FROM meta WHERE key = 'kept_time'")
+        )
+    computer.wall_ms -= 1461 * DAY_MS
+    async with opened(tmp_path, computer, COORDINATOR) as hub:
+        watch = Watch(hub)
+        assert await watch.found() == [("times_ahead", WARNING)]
+        assert "Records that the coordinator wrote" in watch.text()
+        assert "2030-01-05" in watch.text()
+        wrong = START_MS + 1460 * DAY_MS, START_MS + 1462 * DAY_MS
+        await hub.write(lambda tx: disbelieve(tx, COORDINATOR, *wrong, "Sadia", "mistyped"))
+        assert await watch.found() == []

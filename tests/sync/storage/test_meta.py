@@ -15,6 +15,11 @@ ON_DISK = {
     "projection_version": (6, "projection", 6),
     "kept_time": (KeptTime(5, True), "kept_time", b"\x92\x05\xc3"),
     "serial_floor": (41, "serial_floor", 41),
+    "noticed_behind": (
+        frozenset({"710000-719999: up to 710005", "1-9: up to 7"}),
+        "noticed_behind",
+        facts.pack(["1-9: up to 7", "710000-719999: up to 710005"]),
+    ),
     "own_pasts_met": (2, "own_pasts_met", 2),
     "feed_epoch": ("0123456789abcdef", "feed_epoch", "0123456789abcdef"),
     "patient_floor": (1_000_000, "patient_floor", 1_000_000),
