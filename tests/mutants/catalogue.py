@@ -345,9 +345,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "late_record_uncorrected",
-        _FOLD,
-        "self._due.records | self._decisions.amended_records(arrived)",
-        "set(self._due.records)",
+        "sync/engine/corrections.py",
+        "        self._due.corrected |= self._amendments.amended(list(arrived))\n",
+        "",
     ),
     Mutant(
         "stray_claim_moves_mark",
@@ -357,9 +357,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "verdict_of_another_branch",
-        "sync/engine/verdicts.py",
-        "                if link == verdict.link:",
-        "                if link:",
+        "sync/storage/decisions.py",
+        "AND client = ? AND last = ? AND link = ?",
+        "AND client = ? AND last = ? AND (1 OR link = ?)",
     ),
     Mutant(
         "late_end_of_verdict",
