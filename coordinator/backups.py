@@ -14,6 +14,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
+from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -50,6 +51,11 @@ def _witnesses_here(unpacked: Unpacked) -> list[Path]:
         return []
     beside = Path(named).parent.glob(f"{unpacked.manifest.replica}*")
     return [Path(named), *(path for path in beside if path.is_file())]
+
+
+def begin_set_back(store: Store, why: str) -> None:
+    """Let a database that was found to be set back recover before it gives anything."""
+    recovery.begin_restored(store, why)
 
 
 KIND: Final[DaemonKind[DaemonSettings]] = DaemonKind(

@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import Access
+from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
 from coordinator.api.salvage import SalvageApi
+from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
@@ -25,7 +27,11 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.repeat_watch import LOOK_S as REPEATS_S
+from coordinator.repeat_watch import RepeatWatch
 from coordinator.webhooks import Webhooks
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
@@ -46,6 +52,8 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR
 from sync.network.peering import Peering
+from sync.upkeep import set_back
+from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -83,6 +91,9 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     signer = config.signer()
     witness = Witness(config.witness, machine_id())
     numbers = OnlineNumbers(arbiter)
+    signers = set_back.signers_of(COORDINATOR, signer, signer.public_key)
+    set_back.settle(config.folder, witness.marks, backups.begin_set_back)
+    set_back.require_own(config.folder, COORDINATOR, signers)
     replica = await Replica.open(
         config.folder,
         signer,
@@ -97,6 +108,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
+        await set_back.bring_back(replica, config.folder)
         yield daemon
     finally:
         await replica.close()
@@ -115,7 +127,7 @@ class CoordinatorDaemon:
         self._arbiter = arbiter
         self._witness = witness
         self._arrivals = Arrivals()
-        peers = PeerWatch(lambda: 0)  # its clock is the one that all go by
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             signer,
@@ -123,7 +135,10 @@ class CoordinatorDaemon:
             random.random,
             on_live=self._arrivals.note,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
         self._changes = Changes(replica, Needs.ANY_TOKEN)
@@ -131,17 +146,20 @@ class CoordinatorDaemon:
         self._conflicts = ConflictWatch(replica)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
         self._outside = WitnessWatch(replica, witness)
+        self._repeats = RepeatWatch(replica)
         self._access = Access(replica)
         self._alarms = Alarms()
         for source in (
             RegistryWatch(replica),
             peers,
+            self._clock,
             self._webhooks,
             self._ranges,
             self._quotas,
             self._conflicts,
             self._upkeep,
             self._outside,
+            self._repeats,
         ):
             self._alarms.add(source.alarms)
 
@@ -171,6 +189,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             begin=self._begin,
+            alarms=self._alarms,
             authority=self._access.authorise,
         )
 
@@ -186,11 +205,14 @@ class CoordinatorDaemon:
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *SentTwiceApi(replica).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *WrongTimesApi(replica, arbiter).operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found)
         return found + system.operations()
@@ -201,11 +223,13 @@ class CoordinatorDaemon:
         stack.callback(self._changes.stop)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
         jobs.every(quota_watch.LOOK_S, "looking at what desks take", self._quotas.look)
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
+        jobs.every(REPEATS_S, "looking who was sent twice", self._repeats.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sync.errors import MrnmeshError, NumberError, TerminalError, TerminalNotFound
+from sync.errors import (
+    InvalidFields,
+    MrnmeshError,
+    NumberError,
+    TerminalError,
+    TerminalNotFound,
+)
 
 
 class RangeOverlap(NumberError):
@@ -31,6 +37,13 @@ class MarkFixed(NumberError):
     code = "mark_fixed"
 
 
+class BadDisbelief(MrnmeshError):
+    """That stretch of time cannot be named: {why}. Name a terminal or `@coordinator`, and two times with their zone, the earlier one first."""
+
+    code = "bad_stretch"
+    status = 422
+
+
 class BadPool(NumberError):
     """The pool {range} in blocks of {block} cannot be used: {why}."""
 
@@ -49,6 +62,25 @@ class PoolOff(NumberError):
 
     code = "pool_off"
     status = 409
+
+
+class NodeHasNumbers(NumberError):
+    """Terminal {terminal} gives its offline numbers itself, by the node on that computer: register there. The coordinator has none to give in its name: {why}"""
+
+    code = "node_has_numbers"
+    status = 409
+
+
+class InvalidRange(InvalidFields):
+    """The range cannot be granted: {summary}."""
+
+    code = "bad_range"
+
+
+class OverlappingRange(InvalidFields):
+    """The range cannot be granted: {summary}."""
+
+    code = "range_overlap"
 
 
 class PoolUsedUp(NumberError):
@@ -167,6 +199,12 @@ class NotAuthorised(MrnmeshError):
 
     code = "not_authorised"
     status = 401
+
+
+class TokenWrong(NotAuthorised):
+    """This token is nobody's: it was mistyped, withdrawn, or is of another coordinator. The administrator makes a new one."""
+
+    code = "token_wrong"
 
 
 class Forbidden(MrnmeshError):

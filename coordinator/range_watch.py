@@ -18,7 +18,7 @@ from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.reading.snapshot import Snapshot
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 
 REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
@@ -35,7 +35,7 @@ class Recovering(NamedTuple):
 
     why: str
     waiting_for: list[Author]
-    missing: list[Stretch]
+    missing: list[SerialStretch]
 
 
 class Connections(Protocol):

@@ -14,8 +14,9 @@ import ipaddress
 import json
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 import aiohttp
 from yarl import URL
@@ -54,12 +55,21 @@ class WebhookState(TypedDict):
     last_error: str | None
 
 
+class Failing(NamedTuple):
+    """Since when a hook fails, as a time to show and as seconds of a clock that nobody sets."""
+
+    since_ms: int
+    since_s: float
+    why: str
+
+
 class Webhooks:
     """All hooks of a coordinator; each is served by a task of its own.
 
     Args:
         random: a number from 0 to 1, for the time between two tries.
         pause: waits for so many seconds; tests pass their own.
+        now_s: seconds of a clock that nobody sets.
     """
 
     def __init__(
@@ -67,13 +77,15 @@ class Webhooks:
         replica: Replica,
         random: Callable[[], float],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._replica = replica
         self._random = random
         self._pause = pause
+        self._now_s = now_s
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._hooks: dict[int, Webhook] = {}
-        self._failing: dict[int, tuple[int, str]] = {}
+        self._failing: dict[int, Failing] = {}
         self._client: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -148,8 +160,8 @@ class Webhooks:
                 "url": hook.url,
                 "delivered": hook.delivered,
                 "behind": max(0, newest - hook.delivered),
-                "failing_since": iso_utc(failing[0]) if failing else None,
-                "last_error": failing[1] if failing else None,
+                "failing_since": iso_utc(failing.since_ms) if failing else None,
+                "last_error": failing.why if failing else None,
             }
             for hook in self._hooks.values()
             for failing in (self._failing.get(hook.id),)
@@ -157,18 +169,18 @@ class Webhooks:
 
     def alarms(self) -> list[Alarm]:
         """An alarm for each hook that could not be reached for `FAILING_S` seconds."""
-        now_ms = self._replica.now_ms
+        now_s = self._now_s()
         return [
             Alarm(
                 "webhook_failing",
                 AlarmLevel.WARNING,
-                f"Changes cannot be delivered to {self._hooks[ident].url} ({why}).",
+                f"Changes cannot be delivered to {self._hooks[ident].url} ({failing.why}).",
                 "Look at the receiving program; nothing is lost, deliveries go on when it answers. "
                 "If it is gone for good: `mrnmesh-coordinator webhooks remove "
                 f"{ident}`.",
             )
-            for ident, (since_ms, why) in self._failing.items()
-            if now_ms - since_ms >= 1000 * FAILING_S
+            for ident, failing in self._failing.items()
+            if now_s - failing.since_s >= FAILING_S
         ]
 
     def _serve(self, hook: Webhook) -> None:
@@ -184,8 +196,8 @@ class Webhooks:
                 self._failing.pop(ident, None)
                 attempt = 0
                 continue
-            since_ms, _ = self._failing.get(ident, (self._replica.now_ms, ""))
-            self._failing[ident] = since_ms, why
+            first = Failing(self._replica.now_ms, self._now_s(), why)
+            self._failing[ident] = self._failing.get(ident, first)._replace(why=why)
             log.warning("webhook %d: %s; it will be tried again", ident, why)
             await self._pause(back_off_s(attempt, self._random))
             attempt += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,9 +9,11 @@ from node import config
 from node.config import NodeSettings
 from sync.daemon import join_files
 from sync.daemon.daemons import NODE
+from sync.engine import replica
 from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
+from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -22,11 +23,18 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     Nobody knows which numbers were given after the backup was made, so the ranges of before issue
     nothing any more.
     """
-    incarnation = Writer.renew(unpacked.store, os.urandom)
+    shell = replica.shell()
+    incarnation = Writer.renew(unpacked.store, shell.random, shell.now_ms())
     join_files.write_join_file(
         unpacked.folder, unpacked.manifest.author, unpacked.signer.public_key, incarnation
     )
     return {}
+
+
+def begin_set_back(store: Store, _why: str) -> None:
+    """Let a database that was found to be set back give nothing from the ranges that it had."""
+    shell = replica.shell()
+    Writer.renew(store, shell.random, shell.now_ms())
 
 
 def look_back(
@@ -35,7 +43,8 @@ def look_back(
     """Notice, at start, that the witness knows of numbers which this database has forgotten.
 
     Then it has forgotten ids and cursors too that it gave to clients, so it goes on above them, and
-    the feed has another epoch. The ranges issue nothing any more, so this is found out only once.
+    the feed has another epoch. What was found out once is remembered, so that the next start does
+    not begin another one.
 
     Args:
         objections: what the witness has against issuing.
@@ -45,16 +54,19 @@ def look_back(
     if not trusted:  # it says nothing of this database, which issues nothing before it is renewed
         return
     behind = {
-        cursor.range.start: why
+        f"{cursor.range.text}: {why}": why
         for cursor in tx.store.cursors.all()
         if cursor.closed is None
         and (why := objections.objection(cursor, True, tx.store.meta.supplied_below(cursor.range)))
     }
-    if behind:
+    noticed = tx.store.meta.noticed_behind
+    if behind.keys() - noticed:
         tx.begin()
-        for start, why in behind.items():
-            tx.store.cursors.close(start, why)
-        tx.store.local.go_on_above(random)
+        tx.store.meta.noticed_behind = noticed | behind.keys()
+        if tx.store.meta.set_back is None:
+            reasons = "; ".join(sorted(set(behind.values())))
+            tx.store.meta.set_back = f"According to the witness {reasons}."
+        tx.store.local.go_on_above(random, tx.now_ms)
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,7 +189,8 @@ def renew(folder: Path) -> Path:
             witness = Witness(settings.witness, machine_id())
             witness.hold()
             try:
-                incarnation = Writer.renew(store, os.urandom)
+                shell = replica.shell()
+                incarnation = Writer.renew(store, shell.random, shell.now_ms())
                 witness.begin_anew()
             finally:
                 witness.release()

@@ -19,6 +19,8 @@ from node.config import NodeSettings
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
+from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
 from sync.daemon.jobs import Jobs
@@ -38,6 +40,8 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
 from sync.protocol.questions import Commit
+from sync.upkeep import set_back
+from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -72,9 +76,13 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         StoreError, BadConfig: its database or its key cannot be used.
     """
     witness = Witness(config.witness, machine_id())
+    signer = config.signer()
+    signers = set_back.signers_of(config.code, signer, config.coordinator_key)
+    set_back.settle(config.folder, witness.marks, backups.begin_set_back)
+    set_back.require_own(config.folder, config.code, signers)
     replica = await Replica.open(
         config.folder,
-        config.signer(),
+        signer,
         config.coordinator_key,
         zone=config.zone,
         region=config.region,
@@ -84,6 +92,7 @@ async def opened(config: NodeSettings) -> AsyncIterator[NodeDaemon]:
         witness.hold()  # only now: until the folder was locked another daemon could write it
         witness.catch_up(await replica.read(issuing.how_far_used))
         await replica.write(lambda tx: backups.look_back(tx, witness, witness.trusted, os.urandom))
+        await set_back.bring_back(replica, config.folder)
         yield NodeDaemon(config, replica, witness)
     finally:
         await replica.close()
@@ -97,14 +106,17 @@ class NodeDaemon:
         self._config = config
         self._replica = replica
         self._incarnation = replica.identity.incarnation
-        peers = PeerWatch(lambda: replica.clock_behind_ms)
+        peers = PeerWatch()
         self._peering = Peering(
             replica,
             config.signer(),
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_clock=replica.believed.tell,
+            shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
         )
+        self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
@@ -120,6 +132,7 @@ class NodeDaemon:
         for source in (
             rivals,
             peers,
+            self._clock,
             self._conflicts,
             self._numbers,
             self._upkeep,
@@ -135,6 +148,7 @@ class NodeDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             begin=self._begin,
+            alarms=self._alarms,
         )
 
     def operations(self) -> list[Operation]:
@@ -159,6 +173,7 @@ class NodeDaemon:
             ).operations(),
             *conflicts.operations(),
             *self._upkeep.operations(),
+            *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
@@ -173,6 +188,7 @@ class NodeDaemon:
         for url in (self._config.coordinator, *self._config.peers):
             self._peering.dial(url)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
+        jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)

@@ -15,6 +15,7 @@ from sync.storage.numbers import Stray
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
+SET_BACK: Final = "set_back"
 STRAY_NUMBERS: Final = "stray_numbers"
 
 
@@ -64,12 +65,38 @@ def stray_alarm(stray: Stray) -> Alarm:
 
 
 def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
-    """The alarm of a desk with these ranges, if there is one.
+    """The alarms of a desk with these ranges.
 
     As at the coordinator, ranges that are used up do not count while another one has numbers, and
     closed ones never do. A desk that was never given a range has no alarm here, because it may be
     meant to take numbers from the coordinator only; its status says that it has none.
     """
+    prospects = list(prospects)
+    return [*_set_back(code, prospects), *_low(code, prospects)]
+
+
+def _set_back(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
+    """An alarm for each range that is open in the database, and that the witness objects to."""
+    return [
+        Alarm(
+            SET_BACK,
+            AlarmLevel.ALERT,
+            f"{code} gives no number of {prospect.block.range.text}: {prospect.objection}.",
+            "If there is a newer copy of the data folder, stop the daemon and put that back. If"
+            " there is none, let this desk meet the coordinator, then stop the daemon and run"
+            " `mrnmesh-node renew`: it gets new numbers. `mrnmesh-node docs backup` tells more.",
+            prospect.block.range.text,
+        )
+        for prospect in prospects
+        if prospect.objection is not None
+        and prospect.cursor is not None
+        and prospect.cursor.closed is None
+        and not prospect.block.closed
+    ]
+
+
+def _low(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
+    """The alarm that few numbers are left, if they are."""
     usable = [prospect for prospect in prospects if prospect.objection is None]
     holds = [prospect for prospect in usable if prospect.remaining > 0] or usable[-1:]
     total = sum(prospect.block.range.size for prospect in holds)

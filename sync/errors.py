@@ -139,6 +139,13 @@ class NotCorrectable(MrnmeshError):
     status = 409
 
 
+class ChangedMeanwhile(MrnmeshError):
+    """Somebody has changed this person since you read it, and nothing was changed now. Read the person again, and send your correction with the new ETag."""
+
+    code = "changed_meanwhile"
+    status = 412
+
+
 class KeyReused(MrnmeshError):
     """The Idempotency-Key '{key}' was used for a different registration before. Use a new key."""
 
@@ -171,6 +178,24 @@ class StoreExists(StoreError):
     """There is data in {path} already; it is left as it is."""
 
     code = "store_exists"
+
+
+class StoreEmpty(StoreError):
+    """The database {path} is empty{remark}, and nothing was changed. If another copy of it is anywhere, put that back; otherwise rename this folder and keep it, and restore the last good backup into a new one (the `restore` command)."""
+
+    code = "store_empty"
+
+
+class StoreMismatch(StoreError):
+    """The files in {path} do not belong together: {why}. Nothing was changed. Put the right file back; if there is none, start the daemon: it sets aside what does not belong, and says what is missing."""
+
+    code = "store_mismatch"
+
+
+class NotItsFile(StoreError):
+    """The files in {path} do not belong together: {why}. Nothing was changed. Put back the file that belongs to the others."""
+
+    code = "not_its_file"
 
 
 class StoreIncomplete(StoreError):
@@ -233,6 +258,13 @@ class WitnessInUse(StoreError):
     code = "witness_in_use"
 
 
+class RegisteredUnread(StoreError):
+    """The person was registered, with number {mrn}, but could not be read back: {why} Do not register the person again: look for that number, or send the same request with the same Idempotency-Key."""
+
+    code = "registered_unread"
+    status = 503
+
+
 class NotFromHere(MrnmeshError):
     """This daemon answers only programs and pages of this computer: {why}."""
 
@@ -265,6 +297,32 @@ class BadRequest(MrnmeshError):
     """The request cannot be read: {why}."""
 
     code = "bad_request"
+
+
+class BodyError(MrnmeshError):
+    """The body of the request cannot be read."""
+
+    code = "bad_body"
+
+
+class BodyTooLarge(BodyError):
+    """The body is too large: at most {most} KiB can be sent."""
+
+    code = "http_413"
+    status = 413
+
+
+class BodyLate(BodyError):
+    """The body of the request did not come within {seconds} seconds. Nothing was changed: send it again."""
+
+    code = "body_late"
+    status = 408
+
+
+class BodyUnreadable(BodyError):
+    """The body is not encoded as the headers of the request say (Content-Encoding, Transfer-Encoding). Nothing was changed."""
+
+    code = "body_unreadable"
 
 
 class Busy(MrnmeshError):

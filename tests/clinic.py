@@ -140,6 +140,7 @@ class Desk:
         self.name = name
         self.author = author
         self.signer = signer
+        self.skew_ms = 0
         self.path = clinic.folder / f"{name}.db"
         self.witness: Witness | None = None
         make_database(self.path, author, clinic.random)
@@ -148,7 +149,9 @@ class Desk:
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         arbiter = self.arbiter if self.author == COORDINATOR else None
         self.connection = FaultyConnection(schema.open_for_writing(self.path))
@@ -208,6 +211,7 @@ class Desk:
             self.author,
             self.signer,
         )
+        copy.skew_ms = self.skew_ms
         copy.path = self.clinic.folder / f"{name}.db"
         copy.witness = None
         copied.rename(copy.path)
@@ -294,10 +298,10 @@ _EMPTY: list[bytes] = []
 def make_database(path: Path, author: Author, chance: random.Random) -> None:
     """An empty replica of ``author``."""
     if not _EMPTY:
-        Store.open(path).close()
+        Store.create(path).close()
         _EMPTY.append(path.read_bytes())
     path.write_bytes(_EMPTY[0])
-    store = Store.open(path)
+    store = Store.create(path)
     Writer.init(store, author, chance.randbytes)
     store.close()
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OWN, OTHER, INACTIVE = "LAB1-PC", "WARD-PC", "OLD-PC"
 IN_PATHS = {"id": "1", "mrn": "710000", "code": OWN}
-REFUSALS = {"not_authorised": 401, "forbidden": 403, "not_from_here": 403}
+REFUSALS = {"not_authorised": 401, "token_wrong": 401, "forbidden": 403, "not_from_here": 403}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,7 +59,7 @@ async def test_each_operation_of_the_coordinator_takes_those_tokens_that_it_decl
     await hub.call("PATCH", f"/api/terminals/{INACTIVE}/", {"is_active": False})
     refused = {
         Needs.THIS_COMPUTER: {},
-        Needs.ANY_TOKEN: {None: "not_authorised", "x": "not_authorised", old: "forbidden"},
+        Needs.ANY_TOKEN: {None: "not_authorised", "x": "token_wrong", old: "forbidden"},
     }
     refused[Needs.TERMINAL_TOKEN] = refused[Needs.ANY_TOKEN] | {other: "forbidden"}
     refused[Needs.ADMINISTRATOR_TOKEN] = refused[Needs.TERMINAL_TOKEN] | {own: "forbidden"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import re
 import shlex
 import tomllib
@@ -161,7 +162,7 @@ ALARMS = [
     for code, levels in alarms_of(path)
 ]
 LONE = {"conflicts_open": "The coordinator", "conflicts_here": "A desk"}
-LONE |= {"cards_to_reprint": "A desk", "clock_behind": "A desk"}
+LONE |= {"cards_to_reprint": "A desk", "times_ahead": "The coordinator"}
 """Alarms of `sync` that only one of the daemons has."""
 
 
@@ -332,3 +333,33 @@ def test_private_words_are_found_in_sentences_and_not_in_code(text, found):
 def test_a_page_for_operators_names_no_source_file(name):
     named = rf"(?<![\w/.-])(?:{'|'.join(CODE)})/\w[\w/]*|\b\w+\.py\b"
     assert not re.findall(named, page(name))
+
+
+BOUND = re.compile(r"^\| [^|]+ \| ([\d,]+) \| `(\w+)` in `([\w/]+)\.py` \|", re.M)
+BOUNDS = BOUND.findall((DOCS / "bounds.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("at_most", "name", "file"), BOUNDS, ids=[name for _, name, _ in BOUNDS])
+def test_every_bound_on_the_page_is_that_of_the_code(at_most, name, file):
+    value = getattr(importlib.import_module(file.replace("/", ".")), name)
+    assert int(at_most.replace(",", "")) == (value if isinstance(value, int) else len(value))
+
+
+def test_the_page_lists_every_bound_of_the_core():
+    """A bound that is added to the values or the rules is put on the page."""
+    listed = {(file, name) for _, name, file in BOUNDS}
+    for file in ("sync/model/runs", "sync/rules/corrections"):
+        module = importlib.import_module(file.replace("/", "."))
+        defined = {name for name in vars(module) if name.endswith("_MAX")}
+        source = (ROOT / f"{file}.py").read_text(encoding="utf-8")
+        own = {name for name in defined if re.search(rf"^{name}\b", source, re.M)}
+        missing = (
+            own
+            - {name for where, name in listed if where == file}
+            - {
+                "CLIENT_MAX",  # of what numbers and bytes may be, not of how many there may be
+                "SHARD_MAX",
+                "UPDATE_BYTES_MAX",
+            }
+        )
+        assert not missing

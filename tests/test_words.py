@@ -13,21 +13,23 @@ from typing import Any
 
 import pytest
 
-from coordinator import quota_watch, webhooks
+from coordinator import quota_watch, repeat_watch, webhooks
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
 from sync.daemon import witness_alarms
+from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
+from sync.daemon.serving import silent
 from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields, MrnmeshError
 from sync.model.alarms import Alarm
-from sync.model.facts import Allocator, Author, State
+from sync.model.facts import COORDINATOR, Allocator, Author, State
 from sync.model.numbers import NumberRange
 from sync.rules import registry
 from sync.storage.numbers import Stray
@@ -38,6 +40,7 @@ from sync.upkeep.findings import Finding
 from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
 from tests.clinic import PERSON, START_MS, ZONE, Clinic
 from tests.daemons.commands import LiveClinic, live
+from tests.stepping import DAY_MS, Computer, opened
 from tests.sync.rules.test_registry import block, terminal
 from tests.sync.test_errors import EXCEPTIONS, placeholders
 from tests.test_docs import ALARMS, leaves
@@ -204,6 +207,13 @@ def decide(day: Day) -> None:
         f"conflicts resolve {number} void {who}",
         f"conflicts show {number}",
         "hub terminals show LAB1-PC",
+        "hub clock show",
+        "hub clock right",
+        "hub clock wrong",
+        f"hub clock disbelieve LAB1-PC 2099-01-01T00:00Z 2099-01-02T00:00Z {who}",
+        "hub clock wrong",
+        "node clock show",
+        "node clock right",
     )
     day.clinic.in_step()
     day.run("node status")
@@ -259,8 +269,10 @@ def test_logs(day: Day):
 async def test_alarms(day: Day, tmp_path):
     """Those that the day above had stand in what its commands said; the others are made here."""
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
+    made += await clock_alarms(tmp_path / "clocks")
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
-    made += [*await job_alarms(), *quota_alarms()]
+    made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
+    made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
@@ -286,8 +298,8 @@ async def job_alarms() -> list[Alarm]:
 
 
 def desk_alarms(tmp_path) -> list[Alarm]:
-    """What a desk says of its numbers, of its clock, and of a copy of itself."""
-    watch = PeerWatch(lambda: 3_600_000)
+    """What a desk says of its numbers, and of a copy of itself."""
+    watch = PeerWatch()
     watch.live_copies(Author("LAB1-PC"))
     found = watch.alarms()
     clinic = Clinic(tmp_path, durable=False)
@@ -300,6 +312,34 @@ def desk_alarms(tmp_path) -> list[Alarm]:
             desk.writer.write(lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None)),
         )
     clinic.close()
+    return found
+
+
+async def clock_alarms(folder) -> list[Alarm]:
+    """What a desk and the coordinator say of clocks that are wrong."""
+    found = []
+    enrolled = registry.fold([terminal(1, keys=(b"k" * 32,))])
+    for author in (Author("LAB1-PC"), COORDINATOR):
+        for step in (0, -DAY_MS, DAY_MS):
+            computer = Computer()
+            path = folder / f"{author}{step}"
+            async with opened(path, computer, author) as replica:
+                replica._writer.registry = enrolled
+                watch = ClockWatch(replica, "mrnmesh-node", lambda: None)
+                watch._written = [(Author("LAB1-PC"), 10**17)]
+                found += watch.alarms()
+                computer.wall_ms += step
+                await watch.look()
+                found += watch.alarms()
+                replica.believed.tell(COORDINATOR, START_MS)
+                replica.believed.tell(Author("LAB1-PC"), START_MS)
+                await watch.look()
+                found += watch.alarms()
+                for late in (1000 * DAY_MS, -1000 * DAY_MS):
+                    replica.believed.tell(COORDINATOR, START_MS + late)
+                    replica.believed.tell(Author("LAB1-PC"), START_MS + late)
+                    await watch.look()
+                    found += watch.alarms()
     return found
 
 
@@ -335,6 +375,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
     opened = await Replica.open(tmp_path / "desk", signer, signer.public_key)
     checkup = Checkup(opened, "mrnmesh-node")
     checkup.problems = "row 3 missing from index patients_mrn"
+    checkup.set_back = "register.db is older than register.db-wal."
     source = Source(tmp_path / "desk", "LAB1-PC", (), ZONE)
     late_ms = [0]
     backups, missing = (

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from coordinator import token_reset
-from coordinator.errors import Forbidden, NotAuthorised
+from coordinator.errors import Forbidden, NotAuthorised, TokenWrong
 from coordinator.registry import answers, tokens
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, operation_of
@@ -44,7 +44,7 @@ class Access:
         """Let a call through only if its token is what its operation needs.
 
         Raises:
-            NotAuthorised: there is no token, or it is nobody's.
+            NotAuthorised, TokenWrong: there is no token, or it is nobody's.
             Forbidden: it is the wrong one, or its terminal is not active.
             NotFound: the operation is for one terminal's token, and the path names no terminal.
         """
@@ -66,7 +66,7 @@ class Access:
             if scope is None and await self._take_up_reset():
                 scope = self._scope_of(token.strip())
         if scope is None:
-            raise NotAuthorised()
+            raise TokenWrong() if kind.lower() == "bearer" and token else NotAuthorised()
         if scope != tokens.ADMINISTRATOR:
             terminal = self._replica.registry.terminals.get(Author(scope))
             if terminal is None or terminal.state is not State.ACTIVE:

@@ -115,9 +115,9 @@ class CoordinatorConflictsApi:
             CannotResolve, ConflictDecided, InRecovery: nothing was changed.
         """
         ident = request.match_info["id"]
-        wanted = await read_body(request, ConflictDecision)
+        wanted = read_body(request, ConflictDecision)
         # A null says that the client saw no decision in force, no name that it did not look.
-        looked = "resolution" in await read_object(request)
+        looked = "resolution" in read_object(request)
         order = _order(ident, wanted, looked)
 
         def act(tx: Transaction) -> Resolved:

@@ -88,6 +88,7 @@ class ImportApi:
             needs=Needs.ADMINISTRATOR_TOKEN,
             errors=(InRecovery,),
             about="import",
+            body_bytes_max=BODY_BYTES_MAX,
         )
         return [
             operation(
@@ -108,7 +109,7 @@ class ImportApi:
 
     async def patients(self, request: web.Request) -> ImportAnswer:
         """Take people over, each with the number as it is; return what became of the rows."""
-        sent = await _read(request, PatientRows)
+        sent = read_body(request, PatientRows)
 
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
@@ -132,18 +133,13 @@ class ImportApi:
 
     async def terminals(self, request: web.Request) -> ImportAnswer:
         """Take terminals over, each with its range and how far that was used."""
-        sent = await _read(request, TerminalRows)
+        sent = read_body(request, TerminalRows)
 
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
             return take.take_terminals(tx, sent.rows, dry_run=sent.dry_run)
 
         return _answer(await self._replica.write(act), [])
-
-
-async def _read(request: web.Request, kind: type[T]) -> T:
-    """Return the rows that were sent; they may be longer than other bodies."""
-    return await read_body(request.clone(client_max_size=BODY_BYTES_MAX), kind)
 
 
 def _alike(snapshot: Snapshot, rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[int]:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from coordinator.api.access import SCOPE, is_administrator
-from coordinator.errors import Forbidden, TerminalCodeRequired
+from coordinator.errors import (
+    Forbidden,
+    NodeHasNumbers,
+    PoolClosed,
+    PoolOff,
+    PoolUsedUp,
+    TerminalCodeRequired,
+)
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import terminals
+from coordinator.registry import pool, ranges, terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import NoRange, RangeExhausted, TerminalNotFound
+from sync.errors import NoRange, NumberError, RangeExhausted, TerminalNotFound
 from sync.http.operations import Made, Needs, Operation
 from sync.http.registration import Posted, RegisteredAnswer, Registrations
 from sync.model.facts import COORDINATOR, Allocator, Author
 from sync.model.numbers import parse_mrn
+
+OLD_PROGRAM: Final = "pool: for a program that registers at the coordinator in the desk's name"
+"""Why such a block was granted, as the list of ranges shows it."""
 
 
 class CoordinatorPatientsApi:
@@ -76,14 +88,41 @@ class CoordinatorPatientsApi:
                 return self._arbiter.grant(tx, draft.record, draft.terminal)
             if posted.mrn is not None:
                 return terminals.supplied_number(tx, code, parse_mrn(posted.mrn), self._witness)
-            try:
-                return issuing.from_range(tx, Author(code), Allocator.COORDINATOR, self._witness)
-            except NoRange as error:
-                held = tx.registry.blocks_of(Author(code))
-                if any(block.allocator is Allocator.COORDINATOR for block in held):
-                    raise
-                # The earlier system had this error for it, and its clients know what to do then.
-                names = ", ".join(block.range.text for block in held) or "none"
-                raise RangeExhausted(terminal=code, range=names) from error
+            return self._from_own_range(tx, Author(code))
 
         return issue
+
+    def _from_own_range(self, tx: Transaction, code: Author) -> Issued:
+        """Return a number out of a range of a terminal that the coordinator issues from.
+
+        The numbers of a terminal with a node are its node's, and a program that still sends its
+        offline registrations here gets none of them. It gets numbers of another block of the pool,
+        which is the terminal's too and nobody else's.
+
+        Raises:
+            RangeExhausted, NoRange: there is none, nor a block of the pool.
+        """
+        try:
+            return issuing.from_range(tx, code, Allocator.COORDINATOR, self._witness)
+        except (NoRange, RangeExhausted) as error:
+            held = tx.registry.blocks_of(code)
+            if terminals.known(tx, code).has_node:
+                self._grant_beside_node(tx, code, error)
+                return issuing.from_range(tx, code, Allocator.COORDINATOR, self._witness)
+            if any(block.allocator is Allocator.COORDINATOR for block in held):
+                raise
+            # The earlier system had this error for it, and its clients know what to do then.
+            names = ", ".join(block.range.text for block in held) or "none"
+            raise RangeExhausted(terminal=code, range=names) from error
+
+    def _grant_beside_node(self, tx: Transaction, code: Author, error: NumberError) -> None:
+        """Reserve a block of the pool for what an old program registers in a desk's name.
+
+        Raises:
+            NodeHasNumbers: there is no block to be had.
+        """
+        try:
+            pool.require_on(tx)
+            ranges.grant_next(tx, code, Allocator.COORDINATOR, source=OLD_PROGRAM)
+        except (PoolOff, PoolClosed, PoolUsedUp) as why:
+            raise NodeHasNumbers(terminal=code, why=str(why)) from error

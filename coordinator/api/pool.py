@@ -62,7 +62,7 @@ class PoolApi:
         Raises:
             BadRange, BadPool, PoolClosed, RangeOverlap, InRecovery: nothing was changed.
         """
-        body = await read_body(request, PoolUpdate)
+        body = read_body(request, PoolUpdate)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 
         def act(tx: Transaction) -> None:

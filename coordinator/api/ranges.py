@@ -98,7 +98,7 @@ class RangesApi:
             NotFound: there is no such terminal.
         """
         code = named_terminal(self._replica, request).code
-        days = (await read_body(request, QuotaLift)).days
+        days = (read_body(request, QuotaLift)).days
         until = await self._replica.write(lambda tx: quotas.lift(tx, code, days))
         return {"code": code, "until": iso_utc(until)}
 
@@ -128,7 +128,7 @@ class RangesApi:
             NotFound, BadRange, NumberError, TerminalError, InRecovery: nothing was granted.
         """
         code = named_terminal(self._replica, request).code
-        body = await read_body(request, RangeGrant)
+        body = read_body(request, RangeGrant)
         allocator = Allocator(body.allocator) if body.allocator is not None else None
         range_ = NumberRange.parse(body.range) if body.range is not None else None
 

@@ -18,6 +18,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadMessage, TerminalNotFound
 from sync.http.operations import Needs, Operation, read_body
+from sync.http.requests import BODY
 from sync.model.facts import Author, Reason, State
 from sync.protocol import limits, messages
 from sync.protocol.questions import Admittance, Merge
@@ -110,6 +111,7 @@ class SalvageApi:
                 self.merge,
                 "Bring in records from a disk: bytes, as daemons push them to each other",
                 body=bytes,
+                body_bytes_max=limits.FRAME_BYTES_MAX,
                 errors=(BadMessage,),
             ),
             operation(
@@ -130,7 +132,7 @@ class SalvageApi:
             SalvageKeyUnknown: it never had that key.
         """
         code = request.match_info["code"]
-        key = (await read_body(request, SalvageStart)).public_key
+        key = read_body(request, SalvageStart).public_key
 
         def look(snapshot: Snapshot) -> State:
             terminal = terminals.known(snapshot, code)
@@ -147,7 +149,7 @@ class SalvageApi:
         Raises:
             BadMessage: it is not a piece.
         """
-        push = messages.decode(await _frame(request))
+        push = messages.decode(request[BODY])
         if not isinstance(push, messages.Push):
             raise BadMessage(why="it holds no records")
         authors = sorted({batch.author for batch in push.batches})
@@ -181,7 +183,7 @@ class SalvageApi:
         new computer knows is not on it.
         """
         code = request.match_info["code"]
-        disk = await read_body(request, SalvageEnd)
+        disk = read_body(request, SalvageEnd)
 
         def act(tx: Transaction) -> Author:
             terminal = terminals.known(tx, code)
@@ -204,13 +206,3 @@ class SalvageApi:
             for _, status, reason, count in rows
         ]
         return {"people": people}
-
-
-async def _frame(request: web.Request) -> bytes:
-    """Return the body of a request; of one longer than a frame only so much that it is refused."""
-    data = bytearray()
-    async for piece in request.content.iter_chunked(limits.FRAME_BYTES_MAX):
-        data += piece
-        if len(data) > limits.FRAME_BYTES_MAX:
-            break
-    return bytes(data)

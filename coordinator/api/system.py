@@ -146,7 +146,7 @@ class SystemApi:
     async def end_recovery(self, request: web.Request) -> RecoveryEnded:
         """End recovery early, which gives up what has not come back; return whether it was on."""
         # Version 0.1.0 asked for no body.
-        word = await read_body(request, RecoveryEnd) if request.body_exists else RecoveryEnd()
+        word = read_body(request, RecoveryEnd) if request.body_exists else RecoveryEnd()
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)

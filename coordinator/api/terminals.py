@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
 
@@ -20,8 +21,10 @@ from coordinator.api.terminals_bodies import (
 from coordinator.errors import (
     BadMark,
     InRecovery,
+    InvalidRange,
     KeyWithdrawn,
     MarkFixed,
+    OverlappingRange,
     RangeFixed,
     RangeOverlap,
     TerminalEnded,
@@ -38,9 +41,9 @@ from coordinator.registry.answers import (
 )
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BadTerminalCode, InvalidFields, NotFound
+from sync.errors import BadRange, BadTerminalCode, InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_body, read_query
-from sync.http.paging import Listed, whole
+from sync.http.paging import Listed, paged
 from sync.model.facts import Author, State, as_terminal_code
 from sync.reading.snapshot import Snapshot
 from sync.rules.registry import Terminal
@@ -56,11 +59,21 @@ _ADDING: Final = (
     TerminalEnded,
     TerminalHasNode,
     KeyWithdrawn,
-    RangeOverlap,
+    InvalidRange,
+    OverlappingRange,
     BadMark,
     InRecovery,
 )
 """What can go wrong when a terminal is added."""
+_CHANGING: Final = (
+    NotFound,
+    TerminalEnded,
+    InvalidRange,
+    OverlappingRange,
+    MarkFixed,
+    InRecovery,
+)
+"""What can go wrong when a terminal is changed."""
 
 
 class TerminalsApi:
@@ -106,7 +119,7 @@ class TerminalsApi:
                 self.change_terminal,
                 "Change a terminal",
                 body=TerminalUpdate,
-                errors=(NotFound, TerminalEnded, RangeFixed, RangeOverlap, MarkFixed, InRecovery),
+                errors=_CHANGING,
             ),
             administering(
                 "DELETE",
@@ -126,7 +139,7 @@ class TerminalsApi:
         ]
 
     async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
-        """Return all terminals with their ranges; a terminal's token sees its own."""
+        """Return a page of terminals with their ranges; a terminal's token sees its own."""
         wanted = read_query(request, TerminalFilter)
         only = None if is_administrator(request) else request[SCOPE]
 
@@ -144,7 +157,9 @@ class TerminalsApi:
                 for terminal in sorted(fitting, key=lambda terminal: terminal.serial)
             ]
 
-        return whole(await self._replica.read(look))
+        found = await self._replica.read(look)
+        part = found[wanted.offset : wanted.offset + wanted.page_size]
+        return paged(request, wanted, len(found), part)
 
     async def add_terminal(self, request: web.Request) -> TerminalAnswer:
         """Make a terminal; with a node's public key and incarnation that node joins as it.
@@ -152,8 +167,9 @@ class TerminalsApi:
         Raises:
             InvalidFields, BadRange, TerminalError, NumberError, InRecovery: nothing was made.
         """
-        body = await read_body(request, TerminalSetup)
-        range_ = range_of(body.offline_range_start, body.offline_range_end)
+        body = read_body(request, TerminalSetup)
+        with _range_as_field():
+            range_ = range_of(body.offline_range_start, body.offline_range_end)
         if range_ is None and body.offline_current:
             raise InvalidFields({"offline_range_start": "this field is required"})
         new = NewTerminal(
@@ -165,7 +181,8 @@ class TerminalsApi:
             joining_of(body),
             body.never_granted,
         )
-        await self._act(lambda tx: answers.create(tx, new))
+        with _range_as_field():
+            await self._act(lambda tx: answers.create(tx, new))
         return await answer_of(self._replica, new.code)
 
     async def show_terminal(self, request: web.Request) -> TerminalAnswer:
@@ -181,22 +198,23 @@ class TerminalsApi:
                 changed.
         """
         terminal = named_terminal(self._replica, request)
-        body = await read_body(request, TerminalUpdate)
+        now = await answer_of(self._replica, terminal.code)
+        body = read_body(request, TerminalUpdate, now)
         bounds = body.offline_range_start, body.offline_range_end
         # One bound alone belongs to the range in use.
         if None in bounds and bounds != (None, None):
-            known = (await self._replica.read(ranges.standings)).get(terminal.code, ())
-            now = answers.terminal_answer(terminal, known)
             bounds = (
                 body.offline_range_start or now["offline_range_start"],
                 body.offline_range_end or now["offline_range_end"],
             )
+        with _range_as_field():
+            range_ = range_of(*bounds)
         changes = TerminalChanges(
             printable(body.name),
             body.state,
             body.is_active,
             body.reason or "",
-            range_of(*bounds),
+            range_,
             body.offline_current,
             body.never_granted,
         )
@@ -209,7 +227,9 @@ class TerminalsApi:
             answers.update(tx, terminal.code, changes)
             return changes.only_revokes and recovery.give_up(tx, terminal.code)
 
-        if await self._replica.write(act):
+        with _range_as_field():
+            revoked = await self._replica.write(act)
+        if revoked:
             await judge_everything(self._arbiter, self._replica, in_step=True)
         return await answer_of(self._replica, terminal.code)
 
@@ -242,6 +262,21 @@ class TerminalsApi:
             return act(tx)
 
         return await self._replica.write(guarded)
+
+
+@contextmanager
+def _range_as_field() -> Iterator[None]:
+    """Report what is wrong with a range beside its field, as clients of the earlier system know it.
+
+    Raises:
+        InvalidRange, OverlappingRange: the range cannot be granted.
+    """
+    try:
+        yield
+    except BadRange as error:
+        raise InvalidRange({"offline_range_start": str(error)}) from error
+    except (RangeOverlap, RangeFixed) as error:
+        raise OverlappingRange({"offline_range_start": str(error)}) from error
 
 
 def named_terminal(replica: Replica, request: web.Request) -> Terminal:

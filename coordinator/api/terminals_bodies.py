@@ -10,6 +10,7 @@ from coordinator.registry import quotas
 from sync.errors import InvalidFields
 from sync.model.facts import INCARNATION_BYTES, REASON_LENGTH_MAX, Incarnation, State
 from sync.model.numbers import NUMBER_MAX, NumberRange
+from sync.reading.pages import Page
 
 NAME_LENGTH_MAX = 255
 KEY_BYTES = 32
@@ -88,7 +89,7 @@ class QuotaLift(msgspec.Struct, kw_only=True, frozen=True):
     days: Annotated[int, msgspec.Meta(ge=0, le=quotas.DAYS_MAX)] = 1
 
 
-class TerminalFilter(msgspec.Struct, kw_only=True, frozen=True):
+class TerminalFilter(Page, kw_only=True, frozen=True):
     """Which terminals are listed."""
 
     state: State | None = None

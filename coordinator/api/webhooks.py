@@ -88,7 +88,7 @@ class WebhooksApi:
             TooManyWebhooks: there are enough.
             CursorBeyond: there is no change with that cursor.
         """
-        given = await read_body(request, NewWebhook)
+        given = read_body(request, NewWebhook)
         hook = await self._webhooks.add(given.url, given.after)
         return {"id": hook.id, "url": hook.url, "secret": hook.secret}
 

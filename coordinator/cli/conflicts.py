@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 from coordinator import config
 from coordinator.cli import conflicts_text
@@ -24,7 +24,6 @@ OPEN: Final = 1
 FAILED: Final = 2
 PREFIX_MIN: Final = 6
 ID_LENGTH: Final = 32
-PAGE: Final = 100
 
 _STATUSES: Final = """\
 Exit status: 0 no conflict is open, 1 at least one is, 2 it could not be told."""
@@ -71,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_resolve(commands)
     _add_export(commands)
+    _add_sent_twice(commands)
     for act in commands.choices.values():
         add_client_options(act)
     return whole
@@ -122,6 +122,20 @@ def _add_export(commands: command.Commands) -> None:
     _add_filters(parser)
     _add_format(parser, ("csv", "json"), None)
     parser.set_defaults(act=_export)
+
+
+def _add_sent_twice(commands: command.Commands) -> None:
+    parser = command.add(
+        commands,
+        "sent-twice",
+        "list people who were probably sent twice",
+        """
+        mrnmesh-conflicts sent-twice
+        mrnmesh-conflicts sent-twice --json
+        """,
+    )
+    command.add_json_option(parser)
+    parser.set_defaults(act=_sent_twice)
 
 
 def _add_id(parser: argparse.ArgumentParser) -> None:
@@ -186,7 +200,7 @@ def _add_resolve(commands: command.Commands) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = _all(_client(options), _filters(options))
+    found = _client(options).all("/api/conflicts/", _filters(options))
     if options.format == "csv":
         sys.stdout.buffer.write(conflicts_text.spreadsheet(found))
     elif options.format == "json":
@@ -209,7 +223,7 @@ def _export(options: argparse.Namespace) -> int:
     file, form = options.file, options.format
     if form is None:
         form = "json" if file.suffix.lower() == ".json" else "csv"
-    found = _all(_client(options), _filters(options))
+    found = _client(options).all("/api/conflicts/", _filters(options))
     data = conflicts_text.spreadsheet(found) if form == "csv" else command.as_json(found).encode()
     if str(file) == "-":
         sys.stdout.buffer.write(data)
@@ -243,6 +257,26 @@ def _resolve(options: argparse.Namespace) -> int:
     else:
         print(conflicts_text.conflict_text(answer))
     return 0
+
+
+def _sent_twice(options: argparse.Namespace) -> int:
+    if options.node is not None:
+        raise BadOption(option="--node", why="only the coordinator lists these")
+    api = _client(options)
+    found: list[dict[str, Any]] = []
+    while len(found) < (page := api.call("GET", _path(len(found))))["count"] and page["results"]:
+        found += page["results"]
+    if options.json:
+        command.print_json(found)
+    elif not found:
+        print("Nobody.")
+    else:
+        print(conflicts_text.people_sent_twice(found))
+    return 0
+
+
+def _path(known: int) -> str:
+    return f"/api/sent-twice/?page_size=200&page={known // 200 + 1}"
 
 
 # what they need
@@ -282,17 +316,6 @@ def _filters(options: argparse.Namespace) -> dict[str, str]:
     return found
 
 
-def _all(api: Client, filters: dict[str, str]) -> list[dict[str, Any]]:
-    """The conflicts of all pages."""
-    found: list[dict[str, Any]] = []
-    query = urlencode({**filters, "page_size": str(PAGE)})
-    while query:
-        page = api.call("GET", f"/api/conflicts/?{query}")
-        found += page["results"]
-        query = urlsplit(page["next"]).query if page["next"] else ""
-    return found
-
-
 def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     """The conflicts about a number, an id, or the beginning of one.
 
@@ -302,13 +325,13 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     text = typed.code(wanted)
     if not text:
         raise BadOption(option="ID", why="name the number or the id of a conflict")
-    about = _all(api, {"mrn": text})
+    about = api.all("/api/conflicts/", {"mrn": text})
     # The API also finds conflicts of a person who once claimed this number, or has it now.
     found = [one for one in about if one["mrn"] == text] or about
     if not found and len(text) == ID_LENGTH:
         return [api.call("GET", f"/api/conflicts/{quote(text, safe='')}/")]
     if not found and len(text) >= PREFIX_MIN:
-        found = [one for one in _all(api, {}) if one["id"].startswith(text.lower())]
+        found = [one for one in api.all("/api/conflicts/") if one["id"].startswith(text.lower())]
     if not found:
         raise BadOption(
             option="ID", why=f"there is no conflict {text}; `mrnmesh-conflicts list` shows all"

@@ -239,3 +239,13 @@ def _defused(value: object) -> str:
     """The text of a cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def people_sent_twice(found: list[dict[str, Any]]) -> str:
+    """People who are probably one person, below each other, with an empty line after each pair."""
+    names = ("mrn", "full_name", "dob", "origin_terminal_code", "created_at")
+    rows: list[tuple[str, ...]] = [("MRN", "Name", "Born", "Desk", "Registered")]
+    for one in found:
+        rows += [tuple(str(who.get(name) or "-") for name in names) for who in one["patients"]]
+        rows.append(("",) * len(names))
+    return in_columns(rows)

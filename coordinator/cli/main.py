@@ -5,9 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 
-from coordinator.cli import imports, pool, setup, status, terminals, webhooks
+from coordinator.cli import pool, setup, status, terminals, webhooks
+from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
-from sync.cli import backup, command, config, docs, doctor, rebuild, running
+from sync.cli import (
+    backup,
+    clock,
+    command,
+    config,
+    docs,
+    doctor,
+    rebuild,
+    running,
+    wrong_times,
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,11 +34,12 @@ def parser() -> argparse.ArgumentParser:
     running.add(commands, PROGRAM)
     status.add(commands)
     terminals.add(commands)
-    imports.add(commands)
+    importing.add(commands)
     pool.add(commands)
     webhooks.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
+    wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)
     rebuild.add(commands, PROGRAM)
     config.add(commands, PROGRAM)
     docs.add(commands, PROGRAM.name)

@@ -66,7 +66,7 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
         key = found.public_key.hex()
         api.call("POST", path, {"public_key": key})
         report = _bring(found, api, path, tell)
-        complete = not report.refused
+        complete = not report.refused and found.objection is None
         people = api.call("POST", f"{path}end/", {"complete": complete, "public_key": key})[
             "people"
         ]
@@ -79,6 +79,7 @@ def _salvage(options: argparse.Namespace, api: Client) -> int:
             "new_people": dict(report.people),
             "people_of_terminal": people,
             "refused": report.refused,
+            "objection": found.objection,
         }
     if options.json:
         command.print_json(outcome)
@@ -130,6 +131,11 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         )
     if report["refused"]:
         lines.append("Keep the disk: what was not taken is still on it.")
-    else:
+    if report["objection"]:
+        lines.append(
+            f"Something may be missing, because the files do not belong together: "
+            f"{report['objection']}. Look for the right file, put it there, and run this again."
+        )
+    if report["complete"]:
         lines.append("All that was on it is in the register of the coordinator now.")
     return lines

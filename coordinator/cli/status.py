@@ -11,7 +11,7 @@ from coordinator.range_watch import IN_RECOVERY
 from sync.cli import command
 from sync.cli import status as sentences
 from sync.model import phrases
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 
 LIVE: Final = "in step"
 
@@ -70,7 +70,7 @@ def status_text(status: dict[str, Any]) -> str:
     if recovery:
         awaited = ", ".join(recovery["waiting_for"]) or "an administrator"
         # A daemon of version 0.1.0 does not say what is missing.
-        missing = [Stretch(one["first"], one["last"]) for one in recovery.get("missing", ())]
+        missing = [SerialStretch(one["first"], one["last"]) for one in recovery.get("missing", ())]
         first = (
             "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
             f"The reason: {phrases.reworded(recovery['why'])}.{missing_text(missing)} "

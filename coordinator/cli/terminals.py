@@ -210,7 +210,7 @@ def _path(options: argparse.Namespace) -> str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    found = client(options).call("GET", "/api/terminals/")["results"]
+    found = client(options).all("/api/terminals/")
     if options.json:
         command.print_json(found)
     elif not found:

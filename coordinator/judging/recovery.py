@@ -33,7 +33,7 @@ from sync.model.facts import (
 )
 from sync.reading.view import View
 from sync.rules import serials
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
 from sync.witness.memory import SERIAL
 
@@ -42,13 +42,15 @@ log = logging.getLogger("mrnmesh.recovery")
 COUNTERS_OF_DAY = 10**9
 SERIALS_SKIPPED = 1_000_000
 """At least so many serials are left out when recovery begins."""
-RANDOM_BYTES = 5
+RANDOM_BYTES = 4
 """How far more is left out is random, so that two copies of one backup do not meet again."""
 DAY_GAP = 10_000
 """How far above the highest counter seen a day goes on after recovery."""
 DAY_MS = 24 * 3_600_000
 DAYS_FORGOTTEN = 31
 """So many days, up to today, get such a floor although nothing is known of them."""
+DAYS_AHEAD = 60
+"""And so many days to come, when something was given up: the clock may lie behind by as many."""
 
 CLOSED = "the coordinator was restored"
 NEWEST_ONLINE = "newest online"
@@ -70,7 +72,7 @@ def skip_marks(view: View) -> dict[str, int]:
     return {} if newest is None else {SKIPPED_FROM: newest.first, SKIPPED_TO: newest.last}
 
 
-def missing_entries(view: View) -> list[Stretch]:
+def missing_entries(view: View) -> list[SerialStretch]:
     """The serials of what the coordinator has given and nobody has brought back yet.
 
     None before it has gone on above them, and none when it is not in recovery.
@@ -81,7 +83,7 @@ def missing_entries(view: View) -> list[Stretch]:
     return serials.missing(view.store.decisions.serials_above(whole), view.registry.accounts, whole)
 
 
-def missing_text(missing: Sequence[Stretch]) -> str:
+def missing_text(missing: Sequence[SerialStretch]) -> str:
     """For people: that entries are missing, as a sentence with a space before it; empty if none."""
     if not missing:
         return ""
@@ -191,7 +193,7 @@ class Recovery:
             meta.recovery_whole = serials.whole(
                 tx.store.decisions.serials_above(0), tx.registry.accounts
             )
-            tx.store.local.go_on_above(self._random)
+            tx.store.local.go_on_above(self._random, tx.now_ms)
         known = max(tx.serial, serial)
         last = known + SERIALS_SKIPPED + int.from_bytes(self._random(RANDOM_BYTES))
         why = meta.recovery or ""
@@ -237,7 +239,7 @@ class Recovery:
         log.warning("%s: serials %s to %s are left out", why, tx.serial + 1, serial)
         tx.begin()
         self._raise_day_floor(tx, newest_online)
-        tx.store.local.go_on_above(self._random)
+        tx.store.local.go_on_above(self._random, tx.now_ms)
         tx.account_for(SerialsFact(tx.serial + 1, serial, Cause.SKIPPED, why))
 
     @staticmethod
@@ -331,7 +333,8 @@ class Recovery:
         known = meta.day_floors
         # The numbers of these days may all be unknown here, so each gets a floor even if none was
         # seen; days that have passed, because a clock may go back to them.
-        forgotten = {self.day(tx.now_ms - ago * DAY_MS): 0 for ago in range(DAYS_FORGOTTEN)}
+        ago = range(-DAYS_AHEAD if early else 0, DAYS_FORGOTTEN)
+        forgotten = {self.day(tx.now_ms - days * DAY_MS): 0 for days in ago}
         marks = {**forgotten, **known, **tx.store.numbers.day_marks()}
         meta.day_floors = {
             day: max(highest, known.get(day, 0)) + DAY_GAP for day, highest in marks.items()
@@ -342,6 +345,7 @@ class Recovery:
         meta.recovery_whole = None
         meta.recovery_witnessed = False
         meta.recovery_gave_up = False
+        meta.set_back = None
         tx.begin_incarnation(Incarnation(self._random(INCARNATION_BYTES)))
 
     @staticmethod

@@ -117,7 +117,7 @@ class NodeConflictsApi:
             NotToReprint: there is no card to print, or another number is on the new one.
         """
         ident = int(request.match_info["id"])
-        card = await read_body(request, CardReprinted)
+        card = read_body(request, CardReprinted)
 
         def act(tx: Transaction) -> None:
             cards.reprinted(tx, self._code, ident, card.mrn)

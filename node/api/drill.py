@@ -58,7 +58,7 @@ class DrillApi:
         Raises:
             DrillOn: one is on already.
         """
-        await self._drill.begin((await read_body(request, DrillStart)).minutes)
+        await self._drill.begin(read_body(request, DrillStart).minutes)
         return await self._drill.report()
 
     async def end(self, _request: web.Request) -> DrillReport:

@@ -134,12 +134,17 @@ class StatusApi:
             "sessions": session_answers(self._peering.sessions()),
             "held_batches": self._peering.early_shards,
             "refused": {"reason": refused.reason, "why": refused.why} if refused else None,
-            "clock_behind_s": self._replica.clock_behind_ms // 1000,
+            "clock_behind_s": self._behind_s(),
             "alarms": alarm_answers(self._alarms.now()),
             "drill": await self._drill.report(),
             **self._upkeep.status(),
             **kept,
         }
+
+    def _behind_s(self) -> int:
+        """Return how far the clock of this computer lies behind the time that is believed."""
+        believed = self._replica.believed
+        return max(0, believed.now_ms - believed.shown_ms) // 1000
 
     def _kept(
         self, snapshot: Snapshot, prospects: Callable[[View], list[Prospect]]

@@ -7,7 +7,7 @@ import sys
 
 from node.cli import cards, drill, setup, status
 from node.cli.program import PROGRAM
-from sync.cli import backup, command, config, docs, doctor, rebuild, running
+from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     drill.add(commands)
+    clock.add(commands, PROGRAM)
     rebuild.add(commands, PROGRAM)
     config.add(commands, PROGRAM)
     docs.add(commands, PROGRAM.name)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from sync.cli.errors import CallRefused, NoToken, TokenUnknown, Unreachable
+from sync.http.own import AGENT
+from sync.reading.pages import PAGE_SIZE_MAX
+from sync.version import version
 
 TIMEOUT_S: Final = 30
 TOKEN_VARIABLE: Final = "MRNMESH_TOKEN"
@@ -36,6 +42,20 @@ class Client:
             return self._send(method, path, None, "")
         return self._send(method, path, json.dumps(body).encode(), "application/json")
 
+    def all(self, path: str, filters: Mapping[str, str] = MappingProxyType({})) -> list[Any]:
+        """The entries of all pages of a list; raises as `call` does.
+
+        Args:
+            filters: names and values of the query.
+        """
+        found: list[Any] = []
+        query = urlencode({**filters, "page_size": str(PAGE_SIZE_MAX)})
+        while query:
+            page = self.call("GET", f"{path}?{query}")
+            found += page["results"]
+            query = urlsplit(page["next"]).query if page["next"] else ""
+        return found
+
     def send(self, path: str, data: bytes) -> Any:
         """What the daemon answers, from JSON, to a POST of bytes; raises as `call` does."""
         return self._send("POST", path, data, "application/octet-stream")
@@ -43,6 +63,7 @@ class Client:
     def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
         request = urllib.request.Request(self._url + path, method=method)
         request.add_header("Accept", "application/json")
+        request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         if data is not None:

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, TextIO
 from sync.cli.errors import FileFails
 from sync.daemon.daemons import Daemon
 from sync.errors import MrnmeshError
-from sync.storage.faults import fault_of
+from sync.reading.faults import fault_of
 from sync.version import version
 
 INTERRUPTED: Final = 130

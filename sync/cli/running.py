@@ -14,7 +14,7 @@ from sync.cli.program import Program
 from sync.daemon import logs
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.errors import MrnmeshError
-from sync.storage.faults import fault_of
+from sync.reading.faults import fault_of
 
 log = logging.getLogger("mrnmesh")
 

@@ -12,7 +12,10 @@ import logging
 import os
 import sqlite3
 import sys
+import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -22,6 +25,11 @@ from sync.errors import MrnmeshError
 
 FILES: Final = 10
 FILE_BYTES: Final = 5_000_000
+LINES_MAX: Final = 30
+"""Lines of one kind that are written within `WINDOW_S`."""
+
+WINDOW_S: Final = 60.0
+KINDS_MAX: Final = 1000
 _QUOTABLE: Final = (MrnmeshError, OSError, sqlite3.Error)
 """Errors whose text is our own or the system's, without anything that was entered."""
 
@@ -42,6 +50,9 @@ def begin(folder: Path, name: str, zone: tzinfo) -> None:
         handlers.append(Files(folder / f"{name}.log", Lines(zone, traces=True)))
     except OSError as error:
         trouble = error
+    repeats = Repeats()
+    for handler in handlers:
+        handler.addFilter(repeats)
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     if trouble is not None:
         _say_unwritable(folder, trouble)
@@ -83,6 +94,56 @@ def error_text(error: BaseException) -> str:
         f"[{type(error).__name__}] this was not foreseen; the log file says where it happened. "
         "Please report it"
     )
+
+
+class Repeats(logging.Filter):
+    """Lets only so many lines of one kind through, and says how many it has held back.
+
+    Something that fails again and again, or a program that does one wrong thing a thousand times,
+    would otherwise fill all log files within minutes, and what happened before would be gone.
+
+    Args:
+        clock: seconds that only go up.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, int, str], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True for a line that is written; its message then counts those that were not."""
+        known: bool | None = getattr(record, "is_written", None)
+        if known is None:  # several handlers ask about one record, which counts once
+            known = record.is_written = self._is_written(record)
+        return known
+
+    def _is_written(self, record: logging.LogRecord) -> bool:
+        now = self._clock()
+        key = record.name, record.levelno, str(record.msg)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= KINDS_MAX:
+                self._kinds.clear()
+            kind = self._kinds[key] = _Kind(now)
+        if now - kind.since >= WINDOW_S:
+            if kind.held:
+                record.msg = f"{record.msg} ({kind.held:,} more lines like this were left out)"
+            kind.since, kind.written, kind.held = now, 0, 0
+        if kind.written >= LINES_MAX:
+            kind.held += 1
+            return False
+        kind.written += 1
+        return True
+
+
+@dataclass
+class _Kind:
+    """Lines with one text, apart from the values in it."""
+
+    since: float
+    written: int = 0
+    held: int = 0
 
 
 class Files(RotatingFileHandler):

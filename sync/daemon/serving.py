@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -13,9 +14,16 @@ from aiohttp.typedefs import Handler, Middleware
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.jobs import Jobs
 from sync.daemon.stopping import listening, until_stopped
+from sync.errors import CannotListen
 from sync.http.address import Address
-from sync.http.app import new_application, serve
+from sync.http.app import new_application
 from sync.http.operations import Operation
+from sync.http.server import Listener, serve
+from sync.model.alarms import Alarm, AlarmLevel, Alarms
+
+LISTENING_S: Final = 30.0
+ANSWER_S: Final = 5.0
+"""How long one's own address may take to accept a connection."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,7 @@ class Service:
         begin: starts what goes on beside the two, once both addresses answer. What it pushes onto
             the stack is called when the daemon ends: after its jobs, and before the addresses are
             given up, because whoever is being answered then may need it.
+        alarms: where it is said that an address does not answer.
         authority: refuses calls that do not have what their operation needs; None where every
             call comes from this computer, which is all that any operation needs.
     """
@@ -38,6 +47,7 @@ class Service:
     operations: Sequence[Operation]
     sync: Handler
     begin: Callable[[contextlib.AsyncExitStack, Jobs], Awaitable[None]]
+    alarms: Alarms
     authority: Middleware | None = None
 
 
@@ -55,11 +65,16 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", service.sync)])
     async with contextlib.AsyncExitStack() as stack:
-        ports.append(await _listen(stack, api, place.listen))
-        sync_port = await _listen(stack, mesh, place.sync_listen)
+        pages = await _listen(stack, api, place.listen)
+        desks = await _listen(stack, mesh, place.sync_listen)
+        ports.append(pages.port)
+        sync_port = desks.port
+        watch = ListenerWatch(service.log, pages, desks)
+        service.alarms.add(watch.alarms)
         jobs = Jobs()
         try:
             await service.begin(stack, jobs)
+            jobs.every(LISTENING_S, "trying the own addresses", watch.look)
             service.log.info("%s serves http://%s:%d", service.name, place.listen.host, ports[0])
             service.log.info(
                 "%s syncs at ws://%s:%d/sync", service.name, place.sync_listen.host, sync_port
@@ -78,8 +93,53 @@ async def run_until_stopped(daemon: contextlib.AbstractAsyncContextManager[None]
             await until_stopped(stop)
 
 
-async def _listen(stack: contextlib.AsyncExitStack, app: web.Application, address: Address) -> int:
-    """Serve ``app`` until the stack ends, and return the port."""
-    runner, port = await serve(app, address)
-    stack.push_async_callback(runner.cleanup)
-    return port
+class ListenerWatch:
+    """Connects to the daemon's own addresses, and opens one anew that does not answer any more.
+
+    On Windows a burst of connections that are reset at once ends a listening socket for good,
+    without a word (CPython gh-93821). Whatever else may end one, this notices it.
+    """
+
+    def __init__(self, log: logging.Logger, *listeners: Listener) -> None:
+        self._log = log
+        self._listeners = listeners
+        self._dead: list[Listener] = []
+
+    async def look(self) -> None:
+        """Try each address, and mend what does not answer."""
+        dead = []
+        for listener in self._listeners:
+            if await listener.answers(ANSWER_S):
+                continue
+            self._log.warning("%s does not answer any more; it is opened anew", listener.address)
+            try:
+                await listener.reopen()
+            except CannotListen as error:
+                self._log.warning("%s", error)
+            if not await listener.answers(ANSWER_S):
+                dead.append(listener)
+        self._dead = dead
+
+    def alarms(self) -> list[Alarm]:
+        """An alarm for each address that does not answer."""
+        return [silent(listener.address) for listener in self._dead]
+
+
+def silent(address: str) -> Alarm:
+    """The alarm for an address that does not answer."""
+    return Alarm(
+        "address_silent",
+        AlarmLevel.ALERT,
+        f"Nobody can connect to this daemon at {address}.",
+        "Restart the daemon. If that does not help, look for a program that blocks the address: a "
+        "firewall, or another daemon.",
+    )
+
+
+async def _listen(
+    stack: contextlib.AsyncExitStack, app: web.Application, address: Address
+) -> Listener:
+    """Serve ``app`` until the stack ends."""
+    listener = await serve(app, address)
+    stack.push_async_callback(listener.close)
+    return listener

@@ -21,6 +21,7 @@ class CorrectionRequest(NamedTuple):
     amended_at: str
     today: date
     required: Collection[str] = demographics.REQUIRED
+    latest: date | None = None
 
 
 def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionRequest) -> bool:
@@ -47,7 +48,7 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
             values[name] = corrected
     current = {name: value.text for name, value in values.items() if value.text}
     changed = demographics.corrections(
-        correction.given, current, correction.today, correction.required
+        correction.given, current, correction.today, correction.required, correction.latest
     )
     if not changed:
         return False

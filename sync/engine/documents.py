@@ -1,14 +1,15 @@
 """Shards in memory: one Y.Doc each, a bounded number of them. The only importer of pycrdt.
 
 Inside a Y.Doc each Yjs client appends to a root ``Array`` of its own, named by its client id in
-decimal, so no item depends on another client's. The store is the truth and a Y.Doc only a cache of
-it: whoever fails in the middle of a write calls `Documents.drop`.
+decimal, so no item depends on another client's, and a client is loaded only when it is needed: what
+one author has put into a shard makes nobody read all of it. The store is the truth and a Y.Doc only
+a cache of it: whoever fails in the middle of a write calls `Documents.drop`.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pycrdt import Array, Doc, TransactionEvent
@@ -18,8 +19,8 @@ from sync.model import yjs
 
 LOADED_MAX = 64
 
-Load = Callable[[int], Iterable[tuple[int, Sequence[bytes]]]]
-"""Local shard id -> (Yjs client id, its facts) of all its segments."""
+Load = Callable[[int, int], Sequence[bytes]]
+"""(local shard id, Yjs client id) -> the facts of that client, none for one that is new."""
 
 
 class Documents:
@@ -29,7 +30,7 @@ class Documents:
         self._load = load
         self._client = client
         self._loaded_max = loaded_max
-        self._docs: OrderedDict[int, Doc[Array[Any]]] = OrderedDict()
+        self._docs: OrderedDict[int, tuple[Doc[Array[Any]], set[int]]] = OrderedDict()
 
     @property
     def client(self) -> int:
@@ -53,7 +54,7 @@ class Documents:
         Raises:
             DocumentBroken: Yrs emitted something else; nothing may be committed.
         """
-        doc = self._doc(shard)
+        doc = self._doc(shard, self._client)
         emitted: list[bytes] = []
 
         def keep(event: TransactionEvent) -> None:
@@ -79,7 +80,7 @@ class Documents:
         Raises:
             DocumentBroken: what is held of the client did not grow by exactly these facts.
         """
-        doc = self._doc(shard)
+        doc = self._doc(shard, client)
         _apply(doc, client, first, facts)
         # The array of a client holds its items and nothing else, so it is as long as its clock is
         # high. To read the clock itself would read those of all other clients too.
@@ -88,20 +89,21 @@ class Documents:
 
     def facts(self, shard: int, client: int) -> list[bytes]:
         """The facts of one client as the Y.Doc holds them."""
-        return [bytes(fact) for fact in self._doc(shard).get(str(client), type=Array)]
+        return [bytes(fact) for fact in self._doc(shard, client).get(str(client), type=Array)]
 
-    def _doc(self, shard: int) -> Doc[Array[Any]]:
-        doc = self._docs.get(shard)
-        if doc is not None:
-            self._docs.move_to_end(shard)
-            return doc
-        doc = Doc(client_id=self._client)
-        for client, facts in self._load(shard):
+    def _doc(self, shard: int, client: int) -> Doc[Array[Any]]:
+        """The Y.Doc of a shard, with all that the store has of a client."""
+        if shard not in self._docs:
+            self._docs[shard] = (Doc(client_id=self._client), set())
+            while len(self._docs) > self._loaded_max:
+                self._docs.popitem(last=False)
+        self._docs.move_to_end(shard)
+        doc, loaded = self._docs[shard]
+        if client not in loaded:
+            facts = self._load(shard, client)
             if facts:
                 _apply(doc, client, 0, facts)
-        self._docs[shard] = doc
-        while len(self._docs) > self._loaded_max:
-            self._docs.popitem(last=False)
+            loaded.add(client)
         return doc
 
 

@@ -17,7 +17,8 @@ class Effects:
     ``ranges`` are range facts that came in and are still to be accounted for. ``holders`` has (MRN,
     former holder, holder) of each number that changed hands. ``coordinator_ms`` and ``serial`` are
     the highest that came in, 0 for none. ``not_understood`` has, by run, the clocks of facts that
-    this software cannot judge.
+    this software cannot judge. ``disbelief``: other times are believed than before, so all has to
+    be folded again.
     """
 
     registry: bool = False
@@ -27,6 +28,7 @@ class Effects:
     coordinator_ms: int = 0
     serial: int = 0
     not_understood: dict[int, set[int]] = field(default_factory=dict)
+    disbelief: bool = False
     feed: Feed = field(default_factory=Feed)
 
 

@@ -16,18 +16,20 @@ from sync.engine.holders import Holders
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
 from sync.model import facts, numbers, runs
+from sync.model.clock import unpack
 from sync.model.facts import (
     Amendment,
     Author,
+    Disbelief,
     FactId,
     Grant,
     Malformed,
     RangeFact,
     RecordId,
     Registration,
+    RegistryFact,
     Resolution,
-    SerialsFact,
-    TerminalFact,
+    Verdict,
 )
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules import admission, registry
@@ -74,30 +76,36 @@ class Fold:
         sorted_ = Sorted()
         for place in placed:
             sorted_.take(place)
-        self.effects.coordinator_ms = max(self.effects.coordinator_ms, sorted_.coordinator_ms)
         self.effects.serial = max(self.effects.serial, sorted_.serial)
         for run, clocks in sorted_.not_understood.items():
             self.effects.not_understood.setdefault(run, set()).update(clocks)
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
+        verdicts = self._dated(sorted_)
         self._apply_grants(sorted_.grants)
-        self._decisions.add_verdicts(sorted_.verdicts)
+        self._decisions.add_verdicts(verdicts)
         self._apply_resolutions(sorted_.resolutions)
         judged = self._verdicts.on_arrival(placed)
-        self._verdicts.apply(placed, sorted_.verdicts)
+        self._verdicts.apply(placed, verdicts)
         self._apply_amendments(sorted_.amendments, judged)
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
         self._holders.settle(self.registry)
-        self._corrections.apply([_key(item) for item in sorted_.registrations])
+        self._corrections.apply([_key(item) for item in sorted_.registrations], self.registry.times)
         self._index_again()
         self._raise_marks()
 
+    def _dated(self, sorted_: Sorted) -> list[tuple[int, Verdict]]:
+        """The verdicts with their times in milliseconds, as far as these are believed."""
+        times = self.registry.times
+        if times.believes(facts.COORDINATOR, sorted_.coordinator_hlc):
+            newest_ms, _ = unpack(sorted_.coordinator_hlc)
+            self.effects.coordinator_ms = max(self.effects.coordinator_ms, newest_ms)
+        return [(times.at(facts.COORDINATOR, hlc), verdict) for hlc, verdict in sorted_.verdicts]
+
     # registry
 
-    def _apply_registry(
-        self, entries: list[tuple[NewFact, TerminalFact | RangeFact | SerialsFact]]
-    ) -> None:
+    def _apply_registry(self, entries: list[tuple[NewFact, RegistryFact]]) -> None:
         for fact, _ in entries:
             self._decisions.add_registry_fact(
                 fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
@@ -107,7 +115,9 @@ class Fold:
         self.effects.registry = True
         marks: dict[NumberRange, int] = {}
         for _, body in entries:
-            if isinstance(body, RangeFact):
+            if isinstance(body, Disbelief):
+                self.effects.disbelief = True
+            elif isinstance(body, RangeFact):
                 # Registrations from the range may have come before the range itself.
                 self.effects.ranges.append(body)
                 range_ = NumberRange(body.start, body.end)
@@ -156,12 +166,15 @@ class Fold:
         judged: dict[tuple[int, int], Judged],
     ) -> None:
         for place, fact, amendment in amendments:
-            envelope = fact.envelope
+            envelope, author = fact.envelope, place.shard.author
+            # One whose time is not believed is ordered by its verdict alone.
+            believed = self.registry.times.believes(author, envelope.hlc)
+            hlc = envelope.hlc if believed else facts.HLC_MAX
             self._amendments.add(
                 place.run.id,
                 fact.clock,
                 envelope.record_id,
-                Correction(fact.id, place.shard.author, envelope.hlc, amendment),
+                Correction(fact.id, author, hlc, amendment),
                 envelope.body,
                 judged.get((place.run.id, fact.clock), Judged()),
             )
@@ -201,12 +214,13 @@ class Fold:
         again: list[tuple[New, int, Judged]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)
-            patient = known.setdefault(_key(item), item.patient)
-            if patient != item.patient:
+            patient = known.get(_key(item))
+            if patient is not None:
                 # The very same fact lies in another run too. It is one person, whatever its author
                 # did, and what verdicts say of it anywhere counts.
                 again.append((item, patient, mine))
                 continue
+            known[_key(item)] = item.patient
             standing = self._stand_new(item, mine, grants, resolutions)
             rows.append(self._row(item, mine, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
@@ -274,7 +288,7 @@ class Fold:
         )
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:
-        body = item.body
+        body, author = item.body, item.place.shard.author
         well_formed = isinstance(body, Registration)
         # The texts of a malformed one are cut, because they may be anything and of any length.
         return patient_values(
@@ -283,12 +297,13 @@ class Fold:
             clock=item.fact.clock,
             envelope=item.fact.envelope,
             fact=item.fact.id,
-            author=item.place.shard.author,
+            author=author,
             registration=body if isinstance(body, Registration) else None,
             claimed=standing.claimed if well_formed else (body.mrn or "")[:64] or None,
             terminal=Author(body.terminal[:64]) if body.terminal else None,
             standing=standing,
             judged=judged,
+            believed=self.registry.times.believes(author, item.fact.envelope.hlc),
         )
 
     def _note_number(self, item: New) -> None:

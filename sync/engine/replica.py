@@ -25,14 +25,15 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Judge, Shell, Writer
 from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
+from sync.model.believed import BelievedClock
 from sync.model.facts import Author, Incarnation, RecordId
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
+from sync.reading.faults import Health
 from sync.reading.readers import Readers
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import ReplicaIdentity
 from sync.rules.registry import Registry
 from sync.storage import search
-from sync.storage.faults import Health
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.witness.memory import Witness
@@ -41,18 +42,28 @@ T = TypeVar("T")
 Granter = Callable[[Transaction, RecordId, Author], Issued]
 
 DATABASE = "register.db"
+# On Linux `time.monotonic` stands still while the computer sleeps; elsewhere it has another name.
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 log = logging.getLogger("mrnmesh.replica")
 
 
 def shell() -> Shell:
-    """The real world: wall clock and the operating system's randomness."""
-    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom)
+    """The real world: its clocks and the operating system's randomness."""
+    return Shell(lambda: time.time_ns() // 1_000_000, os.urandom, _steady_ms)
+
+
+def _steady_ms() -> int:
+    """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
+    if _STEADY is None:
+        return time.monotonic_ns() // 1_000_000
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
     """Make an empty replica in a folder that has none; returns its id and incarnation."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store.open(folder / DATABASE)
+    store = Store.create(folder / DATABASE)
     try:
         Writer.init(store, author, os.urandom)
         return store.meta.replica, store.meta.incarnation
@@ -100,7 +111,7 @@ class Replica:
     ) -> None:
         self.folder = folder
         self.zone = zone
-        self._region = region
+        self.region = region
         self.changed = Signal()
         self.health = Health(folder)
         self._granter = granter
@@ -146,14 +157,10 @@ class Replica:
             raise StoreMissing(path=folder, command="init")
         replica = cls(folder, zone, region, granter)
 
-        def start() -> Writer:
-            writer = Writer(Store.open(path), signer, shell(), judge, witness)
-            search.keep_to_rule(writer.store.meta, region)
-            writer.sign_tails()
-            return writer
-
         try:
-            replica._writer = await replica._in_thread(start)
+            replica._writer = await replica._in_thread(
+                lambda: _started(path, signer, judge, witness, region)
+            )
             replica._exchange = Exchange(replica._writer, coordinator_key, keys.verify)
             replica.changed.set_to(replica._writer.newest_change)
             replica._readers = Readers(path.absolute(), replica.today, region)
@@ -200,7 +207,7 @@ class Replica:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now."""
+        """Trusted now: the time that this replica believes."""
         return self._writer.now_ms
 
     @property
@@ -213,9 +220,9 @@ class Replica:
         return self.now.date()
 
     @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock is known to lie behind."""
-        return self._writer.clock_behind_ms
+    def believed(self) -> BelievedClock:
+        """What this replica takes the time to be, and why."""
+        return self._writer.believed
 
     # writing
 
@@ -261,7 +268,7 @@ class Replica:
 
         Returns the commit as of which nobody is missing; None if somebody may be.
         """
-        writer, region = self._writer, self._region
+        writer, region = self._writer, self.region
         done, number = await self._run(
             lambda: (search.index_some(writer.store.connection, region), writer.commit_number)
         )
@@ -360,3 +367,17 @@ class Replica:
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, job)
+
+
+def _started(
+    path: Path, signer: keys.Signer, judge: Judge | None, witness: Witness | None, region: str
+) -> Writer:
+    store = Store.open(path)
+    try:
+        writer = Writer(store, signer, shell(), judge, witness)
+        search.keep_to_rule(store.meta, region)
+        writer.sign_tails()
+    except BaseException:
+        store.close()
+        raise
+    return writer

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sync.model import bodies, clock, facts
+from sync.model import bodies, facts
 from sync.model.facts import (
     Amendment,
     Author,
     FactId,
     Grant,
     Malformed,
-    RangeFact,
     RecordId,
     Registration,
+    RegistryFact,
     Resolution,
-    SerialsFact,
-    TerminalFact,
     Verdict,
 )
 from sync.rules import registry
@@ -47,13 +45,13 @@ class Sorted:
     """The facts of a transaction by what they are about."""
 
     def __init__(self) -> None:
-        self.registry: list[tuple[NewFact, TerminalFact | RangeFact | SerialsFact]] = []
+        self.registry: list[tuple[NewFact, RegistryFact]] = []
         self.grants: list[tuple[RecordId, FactId, Grant]] = []
         self.verdicts: list[tuple[int, Verdict]] = []
         self.resolutions: list[tuple[NewFact, Resolution]] = []
         self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
         self.registrations: list[New] = []
-        self.coordinator_ms = 0
+        self.coordinator_hlc = 0
         self.serial = 0
         self.not_understood: dict[int, set[int]] = {}
 
@@ -62,7 +60,7 @@ class Sorted:
         author = place.shard.author
         if author in (facts.REGISTRY, facts.COORDINATOR):
             newest = max(fact.envelope.hlc for fact in place.facts)
-            self.coordinator_ms = max(self.coordinator_ms, clock.unpack(newest)[0])
+            self.coordinator_hlc = max(self.coordinator_hlc, newest)
         for fact, patient in zip(place.facts, place.patients, strict=True):
             if registry.may_write(author, fact.envelope.kind):
                 self._take_one(place, fact, patient)
@@ -75,7 +73,7 @@ class Sorted:
         if patient is not None and isinstance(body, Registration | Malformed):
             self.registrations.append(New(place, fact, patient, body))
         elif isinstance(body, Verdict):
-            self.verdicts.append((clock.unpack(envelope.hlc)[0], body))
+            self.verdicts.append((envelope.hlc, body))
         elif isinstance(body, Grant):
             self.grants.append((envelope.record_id, fact.id, body))
             self.serial = max(self.serial, body.serial)
@@ -84,7 +82,7 @@ class Sorted:
         elif isinstance(body, Resolution):
             self.resolutions.append((fact, body))
             self.serial = max(self.serial, body.serial)
-        elif isinstance(body, TerminalFact | RangeFact | SerialsFact):
+        elif isinstance(body, RegistryFact):
             self.registry.append((fact, body))
             self.serial = max(self.serial, body.serial)
 

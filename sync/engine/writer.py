@@ -20,8 +20,16 @@ from sync.engine import fold
 from sync.engine.digests import Digests
 from sync.engine.documents import Documents
 from sync.engine.transaction import Arrived, Transaction
-from sync.model.clock import HybridClock, believable, trusted_now
-from sync.model.facts import INCARNATION_BYTES, Author, Incarnation
+from sync.model.believed import BelievedClock, Clocks, KeptTime
+from sync.model.clock import HybridClock, believable, unpack
+from sync.model.facts import (
+    COORDINATOR,
+    HLC_MAX,
+    INCARNATION_BYTES,
+    REGISTRY,
+    Author,
+    Incarnation,
+)
 from sync.model.runs import CLIENT_MAX
 from sync.protocol.questions import Commit, Roots
 from sync.reading.view import StoredView
@@ -63,10 +71,15 @@ class Judge(Protocol):
 
 
 class Shell(NamedTuple):
-    """What a writer needs of the world outside."""
+    """What a writer needs of the world outside.
+
+    ``now_ms`` is what the clock of the computer shows; ``steady_ms`` only counts what passes, also
+    while the computer sleeps.
+    """
 
     now_ms: Callable[[], int]
     random: Callable[[int], bytes]
+    steady_ms: Callable[[], int]
 
 
 class Writer:
@@ -104,12 +117,18 @@ class Writer:
         self._shell = shell
         self._judge = judge
         self._witness = witness
-        self._documents = Documents(store.shards.documents, self._random_client())
+        self._documents = Documents(store.shards.document, self._random_client())
+        self._kept_time = self._noting = store.meta.kept_time
+        self.believed = BelievedClock(
+            store.meta.author or Author(""),
+            Clocks(shell.now_ms, shell.steady_ms),
+            self._kept_time,
+            unpack(store.shards.newest_hlc(HLC_MAX, (REGISTRY, COORDINATOR)))[0],
+        )
         if store.meta.projection_version != schema.PROJECTION_VERSION:
             self.rebuild()
         self._load()
-        newest = store.shards.newest_hlc(self.identity.names, believable(self.now_ms))
-        self.clock = HybridClock(newest)
+        self.clock = _hybrid_clock(self.store, self.now_ms)
 
     @staticmethod
     def init(store: Store, author: Author, random: Callable[[int], bytes]) -> None:
@@ -122,7 +141,7 @@ class Writer:
         connection.execute("COMMIT")
 
     @staticmethod
-    def renew(store: Store, random: Callable[[int], bytes]) -> Incarnation:
+    def renew(store: Store, random: Callable[[int], bytes], now_ms: int) -> Incarnation:
         """Begin a new incarnation of a replica that is not running; its ranges issue no more."""
         incarnation = Incarnation(random(INCARNATION_BYTES))
         connection = store.connection
@@ -130,7 +149,8 @@ class Writer:
         for cursor in store.cursors.all():
             store.cursors.close(cursor.range.start, "an earlier copy of this database used it")
         store.meta.incarnation = incarnation
-        store.local.go_on_above(random)
+        store.meta.set_back = None
+        store.local.go_on_above(random, now_ms)
         connection.execute("COMMIT")
         return incarnation
 
@@ -140,7 +160,6 @@ class Writer:
         meta = self.store.meta
         self.replica = meta.replica
         self.serial = max(self.store.decisions.newest_serial(), meta.serial_floor)
-        self._coordinator_ms = meta.coordinator_ms
         self._newest_change = self.store.local.newest_change()
         self.commit_number = meta.commits
 
@@ -153,13 +172,8 @@ class Writer:
 
     @property
     def now_ms(self) -> int:
-        """Trusted now: the later of the local clock and the newest coordinator time known."""
-        return trusted_now(self._shell.now_ms(), self._coordinator_ms)
-
-    @property
-    def clock_behind_ms(self) -> int:
-        """How far the local clock lies behind what the coordinator was seen to say."""
-        return max(0, self._coordinator_ms - self._shell.now_ms())
+        """Trusted now: the time that this replica believes."""
+        return self.believed.now_ms
 
     @property
     def newest_change(self) -> int:
@@ -188,12 +202,15 @@ class Writer:
             What ``act`` returns, after the commit.
         """
         tx = self._transaction()
+        self._noting = self._kept_time
         try:
             result = act(tx)
             self._finish(tx, peer)
             if tx.begun:
                 self._commit(tx)
             self._take_over(tx, source)
+            if tx.begun:
+                self.store.note_wal(self.commit_number)
         except BaseException:
             # Before it has begun nothing was changed, neither on disk nor in memory. So a refusal
             # costs no fresh client id, and with it a run of its own.
@@ -214,7 +231,10 @@ class Writer:
         self.write(lambda tx: tx.sign(True, key, sign))
 
     def _transaction(self) -> Transaction:
+        self.believed.look(self.registry.replicas)
         now_ms = self.now_ms
+        if self.clock.last > believable(now_ms):
+            self.clock = _hybrid_clock(self.store, self.now_ms)
         return Transaction(
             self.store,
             self._documents,
@@ -234,12 +254,17 @@ class Writer:
                 self._judge.met_own_past(tx)
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
+        now = KeptTime(tx.now_ms, self.believed.is_confirmed)
+        if self._kept_time.is_old(now):
+            tx.begin()
         if not tx.begun:
             return
+        if tx.effects.disbelief:
+            _fold_again(self.store, tx.now_ms)
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
-        if tx.effects.coordinator_ms > self._coordinator_ms:
-            self.store.meta.coordinator_ms = tx.effects.coordinator_ms
+        if self._kept_time.is_old(now):
+            self.store.meta.kept_time = self._noting = now
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
             self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
@@ -299,7 +324,7 @@ class Writer:
         """A copy of this machine wrote under our name: issue nothing that it may have issued."""
         for cursor in self.store.cursors.all():
             self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")
-        self.store.local.go_on_above(self._shell.random)
+        self.store.local.go_on_above(self._shell.random, tx.now_ms)
         tx.begin_incarnation(Incarnation(self._shell.random(INCARNATION_BYTES)))
         self.store.meta.own_pasts_met += 1
 
@@ -314,7 +339,8 @@ class Writer:
         self._newest_change = tx.newest_change or self._newest_change
         for author, number in tx.touched:
             self.digests.touch(author, number)
-        self._coordinator_ms = max(self._coordinator_ms, tx.effects.coordinator_ms)
+        self._kept_time = self._noting
+        self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()
@@ -346,18 +372,34 @@ class Writer:
         connection = self.store.connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self.store.people.remember()
-            schema.recreate_projection(connection)
-            self.store.meta.indexed = 0
-            done = 0
-            for count in fold.fold_all(self.store):
-                done += count
-                progress(done)
-            # Newer software may read more out of the same facts, which is news to clients.
-            self.store.local.log_changes(self._shell.now_ms(), self.store.people.changed())
+            done = _fold_again(self.store, self.now_ms, progress)
             connection.execute("COMMIT")
         except BaseException:
             self._abandon()
             raise
         self._load()
         return done
+
+
+def _hybrid_clock(store: Store, now_ms: int) -> HybridClock:
+    """One that goes on above all times in the database that can be right.
+
+    Times that lie ahead are left out, our own too: our clock may have been wrong.
+    """
+    return HybridClock(store.shards.newest_hlc(believable(now_ms)))
+
+
+def _fold_again(
+    store: Store, now_ms: int, progress: Callable[[int], None] = lambda done: None
+) -> int:
+    """Make the projection again inside a transaction; returns how many facts there are."""
+    store.people.remember()
+    schema.recreate_projection(store.connection)
+    store.meta.indexed = 0
+    done = 0
+    for count in fold.fold_all(store):
+        done += count
+        progress(done)
+    # Newer software may read more out of the same facts, which is news to clients.
+    store.local.log_changes(now_ms, store.people.changed())
+    return done

@@ -1,4 +1,4 @@
-"""What the HTTP APIs of node and coordinator have in common: guards, errors, serving.
+"""What the HTTP APIs of node and coordinator have in common: guards and errors.
 
 An error is answered as ``{"detail": sentence, "code": stable code}``. Where single fields are
 wrong, each of them stands beside these two as ``"field": ["what is wrong"]``.
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import socket
-import sys
 import traceback
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, Final
@@ -18,18 +16,19 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from sync.errors import (
+    BadRequest,
+    BodyError,
     Busy,
-    CannotListen,
     InternalError,
     InvalidFields,
     MrnmeshError,
     NotFromHere,
     NumberError,
 )
-from sync.http.address import Address
-from sync.http.operations import Needs, Operation, add_operations
+from sync.http.bodies import read_bodies
+from sync.http.operations import Needs, Operation, add_operations, json_response
+from sync.http.own import OWN_PLACES, is_own
 
-BODY_BYTES_MAX: Final = 64 * 1024
 WRITES_AT_ONCE_MAX: Final = 256
 ALLOWED_METHODS: Final = "GET, POST, PATCH, DELETE"
 ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
@@ -37,7 +36,6 @@ PREFLIGHT_S: Final = "600"
 _HTTP_SENTENCES: Final = {
     404: "There is nothing at this address. Paths end with a slash; /openapi.json lists them.",
     405: "This address does not take that method; /openapi.json lists those that it takes.",
-    413: f"The body is too large: at most {BODY_BYTES_MAX // 1024} KiB can be sent.",
 }
 
 log = logging.getLogger("mrnmesh.web")
@@ -55,9 +53,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if error.status < 400:  # a redirect is no error
             raise
         detail = _HTTP_SENTENCES.get(error.status, error.reason)
-        return web.json_response(
-            {"detail": detail, "code": f"http_{error.status}"}, status=error.status
-        )
+        answer = json_response({"detail": detail, "code": f"http_{error.status}"}, error.status)
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
+    except ConnectionError:
+        # Whoever called has gone in the middle of the call; nobody reads what is answered.
+        log.debug("%s %s: the caller has gone", request.method, _route(request))
+        return error_response(BadRequest(why="the connection was broken"))
     except Exception as error:
         return error_response(_unforeseen(request, error))
 
@@ -68,9 +71,12 @@ def error_response(error: MrnmeshError) -> web.Response:
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
     answer = fields | {"detail": str(error), "code": error.code}
-    status = error.status
-    headers = {"Retry-After": "1"} if status == 429 else None
-    return web.json_response(answer, status=status, headers=headers)
+    response = json_response(answer, error.status)
+    if error.status == 429:
+        response.headers["Retry-After"] = "1"
+    if isinstance(error, BodyError):
+        response.force_close()  # what is left of the body would be taken for the next call
+    return response
 
 
 def _note(request: web.Request, error: MrnmeshError) -> None:
@@ -168,16 +174,17 @@ def share_with(origins: Container[str]) -> Middleware:
 def limit_writes(at_once: int) -> Middleware:
     """Return a middleware that refuses a call when ``at_once`` others are being written.
 
-    There is one writer, so more calls would only wait in memory. Reading is never refused.
+    There is one writer, so more calls would only wait in memory. Reading is never refused. A few
+    places are kept for the daemon's own pages and commands, so that no program shuts out a clerk.
     """
     writing = 0
 
     @web.middleware
     async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal writing
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             return await handler(request)
-        if writing >= at_once:
+        if writing >= at_once + (OWN_PLACES if is_own(request) else 0):
             raise Busy()
         writing += 1
         try:
@@ -210,7 +217,6 @@ def new_application(
         share_with(origins),
         answer_errors,
         only_from_here(ports, origins),
-        limit_writes(writes_at_once),
     ]
     if authority is not None:
         middlewares.append(authority)
@@ -218,36 +224,8 @@ def new_application(
         for operation in operations:
             if operation.needs is not Needs.THIS_COMPUTER:
                 raise ValueError(f"nobody checks who calls {operation.method} {operation.path}")
-    app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+    # A place among the writers is taken last, by a call whose body is there.
+    middlewares += [read_bodies, limit_writes(writes_at_once)]
+    app = web.Application(middlewares=middlewares)
     add_operations(app, operations)
     return app
-
-
-async def serve(app: web.Application, address: Address) -> tuple[web.AppRunner, int]:
-    """Start to serve an application.
-
-    Returns:
-        The runner, whose ``cleanup`` ends it, and the port in use.
-
-    Raises:
-        CannotListen: the address is taken, or not this computer's.
-    """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
-    await runner.setup()
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        # On Windows SO_REUSEADDR would let two programs listen at one address; elsewhere it lets a
-        # daemon that starts again have its address at once.
-        if sys.platform == "win32":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address.host, address.port))
-    except OSError as error:
-        listening.close()
-        await runner.cleanup()
-        raise CannotListen(address=f"{address.host}:{address.port}", why=error.strerror) from error
-    await web.SockSite(runner, listening).start()
-    port: int = listening.getsockname()[1]
-    return runner, port

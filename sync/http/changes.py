@@ -12,12 +12,15 @@ from msgspec import Meta
 from sync.engine.replica import Replica
 from sync.errors import Busy, CursorBeyond, FeedRestarted
 from sync.http.operations import Needs, Operation, read_query
+from sync.http.own import OWN_PLACES, is_own
 from sync.reading.answers import ChangeAnswer
 from sync.reading.changes import CHANGES_MAX
 from sync.reading.snapshot import Snapshot
 
 WAIT_S_MAX: Final = 60
 WAITING_MAX: Final = 64
+GONE_S: Final = 1.0
+"""How often it is seen whether somebody who waits is still there."""
 
 
 class ChangesQuery(msgspec.Struct, kw_only=True, frozen=True):
@@ -88,16 +91,19 @@ class Changes:
         if query.wait and self._replica.changed.newest <= query.after:
             # A cursor that is not there is not waited for.
             await self._replica.read(lambda snapshot: _require_here(snapshot, query))
-            await self._wait(query)
+            await self._wait(request, query)
         return await self._replica.read(lambda snapshot: _answer(snapshot, query))
 
     def stop(self) -> None:
         """Answer all calls that wait for changes now, because the daemon stops."""
         self._stopping.set()
 
-    async def _wait(self, query: ChangesQuery) -> None:
-        """Wait until there is a change behind the cursor, time is over, or the daemon stops."""
-        if self._waiting >= WAITING_MAX:
+    async def _wait(self, request: web.Request, query: ChangesQuery) -> None:
+        """Wait until there is a change behind the cursor, time is over, or the daemon stops.
+
+        Who has gone meanwhile gives up the place within a second.
+        """
+        if self._waiting >= WAITING_MAX + (OWN_PLACES if is_own(request) else 0):
             raise Busy()
         self._waiting += 1
         tasks = [
@@ -105,11 +111,22 @@ class Changes:
             asyncio.create_task(self._stopping.wait()),
         ]
         try:
-            await asyncio.wait(tasks, timeout=query.wait, return_when=asyncio.FIRST_COMPLETED)
+            loop = asyncio.get_running_loop()
+            end = loop.time() + query.wait
+            done: set[asyncio.Task[object]] = set()
+            while not done and (left := end - loop.time()) > 0 and _is_there(request):
+                done, _ = await asyncio.wait(
+                    tasks, timeout=min(left, GONE_S), return_when=asyncio.FIRST_COMPLETED
+                )
         finally:
             for task in tasks:
                 task.cancel()
             self._waiting -= 1
+
+
+def _is_there(request: web.Request) -> bool:
+    """True while the caller's connection stands."""
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _require_here(snapshot: Snapshot, query: ChangesQuery) -> str:

@@ -168,6 +168,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
             *(_in_path(*found) for found in _IN_PATH.findall(operation.path)),
             *(_query(schemas[_key(operation.query)]) if operation.query is not None else ()),
             *([_IDEMPOTENCY_KEY] if operation.repeatable else ()),
+            *([_conditional(operation)] if operation.tagged else ()),
         ],
         "responses": _responses(operation, schemas),
     }
@@ -178,6 +179,20 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         content = _content(schemas[_key(operation.body)])
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _conditional(operation: Operation) -> dict[str, Any]:
+    """Return the description of the header that names a version of what is called."""
+    if operation.method == "GET":
+        name, meaning = "If-None-Match", "the ETag that you have; 304 if it is still so"
+    else:
+        name, meaning = "If-Match", "the ETag that you have; 412 if it is so no more"
+    return {
+        "name": name,
+        "in": "header",
+        "description": meaning,
+        "schema": {"type": "string", "maxLength": 200},
+    }
 
 
 def _ident(operation: Operation) -> str:

@@ -8,10 +8,11 @@ mypy checks that the handler returns nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -19,6 +20,7 @@ from aiohttp import web
 
 from sync.errors import MrnmeshError
 from sync.http.requests import read_object
+from sync.model import typed
 from sync.model.validation import checked
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -27,6 +29,10 @@ A = TypeVar("A")
 Handler = Callable[[web.Request], Awaitable[object]]
 """Serves an operation; the type that it is annotated to return is what the operation answers."""
 
+EARLIER_PARAMETERS: Final = ("format",)
+"""Clients of the earlier system send these; they mean nothing here."""
+
+BODY_BYTES_MAX: Final = 64 * 1024
 _CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 )
@@ -55,6 +61,13 @@ class Made(NamedTuple, Generic[A]):
     new: bool
 
 
+class Tagged(NamedTuple, Generic[A]):
+    """An answer with the version of what it shows, which goes into the header ``ETag``."""
+
+    answer: A
+    version: str
+
+
 class HtmlPage(NamedTuple):
     """A page for people; browsers let it load nothing but what its own daemon serves."""
 
@@ -70,6 +83,7 @@ class Operation:
         summary: one line in the imperative.
         needs: who may call it. There is no default, so that nobody forgets to decide.
         body, query: the types of what is sent, None if nothing is; a body of `bytes` is not JSON.
+        body_bytes_max: how long the body may be.
         status: of an answer. One without content always has 204.
         errors: what can go wrong, apart from what can at every call.
         about: the group under which the documentation lists it.
@@ -86,6 +100,7 @@ class Operation:
     needs: Needs
     body: type[msgspec.Struct] | type[bytes] | None = None
     query: type[msgspec.Struct] | None = None
+    body_bytes_max: int = BODY_BYTES_MAX
     status: int = 200
     errors: tuple[type[MrnmeshError], ...] = ()
     about: str = "system"
@@ -100,12 +115,17 @@ class Operation:
     def answer(self) -> Any:
         """The type of the answer; `NoneType` if it has no content, `NoReturn` if there is none."""
         found = self._hints["return"]
-        return get_args(found)[0] if self.repeatable else found
+        return get_args(found)[0] if get_origin(found) in (Made, Tagged) else found
 
     @property
     def repeatable(self) -> bool:
         """True if a call may carry an ``Idempotency-Key``, so that it can be sent again."""
         return get_origin(self._hints["return"]) is Made
+
+    @property
+    def tagged(self) -> bool:
+        """True if the answer has a version, which a call may name: only then it is done."""
+        return get_origin(self._hints["return"]) is Tagged
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -122,7 +142,19 @@ def add_operations(app: web.Application, operations: Iterable[Operation]) -> Non
     for operation in operations:
         handler = _answering(operation)
         app[_OPERATIONS][handler] = operation
-        app.router.add_route(operation.method, operation.path, handler)
+        # Whoever reads may ask for the headers only; aiohttp leaves out the body then.
+        for method in ("GET", "HEAD") if operation.method == "GET" else (operation.method,):
+            app.router.add_route(method, operation.path, handler, expect_handler=_expect)
+
+
+def json_response(answer: object, status: int = 200) -> web.Response:
+    """Return an answer as JSON: compact, and in UTF-8, so that an Urdu name can be read."""
+    return web.Response(
+        body=msgspec.json.encode(answer),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+    )
 
 
 def operation_of(request: web.Request) -> Operation | None:
@@ -137,31 +169,72 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Re
         answer, status = await operation.handler(request), operation.status
         if isinstance(answer, Made):
             answer, status = answer.answer, status if answer.new else 200
+        if isinstance(answer, Tagged):
+            return _tagged(request, answer, status)
         if answer is None:
             return web.Response(status=204)
         if isinstance(answer, HtmlPage):
             page = web.Response(text=answer.text, content_type="text/html")
             page.headers["Content-Security-Policy"] = _CONTENT_POLICY
             return page
-        return web.json_response(answer, status=status)
+        return json_response(answer, status)
 
     return handler
 
 
-async def read_body(request: web.Request, kind: type[T]) -> T:
-    """Return the JSON object that was sent, checked; unknown names are ignored.
+def _tagged(request: web.Request, tagged: Tagged[object], status: int) -> web.Response:
+    """Return an answer with its version; 304 without it if the client has this version already."""
+    known = request.headers.get("If-None-Match")
+    if known is not None and request.method in ("GET", "HEAD") and names(known, tagged.version):
+        response = web.Response(status=304)
+    else:
+        response = json_response(tagged.answer, status)
+    response.headers["ETag"] = f'"{tagged.version}"'
+    response.headers["Cache-Control"] = "no-cache"  # keep it, and ask whether it is still so
+    return response
+
+
+def names(header: str, version: str) -> bool:
+    """True if an ``If-Match`` or ``If-None-Match`` names a version (RFC 9110, 13.1)."""
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    return "*" in tags or version in tags
+
+
+async def _expect(request: web.Request) -> web.Response | None:
+    """Let a client that asks first send its body; refuse to do what it else expects."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # this was no part of the answer
+        return None
+    detail = "This server expects nothing of a call except 'Expect: 100-continue'."
+    return json_response({"detail": detail, "code": "http_417"}, 417)
+
+
+def read_body(
+    request: web.Request, kind: type[T], present: Mapping[str, Any] = MappingProxyType({})
+) -> T:
+    """Return the JSON object that was sent, checked.
+
+    Args:
+        present: what is shown of the thing that is to be changed. A client may send back what it
+            was shown, as long as it says the same.
 
     Raises:
         BadRequest: the body is no JSON object.
-        InvalidFields: says which fields are wrong.
+        InvalidFields: says which fields are wrong, those included that nobody knows.
     """
-    return checked(await read_object(request), kind)
+    return checked(read_object(request), kind, present)
 
 
 def read_query(request: web.Request, kind: type[T]) -> T:
-    """Return the query of the address, checked; unknown names are ignored.
+    """Return the query of the address, checked.
 
     Raises:
-        InvalidFields: says which names are wrong.
+        InvalidFields: says which names are wrong, those included that nobody knows.
     """
-    return checked(request.query, kind)
+    # What machines read may be typed in other digits, and pasted with marks that nobody sees.
+    given = {
+        name: value if name == "query" else typed.code(value)
+        for name, value in request.query.items()
+    }
+    return checked(given, kind, ignored=EARLIER_PARAMETERS)

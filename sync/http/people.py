@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date, datetime
 from functools import partial
+from hashlib import blake2b
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta
 
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
-from sync.errors import InvalidPatient, NotCorrectable, NotFound
-from sync.http.operations import Needs, Operation, read_query
+from sync.engine.transaction import Transaction
+from sync.errors import ChangedMeanwhile, InvalidPatient, NotCorrectable, NotFound
+from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
 from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
 from sync.model.formats import Uri
-from sync.model.validation import sort_out
+from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
+from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
 
 ID_DIGITS_MAX: Final = 15
 ABOUT: Final = "patients"
 ONE: Final = r"/api/patients/{id:\d{1,15}|[0-9a-fA-F-]{36}}/"
+DUPLICATES: Final = "possible_duplicates"
 NOT_CORRECTABLE: Final = ("mrn", "offline", "is_offline_entry", "origin_terminal_code")
 
 Operator = Annotated[
@@ -113,7 +119,7 @@ class People:
                 self.corrected,
                 "Correct a person's fields",
                 body=PatientChange,
-                errors=(NotFound, InvalidPatient, NotCorrectable),
+                errors=(NotFound, InvalidPatient, NotCorrectable, ChangedMeanwhile),
             ),
             operation(
                 "GET",
@@ -145,22 +151,41 @@ class People:
         Raises:
             NotFound: nobody ever had it.
         """
-        mrn = request.match_info["mrn"]
+        mrn = typed.code(request.match_info["mrn"])
         found = await self._replica.read(lambda snapshot: snapshot.people.of_mrn(mrn))
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
         return whole(found)
 
-    async def shown(self, request: web.Request) -> PatientAnswer:
+    async def shown(self, request: web.Request) -> Tagged[PatientAnswer]:
         """Return one person."""
-        return await self._named(request)
+        return _tagged(await self._named(request))
 
-    async def corrected(self, request: web.Request) -> PatientAnswer:
-        """Correct some fields of a person; return the person as they are then."""
+    async def corrected(self, request: web.Request) -> Tagged[PatientAnswer]:
+        """Correct some fields of a person; return the person as they are then.
+
+        Raises:
+            ChangedMeanwhile: the client names another version of the person; nothing was changed.
+            NotFound, InvalidPatient, NotCorrectable: nothing was changed.
+        """
         person = await self._named(request)
-        correction = self._correction(await read_object(request), person)
-        await self._replica.write(lambda tx: amend(tx, self._author, person["id"], correction))
-        return await person_by_id(self._replica, person["id"])
+        correction = self._correction(read_object(request), person)
+        wanted = request.headers.get("If-Match")
+
+        def act(tx: Transaction) -> None:
+            if wanted is not None:
+                now = self._in(tx).by_id(person["id"])
+                if now is None or not names(wanted, version_of(now)):
+                    raise ChangedMeanwhile()
+            amend(tx, self._author, person["id"], correction)
+
+        await self._replica.write(act)
+        return _tagged(await person_by_id(self._replica, person["id"]))
+
+    def _in(self, tx: Transaction) -> PeopleReader:
+        """Return the people as a transaction sees them, so that nobody changes them in between."""
+        replica = self._replica
+        return PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
 
     def _correction(self, given: dict[str, Any], person: PatientAnswer) -> CorrectionRequest:
         """Return the correction that a client wants.
@@ -174,15 +199,17 @@ class People:
         for name in NOT_CORRECTABLE:
             if name in given and not _same(name, given[name], person):
                 wrong[name] = "cannot be corrected: a number and its origin are for life"
-        today = self._replica.today()
+        known = (*PatientChange.__struct_fields__, *NOT_CORRECTABLE)
+        wrong |= unknown(given, known, {**person, DUPLICATES: given.get(DUPLICATES)})
+        today, latest = self._replica.today(), latest_day(self._replica)
         try:
-            demographics.corrections(given, _stored(person), today, self._required)
+            demographics.corrections(given, _stored(person), today, self._required, latest)
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        return CorrectionRequest(given, values.get("operator"), now, today, self._required)
+        return CorrectionRequest(given, values.get("operator"), now, today, self._required, latest)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
@@ -196,6 +223,11 @@ class People:
         """Return the person that the path of a call names."""
         name = request.match_info["id"]
         return await self._replica.read(lambda snapshot: _named(snapshot, name))
+
+
+def latest_day(replica: Replica) -> date:
+    """Return the last day of the facility that nobody can call a day to come."""
+    return datetime.fromtimestamp(replica.believed.latest_ms / 1000, replica.zone).date()
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
@@ -241,6 +273,16 @@ def own_fields(
     """Return the fields of a body that are not the person's, and what is wrong with them."""
     cleaned = {name: _cleaned(name, value) for name, value in given.items()}
     return sort_out(cleaned, kind, without=Demographics.__struct_fields__)
+
+
+def version_of(person: PatientAnswer) -> str:
+    """Return what changes whenever something of a person does, except that they grow older."""
+    shown = {name: value for name, value in person.items() if name not in demographics.AGES}
+    return blake2b(msgspec.json.encode(shown, order="sorted"), digest_size=12).hexdigest()
+
+
+def _tagged(person: PatientAnswer) -> Tagged[PatientAnswer]:
+    return Tagged(person, version_of(person))
 
 
 def _stored(person: PatientAnswer) -> dict[str, str]:

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from aiohttp import web
 from msgspec import Meta
 
 from sync.engine.issuing import Draft, Registered
 from sync.engine.replica import Replica
-from sync.errors import InvalidPatient, KeyReused, MrnConflict, MrnmeshError, RangeExhausted
+from sync.errors import (
+    InvalidPatient,
+    KeyReused,
+    MrnConflict,
+    MrnmeshError,
+    RangeExhausted,
+    RegisteredUnread,
+    StoreError,
+)
 from sync.http.operations import Made, Needs, Operation
-from sync.http.people import ABOUT, Operator, own_fields, person_in
+from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
+from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer, PossibleDuplicate
 from sync.reading.snapshot import Snapshot
+
+EARLIER_FIELDS: Final = (
+    *("id", "record_id", "is_offline_entry", "origin_terminal", "synced_at"),
+    *("created_at", "updated_at"),
+)
+"""Clients of the earlier system send these, empty or as they have them; the daemon decides them."""
 
 
 class NewPatient(Demographics, kw_only=True):
@@ -109,12 +124,15 @@ class Registrations:
             BadRequest: the body is no JSON object, or the key is too long.
             InvalidPatient: says which fields are wrong, those of the person included.
         """
-        given = await read_object(request)
+        given = read_object(request)
         key = idempotency_key(request, scope)
         values, wrong = own_fields(given, NewPatient)
+        wrong |= unknown(given, NewPatient.__struct_fields__, ignored=EARLIER_FIELDS)
         entered = {}
         try:
-            entered = demographics.validate(given, self._replica.today(), self._required)
+            entered = demographics.validate(
+                given, self._replica.today(), self._required, latest_day(self._replica)
+            )
         except InvalidPatient as error:
             wrong |= error.fields
         if wrong:
@@ -144,14 +162,24 @@ class Registrations:
         )
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
-        """Return the answer to a registration: the person, and who else it may be."""
+        """Return the answer to a registration: the person, and who else it may be.
+
+        Raises:
+            RegisteredUnread: the person is registered, and the database cannot be read now.
+        """
 
         def look(snapshot: Snapshot) -> RegisteredAnswer:
             person = person_in(snapshot, registered.patient)
             others = snapshot.search.possible_duplicates(person)
             return {**person, "possible_duplicates": others}
 
-        return Made(await self._replica.read(look), new=registered.issued is not None)
+        try:
+            return Made(await self._replica.read(look), new=registered.issued is not None)
+        except StoreError as error:
+            if registered.issued is None:
+                raise
+            # That error says that nothing was changed, which is so of the read alone.
+            raise RegisteredUnread(mrn=registered.issued.mrn, why=error) from error
 
 
 def new_record_id(now_ms: int) -> RecordId:

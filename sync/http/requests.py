@@ -12,6 +12,8 @@ from aiohttp import web
 from sync.errors import BadRequest
 
 KEY_LENGTH_MAX: Final = 255
+BODY: Final = web.RequestKey("body", bytes)
+"""The body of a call, read by `sync.http.bodies`."""
 
 
 class Key(NamedTuple):
@@ -21,7 +23,7 @@ class Key(NamedTuple):
     hash: bytes | None
 
 
-async def read_object(request: web.Request) -> dict[str, Any]:
+def read_object(request: web.Request) -> dict[str, Any]:
     """Return the JSON object in a request's body.
 
     Raises:
@@ -31,7 +33,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
     try:
-        return msgspec.json.decode(await request.read(), type=dict[str, Any])
+        return msgspec.json.decode(request[BODY], type=dict[str, Any])
     except msgspec.ValidationError as error:
         raise BadRequest(why=f"the body is not a JSON object ({error})") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

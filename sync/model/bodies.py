@@ -19,6 +19,7 @@ grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
               holder's record | nil, holder_mrn | nil, who, why
+disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
 ============  ====================================================================================
 """
 
@@ -35,6 +36,7 @@ from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
     CODE_LENGTH_MAX,
+    DISBELIEF,
     FIELD_BYTES_MAX,
     GRANT,
     LIST_MAX,
@@ -48,6 +50,7 @@ from sync.model.facts import (
     Author,
     Body,
     Count,
+    Disbelief,
     Envelope,
     Grant,
     Incarnation,
@@ -69,7 +72,15 @@ from sync.model.facts import (
 from sync.model.numbers import Mrn
 
 Written = (
-    Registration | Amendment | TerminalFact | RangeFact | SerialsFact | Grant | Verdict | Resolution
+    Registration
+    | Amendment
+    | TerminalFact
+    | RangeFact
+    | SerialsFact
+    | Grant
+    | Verdict
+    | Resolution
+    | Disbelief
 )
 
 
@@ -197,6 +208,12 @@ def _check_resolution(fact: Resolution) -> Resolution:
     return fact
 
 
+def _check_disbelief(fact: Disbelief) -> Disbelief:
+    if fact.first_ms > fact.last_ms:
+        raise ValueError("the stretch ends before it begins")
+    return fact
+
+
 def _as_it_is(fact: Written) -> Written:
     return fact
 
@@ -228,4 +245,5 @@ _LAYOUTS: Final = {
     GRANT: _Layout(Grant, 4, True, _as_it_is),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(Resolution, 11, True, _check_resolution),
+    DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
 }

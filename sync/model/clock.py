@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 AHEAD_MS_MAX: Final = 10 * 60 * 1000
-"""A remote time that lies further ahead of trusted now is not absorbed."""
+"""A time that lies further ahead of the believed time is not absorbed."""
 
 _COUNTER_BITS: Final = 15
 _COUNTER_MAX: Final = (1 << _COUNTER_BITS) - 1
@@ -26,27 +26,19 @@ def unpack(hlc: int) -> tuple[int, int]:
     return hlc >> _COUNTER_BITS, hlc & _COUNTER_MAX
 
 
-def trusted_now(local_ms: int, coordinator_ms: int) -> int:
-    """The later of the local clock and the newest coordinator time known.
-
-    A dead clock battery puts a desk into the past; this keeps it from refusing today's dates.
-    """
-    return max(local_ms, coordinator_ms)
-
-
 def believable(now_ms: int) -> int:
-    """The latest hybrid time of others that is taken into account at trusted now."""
+    """The latest hybrid time of others that is taken into account at the believed time."""
     return pack(now_ms + AHEAD_MS_MAX, _COUNTER_MAX)
 
 
 class HybridClock:
-    """Times that never go back, however the wall clock jumps."""
+    """Times that go on above all that were seen and are believed."""
 
     def __init__(self, last: int = 0) -> None:
         self.last = last
 
     def tick(self, now_ms: int) -> int:
-        """The time of a new fact, later than all before; ``now_ms`` is trusted now."""
+        """The time of a new fact, later than all before; ``now_ms`` is believed."""
         ms, counter = unpack(self.last)
         now_ms = min(max(now_ms, 0), _MS_MAX)
         if now_ms > ms:

@@ -115,6 +115,7 @@ def validate(
     given: Mapping[str, object],
     today: date,
     required: Collection[str] = REQUIRED,
+    latest: date | None = None,
     *,
     any_name: bool = False,
 ) -> dict[str, str]:
@@ -124,12 +125,14 @@ def validate(
         given: what a client sent; names that `Demographics` does not have are ignored.
         today: the facility's day by trusted now.
         required: fields that must not be empty.
+        latest: the last day that cannot be called a day to come, by whatever clock is known; by
+            default it is ``today``.
         any_name: take a name without a letter, as old registers have them.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, any_name=any_name)
+    fields, wrong = _sort_out(given, today, latest or today, any_name=any_name)
     for name in required:
         if name not in fields and name not in wrong and not _excused(name, wrong):
             wrong[name] = REQUIRED_FIELD
@@ -143,6 +146,7 @@ def corrections(
     current: Mapping[str, str],
     today: date,
     required: Collection[str] = REQUIRED,
+    latest: date | None = None,
 ) -> dict[str, str]:
     """The fields that ``given`` changes, with their new values; an empty text empties a field.
 
@@ -151,11 +155,12 @@ def corrections(
 
     Args:
         current: field -> its value now, without the empty ones.
+        latest: as for `validate`.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, current.get("dob"))
+    fields, wrong = _sort_out(given, today, latest or today, current.get("dob"))
     named = {name for name in FIELDS if name in given} | set(fields)
     if "dob" in named and fields.get("dob") != current.get("dob"):
         named.add("dob_estimated")
@@ -180,6 +185,7 @@ def _excused(name: str, wrong: Mapping[str, str]) -> bool:
 def _sort_out(
     given: Mapping[str, object],
     today: date,
+    latest: date,
     known_dob: str | None = None,
     *,
     any_name: bool = False,
@@ -195,7 +201,7 @@ def _sort_out(
         if why is not None:
             del values[name]
             wrong.setdefault(name, why)
-    if "dob" in values and (why := _dob_fault(values["dob"], today)) is not None:
+    if "dob" in values and (why := _dob_fault(values["dob"], today, latest)) is not None:
         del values["dob"]
         wrong["dob"] = why
     ages = {name: values.pop(name) for name in AGES if name in values}
@@ -248,12 +254,12 @@ def _text_fault(name: str, value: str | None, *, any_name: bool) -> str | None:
     return None
 
 
-def _dob_fault(value: str, today: date) -> str | None:
+def _dob_fault(value: str, today: date, latest: date) -> str | None:
     try:
         day = date.fromisoformat(value)
     except ValueError:
         return "is not a day of the calendar"
-    if day > today:
+    if day > max(today, latest):
         return "lies in the future"
     if day.year < today.year - _AGE_YEARS_MAX:
         return f"lies more than {_AGE_YEARS_MAX} years back"

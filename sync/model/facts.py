@@ -53,6 +53,7 @@ SERIALS: Final = "serials"
 GRANT: Final = "grant"
 VERDICT: Final = "verdict"
 RESOLUTION: Final = "resolution"
+DISBELIEF: Final = "disbelief"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -267,6 +268,27 @@ class Resolution(NamedTuple):
     why: Annotated[str, Meta(max_length=1000)]
 
 
+class Disbelief(NamedTuple):
+    """The times of what ``author`` wrote are not to be believed where they lie in a stretch.
+
+    ``first_ms`` and ``last_ms``, both included, are milliseconds since 1970 as the facts themselves
+    say them. What is said of one name of the coordinator holds for both. An empty one, from 0 to 0,
+    takes back those that it replaces.
+    """
+
+    serial: Count
+    replaces: FactIds
+    author: AnyAuthor
+    first_ms: Count
+    last_ms: Count
+    who: Person
+    why: Why
+
+
+RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief
+"""What only `@registry` writes."""
+
+
 class Unknown(NamedTuple):
     """A kind or version that this software does not know."""
 
@@ -291,6 +313,7 @@ Body = (
     | Grant
     | Verdict
     | Resolution
+    | Disbelief
     | Unknown
     | Malformed
 )

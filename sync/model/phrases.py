@@ -26,6 +26,16 @@ def count(number: float, one: str, many: str = "") -> str:
     return f"{text} {one if number == 1 else many or f'{one}s'}"
 
 
+def duration(seconds: float) -> str:
+    """How long something is, roughly: "12 minutes", "31 hours", "4 days"."""
+    seconds = abs(seconds)
+    if seconds < 7200:
+        return count(round(seconds / 60), "minute")
+    if seconds < 172_800:
+        return count(round(seconds / 3600), "hour")
+    return count(round(seconds / 86_400), "day")
+
+
 def people(number: int) -> str:
     """A number of people: "1 person", "2 people"."""
     return count(number, "person", "people")

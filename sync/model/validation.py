@@ -5,12 +5,14 @@ The types are `msgspec.Struct`; what they allow is also what ``/openapi.json`` s
 
 from __future__ import annotations
 
+import difflib
 import functools
 import operator
 import re
 import types
 import typing
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,6 +22,8 @@ from sync.errors import InvalidFields
 T = TypeVar("T", bound=msgspec.Struct)
 
 REQUIRED: Final = "this field is required"
+SIMILAR: Final = 0.6
+"""How like a known name a misspelt one must be (Ratcliff and Obershelp's measure, 0 to 1)."""
 _NAMES: Final = {
     "str": "a text",
     "int": "a whole number",
@@ -31,16 +35,54 @@ _NAMES: Final = {
 _EXPECTED: Final = re.compile(r"Expected `([a-z]+)(?: \| null)?`(?: of length <= (\d+))?(.*)")
 
 
-def checked(given: Mapping[str, Any], kind: type[T]) -> T:
+def checked(
+    given: Mapping[str, Any],
+    kind: type[T],
+    present: Mapping[str, Any] = MappingProxyType({}),
+    ignored: Collection[str] = (),
+) -> T:
     """``given`` as a ``kind``; an empty text counts as nothing where nothing is allowed.
+
+    Args:
+        present, ignored: see `unknown`.
 
     Raises:
         InvalidFields: says of all fields that are wrong what is wrong with them.
     """
     values, wrong = sort_out(given, kind)
+    names = [field.encode_name for field in _fields(kind)]
+    wrong |= unknown(given, names, present, ignored)
     if wrong:
         raise InvalidFields(wrong)
     return kind(**values)
+
+
+def unknown(
+    given: Mapping[str, Any],
+    names: Collection[str],
+    present: Mapping[str, Any] = MappingProxyType({}),
+    ignored: Collection[str] = (),
+) -> dict[str, str]:
+    """Name -> what is wrong with it, of what a client sent under names that cannot be set.
+
+    A misspelt field that was ignored would be lost without anybody noticing.
+
+    Args:
+        names: those that can be set.
+        present: what is shown besides; it may be sent back if it says the same.
+        ignored: those that mean nothing here, and that well-known clients send.
+    """
+    wrong: dict[str, str] = {}
+    for name, value in given.items():
+        if name in names or name in ignored:
+            continue
+        if name not in present:
+            near = difflib.get_close_matches(name.lower(), names, 1, SIMILAR)
+            hint = f": is '{near[0]}' meant?" if near else ""
+            wrong[name] = f"is not known here{hint}"
+        elif value != present[name]:
+            wrong[name] = "cannot be changed, and is something else by now; read it again"
+    return wrong
 
 
 def sort_out(

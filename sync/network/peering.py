@@ -56,6 +56,10 @@ class SessionStatus(NamedTuple):
     live: bool
 
 
+def _shown_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Peering:
     """All connections of one replica.
 
@@ -75,6 +79,9 @@ class Peering:
             could be merged, when both sides are in step, and again from time to time.
         on_live_copies: called with the author of two live copies of one database, which can be the
             author of this replica.
+        on_clock: called with the author of a peer that has proved who it is, and with what it says
+            the time is, in milliseconds since 1970.
+        shown_to_peers_ms: what peers hear of the time.
     """
 
     def __init__(
@@ -86,6 +93,8 @@ class Peering:
         *,
         on_live: Callable[[Author, Incarnation, bool], None] | None = None,
         on_live_copies: Callable[[Author], None] | None = None,
+        on_clock: Callable[[Author, int], None] | None = None,
+        shown_to_peers_ms: Callable[[], int] = _shown_ms,
     ) -> None:
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
@@ -93,6 +102,8 @@ class Peering:
         self._coordinator_key = coordinator_key
         self._on_live = on_live
         self._on_live_copies = on_live_copies
+        self._on_clock = on_clock
+        self._shown_to_peers_ms = shown_to_peers_ms
         self._process = os.urandom(8)
         self._connections: list[Connection] = []
         self._stopping = False
@@ -259,7 +270,7 @@ class Peering:
             self._coordinator_key,
             self._signer.sign,
             keys.verify,
-            time.time_ns() // 1_000_000,
+            self._shown_to_peers_ms(),
         )
         session = Session(setup, now_ms())
         connection = Connection(websocket, self._replica, session, dialled, address, self._heard)
@@ -289,6 +300,8 @@ class Peering:
                 connection.peer = event
                 mine = connection.session.mine
                 assert mine is not None, "no peer is established before our own hello"
+                if self._on_clock is not None and connection.session.peer is not None:
+                    self._on_clock(event.author, connection.session.peer.now_ms)
                 self._copies.compare(connection, event, mine.replica, list(self._connections))
             case events.Welcomed():
                 connection.welcomed = True

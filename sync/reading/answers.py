@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, TypedDict
 
 from msgspec import Meta
@@ -17,13 +17,8 @@ from sync.rules.duplicates import DuplicateReason
 from sync.rules.feed import FeedChange
 
 AskedDay = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-        title="must be a day as YYYY-MM-DD",
-        description="a day of the facility's calendar",
-        extra_json_schema={"format": "date"},
-    ),
+    date,
+    Meta(title="must be a day as YYYY-MM-DD", description="a day of the facility's calendar"),
 ]
 
 

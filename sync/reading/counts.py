@@ -64,6 +64,14 @@ class CountsReader:
         )
         return [(author, count) for author, count in rows]
 
+    def newest_times(self, above: int) -> list[tuple[Author, int]]:
+        """(author, newest hybrid time) of those who wrote something at a time above ``above``."""
+        return self._execute(
+            "SELECT s.author, max(r.hlc) FROM runs r JOIN shards s ON s.id = r.shard"
+            " WHERE r.hlc > ? GROUP BY s.author ORDER BY s.author",
+            (above,),
+        ).fetchall()
+
     def offline(self, since: str) -> dict[str, OfflineCount]:
         """Terminal code -> its offline registrations, those from the day ``since`` on as recent."""
         rows = self._execute(

@@ -17,9 +17,14 @@ from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
 
+_REGISTERED: Final = (
+    "coalesce(p.registered_at, CASE WHEN p.well_formed THEN"
+    " strftime('%Y-%m-%dT%H:%M:%SZ', p.judged_ms / 1000, 'unixepoch') END)"
+)
+"""Where the time of a registration is not believed, that of the verdict stands for it."""
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
-    " p.registered_at, p.updated_at, p.operator, p.author,"
+    f" {_REGISTERED}, coalesce(p.updated_at, {_REGISTERED}), p.operator, p.author,"
     " (SELECT c.action = 'void' FROM conflicts c WHERE c.patient = p.id),"
     " (SELECT c.merged_into FROM conflicts c WHERE c.patient = p.id), "
     + ", ".join(f"p.{n}" for n in FIELDS)

@@ -210,7 +210,7 @@ class SearchReader:
         if query.terminal is not None:
             need("p.terminal = ?", facts.as_terminal_code(query.terminal))
         if query.created_from is not None:
-            need("p.registered_at >= ?", query.created_from)
+            need("p.registered_at >= ?", query.created_from.isoformat())
         if query.created_to is not None:
             need("p.registered_at < ?", _day_after(query.created_to))
         return terms, values
@@ -235,8 +235,5 @@ def _listed(patients: Sequence[int]) -> str:
     return ", ".join(map(str, patients))
 
 
-def _day_after(day: str) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(1)).isoformat()
-    except (ValueError, OverflowError):
-        return f"{day}~"  # there is no such day: a text that sorts behind its times
+def _day_after(day: date) -> str:
+    return (day + timedelta(1)).isoformat() if day < date.max else f"{day}~"

@@ -8,6 +8,7 @@ from sync.reading.changes import ChangesReader
 from sync.reading.conflicts import ConflictsReader
 from sync.reading.counts import CountsReader
 from sync.reading.people import PeopleReader
+from sync.reading.repeats import RepeatsReader
 from sync.reading.searching import SearchReader
 from sync.reading.view import StoredView
 
@@ -32,6 +33,7 @@ class Snapshot:
         self.changes = ChangesReader(connection, self.people)
         self.conflicts = ConflictsReader(connection, self.people)
         self.counts = CountsReader(connection)
+        self.repeats = RepeatsReader(connection, self.people)
 
     def oversized_shards(self) -> list[str]:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""

@@ -1,8 +1,10 @@
 """What the corrections of one registration make of its fields.
 
 A correction names, for each field, the facts whose value it replaces, and beats those whatever any
-clock says. Only true rivals, written without knowledge of one another, are ordered, by hybrid
-logical clock, author and fact id. Earlier values stay as history.
+clock says. Only true rivals, written without knowledge of one another, are ordered: by time, author
+and fact id. Their time is the earlier of their own and that of their earliest verdict, so that a
+clock that is years ahead wins no longer than until the coordinator has seen what it wrote. Earlier
+values stay as history.
 
 In other words: of all corrections that say something of a field, the value in force is that of the
 latest one that no other of them replaces. Where all of them are replaced, which nobody honest
@@ -17,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from sync.model import clock
 from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, Author, FactId
 from sync.rules.admission import Judged
@@ -28,7 +31,10 @@ CHANGED_AT: Final = ""
 
 
 class Correction(NamedTuple):
-    """An amendment with where it came from."""
+    """An amendment with where it came from.
+
+    ``hlc`` is its own hybrid time, `HLC_MAX` where that is not believed.
+    """
 
     id: FactId
     author: Author
@@ -67,3 +73,10 @@ def said(amendment: Amendment) -> Iterator[Said]:
 def applies(judged: Judged) -> bool:
     """True for all corrections but those that verdicts only reject."""
     return judged.admitted or judged.rejected is None
+
+
+def dated(correction: Correction, judged: Judged) -> Correction:
+    """A correction with the time by which it is ordered among its rivals."""
+    if judged.at_ms is None:
+        return correction
+    return correction._replace(hlc=min(correction.hlc, clock.pack(judged.at_ms, 0)))

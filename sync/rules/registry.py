@@ -19,10 +19,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from sync.model import facts, runs
+from sync.model import clock, facts, runs
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
@@ -31,11 +32,13 @@ from sync.model.facts import (
     FactId,
     Incarnation,
     RangeFact,
+    RegistryFact,
     SerialsFact,
     State,
     TerminalFact,
 )
 from sync.model.numbers import NumberRange
+from sync.rules.times import Times
 
 _STATES: Final = list(State)
 _ALLOCATORS: Final = list(Allocator)
@@ -43,6 +46,7 @@ _SYNCING: Final = frozenset({State.ACTIVE, State.INACTIVE})
 _WRITERS: Final = {
     facts.TERMINAL: frozenset({REGISTRY}),
     facts.RANGE: frozenset({REGISTRY}),
+    facts.DISBELIEF: frozenset({REGISTRY}),
     facts.SERIALS: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
@@ -125,7 +129,7 @@ class Entry(NamedTuple):
 
     id: FactId
     hlc: int
-    fact: TerminalFact | RangeFact | SerialsFact
+    fact: RegistryFact
 
 
 class Overlap(NamedTuple):
@@ -138,6 +142,9 @@ class Overlap(NamedTuple):
 class Registry:
     """Terminals by code, blocks by number, and why serials are missing.
 
+    ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
+    times of facts are believed.
+
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
     """
@@ -146,10 +153,14 @@ class Registry:
         self,
         terminals: dict[Author, Terminal],
         blocks: list[Block],
-        accounts: Iterable[SerialsFact] = (),
+        accounts: Iterable[SerialsFact],
+        times: Times,
     ) -> None:
+        self.times = times
         self.terminals = terminals
         self.accounts = sorted(accounts)
+        active = (one for one in terminals.values() if one.state is State.ACTIVE)
+        self.replicas = frozenset({COORDINATOR, *(one.code for one in active if one.has_node)})
         self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
         self._starts = [block.range.start for block in self.blocks]
         self._overlapping = any(
@@ -236,19 +247,29 @@ def fold(entries: Iterable[Entry]) -> Registry:
     terminals: dict[Author, list[Entry]] = {}
     ranges: dict[tuple[int, int, Author], list[Entry]] = {}
     accounts: list[SerialsFact] = []
-    for entry in entries:
+    every = list(entries)
+    times = Times(every)
+    for entry in map(partial(_dated, times), every):
         fact = entry.fact
         if isinstance(fact, TerminalFact):
             terminals.setdefault(fact.code, []).append(entry)
         elif isinstance(fact, SerialsFact):
             accounts.append(fact)
-        else:
+        elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
         _tell_apart(_fold_terminal(code, history) for code, history in terminals.items()),
         [_fold_range(history) for history in ranges.values()],
         accounts,
+        times,
     )
+
+
+def _dated(times: Times, entry: Entry) -> Entry:
+    """A registry fact with a time that is believed."""
+    if times.believes(REGISTRY, entry.hlc):
+        return entry
+    return entry._replace(hlc=clock.pack(times.at(REGISTRY, entry.hlc), 0))
 
 
 def _fold_terminal(code: Author, history: list[Entry]) -> Terminal:

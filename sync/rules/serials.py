@@ -25,7 +25,7 @@ SHOWN_MAX: Final = 3
 """Stretches that `text` names."""
 
 
-class Stretch(NamedTuple):
+class SerialStretch(NamedTuple):
     """Serials from ``first`` to ``last``, both included."""
 
     first: int
@@ -37,7 +37,9 @@ class Stretch(NamedTuple):
         return self.last - self.first + 1
 
 
-def missing(given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 0) -> list[Stretch]:
+def missing(
+    given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 0
+) -> list[SerialStretch]:
     """The serials above ``whole`` that were given to something which is not here, ascending.
 
     Args:
@@ -45,19 +47,19 @@ def missing(given: Iterable[int], accounts: Sequence[SerialsFact], whole: int = 
         whole: nothing is missing up to this one.
     """
     known = list(given)
-    covered = [Stretch(serial, serial) for serial in known]
+    covered = [SerialStretch(serial, serial) for serial in known]
     for account in accounts:
         first = account.first
         if account.cause is Cause.SKIPPED:  # (2)
             reached = (serial for serial in known if account.first <= serial <= account.last)
             first = max(reached, default=first - 1) + 1
-        covered.append(Stretch(first, account.last))
+        covered.append(SerialStretch(first, account.last))
     if not is_begun(accounts):  # (3)
-        covered.append(Stretch(0, before_accounts(accounts, facts.SERIAL_MAX)))
-    found: list[Stretch] = []
+        covered.append(SerialStretch(0, before_accounts(accounts, facts.SERIAL_MAX)))
+    found: list[SerialStretch] = []
     for stretch in sorted(covered):
         if stretch.first > whole + 1:
-            found.append(Stretch(whole + 1, stretch.first - 1))
+            found.append(SerialStretch(whole + 1, stretch.first - 1))
         whole = max(whole, stretch.last)
     return found
 
@@ -95,7 +97,7 @@ def is_reached(given: Iterable[int], accounts: Iterable[SerialsFact]) -> bool:
     return any(one.first <= serial <= one.last for serial in given for one in skipped)
 
 
-def text(stretches: Sequence[Stretch]) -> str:
+def text(stretches: Sequence[SerialStretch]) -> str:
     """For people: "4 to 6, 9"."""
     named = [
         f"{one.first} to {one.last}" if one.size > 1 else str(one.first)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from sync.model import bodies, facts
 from sync.model.facts import FactId, Reason, RecordId, Verdict
 from sync.rules.admission import Judged
-from sync.rules.corrections import REPLACED_MAX, Correction, FieldValue, Said
+from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Correction, FieldValue, Said
 from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
@@ -184,6 +184,17 @@ class AmendmentTables:
                 about,
             )
         self._note_applied((record, correction.id), False)
+
+    def date(self, record: RecordId, correction: Correction) -> None:
+        """Let a correction that counts have another time among its rivals."""
+        write_many(
+            self._connection,
+            f"UPDATE corrected SET hlc = ?5 WHERE {_OF} AND fact = ?4",
+            [
+                (record, correction.fact.registration, field, correction.id, correction.hlc)
+                for field in (CHANGED_AT, *correction.fact.fields)
+            ],
+        )
 
     def _note_applied(self, key: Key, applied: bool) -> None:
         self._execute(

@@ -46,7 +46,7 @@ class DecisionTables:
         """All facts of the registry."""
         for fact, kind, hlc, body in self._execute("SELECT fact, kind, hlc, body FROM registry"):
             read = bodies.read_kept(kind, facts.NO_RECORD, hlc, body)
-            if isinstance(read, facts.TerminalFact | facts.RangeFact | facts.SerialsFact):
+            if isinstance(read, facts.RegistryFact):
                 yield Entry(fact, hlc, read)
 
     # grants, verdicts, resolutions

@@ -17,7 +17,7 @@ from sync.storage.queries import write_many
 
 IDS_SKIPPED: Final = 1_000_000
 """At least so many ids are left out by a database that was set back."""
-RANDOM_BYTES: Final = 5
+RANDOM_BYTES: Final = 4
 """How far more it leaves out is random, so that two copies of one backup do not meet again."""
 EPOCH_BYTES: Final = 8
 
@@ -46,7 +46,7 @@ class Local:
         newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
         return max(newest or 0, self._meta.patient_floor) + 1
 
-    def go_on_above(self, random: Callable[[int], bytes]) -> None:
+    def go_on_above(self, random: Callable[[int], bytes], now_ms: int) -> None:
         """This database was set back: no id or cursor that clients know comes to mean another.
 
         Its people get ids, and its changes cursors, above all that it can have told before. The
@@ -55,14 +55,15 @@ class Local:
 
         Args:
             random: returns so many random bytes.
+            now_ms: milliseconds since 1970, as far as they are known.
         """
         skipped = IDS_SKIPPED + int.from_bytes(random(RANDOM_BYTES))
         self._meta.patient_floor = self.next_patient_id() - 1 + skipped
         self._meta.feed_epoch = random(EPOCH_BYTES).hex()
         newest: int = self._execute(
-            "SELECT max(unixepoch() * 1000,"
-            " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + ?)",
-            (IDS_SKIPPED,),
+            "SELECT max(?, coalesce("
+            "(SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + ?)",
+            (now_ms, IDS_SKIPPED),
         ).fetchone()[0]
         # The table has no row for it before the first change.
         self._execute("DELETE FROM sqlite_sequence WHERE name = 'changes'")

@@ -12,10 +12,15 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from sync.model import facts
+from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 
 T = TypeVar("T")
+
+
+def _read_time(stored: bytes) -> KeptTime:
+    return KeptTime(*facts.unpack(stored))
 
 
 class Value(Generic[T]):
@@ -62,11 +67,18 @@ class Meta:
     """Renewed when the database is restored, or a copy of it was noticed."""
     projection_version = Value[int]("projection", 0)
     """`sync.storage.schema.PROJECTION_VERSION` of the software that made the projection."""
-    coordinator_ms = Value[int]("coordinator_ms", 0)
-    """The newest time of the coordinator that was seen, in milliseconds since 1970."""
+    kept_time = Value[KeptTime]("kept_time", KeptTime(), facts.pack, _read_time)
+    """The time that was last believed, see `sync.model.believed`."""
     serial_floor = Value[int]("serial_floor", 0)
     """Serials up to this one were given before the database was set back. Version 0.1.0 wrote it;
     now a fact says so."""
+    noticed_behind = Value[frozenset[str]](
+        "noticed_behind",
+        frozenset(),
+        lambda texts: facts.pack(sorted(texts)),
+        lambda stored: frozenset(facts.unpack(stored)),
+    )
+    """In which ranges the witness of a node was found to know more, and how much."""
     own_pasts_met = Value[int]("own_pasts_met", 0)
     """How often facts of this very incarnation came in that this database had not written."""
     feed_epoch = Value[str]("feed_epoch", "")
@@ -79,6 +91,12 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
+    wal_base = Value[int]("commits before the wal", 0)
+    """See `sync.storage.belonging`; by their names this row and the next lie beside ``commits``."""
+    in_use = Value[bool]("commits in use", False, int, bool)
+    """See `sync.storage.belonging`."""
+    set_back = Value[str | None]("set_back", None)
+    """Why this database may lack what it has told before, and what is known of that."""
     search_rule = Value[str]("search_rule", "")
     """By which rule the words in the search index were made, see `sync.model.typed.rule`."""
     checked_ms = Value[int | None]("checked_ms", None)

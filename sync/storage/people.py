@@ -377,17 +377,23 @@ def patient_values(
     terminal: Author | None,
     standing: Standing,
     judged: Judged,
+    believed: bool = True,
 ) -> tuple[Any, ...]:
-    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed."""
+    """A row of `PATIENT_COLUMNS`; without ``registration`` its body was malformed.
+
+    Args:
+        believed: whether it was registered when it says.
+    """
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
         fields: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
         offline = False
     else:
         get = registration.demographics.get
+        registered_at = registration.registered_at if believed else None
         fields = (
-            registration.registered_at,
-            registration.registered_at,
+            registered_at,
+            registered_at,
             registration.operator,
             registration.key_hash,
             *map(get, FIELDS),

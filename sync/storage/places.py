@@ -27,6 +27,12 @@ Key = tuple[int, int]
 """(local id of a shard, client)."""
 
 
+_TRUNK: Final = (
+    "SELECT id, count, link FROM runs WHERE shard = ?1 AND client = ?2 ORDER BY id LIMIT 1"
+)
+"""The run of a client: it is there before its branches, which have indexes of their own."""
+
+
 class Places:
     """Link -> place, for the clients that were asked for last."""
 
@@ -38,7 +44,9 @@ class Places:
     def reaches(self, shard: int, client: int, clock: int) -> bool:
         """True when some run or branch of a client is as long as this."""
         row = self._execute(
-            "SELECT 1 FROM runs WHERE shard = ? AND client = ? AND count >= ? LIMIT 1",
+            f"SELECT 1 FROM ({_TRUNK}) WHERE count >= ?3 UNION ALL"
+            " SELECT 1 FROM runs INDEXED BY branches_by_length"
+            " WHERE shard = ?1 AND client = ?2 AND parent IS NOT NULL AND count >= ?3 LIMIT 1",
             (shard, client, clock),
         ).fetchone()
         return row is not None
@@ -64,7 +72,9 @@ class Places:
         """
         end = first + len(links) - 1
         rows = self._execute(
-            "SELECT id, count, link FROM runs WHERE shard = ? AND client = ? AND link IN (?, ?)",
+            f"SELECT id, count, link FROM ({_TRUNK}) UNION ALL"
+            " SELECT id, count, link FROM runs INDEXED BY branches_by_link"
+            " WHERE shard = ?1 AND client = ?2 AND parent IS NOT NULL AND link IN (?3, ?4)",
             (shard, client, links[0], links[-1]),
         ).fetchall()
         # Nearly always it goes on at the end of a run, or is held up to the end of one.

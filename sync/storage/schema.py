@@ -61,6 +61,11 @@ CREATE TABLE reprinted (
 """
 
 PROJECTION: Final = """
+-- On a table of the truth. They are made with the projection, so that older databases get them too.
+CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
+CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS branches_by_length ON runs (shard, client, count)
+    WHERE parent IS NOT NULL;
 CREATE TABLE registry (
     fact BLOB PRIMARY KEY, kind TEXT NOT NULL, hlc INTEGER NOT NULL, body BLOB NOT NULL
 ) WITHOUT ROWID;

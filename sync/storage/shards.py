@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from sync.model import runs, yjs
-from sync.model.facts import Author, Link, fact_id
+from sync.model.facts import REGISTRY, Author, Link, fact_id
 from sync.model.runs import Batch, End
 from sync.rules.gate import NewFact, Segment
 from sync.storage.places import Places
@@ -185,9 +185,7 @@ class ShardTables:
                 has a run with it already, the next free one is taken.
             link: the link at ``base``.
         """
-        taken = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
-        while self._execute(taken, (shard, yjs_client)).fetchone():
-            yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
+        yjs_client = _free_id(self._connection, shard, yjs_client)
         size = parent.size - self.places.bytes_from(parent.id, base) if parent is not None else 0
         cursor = self._execute(
             "INSERT INTO runs (shard, client, yjs_client, parent, base, count, link, bytes)"
@@ -217,28 +215,25 @@ class ShardTables:
         )
         return [(RunRow(*row[:-1]), row[-1]) for row in rows]
 
-    def newest_hlc(self, own: Sequence[Author], believable: int) -> int:
-        """The highest hybrid time in this database, so that the clock goes on above it.
+    def newest_hlc(self, believable: int, authors: Sequence[Author] = ()) -> int:
+        """The highest hybrid time in this database, 0 for none.
 
         Args:
-            own: names under which this replica writes; their times always count.
-            believable: runs of others with a time above this one are left out, because a peer
-                with a wrong clock must not push ours ahead.
+            believable: runs with a time above this one are left out: a clock was wrong.
+            authors: only their facts count; by default everybody's.
         """
+        among = f"s.author IN ({', '.join('?' * len(authors))})" if authors else "1"
         newest: int = self._execute(
             "SELECT coalesce(max(r.hlc), 0) FROM runs r JOIN shards s ON s.id = r.shard"
-            f" WHERE r.hlc <= ? OR s.author IN ({', '.join('?' * len(own))})",
-            (believable, *own),
+            f" WHERE r.hlc <= ? AND {among}",
+            (believable, *authors),
         ).fetchone()[0]
         return newest
 
     # facts
 
     def append_facts(
-        self,
-        run: RunRow,
-        new: Sequence[NewFact],
-        patients: Sequence[int | None],
+        self, run: RunRow, new: Sequence[NewFact], patients: Sequence[int | None]
     ) -> RunRow:
         """Append facts to the end of a run.
 
@@ -332,16 +327,22 @@ class ShardTables:
         self._links.move_to_end(key)
         return links
 
-    def documents(self, shard: int) -> Iterator[tuple[int, list[bytes]]]:
-        """(Yjs client id, facts) of each run of a shard, to load its Y.Doc from."""
-        for run in self.runs_of(shard):
-            yield run.yjs_client, self.facts_of(run.id, run.base)
+    def document(self, shard: int, yjs_client: int) -> list[bytes]:
+        """The facts of one client of the Y.Doc of a shard, to load it from."""
+        rows = self._execute(
+            "SELECT f.data FROM runs r JOIN facts f ON f.run = r.id"
+            " WHERE r.shard = ? AND r.yjs_client = ? ORDER BY f.clock",
+            (shard, yjs_client),
+        )
+        return [data for (data,) in rows]
 
     def all_runs(self) -> Iterator[tuple[ShardRow, RunRow]]:
-        """Every run with its shard, in an order that does not depend on their arrival."""
+        """Every run with its shard, those of the registry first, however they arrived."""
         rows = self._execute(
             "SELECT s.id, s.author, s.number, s.facts, s.bytes, r.id FROM shards s"
-            " JOIN runs r ON r.shard = s.id ORDER BY s.author, s.number, r.client, r.base, r.link"
+            " JOIN runs r ON r.shard = s.id ORDER BY s.author <> ?, s.author,"
+            " s.number, r.client, r.base, r.link",
+            (REGISTRY,),
         ).fetchall()
         for *shard, run in rows:
             yield ShardRow(*shard), self.run(run)
@@ -369,3 +370,16 @@ class ShardTables:
             run.key,
             run.signature,
         )
+
+
+def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int:
+    """The first id from ``yjs_client`` on that no run of a shard has in its Y.Doc."""
+    with_id = "SELECT 1 FROM runs WHERE shard = ? AND yjs_client = ? LIMIT 1"
+    if connection.execute(with_id, (shard, yjs_client)).fetchone() is None:
+        return yjs_client
+    # Rare, so only then all ids of the shard are read.
+    ids = connection.execute("SELECT yjs_client FROM runs WHERE shard = ?", (shard,))
+    taken = {ident for (ident,) in ids}
+    while yjs_client in taken:
+        yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
+    return yjs_client

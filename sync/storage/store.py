@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
-from sync.storage import schema
+from sync.storage import belonging, schema
 from sync.storage.amendments import AmendmentTables
+from sync.storage.belonging import WalFollower
 from sync.storage.cursors import Cursors
 from sync.storage.decisions import DecisionTables
 from sync.storage.local import Local
@@ -26,8 +28,9 @@ class Store:
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, wal: WalFollower | None = None) -> None:
         self.connection = connection
+        self._wal = wal
         self.meta = Meta(connection)
         self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
@@ -39,14 +42,62 @@ class Store:
         self.rivals = RivalTables(connection)
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """The database in the file at ``path``, for writing; made if it is not there.
+    def create(cls, path: Path) -> Store:
+        """A new database in the file at ``path``, for writing.
 
         Raises:
-            StoreFromFuture, StoreUnsafe: see `sync.storage.schema.open_for_writing`.
+            StoreUnsafe: see `sync.storage.schema.open_for_writing`.
         """
         return cls(schema.open_for_writing(path))
 
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """The database in the file at ``path``, for writing; nobody else may write to it.
+
+        Raises:
+            StoreMissing, StoreEmpty, StoreMismatch: see `sync.storage.belonging.require`.
+            StoreFromFuture, StoreUnsafe: see `sync.storage.schema.open_for_writing`.
+        """
+        belonging.require(path)
+        store = cls(schema.open_for_writing(path), WalFollower(path))
+        store._begin_use()
+        return store
+
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, in order: the WAL is not needed any more."""
+        if self._wal is not None:
+            self._wal.close()
+            if not self.connection.in_transaction:
+                # A process that cannot write any more ends as one that was killed: its WAL stays.
+                with contextlib.suppress(sqlite3.Error):
+                    self.meta.in_use = False
         self.connection.close()
+
+    def note_wal(self, newest: int) -> None:
+        """Note, in a transaction of its own, if the last commit has begun the WAL anew.
+
+        Args:
+            newest: the number of that commit: what was committed before is in the database file.
+        """
+        if self._wal is not None and self._wal.began_anew():
+            # It is only known less of the files if this fails; the commit itself has not.
+            with contextlib.suppress(sqlite3.Error):
+                self.meta.wal_base = max(self.meta.wal_base, newest - 1)
+
+    def _begin_use(self) -> None:
+        """Let the database file itself say that it is in use, see `sync.storage.belonging`."""
+        checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        # A full disk must not keep people from being found; less is known of the files then.
+        with contextlib.suppress(sqlite3.OperationalError):
+            is_whole = self.connection.execute(checkpoint).fetchone()[0] == 0
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                self.meta.in_use = True
+                if is_whole:
+                    self.meta.wal_base = self.meta.commits
+                self.connection.execute("COMMIT")
+            except sqlite3.Error:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute(checkpoint)

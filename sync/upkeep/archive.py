@@ -21,8 +21,11 @@ import msgspec
 
 from sync.engine.replica import DATABASE
 from sync.errors import StoreFromFuture
-from sync.storage import files, schema
+from sync.reading.view import identity_of
+from sync.storage import belonging, files, schema
 from sync.storage.meta import Meta
+from sync.storage.store import Store
+from sync.upkeep import agreement
 from sync.upkeep.errors import BackupDamaged, BackupStopped
 
 MANIFEST: Final = "manifest.json"
@@ -219,17 +222,51 @@ def problems_of(database: Path, stop: Stop = NEVER) -> str:
             contextlib.closing(open_read_only(database)) as connection,
             stop.interrupting(connection),
         ):
-            rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
+            found = _problems(connection)
     except sqlite3.DatabaseError as error:
         stop.require_going()
         return str(error)
     stop.require_going()
+    return found
+
+
+def problems_of_alone(database: Path) -> str:
+    """As `problems_of`, in the database file without its WAL, while nobody uses it."""
+    try:
+        with contextlib.closing(belonging.open_alone(database)) as connection:
+            return _problems(connection)
+    except sqlite3.DatabaseError as error:
+        return str(error)
+
+
+def disagreements_of(database: Path, stop: Stop = NEVER) -> list[str]:
+    """What does not agree in a database, also while it is in use; see `sync.upkeep.agreement`.
+
+    Raises:
+        BackupStopped: it was stopped before it was done.
+        sqlite3.Error: it cannot be read.
+    """
+    with contextlib.closing(open_read_only(database)) as connection:
+        store = Store(connection)
+        connection.execute("BEGIN")
+        names = identity_of(store).names
+        return agreement.everywhere(store, names, stop.require_going)
+
+
+def _problems(connection: sqlite3.Connection) -> str:
+    rows = connection.execute(f"PRAGMA quick_check({_PROBLEMS_MAX})").fetchall()
     found = [" ".join(str(text).split()) for (text,) in rows]
     return "" if found == ["ok"] else "; ".join(found)
 
 
 def open_read_only(database: Path) -> sqlite3.Connection:
-    """A connection that never writes and never checkpoints: only the daemon's writer does."""
+    """A connection that never writes and never checkpoints: only the daemon's writer does.
+
+    Raises:
+        StoreMissing, StoreEmpty: see `sync.storage.belonging.require_content`.
+        sqlite3.Error: it cannot be opened.
+    """
+    belonging.require_content(database)
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     connection.execute("PRAGMA query_only = ON")
     return connection

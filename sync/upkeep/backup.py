@@ -28,8 +28,9 @@ from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model.facts import COORDINATOR
+from sync.reading.faults import fault_of
 from sync.storage import files
-from sync.storage.faults import fault_of
+from sync.storage.meta import Meta
 from sync.upkeep.archive import (
     FORMAT,
     MANIFEST,
@@ -190,6 +191,8 @@ def _copy_database(database: Path, copy: Path, tell: Tell, stop: Stop) -> Conten
         copied = contents_of(reading)
         reading.backup(writing, pages=_PAGES, progress=progress)
         reading.execute("ROLLBACK")
+        Meta(writing).in_use = False
+        writing.commit()
         writing.execute("PRAGMA journal_mode = DELETE")  # one file, without a WAL
     return copied
 
@@ -223,8 +226,12 @@ def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
 
 
 def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
-    """Keep the last `KEPT`; the one just made is one of them, whatever a clock says."""
+    """Keep the last `KEPT`; the one just made is one of them, whatever a clock says.
+
+    Those from further ahead were made while a clock was wrong, so they are the first to go.
+    """
     others = [found for found in backups_in(source, folder) if found.path != newest.path]
+    others.sort(key=lambda found: found.manifest.made_ms > newest.manifest.made_ms)
     for found in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):
             found.path.unlink()

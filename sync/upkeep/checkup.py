@@ -13,7 +13,7 @@ from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time
 from sync.reading.answers import iso_utc
-from sync.upkeep import archive
+from sync.upkeep import archive, set_back
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
 
@@ -45,8 +45,14 @@ class Checkup:
     ) -> None:
         self.at_ms: int | None = None
         self.problems = ""
+        self.set_back: str | None = None
         self._replica = replica
         self._command = command
+        self._when_looked_at = (
+            "This alarm ends together with the recovery of the coordinator."
+            if replica.identity.is_coordinator
+            else f"When that is done, stop the daemon and run `{command} renew`, which ends this."
+        )
         self._now_s = now_s
         self._look_again_s = 0.0
         self._stop = Stop()
@@ -58,6 +64,7 @@ class Checkup:
         """
         if self.at_ms is None:
             self.at_ms = await self._replica.read(lambda snapshot: snapshot.store.meta.checked_ms)
+        self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
         age_ms = self._replica.now_ms - self.at_ms if self.at_ms is not None else CHECK_EVERY_MS
         in_doubt = self._replica.health.doubted and self._now_s() >= self._look_again_s
         if in_doubt:
@@ -68,16 +75,22 @@ class Checkup:
     async def check(self) -> None:
         """Check now."""
         database = self._replica.folder / DATABASE
+        found: list[str] = []
         try:
             problems = await asyncio.to_thread(archive.problems_of, database, self._stop)
+            if not problems:
+                found = await asyncio.to_thread(archive.disagreements_of, database, self._stop)
         except BackupStopped:
             return
         self.at_ms, self.problems = self._replica.now_ms, problems
         if problems:
             log.error("the database is damaged: %s", problems)
-        else:
-            self._replica.health.sound()
-            await self._replica.write(self._remember)
+            return
+        self._replica.health.sound()
+        if found:
+            await set_back.note(self._replica, found)
+            self.set_back = await self._replica.read(lambda snapshot: snapshot.store.meta.set_back)
+        await self._replica.write(self._remember)
 
     def stop(self) -> None:
         """End a check that is going on, soon."""
@@ -91,6 +104,18 @@ class Checkup:
 
     def alarms(self) -> Iterable[Alarm]:
         """That the database is damaged, and what to do."""
+        if self.set_back is not None:
+            yield Alarm(
+                "set_back",
+                AlarmLevel.ALERT,
+                f"The database in {self._replica.folder} is not as new as what it has told:"
+                f" {self.set_back}",
+                "Let this computer meet the others: what they have comes back by itself. If there"
+                " is a newer copy of the data folder, keep it, and bring in what is on it with"
+                f" `mrnmesh-coordinator terminals salvage`. {self._when_looked_at}"
+                f" `{self._command} docs backup` tells more.",
+                "set back",
+            )
         damaged = self._replica.health.damaged
         problems = self.problems or (str(damaged.facts["why"]) if damaged is not None else "")
         if problems:

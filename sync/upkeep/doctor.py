@@ -13,14 +13,15 @@ from typing import Any, Generic
 
 from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.engine.replica import DATABASE
-from sync.errors import MrnmeshError, StoreLocked
+from sync.errors import MrnmeshError, StoreError, StoreLocked
 from sync.model import phrases
 from sync.model.facts import Author
-from sync.storage import schema
+from sync.reading.view import identity_of
+from sync.storage import belonging, schema
 from sync.storage.lock import FILE as LOCK
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
-from sync.upkeep import computer
+from sync.upkeep import agreement, computer
 from sync.upkeep.archive import open_read_only
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.upkeep.restore import DaemonKind
@@ -61,12 +62,13 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
     known_ms = 0
+    found += _files(settings.folder / DATABASE, running)
     try:
         with glance(settings.folder) as opened:
-            known_ms = opened.meta.coordinator_ms
+            known_ms = opened.meta.kept_time.ms
             found += _database(opened, kind.author(settings))
             found += checks.database(settings, opened)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, StoreError) as error:
         found.append(_unreadable(error))
     found.append(_time_zone(settings))
     found += checks.others(settings, status, known_ms)
@@ -94,6 +96,7 @@ def glance(folder: Path) -> Iterator[Store]:
     """
     store = Store(open_read_only(folder / DATABASE))
     try:
+        store.connection.execute("BEGIN")  # a daemon may write beside it
         yield store
     finally:
         store.close()
@@ -117,11 +120,42 @@ def _database(store: Store, author: Author) -> list[Finding]:
         count = store.connection.execute("SELECT count(*) FROM patients").fetchone()[0]
         text = f"whole, schema {version} of {schema.VERSION}, {phrases.people(count)}"
         found.append(Finding("database", FindingLevel.OK, text))
+        found += _agreement(store)
     mine = store.meta.author
     if mine != author:
         do = "put the settings and the database of one and the same daemon together"
         text = f"it is that of {mine or 'nobody'}, the settings are those of {author}"
         found.append(Finding("database", FindingLevel.PROBLEM, text, do))
+    return found
+
+
+def _files(database: Path, running: bool) -> list[Finding]:
+    """Whether the files of the database belong together; a running daemon has looked itself."""
+    if running:
+        return []
+    try:
+        why = belonging.objection(database)
+    except StoreError:
+        return []  # what is wrong with the database is said there
+    if why is None:
+        return [Finding("files", FindingLevel.OK, "database and log belong together")]
+    do = (
+        "put the right file back; if there is none, start the daemon: it sets aside what does not"
+        " belong, and says what is missing"
+    )
+    return [Finding("files", FindingLevel.PROBLEM, f"they do not belong together: {why}", do)]
+
+
+def _agreement(store: Store) -> list[Finding]:
+    """Whether what one transaction wrote is still together."""
+    found = []
+    if why := store.meta.set_back:
+        do = "bring back what is missing, as `docs backup` tells; then end this as it tells"
+        found.append(Finding("set back", FindingLevel.PROBLEM, why, do))
+    elif differences := agreement.everywhere(store, identity_of(store).names):
+        do = "start the daemon; it stops giving numbers from its ranges, and says what to do"
+        text = f"what it holds does not agree: {'; '.join(differences)}"
+        found.append(Finding("set back", FindingLevel.PROBLEM, text, do))
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -26,6 +27,8 @@ from sync.upkeep.backup import FoundBackup, Source
 from sync.upkeep.errors import BackupStopped
 
 DUE_HOUR: Final = 2
+EVERY_S: Final = 25 * 3600.0
+"""At least so often one is made, by a clock that nobody sets; the night of a day may be longer."""
 OLD_MS: Final = 48 * 3_600_000
 _AHEAD_MS_MAX: Final = 24 * 3_600_000
 """A backup from further in the future was made while a clock was wrong."""
@@ -101,12 +104,20 @@ class BackupStarted(TypedDict):
 class NightlyBackups:
     """The backups of one daemon; all methods are called on its event loop."""
 
-    def __init__(self, source: Source, settings: BackupSettings, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        settings: BackupSettings,
+        now_ms: Callable[[], int],
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.last: FoundBackup | None = None
         self.failure: FailedBackup | None = None
         self._source = source
         self._settings = settings
         self._now_ms = now_ms
+        self._now_s = now_s
+        self._made_s = now_s()
         self._looked = False
         self._stop = Stop()
         self._step: tuple[str, int, int] | None = None
@@ -117,7 +128,10 @@ class NightlyBackups:
         """Make one if it is time; that it failed is reported by `alarms`."""
         await self._look()
         made_ms = self.last.manifest.made_ms if self.last else None
-        if self._settings.nightly and is_due(made_ms, self._now_ms(), self._source.zone):
+        # Whatever the clocks show: one that was ahead must not keep the next one from being made.
+        is_long_ago = self._now_s() - self._made_s >= EVERY_S
+        is_night = is_due(made_ms, self._now_ms(), self._source.zone)
+        if self._settings.nightly and (is_night or is_long_ago):
             self.start()
         if self._making is not None:
             await asyncio.shield(self._making)
@@ -151,12 +165,14 @@ class NightlyBackups:
 
     def alarms(self) -> Iterable[Alarm]:
         """What somebody should do something about."""
+        command = self._source.daemon.command
         if self.failure is not None:
             yield Alarm(
                 "backup_failed",
                 AlarmLevel.WARNING,
                 f"The backup of {iso_utc(self.failure.at_ms)} failed: {self.failure.error}",
-                "Do what this says. It is tried again every 15 minutes; `backup` tries it now.",
+                f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
+                " it now.",
             )
         if self.last is None:
             if self.failure is not None or (self._looked and not self._settings.nightly):
@@ -164,7 +180,7 @@ class NightlyBackups:
                     "backup_missing",
                     AlarmLevel.ALERT,
                     f"There is no backup in {self._settings.folder}.",
-                    "Make one now with the `backup` command.",
+                    f"Make one now: `{command} backup`.",
                 )
         elif self._now_ms() - self.last.manifest.made_ms > OLD_MS:
             yield Alarm(
@@ -172,7 +188,8 @@ class NightlyBackups:
                 AlarmLevel.ALERT,
                 f"The last good backup is of {iso_utc(self.last.manifest.made_ms)}, more than two"
                 " days ago.",
-                "Make one now with the `backup` command, and see why the nightly one was not made.",
+                f"Make one now: `{command} backup`. Then see in the log why none was made at"
+                " night.",
             )
 
     async def _make(self) -> None:
@@ -180,6 +197,7 @@ class NightlyBackups:
         try:
             self.last = await asyncio.to_thread(self._make_in_thread)
             self.failure = None
+            self._made_s = self._now_s()
             log.info("backup: %s", self.last.path)
         except BackupStopped as error:
             log.info("%s", error)

@@ -19,6 +19,7 @@ from sync.model.facts import COORDINATOR, REGISTRY, Author
 from sync.model.runs import Batch
 from sync.protocol import limits
 from sync.protocol.pieces import batch_bytes
+from sync.storage import belonging, schema
 from sync.storage.lock import FolderLock
 from sync.storage.shards import RunRow, ShardRow
 from sync.storage.store import Store
@@ -44,11 +45,16 @@ class Piece(NamedTuple):
 
 
 class Salvage:
-    """A copy of a desk's database that was opened with the desk's own key, all of it signed."""
+    """A copy of a desk's database that was opened with the desk's own key, all of it signed.
 
-    def __init__(self, writer: Writer) -> None:
+    ``objection`` is why its files do not belong together, so that something may be missing; None
+    if they do.
+    """
+
+    def __init__(self, writer: Writer, objection: str | None) -> None:
         self.author = writer.identity.author
         self.public_key = writer.public_key
+        self.objection = objection
         self.unreadable: list[Unreadable] = []
         self._store = writer.store
         writer.sign_tails()
@@ -112,13 +118,14 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
         copy.mkdir(mode=0o700)
         _copy(source, copy, tell)
     signer = _signer(source, copy)
+    why = belonging.objection(copy / replica.DATABASE)
     try:
         store = _open(source, copy)
         try:
             _require_desk(source, store, code)
             tell("signing", 0, 1)
             writer = Writer(store, signer, replica.shell())
-            salvage = Salvage(writer)
+            salvage = Salvage(writer, why)
             tell("signing", 1, 1)
             yield salvage
         finally:
@@ -130,8 +137,9 @@ def opened(source: Path, code: str, scratch: Path, tell: Tell) -> Iterator[Salva
 
 
 def _open(source: Path, copy: Path) -> Store:
+    """The copy, whatever its files are to each other: the gate looks at all that is in them."""
     try:
-        return Store.open(copy / replica.DATABASE)
+        return Store(schema.open_for_writing(copy / replica.DATABASE))
     except StoreFromFuture as error:
         raise StoreFromFuture(**error.facts | {"path": source}) from error
 
@@ -186,7 +194,7 @@ def _copy_file(source: Path, target: Path, tell: Tell) -> None:
 
 def _require_desk(source: Path, store: Store, code: str) -> None:
     author = store.meta.author
-    if author == COORDINATOR:
+    if author == COORDINATOR != code:
         raise SalvageFails(path=source, why=f"it is that of a coordinator, not of {code}")
     if author != code:
         raise SalvageFails(path=source, why=f"it is that of {author}, not of {code}")

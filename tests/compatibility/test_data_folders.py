@@ -112,7 +112,7 @@ async def test_tokens_are_good(hub):
         refused = await api.refused("GET", "/api/terminals/OLD-PC/", token=ward)
         assert refused == (403, "forbidden")
         refused = await api.refused("GET", "/api/patients/", token="0" * 64)
-        assert refused == (401, "not_authorised")
+        assert refused == (401, "token_wrong")
 
 
 # the next number

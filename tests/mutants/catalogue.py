@@ -279,18 +279,6 @@ MUTANTS: Final = (
         by="tests/coordinator/judging/test_recovery.py",
         why="the witness of a coordinator that was set back begins the recovery before",
     ),
-    Mutant(
-        "copy_goes_on",
-        _WRITER,
-        'self.store.cursors.close(cursor.range.start, "a copy of this machine has used it")',
-        "pass",
-    ),
-    Mutant(
-        "mark_of_hand_over_ignored",
-        _TRANSACTION,
-        "max(fact.mark, fact.start - 1), None)",
-        "fact.start - 1, None)",
-    ),
     # who may write, and what enters
     Mutant(
         "no_signature_check",
@@ -357,12 +345,6 @@ MUTANTS: Final = (
         '            self.store.connection.execute("ROLLBACK")\n',
     ),
     Mutant(
-        "memory_outlives_failure",
-        _WRITER,
-        "        self.digests.forget()\n        self._load()\n",
-        "        self.digests.forget()\n",
-    ),
-    Mutant(
         "tail_never_signed",
         _EXCHANGE,
         "        self._writer.sign_tails()\n        return self._writer.digests.roots()",
@@ -426,9 +408,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "late_record_uncorrected",
-        _FOLD,
-        "self._corrections.apply([_key(item) for item in sorted_.registrations])",
-        "self._corrections.apply([])",
+        "sync/engine/corrections.py",
+        "        self._due.corrected |= self._amendments.amended(list(arrived))\n",
+        "",
     ),
     Mutant(
         "stray_claim_moves_mark",
@@ -441,6 +423,12 @@ MUTANTS: Final = (
         "sync/engine/verdicts.py",
         "        while first < run.base and run.parent is not None:\n",
         "        while False and run.parent is not None:\n",
+    ),
+    Mutant(
+        "verdict_of_another_branch",
+        "sync/storage/decisions.py",
+        "AND client = ? AND last = ? AND link = ?",
+        "AND client = ? AND last = ? AND (1 OR link = ?)",
     ),
     Mutant(
         "late_end_of_verdict",

@@ -1,12 +1,15 @@
 """A whole desk in this process: with a coordinator, alone, beside another desk, and set back."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from examples.clinic import hold_the_same, until
-from sync.errors import CannotListen
+from node import config as node_config
+from node import daemon as node_daemon
+from sync.errors import CannotListen, WitnessInUse
 from sync.witness.memory import Witness, machine_id
 from tests.daemons import Copy, Desk, new_desk, new_hub, online, settled
 
@@ -46,6 +49,21 @@ async def test_the_witness_knows_a_number_before_its_answer_and_the_next_start_g
         assert witness.mark("710000-719999") == 710000
     async with desk.running():
         assert (await desk.register(offline=True))["mrn"] == "710001"
+
+
+async def test_a_second_copy_of_the_folder_does_not_start_beside_the_first(desk, tmp_path):
+    """Both would give the same numbers: the copy names the same witness."""
+    shutil.copytree(desk.config.folder, tmp_path / "copy")
+    copy = node_config.load(tmp_path / "copy")
+    async with desk.running(alone=True):
+        assert (await desk.register(offline=True))["mrn"] == "710000"
+        with pytest.raises(WitnessInUse, match="made by `init`"):
+            async with node_daemon.opened(copy):
+                pass
+        assert (await desk.register(offline=True))["mrn"] == "710001"
+    async with node_daemon.opened(copy) as later:
+        prospects = await later._replica.read(later._allocator.prospects())
+        assert "up to 710001 were issued" in prospects[0].objection
 
 
 async def test_a_desk_alone_knows_more_than_its_digest_says_until_it_has_signed_that(hub, desk):

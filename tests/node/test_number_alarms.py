@@ -44,6 +44,19 @@ def test_a_range_that_is_used_up_does_not_count_while_another_has_numbers(clinic
     assert [levels_after(desk, more) for more in (7, 1)] == [[], [WARNING]]
 
 
+def test_a_range_that_the_witness_objects_to_is_an_alarm_until_it_is_closed(clinic):
+    desk = clinic.desk("LAB1-PC", "100-109")
+    objection = "this database was moved or copied here; run `mrnmesh-node renew`"
+    (prospect,) = desk.writer.write(
+        lambda tx: issuing.prospects(tx, desk.author, Allocator.NODE, None)
+    )
+    (alarm,) = alarms_of(desk.author, [prospect._replace(objection=objection)])
+    assert (alarm.code, alarm.level) == ("set_back", AlarmLevel.ALERT)
+    assert f"LAB1-PC gives no number of 100-109: {objection}." in alarm.text
+    closed = prospect.cursor._replace(closed="it is over")
+    assert alarms_of(desk.author, [prospect._replace(objection="it is over", cursor=closed)]) == []
+
+
 def test_a_desk_without_a_range_has_no_alarm(clinic):
     assert levels_after(clinic.desk("LAB1-PC"), 0) == []
 

@@ -41,6 +41,8 @@ class Enrolment(Desks):
                 held = frozenset(fact_ids(self.coordinator.desk))
                 for key in keys:
                     self.revoked.setdefault(key, held)
+            if self.random.randrange(2):
+                self._enrol(code)  # at once, while the old computers are still about
 
     def _keys_of(self, code: Author) -> list[bytes]:
         terminal = self.coordinator.desk.writer.registry.terminals.get(code)

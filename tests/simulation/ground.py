@@ -177,7 +177,13 @@ class Ground:
         author, key = victim.desk.author, victim.desk.writer.public_key
         if key not in machine.desk.writer.registry.keys_of(author):
             return
-        run = Run(author, self.clinic.new_signer(), self.random.randrange(1 << 40))
+        signer = self.clinic.new_signer()
+        if self.random.randrange(2):
+            # With a good key, which is that of another desk.
+            signer, key = machine.desk.signer, machine.desk.writer.public_key
+            if key in machine.desk.writer.registry.keys_of(author):
+                return  # a copy of the same desk
+        run = Run(author, signer, self.random.randrange(1 << 40))
         run = run.then(person(self.events, str(self.random.randint(700_000, 700_100)), author))
         batch = run.batch()._replace(key=runs.key_id(key))
         machine.desk.exchange.merge(Merge((batch,)))

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import shutil
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor
@@ -33,7 +34,7 @@ from sync.engine.writer import Shell
 from sync.model.facts import COORDINATOR, Author
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.reading import readers
-from sync.upkeep import backup
+from sync.upkeep import backup, set_back
 from sync.upkeep.backup import Source
 from sync.upkeep.restore import RestoreOptions, restore
 from sync.witness.memory import Witness, machine_id
@@ -195,11 +196,15 @@ class WideDesk(Desk):
     def open(self, sign: bool = True) -> None:
         clinic = self.clinic
         self.facts_read = None
-        shell = Shell(lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes)
+        shell = Shell(
+            lambda: clinic.now_ms + self.skew_ms, clinic.random.randbytes, lambda: clinic.now_ms
+        )
         self.arbiter = Arbiter(Recovery(clinic.random.randbytes, ZONE))
         witness = self.witness = Witness(self.witness_path, machine_id())
         online = OnlineNumbers(self.arbiter)
         key = clinic.coordinator_key.public_key
+        kind: Any = coordinator_backups if self.is_coordinator else node_backups
+        set_back.settle(self.folder, witness.marks, kind.begin_set_back)
         with mock.patch.object(replica, "shell", return_value=shell):
             self.replica = clinic.run(
                 Replica.open(
@@ -218,6 +223,7 @@ class WideDesk(Desk):
         self.exchange: Any = Through(self)
         self.kept.clear()
         self.replica.subscribe(self.kept.append)
+        clinic.run(set_back.bring_back(self.replica, self.folder))
 
     @property
     def commits(self) -> list[Commit]:
@@ -275,6 +281,10 @@ class WideDesk(Desk):
         target.parent.mkdir(exist_ok=True)
         self.writer.store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(self.path, target)
+        with contextlib.closing(sqlite3.connect(target)) as copied:
+            # as of a stopped daemon, so that nothing shows later that it is an old copy
+            copied.execute("DELETE FROM meta WHERE key = 'commits in use'")
+            copied.commit()
         self.disk.settle(target.parent)
         return target
 

@@ -268,7 +268,8 @@ class World(Hostile):
         """Somebody goes on after the witness was lost: a new life with new ranges."""
         machine = self.random.choice(self.nodes)
         if not machine.witness.trusted:
-            Writer.renew(machine.desk.writer.store, self.random.randbytes)
+            store = machine.desk.writer.store
+            Writer.renew(store, self.random.randbytes, self.clinic.now_ms)
             machine.begin_witness()
             machine.desk.reopen()
             machine.read_witness()

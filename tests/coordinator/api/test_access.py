@@ -18,12 +18,21 @@ async def test_a_token_counts_however_the_scheme_is_written(hub):
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer ", "Basic {token}", "{token}", "Bearer {token}x", "Bearer é"]
+    ("header", "code"),
+    [
+        ("", "not_authorised"),
+        ("Bearer", "not_authorised"),
+        ("Bearer ", "not_authorised"),
+        ("Basic {token}", "not_authorised"),
+        ("{token}", "not_authorised"),
+        ("Bearer {token}x", "token_wrong"),
+        ("Bearer é", "token_wrong"),
+    ],
 )
-async def test_what_is_no_token_does_not_count(hub, header):
+async def test_a_missing_token_and_a_wrong_one_are_told_apart(hub, header, code):
     headers = {"Authorization": header.format(token=hub.token)}
     refused = await hub.refused("GET", STATUS, token=None, headers=headers)
-    assert refused == (401, "not_authorised")
+    assert refused == (401, code)
 
 
 async def test_a_terminal_is_named_by_its_code_or_its_id(hub):
@@ -40,7 +49,7 @@ async def test_a_terminal_is_named_by_its_code_or_its_id(hub):
 async def test_a_new_token_of_a_terminal_withdraws_the_earlier_one(hub):
     first = await hub.new_terminal("WARD-PC")
     second = (await hub.call("POST", "/api/terminals/WARD-PC/token/"))["token"]
-    assert await hub.refused("GET", "/api/patients/", token=first) == (401, "not_authorised")
+    assert await hub.refused("GET", "/api/patients/", token=first) == (401, "token_wrong")
     assert await hub.get("/api/patients/", token=second)
 
 
@@ -59,5 +68,5 @@ async def test_a_token_that_was_reset_is_taken_up_by_its_first_use(hub):
     assert not good_already
     assert await hub.get(STATUS), "until then the earlier one counts"
     await hub.get(STATUS, token=token)
-    assert await hub.refused("GET", STATUS) == (401, "not_authorised")
+    assert await hub.refused("GET", STATUS) == (401, "token_wrong")
     hub.token = token

@@ -47,6 +47,30 @@ async def test_an_offline_number_is_out_of_the_range_of_the_terminal(hub, lab):
     assert first["is_offline_entry"] is True
 
 
+async def test_an_old_program_of_a_desk_with_a_node_gets_numbers_of_another_block(hub):
+    code = "NODE-PC"
+    await hub.new_terminal(code, "760000-769999")
+    first = await hub.register(offline=True, origin_terminal_code=code)
+    assert first["mrn"] == "760000"
+    key = {"public_key": "ab" * 32, "incarnation": "cd" * 8}
+    await hub.call("POST", "/api/terminals/", {"code": code, **key})
+    second = await hub.register(offline=True, origin_terminal_code=code)
+    third = await hub.register(offline=True, origin_terminal_code=code)
+    assert int(third["mrn"]) == int(second["mrn"]) + 1
+    ranges = (await hub.get(f"/api/terminals/{code}/ranges/"))["results"]
+    by_allocator = {one["allocator"]: one for one in ranges if one["closed"] is None}
+    assert by_allocator["node"]["range"] == "760000-769999"
+    own = by_allocator["coordinator"]
+    assert own["start"] <= int(second["mrn"]) <= own["end"]
+    assert "program" in own["source"]
+    await hub.call("PATCH", "/api/pool/", {"on": False})
+    try:
+        for _ in range(2):
+            await hub.register(offline=True, origin_terminal_code=code)
+    finally:
+        await hub.call("PATCH", "/api/pool/", {"on": True})
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [

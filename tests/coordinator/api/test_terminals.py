@@ -68,7 +68,7 @@ async def test_other_bounds_grant_a_further_range_and_one_bound_belongs_to_the_p
     bounds = {"offline_range_start": 780000, "offline_range_end": 780099}
     after = await hub.call("PATCH", path, bounds)
     assert [one["range"] for one in after["ranges"]] == ["770000-770099", "780000-780099"]
-    assert await hub.refused("PATCH", path, {"offline_range_end": 770050}) == (409, "range_fixed")
+    assert await hub.refused("PATCH", path, {"offline_range_end": 770050}) == (400, "range_overlap")
     same = await hub.call("PATCH", path, {"offline_range_end": 770099})
     assert same["ranges"] == after["ranges"]
 

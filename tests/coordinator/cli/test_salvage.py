@@ -14,6 +14,7 @@ RESULT = {
     "new_people": {"LAB1-PC": 2},
     "people_of_terminal": [{"status": "rejected", "reason": "revoked", "count": 2}],
     "refused": [{"author": "X", "shard": 7, "reason": "bad_signature", "why": "it is forged"}],
+    "objection": None,
 }
 
 
@@ -27,7 +28,7 @@ def test_the_report_says_what_came_and_what_did_not():
 
 
 def test_a_disk_that_was_taken_in_whole_says_so():
-    lines = report_lines(RESULT | {"refused": [], "facts": 1, "new_people": {}})
+    lines = report_lines(RESULT | {"refused": [], "complete": True, "facts": 1, "new_people": {}})
     assert lines[0] == "1 record was on the disk of LAB1-PC, 4 of them new here."
     assert lines[-1] == "All that was on it is in the register of the coordinator now."
 

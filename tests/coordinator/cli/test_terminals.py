@@ -39,7 +39,7 @@ def test_what_is_no_join_file_is_refused_and_the_right_one_named(tmp_path, capsy
 
 
 def test_no_terminals_is_said(monkeypatch, capsys):
-    monkeypatch.setattr(calling.Client, "call", lambda *_: {"results": []})
+    monkeypatch.setattr(calling.Client, "call", lambda *_: {"results": [], "next": None})
     assert cli.main(["terminals", "list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 0
     assert capsys.readouterr().out == "No terminals yet.\n"
 

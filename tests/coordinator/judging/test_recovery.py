@@ -18,7 +18,7 @@ from sync.errors import NoRange, NotYourNumber
 from sync.model.facts import COORDINATOR, Allocator, Author, Cause, SerialsFact, State
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Merge
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 from sync.storage.store import Store
 from sync.witness.memory import SERIAL, Witness
 from tests.clinic import missing_batches, pull
@@ -114,6 +114,20 @@ def test_a_day_that_has_passed_goes_on_above_what_was_forgotten_of_it(clinic, re
     floors = restored.writer.store.meta.day_floors
     assert (floors["20260105"], floors["20260106"], floors["20260107"]) == (10_001, 10_000, 10_000)
     assert "20260108" not in floors
+
+
+def test_an_early_end_with_a_clock_that_is_behind_gives_no_number_twice(clinic, coordinator, lab):
+    """Numbers of the true day were given after the backup, and nobody can bring them back."""
+    backup = coordinator.back_up()
+    clinic.now_ms += 2 * 24 * 3_600_000
+    given = online(clinic, lab)
+    clinic.now_ms -= 2 * 24 * 3_600_000
+    coordinator.restore(backup)
+    recovery = coordinator.arbiter.recovery
+    clinic.act(lambda tx: recovery.begin(tx, "it was restored"))
+    clinic.act(lambda tx: recovery.end(tx, "Sadia", "the desk is lost"))
+    clinic.now_ms += 2 * 24 * 3_600_000
+    assert (given, online(clinic, lab)) == ("PAT-20260107-0001", "PAT-20260107-10001")
 
 
 def test_a_second_recovery_on_one_day_goes_on_above_the_first(clinic, restored, lab, ward):
@@ -327,7 +341,7 @@ def test_it_does_not_end_while_something_is_missing_that_it_has_given(
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False], "three entries are missing: ward, its key, block"
     assert in_recovery(clinic)
-    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 2, serial)]
     with pytest.raises(InRecovery, match=rf"3 entries of its own \({serial - 2} to {serial}\)"):
         clinic.act(coordinator.arbiter.recovery.require_over)
     pull(coordinator, ward)
@@ -402,7 +416,7 @@ def test_a_gap_below_what_a_desk_brings_is_missing(clinic, coordinator, lab, war
     for desk in (lab, ward):
         pull(coordinator, desk)
     assert note_merged(clinic, lab, ward) == [False, False]
-    assert clinic.act(missing_entries) == [Stretch(serial - 1, serial - 1)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 1, serial - 1)]
 
 
 def test_gaps_that_earlier_software_left_are_no_alarm(clinic, coordinator, lab):
@@ -450,7 +464,7 @@ def test_a_recovery_that_earlier_software_began_is_looked_at_too(
     look_back(coordinator, Remembered(serial))
     pull(coordinator, lab)
     assert note_merged(clinic, lab) == [False]
-    assert clinic.act(missing_entries) == [Stretch(serial - 2, serial)]
+    assert clinic.act(missing_entries) == [SerialStretch(serial - 2, serial)]
 
 
 def test_two_restores_of_one_backup_give_nothing_twice(clinic, coordinator, lab):

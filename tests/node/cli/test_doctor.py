@@ -8,6 +8,7 @@ import pytest
 
 from node.cli import main as cli
 from sync.engine import issuing
+from sync.model.believed import KeptTime
 from sync.model.facts import Allocator
 from sync.storage.store import Store
 from sync.upkeep.findings import FindingLevel
@@ -51,7 +52,7 @@ def test_a_new_desk_is_told_what_is_missing(examine):
 
 def test_a_clock_before_the_last_known_time_is_a_problem(examine, desk):
     store = Store.open(desk / "register.db")
-    store.meta.coordinator_ms = int(time.time() + 86_500) * 1000
+    store.meta.kept_time = KeptTime(int(time.time() + 86_500) * 1000)
     store.close()
     found = examine()["clock"]
     assert found["level"] == "problem"

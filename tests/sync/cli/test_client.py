@@ -8,7 +8,7 @@ from aiohttp import web
 from sync.cli.client import Client
 from sync.cli.errors import NoToken, TokenUnknown
 from sync.http.address import Address
-from sync.http.app import serve
+from sync.http.server import serve
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ async def url():
 
     app = web.Application()
     app.add_routes([web.get("/refuse", refuse), web.get("/fine", answer)])
-    runner, port = await serve(app, Address("127.0.0.1", 0))
-    yield f"http://127.0.0.1:{port}"
-    await runner.cleanup()
+    listener = await serve(app, Address("127.0.0.1", 0))
+    yield f"http://127.0.0.1:{listener.port}"
+    await listener.close()
 
 
 async def test_no_proxy_gets_to_see_the_call(url, monkeypatch):

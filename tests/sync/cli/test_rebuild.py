@@ -14,6 +14,7 @@ class Settings:
 
     def __init__(self, folder, signer):
         self.folder = folder
+        self.region = "PK"
         self._signer = signer
 
     def signer(self):

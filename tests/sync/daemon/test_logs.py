@@ -71,6 +71,13 @@ def test_of_an_unforeseen_error_the_file_keeps_where_but_not_what_was_entered(be
     assert shown.count("\n") == 1
 
 
+@pytest.fixture(autouse=True)
+def all_lines(monkeypatch, request):
+    """These tests write many lines of one kind."""
+    if "limited" not in request.node.name:
+        monkeypatch.setattr(logs, "LINES_MAX", 10_000)
+
+
 def test_ten_files_of_five_megabytes_take_turns(begin, monkeypatch):
     assert (logs.FILES, logs.FILE_BYTES) == (10, 5_000_000)
     monkeypatch.setattr(logs, "FILE_BYTES", 200)
@@ -141,3 +148,30 @@ def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
     assert printed.count("log files cannot be written") == 1
     assert "No space left" in printed
     assert "Traceback" not in printed
+
+
+def test_lines_of_one_kind_are_limited_and_counted():
+    now = [0.0]
+    repeats = logs.Repeats(lambda: now[0])
+
+    def written(text, *values, name="mrnmesh.web"):
+        record = logging.LogRecord(name, logging.WARNING, "", 0, text, values, None)
+        first, second = repeats.filter(record), repeats.filter(record)
+        assert first == second, "two handlers see the same"
+        return record.getMessage() if first else None
+
+    seen = [written("refused %s", number) for number in range(1000)]
+    assert sum(line is not None for line in seen) == logs.LINES_MAX
+    assert written("another thing") == "another thing"
+    assert written("refused %s", 1, name="mrnmesh.sync") == "refused 1"
+    now[0] = logs.WINDOW_S
+    held = 1000 - logs.LINES_MAX
+    assert written("refused %s", 7) == f"refused 7 ({held} more lines like this were left out)"
+    assert written("refused %s", 8) == "refused 8"
+
+
+def test_many_kinds_of_lines_take_no_memory_for_ever():
+    repeats = logs.Repeats(lambda: 0.0)
+    for number in range(5 * logs.KINDS_MAX):
+        repeats.filter(logging.LogRecord("x", logging.INFO, "", 0, f"line {number}", (), None))
+    assert len(repeats._kinds) <= logs.KINDS_MAX

@@ -1,6 +1,6 @@
-"""What is reported of copies of a desk, and of a clock that is behind."""
+"""What is reported of copies of a desk."""
 
-from sync.daemon.peer_alarms import CLOCK_BEHIND_MS_MAX, LIVE_COPIES_S, PeerWatch
+from sync.daemon.peer_alarms import LIVE_COPIES_S, PeerWatch
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
 
@@ -9,7 +9,7 @@ LAB = Author("LAB1-PC")
 
 def test_two_computers_of_one_name_are_an_alert_for_a_while():
     now = [0.0]
-    watch = PeerWatch(lambda: 0, lambda: now[0])
+    watch = PeerWatch(lambda: now[0])
     assert watch.alarms() == []
     watch.live_copies(LAB)
     (alarm,) = watch.alarms()
@@ -21,13 +21,3 @@ def test_two_computers_of_one_name_are_an_alert_for_a_while():
     assert len(watch.alarms()) == 1
     now[0] += 1
     assert watch.alarms() == []
-
-
-def test_a_clock_that_is_minutes_behind_is_no_alarm_and_one_that_is_more_is():
-    behind = [CLOCK_BEHIND_MS_MAX]
-    watch = PeerWatch(lambda: behind[0])
-    assert watch.alarms() == []
-    behind[0] = 3 * 3_600_000
-    (alarm,) = watch.alarms()
-    assert (alarm.code, alarm.level) == ("clock_behind", AlarmLevel.WARNING)
-    assert "180 minutes" in alarm.text

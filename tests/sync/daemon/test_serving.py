@@ -15,10 +15,12 @@ from aiohttp import web
 
 from examples.clinic import free_ports
 from sync.daemon.daemon_settings import DaemonSettings
-from sync.daemon.serving import Service, run_until_stopped, serving
+from sync.daemon.serving import ListenerWatch, Service, run_until_stopped, serving
 from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation
+from sync.http.server import serve
+from sync.model.alarms import Alarms
 from tests.clinic import ZONE
 
 ORIGIN = "https://lims.example"
@@ -63,6 +65,7 @@ def service(begin=nothing, authority=None):
         sync=replicas_only,
         begin=begin,
         authority=authority,
+        alarms=Alarms(),
     )
 
 
@@ -180,3 +183,43 @@ async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(plac
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     assert said == ["begun", "ended"]
+
+
+class SilentListener:
+    """A listener that a test lets die, and perhaps revive."""
+
+    address = "127.0.0.1:8480"
+
+    def __init__(self, *, revives):
+        self.alive = True
+        self._revives = revives
+
+    async def answers(self, _within):
+        return self.alive
+
+    async def reopen(self):
+        self.alive = self._revives
+
+
+async def test_an_address_that_died_is_opened_anew_without_an_alarm(place):
+    app = web.Application()
+    listener = await serve(app, place.listen)
+    watch = ListenerWatch(logging.getLogger("mrnmesh.tests"), listener)
+    await watch.look()
+    listener._server.close()
+    await watch.look()
+    assert await listener.answers(5)
+    assert watch.alarms() == []
+    await listener.close()
+
+
+async def test_an_address_that_cannot_be_opened_is_an_alarm_until_it_answers():
+    listener = SilentListener(revives=False)
+    watch = ListenerWatch(logging.getLogger("mrnmesh.tests"), listener)
+    listener.alive = False
+    await watch.look()
+    (alarm,) = watch.alarms()
+    assert (alarm.code, listener.address in alarm.text) == ("address_silent", True)
+    listener.alive = True
+    await watch.look()
+    assert watch.alarms() == []

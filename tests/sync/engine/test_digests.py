@@ -16,7 +16,7 @@ LAB, WARD = Author("LAB1-PC"), Author("WARD-PC")
 
 @pytest.fixture
 def store(tmp_path):
-    opened = Store.open(tmp_path / "register.db")
+    opened = Store.create(tmp_path / "register.db")
     yield opened
     opened.close()
 

@@ -16,15 +16,15 @@ Segments = dict[int, dict[int, list[bytes]]]
 
 
 class Stored:
-    """A store in a dictionary, that counts how often each shard is loaded."""
+    """A store in a dictionary, that notes what is loaded."""
 
     def __init__(self) -> None:
         self.shards: Segments = {}
-        self.loads: list[int] = []
+        self.loads: list[tuple[int, int]] = []
 
-    def load(self, shard: int) -> list[tuple[int, Sequence[bytes]]]:
-        self.loads.append(shard)
-        return list(self.shards.get(shard, {}).items())
+    def load(self, shard: int, client: int) -> Sequence[bytes]:
+        self.loads.append((shard, client))
+        return list(self.shards.get(shard, {}).get(client, []))
 
     def keep(self, shard: int, client: int, facts: list[bytes]) -> None:
         self.shards.setdefault(shard, {}).setdefault(client, []).extend(facts)
@@ -89,13 +89,13 @@ def test_an_append_at_another_clock_is_noticed(documents, first):
         documents.append(1, first, [b"b"])
 
 
-def test_a_shard_is_loaded_once_with_all_its_segments(documents, stored):
+def test_of_a_shard_each_client_is_loaded_once_when_it_is_needed(documents, stored):
     stored.shards = {1: {ME: [b"a"], OTHER: [b"b", b"c"], BRANCH: []}}
     assert documents.append(1, 1, [b"d"]) == yjs.encode_update(ME, 1, [b"d"])
     documents.apply(1, OTHER, 2, [b"e"])
     assert documents.facts(1, ME) == [b"a", b"d"]
     assert documents.facts(1, OTHER) == [b"b", b"c", b"e"]
-    assert stored.loads == [1]
+    assert stored.loads == [(1, ME), (1, OTHER)]
 
 
 def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
@@ -105,13 +105,13 @@ def test_only_a_bounded_number_stays_and_the_least_used_leaves(stored):
         stored.keep(shard, ME, [b"%d" % shard])
         documents.facts(1, ME)
     assert len(documents) == 3
-    assert stored.loads == [1, 2, 3, 4, 5, 6]
+    assert stored.loads == [(shard, ME) for shard in range(1, 7)]
     stored.loads.clear()
     for shard in (1, 6, 5):
         assert documents.facts(shard, ME) == [b"%d" % shard]
     assert stored.loads == []
     assert documents.append(2, 1, [b"more"]) == yjs.encode_update(ME, 1, [b"more"])
-    assert stored.loads == [2]
+    assert stored.loads == [(2, ME)]
 
 
 def test_what_was_dropped_is_as_the_store_has_it(documents, stored):

@@ -317,6 +317,6 @@ def test_folding_everything_again_says_the_same_in_pieces_of_any_size(clinic, la
 
 
 def test_an_empty_store_folds_to_nothing(tmp_path):
-    store = Store.open(tmp_path / "empty.db")
+    store = Store.create(tmp_path / "empty.db")
     assert list(fold_all(store)) == []
     store.close()

@@ -24,6 +24,8 @@ STATEMENTS_MAX = 12
 """SQL statements that one such frame may take."""
 ROWS_MAX = 12
 """Rows that these may return."""
+NEW_STATEMENTS_MAX = 60
+"""SQL statements that a frame with one new fact may take, with its commit."""
 COUNTS = (100, 1_000, 10_000)
 """Of what the hostile desk has made many."""
 
@@ -132,7 +134,8 @@ def put(desk: Desk, held: list[Run]) -> None:
         shard = shard_ids.setdefault(run.shard, len(shard_ids) + 100)
         branch = ident > 1 and (run.shard, run.client) == (trunk.shard, trunk.client)
         base, end, size = 2 if branch else 0, run.end(), sum(map(len, run.facts))
-        place = (ident + 100, shard, run.client, ident, 101 if branch else None, base)
+        yjs_client = 10**6 + ident if branch else run.client
+        place = (ident + 100, shard, run.client, yjs_client, 101 if branch else None, base)
         rows.append((*place, *end[1:], size, *end[1:], key, run.sign(end)))
         facts_ += [(ident + 100, clock, run.facts[clock]) for clock in range(base, end.length)]
     connection.executemany(
@@ -179,4 +182,27 @@ def test_a_frame_that_brings_nothing_costs_the_same_whatever_is_stored(tmp_path,
         assert ward.writer.store.connection.total_changes == changes
     assert max(statements for statements, _ in costs.values()) <= STATEMENTS_MAX, costs
     assert max(rows for _, rows in costs.values()) <= ROWS_MAX, costs
+    clinic.close()
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("kind", ["branches", "runs", "shards"])
+def test_a_frame_that_brings_a_fact_costs_the_same_whatever_is_stored(tmp_path, kind, count):
+    """Also where nothing of the shard is in memory: what the author has put there is not read."""
+    clinic = Clinic(tmp_path, durable=False)
+    lab = clinic.desk(LAB, "710000-719999")
+    ward = clinic.desk(WARD, "720000-729999")
+    run = Run(LAB, lab.signer, CLIENT).then(*(note(number) for number in range(5)))
+    put(ward, [run, *MANY[kind](run, count)])
+    ward.answer(RootsQuery())
+    costs = [
+        counted(ward, partial(merge, ward, Merge((one.batch(first),)), []))
+        for one, first in (
+            (run.then(note(6)), 5),
+            (run.then(note(6), note(7)), 6),
+            (replace(run, client=3).cut(0).then(note(8)), 0),
+        )
+    ]
+    assert max(statements for statements, _ in costs) <= NEW_STATEMENTS_MAX, costs
+    assert len(ward.query("SELECT 1 FROM runs WHERE client = 3")) == 1
     clinic.close()

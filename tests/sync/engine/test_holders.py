@@ -50,7 +50,7 @@ OF_LAB = ranges((LAB, 710_000, 719_999, 5))
 
 @pytest.fixture
 def store(tmp_path):
-    opened = Store.open(tmp_path / "register.db")
+    opened = Store.create(tmp_path / "register.db")
     yield opened
     opened.close()
 

@@ -101,7 +101,7 @@ def test_each_is_found_with_what_the_fold_needs_of_it():
     )
     found = taken(COORDINATOR, grant, verdict, resolution, amendment, person)
     assert found.grants == [(RECORD, grant.id, BODIES[facts.GRANT])]
-    assert found.verdicts == [(1234, BODIES[facts.VERDICT])], "with its time in milliseconds"
+    assert found.verdicts == [(verdict.envelope.hlc, BODIES[facts.VERDICT])]
     assert found.resolutions == [(resolution, BODIES[facts.RESOLUTION])]
     assert [(fact, body) for _, fact, body in found.amendments] == [
         (amendment, BODIES[facts.AMENDMENT])
@@ -136,8 +136,8 @@ def test_time_is_taken_from_the_coordinator_alone():
     early, late = clock.pack(1000, 3), clock.pack(2000, 1)
     for author in (REGISTRY, COORDINATOR):
         found = taken(author, new(facts.GRANT, hlc=late), new("visit", b"", hlc=early))
-        assert found.coordinator_ms == 2000
-    assert taken(LAB, new(facts.REGISTRATION, hlc=late)).coordinator_ms == 0
+        assert found.coordinator_hlc == late
+    assert taken(LAB, new(facts.REGISTRATION, hlc=late)).coordinator_hlc == 0
 
 
 def test_one_sorted_takes_several_segments():

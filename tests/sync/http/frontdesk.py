@@ -14,11 +14,12 @@ from sync.engine import replica as replica_
 from sync.engine.issuing import Issued
 from sync.engine.replica import Replica
 from sync.http.address import Address
-from sync.http.app import new_application, serve
+from sync.http.app import new_application
 from sync.http.changes import Changes
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import People
 from sync.http.registration import RegisteredAnswer, Registrations
+from sync.http.server import serve
 from sync.http.system import SystemOperations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
@@ -94,10 +95,10 @@ async def front_desk(folder: Path, more: tuple[Operation, ...] = ()):
     operations += SystemOperations(replica, "front desk", operations).operations()
     ports: list[int] = []
     app = new_application(lambda: ports, operations, origins={ORIGIN})
-    runner, port = await serve(app, Address("127.0.0.1", 0))
-    ports.append(port)
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as desk.http:
+    listener = await serve(app, Address("127.0.0.1", 0))
+    ports.append(listener.port)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.port}") as desk.http:
         yield desk
     desk.changes.stop()
-    await runner.cleanup()
+    await listener.close()
     await replica.close()

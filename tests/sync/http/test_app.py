@@ -8,8 +8,9 @@ from aiohttp import web
 
 from sync.errors import BadConfig, InvalidPatient, RangeExhausted
 from sync.http.address import Address
-from sync.http.app import new_application, serve
+from sync.http.app import new_application
 from sync.http.operations import Needs, Operation
+from sync.http.server import serve
 
 
 async def exhausted(_request) -> NoReturn:
@@ -30,11 +31,11 @@ async def server():
             Operation("GET", "/incomplete", incomplete, "Fail", needs=Needs.THIS_COMPUTER),
         ],
     )
-    runner, port = await serve(app, Address("127.0.0.1", 0))
-    ports.append(port)
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
-        yield http, port
-    await runner.cleanup()
+    listener = await serve(app, Address("127.0.0.1", 0))
+    ports.append(listener.port)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.port}") as http:
+        yield http, listener.port
+    await listener.close()
 
 
 async def test_what_keeps_a_number_from_somebody_is_in_the_log_without_their_words(server, caplog):

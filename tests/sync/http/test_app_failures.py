@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from sync.http.address import Address
-from sync.http.app import BODY_BYTES_MAX, new_application, serve
-from sync.http.operations import Needs, Operation
+from sync.http.app import new_application
+from sync.http.operations import BODY_BYTES_MAX, Needs, Operation
+from sync.http.server import serve
 from tests.sync.http.frontdesk import AYESHA, ORIGIN, front_desk
 
 SECRET = "Ayesha Khan 12345-1234567-1"
@@ -173,9 +174,9 @@ async def test_too_many_writes_at_once_are_turned_away_and_reads_are_not():
         ],
         writes_at_once=1,
     )
-    runner, port = await serve(app, Address("127.0.0.1", 0))
-    ports.append(port)
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
+    listener = await serve(app, Address("127.0.0.1", 0))
+    ports.append(listener.port)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.port}") as http:
         first = asyncio.create_task(http.post("/slow"))
         await begun.wait()
         async with http.post("/slow") as answer:
@@ -187,7 +188,7 @@ async def test_too_many_writes_at_once_are_turned_away_and_reads_are_not():
         assert (await first).status == 200
         async with http.post("/slow") as answer:
             assert answer.status == 200
-    await runner.cleanup()
+    await listener.close()
 
 
 # other sites

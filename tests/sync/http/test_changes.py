@@ -52,7 +52,7 @@ async def test_whoever_says_in_which_epoch_it_got_a_cursor_hears_of_another_one(
 
     def set_back(tx):
         tx.begin()
-        tx.store.local.go_on_above(os.urandom)
+        tx.store.local.go_on_above(os.urandom, tx.now_ms)
 
     await desk.replica.write(set_back)
     await desk.register(full_name="Bilal Khan", dob="2019-06-30")
@@ -118,3 +118,34 @@ async def test_too_many_who_wait_are_turned_away(desk, monkeypatch):
 async def test_changes_that_cannot_be(desk, query):
     status, answer = await desk.call("GET", f"/api/changes/?{query}")
     assert (status, answer["code"]) == (400, "invalid_fields")
+
+
+async def test_who_has_gone_gives_up_the_place(desk, monkeypatch):
+    monkeypatch.setattr(changes_, "WAITING_MAX", 3)
+    monkeypatch.setattr(changes_, "GONE_S", 0.05)
+    await desk.register()
+    cursor = (await desk.get("/api/changes/"))["cursor"]
+    url = desk.http._base_url
+    path = f"/api/changes/?after={cursor}&wait=60"
+    poll = f"GET {path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\n\r\n"
+
+    async def all_wait(count):
+        while desk.changes._waiting != count:
+            await desk.get("/api/health/")  # each answer takes a while
+
+    writers = []
+    for _ in range(3):
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(poll.encode())
+        writers.append(writer)
+    await all_wait(3)
+    status, refused = await desk.call("GET", path)
+    assert (status, refused["code"]) == (429, "busy")
+    own = {"Origin": f"http://{url.host}:{url.port}"}
+    waiting = asyncio.create_task(desk.call("GET", path, headers=own))
+    await all_wait(4)  # a place is kept for the desk's own page
+    for writer in writers:
+        writer.transport.abort()
+    await all_wait(1)
+    await desk.register(full_name="Bilal Khan")
+    assert (await waiting)[0] == 200

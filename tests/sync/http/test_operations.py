@@ -10,7 +10,15 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from sync.errors import Busy
 from sync.http.app import new_application
-from sync.http.operations import HtmlPage, Made, Needs, Operation, read_body, read_query
+from sync.http.operations import (
+    HtmlPage,
+    Made,
+    Needs,
+    Operation,
+    json_response,
+    read_body,
+    read_query,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,7 +37,7 @@ PRINTED: dict[str, Printed] = {}
 
 
 async def print_card(request) -> Printed:
-    card = await read_body(request, Card)
+    card = read_body(request, Card)
     return {"mrn": card.mrn, "copies": card.copies}
 
 
@@ -82,7 +90,7 @@ async def http():
 
 
 async def test_what_a_handler_returns_is_the_answer(http):
-    async with http.post("/cards/", json={"mrn": "710007", "other": 1}) as answer:
+    async with http.post("/cards/", json={"mrn": "710007"}) as answer:
         assert (answer.status, await answer.json()) == (201, {"mrn": "710007", "copies": 1})
     async with http.get("/cards/?mrn=710007&copies=2") as answer:
         assert (answer.status, await answer.json()) == (200, [{"mrn": "710007", "copies": 2}])
@@ -115,10 +123,33 @@ async def test_a_page_may_load_nothing_from_elsewhere(http):
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
-async def test_a_head_or_another_method_is_no_operation(http):
-    for call in (http.head("/cards/"), http.patch("/cards/")):
-        async with call as answer:
-            assert answer.status == 405
+async def test_a_head_is_a_get_without_its_body(http):
+    async with http.head("/cards/?mrn=710007") as answer:
+        assert (answer.status, await answer.read()) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+
+
+async def test_another_method_is_no_operation(http):
+    async with http.patch("/cards/") as answer:
+        assert answer.status == 405
+        assert set(answer.headers["Allow"].split(",")) >= {"GET", "HEAD", "POST"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "wrong"),
+    [
+        ("/cards/", {"mrn": "7", "copis": 2}, {"copis": ["is not known here: is 'copies' meant?"]}),
+        ("/cards/", {"mrn": "7", "MRN": "8"}, {"MRN": ["is not known here: is 'mrn' meant?"]}),
+        ("/cards/", {"mrn": "7", "zzz": None}, {"zzz": ["is not known here"]}),
+        ("/cards/?mrn=7&copeis=1", None, {"copeis": ["is not known here: is 'copies' meant?"]}),
+    ],
+)
+async def test_a_misspelt_name_is_refused_with_the_one_that_is_meant(http, path, body, wrong):
+    call = http.post(path, json=body) if body else http.get(path)
+    async with call as answer:
+        refused = await answer.json()
+        assert answer.status == 400
+        assert {name: refused[name] for name in wrong} == wrong
 
 
 async def test_the_answer_is_what_the_handler_is_annotated_to_return():
@@ -139,3 +170,12 @@ async def test_an_application_that_looks_at_no_tokens_takes_no_operation_that_ne
         declared = Operation("GET", "/cards/", find_card, "Find a card", needs=needs)
         with pytest.raises(ValueError, match="nobody checks who calls GET /cards/"):
             new_application(list, [declared])
+
+
+async def test_an_answer_is_compact_and_readable():
+    answer = json_response({"name": "علی", "none": None}, 201)
+    assert answer.body == '{"name":"علی","none":null}'.encode()
+    assert (answer.status, answer.headers["Content-Type"]) == (
+        201,
+        "application/json; charset=utf-8",
+    )

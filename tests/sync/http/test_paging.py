@@ -29,12 +29,12 @@ def test_a_short_list_is_one_page():
 
 def test_links_lead_forward_and_back_and_keep_the_filter():
     base = "http://127.0.0.1:8480/api/patients/"
-    first = page_of(45, "?query=%D8%B9%D9%84%DB%8C&page_size=20")
+    first = page_of(45, "?format=%D8%B9%D9%84%DB%8C&page_size=20")
     assert first["previous"] is None
     assert first["next"].startswith(base)
     assert "page=2" in first["next"]
     assert "page_size=20" in first["next"]
-    assert "query=%D8%B9%D9%84%DB%8C" in first["next"]
+    assert "format=%D8%B9%D9%84%DB%8C" in first["next"]
     last = page_of(45, "?page=3")
     assert (last["next"], last["previous"]) == (None, f"{base}?page=2")
     assert last["results"] == [40, 41, 42, 43, 44]

@@ -189,3 +189,69 @@ async def test_a_get_writes_nothing_also_while_the_index_is_behind(desk):
         await desk.get(path)
     after = connection.total_changes, connection.execute("PRAGMA data_version").fetchone()
     assert after == before
+
+
+async def test_a_correction_of_an_old_version_takes_nothing_back(desk):
+    person = await desk.register()
+    path = f"/api/patients/{person['id']}/"
+    async with desk.http.get(path) as answer:
+        tag, seen = answer.headers["ETag"], await answer.json()
+    async with desk.http.get(path, headers={"If-None-Match": tag}) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+    status, _ = await desk.call("PATCH", path, json={"phone": "03001111111"})
+    assert status == 200
+    stale = {"If-Match": tag}
+    status, refused = await desk.call("PATCH", path, json={"sex": "O"}, headers=stale)
+    assert (status, refused["code"]) == (412, "changed_meanwhile")
+    assert (await desk.get(path))["sex"] == seen["sex"]
+    async with desk.http.get(path) as answer:
+        now = answer.headers["ETag"]
+    assert now != tag
+    for wanted in (f'"other", {now}', f"W/{now}", "*", now):
+        headers = {"If-Match": wanted}
+        status, _ = await desk.call("PATCH", path, json={"sex": seen["sex"]}, headers=headers)
+        assert status == 200, "nothing had to be changed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("updated_at", "2020-01-01T00:00:00+05:00"),
+        ("mrn_status", "confirmed_by_me"),
+        ("record_id", "0"),
+        ("created_at", None),
+        ("age", 5),
+        ("fullname", "x"),
+    ],
+)
+async def test_what_cannot_be_corrected_is_refused_unless_it_is_as_shown(desk, name, value):
+    person = await desk.register()
+    path = f"/api/patients/{person['id']}/"
+    status, refused = await desk.call("PATCH", path, json={name: value})
+    assert (status, next(iter(refused))) == (400, name)
+    if name in person:
+        status, _ = await desk.call("PATCH", path, json={name: person[name]})
+        assert status == 200
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-02-30", "2026-13-01", "0000-01-01", "yesterday", "2026-1-1", "1/2/2026"]
+)
+async def test_a_day_that_is_none_is_refused(desk, day):
+    for name in ("created_from", "created_to"):
+        status, refused = await desk.call("GET", f"/api/patients/?{name}={day}")
+        assert (status, refused[name]) == (400, ["must be a day as YYYY-MM-DD"])
+
+
+async def test_a_query_may_be_typed_in_other_digits(desk):
+    person = await desk.register()
+    for query in (
+        "mrn=٧١٠٠٠٠",
+        "phone=۰۳۰۰۱۲۳۴۵۶۷",
+        "query=۷۱۰۰۰۰",
+        "phone=%2B92 (0)300 1234567",
+        "created_from=۲۰۲۰-۰۱-۰۱",
+    ):
+        found = await desk.get(f"/api/patients/?{query}")
+        assert [one["id"] for one in found["results"]] == [person["id"]], query
+    assert (await desk.get("/api/patients/mrn/٧١٠٠٠٠/"))["count"] == 1

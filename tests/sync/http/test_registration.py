@@ -5,7 +5,10 @@ import uuid
 import pytest
 
 from sync.daemon.search_filling import SearchFilling
+from sync.engine import replica
+from sync.errors import DiskUnwritable
 from sync.http.registration import new_record_id
+from tests.stepping import DAY_MS, Computer
 from tests.sync.http.frontdesk import AYESHA, front_desk
 
 
@@ -29,6 +32,25 @@ async def test_an_age_instead_of_a_date_of_birth(desk):
     person = await desk.register(dob=None, age_years=40, age_months=6)
     assert (person["age_years"], person["age_months"]) == (40, 6)
     assert person["dob_estimated"] is True
+
+
+@pytest.mark.parametrize("battery_was_good", [True, False])
+async def test_a_desk_with_an_empty_battery_registers_a_newborn(
+    tmp_path, monkeypatch, battery_was_good
+):
+    """It is the year 2000 on this computer, which was off for three weeks and is alone."""
+    computer = Computer()
+    monkeypatch.setattr(replica, "shell", computer.shell)
+    if battery_was_good:
+        async with front_desk(tmp_path) as desk:
+            await desk.register()
+    computer.wall_ms -= 26 * 365 * DAY_MS
+    async with front_desk(tmp_path) as desk:
+        newborn = await desk.register(dob="2026-01-25", phone="03001234567")
+        assert newborn["dob"] == "2026-01-25"
+        grown = await desk.register(dob=None, age_years=5)
+        assert grown["dob"].startswith("202"), "not an age in the year 2000"
+        assert newborn["created_at"].startswith("202")
 
 
 async def test_possible_duplicates_are_reported_and_refuse_nobody(desk):
@@ -120,3 +142,17 @@ def test_a_record_id_is_a_uuid_that_begins_with_its_time():
     assert all((one.version, one.variant) == (7, uuid.RFC_4122) for one in ids)
     assert [one.int >> 80 for one in ids] == [now_ms, now_ms, now_ms + 1]
     assert len(set(ids)) == 3
+
+
+async def test_who_was_registered_is_said_although_the_database_cannot_be_read(desk, monkeypatch):
+    real = desk.replica.read
+
+    async def fails(_act):
+        raise DiskUnwritable(path="data", why="disk I/O error")
+
+    monkeypatch.setattr(desk.replica, "read", fails)
+    status, answer = await desk.call("POST", "/api/patients/", json=AYESHA)
+    monkeypatch.setattr(desk.replica, "read", real)
+    assert (status, answer["code"]) == (503, "registered_unread")
+    (person,) = (await desk.get("/api/patients/"))["results"]
+    assert f"with number {person['mrn']}" in answer["detail"]

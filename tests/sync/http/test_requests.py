@@ -17,17 +17,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def echo(request) -> dict:
-    posted = await read_body(request, NewPatient)
+    posted = read_body(request, NewPatient)
     key = idempotency_key(request, request.headers.get("Scope", ""))
     return {
         "offline": posted.offline,
         "key": [key.text, key.hash and key.hash.hex()],
-        "request": body_hash(await read_object(request)).hex(),
+        "request": body_hash(read_object(request)).hex(),
     }
 
 
 async def give_back(request) -> dict:
-    return await read_object(request)
+    return read_object(request)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -122,7 +122,8 @@ async def test_all_fields_that_are_wrong_are_named(http, body, said):
 
 
 async def test_the_order_of_fields_does_not_make_another_request(http):
-    bodies = ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 1, "b": 3})
+    one, two = {"full_name": "A", "sex": "M"}, {"sex": "M", "full_name": "A"}
+    bodies = (one, two, one | {"sex": "F"})
     one, same, other = [(await echoed(http, body))[1]["request"] for body in bodies]
     assert one == same != other
 

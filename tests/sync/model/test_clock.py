@@ -67,9 +67,3 @@ def test_an_earlier_remote_time_changes_nothing():
     hybrid = HybridClock(clock.pack(NOW, 3))
     assert hybrid.absorb(clock.pack(NOW - 1, 9), NOW)
     assert hybrid.last == clock.pack(NOW, 3)
-
-
-def test_trusted_now_is_the_later_of_clock_and_coordinator():
-    """A desk whose battery is dead believes the coordinator; one that is ahead, itself."""
-    assert clock.trusted_now(0, NOW) == NOW
-    assert clock.trusted_now(NOW + 1, NOW) == NOW + 1

@@ -88,8 +88,24 @@ def test_somebody_may_be_called_null():
     assert validation.checked({"name": "Null"}, Thing).name == "Null"
 
 
-def test_names_that_nobody_knows_are_ignored():
-    assert validation.checked({"name": "n", "nick": "x"}, Thing).name == "n"
+def test_a_name_that_nobody_knows_is_refused_with_the_one_that_may_be_meant():
+    for name, hint in (
+        ("nick", ""),
+        ("nmae", ": is 'name' meant?"),
+        ("Name", ": is 'name' meant?"),
+    ):
+        with pytest.raises(InvalidFields) as caught:
+            validation.checked({"name": "n", name: "x"}, Thing)
+        assert caught.value.fields == {name: f"is not known here{hint}"}
+    assert validation.checked({"name": "n", "nick": "x"}, Thing, ignored=("nick",)).name == "n"
+
+
+def test_what_cannot_be_set_may_be_sent_back_as_it_is_shown():
+    present = {"id": 7}
+    assert validation.checked({"name": "n", "id": 7}, Thing, present).name == "n"
+    with pytest.raises(InvalidFields) as caught:
+        validation.checked({"name": "n", "id": 8}, Thing, present)
+    assert "read it again" in caught.value.fields["id"]
 
 
 def test_what_is_good_is_kept_beside_what_is_wrong_and_some_fields_may_be_left_out():

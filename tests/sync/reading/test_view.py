@@ -40,7 +40,7 @@ def test_a_snapshot_of_what_cannot_be_written_shows_what_a_transaction_shows(lab
 
 
 def test_there_is_no_snapshot_of_a_store_that_is_nobodys(tmp_path):
-    store = Store.open(tmp_path / "empty.db")
+    store = Store.create(tmp_path / "empty.db")
     with pytest.raises(StoreMissing):
         StoredView.of(store)
     store.close()

@@ -104,7 +104,7 @@ def test_a_database_that_was_set_back_uses_no_cursor_again(clinic, lab):
     with reading(lab) as snapshot:
         entries = snapshot.changes.newest()
     lab.restore(backup)
-    lab.writer.renew(lab.writer.store, clinic.random.randbytes)
+    lab.writer.renew(lab.writer.store, clinic.random.randbytes, clinic.now_ms)
     lab.reopen()
     correct(lab, 1, full_name="Ayesha Khan")
     assert feed(lab, entries) == [("amended", "710000", None)]

@@ -4,7 +4,7 @@ import pytest
 
 from sync.model.facts import Cause, SerialsFact
 from sync.rules import serials
-from sync.rules.serials import Stretch
+from sync.rules.serials import SerialStretch
 
 BEGIN = SerialsFact(0, 0, Cause.BEGIN, "")
 
@@ -45,7 +45,7 @@ def lost(first, last):
     ],
 )
 def test_missing(given, accounts, missing):
-    found = [Stretch(*one) for one in missing]
+    found = [SerialStretch(*one) for one in missing]
     assert serials.missing(given, accounts) == found
     assert serials.missing(given, [*reversed(accounts)]) == found
     for whole in range(found[0].first if found else 1):
@@ -66,6 +66,11 @@ def test_a_skipped_stretch_may_turn_out_to_have_been_given():
 
 
 def test_people_read_the_first_stretches():
-    stretches = [Stretch(4, 6), Stretch(8, 8), Stretch(10, 11), Stretch(20, 20)]
+    stretches = [
+        SerialStretch(4, 6),
+        SerialStretch(8, 8),
+        SerialStretch(10, 11),
+        SerialStretch(20, 20),
+    ]
     assert serials.text(stretches[:2]) == "4 to 6, 8"
     assert serials.text(stretches) == "4 to 6, 8, 10 to 11, and more"

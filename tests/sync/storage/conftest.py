@@ -12,6 +12,6 @@ from sync.storage.store import Store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "register.db")
+    opened = Store.create(tmp_path / "register.db")
     yield opened
     opened.close()

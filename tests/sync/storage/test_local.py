@@ -1,7 +1,6 @@
 """What this replica's clients were told: ids, answers, changes, webhooks, cards, holders."""
 
 import sqlite3
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from sync.model.numbers import Mrn
 from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage.local import IDS_SKIPPED, Webhook
 
+NOW_MS = 1_767_600_000_000
 ENTRIES = [
     FeedEntry(1, FeedChange.REGISTERED, "710000"),
     FeedEntry(1, FeedChange.NUMBER_CHANGED, "710005", "710000"),
@@ -24,10 +24,11 @@ def test_ids_of_people_go_on_above_the_people_and_above_what_was_skipped(store, 
     assert local.next_patient_id() == 1
     store.connection.execute(
         "INSERT INTO patients (id, run, clock, record, fact, author, offline, status, well_formed,"
-        " admitted, resolved) VALUES (7, 1, 0, x'01', x'02', 'LAB', 0, 'pending', 1, 0, 0)"
+        " understood, admitted, resolved)"
+        " VALUES (7, 1, 0, x'01', x'02', 'LAB', 0, 'pending', 1, 1, 0, 0)"
     )
     assert local.next_patient_id() == 8
-    local.go_on_above(lambda count: bytes(count - 1) + b"\x02")
+    local.go_on_above(lambda count: bytes(count - 1) + b"\x02", NOW_MS)
     assert local.next_patient_id() == 8 + IDS_SKIPPED + 2
     store.connection.execute("UPDATE patients SET id = 2000000")
     assert local.next_patient_id() == 2000001
@@ -55,21 +56,20 @@ def test_changes_are_kept_in_order_under_growing_cursors(store, local):
 
 def test_a_database_that_was_set_back_goes_on_above_every_cursor_it_may_have_told(local):
     local.log_changes(1000, ENTRIES)
-    before_ms = int(time.time()) * 1000
-    local.go_on_above(bytes)
+    local.go_on_above(bytes, NOW_MS)
     local.log_changes(1001, ENTRIES[:1])
     first = local.newest_change()
-    assert first > before_ms
+    assert first > NOW_MS
     local.log_changes(1002, ENTRIES[:1])
     assert local.newest_change() == first + 1
 
 
 def test_a_database_of_the_future_goes_on_above_its_own_cursors(store, local):
-    ahead = int(time.time() * 1000) + 10**12
+    ahead = NOW_MS + 10**12
     store.connection.execute(
         "INSERT INTO changes VALUES (?, 0, 1, 'amended', NULL, NULL)", (ahead,)
     )
-    local.go_on_above(bytes)
+    local.go_on_above(bytes, NOW_MS)
     local.log_changes(1001, ENTRIES[:1])
     assert local.newest_change() == ahead + IDS_SKIPPED + 1
 
@@ -79,7 +79,7 @@ def test_each_time_it_is_set_back_its_cursors_are_of_another_epoch(store, local)
     store.meta.replica = b"r" * 16
     assert local.feed_epoch == (b"r" * 16).hex()
     for one in (b"\x01", b"\x02"):
-        local.go_on_above(lambda count, one=one: one * count)
+        local.go_on_above(lambda count, one=one: one * count, NOW_MS)
         assert local.feed_epoch == one.hex() * 8
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sync.model import facts
+from sync.model.believed import KeptTime
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import NumberRange
 from sync.storage.meta import Meta, Value
@@ -12,8 +13,13 @@ ON_DISK = {
     "replica": (b"r" * 16, "replica", b"r" * 16),
     "incarnation": (Incarnation(b"12345678"), "incarnation", b"12345678"),
     "projection_version": (6, "projection", 6),
-    "coordinator_ms": (1_767_600_000_000, "coordinator_ms", 1_767_600_000_000),
+    "kept_time": (KeptTime(5, True), "kept_time", b"\x92\x05\xc3"),
     "serial_floor": (41, "serial_floor", 41),
+    "noticed_behind": (
+        frozenset({"710000-719999: up to 710005", "1-9: up to 7"}),
+        "noticed_behind",
+        facts.pack(["1-9: up to 7", "710000-719999: up to 710005"]),
+    ),
     "own_pasts_met": (2, "own_pasts_met", 2),
     "feed_epoch": ("0123456789abcdef", "feed_epoch", "0123456789abcdef"),
     "patient_floor": (1_000_000, "patient_floor", 1_000_000),
@@ -22,6 +28,9 @@ ON_DISK = {
     "indexed": (500, "indexed", 500),
     "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
+    "wal_base": (12, "commits before the wal", 12),
+    "in_use": (True, "commits in use", 1),
+    "set_back": ("its WAL is older", "set_back", "its WAL is older"),
     "recovery": ("its database is older", "recovery", "its database is older"),
     "recovery_merged": (
         frozenset({Author("WARD"), Author("LAB")}),
@@ -64,7 +73,7 @@ def test_a_value_has_its_key_and_form_and_reads_back(meta, name):
 def test_what_was_never_written_has_a_value_that_says_so(meta):
     assert (meta.author, meta.recovery, meta.pool, meta.checked_ms) == (None,) * 4
     assert (meta.replica, meta.incarnation) == (b"", b"")
-    assert (meta.coordinator_ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
+    assert (meta.kept_time.ms, meta.serial_floor, meta.own_pasts_met) == (0, 0, 0)
     assert (meta.patient_floor, meta.indexed, meta.range_floor, meta.feed_epoch) == (0, 0, 0, "")
     assert (meta.recovery_whole, meta.recovery_witnessed) == (None, False)
     assert not meta.recovery_gave_up

@@ -11,7 +11,7 @@ from sync.storage.store import Store
 
 def test_opening_makes_the_file_and_closing_lets_go_of_it(tmp_path):
     path = tmp_path / "register.db"
-    store = Store.open(path)
+    store = Store.create(path)
     store.meta.author = Author("LAB1-PC")
     store.shards.add(Author("LAB1-PC"), 0)
     store.close()
@@ -23,7 +23,7 @@ def test_opening_makes_the_file_and_closing_lets_go_of_it(tmp_path):
 
 
 def test_all_parts_write_in_the_callers_transaction(tmp_path):
-    store = Store.open(tmp_path / "register.db")
+    store = Store.create(tmp_path / "register.db")
     store.connection.execute("BEGIN IMMEDIATE")
     store.meta.author = Author("LAB1-PC")
     store.shards.add(Author("LAB1-PC"), 0)
@@ -37,7 +37,7 @@ def test_all_parts_write_in_the_callers_transaction(tmp_path):
 
 def test_a_connection_that_only_reads_serves_too(tmp_path):
     path = tmp_path / "register.db"
-    store = Store.open(path)
+    store = Store.create(path)
     store.meta.author = Author("LAB1-PC")
     reading = Store(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True))
     assert reading.meta.author == "LAB1-PC"

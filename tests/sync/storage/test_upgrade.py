@@ -113,7 +113,7 @@ def test_an_interrupted_upgrade_is_finished_at_the_next_start(clinic, moment, mo
 
     monkeypatch.setattr(fold, "fold_all", breaks)
     monkeypatch.setattr(schema, "_statements", migrates)
-    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes)
+    shell = Shell(lambda: clinic.now_ms, clinic.random.randbytes, lambda: clinic.now_ms)
     with pytest.raises(Crash):
         Writer(Store.open(hub.path), hub.signer, shell)
     monkeypatch.undo()

@@ -32,7 +32,7 @@ async def opened(tmp_path):
 def store(tmp_path):
     folder = tmp_path / "desk"
     folder.mkdir()
-    store = Store.open(folder / "register.db")
+    store = Store.create(folder / "register.db")
     Writer.init(store, Author("LAB1-PC"), os.urandom)
     (folder / "node.toml").write_text('code = "LAB1-PC"\n', encoding="utf-8")
     (folder / "signing-key.pem").write_text("the key", encoding="utf-8")

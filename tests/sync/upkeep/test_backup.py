@@ -145,6 +145,14 @@ def test_a_disk_that_fills_up_on_the_way_leaves_nothing(source, folder, monkeypa
     assert list(folder.iterdir()) == []
 
 
+def test_those_from_the_future_go_before_real_ones(source, folder):
+    ahead = [backup.make(source, folder, NOW_MS + (1000 + day) * DAY_MS) for day in range(KEPT)]
+    real = [backup.make(source, folder, NOW_MS + day * DAY_MS) for day in range(KEPT - 1)]
+    left = {found.path for found in backup.backups_in(source, folder)}
+    assert {found.path for found in real} <= left
+    assert len(left & {found.path for found in ahead}) == 1
+
+
 def test_the_last_ones_are_kept_and_files_of_others_never_touched(source, folder):
     other = folder / f"mrnmesh-node-LAB1-PC-2-20200101-000000{SUFFIX}"
     other.write_bytes(b"")

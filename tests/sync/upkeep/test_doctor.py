@@ -72,6 +72,33 @@ def test_pages_that_were_spoiled_are_found(examine, desk):
     assert examine()["database"].level == "problem"
 
 
+def test_an_empty_database_keeps_the_log_beside_it(examine, desk):
+    (desk / "register.db").write_bytes(b"")
+    (desk / "register.db-wal").write_bytes(b"what was written last")
+    assert "is empty; register.db-wal beside it is kept" in examine()["database"].found
+    assert (desk / "register.db-wal").read_bytes() == b"what was written last"
+
+
+def test_files_that_do_not_belong_together_are_a_problem(examine, desk):
+    assert examine()["files"].level == "ok"
+    store = Store.open(desk / "register.db")
+    store.meta.commits += 1
+    content = (desk / "register.db").read_bytes()
+    store.close()
+    (desk / "register.db").write_bytes(content)
+    found = examine()["files"]
+    assert found.level == "problem"
+    assert "register.db-wal, which holds what was written last, is not beside it" in found.found
+    assert "start the daemon" in found.do
+
+
+def test_what_does_not_agree_is_a_problem(examine, desk):
+    store = Store.open(desk / "register.db")
+    store.local.keep_answer(b"key", b"request", 99)
+    store.close()
+    assert "are not there: 1" in examine()["set back"].found
+
+
 def test_a_database_of_the_future_is_a_problem(examine, desk):
     store = Store.open(desk / "register.db")
     store.connection.execute("PRAGMA user_version = 99")

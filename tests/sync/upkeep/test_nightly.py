@@ -15,7 +15,7 @@ from sync.storage.store import Store
 from sync.upkeep import backup, nightly
 from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupNoRoom
-from sync.upkeep.nightly import BackupSettings, NightlyBackups, is_due
+from sync.upkeep.nightly import EVERY_S, BackupSettings, NightlyBackups, is_due
 
 KARACHI = ZoneInfo("Asia/Karachi")
 HOUR_MS = 3_600_000
@@ -55,9 +55,10 @@ class World:
 
     def __init__(self, folder):
         self.now_ms = NOON_MS
+        self.now_s = 0.0
         self.folder = folder / "desk"
         self.folder.mkdir()
-        store = Store.open(self.folder / "register.db")
+        store = Store.create(self.folder / "register.db")
         Writer.init(store, Author("LAB1-PC"), os.urandom)
         store.close()
         self.source = Source(self.folder, "LAB1-PC", (), KARACHI)
@@ -65,7 +66,7 @@ class World:
 
     def new_process(self, **changes):
         settings = BackupSettings(self.folder / "backups", True, True)._replace(**changes)
-        return NightlyBackups(self.source, settings, lambda: self.now_ms)
+        return NightlyBackups(self.source, settings, lambda: self.now_ms, lambda: self.now_s)
 
     def files(self):
         return sorted(path.name for path in (self.folder / "backups").iterdir())
@@ -111,6 +112,22 @@ async def test_one_that_is_dated_far_ahead_does_not_count(world):
     await world.backups.make_if_due()
     assert len(world.files()) == 2
     assert world.backups.status()["last_good"]["at"] == "2026-01-05T07:00:00Z"
+
+
+async def test_one_is_made_after_a_day_whatever_the_clock_shows(world):
+    """The clock was hours ahead when the last one was made, or it stands still."""
+    backups = world.backups
+    world.now_ms += 20 * 3_600_000
+    await backups.make_if_due()
+    world.now_ms -= 20 * 3_600_000
+    world.now_s += EVERY_S - 1
+    await backups.make_if_due()
+    assert len(world.files()) == 1
+    world.now_s += 1
+    await backups.make_if_due()
+    assert len(world.files()) == 2
+    await backups.make_if_due()
+    assert len(world.files()) == 2, "and not at every look"
 
 
 async def test_that_it_failed_is_reported_until_one_is_good(world, monkeypatch):

@@ -117,6 +117,20 @@ def test_the_folder_of_the_coordinator_is_named(clinic, tmp_path):
         bring(disk, None, tmp_path / "s")
 
 
+def test_a_log_that_was_left_behind_is_reported(disk, tmp_path):
+    store = Store.open(disk / "register.db")
+    store.meta.commits += 1
+    content = (disk / "register.db").read_bytes()
+    store.close()
+    (tmp_path / "s").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "s", quiet) as found:
+        assert found.objection is None, "it was ended in order"
+    (disk / "register.db").write_bytes(content)
+    (tmp_path / "t").mkdir()
+    with salvage.opened(disk, "LAB1-PC", tmp_path / "t", quiet) as found:
+        assert "register.db-wal, which holds what was written last" in found.objection
+
+
 def test_a_damaged_database_is_reported(disk, tmp_path):
     (disk / "register.db").write_bytes(b"no database" * 1000)
     (disk / "register.db-wal").unlink()

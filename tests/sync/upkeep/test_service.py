@@ -11,8 +11,9 @@ from sync.daemon.daemons import NODE
 from sync.daemon.jobs import Jobs
 from sync.errors import MrnmeshError
 from sync.http.address import Address
-from sync.http.app import new_application, serve
+from sync.http.app import new_application
 from sync.http.operations import Needs
+from sync.http.server import serve
 from sync.upkeep.archive import read_manifest
 from sync.upkeep.restore import DaemonKind
 from sync.upkeep.service import Upkeep
@@ -81,9 +82,9 @@ async def api(opened, settings):
     assert {one.needs for one in upkeep.operations()} == {Needs.ADMINISTRATOR_TOKEN}
     ports = []
     app = new_application(lambda: ports, upkeep.operations(), authorise)
-    runner, port = await serve(app, Address("127.0.0.1", 0))
-    ports.append(port)
-    async with ClientSession(f"http://127.0.0.1:{port}") as session:
+    listener = await serve(app, Address("127.0.0.1", 0))
+    ports.append(listener.port)
+    async with ClientSession(f"http://127.0.0.1:{listener.port}") as session:
 
         async def call(method, token="admin"):
             headers = {"Authorization": f"Bearer {token}"}
@@ -92,7 +93,7 @@ async def api(opened, settings):
 
         yield call
     await upkeep.stop()
-    await runner.cleanup()
+    await listener.close()
 
 
 async def test_a_backup_that_was_asked_for_is_over_when_its_number_is_reached(api, settings):

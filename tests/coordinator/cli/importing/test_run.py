@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from coordinator.cli import import_run
-from coordinator.cli.import_run import ImportRun
+from coordinator.cli.importing import run as import_run
+from coordinator.cli.importing.run import ImportRun
 from coordinator.importing import source
 from coordinator.importing.columns import PATIENTS
 

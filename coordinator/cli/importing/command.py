@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
-from coordinator.cli import import_run
 from coordinator.cli.calling import add_call, client
-from coordinator.cli.import_run import ImportRun
+from coordinator.cli.importing import run
+from coordinator.cli.importing.run import ImportRun
 from coordinator.errors import BadCsv
 from coordinator.importing import columns, csv_file, source
 from coordinator.importing.columns import TableKind
@@ -162,7 +162,7 @@ def _written(report: Path) -> Iterator[TextIO]:
     nothing = False
     try:
         with report.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerow(import_run.REPORT_COLUMNS)
+            csv.writer(file).writerow(run.REPORT_COLUMNS)
             empty = file.tell()
             try:
                 yield file

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from sync.errors import NumberError, StoreDamaged, StoreError
+from sync.reading.faults import Health, fault_of
 from sync.storage import schema
-from sync.storage.faults import Health, fault_of
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The command that takes over the tables of an earlier system."""

@@ -1,0 +1,159 @@
+"""Alarms about the clock of this computer, and about those of other replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.model import phrases
+from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.believed import LATEST_MS, NEAR_MS
+from sync.model.clock import believable, unpack
+from sync.model.facts import COORDINATOR, Author
+
+LOOK_S: Final = 5.0
+"""How often a daemon looks whether its clock can still be believed."""
+STEPPED: Final = "clock_stepped"
+BEHIND: Final = "clock_behind"
+AHEAD: Final = "clock_ahead"
+DIFFERS: Final = "clock_differs"
+TIMES_AHEAD: Final = "times_ahead"
+
+_SET: Final = "Set it, and let it set itself from the network."
+
+
+class ClockWatch:
+    """Looks at the clock of one replica again and again.
+
+    Args:
+        program: the command whose ``clock right`` says that this computer's clock is right.
+        connect_again: closes all connections, to come back at once. Replicas say what time it is
+            only when they connect, and must hear it when it has changed.
+    """
+
+    def __init__(self, replica: Replica, program: str, connect_again: Callable[[], None]) -> None:
+        self._replica = replica
+        self._program = program
+        self._connect_again = connect_again
+        self._before = self._state()
+        self._written: list[tuple[Author, int]] = []
+
+    async def look(self) -> None:
+        """See whether the clock can still be believed, and note the time now and then."""
+        await self._replica.write(_nothing)
+        if self._replica.identity.is_coordinator:
+            limit = believable(self._replica.now_ms)
+            self._written = await self._replica.read(
+                lambda snapshot: snapshot.counts.newest_times(limit)
+            )
+        state = self._state()
+        if state != self._before:
+            self._before = state
+            self._connect_again()
+
+    def alarms(self) -> list[Alarm]:
+        """What is so now."""
+        return [*self._own(), *self._others(), *self._records()]
+
+    def _state(self) -> tuple[bool, int]:
+        believed = self._replica.believed
+        return believed.is_followed, believed.moves
+
+    def _own(self) -> list[Alarm]:
+        believed = self._replica.believed
+        if believed.is_followed:
+            return []
+        shown_ms, now_ms = believed.shown_ms, believed.now_ms
+        if not believed.is_sure:
+            shown, now = (as_text(ms, self._replica.zone) for ms in (shown_ms, now_ms))
+            return [
+                Alarm(
+                    STEPPED,
+                    AlarmLevel.ALERT,
+                    f"The clock of this computer shows {shown}, but by all that is known it is "
+                    f"{now}. Numbers, ages and times go by the latter.",
+                    f"Is the clock wrong? {_SET} Is it right? Say so: `{self._program} clock "
+                    "right`.",
+                    "clock",
+                )
+            ]
+        off = phrases.duration((shown_ms - now_ms) / 1000)
+        if shown_ms < now_ms:
+            return [
+                Alarm(
+                    BEHIND,
+                    AlarmLevel.WARNING,
+                    f"The clock of this computer is {off} behind.",
+                    "Set it. After each power cut the same? Then its battery is empty.",
+                    "clock",
+                )
+            ]
+        return [
+            Alarm(
+                AHEAD,
+                AlarmLevel.WARNING,
+                f"The clock of this computer is {off} ahead.",
+                _SET,
+                "clock",
+            )
+        ]
+
+    def _others(self) -> list[Alarm]:
+        """Clocks of those whose word counts here: for a desk, only the coordinator's."""
+        replica = self._replica
+        mine, active = replica.identity.author, replica.registry.replicas
+        if mine != COORDINATOR:
+            active &= {COORDINATOR}
+        heard = sorted(active & set(replica.believed.heard) - {mine})
+        apart = {one: replica.believed.ahead_ms(one) for one in heard}
+        return [self._differs(one, ms) for one, ms in apart.items() if abs(ms) > NEAR_MS]
+
+    def _records(self) -> list[Alarm]:
+        """Records that say to come from a day to come, unless an administrator has dealt with it.
+
+        Only a coordinator looks for them: it is the administrator who can.
+        """
+        times, zone = self._replica.registry.times, self._replica.zone
+        return [
+            Alarm(
+                TIMES_AHEAD,
+                AlarmLevel.WARNING,
+                f"Records that {phrases.writer(author)} wrote have times that lie in the future, "
+                f"the last of them {as_text(unpack(hlc)[0], zone)}: the clock was wrong.",
+                "Say that nobody is to believe these times: `mrnmesh-coordinator clock disbelieve`,"
+                " see docs/clocks.md.",
+                author,
+            )
+            for author, hlc in self._written
+            if times.believes(author, hlc)
+        ]
+
+    def _differs(self, author: Author, ahead_ms: int) -> Alarm:
+        side = "ahead of" if ahead_ms > 0 else "behind"
+        off = phrases.duration(ahead_ms / 1000)
+        if author == COORDINATOR:
+            text = f"The time of the coordinator is {off} {side} that of this desk."
+            do = (
+                "Find out which is right, set the other clock, and tell the administrator. Is this "
+                f"one right, and the coordinator's too by now? `{self._program} clock right`."
+            )
+        else:
+            text = f"The clock of {author} is {off} {side} the time here."
+            do = (
+                f"Set the clock of that computer. Is that one right? Set the clock here, then "
+                f"`{self._program} clock right`."
+            )
+        return Alarm(DIFFERS, AlarmLevel.WARNING, text, do, author)
+
+
+def _nothing(_tx: Transaction) -> None:
+    """Every transaction looks at the clock, and notes the time if it is due."""
+
+
+def as_text(ms: int, zone: tzinfo) -> str:
+    """A time as people read it, in the facility's zone."""
+    at = datetime.fromtimestamp(min(ms, LATEST_MS) / 1000, UTC)
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

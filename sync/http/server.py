@@ -1,0 +1,206 @@
+"""Where a daemon listens: how many it serves at once, and what it answers to what is no HTTP.
+
+A program that opens connections and leaves them takes no place from others: when all places are
+taken, a connection that asks for nothing gives up its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+from aiohttp.typedefs import Handler
+
+from sync.errors import BadRequest, Busy, CannotListen
+from sync.http.address import Address
+from sync.http.app import error_response
+
+CONNECTIONS_MAX: Final = 400
+"""Open at once; most systems let a process have 1,024 files or more."""
+
+KEEP_ALIVE_S: Final = 15.0
+LINGER_S: Final = 1.0
+"""What is left of a refused body is read for so long, so that its sender reads the answer."""
+
+BACKLOG: Final = 128
+
+log = logging.getLogger("mrnmesh.web")
+
+
+class HttpConnection(web.RequestHandler):
+    """One connection: it knows whether it is at work, and answers what is no HTTP in JSON."""
+
+    at_work = 0
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer something that never became a call, and close the connection."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun")
+        if isinstance(exc, LineTooLong):
+            why = "the address, or a header, is longer than this server reads"
+        elif "url" in str(exc).lower():
+            why = "write letters beyond ASCII, and spaces, in the address as %XX (percent-encoding)"
+        else:
+            why = "it is not HTTP as this server reads it"
+        log.info("a connection was closed: %s", why)
+        response = error_response(BadRequest(why=why))
+        response.force_close()
+        return response
+
+
+class _Full(asyncio.Protocol):
+    """Says that there are too many connections, and hangs up."""
+
+    def connection_made(self, transport: Any) -> None:
+        answer = error_response(Busy())
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        head = (
+            "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json; charset=utf-8\r\n"
+            f"Retry-After: 1\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        transport.write(head.encode() + body)
+        transport.close()
+
+
+@web.middleware
+async def mark_work(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Note on its connection that a call is being answered."""
+    connection = request.protocol
+    if isinstance(connection, HttpConnection):
+        connection.at_work += 1
+    try:
+        return await handler(request)
+    finally:
+        if isinstance(connection, HttpConnection):
+            connection.at_work -= 1
+
+
+class Listener:
+    """An application at an address; make it with `serve`."""
+
+    def __init__(self, runner: web.AppRunner, address: Address, most: int) -> None:
+        self.port = address.port
+        """The port in use; the system chose it if the address has port 0."""
+        self._runner = runner
+        self._address = address
+        self._most = most
+        self._server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> str:
+        """``HOST:PORT``."""
+        return f"{self._address.host}:{self.port}"
+
+    async def open(self) -> None:
+        """Begin to listen.
+
+        Raises:
+            CannotListen: the address is taken, or not this computer's.
+        """
+        host, loop = self._address.host, asyncio.get_running_loop()
+        listening = _bound(host, self.port)
+        self.port = listening.getsockname()[1]
+        self._server = await loop.create_server(
+            self._connection(loop), sock=listening, backlog=BACKLOG
+        )
+
+    async def reopen(self) -> None:
+        """Listen anew at the same port, after the socket has died; connections go on.
+
+        Raises:
+            CannotListen: somebody else has the address by now.
+        """
+        if self._server is not None:
+            self._server.close()
+        await self.open()
+
+    async def answers(self, within: float) -> bool:
+        """True when a connection to this very socket is accepted.
+
+        Args:
+            within: seconds to wait for it.
+        """
+        try:
+            async with asyncio.timeout(within):
+                _, writer = await asyncio.open_connection(self._address.host, self.port)
+        except OSError:  # TimeoutError is one
+            return False
+        writer.close()
+        return True
+
+    async def close(self) -> None:
+        """Stop to listen, and end what is being served."""
+        if self._server is not None:
+            self._server.close()
+        await self._runner.cleanup()
+
+    def _connection(self, loop: asyncio.AbstractEventLoop) -> Callable[[], asyncio.Protocol]:
+        server = self._runner.server
+        assert server is not None
+
+        def make() -> asyncio.Protocol:
+            open_ones = server.connections
+            if len(open_ones) >= self._most:
+                idle = next((one for one in open_ones if not getattr(one, "at_work", 1)), None)
+                if idle is None:
+                    return _Full()
+                idle.force_close()
+            no_log: Any = None
+            return HttpConnection(
+                server,
+                loop=loop,
+                access_log=no_log,
+                keepalive_timeout=KEEP_ALIVE_S,
+                lingering_time=LINGER_S,
+            )
+
+        return make
+
+
+async def serve(
+    app: web.Application, address: Address, connections: int = CONNECTIONS_MAX
+) -> Listener:
+    """Start to serve an application.
+
+    Raises:
+        CannotListen: the address is taken, or not this computer's.
+    """
+    app.middlewares.insert(0, mark_work)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    listener = Listener(runner, address, connections)
+    try:
+        await listener.open()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return listener
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # On Windows SO_REUSEADDR would let two programs listen at one address; elsewhere it lets a
+        # daemon that starts again have its address at once.
+        if sys.platform == "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise CannotListen(address=f"{host}:{port}", why=error.strerror) from error
+    return listening

@@ -1,0 +1,266 @@
+"""What time a replica takes it to be, whatever the clock of its computer shows.
+
+A computer's clock can be wrong by years, in both directions and at any moment: its battery is
+empty, somebody mistypes a date, a time server lies. So what it shows is a claim like any other, and
+is believed only as far as it is plausible.
+
+What holds:
+
+1. While the process runs, the clock of the computer is followed as long as it goes on as time does.
+   When it steps, time goes on by a clock that only counts what passes.
+2. To be switched off is no step: a clock that starts at most `PLAUSIBLE_MS` after the last time
+   that was noted is believed. One that starts earlier or later is not, and time goes on from there.
+3. What was not believed is settled by most of the active replicas, at least two, or by an
+   administrator. One desk alone moves nobody.
+4. A desk whose own clock nobody has confirmed since it started takes the coordinator's time, within
+   the same bounds. The coordinator says what it believes, so most of the clinic stands behind it.
+
+`look` and `reach` are called on the thread that writes, all else on any thread.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Collection
+from statistics import median_low
+from typing import Final, NamedTuple
+
+from sync.model.clock import AHEAD_MS_MAX
+from sync.model.facts import COORDINATOR, Author
+
+PLAUSIBLE_MS: Final = 60 * 24 * 3_600_000
+"""For how long a computer may have been off, at most, for its clock to be believed afterwards."""
+NEAR_MS: Final = AHEAD_MS_MAX
+"""Clocks that differ by no more than this agree."""
+MADE_MS: Final = 1_767_225_600_000
+"""2026-01-01: this software did not exist before, so no clock that shows less is right."""
+NOTE_MS: Final = 300_000
+"""How often the time is noted."""
+LATEST_MS: Final = 253_402_128_000_000
+"""9999-12-30, near the last day that a date can be."""
+
+_DRIFT: Final = 1000
+"""A clock may go wrong by one part in so many; real ones stay below a twentieth of that."""
+
+
+class Clocks(NamedTuple):
+    """The two clocks of a computer: one that it shows, and one that counts what passes."""
+
+    wall_ms: Callable[[], int]
+    steady_ms: Callable[[], int]
+
+
+class KeptTime(NamedTuple):
+    """The time that was believed when it was last noted, 0 for never.
+
+    ``confirmed`` says that the time of this replica ever agreed with that of another one.
+    """
+
+    ms: int = 0
+    confirmed: bool = False
+
+    def is_old(self, now: KeptTime) -> bool:
+        """True when ``now`` is to be noted in its place."""
+        is_near = self.ms <= now.ms < self.ms + NOTE_MS
+        return not is_near or self.confirmed is not now.confirmed
+
+
+class BelievedClock:
+    """The time of one replica.
+
+    ``heard`` has what others say, by author, as milliseconds ahead of our steady clock; ``moves``
+    counts how often the time was settled anew.
+
+    Args:
+        kept: what its database says.
+        newest_ms: the newest time that the coordinator's facts in it have; only a replica that has
+            noted no time, and whose clock cannot be right, goes by it.
+    """
+
+    def __init__(self, author: Author, clocks: Clocks, kept: KeptTime, newest_ms: int) -> None:
+        wall_ms, steady_ms = clocks.wall_ms(), clocks.steady_ms()
+        start = wall_ms
+        if kept.ms:
+            if not kept.ms - NEAR_MS <= wall_ms <= kept.ms + PLAUSIBLE_MS:  # (2)
+                start = kept.ms
+        elif wall_ms < MADE_MS:
+            start = max(newest_ms, MADE_MS)
+        self.heard: dict[Author, int] = {}
+        self.moves = 0
+        self.is_confirmed = kept.confirmed
+        self._author = author
+        self._clocks = clocks
+        self._heard: int | None = None
+        self._right = False
+        self._count = 0
+        self._seen = (0, True)
+        self._offset = self._base = start - steady_ms
+        self._since = steady_ms
+        self._known = (kept.ms or start) - steady_ms
+        self._sure = False
+        self._word = False
+
+    # what time it is
+
+    @property
+    def now_ms(self) -> int:
+        """The time, in milliseconds since 1970."""
+        wall_ms, steady_ms = self._read()
+        return wall_ms if self._follows(wall_ms, steady_ms) else self._offset + steady_ms
+
+    @property
+    def shown_ms(self) -> int:
+        """What the clock of this computer shows."""
+        return self._clocks.wall_ms()
+
+    @property
+    def shown_to_peers_ms(self) -> int:
+        """What other replicas are told of the time.
+
+        A coordinator says what it believes, because desks go by it; a desk what its clock shows,
+        because that is one more witness of the time.
+        """
+        return max(0, self.now_ms if self._author == COORDINATOR else self.shown_ms)
+
+    @property
+    def is_followed(self) -> bool:
+        """False while the clock of this computer is not believed."""
+        return self._follows(*self._read())
+
+    @property
+    def is_sure(self) -> bool:
+        """True when others, or an administrator, have confirmed the time since the start."""
+        return self._sure
+
+    @property
+    def latest_ms(self) -> int:
+        """No day that begins before this lies in the future as far as anybody can know.
+
+        It is the latest of all clocks that are known. Where our own is not believed and nobody has
+        confirmed the time, it may be later by as long as this computer may have been off.
+        """
+        wall_ms, steady_ms = self._read()
+        known = [wall_ms, self.now_ms, *(offset + steady_ms for offset in self.heard.values())]
+        if not self._sure and not self._follows(wall_ms, steady_ms):
+            known.append(self.now_ms + PLAUSIBLE_MS if self.is_confirmed else LATEST_MS)
+        return min(max(known), LATEST_MS)
+
+    def ahead_ms(self, author: Author) -> int:
+        """How far the clock of somebody who has told us lies ahead of our time."""
+        return self.heard[author] + self._clocks.steady_ms() - self.now_ms
+
+    # what others say
+
+    def tell(self, author: Author, said_ms: int) -> None:
+        """The clock of another replica shows this now; `look` takes it into account."""
+        offset = said_ms - self._clocks.steady_ms()
+        self.heard[author] = offset
+        self._count += 1
+        if author == COORDINATOR:
+            self._heard = offset
+
+    def _is_news(self) -> bool:
+        """Whether anything was said, or our own clock has stepped, since it was last looked at."""
+        state = (self._count, self.is_followed)
+        is_news, self._seen = state != self._seen, state
+        return is_news
+
+    def _follow(self) -> None:
+        """Remember what our own clock shows, while it is believed, for when it is not."""
+        wall_ms, steady_ms = self._read()
+        if self._follows(wall_ms, steady_ms):
+            self._offset = wall_ms - steady_ms
+
+    def look(self, active: Collection[Author]) -> None:
+        """Take into account what was told, and what our own clock shows.
+
+        Args:
+            active: the replicas whose agreement counts, with this one.
+        """
+        self._follow()
+        if not self._is_news():
+            return
+        if self._right:
+            self._right = False
+            self._take_word()
+        heard, self._heard = self._heard, None
+        if heard is not None and self._author != COORDINATOR:
+            self._hear(heard)
+        self._agree(active)
+
+    def reach(self, coordinator_ms: int) -> None:
+        """A fact of the coordinator was written then, so it is at least as late, if it is believed.
+
+        The clock of a desk that is behind goes on by it, also where a third desk brought the fact.
+        """
+        wall_ms, steady_ms = self._read()
+        offset, now = coordinator_ms - steady_ms, self.now_ms - steady_ms
+        follows = self._follows(wall_ms, steady_ms)
+        if offset <= now + (NEAR_MS if follows else 0) or (self._sure and follows):
+            return
+        if self._is_plausible(offset) or not (self.is_confirmed or follows):
+            # Nobody has confirmed it: the coordinator itself may say otherwise when it is met.
+            self._settle(offset, self._sure, self.is_confirmed)
+
+    def confirm(self) -> None:
+        """An administrator says that the clock of this computer is right; `look` does the rest."""
+        self._right = True
+        self._count += 1
+
+    def _take_word(self) -> None:
+        wall_ms, steady_ms = self._read()
+        self._settle(wall_ms - steady_ms, True)
+        self._word = True
+
+    def _hear(self, offset: int) -> None:
+        """The coordinator's time, at a desk, (4)."""
+        wall_ms, steady_ms = self._read()
+        if self._is_near(offset, self._offset):
+            self._settle(self._offset, True)
+        elif self._is_near(offset, wall_ms - steady_ms):
+            self._settle(wall_ms - steady_ms, True)
+        elif not self._word and (
+            not self.is_confirmed or (not self._sure and self._is_plausible(offset))
+        ):
+            self._settle(offset, False)
+
+    def _agree(self, active: Collection[Author]) -> None:
+        """Go by what most of the active replicas say, (3)."""
+        wall_ms, steady_ms = self._read()
+        if self._word and self._follows(wall_ms, steady_ms):
+            return  # an administrator has decided against them
+        others = set(active) - {self._author}
+        said = [wall_ms - steady_ms, *(self.heard[one] for one in others if one in self.heard)]
+        said.sort()
+        agreeing = max(
+            (said[first : bisect_right(said, one + NEAR_MS)] for first, one in enumerate(said)),
+            key=len,
+        )
+        if len(agreeing) >= 2 and 2 * len(agreeing) > len(others) + 1:
+            offset = median_low(agreeing)
+            self._settle(self._offset if self._is_near(offset, self._offset) else offset, True)
+
+    def _settle(self, offset: int, sure: bool, confirmed: bool = True) -> None:
+        _, steady_ms = self._read()
+        self.moves += not self._is_near(offset, self._offset)
+        self._offset = self._base = self._known = offset
+        self._since = steady_ms
+        self._sure = sure
+        self._word = False
+        self.is_confirmed = confirmed
+
+    # the pieces
+
+    def _read(self) -> tuple[int, int]:
+        return self._clocks.wall_ms(), self._clocks.steady_ms()
+
+    def _follows(self, wall_ms: int, steady_ms: int) -> bool:
+        """Whether our own clock has gone on as time does since it was settled, (1)."""
+        off = abs(wall_ms - steady_ms - self._base)
+        return off <= NEAR_MS + (steady_ms - self._since) // _DRIFT
+
+    def _is_plausible(self, offset: int) -> bool:
+        return self._known - NEAR_MS <= offset <= self._known + PLAUSIBLE_MS
+
+    def _is_near(self, one: int, other: int) -> bool:
+        return abs(one - other) <= NEAR_MS

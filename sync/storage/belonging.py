@@ -1,0 +1,193 @@
+"""Whether the files of a database belong together: the database and its write-ahead log (WAL).
+
+SQLite applies any WAL whose own checksums are right to any database beside it, and says nothing. It
+deletes the WAL beside an empty file or none. So both are looked at before SQLite opens them to
+write, by three rows of the table ``meta``:
+
+- ``commits`` grows with every commit. What lies in the database file itself, without the WAL, is
+  never newer than what lies in both together.
+- ``wal_base``: the WAL was begun anew when the database file held this commit already, so a
+  database file that is older does not belong to it.
+- ``in_use`` is set in the database file while a process writes to it. Whoever ends in order clears
+  it, and SQLite removes the WAL; otherwise the WAL must be there.
+
+They lie beside each other in one page, which every commit writes. Rows that an earlier version did
+not write prove nothing. The format of a WAL:
+https://sqlite.org/fileformat2.html#walformat
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
+from sync.storage.meta import Meta
+
+_WAL_HEADER_BYTES: Final = 32
+_WAL_MODE: Final = b"\x02\x02"
+_MODE_AT: Final = 18
+
+
+class Stamp(NamedTuple):
+    """What a database says of itself, see above; ``replica`` names it and its copies."""
+
+    replica: bytes
+    commits: int
+    wal_base: int
+    in_use: bool
+
+
+def wal_of(database: Path) -> Path:
+    """The write-ahead log of a database."""
+    return database.with_name(f"{database.name}-wal")
+
+
+def require(database: Path) -> None:
+    """Pass if the files of a database that nobody uses now belong together.
+
+    Raises:
+        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+        StoreMismatch: they do not belong together.
+    """
+    why = objection(database)
+    if why is not None:
+        raise StoreMismatch(path=database.parent, why=why)
+
+
+def objection(database: Path) -> str | None:
+    """Why the files of a database that nobody uses now do not belong together; None if they do.
+
+    Nothing is changed by looking.
+
+    Raises:
+        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+    """
+    require_content(database)
+    journal = database.with_name(f"{database.name}-journal")
+    if _size(journal) and _mode(database) == _WAL_MODE:
+        return f"{journal.name} beside {database.name} is of another time or another database"
+    wal = wal_of(database)
+    try:
+        alone = _stamp(database, "immutable=1")
+    except sqlite3.Error:
+        return None  # what is wrong with it comes out when it is opened
+    if alone is None:
+        return None
+    if not _size(wal):
+        # A process that begins empties the WAL; what it has written since lies in it until it ends.
+        if alone.in_use and (not wal.exists() or alone.commits > alone.wal_base):
+            how = "is empty" if wal.exists() else "is not beside it"
+            return (
+                f"{database.name} was in use when it was copied or its computer stopped, and"
+                f" {wal.name}, which holds what was written last, {how}"
+            )
+        return None
+    try:
+        both = _stamp(database, "mode=ro")
+    except sqlite3.OperationalError:
+        return None  # the system does not let us look
+    except sqlite3.DatabaseError:  # it is malformed, and the database file alone is not
+        return f"{wal.name} does not fit {database.name}"
+    if both is None:
+        return f"{wal.name} does not fit {database.name}"
+    if both.replica != alone.replica:
+        return f"{wal.name} is that of another database than {database.name}"
+    if both.commits < alone.commits:
+        return f"{wal.name} is older than {database.name}"
+    if alone.commits < both.wal_base:
+        return f"{database.name} is older than {wal.name}"
+    return None
+
+
+def open_alone(database: Path) -> sqlite3.Connection:
+    """The database file without its WAL, only to be read, while nobody uses it.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    return _opened(database, "immutable=1")
+
+
+class WalFollower:
+    """Tells when SQLite has begun the WAL of an open database anew, by the salts in its header.
+
+    It does so when everything in it has been copied into the database file and synced. The file
+    stays open, because it is asked after every commit.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = wal_of(database)
+        self._descriptor: int | None = None
+        self._let_go: Callable[[], object] = lambda: None
+        self._header = b""
+        self.began_anew()
+
+    def began_anew(self) -> bool:
+        """True if it was begun anew since the last call."""
+        try:
+            if self._descriptor is None:
+                flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+                self._descriptor = os.open(self._path, flags)
+                self._let_go = weakref.finalize(self, os.close, self._descriptor)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            header = os.read(self._descriptor, _WAL_HEADER_BYTES)
+        except OSError:
+            return False  # nothing is proved then
+        is_other = header != self._header
+        self._header = header
+        return is_other
+
+    def close(self) -> None:
+        """Let go of the file, so that it can be removed."""
+        self._let_go()
+        self._descriptor = None
+
+
+def require_content(database: Path) -> None:
+    """Pass if there is something in the file of a database: SQLite deletes the WAL of an empty one.
+
+    Raises:
+        StoreMissing, StoreEmpty: there is no database, or nothing in its file.
+    """
+    wal = wal_of(database)
+    if database.exists() and _size(database):
+        return
+    if _size(wal) or database.exists():
+        remark = f"; {wal.name} beside it is kept" if _size(wal) else ""
+        raise StoreEmpty(path=database, remark=remark)
+    raise StoreMissing(path=database.parent, command="init")
+
+
+def _stamp(database: Path, how: str) -> Stamp | None:
+    """What is in the table; None if that is nothing that we wrote.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    with contextlib.closing(_opened(database, how)) as connection:
+        meta = Meta(connection)
+        found = Stamp(meta.replica, meta.commits, meta.wal_base, meta.in_use)
+    return found if found.replica else None
+
+
+def _opened(database: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _mode(database: Path) -> bytes:
+    """The two bytes of the header that say whether the database has a WAL."""
+    with database.open("rb") as file:
+        return file.read(_MODE_AT + 2)[_MODE_AT:]

@@ -1,0 +1,175 @@
+"""What must agree in a database, because one transaction wrote it: disagreement is proof.
+
+A database whose file, or whose write-ahead log, was exchanged for another copy can be sound for
+SQLite and still lack what it has told. Cursors, runs, facts, people and the feed were written
+together, so that one of them which knows more than another shows it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from sync.model import facts, phrases, runs
+from sync.model.facts import Author
+from sync.rules import registry
+from sync.storage.shards import RunRow, ShardRow
+from sync.storage.store import Store
+
+UNUSED_MAX: Final = 16
+"""So many numbers below a cursor may have nobody, because they were given up before they were told.
+"""
+
+
+def at_start(store: Store, names: Sequence[Author]) -> list[str]:
+    """What disagrees in the newest part of what was written here: bounded work.
+
+    Args:
+        names: those under which this replica writes.
+    """
+    found: list[tuple[ShardRow, RunRow]] = []
+    for name in names:
+        shard = store.shards.newest(name)
+        if shard is not None:
+            found += [(shard, run) for run in store.shards.runs_of(shard.id)]
+    return [*_runs(store, found), *_feed(store)]
+
+
+def everywhere(
+    store: Store, names: Sequence[Author], going_on: Callable[[], None] = lambda: None
+) -> list[str]:
+    """What disagrees anywhere in a database, in one read transaction.
+
+    Args:
+        names: those under which this replica writes.
+        going_on: called again and again; whatever it raises ends this.
+    """
+
+    def all_runs() -> Iterable[tuple[ShardRow, RunRow]]:
+        for found in store.shards.all_runs():
+            going_on()
+            yield found
+
+    return [
+        *_runs(store, all_runs()),
+        *_counts(store),
+        *_people(store),
+        *_feed(store),
+        *_cursors(store, names),
+    ]
+
+
+def _runs(store: Store, found: Iterable[tuple[ShardRow, RunRow]]) -> list[str]:
+    """Each run must hold as many facts as it says, and their links must end in its own."""
+    missing: Counter[Author] = Counter()
+    changed: Counter[Author] = Counter()
+    for shard, run in found:
+        held = store.shards.facts_of(run.id, run.base)
+        if len(held) < run.length - run.base:
+            missing[shard.author] += run.length - run.base - len(held)
+        elif _link(store, shard, run, held) != run.link or len(held) > run.length - run.base:
+            changed[shard.author] += 1
+    return [
+        *(
+            f"{phrases.count(number, 'record is', 'records are')} missing of those that"
+            f" {phrases.writer(author)} wrote"
+            for author, number in sorted(missing.items())
+        ),
+        *(
+            f"what {phrases.writer(author)} wrote is not what it was, in"
+            f" {phrases.count(number, 'place')}"
+            for author, number in sorted(changed.items())
+        ),
+    ]
+
+
+def _link(store: Store, shard: ShardRow, run: RunRow, held: list[bytes]) -> bytes:
+    """The link at the end of the facts that are there."""
+    if run.base:  # a branch: its links go on from those of its parent
+        held = store.shards.stretch(run, 0, run.length)
+    link = runs.first_link(shard.author, shard.number, run.client)
+    for data in held:
+        link = runs.next_link(link, facts.fact_id(shard.author, data))
+    return link
+
+
+def _counts(store: Store) -> list[str]:
+    """A shard counts the facts of its runs, and facts lie in a run that is there."""
+    execute = store.connection.execute
+    (wrong,) = execute(
+        "SELECT count(*) FROM shards s WHERE s.facts !="
+        " (SELECT coalesce(sum(r.count - r.base), 0) FROM runs r WHERE r.shard = s.id)"
+    ).fetchone()
+    (stray,) = execute(
+        "SELECT count(*) FROM facts WHERE run NOT IN (SELECT id FROM runs)"
+    ).fetchone()
+    found = []
+    if wrong:
+        found.append(f"counts of records that differ from what is there: {wrong}")
+    if stray:
+        found.append(f"records that cannot be assigned to anybody: {stray}")
+    return found
+
+
+def _people(store: Store) -> list[str]:
+    """Each registration has its row in the tables, and each row its registration."""
+    execute = store.connection.execute
+    (without_row,) = execute(
+        "SELECT count(*) FROM facts f WHERE f.patient IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM patients p WHERE p.id = f.patient AND p.run = f.run"
+        " AND p.clock = f.clock)"
+    ).fetchone()
+    (without_fact,) = execute(
+        "SELECT count(*) FROM patients p WHERE NOT EXISTS"
+        " (SELECT 1 FROM facts f WHERE f.run = p.run AND f.clock = p.clock AND f.patient = p.id)"
+    ).fetchone()
+    (unknown,) = execute(
+        "SELECT count(*) FROM answers WHERE patient NOT IN (SELECT id FROM patients)"
+    ).fetchone()
+    found = []
+    if without_row:
+        found.append(f"people with records who are not in the tables: {without_row}")
+    if without_fact:
+        found.append(f"people in the tables who have no record: {without_fact}")
+    if unknown:
+        found.append(f"people who were told to a program and are not there: {unknown}")
+    return found
+
+
+def _feed(store: Store) -> list[str]:
+    """The feed ends where its counter is, and tells of people who are there."""
+    execute = store.connection.execute
+    row = execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+    newest = store.local.newest_change()
+    found = []
+    if newest > (row[0] if row else 0):
+        found.append("the feed of changes is longer than it was said to be")
+    last = execute("SELECT patient FROM changes WHERE id = ?", (newest,)).fetchone()
+    if last and not execute("SELECT 1 FROM patients WHERE id = ?", last).fetchone():
+        found.append("the newest change is about somebody who is not there")
+    return found
+
+
+def _cursors(store: Store, names: Sequence[Author]) -> list[str]:
+    """The cursor of a range that is open stands at the highest number that was given from it."""
+    marks = {
+        block.range: block.mark
+        for block in registry.fold(store.decisions.registry_entries()).blocks
+    }
+    found = []
+    for cursor in store.cursors.all():
+        if cursor.closed is not None or cursor.range not in marks:
+            continue
+        (given,) = store.connection.execute(
+            "SELECT max(CAST(claimed AS INTEGER)) FROM patients WHERE offline"
+            f" AND author IN ({', '.join('?' * len(names))})"
+            " AND CAST(claimed AS INTEGER) BETWEEN ? AND ?",
+            (*names, cursor.range.start, cursor.range.end),
+        ).fetchone()
+        used = max(given or 0, marks[cursor.range], cursor.range.start - 1)
+        if (given or 0) > cursor.cursor:
+            found.append(f"{given} was given, and the next number would be below it")
+        elif cursor.cursor - used > UNUSED_MAX:
+            found.append(f"numbers {used + 1} to {cursor.cursor} were given, and nobody has them")
+    return found

@@ -1,0 +1,225 @@
+"""A daemon's socket under clients of every kind: nobody shuts others out, every answer is JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+
+import pytest
+from aiohttp import web
+
+from sync.errors import CannotListen
+from sync.http import bodies
+from sync.http.address import Address
+from sync.http.app import new_application
+from sync.http.operations import BODY_BYTES_MAX, Needs, Operation
+from sync.http.requests import BODY
+from sync.http.server import serve
+
+
+async def show(_request: web.Request) -> dict[str, str]:
+    return {"name": "محمد علی"}
+
+
+async def keep(request: web.Request) -> dict[str, int]:
+    return {"bytes": len(request[BODY])}
+
+
+OPERATIONS = [
+    Operation("GET", "/shown/", show, "Show", needs=Needs.THIS_COMPUTER),
+    Operation("POST", "/kept/", keep, "Keep", needs=Needs.THIS_COMPUTER, body=bytes),
+]
+
+
+@pytest.fixture
+async def listener(monkeypatch):
+    monkeypatch.setattr(bodies, "BODY_S", 0.3)
+    ports: list[int] = []
+    app = new_application(lambda: ports, OPERATIONS, writes_at_once=3)
+    found = await serve(app, Address("127.0.0.1", 0), connections=12)
+    ports.append(found.port)
+    yield found
+    await found.close()
+
+
+class Answer:
+    def __init__(self, raw: bytes) -> None:
+        head, _, body = raw.partition(b"\r\n\r\n")
+        while head.startswith(b"HTTP/1.1 100"):
+            head, _, body = body.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        self.status = int(lines[0].split()[1])
+        self.headers = {
+            name.lower(): value for name, value in (x.split(": ", 1) for x in lines[1:])
+        }
+        self.body = body
+
+    @property
+    def json(self):
+        assert self.headers["content-type"] == "application/json; charset=utf-8", self.body
+        return json.loads(self.body)
+
+
+async def connect(listener, first: bytes = b""):
+    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    writer.write(first)
+    await writer.drain()
+    return reader, writer
+
+
+async def send(listener, data: bytes) -> Answer:
+    """The answer to these very bytes."""
+    reader, writer = await connect(listener, data)
+    raw = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return Answer(raw)
+
+
+def call(listener, line: str, *headers: str, body: bytes = b"") -> bytes:
+    lines = [line, f"Host: 127.0.0.1:{listener.port}", "Connection: close", *headers, "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + body
+
+
+async def test_names_are_readable_in_json(listener):
+    answer = await send(listener, call(listener, "GET /shown/ HTTP/1.1"))
+    assert answer.body == '{"name":"محمد علی"}'.encode()
+
+
+async def test_a_head_has_the_headers_and_no_body(listener):
+    answer = await send(listener, call(listener, "HEAD /shown/ HTTP/1.1"))
+    assert (answer.status, answer.body) == (200, b"")
+    assert int(answer.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "headers", "body", "status", "code"),
+    [
+        ("GET /nowhere/ HTTP/1.1", [], b"", 404, "http_404"),
+        ("DELETE /shown/ HTTP/1.1", [], b"", 405, "http_405"),
+        ("PUT /kept/ HTTP/1.1", [], b"", 405, "http_405"),
+        ("BREW /shown/ HTTP/1.1", [], b"", 400, "bad_request"),
+        ("LOCK /shown/ HTTP/1.1", [], b"", 405, "http_405"),
+        ("GET /shown/?query=محمد HTTP/1.1", [], b"", 400, "bad_request"),
+        ("GET /shown/?query=\udcff HTTP/1.1", [], b"", 400, "bad_request"),
+        (f"GET /shown/?{'x' * 9000} HTTP/1.1", [], b"", 400, "bad_request"),
+        (f"GET /{'x' * 70000} HTTP/1.1", [], b"", 400, "bad_request"),
+        ("GET /shown/ HTTP/1.1", [f"X-Long: {'x' * 9000}"], b"", 400, "bad_request"),
+        ("GET /shown/ HTTP/1.1", ["no header at all"], b"", 400, "bad_request"),
+        ("GET /shown/ HTTP/9.7", [], b"", 400, "bad_request"),
+        ("nonsense", [], b"", 400, "bad_request"),
+        ("GET http://[::1 HTTP/1.1", [], b"", 400, "bad_request"),
+        ("POST /kept/ HTTP/1.1", ["Content-Length: x"], b"", 400, "bad_request"),
+        ("POST /kept/ HTTP/1.1", ["Content-Length: -1"], b"", 400, "bad_request"),
+        ("POST /kept/ HTTP/1.1", ["Expect: tea", "Content-Length: 0"], b"", 417, "http_417"),
+        (
+            "POST /kept/ HTTP/1.1",
+            ["Content-Encoding: gzip", "Content-Length: 8"],
+            b"not gzip",
+            400,
+            "body_unreadable",
+        ),
+        (
+            "POST /kept/ HTTP/1.1",
+            ["Content-Encoding: deflate", "Content-Length: 8"],
+            b"not defl",
+            400,
+            "body_unreadable",
+        ),
+        ("POST /kept/ HTTP/1.1", ["Content-Length: 99999999"], b"", 413, "http_413"),
+        ("POST /kept/ HTTP/1.1", ["Content-Length: 100"], b"only this", 408, "body_late"),
+        ("POST /kept/ HTTP/1.1", ["Transfer-Encoding: chunked"], b"5\r\nab", 408, "body_late"),
+        ("POST /kept/ HTTP/1.1", ["Transfer-Encoding: chunked"], b"zz\r\nab", 400, None),
+    ],
+)
+async def test_whatever_comes_is_answered_in_json(listener, line, headers, body, status, code):
+    answer = await send(listener, call(listener, line, *headers, body=body))
+    assert answer.status == status
+    assert answer.json.keys() >= {"detail", "code"}
+    assert code in (None, answer.json["code"])
+    assert "Traceback" not in answer.json["detail"]
+
+
+async def test_a_method_that_is_not_taken_names_those_that_are(listener):
+    answer = await send(listener, call(listener, "DELETE /shown/ HTTP/1.1"))
+    assert set(answer.headers["allow"].split(",")) == {"GET", "HEAD"}
+
+
+async def test_raw_letters_in_an_address_are_refused_with_what_to_do(listener):
+    answer = await send(listener, call(listener, "GET /shown/?query=محمد HTTP/1.1"))
+    assert "percent-encoding" in answer.json["detail"]
+
+
+async def test_a_body_that_unpacks_to_too_much_is_refused(listener):
+    packed = gzip.compress(b"x" * (BODY_BYTES_MAX + 1))
+    headers = ["Content-Encoding: gzip", f"Content-Length: {len(packed)}"]
+    answer = await send(listener, call(listener, "POST /kept/ HTTP/1.1", *headers, body=packed))
+    assert (answer.status, answer.json["code"]) == (413, "http_413")
+
+
+async def test_a_client_that_asks_first_may_send_its_body(listener):
+    headers = ["Expect: 100-continue", "Content-Length: 4"]
+    answer = await send(listener, call(listener, "POST /kept/ HTTP/1.1", *headers, body=b"abcd"))
+    assert answer.json == {"bytes": 4}
+
+
+async def test_stalled_bodies_take_no_place_from_others(listener):
+    stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
+    waiting = [await connect(listener, stalled) for _ in range(8)]
+    good = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 2", body=b"ok")
+    assert (await send(listener, good)).json == {"bytes": 2}
+    for reader, writer in waiting:
+        answer = Answer(await asyncio.wait_for(reader.read(), 5))
+        assert answer.json["code"] == "body_late"
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "first", [b"", b"GET /sho", b"POST /kept/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"]
+)
+async def test_connections_that_ask_for_nothing_give_way(listener, first):
+    abandoned = [await connect(listener, first) for _ in range(40)]
+    answer = await send(listener, call(listener, "GET /shown/ HTTP/1.1"))
+    assert answer.status == 200
+    for _, writer in abandoned:
+        writer.close()
+
+
+async def test_when_all_connections_are_at_work_the_next_one_is_told_so(listener, monkeypatch):
+    monkeypatch.setattr(bodies, "BODY_S", 30)
+    stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
+    at_work = [await connect(listener, stalled) for _ in range(12)]
+    connections = listener._runner.server
+    # The daemon runs on this very loop.
+    while sum(one.at_work for one in connections.connections) < 12:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    answer = await send(listener, call(listener, "GET /shown/ HTTP/1.1"))
+    assert (answer.status, answer.json["code"]) == (429, "busy")
+    assert answer.headers["retry-after"] == "1"
+    for _, writer in at_work:
+        writer.close()
+
+
+async def test_a_client_that_leaves_in_mid_body_is_no_error(listener, caplog):
+    caplog.set_level(logging.INFO)
+    stalled = call(listener, "POST /kept/ HTTP/1.1", "Content-Length: 10", body=b"part")
+    for _ in range(3):
+        _, writer = await connect(listener, stalled)
+        writer.transport.abort()
+    assert (await send(listener, call(listener, "GET /shown/ HTTP/1.1"))).status == 200
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_a_listener_that_died_answers_again(listener):
+    assert await listener.answers(5)
+    listener._server.close()
+    assert not await listener.answers(5)
+    await listener.reopen()
+    assert await listener.answers(5)
+    assert (await send(listener, call(listener, "GET /shown/ HTTP/1.1"))).status == 200
+
+
+async def test_an_address_in_use_is_refused(listener):
+    with pytest.raises(CannotListen):
+        await serve(web.Application(), Address("127.0.0.1", listener.port))

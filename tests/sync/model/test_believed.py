@@ -1,0 +1,274 @@
+"""What time a replica takes it to be, whatever its clock and those of others show."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.model.believed import (
+    LATEST_MS,
+    MADE_MS,
+    NEAR_MS,
+    PLAUSIBLE_MS,
+    BelievedClock,
+    Clocks,
+    KeptTime,
+)
+from sync.model.facts import COORDINATOR, Author
+
+DAY = 24 * 3_600_000
+YEAR = 365 * DAY
+NOW = 1_795_000_000_000  # in November 2026
+Y2000 = 946_684_800_000
+LAB, WARD, RECEP = (Author(name) for name in ("LAB1-PC", "WARD-PC", "RECEP-1"))
+KNOWN = KeptTime(NOW, True)
+ALL = frozenset({COORDINATOR, LAB, WARD, RECEP})
+
+
+class Computer:
+    """One replica on a computer whose clocks a test sets."""
+
+    def __init__(self, author=LAB, wall=NOW, kept=KNOWN, newest=0):
+        self.author, self.kept, self.newest = author, kept, newest
+        self.wall, self.steady = wall, 5_000_000
+        self.start()
+
+    def start(self):
+        clocks = Clocks(lambda: self.wall, lambda: self.steady)
+        self.clock = BelievedClock(self.author, clocks, self.kept, self.newest)
+
+    def passes(self, ms):
+        self.wall += ms
+        self.steady += ms
+        self.clock.look(ALL)
+
+    def is_off(self, ms, wall=None):
+        """The computer is off for so long; its clock shows ``wall`` then, or goes on."""
+        self.kept = KeptTime(self.clock.now_ms, self.clock.is_confirmed)
+        self.wall = self.wall + ms if wall is None else wall
+        self.steady = 1
+        self.start()
+
+    def hears(self, author, said, active=ALL):
+        self.clock.tell(author, said)
+        self.clock.look(active)
+
+
+@pytest.mark.parametrize("off", [8 * 3_600_000, 21 * DAY, PLAUSIBLE_MS])
+def test_a_computer_that_was_off_for_a_night_or_for_weeks_is_believed(off):
+    desk = Computer()
+    desk.is_off(off)
+    assert desk.clock.now_ms == NOW + off
+    assert desk.clock.is_followed
+
+
+@pytest.mark.parametrize("wall", [Y2000, NOW - DAY, NOW + PLAUSIBLE_MS + 1, NOW + 30 * YEAR])
+def test_one_that_starts_earlier_or_much_later_goes_on_from_the_last_time_noted(wall):
+    desk = Computer(wall=wall)
+    assert desk.clock.now_ms == NOW
+    assert not desk.clock.is_followed
+    desk.passes(DAY)
+    assert desk.clock.now_ms == NOW + DAY
+
+
+@pytest.mark.parametrize("step", [30 * YEAR, -30 * YEAR, DAY, -DAY])
+def test_a_clock_that_steps_while_it_runs_is_not_followed_until_it_is_back(step):
+    desk = Computer()
+    desk.passes(1000)
+    desk.wall += step
+    desk.passes(8000)
+    assert desk.clock.now_ms == NOW + 9000
+    assert not desk.clock.is_followed
+    desk.wall -= step
+    desk.passes(1000)
+    assert desk.clock.is_followed
+    assert desk.clock.now_ms == NOW + 10_000
+
+
+def test_a_clock_that_is_set_by_minutes_is_followed():
+    desk = Computer()
+    desk.wall += NEAR_MS
+    assert desk.clock.now_ms == NOW + NEAR_MS
+    desk.wall += 1
+    assert desk.clock.now_ms == NOW, "as it was when it was last looked at"
+
+
+def test_steps_that_are_small_do_not_add_up():
+    desk = Computer()
+    for _ in range(1000):
+        desk.wall += NEAR_MS // 2
+        desk.passes(1000)
+    assert desk.clock.now_ms <= NOW + 1_000_000 + NEAR_MS
+
+
+def test_a_real_clock_may_drift_for_a_year():
+    desk = Computer()
+    for _ in range(365):
+        desk.wall += 8640 // 2  # 50 parts in a million
+        desk.passes(DAY)
+    assert desk.clock.is_followed
+    assert desk.clock.now_ms == desk.wall
+
+
+def test_a_new_computer_with_a_dead_battery_goes_by_when_the_software_was_made():
+    desk = Computer(wall=Y2000, kept=KeptTime())
+    assert desk.clock.now_ms == MADE_MS
+    assert desk.clock.latest_ms == LATEST_MS, "nobody knows what day it is"
+    again = Computer(wall=Y2000, kept=KeptTime(), newest=NOW)
+    assert again.clock.now_ms == NOW
+
+
+def test_a_desk_with_a_dead_battery_cannot_say_that_a_birth_lies_in_the_future():
+    desk = Computer(wall=Y2000)
+    assert desk.clock.latest_ms == NOW + PLAUSIBLE_MS
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
+    assert desk.clock.is_sure
+    assert desk.clock.latest_ms == NOW + 21 * DAY
+
+
+def test_the_latest_of_all_clocks_counts_for_what_lies_in_the_future():
+    desk = Computer()
+    assert desk.clock.latest_ms == NOW
+    desk.hears(COORDINATOR, NOW)
+    desk.hears(WARD, NOW + 2 * DAY)
+    assert desk.clock.latest_ms == NOW + 2 * DAY
+    desk.wall = NOW + 10_000 * YEAR
+    assert desk.clock.latest_ms == LATEST_MS
+
+
+# the coordinator's word at a desk
+
+
+def test_a_desk_with_a_dead_battery_takes_the_coordinators_time():
+    desk = Computer(wall=Y2000)
+    desk.hears(COORDINATOR, NOW + 21 * DAY)
+    assert desk.clock.now_ms == NOW + 21 * DAY
+    assert desk.clock.moves == 1
+
+
+def test_a_desk_whose_clock_was_confirmed_does_not_follow_another_one():
+    desk = Computer()
+    desk.hears(COORDINATOR, NOW)
+    desk.hears(COORDINATOR, NOW + 30 * DAY)
+    assert desk.clock.now_ms == NOW
+    assert desk.clock.ahead_ms(COORDINATOR) == 30 * DAY
+
+
+@pytest.mark.parametrize("said", [NOW + 4 * YEAR, NOW - DAY])
+def test_what_is_not_plausible_is_not_believed_even_of_the_coordinator(said):
+    desk = Computer(wall=Y2000)
+    desk.hears(COORDINATOR, said)
+    assert desk.clock.now_ms == NOW
+
+
+@pytest.mark.parametrize("wall", [NOW + 73 * YEAR, NOW - DAY, NOW + DAY])
+def test_a_desk_that_never_met_anybody_takes_the_coordinators_time(wall):
+    desk = Computer(wall=wall, kept=KeptTime())
+    desk.hears(COORDINATOR, NOW)
+    assert desk.clock.now_ms == NOW
+    assert not desk.clock.is_followed
+    desk.wall = NOW
+    assert desk.clock.is_followed
+
+
+def test_a_desk_and_the_coordinator_that_agree_are_believed():
+    desk = Computer(wall=NOW + 200 * DAY)
+    assert desk.clock.now_ms == NOW
+    desk.hears(COORDINATOR, NOW + 200 * DAY + 1000)
+    assert desk.clock.now_ms == NOW + 200 * DAY
+    assert (desk.clock.is_followed, desk.clock.is_sure) == (True, True)
+
+
+def test_a_time_in_the_coordinators_facts_brings_a_desk_forward_and_never_back():
+    desk = Computer(wall=Y2000)
+    desk.clock.reach(NOW - DAY)
+    assert desk.clock.now_ms == NOW
+    desk.clock.reach(NOW + DAY)
+    assert desk.clock.now_ms == NOW + DAY
+    desk.clock.reach(NOW + 4 * YEAR)
+    assert desk.clock.now_ms == NOW + DAY
+
+
+def test_a_desk_that_was_confirmed_does_not_go_by_times_in_facts():
+    desk = Computer()
+    desk.hears(COORDINATOR, NOW)
+    desk.clock.reach(NOW + DAY)
+    assert desk.clock.now_ms == NOW
+
+
+def test_a_desk_that_never_met_the_coordinator_comes_right_when_it_does():
+    """The facts of a coordinator that once stood in 2030 came first, over another desk."""
+    desk = Computer(wall=Y2000, kept=KeptTime())
+    desk.clock.reach(NOW + 4 * YEAR)
+    assert desk.clock.now_ms == NOW + 4 * YEAR
+    desk.hears(COORDINATOR, NOW)
+    assert desk.clock.now_ms == NOW
+
+
+# what most agree on
+
+
+def test_one_desk_never_moves_the_coordinator():
+    hub = Computer(COORDINATOR, wall=NOW - DAY)
+    hub.hears(LAB, NOW + DAY, frozenset({COORDINATOR, LAB}))
+    assert hub.clock.now_ms == NOW
+    assert not hub.clock.is_sure
+    hub.hears(COORDINATOR, NOW + DAY, frozenset({COORDINATOR, LAB}))
+    assert hub.clock.now_ms == NOW, "somebody under its own name"
+
+
+def test_a_coordinator_alone_does_not_settle_its_own_clock():
+    hub = Computer(COORDINATOR, wall=NOW + 4 * YEAR)
+    hub.clock.look(frozenset({COORDINATOR}))
+    assert hub.clock.now_ms == NOW
+
+
+def test_the_coordinator_and_most_desks_settle_it():
+    late = NOW + 200 * DAY
+    hub = Computer(COORDINATOR, wall=late)
+    hub.hears(LAB, late)
+    assert hub.clock.now_ms == NOW, "two of four"
+    hub.hears(WARD, late + NEAR_MS // 2)
+    assert abs(hub.clock.now_ms - late) <= NEAR_MS
+    assert hub.clock.is_sure
+
+
+def test_most_desks_move_a_coordinator_whose_clock_is_wrong():
+    hub = Computer(COORDINATOR, wall=NOW + 40 * DAY)
+    assert hub.clock.now_ms == NOW + 40 * DAY, "it may have been off for so long"
+    for desk in (LAB, WARD, RECEP):
+        hub.hears(desk, NOW)
+    assert hub.clock.now_ms == NOW
+    assert not hub.clock.is_followed
+
+
+def test_those_who_are_not_active_do_not_count():
+    hub = Computer(COORDINATOR, wall=NOW - DAY)
+    for number in range(9):
+        hub.hears(Author(f"OLD{number}"), NOW + DAY)
+    assert hub.clock.now_ms == NOW
+
+
+# an administrator's word
+
+
+def test_an_administrator_says_that_the_clock_is_right():
+    hub = Computer(COORDINATOR, wall=NOW + 200 * DAY)
+    hub.clock.confirm()
+    hub.clock.look(ALL)
+    assert hub.clock.now_ms == NOW + 200 * DAY
+    for desk in (LAB, WARD, RECEP):
+        hub.hears(desk, NOW)
+    assert hub.clock.now_ms == NOW + 200 * DAY, "whatever others say"
+    assert (hub.clock.is_sure, hub.clock.moves) == (True, 1)
+    hub.wall += YEAR
+    hub.clock.look(ALL)
+    assert hub.clock.now_ms == NOW, "what was said is over when the clock steps again"
+
+
+def test_a_desk_whose_clock_is_right_by_word_does_not_follow_the_coordinator():
+    desk = Computer(wall=NOW + 200 * DAY)
+    desk.clock.confirm()
+    desk.clock.look(ALL)
+    desk.hears(COORDINATOR, NOW, frozenset())
+    assert desk.clock.now_ms == NOW + 200 * DAY

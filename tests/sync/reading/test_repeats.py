@@ -1,0 +1,76 @@
+"""Who was probably sent twice: several records under one idempotency key."""
+
+from sync.reading.pages import Page
+from tests.clinic import pull
+from tests.sync.patients import reading
+
+KEY = b"k" * 16
+
+
+def register(desk, key=KEY, **fields):
+    return desk.register(desk.draft(**fields)._replace(key=key), desk.from_own_range)
+
+
+def numbers(desk, page=Page()):  # noqa: B008 - a value that does not change
+    with reading(desk) as snapshot:
+        count, found = snapshot.repeats.page(page)
+    return count, [[one["mrn"] for one in twice["patients"]] for twice in found]
+
+
+def test_one_key_at_two_desks_is_reported_at_every_replica(clinic, lab, ward):
+    register(lab)
+    register(ward)
+    register(lab, b"o" * 16)
+    assert numbers(lab) == (0, [])
+    clinic.heal()
+    for desk in clinic.replicas:
+        count, found = numbers(desk)
+        assert (count, [sorted(twice) for twice in found]) == (1, [["710000", "720000"]])
+
+
+def test_one_that_came_back_after_it_was_sent_again_is_reported(clinic, lab):
+    backup = lab.back_up()
+    register(lab)
+    pull(clinic.coordinator, lab)
+    lab.restore(backup)
+    register(lab)  # before the desk hears of the first one
+    clinic.heal()
+    count, found = numbers(clinic.coordinator)
+    assert (count, len(found[0])) == (1, 2)
+
+
+def test_the_newest_comes_first_and_pages_hold_so_many(clinic, lab, ward):
+    for number in range(3):
+        for desk in (lab, ward):
+            register(desk, bytes([number]) * 16)
+    clinic.heal()
+    assert numbers(lab, Page(page_size=2))[0] == 3
+    first, second = (numbers(lab, Page(page_size=2, page=page))[1] for page in (1, 2))
+    assert [len(first), len(second)] == [2, 1]
+    assert [sorted(one) for one in [*first, *second]][-1] == ["710000", "720000"]
+
+
+def test_what_was_decided_to_be_one_person_is_reported_no_more(clinic, lab, ward):
+    register(lab)
+    register(ward)
+    clinic.heal()
+    hub = clinic.coordinator
+    ((second,),) = hub.query("SELECT id FROM patients WHERE mrn = '720000'")
+    hub.query(
+        "INSERT INTO conflicts (patient, mrn, reason, open, action)"
+        " VALUES (?, '720000', 'duplicate_mrn', 0, 'merge')",
+        second,
+    )
+    assert numbers(hub) == (0, [])
+
+
+def test_only_those_that_came_since_are_looked_at(clinic, lab, ward):
+    register(lab)
+    register(ward)
+    clinic.heal()
+    with reading(lab) as snapshot:
+        newest = snapshot.counts.newest_id()
+        assert snapshot.repeats.keys_after(0) == {KEY}
+        assert snapshot.repeats.keys_after(newest) == set()
+        assert snapshot.repeats.open({KEY}, "2026-01-05") == 1
+        assert snapshot.repeats.open({KEY}, "2026-01-06") == 0

@@ -1,0 +1,181 @@
+"""Whether a database and its write-ahead log belong together, with real files of real moments."""
+
+import shutil
+
+import pytest
+
+from sync.errors import StoreEmpty, StoreMismatch, StoreMissing
+from sync.model.facts import Author
+from sync.storage import belonging
+from sync.storage.belonging import objection, wal_of
+from sync.storage.store import Store
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "register.db"
+    store = Store.create(path)
+    store.meta.replica = b"r" * 16
+    store.meta.author = Author("LAB1-PC")
+    store.close()
+    return path
+
+
+def write(store, count=1, size=10_000):
+    """Commits as the writer makes them."""
+    for _ in range(count):
+        number = store.meta.commits + 1
+        store.connection.execute("BEGIN IMMEDIATE")
+        store.meta.commits = number
+        store.shards.add(Author("LAB1-PC"), number)
+        store.local.keep_answer(b"key %d" % number, b"x" * size, number)
+        store.connection.execute("COMMIT")
+        store.note_wal(number)
+
+
+def crashed(path, target, count, checkpoint_after=0):
+    """Copies of both files while a process writes, as a crash leaves them, in folder ``target``."""
+    target.mkdir()
+    store = Store.open(path)
+    write(store, count)
+    if checkpoint_after:
+        store.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        write(store, checkpoint_after)
+    for one in (path, wal_of(path)):
+        shutil.copy(one, target / one.name)
+    store.close()
+    return target / path.name
+
+
+def test_what_was_closed_in_order_belongs_together(path):
+    store = Store.open(path)
+    write(store, 3)
+    assert store.meta.in_use
+    store.close()
+    assert objection(path) is None
+    assert not wal_of(path).exists()
+    again = Store.open(path)
+    assert (again.meta.commits, again.meta.in_use) == (3, True)
+    again.close()
+
+
+@pytest.mark.parametrize(("count", "more"), [(0, 0), (1, 0), (3, 1), (3, 2), (400, 20)])
+def test_what_a_crash_leaves_belongs_together(path, tmp_path, count, more):
+    left = crashed(path, tmp_path / "left", count, more)
+    assert objection(left) is None
+    store = Store.open(left)
+    assert store.meta.commits == count + more
+    store.close()
+
+
+def test_what_a_crash_in_the_middle_of_a_checkpoint_leaves_belongs_together(path, tmp_path):
+    """Any part of the pages may have been copied: here those of each one alone."""
+    before = path.read_bytes()
+    left = crashed(path, tmp_path / "left", 40)
+    store = Store.open(path)
+    store.close()
+    after = path.read_bytes()
+    first = left.read_bytes()
+    assert first[:4096] != after[:4096] or before != after
+    for page in range(len(first) // 4096):
+        mixed = bytearray(first)
+        mixed[4096 * page : 4096 * (page + 1)] = after[4096 * page : 4096 * (page + 1)]
+        left.write_bytes(mixed)
+        assert objection(left) is None, f"page {page}"
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, 0), (3, 0), (400, 1), (400, 20)])
+def test_an_old_database_beside_a_newer_wal(path, tmp_path, count, more):
+    old = tmp_path / "old.db"
+    shutil.copy(path, old)
+    store = Store.open(path)
+    write(store, 5)
+    store.close()
+    left = crashed(path, tmp_path / "left", count, more)
+    shutil.copy(old, left)
+    wal = wal_of(left).read_bytes()
+    with pytest.raises(StoreMismatch, match=r"register\.db is older than register\.db-wal"):
+        Store.open(left)
+    assert (left.read_bytes(), wal_of(left).read_bytes()) == (old.read_bytes(), wal)
+
+
+def test_an_old_database_beside_the_wal_of_the_same_process_after_a_checkpoint(path, tmp_path):
+    store = Store.open(path)
+    write(store, 2)
+    old = path.read_bytes()
+    store.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    write(store)  # one commit is enough: it begins the WAL anew
+    left = tmp_path / "left" / path.name
+    left.parent.mkdir()
+    shutil.copy(wal_of(path), wal_of(left))
+    left.write_bytes(old)
+    store.close()
+    assert "is older than" in objection(left)
+
+
+def test_a_newer_database_beside_an_old_wal(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    store = Store.open(path)
+    write(store, 5)
+    store.close()
+    shutil.copy(path, left)
+    assert objection(left) is not None
+    newer = left.read_bytes()
+    with pytest.raises(StoreMismatch):
+        Store.open(left)
+    assert left.read_bytes() == newer, "the old WAL is not written into it"
+
+
+def test_a_wal_that_was_left_behind(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    wal_of(left).unlink()
+    assert "register.db-wal, which holds what was written last, is not beside it" in objection(left)
+
+
+def test_a_wal_that_was_emptied_after_a_checkpoint(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 400, 20)
+    wal_of(left).write_bytes(b"")
+    assert "is empty" in objection(left)
+
+
+def test_a_wal_of_another_database(path, tmp_path):
+    other = tmp_path / "other" / "register.db"
+    other.parent.mkdir()
+    store = Store.create(other)
+    store.meta.replica = b"o" * 16
+    store.close()
+    theirs = crashed(other, tmp_path / "theirs", 3)
+    left = crashed(path, tmp_path / "left", 3)
+    shutil.copy(wal_of(theirs), wal_of(left))
+    assert objection(left) is not None
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_empty_or_missing_database_leaves_its_wal_alone(path, tmp_path, exists):
+    left = crashed(path, tmp_path / "left", 3)
+    wal = wal_of(left).read_bytes()
+    left.unlink()
+    if exists:
+        left.touch()
+    for act in (Store.open, belonging.require_content, objection):
+        with pytest.raises(StoreEmpty, match=r"register\.db-wal beside it is kept"):
+            act(left)
+    assert wal_of(left).read_bytes() == wal
+    wal_of(left).unlink()
+    with pytest.raises(StoreEmpty if exists else StoreMissing):
+        Store.open(left)
+
+
+def test_a_rollback_journal_of_another_time(path):
+    journal = path.with_name("register.db-journal")
+    journal.write_bytes(b"x" * 1000)
+    assert "register.db-journal beside register.db" in objection(path)
+
+
+def test_a_database_of_an_earlier_version_says_nothing_of_its_wal(path, tmp_path):
+    left = crashed(path, tmp_path / "left", 3)
+    store = Store.open(left)
+    store.connection.execute("DELETE FROM meta WHERE key LIKE 'commits %'")
+    store._wal.close()
+    store.connection.close()
+    assert objection(left) is None

@@ -1,0 +1,119 @@
+"""What must agree in a database: each part that is set back alone is noticed."""
+
+import pytest
+
+from sync.upkeep import agreement
+from tests.clinic import Clinic, pull
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A desk that has met the coordinator and another desk, and registered people offline."""
+    clinic = Clinic(tmp_path, durable=False)
+    desk, other = clinic.desk("LAB1-PC", "710000-719999"), clinic.desk("LAB2-PC", "720000-729999")
+    for _ in range(5):
+        other.register_offline()
+    clinic.heal()
+    for _ in range(30):
+        desk.register_offline()
+    yield desk
+    clinic.close()
+
+
+def found(desk):
+    names = desk.writer.identity.names
+    store = desk.writer.store
+    return agreement.at_start(store, names), agreement.everywhere(store, names)
+
+
+def test_an_honest_database_agrees(desk):
+    assert found(desk) == ([], [])
+    pull(desk.clinic.coordinator, desk)
+    desk.clinic.heal()
+    for one in desk.clinic.replicas:
+        assert found(one) == ([], [])
+    desk.writer.rebuild()
+    assert found(desk) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (
+            "DELETE FROM facts WHERE (run, clock) IN (SELECT run, clock FROM patients"
+            " WHERE claimed BETWEEN '710003' AND '710012')",
+            "10 records are missing of those that LAB1-PC wrote",
+        ),
+        (
+            "UPDATE facts SET data = CAST(data || x'00' AS BLOB) WHERE (run, clock) IN"
+            " (SELECT run, clock FROM patients WHERE claimed = '710029')",
+            "what LAB1-PC wrote is not what it was, in 1 place",
+        ),
+        (
+            "DELETE FROM sqlite_sequence WHERE name = 'changes'",
+            "the feed of changes is longer than it was said to be",
+        ),
+        (
+            "UPDATE changes SET patient = 999 WHERE id = (SELECT max(id) FROM changes)",
+            "the newest change is about somebody who is not there",
+        ),
+    ],
+)
+def test_what_is_set_back_in_the_newest_part_is_noticed_at_the_start(desk, sql, says):
+    desk.query(sql)
+    at_start, everywhere = found(desk)
+    assert says in at_start
+    assert says in everywhere
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (
+            "DELETE FROM facts WHERE (run, clock) IN (SELECT run, clock FROM patients"
+            " WHERE claimed = '720002')",
+            "1 record is missing of those that LAB2-PC wrote",
+        ),
+        (
+            "DELETE FROM patients WHERE claimed = '710002'",
+            "people with records who are not in the tables: 1",
+        ),
+        (
+            "UPDATE facts SET patient = NULL WHERE (run, clock) IN"
+            " (SELECT run, clock FROM patients WHERE claimed = '710002')",
+            "people in the tables who have no record: 1",
+        ),
+        (
+            "INSERT INTO answers VALUES (x'01', x'02', 999)",
+            "people who were told to a program and are not there: 1",
+        ),
+        (
+            "UPDATE shards SET facts = facts - 1",
+            "counts of records that differ from what is there: 4",
+        ),
+        (
+            "UPDATE runs SET id = id + 1000 WHERE id = (SELECT max(id) FROM runs)",
+            "records that cannot be assigned to anybody: 30",
+        ),
+        (
+            "UPDATE cursors SET cursor = 710010",
+            "710029 was given, and the next number would be below it",
+        ),
+        (
+            "UPDATE cursors SET cursor = 710603",
+            "numbers 710030 to 710603 were given, and nobody has them",
+        ),
+    ],
+)
+def test_what_is_set_back_anywhere_is_noticed(desk, sql, says):
+    desk.query(sql)
+    _, everywhere = found(desk)
+    assert [text for text in everywhere if says in text], everywhere
+
+
+def test_a_long_look_can_be_ended(desk):
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        agreement.everywhere(desk.writer.store, desk.writer.identity.names, stop)

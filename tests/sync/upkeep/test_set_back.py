@@ -1,0 +1,225 @@
+"""All pairs of a desk's files, each of some time or of another desk, started by a real daemon.
+
+Whatever lies beside whatever: either the daemon does not start, and says what to do, or it starts
+and an alarm says what is missing, or nobody is missing. No number is given twice, and no file that
+may hold somebody is gone.
+"""
+
+import asyncio
+import itertools
+import os
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from node import config as node_config
+from node import daemon as node_daemon
+from node.backups import KIND
+from sync.engine.issuing import Draft
+from sync.errors import MrnmeshError
+from sync.model.facts import RecordId
+from sync.upkeep import backup
+from tests.clinic import PERSON, START_MS
+from tests.daemons import new_desk, open_hub
+
+OTHER = "LAB2-PC"
+DATABASES = ("old", "new", "hot", "backup", "missing", "empty", "other")
+WALS = ("old", "new", "missing", "empty", "other")
+WITNESSES = ("old", "new", "missing", "empty", "other")
+KEYS = ("new", "missing", "empty", "other")
+SETTINGS = ("new", "missing", "empty", "other")
+
+
+class Kept(NamedTuple):
+    """Copies of a desk's files, by file and state; who was told which number, until when."""
+
+    files: dict[str, dict[str, bytes]]
+    shown: frozenset[str]
+    shown_then: frozenset[str]
+    witness: Path
+    folder: Path
+
+
+async def register(daemon: Any) -> str:
+    """Register somebody offline; gives the number."""
+    person = PERSON | {"address": "x" * 400}
+    record, terminal = RecordId(os.urandom(16)), daemon._config.code
+    draft = Draft(record, terminal, person, "2026-01-05T12:00:00+05:00")
+    registered = await daemon._allocator.register(daemon._replica, draft, True)
+    return str(registered.issued.mrn)
+
+
+async def lived(folder: Path, desk: Any) -> Kept:
+    """A desk that registers people, with copies of its files on the way."""
+    data, witness = desk.config.folder, desk.config.witness
+    files: dict[str, dict[str, bytes]] = {
+        name: {"empty": b""}
+        for name in ("register.db", "register.db-wal", "witness", "key", "toml")
+    }
+    files["key"]["new"] = (data / "signing-key.pem").read_bytes()
+    files["toml"]["new"] = (data / "node.toml").read_bytes()
+
+    def keep(state: str, *names: str) -> None:
+        for name in names:
+            path = witness if name == "witness" else data / name
+            files[name][state] = path.read_bytes()
+
+    shown = []
+    async with node_daemon.opened(desk.config) as daemon:
+        shown += [await register(daemon) for _ in range(5)]
+        keep("old", "register.db-wal")
+    keep("old", "register.db", "witness")
+    old = frozenset(shown)
+    packed = backup.make(KIND.source(desk.config), folder, START_MS).path
+    with zipfile.ZipFile(packed) as content:
+        files["register.db"]["backup"] = content.read("register.db")
+    async with node_daemon.opened(desk.config) as daemon:
+        shown += [await register(daemon) for _ in range(30)]
+        checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        daemon._replica._writer.store.connection.execute(checkpoint)
+        shown += [await register(daemon) for _ in range(5)]
+        keep("hot", "register.db")
+        keep("new", "register.db-wal", "witness")
+    keep("new", "register.db")
+    return Kept(files, frozenset(shown), old, witness, data)
+
+
+async def make(folder: Path) -> Kept:
+    async with open_hub(folder) as hub:
+        desks = [await new_desk(folder, hub, "LAB1-PC", "710000-719999")]
+        desks.append(await new_desk(folder, hub, OTHER, "720000-729999"))
+        for desk in desks:
+            async with desk.running(jobs=False):
+                await desk.in_touch()
+    mine, other = [await lived(folder, desk) for desk in desks]
+    for name, states in mine.files.items():
+        theirs = other.files[name]
+        states["other"] = theirs.get("hot", theirs.get("new", b""))
+    return mine
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return asyncio.run(make(tmp_path_factory.mktemp("desks")))
+
+
+def lay(kept: Kept, states: dict[str, str], where: Path) -> Path:
+    """A data folder with its files in these states; gives the folder."""
+    data = where / "data"
+    data.mkdir(parents=True)
+    paths = {
+        "register.db": data / "register.db",
+        "register.db-wal": data / "register.db-wal",
+        "witness": where / "witness",
+        "key": data / "signing-key.pem",
+        "toml": data / "node.toml",
+    }
+    for name, path in paths.items():
+        state = states.get(name, "new")
+        if state != "missing":
+            path.write_bytes(kept.files[name][state])
+    toml = paths["toml"]
+    if toml.exists():
+        text = toml.read_text(encoding="utf-8")
+        theirs = str(kept.witness.with_name(f"{OTHER}.witness"))
+        text = text.replace(str(kept.witness), str(paths["witness"]))
+        toml.write_text(text.replace(theirs, str(paths["witness"])), encoding="utf-8")
+    return data
+
+
+async def start(data: Path) -> tuple[set[str], list[str], str]:
+    """(numbers of everybody, alarms, number given or why none) of a daemon that is started."""
+    config = node_config.load(data)
+    async with node_daemon.opened(config) as daemon:
+        await daemon._numbers.look()
+        await daemon._upkeep._checkup.check_if_due()
+        alarms = [alarm.code for alarm in daemon._alarms.now()]
+        rows = await daemon._replica.read(
+            lambda snapshot: snapshot.store.connection.execute(
+                "SELECT claimed FROM patients"
+            ).fetchall()
+        )
+        try:
+            given = await register(daemon)
+        except MrnmeshError as error:
+            given = error.code
+        return {mrn for (mrn,) in rows}, alarms, given
+
+
+def holds(folder: Path, content: bytes) -> bool:
+    return any(
+        path.is_file() and path.read_bytes() == content for path in folder.rglob("register.db*")
+    )
+
+
+def check(kept: Kept, states: dict[str, str], where: Path) -> None:
+    data = lay(kept, states, where)
+    wal = states.get("register.db-wal", "missing")
+    refusal, there, alarms, given = None, kept.shown, [], ""
+    try:
+        there, alarms, given = asyncio.run(start(data))
+    except MrnmeshError as error:
+        refusal = str(error)
+    gone = kept.shown - there
+    if refusal is not None:
+        assert str(data) in refusal, f"it names no file: {refusal}"
+    elif gone:
+        assert {"set_back", "database_damaged"} & set(alarms), f"{len(gone)} vanish"
+    assert given not in kept.shown, f"{given} is given again"
+    if wal not in ("missing", "empty") and (refusal is not None or (gone and wal == "new")):
+        assert holds(data, kept.files["register.db-wal"][wal]), "the WAL is gone"
+
+
+NOBODY_KNOWS = [
+    # Nothing outside the files knows better: they are those of one and the same earlier moment.
+    {"register.db": database, "register.db-wal": wal, "witness": "old"}
+    for database in ("old", "backup")
+    for wal in ("missing", "empty", "old")
+]
+
+
+def pairs():
+    base = {"register.db": "hot", "register.db-wal": "new"}
+    choices = {
+        "register.db": DATABASES,
+        "register.db-wal": WALS,
+        "witness": WITNESSES,
+        "key": KEYS,
+        "toml": SETTINGS,
+    }
+    seen = []
+    for one, other in itertools.combinations(choices, 2):
+        for state, other_state in itertools.product(choices[one], choices[other]):
+            states = base | {one: state, other: other_state}
+            if states not in seen:
+                seen.append(states)
+    for database, wal, witness in itertools.product(DATABASES, WALS, WITNESSES):
+        states = {"register.db": database, "register.db-wal": wal, "witness": witness}
+        if states not in seen:
+            seen.append(states)
+    return [states for states in seen if states not in NOBODY_KNOWS]
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        {"register.db": "hot", "register.db-wal": "new"},
+        {"register.db": "new", "register.db-wal": "missing"},
+        {"register.db": "new", "register.db-wal": "empty"},
+        {"register.db": "old", "register.db-wal": "missing", "witness": "old"},
+    ],
+    ids=lambda states: "-".join(states.values()),
+)
+def test_files_that_belong_together_raise_no_alarm_and_give_the_next_number(kept, states, tmp_path):
+    there, alarms, given = asyncio.run(start(lay(kept, states, tmp_path)))
+    shown = kept.shown_then if states.get("witness") == "old" else kept.shown
+    assert there == shown
+    assert "set_back" not in alarms
+    assert int(given) == max(map(int, shown)) + 1
+
+
+@pytest.mark.parametrize("states", pairs(), ids=lambda states: "-".join(states.values()))
+def test_whatever_lies_beside_whatever(kept, states, tmp_path):
+    check(kept, states, tmp_path)

@@ -1,0 +1,225 @@
+"""Wrong clocks in a clinic: what they change, and that all of it comes right."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from coordinator.registry.disbelief import believe_again, disbelieve
+from sync.model import clock
+from sync.model.believed import KeptTime
+from sync.model.facts import COORDINATOR, Author
+from tests.clinic import Clinic, pull
+from tests.projection import folded_from_nothing, projection
+from tests.sync.patients import reading
+
+DAY = 86_400_000
+YEAR = 365 * DAY
+TODAY = "20260105"
+
+
+@pytest.fixture
+def clinic(tmp_path):
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.close()
+
+
+@pytest.fixture
+def pair(clinic):
+    lab, ward = clinic.desk("LAB1-PC", "710000-719999"), clinic.desk("WARD-PC", "720000-729999")
+    clinic.heal()
+    return lab, ward
+
+
+def online(clinic, desk):
+    """The number that the coordinator grants to a new person of a desk."""
+    draft = desk.draft()
+    return clinic.act(
+        lambda tx: clinic.coordinator.arbiter.grant(tx, draft.record, desk.author)
+    ).mrn
+
+
+def forget_time(desk):
+    """What an earlier version leaves: facts with their times, and no believed time."""
+    desk.writer.write(lambda tx: tx.begin())
+    desk.query("DELETE FROM meta WHERE key = 'kept_time'")
+    desk.reopen()
+
+
+def test_a_coordinator_that_stands_in_2030_for_eight_seconds_changes_nothing(clinic, pair):
+    lab, ward = pair
+    hub = clinic.coordinator
+    hub.skew_ms = 4 * YEAR
+    for _ in range(8):
+        clinic.now_ms += 1000
+        assert online(clinic, lab).startswith(f"PAT-{TODAY}-")
+        lab.register_offline()
+        clinic.heal()
+    hub.skew_ms = 0
+    clinic.now_ms += 1000
+    clinic.heal()
+    for desk in (hub, lab, ward):
+        assert desk.writer.now_ms == clinic.now_ms
+        assert clock.unpack(desk.writer.clock.last)[0] <= clinic.now_ms
+    assert online(clinic, lab) == f"PAT-{TODAY}-0009"
+
+
+@pytest.mark.parametrize("years", [30, -30])
+def test_thirty_years_either_way_while_running_and_over_a_restart(clinic, pair, years):
+    lab, _ = pair
+    for wrong in (lab, clinic.coordinator):
+        wrong.skew_ms = years * YEAR
+        clinic.now_ms += 60_000
+        lab.register_offline()
+        assert online(clinic, lab).startswith(f"PAT-{TODAY}-")
+        clinic.heal()
+        wrong.reopen()
+        assert abs(wrong.writer.now_ms - clinic.now_ms) < 600_000
+        lab.register_offline()
+        assert online(clinic, lab).startswith(f"PAT-{TODAY}-")
+        wrong.skew_ms = 0
+        clinic.now_ms += 1000
+        clinic.heal()
+    assert len(set(lab.mrns())) == len(lab.mrns())
+
+
+def test_a_night_and_three_weeks_off_are_no_step(clinic, pair):
+    lab, _ = pair
+    for off in (12 * 3_600_000, 21 * DAY):
+        lab.close()
+        clinic.now_ms += off
+        lab.open()
+        assert lab.writer.now_ms == clinic.now_ms
+        assert lab.writer.believed.is_followed
+
+
+def test_a_clinic_that_is_poisoned_already_comes_right(clinic, pair):
+    """An earlier version stood in 2030 for a while, and all clocks and numbers stayed there."""
+    lab, ward = pair
+    hub = clinic.coordinator
+    for desk in (hub, lab, ward):
+        desk.skew_ms = 4 * YEAR
+        forget_time(desk)
+    poisoned = online(clinic, lab)
+    assert poisoned.startswith("PAT-2030"), "as it was"
+    lab.register_offline()
+    clinic.heal()
+    clinic.now_ms += 8000
+    for desk in (hub, lab, ward):
+        desk.skew_ms = 0
+        forget_time(desk)
+        assert desk.writer.now_ms == clinic.now_ms
+    clinic.heal()
+    for desk in (hub, lab, ward):
+        desk.register_offline() if desk is not hub else online(clinic, lab)
+        assert abs(desk.writer.now_ms - clinic.now_ms) < 1000
+        assert clock.unpack(desk.writer.clock.last)[0] <= clinic.now_ms
+    assert online(clinic, lab).startswith(f"PAT-{TODAY}-")
+
+
+def test_corrections_of_a_desk_at_2099_do_not_beat_later_ones_for_ever(clinic, pair):
+    lab, ward = pair
+    person = lab.fact_of(lab.register_offline())
+    clinic.heal()
+    ward.skew_ms = 73 * YEAR
+    forget_time(ward)
+    ward.amend(person, phone="03009999999")
+    clinic.heal()
+    clinic.now_ms += DAY
+    lab.amend(person, phone="03001111111")  # a rival: it replaces nothing
+    clinic.heal()
+    for desk in (clinic.coordinator, lab, ward):
+        assert desk.query("SELECT phone FROM patients WHERE fact = ?", person) == [("03001111111",)]
+
+
+def times_of(desk, fact):
+    ((patient,),) = desk.query("SELECT id FROM patients WHERE fact = ?", fact)
+    with reading(desk) as snapshot:
+        return snapshot.people.by_id(patient)["created_at"]
+
+
+def test_a_disbelief_sets_times_and_corrections_right_on_every_replica(clinic, pair):
+    lab, ward = pair
+    hub = clinic.coordinator
+    before = lab.fact_of(lab.register_offline(dob=""))
+    clinic.heal()
+    # an empty battery: what is corrected at this desk loses against everything before it
+    ward.skew_ms = -26 * YEAR
+    ward.amend(before, phone="03002222222")
+    assert clock.unpack(ward.writer.clock.last)[0] > clinic.now_ms - DAY, "it is not believed"
+    # as an earlier version wrote it
+    clock_of = ward.writer.clock
+    ward.writer.clock = type(clock_of)(0)
+    early = clock.pack(clinic.now_ms - 26 * YEAR, 0)
+    ward.writer.clock.tick = lambda _now: early
+    ward.amend(before, phone="03003333333")
+    wrong = ward.fact_of(ward.register_offline())
+    ward.writer.clock = clock_of
+    clinic.now_ms += DAY
+    clinic.heal()
+    assert lab.query("SELECT phone FROM patients WHERE fact = ?", before) == [("03002222222",)]
+    said_ms = clinic.now_ms
+    first_ms, last_ms = said_ms - 27 * YEAR, said_ms - 25 * YEAR
+    ident = clinic.act(
+        lambda tx: disbelieve(tx, Author("WARD-PC"), first_ms, last_ms, "Sadia", "battery")
+    )
+    clinic.heal()
+    judged = hub.query("SELECT judged_ms FROM patients WHERE fact = ?", wrong)[0][0]
+    for desk in (hub, lab, ward):
+        assert desk.query("SELECT phone FROM patients WHERE fact = ?", before) == [
+            ("03003333333",)
+        ], "the coordinator saw it last"
+        assert desk.query("SELECT registered_at FROM patients WHERE fact = ?", wrong) == [(None,)]
+        assert times_of(desk, wrong).startswith("2026-01-06")
+        assert projection(desk) == folded_from_nothing(desk)
+    assert judged >= said_ms - DAY
+    clinic.act(lambda tx: believe_again(tx, ident, "Sadia", "no"))
+    clinic.heal()
+    assert lab.query("SELECT phone FROM patients WHERE fact = ?", before) == [("03002222222",)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_disbeliefs_give_the_same_tables_in_every_order(tmp_path, seed):
+    chance = random.Random(seed)
+    clinic = Clinic(tmp_path, seed, durable=False)
+    desks = [clinic.desk(f"LAB{number}-PC", f"7{number}0000-7{number}9999") for number in range(3)]
+    persons = [desk.fact_of(desk.register_offline()) for desk in desks]
+    clinic.heal()
+    for _ in range(12):
+        desk = chance.choice(desks)
+        act = chance.randrange(4)
+        if act == 0:
+            desk.skew_ms = chance.choice((0, 20 * YEAR, -20 * YEAR))
+            forget_time(desk)
+        elif act == 1:
+            desk.amend(chance.choice(persons), phone=f"0300{chance.randrange(10**7):07}")
+        elif act == 2:
+            author = chance.choice([COORDINATOR, desk.author])
+            first = clinic.now_ms + chance.choice((-25, -1, 15)) * YEAR
+            clinic.act(
+                lambda tx, one=(author, first, first + 10 * YEAR): disbelieve(tx, *one, "A", "b")
+            )
+        else:
+            one, other = chance.sample(clinic.replicas, 2)
+            pull(one, other)
+        clinic.now_ms += chance.randrange(DAY)
+    clinic.heal()
+    first = projection(clinic.coordinator)
+    for desk in clinic.replicas:
+        assert projection(desk) == first
+        assert folded_from_nothing(desk) == first
+    clinic.close()
+
+
+def test_the_time_is_kept_now_and_then_and_not_with_every_registration(clinic, pair):
+    lab, _ = pair
+    lab.register_offline()
+    kept = lab.writer.store.meta.kept_time
+    assert isinstance(kept, KeptTime)
+    lab.register_offline()
+    assert lab.writer.store.meta.kept_time == kept
+    clinic.now_ms += 300_000
+    lab.register_offline()
+    assert lab.writer.store.meta.kept_time.ms > kept.ms
