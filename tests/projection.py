@@ -79,6 +79,7 @@ class FactsRead:
     the database again begins anew, see `tests.clinic.Desk.facts_read`.
 
     ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
+    ``keys`` maps the hash of an idempotency key to the records under it;
     ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of those of the
     coordinator.
     """
@@ -86,6 +87,7 @@ class FactsRead:
     def __init__(self) -> None:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
+        self.keys: dict[bytes, set[bytes]] = {}
         self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
         self._counts: dict[int, int] = {}
 
@@ -113,6 +115,9 @@ class FactsRead:
                 body = bodies.read(envelope)
                 mrn: str | None = body.mrn if isinstance(body, facts.Registration) else None
                 self.registered[fact] = mrn, bytes(envelope.record_id)
+                if isinstance(body, facts.Registration) and body.key_hash is not None:
+                    records = self.keys.setdefault(bytes(body.key_hash), set())
+                    records.add(bytes(envelope.record_id))
             elif envelope.kind == facts.VERDICT and author == facts.COORDINATOR:
                 verdict = bodies.read(envelope)
                 if isinstance(verdict, facts.Verdict):

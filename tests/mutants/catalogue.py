@@ -440,7 +440,7 @@ MUTANTS: Final = (
         "corrections_by_arrival",
         "sync/storage/amendments.py",
         "ORDER BY replaced, hlc DESC, author DESC, fact DESC",
-        "ORDER BY replaced",
+        "ORDER BY replaced, hlc, author DESC, fact DESC",
         by="tests/sync/storage/test_amendments.py",
         why="the index gives corrections in one order on all replicas",
     ),

@@ -18,9 +18,10 @@ from coordinator.importing.take import take_people
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model.facts import RecordId
+from sync.reading.pages import Page
 from sync.upkeep import agreement
 from tests.clinic import ZONE
-from tests.projection import fact_ids
+from tests.projection import fact_ids, facts_read
 from tests.simulation.given_out import read_feed, read_witness
 from tests.simulation.machines import Backup, Machine
 from tests.simulation.wide_ground import DAY_MS, FAILS, WideGround, WideMachine, no_number
@@ -170,8 +171,25 @@ class WideWorld(WideGround):
         if found and store.meta.set_back is None:
             raise self.violated(3, f"what {machine.name} holds does not agree: {found}")
 
+    def _check_sent_twice(self, machine: Machine) -> None:
+        """People who were registered under one key are shown to administrators as such."""
+        expected = {
+            key for key, records in facts_read(machine.desk).keys.items() if len(records) > 1
+        }
+        decided = machine.desk.query(
+            "SELECT p.key_hash FROM conflicts c JOIN patients p ON p.id = c.patient"
+            " WHERE c.action IN ('void', 'merge')"
+        )
+        expected -= {key for (key,) in decided}
+        desk = self._desk(machine)
+        read = desk.replica.read(lambda snapshot: snapshot.repeats.page(Page())[0])
+        count = desk.clinic.run(read)
+        if count < len(expected):
+            raise self.violated(6, f"{machine.name} shows {count} of {len(expected)} sent twice")
+
     def audit(self, machine: Machine) -> None:
         super().audit(machine)
+        self._check_sent_twice(machine)
         self._check_agreement(machine)
         self._check_feed(machine)
         self._check_witness(machine)
@@ -190,13 +208,30 @@ class WideWorld(WideGround):
     def _on_restore(self) -> None:
         able = [one for one in self.nodes if isinstance(one, WideMachine) and one.packed]
         if able:
-            self._restore(self.random.choice(able))
+            machine = self.random.choice(able)
+            self._restore(machine)
+            if self.random.randrange(3) == 0:
+                self._register_at(machine)
+                self._restore(machine)
 
     def _on_restore_coordinator(self) -> None:
         """The command, after which recovery ends when all desks have come."""
         assert isinstance(self.coordinator, WideMachine)
         if self.coordinator.packed:
             self._restore(self.coordinator)
+            if self.random.randrange(3) == 0:
+                self._restore(self.coordinator)
+
+    def _on_sent_twice(self) -> None:
+        """A client that hears no answer from one desk asks another one, with the same key."""
+        if len(self.nodes) < 2:
+            return
+        one, other = self.random.sample(self.nodes, 2)
+        draft = one.desk.draft()
+        key = blake2b(draft.record, digest_size=16).digest()
+        self._send(one, draft._replace(key=key, request=b"request"), True)
+        again = other.desk.draft()._replace(key=key, request=b"request")
+        self._send(other, again, True)
 
     def _restore(self, machine: WideMachine) -> None:
         path, there = self.random.choice(machine.packed)
@@ -303,6 +338,7 @@ WIDE_EVENTS = {
     "back_up_and_crash": 2,
     "power_cut": 3,
     "retry": 4,
+    "sent_twice": 2,
     "retry_after_crash": 4,
     "pack": 4,
     "restore": 2,
@@ -321,6 +357,7 @@ WIDE_FAULTS = FAULTS - {"future"} | {
     "retry_after_crash",
     "restore",
     "restore_coordinator",
+    "sent_twice",
     "import",
     "old_database_beside_wal",
     "wrong_year",
