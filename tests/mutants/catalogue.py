@@ -503,13 +503,6 @@ MUTANTS: Final = (
         WIDE,
     ),
     Mutant(
-        "answer_not_kept",
-        _ISSUING,
-        "        tx.store.local.keep_answer(draft.key, draft.request, patient)\n",
-        "        pass\n",
-        WIDE,
-    ),
-    Mutant(
         "key_reused",
         _ISSUING,
         "            if request != draft.request:",
