@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sqlite3
 import sys
 import textwrap
@@ -74,6 +75,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     """
     if arguments is None:
         speak_utf8()
+        _end_in_order()
     options = parser.parse_args(arguments)
     try:
         status: int = options.act(options)
@@ -90,6 +92,22 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     except OSError as error:
         return _report(parser, FileFails(why=error), failed)
     return status
+
+
+def _end_in_order() -> None:
+    """Let what a command has begun be tidied up when the system ends it, as after Ctrl-C.
+
+    A daemon listens in its own way while it runs, see `sync.daemon.stopping`.
+    """
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough, and tidying up takes a moment
+    sys.exit(128 + number)
 
 
 def speak_utf8() -> None:

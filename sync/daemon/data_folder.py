@@ -13,6 +13,7 @@ from sync.engine import keys, replica
 from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
+from sync.storage import files
 from sync.witness.memory import Witness, machine_id
 
 KEY_FILE: Final = "signing-key.pem"
@@ -85,7 +86,7 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
     except BaseException:
         with contextlib.suppress(OSError):
             for path in set(folder.iterdir()) - before:
-                path.unlink()
+                files.remove(path)
             for parent in made:
                 parent.rmdir()
         raise
