@@ -32,8 +32,12 @@ if ($Pause -or $Remove) {
 
 # By their SIDs, because their names are others in other languages.
 $administrators, $system, $users = "*S-1-5-32-544", "*S-1-5-18", "*S-1-5-32-545"
-$account = (New-Object System.Security.Principal.NTAccount($User)).Translate([System.Security.Principal.SecurityIdentifier])
-$owner = "*$($account.Value)"
+if ($User -eq "NT AUTHORITY\LOCAL SERVICE") {
+    $owner = "*S-1-5-19"
+} else {
+    $account = New-Object System.Security.Principal.NTAccount($User)
+    $owner = "*$($account.Translate([System.Security.Principal.SecurityIdentifier]).Value)"
+}
 
 # Only that user, administrators and the system may read patient data. What was there before, or was
 # restored from a backup, gets the rights of its folder.
@@ -59,7 +63,7 @@ $triggers = @(
 $settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries -StartWhenAvailable -MultipleInstances IgnoreNew -RestartCount 255 -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero)
 
 if ($User -eq "NT AUTHORITY\LOCAL SERVICE") {
-    $principal = New-ScheduledTaskPrincipal -UserId $User -LogonType ServiceAccount
+    $principal = New-ScheduledTaskPrincipal -UserId "LOCALSERVICE" -LogonType ServiceAccount
     Register-ScheduledTask -TaskName $Program -Action $action -Trigger $triggers -Settings $settings -Principal $principal -Force | Out-Null
 } else {
     $password = (Get-Credential -UserName $User -Message "Password of the user that runs $Program").GetNetworkCredential().Password

@@ -60,7 +60,7 @@ def read(path: Path, kind: type[F]) -> F:
     """
     right = _RIGHT[kind]
     try:
-        return msgspec.json.decode(files.read_text(path), type=kind)
+        return msgspec.json.decode(files.text_of(path), type=kind)
     except FileNotFoundError as error:
         raise WrongFile(path=path, why="there is no such file", right=right) from error
     except OSError as error:

@@ -27,7 +27,7 @@ def read_toml(path: Path, init_command: str) -> dict[str, Any]:
         BadConfig: it is not TOML.
     """
     try:
-        return tomllib.loads(files.read_text(path))
+        return tomllib.loads(files.text_of(path))
     except FileNotFoundError as error:
         raise StoreMissing(path=path.parent, command=init_command) from error
     except (OSError, ValueError) as error:
@@ -52,7 +52,7 @@ def changed_toml(path: Path, changes: Mapping[str, str]) -> str:
         BadConfig: it is not TOML.
     """
     try:
-        document = tomlkit.parse(files.read_text(path))
+        document = tomlkit.parse(files.text_of(path))
         document.update(changes)
         return tomlkit.dumps(document)
     except (OSError, ValueError, TOMLKitError) as error:

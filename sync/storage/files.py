@@ -81,7 +81,7 @@ def _patiently(act: Callable[[], None]) -> None:
     return act()
 
 
-def read_text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """A small file that people edit, in UTF-8, or in what the byte order mark in front of it says.
 
     Editors on Windows put such a mark there, and its command shell writes UTF-16. Line ends stay as
@@ -180,4 +180,6 @@ def remove_leftovers(parent: Path | None, prefix: str) -> None:
 
 def _is_own_folder(path: Path) -> bool:
     about = path.lstat()
-    return stat.S_ISDIR(about.st_mode) and (sys.platform == "win32" or about.st_uid == os.geteuid())
+    if sys.platform != "win32" and about.st_uid != os.geteuid():
+        return False
+    return stat.S_ISDIR(about.st_mode)

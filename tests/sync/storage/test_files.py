@@ -248,16 +248,16 @@ TEXT = 'code = "LAB1-PC"\r\n# صبح\n'
 @pytest.mark.parametrize("text", ["", "a", "{}", TEXT, TEXT * 100, "\n", "\r\n", "ں", "𝄞 é"])
 def test_a_text_is_read_in_what_the_editors_of_windows_save(tmp_path, text, encoding):
     (tmp_path / "file").write_bytes(text.encode(encoding))
-    assert files.read_text(tmp_path / "file") == text
+    assert files.text_of(tmp_path / "file") == text
 
 
 def test_a_text_of_the_other_byte_order_is_read(tmp_path):
     (tmp_path / "file").write_bytes(b"\xfe\xff" + TEXT.encode("utf-16-be"))
-    assert files.read_text(tmp_path / "file") == TEXT
+    assert files.text_of(tmp_path / "file") == TEXT
 
 
 @pytest.mark.parametrize("content", [b"\xe9", b"\xff\xfea", b"\x80abc"])
 def test_what_is_no_text_is_refused(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(UnicodeDecodeError):
-        files.read_text(tmp_path / "file")
+        files.text_of(tmp_path / "file")
