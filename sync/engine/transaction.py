@@ -100,6 +100,7 @@ class Transaction:
         self._accounted = serials.is_begun(registry.accounts)
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
+        self._written: dict[int, list[bytes]] = {}  # own run -> the facts that were added to it
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0
         self._closed_shard = False
@@ -218,6 +219,7 @@ class Transaction:
         # First, because it raises if Yrs does not encode these facts as everybody else would, and
         # then nothing may be stored.
         self._documents.append(shard.id, run.length, piece)
+        self._written.setdefault(run.id, []).extend(piece)
         new: list[NewFact] = []
         link = run.link
         for clock, data in enumerate(piece, run.length):
@@ -308,8 +310,7 @@ class Transaction:
         """Bring what was stored into the tables."""
         if not self._pending:
             return
-        placed = list(self._pending.values())
-        self._pending.clear()
+        placed, self._pending = list(self._pending.values()), {}
         self._fold.apply(placed)
         self.arrived += [
             Arrived(place.shard, place.run.id, place.facts[0].clock, place.facts[-1].clock + 1)
@@ -328,10 +329,8 @@ class Transaction:
                 this transaction has closed, so that no more than one shard waits for a session.
             key: the public key of ``signer``.
         """
-        if not everything and not self._closed_shard:
-            return
-        for author in self.identity.names:
-            newest = self._shards.newest(author)
+        for author in self.identity.names if everything or self._closed_shard else ():
+            newest = None if everything else self._shards.newest(author)
             for run, number in self._shards.unsigned_runs(author):
                 if everything or (newest is not None and number < newest.number):
                     self._sign_run(author, number, run, key, signer)
@@ -345,7 +344,10 @@ class Transaction:
         end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))
         link = self._shards.link_at(author, number, run, first)
-        update = yjs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
+        data = self._written.get(run.id, [])[first - run.length :]
+        if len(data) < run.length - first:  # some of it is of an earlier transaction
+            data = self._shards.stretch(run, first, run.length)
+        update = yjs.encode_update(run.client, first, data)
         key_id = runs.key_id(key)
         self._shards.sign_run(run.id, end, key_id, signature)
         self.touched.add((author, number))
