@@ -226,7 +226,7 @@ class Transaction:
             ident = facts.fact_id(shard.author, data)
             link = runs.next_link(link, ident)
             new.append(NewFact(clock, data, ident, facts.decode(data), link))
-        self._store_facts(shard, run, new)
+        self._store_facts(shard, run, new, own=True)
 
     # facts of others
 
@@ -248,7 +248,7 @@ class Transaction:
             # A Y.Doc of any size would take ever longer to load and to merge into.
             if not self._shards.is_crowded(shard):
                 self._documents.apply(shard.id, run.yjs_client, first, data)
-            self._store_facts(shard, run, accepted.facts)
+            self._store_facts(shard, run, accepted.facts, own=False)
             self._notice_own_past(batch.author, accepted.facts)
         # Only the newest signature of a run is kept, because it covers every fact before it.
         if batch.length > run.signed or run.signed_link is None:
@@ -283,20 +283,19 @@ class Transaction:
 
     # storing and folding
 
-    def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact]) -> None:
+    def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact], own: bool) -> None:
         patients = [self._patient_id() if is_person(shard.author, fact) else None for fact in new]
         self.patients.update(
             (fact.id, patient)
             for fact, patient in zip(new, patients, strict=True)
             if patient is not None
         )
-        placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients)
+        placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients, own)
         # Queued batches of one run are folded as one, which is what makes a large merge fast.
         before = self._pending.get(run.id)
         if before is not None:
-            placed = placed._replace(
-                facts=[*before.facts, *new], patients=[*before.patients, *patients]
-            )
+            both, people = [*before.facts, *new], [*before.patients, *patients]
+            placed = placed._replace(facts=both, patients=people, own=own and before.own)
         self._pending[run.id] = placed
 
     def _patient_id(self) -> int:
