@@ -74,13 +74,13 @@ class NodeHasNumbers(NumberError):
 class InvalidRange(InvalidFields):
     """The range cannot be granted: {summary}."""
 
-    code = "bad_range"
+    code = "invalid_range"
 
 
 class OverlappingRange(InvalidFields):
     """The range cannot be granted: {summary}."""
 
-    code = "range_overlap"
+    code = "overlapping_range"
 
 
 class PoolUsedUp(NumberError):

@@ -28,7 +28,7 @@ def test_a_unit_starts_its_program_with_variables_that_it_knows(program):
     assert command[1] == program
     assert parser().parse_args(command[2].split()).act
     variables = re.findall(r"^Environment=(\w+)=", unit, re.M)
-    known = {table.data_variable, *(table.variable(one.name) for one in table.settings)}
+    known = {table.daemon.data_variable, *(table.variable(one.name) for one in table.settings)}
     assert variables
     assert set(variables) <= known
 

@@ -203,7 +203,7 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         print("All of it is good. Nothing was changed.")
     else:
         print(f"It was restored into {options.data.absolute()}.")
-        print(program.after_restore)
+        command.say(options, program.after_restore)
     return 0
 
 
