@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import re
+import signal
 import sqlite3
 import sys
 import textwrap
