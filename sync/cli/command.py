@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sqlite3
 import sys
 import textwrap
@@ -85,6 +86,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     """
     if arguments is None:
         speak_utf8()
+        _end_in_order()
     given = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args(_folders_first(parser, given))
     options.data_named = _is_named(given, DATA)
@@ -103,6 +105,22 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     except OSError as error:
         return _report(parser, options, FileFails(why=error), failed)
     return status
+
+
+def _end_in_order() -> None:
+    """Let what a command has begun be tidied up when the system ends it, as after Ctrl-C.
+
+    A daemon listens in its own way while it runs, see `sync.daemon.stopping`.
+    """
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough, and tidying up takes a moment
+    sys.exit(128 + number)
 
 
 def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:

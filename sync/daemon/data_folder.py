@@ -27,6 +27,7 @@ from sync.errors import (
 )
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
+from sync.storage import files
 from sync.witness.memory import Witness, machine_id
 
 KEY_FILE: Final = "signing-key.pem"
@@ -183,7 +184,7 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
     except BaseException:
         with contextlib.suppress(OSError):
             for path in set(folder.iterdir()) - before:
-                path.unlink()
+                files.remove(path)
             for parent in made:
                 parent.rmdir()
         raise

@@ -16,6 +16,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from sync.errors import BadConfig, StoreMissing
+from sync.storage import files
 
 
 def read_toml(path: Path, init_command: str) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def read_toml(path: Path, init_command: str) -> dict[str, Any]:
         BadConfig: it is not TOML.
     """
     try:
-        return tomllib.loads(_text_of(path))
+        return tomllib.loads(files.text_of(path))
     except FileNotFoundError as error:
         raise StoreMissing(path=path.parent, command=init_command) from error
     except (OSError, ValueError) as error:
@@ -51,13 +52,8 @@ def changed_toml(path: Path, changes: Mapping[str, str]) -> str:
         BadConfig: it is not TOML.
     """
     try:
-        document = tomlkit.parse(_text_of(path))
+        document = tomlkit.parse(files.text_of(path))
         document.update(changes)
         return tomlkit.dumps(document)
     except (OSError, ValueError, TOMLKitError) as error:
         raise BadConfig(path=path, why=str(error)) from error
-
-
-def _text_of(path: Path) -> str:
-    """Read as bytes first: text mode would make other line ends of those that are there."""
-    return path.read_bytes().decode("utf-8-sig")

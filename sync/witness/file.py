@@ -21,7 +21,7 @@ from typing import Any, Final
 import msgpack
 
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
-from sync.storage.files import sync_folder
+from sync.storage import files
 from sync.storage.lock import FileLock
 
 SLOT_BYTES: Final = 64 * 1024
@@ -65,7 +65,7 @@ class WitnessFile:
             WitnessUnwritable: the one that is there cannot be removed.
         """
         try:
-            self.path.unlink(missing_ok=True)
+            files.remove(self.path)
         except OSError as error:
             raise WitnessUnwritable(path=self.path, why=error.strerror) from error
         self._sequence, self._heads = 0, [None, None]
@@ -132,7 +132,7 @@ class WitnessFile:
                 file.seek((1 - slot) * SLOT_BYTES)
                 self._heads[1 - slot] = file.read(_HEAD_BYTES)
         if fresh:
-            sync_folder(self.path.parent)
+            files.sync_folder(self.path.parent)
 
     def _require_own(self, file: FileIO) -> None:
         """Raise if another process has written.
