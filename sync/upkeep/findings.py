@@ -246,8 +246,8 @@ def terminal(code: str, state: str) -> Finding:
             check,
             FindingLevel.PROBLEM,
             f"{code} is not in the registry, as far as this copy knows: it gives no numbers",
-            "add it at the coordinator (`mrnmesh-coordinator terminals add --key "
-            f"{code}.join`), and let both run",
+            f"take {code}.join out of this desk's data folder to the coordinator, add it there "
+            f"(`mrnmesh-coordinator terminals add --key {code}.join`), and let both run",
         )
     return Finding(
         check,
@@ -262,11 +262,17 @@ def ranges(
 ) -> list[Finding]:
     """The ranges of a terminal, as (range, size, left, why it is closed).
 
-    None is looked at when its ``state`` is an end: nobody can grant it another.
+    None is looked at when its ``state`` is an end: nobody can grant it another. Without a range a
+    desk works while the coordinator answers, so that is a warning, as it is in the alarm.
     """
     if state in ENDED:
         return []
-    grant = f"grant one: mrnmesh-coordinator terminals grant {code} START-END"
+    if state == "unknown":
+        return []  # nobody can grant it one before it is added, which is said there
+    grant = (
+        "a connected desk gets one by itself while the pool is on; otherwise at the coordinator: "
+        f"mrnmesh-coordinator terminals grant {code}"
+    )
     listed = list(held)
     usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
     shown = "; ".join(
@@ -275,7 +281,7 @@ def ranges(
     )
     if not listed:
         found = "no range was granted: without the coordinator it can give no number"
-        return [Finding("ranges", FindingLevel.PROBLEM, found, grant)]
+        return [Finding("ranges", FindingLevel.WARNING, found, grant)]
     if not usable:
         return [Finding("ranges", FindingLevel.PROBLEM, f"no number is left ({shown})", grant)]
     left, size = sum(one for one, _ in usable), sum(other for _, other in usable)
