@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sqlite3
 import sys
 import textwrap
@@ -20,6 +21,10 @@ from sync.version import version
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
+_Q: Final = "'"
+_WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
+_WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
+
 Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
@@ -31,7 +36,16 @@ class _Parser(argparse.ArgumentParser):
         """Report what is wrong, and end the program."""
         if message.startswith("unrecognized arguments: ") and "--data" in message:
             message = f"--data goes in front of the command: {self.prog} --data FOLDER COMMAND"
-        super().error(message)
+        super().error(_plain_words(message))
+
+
+def _plain_words(message: str) -> str:
+    """What `argparse` says is wrong, without the types and quotes of Python."""
+    said = message.removeprefix("argument ")
+    said = _WRONG_NUMBER.sub(r"\1 is not a number", said)
+    return _WRONG_CHOICE.sub(
+        lambda found: f"{found[1]} is none of {found[2].replace(_Q, '')}", said
+    )
 
 
 def new_parser(
@@ -88,7 +102,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     except sqlite3.Error as error:
         return _report(parser, fault_of(error, options.data), failed)
     except OSError as error:
-        return _report(parser, FileFails(why=error), failed)
+        return _report(parser, FileFails.of(error), failed)
     return status
 
 
