@@ -63,7 +63,10 @@ class Client:
         return self._send("POST", path, data, "application/octet-stream")
 
     def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
-        request = urllib.request.Request(self._url + path, method=method)
+        try:
+            request = urllib.request.Request(self._url + path, method=method)
+        except ValueError as error:
+            raise Unreachable(url=self._url, why=_plainly(error)) from error
         request.add_header("Accept", "application/json")
         request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
