@@ -74,13 +74,13 @@ class NodeHasNumbers(NumberError):
 class InvalidRange(InvalidFields):
     """The range cannot be granted: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
 
-    code = "bad_range"
+    code = "invalid_range"
 
 
 class OverlappingRange(InvalidFields):
     """The range cannot be granted: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
 
-    code = "range_overlap"
+    code = "overlapping_range"
 
 
 class PoolUsedUp(NumberError):

@@ -91,7 +91,8 @@ class Fold:
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
         self._holders.settle(self.registry)
-        self._corrections.apply([_key(item) for item in sorted_.registrations], self.registry.times)
+        known_to_others = [item for item in sorted_.registrations if not item.place.own]
+        self._corrections.apply([_key(item) for item in known_to_others], self.registry.times)
         self._index_again()
         self._raise_marks()
 
@@ -210,7 +211,7 @@ class Fold:
         rows: list[tuple[Any, ...]] = []
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
         look_alikes: list[tuple[Mrn, Mrn]] = []
-        known = self._people.known([_key(item) for item in new])
+        known = self._people.known([_key(item) for item in new if not item.place.own])
         again: list[tuple[New, int, Judged]] = []
         for item in new:
             mine = judged.get((item.place.run.id, item.fact.clock), _UNJUDGED)

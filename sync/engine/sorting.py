@@ -24,12 +24,17 @@ from sync.storage.shards import RunRow, ShardRow
 
 
 class Placed(NamedTuple):
-    """New facts of one segment, where they are stored now."""
+    """New facts of one segment, where they are stored now.
+
+    ``own`` says that this replica has just written all of them: nobody else has any of them yet,
+    and nobody knows of the people in them.
+    """
 
     shard: ShardRow
     run: RunRow
     facts: Sequence[NewFact]
     patients: Sequence[int | None]
+    own: bool = False
 
 
 class New(NamedTuple):

@@ -100,6 +100,7 @@ class Transaction:
         self._accounted = serials.is_begun(registry.accounts)
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
+        self._written: dict[int, list[bytes]] = {}  # own run -> the facts that were added to it
         self._pending: dict[int, Placed] = {}
         self._next_patient = 0
         self._closed_shard = False
@@ -218,13 +219,14 @@ class Transaction:
         # First, because it raises if Yrs does not encode these facts as everybody else would, and
         # then nothing may be stored.
         self._documents.append(shard.id, run.length, piece)
+        self._written.setdefault(run.id, []).extend(piece)
         new: list[NewFact] = []
         link = run.link
         for clock, data in enumerate(piece, run.length):
             ident = facts.fact_id(shard.author, data)
             link = runs.next_link(link, ident)
             new.append(NewFact(clock, data, ident, facts.decode(data), link))
-        self._store_facts(shard, run, new)
+        self._store_facts(shard, run, new, own=True)
 
     # facts of others
 
@@ -246,7 +248,7 @@ class Transaction:
             # A Y.Doc of any size would take ever longer to load and to merge into.
             if not self._shards.is_crowded(shard):
                 self._documents.apply(shard.id, run.yjs_client, first, data)
-            self._store_facts(shard, run, accepted.facts)
+            self._store_facts(shard, run, accepted.facts, own=False)
             self._notice_own_past(batch.author, accepted.facts)
         # Only the newest signature of a run is kept, because it covers every fact before it.
         if batch.length > run.signed or run.signed_link is None:
@@ -281,20 +283,19 @@ class Transaction:
 
     # storing and folding
 
-    def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact]) -> None:
+    def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact], own: bool) -> None:
         patients = [self._patient_id() if is_person(shard.author, fact) else None for fact in new]
         self.patients.update(
             (fact.id, patient)
             for fact, patient in zip(new, patients, strict=True)
             if patient is not None
         )
-        placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients)
+        placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients, own)
         # Queued batches of one run are folded as one, which is what makes a large merge fast.
         before = self._pending.get(run.id)
         if before is not None:
-            placed = placed._replace(
-                facts=[*before.facts, *new], patients=[*before.patients, *patients]
-            )
+            both, people = [*before.facts, *new], [*before.patients, *patients]
+            placed = placed._replace(facts=both, patients=people, own=own and before.own)
         self._pending[run.id] = placed
 
     def _patient_id(self) -> int:
@@ -308,8 +309,7 @@ class Transaction:
         """Bring what was stored into the tables."""
         if not self._pending:
             return
-        placed = list(self._pending.values())
-        self._pending.clear()
+        placed, self._pending = list(self._pending.values()), {}
         self._fold.apply(placed)
         self.arrived += [
             Arrived(place.shard, place.run.id, place.facts[0].clock, place.facts[-1].clock + 1)
@@ -328,10 +328,8 @@ class Transaction:
                 this transaction has closed, so that no more than one shard waits for a session.
             key: the public key of ``signer``.
         """
-        if not everything and not self._closed_shard:
-            return
-        for author in self.identity.names:
-            newest = self._shards.newest(author)
+        for author in self.identity.names if everything or self._closed_shard else ():
+            newest = None if everything else self._shards.newest(author)
             for run, number in self._shards.unsigned_runs(author):
                 if everything or (newest is not None and number < newest.number):
                     self._sign_run(author, number, run, key, signer)
@@ -345,7 +343,10 @@ class Transaction:
         end = End(run.client, run.length, run.link)
         signature = signer(runs.signed_bytes(author, number, end))
         link = self._shards.link_at(author, number, run, first)
-        update = yjs.encode_update(run.client, first, self._shards.stretch(run, first, run.length))
+        data = self._written.get(run.id, [])[first - run.length :]
+        if len(data) < run.length - first:  # some of it is of an earlier transaction
+            data = self._shards.stretch(run, first, run.length)
+        update = yjs.encode_update(run.client, first, data)
         key_id = runs.key_id(key)
         self._shards.sign_run(run.id, end, key_id, signature)
         self.touched.add((author, number))

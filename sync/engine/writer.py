@@ -267,8 +267,7 @@ class Writer:
             self.store.meta.kept_time = self._noting = now
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
-            self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
-            tx.newest_change = self.store.local.newest_change()
+            tx.newest_change = self.store.local.log_changes(tx.now_ms, tx.effects.feed.entries)
         tx.sign(self.live, self._signer.public_key, self._signer.sign)
         self._number(tx)
 

@@ -7,7 +7,7 @@ were printed again, and the log of how numbers changed hands here.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from sync.model.numbers import Mrn
@@ -43,8 +43,11 @@ class Local:
 
     def next_patient_id(self) -> int:
         """The first local id of a person that was never used here."""
-        newest = self._execute("SELECT max(id) FROM patients").fetchone()[0]
-        return max(newest or 0, self._meta.patient_floor) + 1
+        newest: int = self._execute(
+            "SELECT max((SELECT coalesce(max(id), 0) FROM patients),"
+            " coalesce((SELECT value FROM meta WHERE key = 'patient_floor'), 0))"
+        ).fetchone()[0]
+        return newest + 1
 
     def go_on_above(self, random: Callable[[int], bytes], now_ms: int) -> None:
         """This database was set back: no id or cursor that clients know comes to mean another.
@@ -87,16 +90,16 @@ class Local:
 
     # the feed of changes
 
-    def log_changes(self, at_ms: int, entries: Iterable[FeedEntry]) -> None:
-        """Write what clients are told of, see `sync.rules.feed`."""
-        write_many(
-            self._connection,
-            "INSERT INTO changes (at_ms, patient, change, mrn, former_mrn) VALUES (?, ?, ?, ?, ?)",
-            [
-                (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn)
-                for entry in entries
-            ],
-        )
+    def log_changes(self, at_ms: int, entries: Sequence[FeedEntry]) -> int:
+        """Write what clients are told of, see `sync.rules.feed`; return the newest cursor."""
+        insert = "INSERT INTO changes (at_ms, patient, change, mrn, former_mrn) VALUES (?,?,?,?,?)"
+        rows = [
+            (at_ms, entry.patient, entry.change, entry.mrn, entry.former_mrn) for entry in entries
+        ]
+        if len(rows) == 1:  # as with each registration, and then nobody need be asked
+            return int(self._execute(insert, rows[0]).lastrowid or 0)
+        write_many(self._connection, insert, rows)
+        return self.newest_change()
 
     def newest_change(self) -> int:
         """The cursor of the newest entry that `log_changes` wrote, 0 when there is none."""

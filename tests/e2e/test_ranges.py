@@ -100,7 +100,7 @@ async def test_a_client_of_the_earlier_server(clinic, http):
     status, answer = await call("PATCH", path, {"offline_current": 750_000})
     assert (status, answer["code"]) == (400, "mark_fixed")
     status, answer = await call("PATCH", path, {"offline_range_end": 769_999})
-    assert (status, answer["code"]) == (400, "range_overlap")
+    assert (status, answer["code"]) == (400, "overlapping_range")
     new = {"offline_range_start": 760_000, "offline_range_end": 760_009, "name": "Ward 3"}
     status, answer = await call("PATCH", path, new)
     assert (status, answer["name"], len(answer["ranges"])) == (200, "Ward 3", 2)

@@ -68,7 +68,10 @@ async def test_other_bounds_grant_a_further_range_and_one_bound_belongs_to_the_p
     bounds = {"offline_range_start": 780000, "offline_range_end": 780099}
     after = await hub.call("PATCH", path, bounds)
     assert [one["range"] for one in after["ranges"]] == ["770000-770099", "780000-780099"]
-    assert await hub.refused("PATCH", path, {"offline_range_end": 770050}) == (400, "range_overlap")
+    assert await hub.refused("PATCH", path, {"offline_range_end": 770050}) == (
+        400,
+        "overlapping_range",
+    )
     same = await hub.call("PATCH", path, {"offline_range_end": 770099})
     assert same["ranges"] == after["ranges"]
 
@@ -103,10 +106,10 @@ async def test_a_retired_terminal_stays_and_its_code_is_not_used_again(hub):
         ({"code": "LAB3-PC"}, "terminal_exists"),
         ({"code": "12"}, "bad_terminal_code"),
         ({"code": "lab 4"}, "bad_terminal_code"),
-        ({"code": "A", "offline_range_start": 9, "offline_range_end": 1}, "bad_range"),
+        ({"code": "A", "offline_range_start": 9, "offline_range_end": 1}, "invalid_range"),
         (
             {"code": "A", "offline_range_start": 750005, "offline_range_end": 750006},
-            "range_overlap",
+            "overlapping_range",
         ),
         (
             {"code": "A", "offline_range_start": 1, "offline_range_end": 9, "offline_current": 10},
