@@ -72,7 +72,7 @@ class NodeHasNumbers(NumberError):
 
 
 class InvalidRange(InvalidFields):
-    """The range cannot be granted: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
+    """The range is not written rightly: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
 
     code = "invalid_range"
 
