@@ -56,7 +56,7 @@ def init(
     named = pool.named(pool.Pool(), numbers, block)
     path, public = folder / COORDINATOR.settings_file, folder / COORDINATOR_FILE
     data_folder.require_new(
-        path, COORDINATOR.init_command, listen=listen, sync_listen=sync_listen, witness=witness
+        folder, COORDINATOR, listen=listen, sync_listen=sync_listen, witness=witness
     )
     with data_folder.as_option("--zone"):
         daemon_settings.zone_named(zone)

@@ -66,7 +66,7 @@ async def run(config: DaemonSettings) -> None:
     Raises:
         StoreError, BadConfig, CannotListen: it cannot start.
     """
-    await run_until_stopped(running(config))
+    await run_until_stopped(running(config), config.folder)
 
 
 @contextlib.asynccontextmanager

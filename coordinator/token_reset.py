@@ -7,7 +7,6 @@ it does not know, and when it starts. The token itself is never written to a fil
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import stat
@@ -20,6 +19,7 @@ from coordinator.registry import tokens
 from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
+from sync.model import causes
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
@@ -56,7 +56,7 @@ def reset(folder: Path) -> tuple[str, bool]:
             store.connection.execute("COMMIT")
         finally:
             store.close()
-        (folder / FILE).unlink(missing_ok=True)
+        files.remove(folder / FILE)
     finally:
         lock.release()
     return token, True
@@ -83,8 +83,7 @@ def take_up(folder: Path, tx: Transaction) -> bool:
 
 def done(folder: Path) -> None:
     """Remove the file of a reset that was stored."""
-    with contextlib.suppress(FileNotFoundError):
-        (folder / FILE).unlink()
+    files.remove(folder / FILE)
 
 
 def _replace(store: Store, digest: str) -> None:
@@ -94,6 +93,7 @@ def _replace(store: Store, digest: str) -> None:
 
 def _leave(folder: Path, digest: str) -> None:
     """Leave a hash for the daemon, in a file that belongs to the owner of the folder."""
+    files.remove_leftovers(folder, f".{FILE}-")
     with files.scratch_folder(folder, f".{FILE}-") as scratch:
         path = scratch / FILE
         with files.create_private(path) as file:
@@ -104,7 +104,7 @@ def _leave(folder: Path, digest: str) -> None:
             # Root resets for the daemon, which could not read a file of root's.
             if owner.st_uid != os.geteuid():
                 os.chown(path, owner.st_uid, owner.st_gid)
-        path.replace(folder / FILE)
+        files.replace(path, folder / FILE)
         files.sync_folder(folder)
 
 
@@ -121,7 +121,7 @@ def _left(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        log.error("%s cannot be read, so the token is not reset: %s", path, error.strerror)
+        log.error("%s cannot be read, so the token is not reset: %s", path, causes.why(error))
         return None
     if not stat.S_ISREG(about.st_mode) or not tokens.is_digest(text):
         log.error("%s is not what `mrnmesh-coordinator token reset` writes; remove it", path)

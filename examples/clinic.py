@@ -23,6 +23,7 @@ from typing import Any, Final
 import aiohttp
 
 from examples import signals
+from sync.daemon import stopping
 
 START_LIMIT_S: Final = 60.0
 STOP_LIMIT_S: Final = 60.0
@@ -195,7 +196,10 @@ class Daemon:
             return 0
         if self._process.returncode is None:
             self.resume()
-            self._process.terminate()
+            if sys.platform == "win32":
+                stopping.ask(self.folder)
+            else:
+                self._process.terminate()
         return await self.gone()
 
     def suspend(self) -> None:

@@ -143,9 +143,7 @@ def init(
     if not facts.is_usable_code(code):
         raise BadTerminalCode(text=code)
     path = folder / NODE.settings_file
-    data_folder.require_new(
-        path, NODE.init_command, listen=listen, sync_listen=sync_listen, witness=witness
-    )
+    data_folder.require_new(folder, NODE, listen=listen, sync_listen=sync_listen, witness=witness)
     for peer in peers:
         with data_folder.as_option(f"--peer {peer}"):
             _peer(peer)

@@ -174,6 +174,24 @@ class StoreMissing(StoreError):
     code = "store_missing"
 
 
+class StoreElsewhere(StoreMissing):
+    """There is no data in {path}. {found}"""
+
+    code = "store_elsewhere"
+
+
+class StoreForbidden(StoreError):
+    """You may not read the data folder {path}{owner}. Run the command as the user that it belongs to{how}."""
+
+    code = "store_forbidden"
+
+
+class StoreOfAnother(StoreError):
+    """{path} is the data folder of a {kind}, and holds its register: leave all of it as it is. Use `{command}` for it, or name another folder with --data."""
+
+    code = "store_of_another"
+
+
 class StoreExists(StoreError):
     """There is data in {path} already; it is left as it is. To use it, run the daemon with this folder; for another daemon, name another folder with --data."""
 
@@ -199,7 +217,7 @@ class NotItsFile(StoreError):
 
 
 class StoreIncomplete(StoreError):
-    """The data folder {path} is not whole: {found} is there, {missing} is not. If a backup has it, put it back; what an interrupted `{command}` left can be removed, and the command run again."""
+    """The data folder {path} is not whole: {found} is there, {missing} is not. If a backup has {missing}, put it back. Remove what is there only if `{command}` was interrupted here and nobody was ever registered; then run that again."""
 
     code = "store_incomplete"
 

@@ -28,7 +28,7 @@ def test_a_unit_starts_its_program_with_variables_that_it_knows(program):
     assert command[1] == program
     assert parser().parse_args(command[2].split()).act
     variables = re.findall(r"^Environment=(\w+)=", unit, re.M)
-    known = {table.data_variable, *(table.variable(one.name) for one in table.settings)}
+    known = {table.daemon.data_variable, *(table.variable(one.name) for one in table.settings)}
     assert variables
     assert set(variables) <= known
 
@@ -47,6 +47,22 @@ def test_systemd_accepts_the_units(program, tmp_path):
     )
     assert program not in done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_the_windows_task_starts_a_program_again_that_has_ended():
+    script = (DEPLOY / "windows-task.ps1").read_text(encoding="utf-8")
+    assert int(re.search(r"-RestartCount (\d+)", script)[1]) <= 255, "Windows takes no more"
+    assert "-RepetitionInterval" in script, "a restart on failure is about starting it"
+    assert "-MultipleInstances IgnoreNew" in script, "it runs once"
+    assert script.count("-Trigger $triggers ") == script.count("Register-ScheduledTask -TaskName")
+
+
+def test_the_windows_task_names_users_by_what_is_the_same_in_every_language():
+    script = (DEPLOY / "windows-task.ps1").read_text(encoding="utf-8")
+    granted = re.findall(r'"\$\{(\w+)\}:\(OI\)\(CI\)(F|RX)"', script)
+    assert granted, "rights are granted"
+    assert {name for name, _ in granted} == {"owner", "administrators", "system", "users"}
+    assert {right for name, right in granted if name == "users"} == {"RX"}, "users only run it"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -26,6 +26,7 @@ from coordinator.errors import RowRefused
 from node.cli import main as node_cli
 from sync.cli import command
 from sync.cli.errors import CallRefused
+from sync.daemon.daemons import NODE
 from sync.errors import (
     BodyError,
     InvalidFields,
@@ -69,6 +70,7 @@ FACTS: dict[str, Any] = {
     "detail": "The daemon made no backup; look at its log.",
     "do": "Free some space.",
     "hint": ".",
+    "found": "Name /var/lib/mrnmesh-node with --data.",
 }
 """Some facts as they are; all others are told as a word."""
 
@@ -140,8 +142,8 @@ def test_the_page_says_what_the_error_says_with_its_status_and_a_cure(error):
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: error.__name__)
-def test_a_command_tells_each_error_in_words_with_a_next_step(error, capsys, tmp_path):
-    parser = command.new_parser("mrnmesh-x", "x", "x", tmp_path, "MRNMESH_NOWHERE")
+def test_a_command_tells_each_error_in_words_with_a_next_step(error, capsys):
+    parser = command.new_parser("mrnmesh-x", "x", "x", NODE)
 
     def act(_options: Namespace) -> int:
         raise raised(error)
@@ -183,8 +185,8 @@ NUMBERS = (
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=[errno.errorcode[one] for one in NUMBERS])
-def test_a_command_tells_what_the_system_refuses_in_words(number, capsys, tmp_path):
-    parser = command.new_parser("mrnmesh-x", "x", "x", tmp_path, "MRNMESH_NOWHERE")
+def test_a_command_tells_what_the_system_refuses_in_words(number, capsys):
+    parser = command.new_parser("mrnmesh-x", "x", "x", NODE)
 
     def act(_options: Namespace) -> int:
         raise OSError(number, os.strerror(number), "/backup/mrnmesh")

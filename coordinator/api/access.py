@@ -6,6 +6,7 @@ terminal less: it reads the `SCOPE` of the call.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -91,7 +92,7 @@ class Access:
             return False
         taken_up = await self._replica.write(lambda tx: token_reset.take_up(folder, tx))
         if taken_up:
-            token_reset.done(folder)
+            await asyncio.to_thread(token_reset.done, folder)
         return taken_up
 
     def _scope_of(self, token: str) -> str | None:

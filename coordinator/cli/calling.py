@@ -25,9 +25,8 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
     """Where the daemon is, and the token for it."""
     parser.add_argument(
         "--url",
-        default=os.environ.get(URL_VARIABLE),
-        help=f"the coordinator's address (by default ${URL_VARIABLE}, then what the settings in "
-        "the data folder say)",
+        help="the coordinator's address (by default what the settings in the folder of --data "
+        f"say; without --data ${URL_VARIABLE}, then the settings in the system's own folder)",
     )
     parser.add_argument(
         "--token",
@@ -65,15 +64,21 @@ def client(options: argparse.Namespace) -> Client:
     """
     if not options.token:
         raise NoToken(variable=TOKEN_VARIABLE)
-    return Client(address(options), options.token)
+    return client_at(options, options.token)
 
 
-def address(options: argparse.Namespace) -> str:
-    """Where the coordinator is; a data folder that was named must have settings."""
-    if options.url:
-        return str(options.url)
-    folder = options.data
-    # The very object is the default of --data, so nobody has named this folder.
-    if folder is COORDINATOR.folder and not (folder / COORDINATOR.settings_file).exists():
-        return URL
-    return config.load(folder).url
+def client_at(options: argparse.Namespace, token: str | None) -> Client:
+    """The API that the options name; see `client`.
+
+    Whoever names a data folder means the coordinator of that folder, also at an address that
+    another option names. An address alone means whatever coordinator is there.
+    """
+    folder, url = options.data, options.url
+    if not url and not options.data_named:
+        url = os.environ.get(URL_VARIABLE)
+    if options.data_named or not url:
+        # The very object is the default of --data, so nobody has named this folder.
+        if folder is COORDINATOR.folder and not (folder / COORDINATOR.settings_file).exists():
+            return Client(URL, token, None, COORDINATOR)
+        return Client(url or config.load(folder).url, token, folder, COORDINATOR)
+    return Client(url, token, None, COORDINATOR)

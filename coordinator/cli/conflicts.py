@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from coordinator import config
 from coordinator.cli import conflicts_text
-from coordinator.cli.calling import add_client_options, address
+from coordinator.cli.calling import add_client_options, client_at
 from coordinator.errors import NobodyToAsk, NoConflict, SeveralConflicts
 from sync.cli import command
 from sync.cli.client import Client
@@ -56,8 +55,7 @@ def parser() -> argparse.ArgumentParser:
         mrnmesh-conflicts export conflicts.csv        # for a spreadsheet
         mrnmesh-conflicts --node clinic/lab1 list     # what a desk knows, without the coordinator
         """,
-        daemons.COORDINATOR.folder,
-        config.TABLE.data_variable,
+        daemons.COORDINATOR,
     )
     whole.add_argument(
         "--node",
@@ -255,7 +253,7 @@ def _resolve(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(answer)
     else:
-        print(conflicts_text.conflict_text(answer))
+        command.say(options, conflicts_text.conflict_text(answer))
     return 0
 
 
@@ -304,8 +302,9 @@ def _client(options: argparse.Namespace) -> Client:
         StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
     """
     if options.node is None:
-        return Client(address(options), options.token)
-    return Client(daemon_settings.url_in(options.node, daemons.NODE))
+        return client_at(options, options.token)
+    url = daemon_settings.url_in(options.node, daemons.NODE)
+    return Client(url, None, options.node, daemons.NODE)
 
 
 def _filters(options: argparse.Namespace) -> dict[str, str]:

@@ -11,7 +11,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.model import phrases
 from sync.reading.view import StoredView
 from sync.storage.store import Store
-from sync.upkeep import computer, doctor
+from sync.upkeep import doctor, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 
@@ -19,8 +19,8 @@ from sync.upkeep.findings import Finding, FindingLevel
 def _status(settings: DaemonSettings) -> dict[str, Any] | None:
     """What the coordinator says of itself; without a good token only that it answers."""
     token = os.environ.get(TOKEN_VARIABLE)
-    status = doctor.status_of(Client(settings.url, token).call) if token else None
-    if status is None and computer.said_time(settings.url) is not None:
+    status = doctor.status_of(Client(settings.url, token, settings.folder).call) if token else None
+    if status is None and neighbours.is_daemon_of(settings):
         return {}
     return status
 

@@ -20,6 +20,7 @@ from sync.upkeep import salvage
 from sync.upkeep.archive import Tell
 from sync.upkeep.salvage import Salvage
 
+_COPYING: Final = "mrnmesh-salvage-"
 _HELP: Final = """\
 Bring in the people whom a desk registered and could not send before it died or was retired. FOLDER
 is the desk's data folder, for example on its old disk, which may be read-only and is not changed; a
@@ -58,9 +59,10 @@ def add(acts: command.Commands) -> None:
 
 def _salvage(options: argparse.Namespace, api: Client) -> int:
     path = f"/api/terminals/{options.code}/salvage/"
+    files.remove_leftovers(None, _COPYING)
     with (
         progress() as tell,
-        files.scratch_folder(None, "mrnmesh-salvage-") as scratch,
+        files.scratch_folder(None, _COPYING) as scratch,
         salvage.opened(options.folder, options.code, scratch, tell) as found,
     ):
         key = found.public_key.hex()

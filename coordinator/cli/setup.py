@@ -78,6 +78,7 @@ def _init(options: argparse.Namespace) -> int:
         numbers=NumberRange.parse(options.pool),
         block=options.block,
     )
+    command.tell_clashes(options)
     folder, public = options.data.absolute(), public.absolute()
     if options.json:
         command.print_json({"folder": str(folder), "join_with": str(public), "token": token})
@@ -109,7 +110,8 @@ def _reset(options: argparse.Namespace) -> int:
 def _is_taken_up(options: argparse.Namespace, token: str) -> bool:
     """Use the new token once, which is what makes the daemon take it up."""
     try:
-        Client(config.load(options.data).url, token).call("GET", "/api/terminals/")
+        api = Client(config.load(options.data).url, token, options.data, COORDINATOR)
+        api.call("GET", "/api/terminals/")
     except MrnmeshError:
         return False
     return True

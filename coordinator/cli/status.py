@@ -48,7 +48,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(found)
     else:
-        print(status_text(found))
+        command.say(options, status_text(found))
     return 0
 
 

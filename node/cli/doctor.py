@@ -79,7 +79,7 @@ def _peer(peer: str) -> Finding:
 CHECKS: Final[Checks[NodeSettings]] = Checks(
     "clock, disk, database, ports, coordinator, ranges",
     "",
-    lambda settings: doctor.status_of(Client(settings.url).call),
+    lambda settings: doctor.status_of(Client(settings.url, None, settings.folder).call),
     _database,
     _others,
     "stop the node and run `mrnmesh-node renew`",

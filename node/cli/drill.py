@@ -59,7 +59,7 @@ def _drill(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(report | {"wrong": wrong})
     else:
-        print("\n".join(report_lines(report) + wrong))
+        command.say(options, "\n".join(report_lines(report) + wrong))
         print("Nothing went wrong." if not wrong else "See above what went wrong.")
     return int(bool(wrong))
 

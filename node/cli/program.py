@@ -9,6 +9,7 @@ from node.cli import doctor
 from node.config import NodeSettings
 from sync.cli.client import Client
 from sync.cli.program import Program
+from sync.daemon.daemons import NODE
 
 _AFTER_RESTORE: Final = """\
 What happens next: start it with `mrnmesh-node run`. The ranges that it had give no more numbers,
@@ -30,7 +31,7 @@ PROGRAM: Final[Program[NodeSettings]] = Program(
     """,
     run=daemon.run,
     coordinator_key=lambda settings: settings.coordinator_key,
-    client=lambda options: Client(config.load(options.data).url),
+    client=lambda options: Client(config.load(options.data).url, None, options.data, NODE),
     add_client_options=lambda _: None,
     is_elsewhere=lambda _: False,
     after_restore=_AFTER_RESTORE,

@@ -59,6 +59,7 @@ def _init(options: argparse.Namespace) -> int:
         peers=tuple(options.peer),
         witness=options.witness,
     )
+    command.tell_clashes(options)
     folder, join = options.data.absolute(), join.absolute()
     if options.json:
         command.print_json({"code": options.code, "folder": str(folder), "join_file": str(join)})
@@ -66,6 +67,8 @@ def _init(options: argparse.Namespace) -> int:
     print(f"{options.code} is ready in {folder}.")
     print(f"Take {join} to the coordinator and add the terminal there:")
     print(f'  mrnmesh-coordinator terminals add --key "{join}"')
+    print("Then start the node here:")
+    command.say(options, "  mrnmesh-node run")
     return 0
 
 
@@ -76,5 +79,5 @@ def _renew(options: argparse.Namespace) -> int:
         return 0
     print("The node can go on here; the ranges that it had give no more numbers. Run it, and when")
     print("it has met the coordinator, grant the terminal a new range there:")
-    print("  mrnmesh-coordinator terminals grant CODE RANGE")
+    print(f"  mrnmesh-coordinator terminals grant {config.load(options.data).code}")
     return 0

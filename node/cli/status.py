@@ -32,7 +32,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(status)
     else:
-        print(_status_text(status))
+        command.say(options, _status_text(status))
     return 0
 
 

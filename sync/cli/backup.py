@@ -28,6 +28,7 @@ from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
 from sync.upkeep.restore import RestoreOptions
 
 POLL_S: Final = 0.2
+_COPYING: Final = ".mrnmesh-copy-"
 
 _BACKUP: Final = """\
 Make a backup now, while the daemon works or is stopped, and check it by opening it. It holds the
@@ -166,7 +167,8 @@ def _copy(path: Path, folder: Path, tell: Tell) -> Path:
     target = folder / path.name
     if target.exists():
         raise FileFails(path=target, why="it is there already", do="Name another folder.")
-    with files.scratch_folder(folder, ".mrnmesh-copy-") as scratch:
+    files.remove_leftovers(folder, _COPYING)
+    with files.scratch_folder(folder, _COPYING) as scratch:
         total, done = path.stat().st_size, 0
         with path.open("rb") as content, files.create_private(scratch / path.name) as file:
             while piece := content.read(1 << 20):
@@ -175,7 +177,7 @@ def _copy(path: Path, folder: Path, tell: Tell) -> Path:
                 tell(f"copying to {folder}", done, total)
             files.sync_file(file)
         unpack(scratch / path.name, scratch / "check", tell)
-        (scratch / path.name).replace(target)
+        files.replace(scratch / path.name, target)
         files.sync_folder(folder)
     return target
 
@@ -201,7 +203,7 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         print("All of it is good. Nothing was changed.")
     else:
         print(f"It was restored into {options.data.absolute()}.")
-        print(program.after_restore)
+        command.say(options, program.after_restore)
     return 0
 
 

@@ -8,14 +8,21 @@ import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from sync.cli.errors import CallRefused, NoToken, TokenUnknown, Unreachable
+from sync.cli.errors import AnotherDaemon, CallRefused, NoToken, TokenUnknown, Unreachable
+from sync.daemon import data_folder
+from sync.daemon.daemons import Daemon
+from sync.engine import keys
+from sync.errors import StoreLocked
 from sync.http.own import AGENT
-from sync.model import causes
+from sync.http.system import HEALTH
+from sync.model import causes, phrases
 from sync.reading.pages import PAGE_SIZE_MAX
+from sync.storage.lock import FolderLock
 from sync.version import version
 
 TIMEOUT_S: Final = 30
@@ -26,11 +33,27 @@ _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Client:
-    """A daemon's API at ``url``, with an optional bearer token."""
+    """A daemon's API at ``url``, with an optional bearer token.
 
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self._url = url.rstrip("/")
+    Args:
+        folder: the data folder of the daemon that is meant. Before the first call the daemon at
+            ``url`` is asked who it is, and nothing is asked of any other: two folders can name
+            the same port, and then whichever daemon was started first has it.
+        daemon: which of the two it is, for a hint how to start it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        folder: Path | None = None,
+        daemon: Daemon | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
         self._token = token
+        self.folder = folder
+        self._is_proven = folder is None
+        self._start = f"`{daemon.command} run`" if daemon else "`run`"
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """What the daemon answers, from JSON.
@@ -39,6 +62,8 @@ class Client:
             Unreachable: nothing answers.
             TokenUnknown, NoToken: the token is wrong, or there is none.
             CallRefused: it answers with another error; the message is the daemon's.
+            AnotherDaemon: what answers is not the daemon of the data folder.
+            BadConfig: the key in the data folder cannot be read.
         """
         if body is None:
             return self._send(method, path, None, "")
@@ -63,10 +88,34 @@ class Client:
         return self._send("POST", path, data, "application/octet-stream")
 
     def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
+        if self.folder is not None and not self._is_proven:
+            self._require_daemon_of(self.folder)
+            self._is_proven = True
+        return self._exchange(method, path, data, content_type)
+
+    def _require_daemon_of(self, folder: Path) -> None:
+        """Pass only if what answers is the daemon that works on this data folder."""
+        key = keys.Signer.load(folder / data_folder.KEY_FILE).public_key.hex()
+        answer = self._exchange("GET", HEALTH, None, "")
+        if answer.get("public_key") != key:
+            # A daemon of an earlier version does not say which one it is.
+            name = answer.get("author")
+            who = phrases.writer(name) if name else "a daemon of an earlier version"
+            raise AnotherDaemon(url=self.url, who=who, folder=folder, start=self._start)
         try:
-            request = urllib.request.Request(self._url + path, method=method)
+            # Only a copy of the folder has the same key and is used by nobody.
+            FolderLock(folder).release()
+        except StoreLocked:
+            return
+        raise AnotherDaemon(
+            url=self.url, who="the daemon of a copy", folder=folder, start=self._start
+        )
+
+    def _exchange(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
+        try:
+            request = urllib.request.Request(self.url + path, method=method)
         except ValueError as error:
-            raise Unreachable(url=self._url, why=_plainly(error)) from error
+            raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
         request.add_header("Accept", "application/json")
         request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
@@ -78,13 +127,13 @@ class Client:
                 return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)
         except urllib.error.HTTPError as error:
             with error:
-                detail = _detail(error, self._url)
+                detail = _detail(error, self.url)
             if error.code == HTTPStatus.UNAUTHORIZED:
                 no_token = NoToken(variable=TOKEN_VARIABLE)
                 raise (TokenUnknown() if self._token else no_token) from error
             raise CallRefused(detail=detail) from error
         except (OSError, ValueError, HTTPException) as error:
-            raise Unreachable(url=self._url, why=_plainly(error)) from error
+            raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
 
 
 def _plainly(error: OSError | ValueError | HTTPException) -> str:

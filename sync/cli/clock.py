@@ -51,9 +51,10 @@ def _print(options: argparse.Namespace, found: dict[str, Any]) -> int:
         return 0
     print(f"It is {_local(found['time'])}.")
     if not found["believed"]:
-        print(
+        command.say(
+            options,
             f"The clock of this computer shows {_local(found['shown'])}, which is not believed: "
-            "set it, or say that it is right with `clock right`."
+            f"set it, or say that it is right: `{options.programs[0]} clock right`.",
         )
     for name, ahead_s in found["others"].items():
         side = "ahead" if ahead_s > 0 else "behind"

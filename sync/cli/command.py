@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sqlite3
 import sys
 import textwrap
@@ -13,9 +14,11 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
-from sync.daemon.daemons import Daemon
+from sync.daemon.daemons import COORDINATOR, NODE, Daemon
+from sync.daemon.data_folder import quoted
 from sync.errors import MrnmeshError
 from sync.reading.faults import fault_of
+from sync.upkeep import neighbours
 from sync.version import version
 
 INTERRUPTED: Final = 130
@@ -25,17 +28,25 @@ _Q: Final = "'"
 _WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
 _WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
 
+DATA: Final = "--data"
+FOLDERS: Final = (DATA, "--node")
+"""Options for folders, which can stand before the command and behind it."""
+
+_PROGRAMS: Final = {
+    NODE: ("mrnmesh-node",),
+    COORDINATOR: ("mrnmesh-coordinator", "mrnmesh-conflicts"),
+}
+"""The programs that work on a data folder of each daemon."""
+
 Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Explains the most common mistake: ``--data`` after the command."""
+    """Says what is wrong with arguments in words."""
 
     def error(self, message: str) -> NoReturn:
         """Report what is wrong, and end the program."""
-        if message.startswith("unrecognized arguments: ") and "--data" in message:
-            message = f"--data goes in front of the command: {self.prog} --data FOLDER COMMAND"
         super().error(_plain_words(message))
 
 
@@ -49,9 +60,9 @@ def _plain_words(message: str) -> str:
 
 
 def new_parser(
-    prog: str, description: str, examples: str, folder: Path, variable: str
+    prog: str, description: str, examples: str, daemon: Daemon
 ) -> argparse.ArgumentParser:
-    """The parser of a program, with the options that stand before the command."""
+    """The parser of a program that works on the data folder of a daemon."""
     parser = _Parser(
         prog=prog,
         description=description,
@@ -59,7 +70,15 @@ def new_parser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version()}")
-    add_data_option(parser, folder, variable)
+    variable = daemon.data_variable
+    parser.add_argument(
+        DATA,
+        type=Path,
+        default=Path(os.environ[variable]) if os.environ.get(variable) else daemon.folder,
+        metavar="FOLDER",
+        help=f"data folder (%(default)s; ${variable} changes that); before or behind the command",
+    )
+    parser.set_defaults(data_named=False, programs=_PROGRAMS[daemon])
     return parser
 
 
@@ -88,7 +107,10 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     """
     if arguments is None:
         speak_utf8()
-    options = parser.parse_args(arguments)
+        _end_in_order()
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(_folders_first(parser, given))
+    options.data_named = _is_named(given, DATA)
     try:
         status: int = options.act(options)
         sys.stdout.flush()
@@ -98,12 +120,88 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         _close_output()
         return PIPE_CLOSED
     except MrnmeshError as error:
-        return _report(parser, error, failed)
+        return _report(parser, options, error, failed)
     except sqlite3.Error as error:
-        return _report(parser, fault_of(error, options.data), failed)
+        return _report(parser, options, fault_of(error, options.data), failed)
     except OSError as error:
-        return _report(parser, FileFails.of(error), failed)
+        return _report(parser, options, FileFails.of(error), failed)
     return status
+
+
+def _end_in_order() -> None:
+    """Let what a command has begun be tidied up when the system ends it, as after Ctrl-C.
+
+    A daemon listens in its own way while it runs, see `sync.daemon.stopping`.
+    """
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough, and tidying up takes a moment
+    sys.exit(128 + number)
+
+
+def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:
+    """The arguments with the options that name a folder in front of the command.
+
+    No argument of any other option looks like one of these: argparse refuses a value that begins
+    with a dash. What stands behind ``--`` is left as it is.
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    first: dict[str, str] = {}
+    rest: list[str] = []
+    words = iter(arguments[:end])
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option not in FOLDERS:
+            rest.append(word)
+            continue
+        if not equals:
+            value = next(words, "-")
+            if value.startswith("-"):
+                parser.error(f"argument {option}: expected one argument")
+        if first.setdefault(option, value) != value:
+            parser.error(f"{option} names two folders: {first[option]} and {value}")
+    front = [f"{option}={value}" for option, value in first.items()]
+    return [*front, *rest, *arguments[end:]]
+
+
+def _is_named(arguments: list[str], option: str) -> bool:
+    return any(word.partition("=")[0] == option for word in arguments)
+
+
+def pasteable(options: argparse.Namespace, text: str) -> str:
+    """A text whose hints name commands that can be typed as they stand.
+
+    If this command was given a data folder, those of the same daemon need it too. A command of the
+    other daemon is typed at another computer, or with another folder, that nobody knows here.
+    """
+    if not options.data_named:
+        return text
+    where = f"{DATA} {quoted(options.data)}"
+    programs = "|".join(options.programs)
+    return re.sub(
+        rf"\b({programs})(\s+)(?!{DATA})(?=[a-z])",
+        lambda found: f"{found[1]} {where}{found[2]}",
+        text,
+    )
+
+
+def say(options: argparse.Namespace, text: str) -> None:
+    """Print a text of several lines whose hints can be pasted."""
+    print(pasteable(options, text))
+
+
+def tell_clashes(options: argparse.Namespace) -> None:
+    """Say on standard error with which other data folder a new one cannot run at the same time."""
+    for clash in neighbours.clashes(options.data, (options.listen, options.sync_listen)):
+        print(
+            f"{clash} Change `listen` or `sync_listen` in the settings of one of them.",
+            file=sys.stderr,
+        )
 
 
 def speak_utf8() -> None:
@@ -125,8 +223,10 @@ def _to_utf8(stream: TextIO | Any) -> None:
         reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _report(parser: argparse.ArgumentParser, error: MrnmeshError, failed: int) -> int:
-    print(f"{parser.prog}: {error}", file=sys.stderr)
+def _report(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, error: MrnmeshError, failed: int
+) -> int:
+    print(f"{parser.prog}: {pasteable(options, str(error))}", file=sys.stderr)
     return failed
 
 
@@ -135,17 +235,6 @@ def _close_output() -> None:
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, sys.stdout.fileno())
     os.close(descriptor)
-
-
-def add_data_option(parser: argparse.ArgumentParser, folder: Path, variable: str) -> None:
-    """Add ``--data``; by default it is what the variable ``variable`` says, else ``folder``."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=Path(os.environ[variable]) if os.environ.get(variable) else folder,
-        metavar="FOLDER",
-        help=f"data folder (%(default)s; ${variable} changes that)",
-    )
 
 
 def add_init_options(parser: argparse.ArgumentParser, daemon: Daemon) -> None:

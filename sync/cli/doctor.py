@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from sync.cli import command
 from sync.cli.program import Program
 from sync.daemon.daemon_settings import S
@@ -26,16 +28,16 @@ def add(commands: command.Commands, program: Program[S]) -> None:
     command.add_json_option(parser)
     parser.set_defaults(
         act=lambda options: report(
-            doctor.examine(options.data, program.kind, program.checks), as_json=options.json
+            options, doctor.examine(options.data, program.kind, program.checks)
         )
     )
 
 
-def report(found: list[Finding], *, as_json: bool) -> int:
+def report(options: argparse.Namespace, found: list[Finding]) -> int:
     """Print findings and return the exit status, 1 if one is a problem."""
-    if as_json:
+    if options.json:
         command.print_json(findings.as_json(found))
     else:
-        print(findings.findings_table(found))
+        command.say(options, findings.findings_table(found))
         print(f"\n{findings.summary(found)}")
     return int(findings.worst(found) is FindingLevel.PROBLEM)

@@ -24,8 +24,14 @@ class CallRefused(MrnmeshError):
     code = "call_refused"
 
 
+class AnotherDaemon(MrnmeshError):
+    """Nothing was asked of the daemon at {url}: it is {who}, not the one of {folder}. Start that with {start}; if both have the same port, give one of them another (`listen` and `sync_listen` in its settings). If a daemon was not restarted after an update, restart it."""
+
+    code = "another_daemon"
+
+
 class Unreachable(MrnmeshError):
-    """Nothing answers at {url} ({why}). Start the daemon there with `run`, or see with `doctor` what is wrong."""
+    """Nothing answers at {url} ({why}). Start the daemon there with {start}, or see with `doctor` what is wrong."""
 
     code = "unreachable"
 

@@ -49,10 +49,4 @@ class Program(Generic[S]):
 
     def new_parser(self) -> argparse.ArgumentParser:
         """A parser that has no commands yet."""
-        return command.new_parser(
-            self.name,
-            self.description,
-            self.examples,
-            self.kind.daemon.folder,
-            self.table.data_variable,
-        )
+        return command.new_parser(self.name, self.description, self.examples, self.kind.daemon)

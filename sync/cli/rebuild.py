@@ -46,9 +46,10 @@ def _rebuild(options: argparse.Namespace, program: Program[S]) -> int:
     if options.json:
         command.print_json({"facts": facts, "people": people, "seconds": seconds})
     else:
-        print(
+        command.say(
+            options,
             f"{phrases.people(people)}, from {phrases.count(facts, 'record')}, in {seconds} s. "
-            "Start the daemon again."
+            f"Start the daemon again: `{program.name} run`.",
         )
     return 0
 

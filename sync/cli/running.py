@@ -13,8 +13,10 @@ from sync.cli.errors import FileFails
 from sync.cli.program import Program
 from sync.daemon import logs
 from sync.daemon.daemon_settings import DaemonSettings, S
-from sync.errors import MrnmeshError
+from sync.errors import CannotListen, MrnmeshError
+from sync.model import phrases
 from sync.reading.faults import fault_of
+from sync.upkeep import neighbours
 
 log = logging.getLogger("mrnmesh")
 
@@ -52,6 +54,9 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
     logs.begin(settings.log_folder, name, settings.zone)
     try:
         asyncio.run(daemon)
+    except CannotListen as error:
+        log.critical("the daemon ends: %s%s", logs.error_text(error), _occupants(settings))
+        return 1
     except MrnmeshError as error:
         log.critical("the daemon ends: %s", logs.error_text(error))
         return 1
@@ -66,3 +71,13 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
         log.critical("the daemon ends", exc_info=True)
         return 1
     return 0
+
+
+def _occupants(settings: DaemonSettings) -> str:
+    """Who has the ports of these settings, as far as that can be told, in sentences."""
+    there = neighbours.who_answers(settings.url)
+    addresses = [f"{one.host}:{one.port}" for one in (settings.listen, settings.sync_listen)]
+    found = neighbours.clashes(settings.folder, addresses)
+    if there is not None and there.author is not None:
+        found.insert(0, f"The daemon at {settings.url} is {phrases.writer(there.author)}.")
+    return "".join(f" {sentence}" for sentence in found)

@@ -196,7 +196,7 @@ def find(table: SettingsTable, folder: Path, flags: Mapping[str, Any] = NO_FLAGS
         BadConfig, BadOption: says which setting is wrong.
     """
     path = folder / table.daemon.settings_file
-    data_folder.require_whole(path, table.daemon.init_command)
+    data_folder.require_made(folder, table.daemon)
     written = settings_files.read_toml(path, table.daemon.init_command)
     return table.load(path, written, os.environ, flags)
 
@@ -240,11 +240,31 @@ def url_in(folder: Path, daemon: Daemon) -> str:
     Raises:
         StoreMissing, BadConfig: the data folder does not tell.
     """
-    setting = listen(daemon)
+    data_folder.require_made(folder, daemon)
+    return _url_of(_address_in(folder, daemon, listen(daemon), os.environ))
+
+
+def ports_in(folder: Path, daemon: Daemon) -> tuple[int, int]:
+    """The ports of API and sync that a data folder's file names; nothing else is looked at.
+
+    Raises:
+        StoreMissing, BadConfig: the file does not tell.
+    """
+    api, sync = (
+        _address_in(folder, daemon, setting(daemon), {}) for setting in (listen, sync_listen)
+    )
+    return api.port, sync.port
+
+
+def _address_in(
+    folder: Path, daemon: Daemon, setting: Setting[Address], environment: Mapping[str, str]
+) -> Address:
+    """One address in the settings of a data folder, whatever else is in them."""
     path = folder / daemon.settings_file
     written = settings_files.read_toml(path, daemon.init_command)
     table = SettingsTable(daemon, (setting,))
-    return _url_of(table.find(setting, path, written, os.environ, NO_FLAGS).value)
+    found: Address = table.find(setting, path, written, environment, NO_FLAGS).value
+    return found
 
 
 def _url_of(listen: Address) -> str:

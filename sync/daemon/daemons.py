@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +43,18 @@ class Daemon:
     def variable_prefix(self) -> str:
         """How its environment variables begin, as in ``MRNMESH_NODE_``."""
         return f"MRNMESH_{self.kind.upper()}_"
+
+    @property
+    def data_variable(self) -> str:
+        """The environment variable that names the data folder."""
+        return f"{self.variable_prefix}DATA"
+
+    @property
+    def service_folder(self) -> Path:
+        """Where a service keeps its data if it was set up as the documentation says."""
+        if sys.platform == "win32":
+            return Path(os.environ.get("PROGRAMDATA", "C:\\ProgramData"), self.command)
+        return Path("/var/lib", self.command)
 
     @cached_property
     def folder(self) -> Path:

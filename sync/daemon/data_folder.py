@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import platformdirs
 
+from sync.daemon.daemons import COORDINATOR, NODE, Daemon
 from sync.engine import keys, replica
-from sync.errors import BadConfig, BadOption, StoreExists, StoreIncomplete
+from sync.errors import (
+    BadConfig,
+    BadOption,
+    StoreElsewhere,
+    StoreExists,
+    StoreForbidden,
+    StoreIncomplete,
+    StoreMissing,
+    StoreOfAnother,
+)
 from sync.http.address import Address
 from sync.model.facts import Author, Incarnation
+from sync.storage import files
 from sync.witness.memory import Witness, machine_id
 
 KEY_FILE: Final = "signing-key.pem"
+FOLDERS_MAX: Final = 500
+"""So many folders are looked at for one that may be meant."""
 
 
 class NewDaemon(NamedTuple):
@@ -26,38 +43,120 @@ class NewDaemon(NamedTuple):
     witness: Path
 
 
-def require_whole(path: Path, init_command: str) -> None:
-    """Pass a data folder with both settings (``path``) and database, or with neither.
+def require_whole(folder: Path, daemon: Daemon) -> None:
+    """Pass a data folder with both settings and database of a daemon, or with neither.
 
     Raises:
+        StoreForbidden: this user may not look into it.
+        StoreOfAnother: it is a data folder of the other daemon.
         StoreIncomplete: one of the two is missing.
     """
-    database = path.parent / replica.DATABASE
-    if path.exists() != database.exists():
-        found, missing = (path, database) if path.exists() else (database, path)
-        raise StoreIncomplete(
-            path=path.parent, found=found.name, missing=missing.name, command=init_command
-        )
+    try:
+        _require_whole(folder, daemon)
+    except PermissionError as error:
+        user = _owner(folder)
+        owner = f", which belongs to {user}" if user else ""
+        how = f": `sudo -u {user} {daemon.command} --data {quoted(folder)} COMMAND`" if user else ""
+        raise StoreForbidden(path=folder, owner=owner, how=how) from error
+
+
+def _require_whole(folder: Path, daemon: Daemon) -> None:
+    settings, database = folder / daemon.settings_file, folder / replica.DATABASE
+    if settings.exists() == database.exists():
+        return
+    for other in (NODE, COORDINATOR):
+        if not settings.exists() and (folder / other.settings_file).exists():
+            command = f"{other.command} --data {quoted(folder)}"
+            raise StoreOfAnother(path=folder, kind=other.kind, command=command)
+    found, missing = (settings, database) if settings.exists() else (database, settings)
+    raise StoreIncomplete(
+        path=folder, found=found.name, missing=missing.name, command=daemon.init_command
+    )
+
+
+def require_made(folder: Path, daemon: Daemon) -> None:
+    """Pass a data folder that has both settings and database of a daemon.
+
+    Raises:
+        StoreElsewhere, StoreMissing: there is nothing; the first says where there is something.
+        StoreIncomplete, StoreOfAnother: see `require_whole`.
+    """
+    require_whole(folder, daemon)
+    if (folder / daemon.settings_file).exists():
+        return
+    found = _inside(folder, daemon) or _service(folder, daemon)
+    if found:
+        raise StoreElsewhere(path=folder, found=found)
+    raise StoreMissing(path=folder, command=daemon.init_command)
+
+
+def _inside(folder: Path, daemon: Daemon) -> str:
+    """The data folders that lie in a folder, or around it, as a hint; empty if none does."""
+    near = [folder.parent] if _has(folder.parent, daemon) else []
+    if folder.is_dir():
+        inner = itertools.islice(folder.iterdir(), FOLDERS_MAX)
+        near += sorted(one for one in inner if _has(one, daemon))
+    if not near:
+        return ""
+    named = " or ".join(f"--data {quoted(one)}" for one in near)
+    return f"You may mean {named}."
+
+
+def _has(folder: Path, daemon: Daemon) -> bool:
+    """True when a folder has settings of a daemon, as far as this user may see."""
+    try:
+        return (folder / daemon.settings_file).is_file()
+    except OSError:
+        return False
+
+
+def _service(folder: Path, daemon: Daemon) -> str:
+    """The service of this computer as a hint; empty if there is none."""
+    place = daemon.service_folder
+    if not place.is_dir() or place.resolve() == folder.resolve():
+        return ""
+    command, user = f"{daemon.command} --data {quoted(place)} COMMAND", _owner(place)
+    how = f"sudo -u {user} {command}" if user else command
+    return (
+        f"The service of this computer keeps its data in {place}: use that, and make no second "
+        f"{daemon.kind} beside it. As the user that it belongs to: `{how}`; {daemon.data_variable} "
+        "names the folder as well."
+    )
+
+
+def _owner(folder: Path) -> str | None:
+    """The user that a folder belongs to; None on a system that does not tell."""
+    try:
+        return folder.owner()
+    except (KeyError, NotImplementedError, OSError):
+        return None
+
+
+def quoted(path: Path) -> str:
+    """A path as it is typed in a command."""
+    if sys.platform == "win32":
+        return subprocess.list2cmdline([str(path)])
+    return shlex.quote(str(path))
 
 
 def require_new(
-    path: Path, init_command: str, *, listen: str, sync_listen: str, witness: Path | None
+    folder: Path, daemon: Daemon, *, listen: str, sync_listen: str, witness: Path | None
 ) -> None:
-    """Pass only if neither settings ``path`` nor a database are there and the options are good.
+    """Pass only if neither settings nor a database are there and the options are good.
 
     Raises:
-        StoreExists, StoreIncomplete, BadOption: otherwise.
+        StoreExists, StoreIncomplete, StoreOfAnother, BadOption: otherwise.
     """
-    require_whole(path, init_command)
-    if path.exists():
-        raise StoreExists(path=path.parent)
+    require_whole(folder, daemon)
+    if (folder / daemon.settings_file).exists():
+        raise StoreExists(path=folder)
     ports = []
     for option, text in (("--listen", listen), ("--sync-listen", sync_listen)):
         with as_option(option):
             ports.append(Address.parse(text).port)
     if ports[0] == ports[1] != 0:
         raise BadOption(option="--sync-listen", why=f"--listen has the port {ports[0]} already")
-    if witness is not None and is_inside(witness, path.parent):
+    if witness is not None and is_inside(witness, folder):
         raise BadOption(
             option="--witness",
             why=f"{witness} is in the data folder, and would be set back together with it",
@@ -85,7 +184,7 @@ def whole_or_nothing(folder: Path) -> Iterator[None]:
     except BaseException:
         with contextlib.suppress(OSError):
             for path in set(folder.iterdir()) - before:
-                path.unlink()
+                files.remove(path)
             for parent in made:
                 parent.rmdir()
         raise

@@ -16,6 +16,7 @@ from sync.daemon.daemon_settings import ZONE_DEFAULT
 from sync.errors import WrongFile
 from sync.model import causes
 from sync.model.facts import Incarnation
+from sync.storage import files
 
 COORDINATOR_FILE: Final = "coordinator.json"
 _DEVICES: Final = frozenset(
@@ -60,7 +61,7 @@ def read(path: Path, kind: type[F]) -> F:
     """
     right = _RIGHT[kind]
     try:
-        return msgspec.json.decode(path.read_text(encoding="utf-8-sig"), type=kind)
+        return msgspec.json.decode(files.text_of(path), type=kind)
     except FileNotFoundError as error:
         raise WrongFile(path=path, why="there is no such file", right=right) from error
     except OSError as error:

@@ -163,15 +163,14 @@ class Files(RotatingFileHandler):
         stream: Any = self.stream
         if stream is not None:
             stream.close()
-        aside = self.baseFilename + ".0"
-        try:
-            os.replace(self.baseFilename, aside)
-        except OSError:
-            pass  # the next line tries again
-        else:
-            for number in range(self.backupCount - 1, -1, -1):
-                with contextlib.suppress(OSError):  # that one is read: it is replaced
-                    os.replace(f"{self.baseFilename}.{number}", f"{self.baseFilename}.{number + 1}")
+        # Nobody waits for it here, because that may be the event loop: the next line goes on where
+        # this ended. Only files below the first free name move, so that none is ever replaced but
+        # the oldest.
+        names = [self.baseFilename, *(f"{self.baseFilename}.{n + 1}" for n in range(FILES - 1))]
+        free = next((n for n, name in enumerate(names) if not os.path.exists(name)), FILES - 1)
+        with contextlib.suppress(OSError):
+            for number in range(free, 0, -1):
+                os.replace(names[number - 1], names[number])
         self.stream = self._open()
 
     def handleError(self, record: logging.LogRecord) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -86,11 +87,13 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
             await jobs.stop()
 
 
-async def run_until_stopped(daemon: contextlib.AbstractAsyncContextManager[None]) -> None:
-    """Run a daemon from its first file to its last until it is told to stop."""
+async def run_until_stopped(
+    daemon: contextlib.AbstractAsyncContextManager[None], folder: Path
+) -> None:
+    """Run the daemon of a data folder from its first file to its last, until it is told to stop."""
     with listening() as stop:
         async with daemon:
-            await until_stopped(stop)
+            await until_stopped(stop, folder)
 
 
 class ListenerWatch:

@@ -19,7 +19,6 @@ from sync.errors import BadConfig, BadOption, UnknownSetting
 
 T = TypeVar("T")
 
-_DATA: Final = "DATA"
 _YES: Final = ("true", "yes", "on", "1")
 _NO: Final = ("false", "no", "off", "0")
 
@@ -80,11 +79,6 @@ class SettingsTable:
 
     daemon: Daemon
     settings: tuple[Setting[Any], ...]
-
-    @property
-    def data_variable(self) -> str:
-        """The environment variable that names the data folder."""
-        return self.daemon.variable_prefix + _DATA
 
     def variable(self, name: str) -> str:
         """The environment variable for a setting."""
@@ -175,7 +169,7 @@ class SettingsTable:
                     command=f"{self.daemon.command} config",
                 )
         variables = [self.variable(one.name) for one in self.settings if not one.fixed]
-        variables.append(self.data_variable)
+        variables.append(self.daemon.data_variable)
         for name in environment:
             if name.upper().startswith(self.daemon.variable_prefix) and name not in variables:
                 raise UnknownSetting(

@@ -18,6 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from sync.errors import BadConfig, StoreMissing
 from sync.model import causes
+from sync.storage import files
 
 _PLACE: Final = re.compile(r"\(at line (\d+), column \d+\)")
 """How `tomllib` says where something is wrong; at the end of the file it names no line."""
@@ -56,7 +57,7 @@ def read_toml(path: Path, init_command: str) -> dict[str, Any]:
         BadConfig: it is not TOML.
     """
     try:
-        return tomllib.loads(_text_of(path))
+        return tomllib.loads(files.text_of(path))
     except FileNotFoundError as error:
         raise StoreMissing(path=path.parent, command=init_command) from error
     except (OSError, ValueError) as error:
@@ -81,7 +82,7 @@ def changed_toml(path: Path, changes: Mapping[str, str]) -> str:
         BadConfig: it is not TOML.
     """
     try:
-        text = _text_of(path)
+        text = files.text_of(path)
         # Both libraries refuse the same files, but the errors of this one are known by their place.
         tomllib.loads(text)
         document = tomlkit.parse(text)
@@ -104,8 +105,3 @@ def _fault(error: OSError | ValueError | TOMLKitError) -> str:
         if part in said:
             return f"{where} {why}"
     return f"{where} cannot be read; {_FORM}"
-
-
-def _text_of(path: Path) -> str:
-    """Read as bytes first: text mode would make other line ends of those that are there."""
-    return path.read_bytes().decode("utf-8-sig")

@@ -1,4 +1,9 @@
-"""How a daemon learns that it is to stop: SIGTERM, Ctrl-C, and their counterparts on Windows."""
+"""How a daemon learns that it is to stop: SIGTERM, Ctrl-C, and their counterparts on Windows.
+
+A program on Windows can send neither to another one that has no console, or another console. So a
+daemon makes an event of the system there, named for its data folder: who sets it stops the daemon.
+The system lets only the user who runs the daemon, and administrators, open it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from pathlib import Path
 from typing import Final
 
 if sys.platform == "win32":
@@ -21,6 +28,8 @@ FAREWELL_S_MAX: Final = 4.5
 """Windows ends a program 5 s after it closed its console, sooner if its handler returns."""
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
 _WAKE_S: Final = 0.5
+_EVENT_MODIFY_STATE: Final = 2
+_ALREADY_EXISTS: Final = 183
 
 
 @contextlib.contextmanager
@@ -55,12 +64,56 @@ def listening() -> Iterator[asyncio.Event]:
             ended.set()
 
 
-async def until_stopped(stop: asyncio.Event) -> None:
-    """Wait for the event of `listening`."""
-    # Windows wakes the loop for a signal only when something else does.
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _WAKE_S if sys.platform == "win32" else None)
+async def until_stopped(stop: asyncio.Event, folder: Path) -> None:
+    """Wait for the event of `listening`, or, on Windows, for `ask` by another process."""
+    with _asked(folder) as is_asked:
+        # Windows wakes the loop for a signal only when something else does.
+        while not stop.is_set() and not is_asked():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _WAKE_S if sys.platform == "win32" else None)
+
+
+if sys.platform == "win32":
+    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel.CreateEventW.restype = _kernel.OpenEventW.restype = wintypes.HANDLE
+    _kernel.SetEvent.argtypes = _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+    _kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+
+    def ask(folder: Path) -> None:
+        """Ask the daemon of a data folder to stop, as Ctrl-C does; it ends some moments later.
+
+        Raises:
+            OSError: no daemon uses the folder, or this user may not stop it.
+        """
+        event = _kernel.OpenEventW(_EVENT_MODIFY_STATE, False, _event_name(folder))
+        if not event:
+            raise ctypes.WinError(ctypes.get_last_error())
+        _kernel.SetEvent(event)
+        _kernel.CloseHandle(event)
+
+    @contextlib.contextmanager
+    def _asked(folder: Path) -> Iterator[Callable[[], bool]]:
+        """Whether somebody has asked the daemon of this data folder to stop."""
+        event = _kernel.CreateEventW(None, True, False, _event_name(folder))
+        if event and ctypes.get_last_error() == _ALREADY_EXISTS:
+            _kernel.CloseHandle(event)  # somebody else has made it, and could stop this daemon
+            event = None
+        try:
+            yield lambda: bool(event) and _kernel.WaitForSingleObject(event, 0) == 0
+        finally:
+            if event:
+                _kernel.CloseHandle(event)
+
+    def _event_name(folder: Path) -> str:
+        path = str(folder.resolve()).casefold().encode()
+        return f"Global\\mrnmesh-stop-{blake2b(path, digest_size=16).hexdigest()}"
+
+else:
+
+    @contextlib.contextmanager
+    def _asked(_folder: Path) -> Iterator[Callable[[], bool]]:
+        """Nobody can ask: elsewhere there is SIGTERM."""
+        yield lambda: False
 
 
 def farewell(

@@ -206,6 +206,11 @@ class Replica:
         return self._writer.replica
 
     @property
+    def public_key(self) -> bytes:
+        """32 bytes by which all others know who wrote what this replica writes."""
+        return self._writer.public_key
+
+    @property
     def now_ms(self) -> int:
         """Trusted now: the time that this replica believes."""
         return self._writer.now_ms

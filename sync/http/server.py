@@ -30,6 +30,10 @@ LINGER_S: Final = 1.0
 """What is left of a refused body is read for so long, so that its sender reads the answer."""
 
 BACKLOG: Final = 128
+ACCEPT_AGAIN_S: Final = 0.01
+LOOP_GIVES_UP: Final = sys.platform == "win32"
+"""The event loop of Windows closes a listening socket when a client has reset the connection that
+it is about to accept (CPython gh-93821)."""
 
 log = logging.getLogger("mrnmesh.web")
 
@@ -88,6 +92,45 @@ async def mark_work(request: web.Request, handler: Handler) -> web.StreamRespons
             connection.at_work -= 1
 
 
+class Accepting:
+    """Accepts connections for as long as its socket is open, whatever happens to one of them.
+
+    Where `LOOP_GIVES_UP`, `Listener` has this instead of what the event loop brings along.
+
+    Args:
+        listening: a bound socket.
+        factory: makes what serves a connection.
+    """
+
+    def __init__(self, listening: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+        listening.setblocking(False)
+        listening.listen(BACKLOG)
+        self._listening = listening
+        self._factory = factory
+        self._task = asyncio.get_running_loop().create_task(self._accept())
+
+    def close(self) -> None:
+        """Accept no more; connections go on."""
+        self._task.cancel()
+        self._listening.close()
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, _ = await loop.sock_accept(self._listening)
+            except OSError as error:
+                log.info("a connection was not accepted: %s", error)
+                # Without file handles every try fails at once.
+                await asyncio.sleep(ACCEPT_AGAIN_S)
+                continue
+            try:
+                await loop.connect_accepted_socket(self._factory, accepted)
+            except OSError as error:  # it was reset in between
+                accepted.close()
+                log.info("a connection ended as it began: %s", error)
+
+
 class Listener:
     """An application at an address; make it with `serve`."""
 
@@ -97,7 +140,7 @@ class Listener:
         self._runner = runner
         self._address = address
         self._most = most
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server | Accepting | None = None
 
     @property
     def address(self) -> str:
@@ -113,9 +156,12 @@ class Listener:
         host, loop = self._address.host, asyncio.get_running_loop()
         listening = _bound(host, self.port)
         self.port = listening.getsockname()[1]
-        self._server = await loop.create_server(
-            self._connection(loop), sock=listening, backlog=BACKLOG
-        )
+        if LOOP_GIVES_UP:
+            self._server = Accepting(listening, self._connection(loop))
+        else:
+            self._server = await loop.create_server(
+                self._connection(loop), sock=listening, backlog=BACKLOG
+            )
 
     async def reopen(self) -> None:
         """Listen anew at the same port, after the socket has died; connections go on.

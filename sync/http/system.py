@@ -21,11 +21,17 @@ HEALTH: Final = "/api/health/"
 
 
 class HealthAnswer(TypedDict):
-    """A daemon that answers, and can read its database; ``schema`` is that of the database."""
+    """A daemon that answers, and can read its database; ``schema`` is that of the database.
+
+    ``author`` and ``public_key``, in hexadecimal, say which daemon it is: a command that works on a
+    data folder compares the key with that in the folder before it acts.
+    """
 
     status: str
     version: str
     schema: int
+    author: str
+    public_key: str
 
 
 class SystemOperations:
@@ -52,7 +58,13 @@ class SystemOperations:
     async def health(self, _request: web.Request) -> HealthAnswer:
         """Answer, which the daemon can only while it runs and can read its database."""
         await self._replica.read(lambda snapshot: snapshot.changes.newest())
-        return {"status": "ok", "version": version(), "schema": schema.VERSION}
+        return {
+            "status": "ok",
+            "version": version(),
+            "schema": schema.VERSION,
+            "author": self._replica.identity.author,
+            "public_key": self._replica.public_key.hex(),
+        }
 
     async def description(self, _request: web.Request) -> ApiDescription:
         """Return the description for programs."""

@@ -1,15 +1,99 @@
-"""Files and folders that only their owner reads, made so that a power cut leaves no half of one."""
+"""Files and folders that only their owner reads, made so that a power cut leaves no half of one.
+
+On Windows, antivirus and indexing open each file that was just written for a moment, and until
+they close it the file can be neither replaced, nor renamed, nor removed. So that is done here, and
+tried again for some seconds, instead of by calls of `os`, `shutil` and `Path`.
+"""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+from sync.errors import StoreLocked
+from sync.storage.lock import FolderLock
+
+HELD_S_MAX: Final = 5.0
+"""So long is a file waited for that another program holds open."""
+
+_HELD_AGAIN_S: Final = 0.05
+_HELD: Final = frozenset({5, 32, 33, 145, 303})
+"""Windows's errors for such a file: access denied, sharing violation, lock violation, a folder that
+is not empty because a file in it is still to be removed, a file that is to be removed."""
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Give a file or folder another name, in place of the file that has it.
+
+    Raises:
+        OSError: it cannot be done, or the other program has not closed the file.
+    """
+    _patiently(lambda: os.replace(source, target))
+
+
+def remove(path: Path) -> None:
+    """Remove a file; pass if there is none.
+
+    Raises:
+        OSError: it cannot be done, or the other program has not closed the file.
+    """
+
+    def act() -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    _patiently(act)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and all that is in it, as far as that can be done."""
+    try:
+        _patiently(lambda: shutil.rmtree(folder))
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _patiently(act: Callable[[], None]) -> None:
+    """Do it, again and again while another program holds the file."""
+    tries = round(HELD_S_MAX / _HELD_AGAIN_S)
+    for _ in range(tries):
+        try:
+            return act()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _HELD:
+                raise
+        time.sleep(_HELD_AGAIN_S)
+    return act()
+
+
+def text_of(path: Path) -> str:
+    """A small file that people edit, in UTF-8, or in what the byte order mark in front of it says.
+
+    Editors on Windows put such a mark there, and its command shell writes UTF-16. Line ends stay as
+    they are.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is neither.
+    """
+    content = path.read_bytes()
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    return content.decode(encoding)
 
 
 def create_private(path: Path) -> BinaryIO:
@@ -22,6 +106,22 @@ def create_private(path: Path) -> BinaryIO:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o600), "w+b")
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, in place of the one that is there, if there is.
+
+    After a power cut there is the one or the other, whole.
+
+    Raises:
+        OSError: it cannot be made; the other one is as it was.
+    """
+    with scratch_folder(path.parent, f".{path.name}-") as scratch:
+        with create_private(scratch / path.name) as file:
+            file.write(content)
+            sync_file(file)
+        replace(scratch / path.name, path)
+        sync_folder(path.parent)
 
 
 def sync_file(file: BinaryIO) -> None:
@@ -44,17 +144,42 @@ def sync_folder(folder: Path) -> None:
 def scratch_folder(parent: Path | None, prefix: str) -> Iterator[Path]:
     """A new folder that only its owner may enter, gone at the end if it is still there.
 
+    Until then this process holds a lock in it, by which `remove_leftovers` knows that it is in use.
+
     Args:
         parent: where it is made; None for where the system keeps such.
     """
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
-        yield folder
+        lock = FolderLock(folder)
+        try:
+            yield folder
+        finally:
+            lock.release()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
 
 
-def remove_leftovers(parent: Path, prefix: str) -> None:
-    """Remove what processes that were killed left behind of `scratch_folder`."""
-    for left in parent.glob(f"{prefix}*"):
-        shutil.rmtree(left, ignore_errors=True)
+def remove_leftovers(parent: Path | None, prefix: str) -> None:
+    """Remove what processes that were killed left behind of `scratch_folder`.
+
+    Args:
+        parent: as for `scratch_folder`.
+    """
+    for left in (parent or Path(tempfile.gettempdir())).glob(f"{prefix}*"):
+        if not _is_own_folder(left):
+            continue  # where everybody may write, others may put what leads elsewhere
+        try:
+            FolderLock(left).release()
+        except StoreLocked:
+            continue
+        except OSError:
+            pass  # a disk that is full or broken; what can be removed is
+        remove_folder(left)
+
+
+def _is_own_folder(path: Path) -> bool:
+    about = path.lstat()
+    if sys.platform != "win32" and about.st_uid != os.geteuid():
+        return False
+    return stat.S_ISDIR(about.st_mode)

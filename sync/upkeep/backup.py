@@ -110,15 +110,14 @@ def make(
     """
     if not folder.is_dir():
         raise BackupFolderMissing(path=folder)
-    prefix = f".{source.stem}-partial-"
     try:
-        files.remove_leftovers(folder, prefix)
+        remove_leftovers(source, folder)
         _require_room(source.folder / DATABASE, folder)
-        with files.scratch_folder(folder, prefix) as scratch:
+        with files.scratch_folder(folder, _prefix(source)) as scratch:
             partial = _write(source, scratch, now_ms, tell, stop)
             manifest = _check_own(source, partial, scratch, tell, stop)
             path = _free_name(source, folder, now_ms)
-            partial.replace(path)
+            files.replace(partial, path)
             files.sync_folder(folder)
     except sqlite3.Error as error:
         fault = fault_of(error, source.folder)
@@ -130,6 +129,18 @@ def make(
     found = FoundBackup(path, manifest)
     _remove_old(source, folder, found)
     return found
+
+
+def remove_leftovers(source: Source, folder: Path) -> None:
+    """Remove what processes that were killed while they made a backup left in ``folder``.
+
+    It holds the database and the private key, unpacked.
+    """
+    files.remove_leftovers(folder, _prefix(source))
+
+
+def _prefix(source: Source) -> str:
+    return f".{source.stem}-partial-"
 
 
 def _require_room(database: Path, folder: Path) -> None:
@@ -166,7 +177,7 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
             )
             packed.writestr(zipfile.ZipInfo(MANIFEST), msgspec.json.encode(manifest))
         files.sync_file(file)
-    copy.unlink()
+    files.remove(copy)
     return partial
 
 
@@ -213,7 +224,7 @@ def _check_own(source: Source, partial: Path, scratch: Path, tell: Tell, stop: S
         if problems := error.facts.get("problems"):
             raise StoreDamaged(path=source.folder, why=problems) from error
         raise BackupFails(path=partial.parent.parent, why=error.facts["why"]) from error
-    shutil.rmtree(scratch / "check")
+    files.remove_folder(scratch / "check")
     return manifest
 
 
@@ -235,7 +246,7 @@ def _remove_old(source: Source, folder: Path, newest: FoundBackup) -> None:
     others.sort(key=lambda found: found.manifest.made_ms > newest.manifest.made_ms)
     for found in others[KEPT - 1 :]:
         with contextlib.suppress(OSError):
-            found.path.unlink()
+            files.remove(found.path)
 
 
 # finding and opening them

@@ -19,9 +19,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.data_folder import is_inside
 from sync.http.address import Address
-from sync.model import causes
-from sync.upkeep import findings
+from sync.model import causes, phrases
+from sync.upkeep import findings, neighbours
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
 
@@ -75,7 +76,18 @@ def disk(settings: DaemonSettings) -> list[Finding]:
         ("log folder", settings.log_folder),
     ):
         found.append(_writable(name, folder))
-    return found
+    return [*found, *_backups(settings)]
+
+
+def _backups(settings: DaemonSettings) -> list[Finding]:
+    """Whether the backup of the night can be written; nothing if none is made."""
+    if not settings.backup:
+        return []
+    to, name = settings.backup_folder, "backup folder"
+    if not to.is_dir() and not is_inside(to, settings.folder):
+        do = "connect the disk that it is on, or make the folder; `backup_folder` names it"
+        return [Finding(name, FindingLevel.PROBLEM, f"{to} is not there", do)]
+    return [_writable(name, to)]
 
 
 def _writable(name: str, folder: Path) -> Finding:
@@ -122,9 +134,20 @@ def mounted(mounts: str, folder: Path) -> str | None:
 
 def ports(settings: DaemonSettings, running: bool) -> list[Finding]:
     """Whether the daemon has its ports, or could have them."""
-    return [
+    found = [
         _port("API port", settings.listen, running, "listen"),
         _port("sync port", settings.sync_listen, running, "sync_listen"),
+    ]
+    there = neighbours.who_answers(settings.url)
+    if there is not None and there.author and not neighbours.is_daemon_of(settings):
+        do = "give one of the two other ports: `listen` and `sync_listen` in its settings"
+        text = f"at {settings.url} is another daemon: {phrases.writer(there.author)}"
+        found[0] = Finding("API port", FindingLevel.PROBLEM, text, do)
+    addresses = [f"{one.host}:{one.port}" for one in (settings.listen, settings.sync_listen)]
+    do = "give one of the two other ports, before both are to run"
+    return found + [
+        Finding("ports", FindingLevel.WARNING, clash.rstrip("."), do)
+        for clash in neighbours.clashes(settings.folder, addresses)
     ]
 
 

@@ -223,6 +223,8 @@ class NightlyBackups:
 
     async def _look(self) -> None:
         """Find the last good one; an earlier process may have made it, or somebody removed it."""
+        if not self._looked:
+            await asyncio.to_thread(backup.remove_leftovers, self._source, self._settings.folder)
         found = await asyncio.to_thread(backup.backups_in, self._source, self._settings.folder)
         limit = self._now_ms() + _AHEAD_MS_MAX
         self.last = next((one for one in found if one.manifest.made_ms <= limit), None)

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import platformdirs
 
@@ -32,6 +32,7 @@ from sync.upkeep.backup import Source
 from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
 from sync.witness.memory import Witness, machine_id
 
+_CHECKING: Final = "mrnmesh-check-"
 S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 
 
@@ -95,7 +96,8 @@ def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifes
         BackupDamaged, BackupOfOther, StoreFromFuture: it could not be restored.
     """
     _require_kind(path, kind)
-    with files.scratch_folder(None, "mrnmesh-check-") as scratch:
+    files.remove_leftovers(None, _CHECKING)
+    with files.scratch_folder(None, _CHECKING) as scratch:
         return archive.unpack(path, scratch / "data", tell)
 
 
@@ -127,7 +129,7 @@ def restore(
             with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
-                (scratch / "data").replace(folder)
+                files.replace(scratch / "data", folder)
                 files.sync_folder(folder.parent)
     return manifest
 
@@ -185,14 +187,14 @@ def _settled(
         changed["listen"] = options.listen
     if options.sync_listen is not None:
         changed["sync_listen"] = options.sync_listen
-    _write_anew(settings_path, settings_files.changed_toml(settings_path, changed))
+    files.write_private(settings_path, settings_files.changed_toml(settings_path, changed).encode())
     kind.load(data)
     try:
         Witness.create(witness, machine_id()).note_marks(marks)
         yield
     except BaseException:
         with contextlib.suppress(OSError):
-            witness.unlink()
+            files.remove(witness)
         raise
 
 
@@ -208,10 +210,3 @@ def _witness_for(folder: Path, manifest: Manifest, options: RestoreOptions) -> P
     if is_inside(state, folder):
         raise BadOption(option="--data", why=f"the witness would be in it ({state})")
     return state / f"{manifest.replica}-{os.urandom(4).hex()}"
-
-
-def _write_anew(path: Path, text: str) -> None:
-    path.unlink()
-    with files.create_private(path) as file:
-        file.write(text.encode())
-        files.sync_file(file)

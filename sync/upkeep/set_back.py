@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +39,7 @@ _BEGUN: Final = f"{ASIDE}.begun"
 _WHY: Final = "why.txt"
 _MOVED: Final = "moved"
 _BROUGHT: Final = "brought"
+_BRINGING: Final = ".bringing-back-"
 
 Begin = Callable[[Store, str], None]
 """Makes a database that was set back fit to be started; gets why it was."""
@@ -80,7 +80,7 @@ def settle(folder: Path, marks: Mapping[str, int], begin: Begin) -> None:
         finally:
             store.close()
         log.error("this database was set back: %s", text)
-        begun.replace(_free_name(folder))
+        files.replace(begun, _free_name(folder))
     finally:
         lock.release()
 
@@ -116,6 +116,7 @@ def require_own(folder: Path, author: Author, signers: Mapping[Author, bytes]) -
 
 async def bring_back(replica: Replica, folder: Path) -> None:
     """Bring in what was set aside and belongs to nobody's database any more; look at the rest."""
+    files.remove_leftovers(folder, _BRINGING)
     for aside in _waiting(folder):
         if await _bring(replica, folder, aside):
             (aside / _BROUGHT).touch()
@@ -153,7 +154,7 @@ async def _bring(replica: Replica, folder: Path, aside: Path) -> bool:
     facts = waiting = 0
     try:
         with (
-            files.scratch_folder(folder, ".bringing-back-") as scratch,
+            files.scratch_folder(folder, _BRINGING) as scratch,
             salvage.opened(aside, replica.identity.author, scratch, archive.quiet) as found,
         ):
             for piece in found.pieces():
@@ -171,7 +172,7 @@ async def _bring(replica: Replica, folder: Path, aside: Path) -> bool:
 def _begin(folder: Path, text: str) -> None:
     """Make the folder to set aside, with a copy of the database, under its name when whole."""
     partial = folder / _PARTIAL
-    shutil.rmtree(partial, ignore_errors=True)
+    files.remove_folder(partial)
     partial.mkdir(mode=0o700)
     with files.create_private(partial / _WHY) as file:
         file.write(text.encode())
@@ -182,7 +183,7 @@ def _begin(folder: Path, text: str) -> None:
                 shutil.copyfileobj(source, file)
                 files.sync_file(file)
     files.sync_folder(partial)
-    partial.replace(folder / _BEGUN)
+    files.replace(partial, folder / _BEGUN)
     files.sync_folder(folder)
 
 
@@ -193,7 +194,7 @@ def _move(folder: Path, begun: Path) -> None:
     for suffix in ("-wal", "-journal"):
         source, target = folder / f"{DATABASE}{suffix}", begun / f"{DATABASE}{suffix}"
         if source.exists() and not target.exists():
-            os.replace(source, target)
+            files.replace(source, target)
     (begun / _MOVED).touch()
     files.sync_folder(begun)
     files.sync_folder(folder)

@@ -22,7 +22,7 @@ import msgpack
 
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
 from sync.model import causes
-from sync.storage.files import sync_folder
+from sync.storage import files
 from sync.storage.lock import FileLock
 
 SLOT_BYTES: Final = 64 * 1024
@@ -66,7 +66,7 @@ class WitnessFile:
             WitnessUnwritable: the one that is there cannot be removed.
         """
         try:
-            self.path.unlink(missing_ok=True)
+            files.remove(self.path)
         except OSError as error:
             raise WitnessUnwritable(path=self.path, why=causes.why(error)) from error
         self._sequence, self._heads = 0, [None, None]
@@ -133,7 +133,7 @@ class WitnessFile:
                 file.seek((1 - slot) * SLOT_BYTES)
                 self._heads[1 - slot] = file.read(_HEAD_BYTES)
         if fresh:
-            sync_folder(self.path.parent)
+            files.sync_folder(self.path.parent)
 
     def _require_own(self, file: FileIO) -> None:
         """Raise if another process has written.

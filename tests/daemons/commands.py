@@ -120,6 +120,18 @@ class LiveClinic:
         """``mrnmesh-node``, with the desk's data folder."""
         return self.run(node_cli.main, "--data", str(self.desk.folder), *arguments)
 
+    def run_node(self, folder: Path, *arguments: str) -> Done:
+        """``mrnmesh-node``, with another data folder."""
+        return self.run(node_cli.main, *arguments, "--data", str(folder))
+
+    def run_hub(self, folder: Path, *arguments: str) -> Done:
+        """``mrnmesh-coordinator``, with another data folder."""
+        return self.run(coordinator_cli.main, *arguments, "--data", str(folder))
+
+    def run_conflicts(self, *arguments: str) -> Done:
+        """``mrnmesh-conflicts``, with what folder the arguments name."""
+        return self.run(conflicts_cli.main, *arguments)
+
     def hub(self, *arguments: str) -> Done:
         """``mrnmesh-coordinator``, with the coordinator's data folder and token."""
         return self.run(coordinator_cli.main, "--data", str(self.coordinator.folder), *arguments)

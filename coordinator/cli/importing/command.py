@@ -20,6 +20,7 @@ from coordinator.importing.source import SourceTable
 from sync.cli import command
 from sync.errors import MrnmeshError
 from sync.model import phrases
+from sync.storage import files
 
 COULD_NOT: Final = 2
 
@@ -170,4 +171,4 @@ def _written(report: Path) -> Iterator[TextIO]:
                 nothing = file.tell() == empty
     finally:
         if nothing:
-            report.unlink()
+            files.remove(report)

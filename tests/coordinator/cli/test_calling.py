@@ -23,7 +23,7 @@ def test_without_a_token_it_says_where_to_put_one(arguments, capsys, monkeypatch
 
 def test_a_coordinator_that_does_not_run_is_said_so(capsys):
     assert conflicts_cli.main(["list", "--url", "http://127.0.0.1:1", "--token", "x"]) == 2
-    assert "Start the daemon there with `run`" in capsys.readouterr().err
+    assert "Start the daemon there with `mrnmesh-coordinator run`" in capsys.readouterr().err
 
 
 def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, capsys):
@@ -37,7 +37,14 @@ def test_the_data_folder_names_the_coordinator(init, tmp_path, monkeypatch, caps
 
 
 def options(**given):
-    return argparse.Namespace(**({"url": None, "token": "t", "data": COORDINATOR.folder} | given))
+    plain = {"url": None, "token": "t", "data": COORDINATOR.folder, "data_named": False}
+    return argparse.Namespace(**(plain | given))
+
+
+def called(given):
+    """Where a command with these options calls, and whose daemon that must be."""
+    api = calling.client_at(given, "t")
+    return api.url, api.folder
 
 
 def test_an_address_goes_before_the_data_folder_and_that_before_the_default(
@@ -45,18 +52,26 @@ def test_an_address_goes_before_the_data_folder_and_that_before_the_default(
 ):
     init("--listen", "127.0.0.1:1")
     hub = tmp_path / "hub"
-    assert calling.address(options(url="http://127.0.0.1:9", data=hub)) == "http://127.0.0.1:9"
-    assert calling.address(options(data=hub)) == "http://127.0.0.1:1"
+    url, named = "http://127.0.0.1:9", options(data=hub, data_named=True)
+    monkeypatch.delenv("MRNMESH_URL", raising=False)
+    assert called(options(url=url)) == (url, None)
+    assert called(options(url=url, data=hub, data_named=True)) == (url, hub)
+    assert called(named) == called(options(data=hub)) == ("http://127.0.0.1:1", hub)
+    monkeypatch.setenv("MRNMESH_URL", url)
+    assert called(named) == ("http://127.0.0.1:1", hub)
+    assert called(options()) == called(options(data=hub)) == (url, None)
+    monkeypatch.delenv("MRNMESH_URL")
     monkeypatch.setattr(calling, "COORDINATOR", Elsewhere(tmp_path / "none"))
-    assert calling.address(options(data=calling.COORDINATOR.folder)) == calling.URL
+    assert called(options(data=calling.COORDINATOR.folder)) == (calling.URL, None)
     with pytest.raises(StoreMissing):
-        calling.address(options(data=tmp_path / "named-but-empty"))
+        calling.client_at(options(data=tmp_path / "named-but-empty"), "t")
 
 
 class Elsewhere:
     """A coordinator whose default folder is in the test's own."""
 
     settings_file = COORDINATOR.settings_file
+    command = COORDINATOR.command
 
     def __init__(self, folder):
         self.folder = folder
@@ -70,10 +85,11 @@ def test_every_call_has_the_options_of_all_calls(monkeypatch):
     calling.add_call(parser.add_subparsers(), "show", "show it", made.append, "mrnmesh-x show")
     given = parser.parse_args(["show"])
     assert (given.url, given.token, given.json) == (
-        "http://127.0.0.1:7",
+        None,
         "from the environment",
         False,
     )
     given.act("called")
+    assert calling.client_at(options(), "t").url == "http://127.0.0.1:7"
     assert made == ["called"]
     assert parser.parse_args(["show", "--json", "--token", "t"]).token == "t"

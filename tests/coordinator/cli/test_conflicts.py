@@ -8,6 +8,8 @@ import pytest
 
 from coordinator.cli import conflicts as conflicts_cli
 from sync.daemon import settings_files
+from sync.daemon.data_folder import KEY_FILE
+from sync.engine.keys import Signer
 from tests.coordinator.cli.made_up import CONFLICT, STEP
 
 
@@ -25,6 +27,8 @@ def test_status_2_says_that_it_could_not_be_told(tmp_path, capsys):
 
 
 def test_a_desk_is_found_by_its_settings(tmp_path, monkeypatch, capsys):
+    (tmp_path / "register.db").touch()
+    Signer.new().save(tmp_path / KEY_FILE)
     settings_files.write_toml(tmp_path / "node.toml", {"listen": "127.0.0.1:1"})
     assert conflicts_cli.main(["--node", str(tmp_path), "list"]) == 2
     assert "Nothing answers at http://127.0.0.1:1" in capsys.readouterr().err
@@ -146,14 +150,11 @@ def answered(monkeypatch):
     pages = [{"count": 1, "results": [{"patients": [SENT, SENT | {"mrn": "720000"}]}]}]
 
     class Client:
-        def __init__(self, _address, _token) -> None:
-            pass
-
         def call(self, method, path):
             assert (method, path) == ("GET", "/api/sent-twice/?page_size=200&page=1")
             return pages[0]
 
-    monkeypatch.setattr(conflicts_cli, "Client", Client)
+    monkeypatch.setattr(conflicts_cli, "client_at", lambda *_: Client())
     return pages
 
 

@@ -44,7 +44,7 @@ def test_the_old_number_of_a_card_is_not_taken_for_the_new_one(init, tmp_path, m
     assert cli.main(["--data", str(tmp_path / "desk"), "reprinted", "710003"]) == 1
     printed = capsys.readouterr().err
     assert "710003 is the old number of Amna" in printed
-    assert "mrnmesh-node reprinted PAT-20260105-0007" in printed
+    assert f"mrnmesh-node --data {tmp_path / 'desk'} reprinted PAT-20260105-0007" in printed
 
 
 def test_a_desk_has_no_card_to_print_for_somebody_whose_number_never_changed(live):

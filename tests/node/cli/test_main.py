@@ -8,7 +8,8 @@ from node.cli import main as cli
 @pytest.mark.parametrize("command", ["run", "status", "renew"])
 def test_without_data_it_says_what_to_do_first(tmp_path, capsys, command):
     assert cli.main(["--data", str(tmp_path / "nothing"), command]) == 1
-    assert "Run `mrnmesh-node init` first" in capsys.readouterr().err
+    said = f"Run `mrnmesh-node --data {tmp_path / 'nothing'} init` first"
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("lost", ["node.toml", "register.db"])
@@ -18,7 +19,7 @@ def test_half_a_data_folder_is_said_to_be_one(init, tmp_path, capsys, lost, comm
     (tmp_path / "desk" / lost).unlink()
     done = init() if command == "init" else cli.main(["--data", str(tmp_path / "desk"), command])
     assert done == 1
-    assert f"{lost} is not. If a backup has it" in capsys.readouterr().err
+    assert f"{lost} is not. If a backup has {lost}" in capsys.readouterr().err
 
 
 def test_a_damaged_database_is_reported_in_one_line(init, tmp_path, capsys):

@@ -127,4 +127,4 @@ def test_after_a_move_the_next_step_is_said(init, tmp_path, capsys):
     init()
     capsys.readouterr()
     assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 0
-    assert "mrnmesh-coordinator terminals grant CODE" in capsys.readouterr().out
+    assert "mrnmesh-coordinator terminals grant LAB1-PC\n" in capsys.readouterr().out

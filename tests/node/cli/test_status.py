@@ -29,7 +29,7 @@ from tests.node.cli.made_up import BINA, CARD, STATUS, refused
         (refused(count=3), "And 2 more conflicts."),
         (
             {"cards_to_reprint": {"count": 1, "results": [CARD]}},
-            "Then: mrnmesh-node reprinted PAT-20260105-0007",
+            "Then: mrnmesh-node --data {folder} reprinted PAT-20260105-0007",
         ),
     ],
 )
@@ -39,13 +39,13 @@ def test_the_status_in_sentences_says_what_matters(
     monkeypatch.setattr(Client, "call", lambda *_: STATUS | changed)
     init()
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 0
-    assert said in capsys.readouterr().out
+    assert said.format(folder=tmp_path / "desk") in capsys.readouterr().out
 
 
 def test_the_status_of_a_node_that_does_not_run_says_so(init, tmp_path, capsys):
     init("LAB1-PC", tmp_path / "hub" / "coordinator.json", "--listen", "127.0.0.1:1")
     assert cli.main(["--data", str(tmp_path / "desk"), "status"]) == 1
-    assert "Start the daemon there with `run`" in capsys.readouterr().err
+    assert f"there with `mrnmesh-node --data {tmp_path / 'desk'} run`" in capsys.readouterr().err
 
 
 def test_a_running_desk_says_where_its_numbers_come_from(live):

@@ -71,7 +71,7 @@ def test_a_backup_is_checked_and_restored_into_a_new_folder(desk, tmp_path, caps
     assert run(new, "restore", file, "--witness", str(tmp_path / "w"), "--listen", "[::1]:9") == 0
     out = capsys.readouterr().out
     assert f"It was restored into {new}." in out
-    assert "What happens next: start it with `mrnmesh-node run`." in out
+    assert f"What happens next: start it with `mrnmesh-node --data {new} run`." in out
     assert config.load(new).url == "http://[::1]:9"
     assert run(new, "restore", file) == 1
     assert "is not empty" in capsys.readouterr().err

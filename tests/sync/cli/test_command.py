@@ -1,11 +1,17 @@
 """How the command lines end when something goes wrong."""
 
 import argparse
+import signal
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from sync.cli import command
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
@@ -35,3 +41,35 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
     printed = capsys.readouterr().err
     assert said in printed
     assert printed.count("\n") == (1 if said else 0)
+
+
+ENDED = """
+import argparse, pathlib, sys, time
+from sync.cli import command
+from sync.storage import files
+
+def act(options):
+    with files.scratch_folder(pathlib.Path(sys.argv[1]), ".work-") as folder:
+        (folder / "signing-key.pem").touch()
+        print("ready", flush=True)
+        time.sleep(60)
+
+parser = argparse.ArgumentParser()
+parser.add_argument("folder")
+parser.set_defaults(act=act)
+sys.exit(command.run(parser, None))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the process would end at once")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
+    number = getattr(signal, name)
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDED, tmp_path], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    with process:
+        assert process.stdout.readline().strip() == b"ready"
+        process.send_signal(number)
+        assert process.wait(30) == (command.INTERRUPTED if name == "SIGINT" else 128 + number)
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """``doctor``: findings as lines or as JSON, and what it ends with."""
 
+import argparse
 import json
 
 import pytest
@@ -14,6 +15,10 @@ OLD = Finding("sqlite", FindingLevel.WARNING, "it is old", "install a newer one"
 BROKEN = Finding("database", FindingLevel.PROBLEM, "it is damaged", "restore a backup")
 
 
+def options(json=False):
+    return argparse.Namespace(json=json, data_named=False)
+
+
 @pytest.mark.parametrize(
     ("found", "status", "end"),
     [
@@ -24,7 +29,7 @@ BROKEN = Finding("database", FindingLevel.PROBLEM, "it is damaged", "restore a b
     ],
 )
 def test_it_ends_with_how_many_findings_need_somebody(capsys, found, status, end):
-    assert report(found, as_json=False) == status
+    assert report(options(), found) == status
     *lines, empty, last = capsys.readouterr().out.splitlines()
     assert (empty, last) == ("", end)
     assert len([line for line in lines if not line.startswith(" ")]) == len(found)
@@ -32,7 +37,7 @@ def test_it_ends_with_how_many_findings_need_somebody(capsys, found, status, end
 
 
 def test_programs_get_the_same_as_json(capsys):
-    assert report([OLD, BROKEN], as_json=True) == 1
+    assert report(options(json=True), [OLD, BROKEN]) == 1
     shown = json.loads(capsys.readouterr().out)
     assert shown["level"] == "problem"
     assert shown["findings"][1] == {

@@ -80,7 +80,7 @@ def test_the_commands_of_both_daemons_report_what_they_did(live, capsys):
         done = live.node("rebuild")
         assert done.status == 0
         assert "record" in done.out
-        assert done.out.endswith(" s. Start the daemon again.\n")
+        assert done.out.endswith(f"again: `mrnmesh-node --data {live.desk.folder} run`.\n")
         shown = json.loads(live.hub("rebuild", "--json").out)
         assert shown["people"] >= 1
         assert shown["facts"] > shown["people"]

@@ -12,13 +12,22 @@ from zoneinfo import ZoneInfo
 
 from sync.cli.running import run_daemon
 from sync.errors import CannotListen
+from sync.http.address import Address
 
 async def daemon(error):
     if error is not None:
         raise error
 
 folder = Path(sys.argv[1])
-settings = SimpleNamespace(folder=folder, log_folder=folder, zone=ZoneInfo("Asia/Karachi"))
+here = Address("127.0.0.1", 1)
+settings = SimpleNamespace(
+    folder=folder,
+    log_folder=folder,
+    zone=ZoneInfo("Asia/Karachi"),
+    url="http://127.0.0.1:1",
+    listen=here,
+    sync_listen=here,
+)
 for error in (
     None,
     CannotListen(address="127.0.0.1:1", why="in use"),

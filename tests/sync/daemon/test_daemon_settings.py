@@ -73,6 +73,7 @@ def test_a_file_named_by_a_flag_is_looked_for_where_the_command_is_given(
 
 
 def test_the_address_of_a_daemon_is_known_without_its_other_settings(tmp_path, monkeypatch):
+    (tmp_path / "register.db").touch()
     path = tmp_path / "node.toml"
     path.write_text('listen = "[::1]:9"\nsomething_newer = 5\n', encoding="utf-8")
     assert daemon_settings.url_in(tmp_path, NODE) == "http://[::1]:9"
@@ -85,7 +86,7 @@ def test_the_address_of_a_daemon_is_known_without_its_other_settings(tmp_path, m
     with pytest.raises(BadConfig, match="not on this computer"):
         daemon_settings.url_in(tmp_path, NODE)
     with pytest.raises(StoreMissing, match="mrnmesh-coordinator init"):
-        daemon_settings.url_in(tmp_path, COORDINATOR)
+        daemon_settings.url_in(tmp_path / "none", COORDINATOR)
 
 
 @pytest.mark.parametrize("name", ["Mars/Base", "", "../zone", "Asia/Karachi\n"])

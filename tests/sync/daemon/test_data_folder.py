@@ -1,43 +1,56 @@
 """A data folder is made whole or not at all, and never over another one."""
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
 from sync.daemon import data_folder
-from sync.daemon.data_folder import as_option, is_inside, make, require_new, require_whole
+from sync.daemon.daemons import COORDINATOR, NODE, Daemon
+from sync.daemon.data_folder import (
+    as_option,
+    is_inside,
+    make,
+    require_made,
+    require_new,
+    require_whole,
+)
 from sync.engine.keys import Signer
 from sync.errors import (
     BadConfig,
     BadOption,
+    StoreElsewhere,
     StoreExists,
+    StoreForbidden,
     StoreIncomplete,
+    StoreMissing,
+    StoreOfAnother,
     WitnessUnwritable,
 )
 from sync.model.facts import Author
 from sync.storage.store import Store
 from sync.witness.memory import Witness, machine_id
+from tests.folders import new_desk
 
 LAB = Author("LAB1-PC")
-INIT = "mrnmesh-node init"
 
 
 @pytest.mark.parametrize(
-    ("found", "missing"), [("x.toml", "register.db"), ("register.db", "x.toml")]
+    ("found", "missing"), [("node.toml", "register.db"), ("register.db", "node.toml")]
 )
 def test_half_a_data_folder_is_refused_with_what_is_missing(tmp_path, found, missing):
-    require_whole(tmp_path / "x.toml", INIT)
+    require_whole(tmp_path, NODE)
     (tmp_path / found).touch()
-    said = re.escape(f"{found} is there, {missing} is not.") + f".*`{INIT}`"
+    said = re.escape(f"{found} is there, {missing} is not.") + ".*`mrnmesh-node init`"
     with pytest.raises(StoreIncomplete, match=said):
-        require_whole(tmp_path / "x.toml", INIT)
+        require_whole(tmp_path, NODE)
     (tmp_path / missing).touch()
-    require_whole(tmp_path / "x.toml", INIT)
+    require_whole(tmp_path, NODE)
 
 
 def new(tmp_path, listen="127.0.0.1:1", sync_listen="127.0.0.1:2", witness=None):
-    path = tmp_path / "desk" / "x.toml"
-    require_new(path, INIT, listen=listen, sync_listen=sync_listen, witness=witness)
+    require_new(tmp_path / "desk", NODE, listen=listen, sync_listen=sync_listen, witness=witness)
 
 
 def test_good_options_pass_and_two_ports_may_be_chosen_by_the_system(tmp_path):
@@ -63,7 +76,7 @@ def test_a_wrong_option_is_named(tmp_path, changed, said):
 
 def test_data_that_is_there_is_refused(tmp_path):
     (tmp_path / "desk").mkdir()
-    for name in ("x.toml", "register.db"):
+    for name in ("node.toml", "register.db"):
         (tmp_path / "desk" / name).touch()
     with pytest.raises(StoreExists, match="left as it is"):
         new(tmp_path)
@@ -110,3 +123,80 @@ def test_what_fails_leaves_nothing_of_what_it_made(tmp_path):
 def test_a_file_is_inside_however_it_is_written(tmp_path):
     assert is_inside(tmp_path / "desk" / ".." / "desk" / "w", tmp_path / "desk")
     assert not is_inside(tmp_path / "desk2" / "w", tmp_path / "desk")
+
+
+# a folder that was not meant
+
+
+@pytest.mark.parametrize(
+    ("daemon", "of", "kind", "command"),
+    [
+        (NODE, "hub", "coordinator", "mrnmesh-coordinator"),
+        (COORDINATOR, "desk", "node", "mrnmesh-node"),
+    ],
+)
+def test_the_register_of_the_other_daemon_is_named_and_nobody_is_told_to_remove_it(
+    tmp_path, daemon, of, kind, command
+):
+    new_desk(tmp_path)
+    folder = tmp_path / of
+    for act in (require_whole, require_made):
+        with pytest.raises(StoreOfAnother) as refused:
+            act(folder, daemon)
+        said = str(refused.value)
+        assert f"is the data folder of a {kind}, and holds its register: leave all of it" in said
+        assert f"`{command} --data {folder}`" in said
+        assert "remove" not in said.lower()
+
+
+@pytest.mark.parametrize("typed", [".", "desk/logs", "desk/backups"])
+def test_a_folder_above_or_inside_is_put_right(tmp_path, typed):
+    new_desk(tmp_path)
+    with pytest.raises(StoreElsewhere, match=re.escape(f"--data {tmp_path / 'desk'}.")):
+        require_made(tmp_path / typed, NODE)
+
+
+@pytest.mark.parametrize("daemon", [NODE, COORDINATOR])
+def test_the_folder_of_a_service_is_found_before_a_second_daemon_is_made(
+    tmp_path, monkeypatch, daemon
+):
+    service = tmp_path / "var" / daemon.command
+    service.mkdir(parents=True)
+    monkeypatch.setattr(Daemon, "service_folder", service)
+    with pytest.raises(StoreElsewhere) as refused:
+        require_made(tmp_path / "home", daemon)
+    said = str(refused.value)
+    assert f"--data {service} COMMAND`" in said
+    assert daemon.data_variable in said
+    assert " init" not in said
+    with pytest.raises(StoreMissing, match=f"Run `{daemon.command} init`"):
+        require_made(service, daemon)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="access rights are other ones there")
+@pytest.mark.parametrize("act", [require_whole, require_made])
+def test_a_folder_that_somebody_may_not_read_names_the_user(tmp_path, monkeypatch, act):
+    """Tests may run as root, who may read everything."""
+
+    def forbidden(_path):
+        raise PermissionError(13, "Permission denied")
+
+    owner = tmp_path.owner()
+    monkeypatch.setattr(type(tmp_path), "exists", forbidden)
+    said = f"belongs to {owner}. .*`sudo -u {owner} mrnmesh-node --data {tmp_path} COMMAND`"
+    with pytest.raises(StoreForbidden, match=said):
+        act(tmp_path, NODE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="quoted otherwise there")
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("clinic", "clinic"),
+        ("my clinic", "'my clinic'"),
+        ("a$b", "'a$b'"),
+        ("it's", "'it'\"'\"'s'"),
+    ],
+)
+def test_a_path_is_quoted_as_it_is_typed(name, typed):
+    assert data_folder.quoted(Path(name)) == typed

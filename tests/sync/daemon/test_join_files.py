@@ -23,8 +23,10 @@ def test_what_is_written_is_read_also_after_an_editor_saved_it(tmp_path):
     write(path, COORDINATOR)
     assert read(path, CoordinatorFile) == COORDINATOR
     assert json.loads(path.read_text(encoding="utf-8"))["sync"] == COORDINATOR.sync
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert read(path, CoordinatorFile) == COORDINATOR
+    text = path.read_text(encoding="utf-8").replace("\n", "\r\n")
+    for encoding in ("utf-8-sig", "utf-16"):
+        path.write_bytes(text.encode(encoding))
+        assert read(path, CoordinatorFile) == COORDINATOR
 
 
 def test_an_older_coordinator_file_has_no_zone_and_a_newer_one_more(tmp_path):

@@ -1,7 +1,9 @@
 """The log: its lines, its files, and what it keeps to itself."""
 
 import logging
+import os
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,6 +109,38 @@ def test_a_file_that_the_system_holds_is_written_on_and_no_other_is_lost(begin, 
     assert {file.name for file in path.parent.iterdir()} == before
     assert (path.parent / "node.log.1").read_bytes() == newest
     assert "line 39" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_a_log_file_that_somebody_reads_for_a_while_costs_no_line(begin, monkeypatch, number):
+    """Whichever of the ten it is: the others go on once it is free, and none is lost but the
+    oldest.
+    """
+    monkeypatch.setattr(logs, "FILE_BYTES", 200)
+    path = begin()
+    held = path.with_name(f"node.log.{number}" if number else "node.log")
+    real = os.replace
+
+    def replace(source, target):
+        if Path(source) == held or Path(target) == held:
+            raise PermissionError(13, "the file is used by another process")
+        real(source, target)
+
+    written = 0
+    while len(list(path.parent.iterdir())) < 9:
+        log.info("line %d", written)
+        written += 1
+    monkeypatch.setattr(logs.os, "replace", replace)
+    until = written + 10
+    while written < until:
+        log.info("line %d", written)
+        written += 1
+    monkeypatch.setattr(logs.os, "replace", real)
+    log.info("line %d", written)
+    texts = [file.read_text(encoding="utf-8") for file in path.parent.iterdir()]
+    found = {int(line.rpartition(" ")[2]) for text in texts for line in text.splitlines()}
+    assert found >= set(range(written - 15, written + 1))
+    assert found == set(range(min(found), written + 1)), "one line after the other"
 
 
 def test_without_a_place_for_files_it_is_said_once_and_all_goes_on(begin, tmp_path, capsys):

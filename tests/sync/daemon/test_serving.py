@@ -168,7 +168,7 @@ async def test_the_port_that_the_system_chose_is_the_one_that_counts(place, capl
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the process would end")
-async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(place):
+async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(place, tmp_path):
     said = []
 
     @contextlib.asynccontextmanager
@@ -179,7 +179,7 @@ async def test_a_daemon_runs_from_its_begin_to_its_end_until_a_signal_comes(plac
             yield
         said.append("ended")
 
-    await asyncio.wait_for(run_until_stopped(daemon()), 10)
+    await asyncio.wait_for(run_until_stopped(daemon(), tmp_path), 10)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
     assert said == ["begun", "ended"]

@@ -15,11 +15,28 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there the process would end")
 @pytest.mark.parametrize("number", STOPPING)
-async def test_a_signal_sets_the_event(number):
+async def test_a_signal_sets_the_event(number, tmp_path):
     with stopping.listening() as stop:
         os.kill(os.getpid(), number)
-        await stopping.until_stopped(stop)
+        await stopping.until_stopped(stop, tmp_path)
     asyncio.get_running_loop().remove_signal_handler(number)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="there is SIGTERM elsewhere")
+async def test_another_process_can_ask_a_daemon_to_stop(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        stopping.ask(tmp_path)
+    waiting = asyncio.create_task(stopping.until_stopped(asyncio.Event(), tmp_path))
+    await asyncio.sleep(0)
+    code = (
+        "import sys, pathlib; from sync.daemon import stopping;"
+        "stopping.ask(pathlib.Path(sys.argv[1]))"
+    )
+    asking = await asyncio.create_subprocess_exec(sys.executable, "-c", code, tmp_path)
+    assert await asking.wait() == 0
+    await asyncio.wait_for(waiting, 30)
+    with pytest.raises(FileNotFoundError):
+        stopping.ask(tmp_path)
 
 
 @pytest.fixture
@@ -34,11 +51,11 @@ def in_the_background():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing is inherited there")
-async def test_ctrl_c_does_not_reach_the_background_and_sigterm_does(in_the_background):
+async def test_ctrl_c_does_not_reach_the_background_and_sigterm_does(in_the_background, tmp_path):
     with stopping.listening() as stop:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         os.kill(os.getpid(), signal.SIGTERM)
-        await stopping.until_stopped(stop)
+        await stopping.until_stopped(stop, tmp_path)
     asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
 
 

@@ -6,12 +6,15 @@ import asyncio
 import gzip
 import json
 import logging
+import socket
+import struct
+import sys
 
 import pytest
 from aiohttp import web
 
 from sync.errors import CannotListen
-from sync.http import bodies
+from sync.http import bodies, server
 from sync.http.address import Address
 from sync.http.app import new_application
 from sync.http.operations import BODY_BYTES_MAX, Needs, Operation
@@ -223,3 +226,83 @@ async def test_a_listener_that_died_answers_again(listener):
 async def test_an_address_in_use_is_refused(listener):
     with pytest.raises(CannotListen):
         await serve(web.Application(), Address("127.0.0.1", listener.port))
+
+
+WAYS = ["our own"] if sys.platform == "win32" else ["the event loop's", "our own"]
+
+
+@pytest.fixture(params=WAYS)
+async def at(request, monkeypatch):
+    """The port of a server, with each of the two ways to accept connections."""
+    monkeypatch.setattr(server, "LOOP_GIVES_UP", request.param == "our own")
+    app = new_application(lambda: [found.port], OPERATIONS)
+    found = await serve(app, Address("127.0.0.1", 0))
+    yield found
+    await found.close()
+    assert not await found.answers(5)
+
+
+def bound(host, port):
+    listening = socket.socket()
+    listening.bind((host, port))
+    return listening
+
+
+def reset(port):
+    """Connect, and end that with a reset, as a port scanner does."""
+    with socket.socket() as one:
+        one.connect(("127.0.0.1", port))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("burst", [1, 20, 100])
+async def test_connections_that_are_reset_at_once_end_no_listener(at, burst):
+    for _ in range(burst):
+        await asyncio.to_thread(reset, at.port)
+    shown = call(at, "GET /shown/ HTTP/1.1")
+    assert (await send(at, shown)).status == 200
+    assert (await send(at, shown)).status == 200
+
+
+@pytest.mark.parametrize("code", [10054, 64, 59, 10057, 24, 10024, 22])
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_connection_that_cannot_be_accepted_keeps_nobody_else_out(monkeypatch, times, code):
+    """As Windows does when a client has reset it, and any system without file handles."""
+    loop = asyncio.get_running_loop()
+    accept, connect_accepted = loop.sock_accept, loop.connect_accepted_socket
+    left = {accept: times, connect_accepted: times}
+
+    def failing(real):
+        async def act(*arguments):
+            if left[real]:
+                left[real] -= 1
+                raise OSError(code, "The specified network name is no longer available")
+            return await real(*arguments)
+
+        return act
+
+    monkeypatch.setattr(loop, "sock_accept", failing(accept), raising=False)
+    monkeypatch.setattr(loop, "connect_accepted_socket", failing(connect_accepted), raising=False)
+    served = asyncio.Queue()
+
+    class Served(asyncio.Protocol):
+        def connection_made(self, transport):
+            served.put_nowait(transport)
+
+    listening = bound("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    accepting = server.Accepting(listening, Served)
+    writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(times + 1)]
+    transport = await asyncio.wait_for(served.get(), 10)
+    assert left == {accept: 0, connect_accepted: 0}
+    transport.close()
+    for writer in writers:
+        writer.close()
+    accepting.close()
+
+
+async def test_a_listener_that_was_opened_anew_serves_at_the_same_port(at):
+    port = at.port
+    await at.reopen()
+    assert at.port == port
+    assert await at.answers(5)

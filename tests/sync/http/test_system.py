@@ -19,7 +19,13 @@ async def desk(tmp_path_factory):
 
 async def test_a_daemon_that_can_read_its_database_is_well(desk):
     answer = await desk.get("/api/health/")
-    assert answer == {"status": "ok", "version": version(), "schema": schema.VERSION}
+    assert answer == {
+        "status": "ok",
+        "version": version(),
+        "schema": schema.VERSION,
+        "author": desk.replica.identity.author,
+        "public_key": desk.replica.public_key.hex(),
+    }
 
 
 async def test_a_daemon_that_cannot_read_its_database_is_not(desk):

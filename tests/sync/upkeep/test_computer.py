@@ -43,6 +43,9 @@ def settings(tmp_path):
         folder=tmp_path,
         witness=tmp_path / "state" / "witness",
         log_folder=tmp_path / "logs",
+        backup=True,
+        backup_folder=tmp_path / "backups",
+        url="http://127.0.0.1:1",
         listen=Address("127.0.0.1", 0),
         sync_listen=Address("::1", 0),
     )

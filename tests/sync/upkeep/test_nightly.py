@@ -97,6 +97,17 @@ async def test_it_is_made_once_a_night_also_by_a_process_that_starts_later(world
     assert codes(world.backups) == []
 
 
+async def test_a_daemon_that_starts_removes_what_a_killed_one_left(world):
+    """Also when no backup is due, because what was left holds the private key."""
+    await world.backups.make_if_due()
+    made = world.files()
+    left = world.folder / "backups" / ".mrnmesh-node-LAB1-PC-partial-killed" / "check"
+    left.mkdir(parents=True)
+    (left / "signing-key.pem").touch()
+    await world.new_process().make_if_due()
+    assert world.files() == made
+
+
 async def test_a_good_one_that_somebody_removed_is_made_again(world):
     await world.backups.make_if_due()
     (world.folder / "backups" / world.files()[0]).unlink()

@@ -73,6 +73,27 @@ def test_settings_that_were_edited_by_hand_are_restored_with_their_comments(desk
     assert config.load(made.parent).url == "http://127.0.0.1:9"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_settings_that_an_editor_of_windows_saved_are_restored(desk, tmp_path, encoding, line_end):
+    path = desk.folder / "node.toml"
+    text = path.read_text(encoding="utf-8") + "# صبح کا عملہ\n"
+    path.write_bytes(text.replace("\n", line_end).encode(encoding))
+    file = backup.make(KIND.source(config.load(desk.folder)), tmp_path, NOW_MS).path
+    put_back(file, tmp_path, listen="127.0.0.1:9999")
+    assert config.load(tmp_path / "clinic" / "new").url == "http://127.0.0.1:9999"
+
+
+def test_what_a_killed_check_left_goes_with_the_next_one(file, tmp_path, monkeypatch):
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    left = tmp_path / "tmp" / "mrnmesh-check-killed" / "data"
+    left.mkdir(parents=True)
+    (left / "signing-key.pem").touch()
+    restore.look(file, KIND)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_an_empty_folder_may_be_there(file, tmp_path):
     (tmp_path / "clinic" / "new").mkdir(parents=True)
     put_back(file, tmp_path)

@@ -176,7 +176,11 @@ def test_terminals_of_a_dry_run_are_sent_at_once(take, daemon):
 
 
 @pytest.mark.parametrize(
-    "error", [Unreachable(url="http://x", why="gone"), CallRefused(detail="It is recovering.")]
+    "error",
+    [
+        Unreachable(url="http://x", why="gone", start="`run`"),
+        CallRefused(detail="It is recovering."),
+    ],
 )
 def test_a_daemon_that_fails_in_the_middle_is_reported_with_what_to_do(take, daemon, capsys, error):
     daemon.fails = {2: error}
@@ -188,7 +192,7 @@ def test_a_daemon_that_fails_in_the_middle_is_reported_with_what_to_do(take, dae
 
 
 def test_what_fails_at_once_leaves_no_report(take, daemon, report, capsys):
-    daemon.fails = {1: Unreachable(url="http://x", why="gone")}
+    daemon.fails = {1: Unreachable(url="http://x", why="gone", start="`run`")}
     assert take("patients", people(1)) == 2
     assert report() is None
     assert "ended after" not in capsys.readouterr().err

@@ -1,0 +1,73 @@
+"""Other daemons of this computer: who answers, and which folders are set to the same ports."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from node import config
+from sync.upkeep import neighbours
+from tests.folders import new_coordinator, new_desk
+
+__all__ = ["live"]
+
+from tests.daemons.commands import live
+
+
+def test_the_daemon_of_a_folder_is_told_from_that_of_another(live, tmp_path):
+    mine = live.desk.daemon.config
+    found = neighbours.who_answers(mine.url)
+    assert found.author == "LAB1-PC"
+    assert found.public_key == mine.signer().public_key.hex()
+    assert neighbours.is_daemon_of(mine)
+    other = config.load(new_desk(tmp_path))
+    assert not neighbours.is_daemon_of(replace(other, listen=mine.listen))
+    assert not neighbours.is_daemon_of(other)
+
+
+async def test_what_is_no_daemon_of_ours_is_nobody():
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        body = answers[-1]
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        writer.close()
+
+    answers = [b"[]"]
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        for body in (b"[]", b"hello", b"\xff", b'"x"'):
+            answers.append(body)
+            assert await asyncio.to_thread(neighbours.who_answers, url) is None
+        answers.append(b'{"status": "ok", "version": "0.2.0"}')
+        earlier = await asyncio.to_thread(neighbours.who_answers, url)
+        assert earlier == neighbours.Neighbour(None, None)
+    assert await asyncio.to_thread(neighbours.who_answers, "http://127.0.0.1:1") is None
+
+
+@pytest.mark.parametrize(
+    ("addresses", "with_whom"),
+    [
+        (("127.0.0.1:8480", "127.0.0.1:9991"), ["node"]),
+        (("127.0.0.1:9990", "127.0.0.1:8480"), ["node"]),
+        (("127.0.0.1:8481", "127.0.0.1:8470"), ["coordinator", "node"]),
+        (("[::1]:8471", "127.0.0.1:9991"), ["coordinator"]),
+        (("127.0.0.1:9990", "127.0.0.1:9991"), []),
+        (("127.0.0.1:0", "127.0.0.1:0"), []),
+    ],
+)
+def test_every_folder_beside_that_has_the_same_port_is_named(tmp_path, addresses, with_whom):
+    new_desk(tmp_path, new_coordinator(tmp_path))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "node.toml").write_text("listen = 5", encoding="utf-8")
+    found = neighbours.clashes(tmp_path / "new", addresses)
+    kinds = [said.partition(" in ")[0].split()[-1] for said in found]
+    assert sorted(kinds) == with_whom
+    assert all(str(tmp_path) in said for said in found)
+
+
+def test_a_folder_does_not_clash_with_itself(tmp_path):
+    desk = new_desk(tmp_path)
+    assert neighbours.clashes(desk, ("127.0.0.1:8480", "127.0.0.1:8481")) == []
