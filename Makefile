@@ -19,15 +19,15 @@ SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeou
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak mutants bench simulate wheels docs clean
+.PHONY: help venv demo test fmt soak mutants bench simulate wheels windows-check docs clean
 .SILENT:
 
 help: ## Show this list
 	echo "mrnmesh: local-first patient registration with permanent numbers"
 	echo
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	echo
-	echo '  ARGS="..." passes options on (demo, test, soak, bench, simulate, wheels); PYTHON=... picks a Python.'
+	echo '  ARGS="..." passes options on (demo, test, soak, bench, simulate, wheels, windows-check); PYTHON=... picks a Python.'
 
 venv: $(STAMP) ## Create .venv and install everything into it
 
@@ -63,6 +63,9 @@ simulate: $(STAMP) ## Run the simulator of many desks
 
 wheels: $(STAMP) ## Fill a folder with all wheels for an installation without internet
 	$(BIN)/python -m scripts.wheels $(ARGS)
+
+windows-check: $(STAMP) ## Run the tests on Windows' Python under Wine; what was interrupted goes on
+	$(BIN)/python -m scripts.windows_check $(ARGS)
 
 docs: $(STAMP) ## Render the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

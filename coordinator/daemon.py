@@ -25,6 +25,7 @@ from coordinator.arrivals import Arrivals
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
+from coordinator.knocking import KnockWatch
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
@@ -50,7 +51,7 @@ from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
-from sync.model.facts import COORDINATOR
+from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -128,13 +129,15 @@ class CoordinatorDaemon:
         self._witness = witness
         self._arrivals = Arrivals()
         peers = PeerWatch()
+        self._knocking = KnockWatch()
         self._peering = Peering(
             replica,
             signer,
             signer.public_key,
             random.random,
-            on_live=self._arrivals.note,
+            on_live=self._in_step,
             on_live_copies=peers.live_copies,
+            on_turned_away=self._knocking.turned_away,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
         )
@@ -152,6 +155,7 @@ class CoordinatorDaemon:
         for source in (
             RegistryWatch(replica),
             peers,
+            self._knocking,
             self._clock,
             self._webhooks,
             self._ranges,
@@ -235,6 +239,10 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
+
+    def _in_step(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
+        self._knocking.welcomed(author)
+        self._arrivals.note(author, incarnation, complete)
 
     async def _take_up_arrival(self) -> None:
         """Wait for the next desk and act on it; it may need a block of the pool at once."""

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import csv
 import itertools
+import shlex
 import shutil
 import signal
 import sys
@@ -314,7 +315,7 @@ def tell(sentence: str) -> None:
 async def show(folder: Path, once: bool) -> bool:
     """Run the demo in ``folder``, and return whether every check held.
 
-    SIGTERM ends it as Ctrl-C does.
+    SIGTERM and the end of its terminal end it as Ctrl-C does.
 
     Args:
         once: end after the checks instead of leaving the clinic running.
@@ -322,7 +323,8 @@ async def show(folder: Path, once: bool) -> bool:
     running = asyncio.current_task()
     assert running is not None
     with contextlib.suppress(NotImplementedError):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     with PEOPLE.open(encoding="utf-8", newline="") as file:
         people = list(csv.DictReader(file))
     clinic = Clinic(folder)
@@ -334,7 +336,7 @@ async def show(folder: Path, once: bool) -> bool:
             held = demo.held
             tell("\nEvery check held." if held else "\nNOT EVERY CHECK HELD.")
             if not once:
-                await stay_up(clinic)
+                await stay_up(clinic, demo.duplicate)
     except (Failed, aiohttp.ClientError, TimeoutError) as error:
         tell(f"\nThe demo stopped: {str(error) or type(error).__name__}")
     finally:
@@ -342,12 +344,29 @@ async def show(folder: Path, once: bool) -> bool:
     return held and not any(statuses.values())
 
 
-async def stay_up(clinic: Clinic) -> None:
+def to_try(clinic: Clinic, duplicate: str) -> list[str]:
+    """Commands that can be pasted: a desk, the conflict, and what the doctor finds."""
+    desk, hub = clinic.desks["RECEP-1"], clinic.coordinator
+    programs = Path(sys.executable).parent
+    conflicts = f"{shlex.quote(str(programs / 'mrnmesh-conflicts'))}"
+    node = f"{shlex.quote(str(programs / 'mrnmesh-node'))}"
+    here, there = (shlex.quote(str(one.folder)) for one in (desk, hub))
+    return [
+        f"{node} --data {here} status",
+        f"MRNMESH_TOKEN={clinic.token} {conflicts} --data {there} show {duplicate}",
+        f"{node} --data {here} doctor",
+    ]
+
+
+async def stay_up(clinic: Clinic, duplicate: str) -> None:
     """Leave the clinic running until Ctrl-C, or until all daemons have ended."""
     tell("\nThe clinic stays up until Ctrl-C:")
     for daemon in clinic.daemons:
         tell(f"  {daemon.name:<12} {daemon.url}/api/status/   syncs at {daemon.sync_url}")
     tell(f"  The administrator's token: {clinic.token}")
+    tell("\nThree commands to try, in another window:")
+    for command in to_try(clinic, duplicate):
+        tell(f"  {command}")
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.gather(*(daemon.ended() for daemon in clinic.daemons))
         tell("\nAll daemons have ended.")
@@ -367,20 +386,28 @@ def main() -> int:
             parser.error(f"--data {options.data}: {error.strerror}")
         if used:
             parser.error(f"--data {options.data}: the folder is not empty; name a new one")
-    folder = options.data or Path(tempfile.mkdtemp(prefix="mrnmesh-demo-"))
+    if options.data is not None:
+        return run(options.data, options.once, f"logs and data are in {options.data}.")
+    folder = Path(tempfile.mkdtemp(prefix="mrnmesh-demo-"))
     try:
-        held = asyncio.run(show(folder.absolute(), options.once))
+        return run(folder, options.once, "its data are removed; --data FOLDER keeps them.")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(folder: Path, once: bool, data: str) -> int:
+    """Run the demo and return the exit status.
+
+    Args:
+        data: what becomes of the data if it did not end well, for a person.
+    """
+    try:
+        held = asyncio.run(show(folder.absolute(), once))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        if options.data is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            tell("\nInterrupted; its data are removed.")
-        else:
-            tell(f"\nInterrupted; logs and data are in {folder}.")
+        tell(f"\nInterrupted; {data}")
         return 130
-    if options.data is None and held:
-        shutil.rmtree(folder)
-    elif not held:
-        tell(f"Logs and data are in {folder}.")
+    if not held:
+        tell(f"It failed; {data}")
     return 0 if held else 1
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.facts import Author, State
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.model.phrases import count
 from sync.reading.view import View
@@ -15,6 +16,7 @@ from sync.storage.numbers import Stray
 
 LOOK_S: Final = 30.0
 NUMBERS_LOW: Final = "numbers_low"
+NO_RANGE: Final = "no_range"
 SET_BACK: Final = "set_back"
 STRAY_NUMBERS: Final = "stray_numbers"
 
@@ -40,11 +42,18 @@ class NumberWatch:
     async def look(self) -> None:
         """Look again."""
         prospects = self._prospects()  # before the snapshot, see there
-        held, strays = await self._replica.read(
-            lambda snapshot: (prospects(snapshot), snapshot.store.numbers.strays())
+        held, strays, known = await self._replica.read(
+            lambda snapshot: (
+                prospects(snapshot),
+                snapshot.store.numbers.strays(),
+                snapshot.registry.terminals.get(Author(self._code)),
+            )
         )
         mine = [stray for stray in strays if stray.terminal == self._code and stray.are_many]
         self._found = alarms_of(self._code, held) + [stray_alarm(stray) for stray in mine]
+        # What a desk needs that is not active is another thing; its status says it.
+        if known is not None and known.state is State.ACTIVE:
+            self._found += no_range(self._code, held)
 
     def alarms(self) -> list[Alarm]:
         """The alarm as of the last look, if there is one."""
@@ -68,11 +77,27 @@ def alarms_of(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
     """The alarms of a desk with these ranges.
 
     As at the coordinator, ranges that are used up do not count while another one has numbers, and
-    closed ones never do. A desk that was never given a range has no alarm here, because it may be
-    meant to take numbers from the coordinator only; its status says that it has none.
+    closed ones never do.
     """
     prospects = list(prospects)
     return [*_set_back(code, prospects), *_low(code, prospects)]
+
+
+def no_range(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:
+    """The alarm of an active desk that was given no range, or whose ranges are all closed."""
+    if any(prospect.objection is None for prospect in prospects):
+        return []
+    return [
+        Alarm(
+            NO_RANGE,
+            AlarmLevel.WARNING,
+            f"{code} has no range of its own: it can register nobody while the coordinator is out "
+            "of reach.",
+            "While the pool is on, a connected desk gets a range by itself. If it gets none, let "
+            f"the administrator grant one: `mrnmesh-coordinator terminals grant {code}`.",
+            code,
+        )
+    ]
 
 
 def _set_back(code: str, prospects: Iterable[Prospect]) -> list[Alarm]:

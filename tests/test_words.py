@@ -16,6 +16,7 @@ import pytest
 from coordinator import quota_watch, repeat_watch, webhooks
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
+from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
 from sync.cli.client import Client
@@ -266,6 +267,14 @@ def test_logs(day: Day):
     assert [line for line in day.clinic.log if private_words(line)] == []
 
 
+def knocking_alarms() -> Iterator[Alarm]:
+    """Of a desk that nobody has added, and of one that was set up anew."""
+    watch = KnockWatch()
+    watch.turned_away(Author("LAB1-PC"), "unknown")
+    watch.turned_away(Author("LAB2-PC"), "key")
+    return watch.alarms()
+
+
 async def test_alarms(day: Day, tmp_path):
     """Those that the day above had stand in what its commands said; the others are made here."""
     made = [*desk_alarms(tmp_path), *rival_alarms(), *await backup_alarms(tmp_path)]
@@ -273,6 +282,7 @@ async def test_alarms(day: Day, tmp_path):
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
     made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
+    made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []

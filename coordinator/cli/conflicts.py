@@ -13,6 +13,7 @@ from coordinator.cli.calling import add_client_options, client_at
 from coordinator.errors import NobodyToAsk, NoConflict, SeveralConflicts
 from sync.cli import command
 from sync.cli.client import Client
+from sync.cli.errors import CallRefused
 from sync.daemon import daemon_settings, daemons
 from sync.errors import BadOption
 from sync.model import phrases, typed
@@ -175,7 +176,7 @@ def _add_resolve(commands: command.Commands) -> None:
         "decide about a conflict",
         """
         mrnmesh-conflicts resolve 730004 award --who "Sadia Malik" --why "710042 was never printed"
-        mrnmesh-conflicts resolve 9c1f0a2b merge --who Sadia --why "one CNIC" --into 01a20b78-...
+        mrnmesh-conflicts resolve 9c1f0a2b merge --who Sadia --why "one CNIC" --into 710042
         mrnmesh-conflicts resolve 730004 reopen --who Sadia --why "it was the sister" --yes
         """,
     )
@@ -186,8 +187,9 @@ def _add_resolve(commands: command.Commands) -> None:
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
     parser.add_argument(
         "--into",
-        metavar="RECORD",
-        help="with merge: the record id to merge into (by default the other person's)",
+        metavar="PERSON",
+        help="with merge: the person to merge into, by the number or record that `show` prints (by "
+        "default the other person)",
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
     command.add_json_option(parser)
@@ -241,10 +243,12 @@ def _resolve(options: argparse.Namespace) -> int:
         raise SeveralConflicts(text=options.id, count=len(chosen), ids=ids)
     (conflict,) = chosen
     body = {"action": options.action, "who": options.who, "why": options.why}
+    into = None
     if options.into is not None:
-        body["into"] = options.into
+        into = _person(api, conflict, options.into)
+        body["into"] = into["record_id"]
     if not options.yes:
-        if not _agreed(conflict, options):
+        if not _agreed(conflict, options.action, into):
             print("Nothing was changed.")
             return FAILED
         # What was shown is what is decided about: a decision made meanwhile is not overruled.
@@ -280,7 +284,35 @@ def _path(known: int) -> str:
 # what they need
 
 
-def _agreed(conflict: dict[str, Any], options: argparse.Namespace) -> bool:
+def _person(api: Client, conflict: dict[str, Any], wanted: str) -> dict[str, Any]:
+    """The person whom ``--into`` names, by record id or number, as `show` prints them.
+
+    Raises:
+        BadOption: there is nobody else of this number or record, or more than one.
+    """
+    text = typed.code(wanted)
+    person, other = conflict["patient"], conflict["other"]
+    if (
+        other is not None
+        and other["record_id"].startswith(text.lower())
+        and len(text) >= PREFIX_MIN
+    ):
+        return dict(other)
+    is_record = len(text.replace("-", "")) == ID_LENGTH
+    key = text.lower() if is_record else f"mrn/{quote(text, safe='')}"
+    try:
+        answer = api.call("GET", f"/api/patients/{key}/")
+    except CallRefused as error:
+        raise BadOption(option="--into", why=str(error)) from error
+    people = [answer] if is_record else answer["results"]
+    found = [one for one in people if one["id"] != person["id"]]
+    if len(found) != 1:
+        those = ", ".join(one["record_id"] for one in found) or "nobody else"
+        raise BadOption(option="--into", why=f"{wanted} is the number of {those}; name one record")
+    return dict(found[0])
+
+
+def _agreed(conflict: dict[str, Any], action: str, into: dict[str, Any] | None) -> bool:
     """Show the conflict and ask.
 
     Raises:
@@ -290,7 +322,7 @@ def _agreed(conflict: dict[str, Any], options: argparse.Namespace) -> bool:
         raise NobodyToAsk()
     print(conflicts_text.side_by_side(conflict), file=sys.stderr)
     print(file=sys.stderr)
-    print(conflicts_text.plan(conflict, options.action, options.into), file=sys.stderr)
+    print(conflicts_text.plan(conflict, action, into), file=sys.stderr)
     print("Shall that be done? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

@@ -33,6 +33,7 @@ _ROWS: Final = (
     ("created_at", "Registered"),
     ("operator", "Operator"),
     ("mrn", "Number"),
+    ("record_id", "Record"),
 )
 _PERSON: Final = ("record_id", "mrn", "former_mrn", "mrn_status", *(name for name, _ in _ROWS[:9]))
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -117,8 +118,12 @@ def spreadsheet(conflicts: Sequence[Conflict]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def plan(conflict: Conflict, action: str, into: str | None) -> str:
-    """What an action is about to do, in a sentence."""
+def plan(conflict: Conflict, action: str, into: Person | None) -> str:
+    """What an action is about to do, in a sentence.
+
+    Args:
+        into: with merge the person that was named, if one was.
+    """
     who, number = name(conflict["patient"]), conflict["mrn"]
     holder = conflict["holder"]
     if action == "assign":
@@ -127,14 +132,40 @@ def plan(conflict: Conflict, action: str, into: str | None) -> str:
         after = f" {name(holder)} gets a fresh number, and a new card." if holder else ""
         return f"{who} gets {number} for good.{after}"
     if action == "merge":
-        whole = into or (conflict["other"] or {}).get("record_id") or "the record named by --into"
-        return (
-            f"The registration of {who} counts as one with the record {whole}. Both stay, and both "
-            "numbers keep finding them."
+        whole = into or conflict["other"]
+        if whole is None:
+            return f"Nobody else is in this conflict: name with --into who {who} is one with."
+        return "\n".join(
+            [
+                f"The registration of {who} counts as one with that of {name(whole)}, number "
+                f"{whole['mrn'] or '-'}. Both stay, and both numbers keep finding them.",
+                *_unlike(conflict["patient"], whole),
+            ]
         )
     if action == "void":
         return f"The registration of {who} is marked as a mistake. It stays, with its number."
-    return "The decision in force is taken back, with every number that it gave."
+    given = [
+        number
+        for step in conflict["history"]
+        if step["in_force"]
+        for number in (step["mrn"], step["displaced_mrn"])
+        if number
+    ]
+    cards = f" A card printed with {' or '.join(given)} may be wrong then." if given else ""
+    return (
+        f"The decision in force is taken back, with every number that it gave.{cards} The conflict "
+        "is open again, and somebody has to decide about it again."
+    )
+
+
+def _unlike(person: Person, other: Person) -> list[str]:
+    """A warning for each field that one human being cannot have in two ways."""
+    fields = (("sex", "sex"), ("dob", "date of birth"), ("cnic", "CNIC"))
+    return [
+        f"WARNING: the {title} differs: {person[field]} and {other[field]}."
+        for field, title in fields
+        if person.get(field) and other.get(field) and person[field] != other[field]
+    ]
 
 
 def conflict_text(answer: dict[str, Any]) -> str:
@@ -144,6 +175,8 @@ def conflict_text(answer: dict[str, Any]) -> str:
     lines += [_change(change) for change in answer["changed"]]
     if not answer["changed"]:
         lines.append("No number has changed.")
+    if conflict["open"]:
+        lines.append("Somebody has to decide about it again.")
     due = [change for change in answer["changed"] if change["reprint"]]
     listed = sorted({change["desk"] for change in due if change["listed"]})
     others = sorted({change["desk"] for change in due if not change["listed"]})
@@ -176,8 +209,11 @@ def _change(change: dict[str, Any]) -> str:
     if change["holds"]:
         return f"{who} holds {after}; the card is right."
     if before != after:
-        return f"{who}: {before} is theirs no more, and {after} is not theirs either."
-    return f"{who} does not hold {after} any more."
+        return (
+            f"{who}: {before} is theirs no more, and {after} is not theirs either. A card printed "
+            f"with {before} is wrong."
+        )
+    return f"{who} does not hold {after} any more: a card printed with it is wrong."
 
 
 def _step(step: dict[str, Any]) -> str:

@@ -47,6 +47,8 @@ def _status_text(status: dict[str, Any]) -> str:
             "A drill is on: this node is held offline for "
             f"{phrases.count(round(status['drill']['seconds_left']), 'more second')}."
         )
+    if not status["ranges"] and status["state"] == "active":
+        lines.append("It has no range of its own.")
     for range_ in status["ranges"]:
         closed = range_["closed"]
         state = phrases.closed(closed) if closed else f"{range_['remaining']} left"
@@ -113,10 +115,19 @@ def _numbers(status: dict[str, Any]) -> str:
     if state == "unknown":
         return (
             f"{code} is not in the registry yet, as far as this copy knows: it gives no numbers. "
-            "Add it at the coordinator, and let both run."
+            f"Take the file {code}.join out of this desk's data folder to the coordinator, and add "
+            f"it there: `mrnmesh-coordinator terminals add --key {code}.join`. Both must run."
+        )
+    if state == "inactive":
+        return (
+            f"{code} is inactive: it gives no numbers. The administrator lets it work again: "
+            f"`mrnmesh-coordinator terminals activate {code}`."
         )
     if state != "active":
-        return f"{code} is {state}: it gives no numbers."
+        return (
+            f"{code} is {state}: it gives no numbers, and will not again. A computer that is to "
+            "work here needs a new data folder: `mrnmesh-node init` with another --data."
+        )
     if status["numbers"] == "online":
         return f"{code} ({state}) takes numbers from the coordinator."
     connected = status["coordinator_live"]
@@ -129,5 +140,7 @@ def _numbers(status: dict[str, Any]) -> str:
         )
     return (
         f"{code} ({state}) can give no number now: the coordinator is out of reach, and no range "
-        "of its own has any. Grant it a range."
+        "of its own has any. Switch the coordinator on, or mend the network between the two; then "
+        "it gets numbers at once, and a range while the pool is on. Until then register at "
+        "another desk."
     )

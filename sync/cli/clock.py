@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sync.cli import command
 from sync.cli.program import Program
+from sync.cli.status import zone_name
 from sync.daemon.daemon_settings import S
 from sync.model import phrases
 
@@ -65,4 +66,5 @@ def _print(options: argparse.Namespace, found: dict[str, Any]) -> int:
 
 
 def _local(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
+    here = datetime.fromisoformat(at).astimezone()
+    return f"{here:%Y-%m-%d %H:%M:%S} ({zone_name(here)})"

@@ -21,7 +21,13 @@ def last_backup(status: BackupStatus) -> str:
     if status["last_good"] is None:
         return f"No backup yet in {status['folder']}."
     made = datetime.fromisoformat(status["last_good"]["at"]).astimezone()
-    return f"Last backup: {made:%Y-%m-%d %H:%M}, in {status['folder']}."
+    return f"Last backup: {made:%Y-%m-%d %H:%M} ({zone_name(made)}), in {status['folder']}."
+
+
+def zone_name(at: datetime) -> str:
+    """The time zone of a time as this computer has it, as in ``UTC+05:00``."""
+    offset = f"{at:%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}"
 
 
 def waiting(batches: int) -> list[str]:

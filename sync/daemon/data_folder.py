@@ -197,6 +197,9 @@ def make(folder: Path, author: Author, witness: Path | None) -> NewDaemon:
         BadOption: the witness would be in the data folder.
         WitnessUnwritable: it cannot be written.
     """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        files.restrict(folder)  # before the key is in it
     replica_id, incarnation = replica.init(folder, author)
     signer = keys.Signer.new()
     signer.save(folder / KEY_FILE)

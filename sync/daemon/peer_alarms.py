@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from typing import Final
 
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author
+from sync.model.phrases import count
 
-LIVE_COPIES_S = 3600.0
+LIVE_COPIES_S: Final = 3600.0
 
 
 class PeerWatch:
@@ -34,11 +37,23 @@ class PeerWatch:
             Alarm(
                 "two_computers",
                 AlarmLevel.ALERT,
-                f"Two computers are {author} at the same time: one is a copy of the other.",
+                f"Two computers are {author} at the same time: one is a copy of the other. Both "
+                f"were last seen {_ago(now - at)}; this alarm ends "
+                f"{count(_minutes(LIVE_COPIES_S), 'minute')} after that.",
                 "Find the copy and switch it off: only one of the two is let in. Keep its data "
                 "folder, and bring in the people that it has registered: `mrnmesh-coordinator "
                 f"terminals salvage {author} FOLDER`. Set it up again under a code of its own.",
                 author,
             )
-            for author in sorted(self._seen)
+            for author, at in sorted(self._seen.items())
         ]
+
+
+def _minutes(seconds: float) -> int:
+    return math.ceil(seconds / 60)
+
+
+def _ago(seconds: float) -> str:
+    """How long ago something was, without a number that changes all the time at first."""
+    minutes = int(seconds // 60)
+    return f"{count(minutes, 'minute')} ago" if minutes else "less than a minute ago"

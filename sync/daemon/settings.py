@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import enum
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,6 +249,13 @@ def require_kind(kind: SettingKind, given: object) -> None:
     }[kind]
     if not good:
         raise ValueError(f"must be {kind.value}")
+    texts = [given] if isinstance(given, str) else given if isinstance(given, list | tuple) else []
+    for text in texts:
+        if any(unicodedata.category(character) == "Cc" for character in text):
+            raise ValueError(
+                f"{text!r} has a control character; in double quotes a backslash begins one "
+                "(\"\\n\"), so write a path of Windows in single quotes: 'D:\\new'"
+            )
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

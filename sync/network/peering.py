@@ -79,6 +79,7 @@ class Peering:
             could be merged, when both sides are in step, and again from time to time.
         on_live_copies: called with the author of two live copies of one database, which can be the
             author of this replica.
+        on_turned_away: called with the author of a peer that may not sync, and the reason.
         on_clock: called with the author of a peer that has proved who it is, and with what it says
             the time is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
@@ -93,6 +94,7 @@ class Peering:
         *,
         on_live: Callable[[Author, Incarnation, bool], None] | None = None,
         on_live_copies: Callable[[Author], None] | None = None,
+        on_turned_away: Callable[[Author, str], None] | None = None,
         on_clock: Callable[[Author, int], None] | None = None,
         shown_to_peers_ms: Callable[[], int] = _shown_ms,
     ) -> None:
@@ -102,6 +104,7 @@ class Peering:
         self._coordinator_key = coordinator_key
         self._on_live = on_live
         self._on_live_copies = on_live_copies
+        self._on_turned_away = on_turned_away
         self._on_clock = on_clock
         self._shown_to_peers_ms = shown_to_peers_ms
         self._process = os.urandom(8)
@@ -294,15 +297,19 @@ class Peering:
 
     # what sessions report
 
+    def _established(self, connection: Connection, peer: events.Established) -> None:
+        """A peer has proved who it is."""
+        connection.peer = peer
+        mine = connection.session.mine
+        assert mine is not None, "no peer is established before our own hello"
+        if self._on_clock is not None and connection.session.peer is not None:
+            self._on_clock(peer.author, connection.session.peer.now_ms)
+        self._copies.compare(connection, peer, mine.replica, list(self._connections))
+
     def _heard(self, connection: Connection, event: events.Event) -> None:
         match event:
             case events.Established():
-                connection.peer = event
-                mine = connection.session.mine
-                assert mine is not None, "no peer is established before our own hello"
-                if self._on_clock is not None and connection.session.peer is not None:
-                    self._on_clock(event.author, connection.session.peer.now_ms)
-                self._copies.compare(connection, event, mine.replica, list(self._connections))
+                self._established(connection, event)
             case events.Welcomed():
                 connection.welcomed = True
                 if connection.dialled:
@@ -318,6 +325,9 @@ class Peering:
                 if connection.dialled:
                     self.refusal = event
                 log.warning("%s refuses to sync (%s): %s", _name(connection), reason, why)
+            case events.TurnedAway(author, reason):
+                if self._on_turned_away is not None:
+                    self._on_turned_away(author, reason)
             case events.Parked(author, shard, reason, why):
                 log.error(
                     "%s sent something that cannot be right, in part %d of what %s wrote (%s): %s",

@@ -50,6 +50,13 @@ class PeerRefused(NamedTuple):
     why: str
 
 
+class TurnedAway(NamedTuple):
+    """We allow the peer the registry and nothing else; the reason is that of the refusal."""
+
+    author: Author
+    reason: str
+
+
 class LiveNow(NamedTuple):
     """Both sides hold what the other had.
 
@@ -99,6 +106,7 @@ Event = (
     Established
     | Welcomed
     | PeerRefused
+    | TurnedAway
     | LiveNow
     | NumberArrived
     | ProbeArrived

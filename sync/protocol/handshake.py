@@ -231,7 +231,9 @@ class Handshake:
         self._rounds.cancel()
         self._pushing.on = False
         self._withheld.clear()
-        self._host.put(refusal_of(standing))
+        refusal = refusal_of(standing)
+        self._host.put(refusal)
+        self._host.emit(events.TurnedAway(self.peer_hello().author, refusal.reason))
         # A peer that was welcome may have sent, before it hears of this, what only then is allowed.
         self._enter(Stage.EXPELLED if self._welcomed else Stage.REFUSING)
 

@@ -12,6 +12,7 @@ import contextlib
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +23,10 @@ from typing import BinaryIO, Final
 from sync.errors import StoreLocked
 from sync.storage.lock import FolderLock
 
+if sys.platform == "win32":
+    import ctypes
+    from ctypes import wintypes
+
 HELD_S_MAX: Final = 5.0
 """So long is a file waited for that another program holds open."""
 
@@ -30,6 +35,11 @@ _HELD: Final = frozenset({5, 32, 33, 145, 303})
 """Windows's errors for such a file: access denied, sharing violation, lock violation, a folder that
 is not empty because a file in it is still to be removed, a file that is to be removed."""
 
+_ADMINISTRATION: Final = ("S-1-5-32-544", "S-1-5-18")
+"""Administrators and the system; Windows has other names for them in other languages."""
+
+_TOKEN_QUERY: Final = 8
+_TOKEN_USER: Final = 1
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -122,6 +132,54 @@ def write_private(path: Path, content: bytes) -> None:
             sync_file(file)
         replace(scratch / path.name, path)
         sync_folder(path.parent)
+
+
+def restrict(folder: Path) -> None:
+    """Let only this user, administrators and the system use a folder, and what is made in it.
+
+    On Windows a folder takes over the rights of the one above, which often lets every user read.
+    Elsewhere what is private is made so from the start. If it fails, `doctor` says who can read.
+    """
+    if sys.platform == "win32":
+        grants = [f"*{sid}:(OI)(CI)F" for sid in (own_sid(), *_ADMINISTRATION)]
+        with contextlib.suppress(OSError):
+            subprocess.run(
+                ["icacls", str(folder), "/inheritance:r", "/grant:r", *grants],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+
+
+if sys.platform == "win32":
+
+    def own_sid() -> str:
+        """The id of the user of this process, as in ``S-1-5-19``.
+
+        Raises:
+            OSError: Windows does not say.
+        """
+        advapi = ctypes.WinDLL("advapi32", use_last_error=True)
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        advapi.OpenProcessToken.argtypes = [wintypes.HANDLE, wintypes.DWORD, ctypes.c_void_p]
+        token, size = wintypes.HANDLE(), wintypes.DWORD()
+        if not advapi.OpenProcessToken(
+            kernel.GetCurrentProcess(), _TOKEN_QUERY, ctypes.byref(token)
+        ):
+            raise ctypes.WinError(ctypes.get_last_error())
+        try:
+            user = (ctypes.c_void_p * 64)()  # a pointer to the SID first, and behind it the SID
+            if not advapi.GetTokenInformation(
+                token, _TOKEN_USER, user, ctypes.sizeof(user), ctypes.byref(size)
+            ):
+                raise ctypes.WinError(ctypes.get_last_error())
+            text = wintypes.LPWSTR()
+            if not advapi.ConvertSidToStringSidW(ctypes.c_void_p(user[0]), ctypes.byref(text)):
+                raise ctypes.WinError(ctypes.get_last_error())
+            return str(text.value)
+        finally:
+            kernel.CloseHandle(token)
 
 
 def sync_file(file: BinaryIO) -> None:

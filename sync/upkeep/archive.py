@@ -163,6 +163,7 @@ def unpack(
         if manifest.schema > schema.VERSION:
             raise StoreFromFuture(path=path, version=manifest.schema, known=schema.VERSION)
         folder.mkdir(mode=0o700)
+        files.restrict(folder)
         for name, member in manifest.members.items():
             with files.create_private(folder / name) as target:
                 pieces, step = _unpacked(path, packed, name), f"checking {name}"

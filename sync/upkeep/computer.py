@@ -31,6 +31,10 @@ if sys.platform == "win32":
 
 ANSWER_S_MAX: Final = 5.0
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+_FILE: Final = 1
+_DACL: Final = 4
+"""Of Windows: what has the rights, and which of them are asked for."""
+
 _PIN: Final = re.compile(r"pycrdt\s*==\s*([0-9.]+)")
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Daemons are on this computer: a proxy does not know of them."""
@@ -88,6 +92,34 @@ def _backups(settings: DaemonSettings) -> list[Finding]:
         do = "connect the disk that it is on, or make the folder; `backup_folder` names it"
         return [Finding(name, FindingLevel.PROBLEM, f"{to} is not there", do)]
     return [_writable(name, to)]
+
+
+def key(path: Path) -> list[Finding]:
+    """Who may read the private key; nothing where that cannot be known."""
+    try:
+        if sys.platform == "win32":
+            return [findings.key_on_windows(_rights(path), path)]
+        return [findings.key_elsewhere(path.stat().st_mode, path)]
+    except OSError:
+        return []  # that there is none, or that it cannot be read, is found elsewhere
+
+
+if sys.platform == "win32":
+
+    def _rights(path: Path) -> str:
+        """The rights of a file, as Windows writes them (SDDL)."""
+        advapi = ctypes.WinDLL("advapi32")
+        descriptor, text = ctypes.c_void_p(), ctypes.c_wchar_p()
+        status = advapi.GetNamedSecurityInfoW(
+            str(path), _FILE, _DACL, None, None, None, None, ctypes.byref(descriptor)
+        )
+        if status:
+            raise ctypes.WinError(status)
+        if not advapi.ConvertSecurityDescriptorToStringSecurityDescriptorW(
+            descriptor, 1, _DACL, ctypes.byref(text), None
+        ):
+            raise ctypes.WinError()
+        return str(text.value)
 
 
 def _writable(name: str, folder: Path) -> Finding:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from sync.daemon.daemon_settings import DaemonSettings, S
+from sync.daemon.data_folder import KEY_FILE
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreError, StoreLocked
 from sync.model import causes, phrases
@@ -59,6 +60,7 @@ def examine(folder: Path, kind: DaemonKind[S], checks: Checks[S]) -> list[Findin
     running = _is_running(settings.folder)
     status = checks.status(settings) if running else None
     found += computer.disk(settings)
+    found += computer.key(settings.folder / KEY_FILE)
     found.append(_daemon(running, status, f"{kind.daemon.command} run"))
     found += computer.ports(settings, running)
     known_ms = 0

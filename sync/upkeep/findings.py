@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sync.model import phrases
@@ -21,6 +23,20 @@ REMOTE: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "9p", "afs", "ceph"}
 )
 FLEETING: Final = frozenset({"tmpfs", "ramfs"})
+
+
+_EVERYBODY: Final = frozenset(
+    {
+        *("WD", "BU", "AU", "IU", "BG", "AN", "NU", "LG", "DU", "DG", "AC"),
+        *("S-1-1-0", "S-1-5-32-545", "S-1-5-11", "S-1-5-4", "S-1-5-32-546", "S-1-5-7"),
+        *("S-1-5-2", "S-1-2-0", "S-1-2-1", "S-1-15-2-1"),
+    }
+)
+_DOMAIN_USERS: Final = re.compile(r"S-1-5-21-.*-(501|513|514)$")
+"""Windows's names and ids of groups that many users are in, and of guests."""
+
+_DATA: Final = 0xD000_0003
+"""To read or write the content, or everything."""
 
 
 class FindingLevel(enum.StrEnum):
@@ -65,6 +81,50 @@ def findings_table(findings: Iterable[Finding]) -> str:
         if one.do:
             lines.append(f"{'':<23}-> {one.do}")
     return "\n".join(lines)
+
+
+def key_elsewhere(mode: int, path: Path) -> Finding:
+    """Who may read the private key, by the mode of its file."""
+    if mode & 0o077:
+        do = f"type `chmod 600 {path}`, and think of who may have copied the key"
+        return Finding("private key", FindingLevel.PROBLEM, "others may read or change it", do)
+    return Finding("private key", FindingLevel.OK, "only its owner may read it")
+
+
+def key_on_windows(rights: str, path: Path) -> Finding:
+    """Who may read the private key, by the rights of its file in SDDL.
+
+    A user who is named one by one is not looked at: the daemon may run as that one.
+    """
+    groups = [sid for sid in _granted(rights) if sid in _EVERYBODY or _DOMAIN_USERS.match(sid)]
+    if groups:
+        do = (
+            "run windows-task.ps1 as administrator, which lets only the daemon, administrators and "
+            "the system read it, and think of who may have copied the key"
+        )
+        found = f"every user of this computer may read or change {path} ({', '.join(groups)})"
+        return Finding("private key", FindingLevel.PROBLEM, found, do)
+    return Finding("private key", FindingLevel.OK, "only users who are named may read it")
+
+
+def _granted(rights: str) -> list[str]:
+    """The ids of those who are allowed to read or write what has these rights."""
+    _, found, entries = rights.partition("D:")
+    if not found or "NO_ACCESS_CONTROL" in entries:
+        return ["WD"]
+    granted = []
+    for entry in re.findall(r"\(([^)]*)\)", entries.partition("S:")[0]):
+        kind, flags, what, _, _, sid, *_ = entry.split(";")
+        inherited_only = "IO" in re.findall("..", flags)
+        if kind in ("A", "XA") and not inherited_only and _reads_or_writes(what):
+            granted.append(sid)
+    return granted
+
+
+def _reads_or_writes(what: str) -> bool:
+    if what.startswith("0x"):
+        return bool(int(what, 16) & _DATA)
+    return bool({"FA", "FR", "FW", "GA", "GR", "GW", "CC", "DC"} & set(re.findall("..", what)))
 
 
 def clock(local_s: float, known_s: float, others_s: float | None) -> Finding:
@@ -186,8 +246,8 @@ def terminal(code: str, state: str) -> Finding:
             check,
             FindingLevel.PROBLEM,
             f"{code} is not in the registry, as far as this copy knows: it gives no numbers",
-            "add it at the coordinator (`mrnmesh-coordinator terminals add --key "
-            f"{code}.join`), and let both run",
+            f"take {code}.join out of this desk's data folder to the coordinator, add it there "
+            f"(`mrnmesh-coordinator terminals add --key {code}.join`), and let both run",
         )
     return Finding(
         check,
@@ -202,11 +262,17 @@ def ranges(
 ) -> list[Finding]:
     """The ranges of a terminal, as (range, size, left, why it is closed).
 
-    None is looked at when its ``state`` is an end: nobody can grant it another.
+    None is looked at when its ``state`` is an end: nobody can grant it another. Without a range a
+    desk works while the coordinator answers, so that is a warning, as it is in the alarm.
     """
     if state in ENDED:
         return []
-    grant = f"grant one: mrnmesh-coordinator terminals grant {code} START-END"
+    if state == "unknown":
+        return []  # nobody can grant it one before it is added, which is said there
+    grant = (
+        "a connected desk gets one by itself while the pool is on; otherwise at the coordinator: "
+        f"mrnmesh-coordinator terminals grant {code}"
+    )
     listed = list(held)
     usable = [(left, size) for _, size, left, closed in listed if closed is None and left > 0]
     shown = "; ".join(
@@ -215,7 +281,7 @@ def ranges(
     )
     if not listed:
         found = "no range was granted: without the coordinator it can give no number"
-        return [Finding("ranges", FindingLevel.PROBLEM, found, grant)]
+        return [Finding("ranges", FindingLevel.WARNING, found, grant)]
     if not usable:
         return [Finding("ranges", FindingLevel.PROBLEM, f"no number is left ({shown})", grant)]
     left, size = sum(one for one, _ in usable), sum(other for _, other in usable)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from node.number_alarms import NumberWatch, alarms_of
+from node.number_alarms import NumberWatch, alarms_of, no_range
 from sync.engine import issuing
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Allocator
@@ -57,8 +57,20 @@ def test_a_range_that_the_witness_objects_to_is_an_alarm_until_it_is_closed(clin
     assert alarms_of(desk.author, [prospect._replace(objection="it is over", cursor=closed)]) == []
 
 
-def test_a_desk_without_a_range_has_no_alarm(clinic):
-    assert levels_after(clinic.desk("LAB1-PC"), 0) == []
+async def test_an_active_desk_without_any_open_range_says_so(clinic):
+    desk = clinic.desk("LAB1-PC")
+    watch = NumberWatch(desk.author, Snapshots(desk), lambda: lambda view: held_by(desk, view))
+    await watch.look()
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.level, alarm.about) == ("no_range", AlarmLevel.WARNING, "LAB1-PC")
+    assert "`mrnmesh-coordinator terminals grant LAB1-PC`" in alarm.do
+    clinic.grant_range("LAB1-PC", "200-209")
+    pull(desk, clinic.coordinator)
+    await watch.look()
+    assert watch.alarms() == []
+    (prospect,) = held_by(desk, StoredView.of(desk.writer.store))
+    assert no_range("LAB1-PC", [prospect._replace(objection="moved")])
+    assert no_range("LAB1-PC", [prospect, prospect._replace(objection="moved")]) == []
 
 
 async def test_a_desk_says_who_uses_its_numbers(clinic, tmp_path):

@@ -7,9 +7,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from coordinator.cli import conflicts as conflicts_cli
+from sync.cli.errors import CallRefused
 from sync.daemon import settings_files
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine.keys import Signer
+from sync.errors import BadOption
 from tests.coordinator.cli.made_up import CONFLICT, STEP
 
 
@@ -179,3 +181,55 @@ def test_that_there_is_nobody_is_said(answered, capsys):
     answered[0] = {"count": 0, "results": []}
     assert run_sent_twice() == 0
     assert capsys.readouterr().out == "Nobody.\n"
+
+
+# the person to merge into
+
+
+class People:
+    """The people whom a coordinator knows by a number or a record."""
+
+    def __init__(self, *people):
+        self.people = people
+
+    def call(self, method, path):
+        assert method == "GET"
+        kind, _, key = path.removeprefix("/api/patients/").strip("/").rpartition("/")
+        found = [one for one in self.people if key in (one["mrn"], one["record_id"])]
+        if not found:
+            raise CallRefused(detail="There is no patient.")
+        return {"results": found} if kind == "mrn" else found[0]
+
+
+OTHER = CONFLICT["other"]
+THIRD = OTHER | {"id": 9, "record_id": f"{9:036x}", "mrn": "710009"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "who"),
+    [
+        (OTHER["record_id"], OTHER),
+        (OTHER["record_id"].upper(), OTHER),
+        (OTHER["record_id"][:26], OTHER),
+        ("730030", OTHER),
+        ("\u202a730030\u202c", OTHER),
+        ("710009", THIRD),
+        (THIRD["record_id"], THIRD),
+    ],
+)
+def test_merge_takes_what_show_prints(wanted, who):
+    api = People(CONFLICT["patient"], OTHER, THIRD)
+    assert conflicts_cli._person(api, CONFLICT, wanted) == who
+
+
+@pytest.mark.parametrize(
+    ("people", "wanted", "said"),
+    [
+        ((CONFLICT["patient"],), "730030", "is the number of nobody else"),
+        ((OTHER, OTHER | {"id": 8}), "730030", "name one record"),
+        ((), "5", "There is no patient"),
+    ],
+)
+def test_who_is_not_one_other_person_is_not_merged_into(people, wanted, said):
+    with pytest.raises(BadOption, match=said):
+        conflicts_cli._person(People(*people), CONFLICT, wanted)

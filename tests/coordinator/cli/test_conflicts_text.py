@@ -69,7 +69,7 @@ def test_a_spreadsheet_reads_urdu_and_runs_nothing():
     [
         ("assign", "Sidra Bibi (RECEP-1) gets a fresh number"),
         ("award", "احمد علی (LAB1-PC) gets a fresh number"),
-        ("merge", "one with the record 01a20b78-45ab-7d23-bc9f-000000000001"),
+        ("merge", "counts as one with that of احمد علی (LAB1-PC), number 730030"),
         ("void", "marked as a mistake"),
         ("reopen", "taken back"),
     ],
@@ -115,3 +115,46 @@ def test_columns_stand_below_one_another_in_every_script(name):
     assert len(starts) == 1
     listed = table([one, CONFLICT]).splitlines()
     assert len({width(line.rpartition("another person")[0]) for line in listed[1:]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "title", "value"),
+    [("sex", "sex", "M"), ("dob", "date of birth", "1964-11-15"), ("cnic", "CNIC", "2")],
+)
+def test_a_merge_names_the_person_and_warns_of_what_one_human_being_cannot_have(
+    field, title, value
+):
+    mine = CONFLICT | {"patient": REFUSED | {"cnic": "1"}}
+    same = HOLDER | {"cnic": "1", "mrn": "710001"}
+    said = plan(mine, "merge", same)
+    assert "one with that of احمد علی (LAB1-PC), number 710001" in said
+    assert "WARNING" not in said
+    said = plan(mine, "merge", same | {field: value})
+    assert f"WARNING: the {title} differs: " in said
+    assert said.count("WARNING") == 1
+    assert "WARNING" not in plan(mine, "merge", same | {field: None}), "nobody has said it"
+
+
+def test_to_reopen_says_which_card_is_wrong_and_that_somebody_must_decide():
+    step = STEP | {"displaced_mrn": "PAT-20260105-0002"}
+    said = plan(
+        CONFLICT | {"history": [step, STEP | {"in_force": False, "mrn": "5"}]}, "reopen", None
+    )
+    assert "card printed with PAT-20260105-0001 or PAT-20260105-0002 may be wrong" in said
+    assert "somebody has to decide about it again" in said
+    change = {
+        "patient": REFUSED,
+        "before": "PAT-1",
+        "mrn": "730030",
+        "holds": False,
+        "reprint": False,
+    }
+    text = conflict_text({"conflict": CONFLICT, "changed": [change]})
+    assert "A card printed with PAT-1 is wrong." in text
+    assert "Somebody has to decide about it again." in text
+
+
+def test_the_record_that_merge_takes_is_shown():
+    shown = side_by_side(CONFLICT)
+    assert REFUSED["record_id"] in shown
+    assert HOLDER["record_id"] in shown

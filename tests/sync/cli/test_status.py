@@ -1,6 +1,6 @@
 """The sentences that the status of both daemons has."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -18,9 +18,20 @@ def test_the_last_backup_has_the_time_of_this_computer():
     made = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
     good = {"file": "x", "at": "2026-01-05T07:00:00Z", "facts": 1, "patients": 1}
     found = status.last_backup({"folder": "/srv/backups", "last_good": good})
-    assert found == f"Last backup: {made.astimezone():%Y-%m-%d %H:%M}, in /srv/backups."
+    here = made.astimezone()
+    zone = status.zone_name(here)
+    assert found == f"Last backup: {here:%Y-%m-%d %H:%M} ({zone}), in /srv/backups."
     none = status.last_backup({"folder": "/srv/backups", "last_good": None})
     assert none == "No backup yet in /srv/backups."
+
+
+@pytest.mark.parametrize(
+    ("minutes", "name"),
+    [(0, "UTC+00:00"), (300, "UTC+05:00"), (345, "UTC+05:45"), (-210, "UTC-03:30")],
+)
+def test_a_time_zone_is_named_by_its_distance(minutes, name):
+    at = datetime(2026, 1, 5, tzinfo=timezone(timedelta(minutes=minutes)))
+    assert status.zone_name(at) == name
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ def test_two_computers_of_one_name_are_an_alert_for_a_while():
     (alarm,) = watch.alarms()
     assert (alarm.code, alarm.level, alarm.about) == ("two_computers", AlarmLevel.ALERT, LAB)
     assert LAB in alarm.text
+    assert "last seen less than a minute ago; this alarm ends 60 minutes after" in alarm.text
+    now[0] = 61.0
+    assert "last seen 1 minute ago;" in watch.alarms()[0].text
     now[0] = LIVE_COPIES_S / 2
     watch.live_copies(LAB)
     now[0] += LIVE_COPIES_S - 1

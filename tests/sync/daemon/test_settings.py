@@ -6,7 +6,7 @@ import pytest
 
 from sync.daemon import settings
 from sync.daemon.daemons import Daemon
-from sync.daemon.settings import Origin, Setting, SettingKind, SettingsTable
+from sync.daemon.settings import Origin, Setting, SettingKind, SettingsTable, require_kind
 from sync.errors import BadConfig, BadOption, UnknownSetting
 
 
@@ -125,3 +125,18 @@ def test_a_setting_is_described_with_value_and_origin(tmp_path):
         "where": str(tmp_path / "x.toml"),
         "help": "many words",
     }
+
+
+@pytest.mark.parametrize(
+    "given",
+    [*(f"D:{chr(code)}ew" for code in (*range(32), *range(127, 160))), ["good", "D:\new"]],
+)
+def test_a_control_character_in_a_setting_is_refused(given):
+    kind = SettingKind.TEXT if isinstance(given, str) else SettingKind.TEXTS
+    with pytest.raises(ValueError, match=r"has a control character.*single quotes"):
+        require_kind(kind, given)
+
+
+@pytest.mark.parametrize("given", ["D:\\new", "/srv/کلینک", "a b", ""])
+def test_any_other_character_may_be_in_a_setting(given):
+    require_kind(SettingKind.TEXT, given)

@@ -1,5 +1,6 @@
 """What the doctor sees of a computer: disk, ports, what answers, what it runs on."""
 
+import re
 import socket
 import sys
 from collections import namedtuple
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from sync.http.address import Address
+from sync.storage import files
 from sync.upkeep import computer
 from sync.upkeep.findings import FindingLevel
 
@@ -140,3 +142,24 @@ def test_without_an_installation_nothing_is_pinned(monkeypatch):
     monkeypatch.setattr(computer.metadata, "version", missing)
     (found,) = [one for one in computer.software() if one.check == "pycrdt"]
     assert (found.level, found.found) == (PROBLEM, "missing, not None")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_who_may_read_the_key_is_looked_up(tmp_path):
+    key = tmp_path / "signing-key.pem"
+    assert computer.key(key) == [], "that it is missing is found elsewhere"
+    files.create_private(key).close()
+    assert [one.level for one in computer.key(key)] == [FindingLevel.OK]
+    key.chmod(0o644)
+    assert [one.level for one in computer.key(key)] == [FindingLevel.PROBLEM]
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere there are modes")
+def test_windows_says_who_may_read_the_key(tmp_path):
+    key = tmp_path / "signing-key.pem"
+    assert computer.key(key) == []
+    files.create_private(key).close()
+    (found,) = computer.key(key)
+    assert found.check == "private key"
+    assert re.fullmatch(r"S-1-[\d-]+", files.own_sid())
+    files.restrict(tmp_path)

@@ -1,5 +1,7 @@
 """What a doctor makes of what it sees."""
 
+from pathlib import Path
+
 import pytest
 
 from sync.upkeep import doctor, findings
@@ -86,7 +88,7 @@ def test_pycrdt_has_its_one_version(found, wanted, level):
 @pytest.mark.parametrize(
     ("held", "level", "said"),
     [
-        ([], FindingLevel.PROBLEM, "no range was granted"),
+        ([], FindingLevel.WARNING, "no range was granted"),
         ([("1-9", 9, 0, None)], FindingLevel.PROBLEM, "no number is left (1-9: 0 left)"),
         ([("1-9", 9, 0, "moved")], FindingLevel.PROBLEM, "1-9: closed, moved"),
         ([("1-100", 100, 9, None)], FindingLevel.WARNING, "few numbers are left"),
@@ -150,3 +152,75 @@ def test_a_long_name_of_a_check_stands_apart_from_what_was_found():
         [Finding("conflicts_open", FindingLevel.WARNING, "Open: 1.", "Decide.")]
     )
     assert table.startswith("warning  conflicts_open Open: 1.\n")
+
+
+PRIVATE = "(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+KEY = Path("clinic/signing-key.pem")
+
+
+@pytest.mark.parametrize(
+    "rights",
+    [
+        "D:",
+        "D:P" + PRIVATE,
+        "D:PAI" + PRIVATE + "(A;OICI;FA;;;S-1-5-21-1-2-3-1001)",
+        "D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;FA;;;LS)",
+        "D:P(A;;0x1f01ff;;;S-1-5-19)",
+        "D:P(A;;FA;;;OW)",
+        "D:P(A;;FA;;;S-1-5-21-1-2-3-512)",
+        "D:P(D;;FA;;;WD)" + PRIVATE,
+        "D:P(A;OICIIO;FA;;;BU)" + PRIVATE,
+        "D:P(A;;FX;;;BU)" + PRIVATE,
+        "D:P(A;;0x100000;;;WD)" + PRIVATE,
+        "D:P(A;;RC;;;AU)" + PRIVATE,
+        "O:BAG:SYD:P" + PRIVATE,
+        "D:P" + PRIVATE + "S:AI(AU;SA;FA;;;WD)",
+    ],
+)
+def test_a_key_that_only_named_users_may_read_is_private(rights):
+    assert findings.key_on_windows(rights, KEY).level == FindingLevel.OK
+
+
+@pytest.mark.parametrize(
+    ("rights", "who"),
+    [
+        ("", "WD"),
+        ("O:BAG:SY", "WD"),
+        ("D:NO_ACCESS_CONTROL", "WD"),
+        ("D:AI(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)", "BU"),
+        ("D:AI(A;ID;FA;;;SY)(A;ID;0x1301bf;;;AU)", "AU"),
+        ("D:P(A;;FR;;;WD)", "WD"),
+        ("D:P(A;;FW;;;WD)", "WD"),
+        ("D:P(A;;FRFX;;;BU)", "BU"),
+        ("D:P(A;;GR;;;BU)", "BU"),
+        ("D:P(A;;GA;;;IU)", "IU"),
+        ("D:P(A;;GW;;;BG)", "BG"),
+        ("D:P(A;;CCSWRC;;;AN)", "AN"),
+        ("D:P(A;OICI;FA;;;S-1-1-0)", "S-1-1-0"),
+        ("D:P(A;;FA;;;S-1-5-11)", "S-1-5-11"),
+        ("D:P(A;;FA;;;S-1-5-32-545)", "S-1-5-32-545"),
+        ("D:P(A;;0x80000000;;;S-1-5-7)", "S-1-5-7"),
+        ("D:P(A;;0x10000000;;;S-1-5-4)", "S-1-5-4"),
+        ("D:P(A;;0x2;;;S-1-5-2)", "S-1-5-2"),
+        ("D:P(A;;FA;;;S-1-5-21-1-2-3-513)", "S-1-5-21-1-2-3-513"),
+        ("D:P(A;;FA;;;DU)", "DU"),
+        ("D:P(A;;FR;;;AC)", "AC"),
+        ("D:P(XA;;FR;;;WD;(a))", "WD"),
+        ("D:P(A;OICIIO;FA;;;BA)(A;CI;FR;;;WD)", "WD"),
+    ],
+)
+def test_a_key_that_every_user_may_read_or_change_is_a_problem(rights, who):
+    found = findings.key_on_windows(rights, KEY)
+    assert found.level == FindingLevel.PROBLEM
+    assert f"({who})" in found.found
+    assert found.do
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o100600, 0o700])
+def test_a_key_of_its_owner_alone_is_private(mode):
+    assert findings.key_elsewhere(mode, KEY).level == FindingLevel.OK
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620, 0o602, 0o777, 0o100644])
+def test_a_key_that_others_may_read_or_change_is_a_problem(mode):
+    assert findings.key_elsewhere(mode, KEY).level == FindingLevel.PROBLEM
