@@ -18,8 +18,16 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (FileExistsError(17, "File exists", "place"), 1, "File exists: 'place'"),
-        (PermissionError(13, "Permission denied", "place"), 1, "Permission denied"),
+        (
+            FileExistsError(17, "File exists", "place"),
+            1,
+            "place cannot be used: it is there",
+        ),
+        (
+            PermissionError(13, "Permission denied", "place"),
+            1,
+            "place cannot be used: this user is",
+        ),
         (sqlite3.OperationalError("disk I/O error"), 1, "cannot be used: disk I/O error"),
         (KeyboardInterrupt(), 130, ""),
     ],

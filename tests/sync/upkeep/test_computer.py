@@ -73,7 +73,9 @@ def test_what_cannot_be_written_is_named(settings, monkeypatch):
     found = {one.check: one for one in computer.disk(settings)}
     for check, folder in (("data folder", settings.folder), ("log folder", settings.log_folder)):
         assert found[check].level is PROBLEM
-        assert f"{folder} cannot be written (Permission denied)" in found[check].found
+        assert (
+            f"{folder} cannot be written (this user is not allowed to use it)" in found[check].found
+        )
         assert f"write in {settings.folder}" in found[check].do, "the folder that there is"
 
 
