@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Final, NamedTuple
@@ -165,9 +165,12 @@ def unpack(
         folder.mkdir(mode=0o700)
         files.restrict(folder)
         for name, member in manifest.members.items():
-            with files.create_private(folder / name) as target:
-                pieces, step = _unpacked(path, packed, name), f"checking {name}"
-                found = transfer(pieces, target, step, member.bytes, tell, stop)
+            # Closed also where this is stopped: Windows would not remove a file that is still read.
+            with (
+                contextlib.closing(_unpacked(path, packed, name)) as pieces,
+                files.create_private(folder / name) as target,
+            ):
+                found = transfer(pieces, target, f"checking {name}", member.bytes, tell, stop)
                 files.sync_file(target)
             if found != member:
                 raise BackupDamaged(path=path, why=f"{name} in it was changed")
@@ -177,7 +180,7 @@ def unpack(
     return manifest
 
 
-def _unpacked(path: Path, packed: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def _unpacked(path: Path, packed: zipfile.ZipFile, name: str) -> Generator[bytes, None, None]:
     """The content of a member; an error in reading it means that the backup is damaged."""
     with _reading(path):
         content = packed.open(name)
