@@ -45,7 +45,7 @@ class BadDisbelief(MrnmeshError):
 
 
 class BadPool(NumberError):
-    """The pool {range} in blocks of {block} cannot be used: {why}."""
+    """The pool {range} in blocks of {block} cannot be used: {why}. Name other numbers: `mrnmesh-coordinator pool set START-END`."""
 
     code = "bad_pool"
 
@@ -72,13 +72,13 @@ class NodeHasNumbers(NumberError):
 
 
 class InvalidRange(InvalidFields):
-    """The range cannot be granted: {summary}."""
+    """The range is not written rightly: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
 
     code = "invalid_range"
 
 
 class OverlappingRange(InvalidFields):
-    """The range cannot be granted: {summary}."""
+    """The range cannot be granted: {summary}. Choose numbers that nobody uses, as in 710000-719999."""
 
     code = "overlapping_range"
 
@@ -98,7 +98,7 @@ class TooManyBlocks(NumberError):
 
 
 class TooManyNumbers(NumberError):
-    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. An administrator can let it get more: `mrnmesh-coordinator terminals allow {terminal}`."""
+    """{terminal} has got more online numbers than a desk needs, and gets one a second for now. It can use its own range. To let it get more, run `mrnmesh-coordinator terminals allow {terminal}`."""
 
     code = "too_many_numbers"
     status = 429
@@ -151,7 +151,7 @@ class TerminalInactive(TerminalNotFound):
 
 
 class SalvageKeyUnknown(MrnmeshError):
-    """The key in the folder is none that the registry has for terminal {terminal}. Is it the folder of this terminal, and of this clinic?"""
+    """The key in the folder is none that the registry has for terminal {terminal}. Name the folder of this terminal, and of this clinic."""
 
     code = "salvage_key_unknown"
     status = 409
@@ -161,7 +161,7 @@ class SalvageKeyUnknown(MrnmeshError):
 
 
 class InRecovery(MrnmeshError):
-    """The coordinator is in recovery: it gives no numbers or ranges and confirms nothing until that is over. The reason: {why}."""
+    """The coordinator is in recovery: it gives no numbers or ranges and confirms nothing until that is over. The reason: {why}. Switch on the desks that `mrnmesh-coordinator status` names; desks go on with their own ranges meanwhile."""
 
     code = "in_recovery"
     status = 503
@@ -175,14 +175,26 @@ class TooManyWebhooks(MrnmeshError):
 
 
 class CannotResolve(MrnmeshError):
-    """'{action}' does not fit this conflict: {why}."""
+    """'{action}' does not fit this conflict: {why}. Look at it again with `mrnmesh-conflicts show`."""
 
     code = "cannot_resolve"
     status = 409
 
 
+class NoConflict(MrnmeshError):
+    """There is no conflict about {text}. See all of them with `mrnmesh-conflicts list`."""
+
+    code = "no_conflict"
+
+
+class SeveralConflicts(MrnmeshError):
+    """There are {count} conflicts about {text}. Name one by its id: {ids}."""
+
+    code = "several_conflicts"
+
+
 class ConflictDecided(MrnmeshError):
-    """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first, or send the id of the resolution that you have seen as 'resolution'."""
+    """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first: `mrnmesh-conflicts resolve NUMBER reopen`."""
 
     code = "conflict_decided"
     status = 409
@@ -202,13 +214,13 @@ class NotAuthorised(MrnmeshError):
 
 
 class TokenWrong(NotAuthorised):
-    """This token is nobody's: it was mistyped, withdrawn, or is of another coordinator. The administrator makes a new one."""
+    """This token is nobody's: it was mistyped, withdrawn, or is of another coordinator. Ask the administrator for a new one: `mrnmesh-coordinator terminals token CODE`."""
 
     code = "token_wrong"
 
 
 class Forbidden(MrnmeshError):
-    """This token does not allow that: {why}."""
+    """This token does not allow that: {why}. Use the token of that terminal, or the administrator's."""
 
     code = "forbidden"
     status = 403
@@ -224,7 +236,7 @@ class RowRefused(MrnmeshError):
 
 
 class NumberInUse(RowRefused):
-    """The number {mrn} is in use: the record {record} has it."""
+    """The number {mrn} is in use: the record {record} has it. See whether the row is that person; if not, correct its number."""
 
     code = "mrn_in_use"
 
@@ -242,43 +254,43 @@ class RowDamaged(RowRefused):
 
 
 class NoPerson(RowRefused):
-    """This row is no person: it is a total, or it repeats the names of the columns."""
+    """This row is no person: it is a total, or it repeats the names of the columns. Remove it from the file, or leave it: nobody is registered for it."""
 
     code = "no_person"
 
 
 class OddRow(RowRefused):
-    """{why} Rows like this are taken with --take-odd, if they are right."""
+    """{why} If rows like this are right, add --take-odd."""
 
     code = "odd_row"
 
 
 class TwiceInFile(RowRefused):
-    """An earlier row of this file has the number {other}, so this one cannot have {mrn}."""
+    """An earlier row of this file has the number {other}, so this one cannot have {mrn}. See which of the two is right, and correct the other."""
 
     code = "twice_in_file"
 
 
 class LookAlikeInUse(RowRefused):
-    """The number {mrn} could be taken for {other}, which the record {record} has."""
+    """The number {mrn} could be taken for {other}, which the record {record} has. See whether both are one person; if not, correct the number."""
 
     code = "look_alike_in_use"
 
 
 class NumberAhead(RowRefused):
-    """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else."""
+    """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else. Correct the number, or give the true last number as offline_current when the terminal is imported."""
 
     code = "number_ahead"
 
 
 class NumberGranted(RowRefused):
-    """The coordinator has given the number {mrn} to a registration that has not arrived yet."""
+    """The coordinator has given the number {mrn} to a registration that has not arrived yet. Let all desks connect, then import this row again."""
 
     code = "mrn_granted"
 
 
 class CounterTooHigh(RowRefused):
-    """The number {mrn} is of a day that is not over, and its counter leaves no room for that day's other numbers."""
+    """The number {mrn} is of a day that is not over, and its counter leaves no room for that day's other numbers. Import this row again tomorrow."""
 
     code = "counter_too_high"
 
@@ -302,18 +314,18 @@ class BadOfflineCurrent(RowRefused):
 
 
 class BadTerminalName(RowRefused):
-    """The name of {terminal} is too long or holds characters that cannot be printed."""
+    """The name of {terminal} is too long or holds characters that cannot be printed. Write up to 255 letters."""
 
     code = "bad_terminal_name"
 
 
 class BadFlag(RowRefused):
-    """'{text}' in {name} is neither true nor false."""
+    """'{text}' in {name} is neither true nor false. Write true or false."""
 
     code = "bad_flag"
 
 
 class BadCsv(MrnmeshError):
-    """The file {path} cannot be imported: {why}."""
+    """The file {path} cannot be imported: {why}. Mend the file, then run the import again."""
 
     code = "bad_csv"

@@ -82,7 +82,7 @@ class RangeWatch:
             await self.measure()  # so that the first warning has its forecast
         self._low = low
         for code, range_, why in self._seen.extended:
-            log.warning("%s gets %s from the pool: %s", code, range_.text, why)
+            log.info("%s gets %s from the pool: %s", code, range_.text, why)
 
     def _recovering_now(self, snapshot: Snapshot) -> Recovering | None:
         why = snapshot.store.meta.recovery

@@ -19,6 +19,7 @@ from coordinator.registry import tokens
 from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
+from sync.model import causes
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
@@ -120,7 +121,7 @@ def _left(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        log.error("%s cannot be read, so the token is not reset: %s", path, error.strerror)
+        log.error("%s cannot be read, so the token is not reset: %s", path, causes.why(error))
         return None
     if not stat.S_ISREG(about.st_mode) or not tokens.is_digest(text):
         log.error("%s is not what `mrnmesh-coordinator token reset` writes; remove it", path)

@@ -27,7 +27,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, Uri
-from sync.network.dialling import back_off_s
+from sync.network.dialling import back_off_s, why_unreachable
 from sync.reading.answers import ChangeAnswer, iso_utc
 from sync.storage.local import Webhook
 
@@ -249,7 +249,7 @@ class Webhooks:
             ) as answer:
                 return None if 200 <= answer.status < 300 else f"it answers {answer.status}"
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return str(error) or type(error).__name__
+            return why_unreachable(error)
 
 
 def signature(secret: str, body: bytes) -> str:

@@ -164,7 +164,10 @@ class NodeAllocator:
             )
             return False
         if granted.mrn is None:
-            log.warning("the coordinator gave no number: %s", granted.code)
+            log.warning(
+                "the coordinator gave no number (%s): this desk's own range gives numbers",
+                granted.code,
+            )
         return granted.mrn is not None
 
     def _granted_or_own(self, record: RecordId) -> Issue:

@@ -30,12 +30,16 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
     row = rows[0]
     if not is_of(row, desk):
         where = row.terminal or row.author
-        raise NotToReprint(why=f"the person was registered at {where}; say it there")
+        raise NotToReprint(why=f"the person was registered at {where}, which prints the card")
     number = _held(tx, row)
     if number is None:
-        raise NotToReprint(why="the person holds no number; the conflict about it is open")
+        raise NotToReprint(
+            why="the person has no number that is right; an administrator has to decide first"
+        )
     if mrn not in (None, number):
-        raise NotToReprint(why=f"the number is {number} now, not {mrn}; print the card again")
+        raise NotToReprint(
+            why=f"a card with {mrn} is out of date, because the number is {number} now"
+        )
     shows = tx.store.local.card_of(patient) or row.claimed
     if shows != number:
         tx.begin()

@@ -20,7 +20,7 @@ class ReadOnlyHere(MrnmeshError):
 
 
 class NotToReprint(MrnmeshError):
-    """There is no card to print here: {why}."""
+    """Nothing was marked as printed: {why}. Look at `mrnmesh-node status`, which lists the cards that this desk has to print."""
 
     code = "not_to_reprint"
     status = 409

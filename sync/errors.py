@@ -22,7 +22,7 @@ class MrnmeshError(Exception):
 
 
 class InvalidFields(MrnmeshError):
-    """Some fields cannot be used: {summary}."""
+    """Some fields cannot be used: {summary}. Correct them, then try again."""
 
     code = "invalid_fields"
 
@@ -38,13 +38,13 @@ class InvalidFields(MrnmeshError):
 
 
 class BadFact(MrnmeshError):
-    """This is not a record: {why}."""
+    """This is not a record: {why}. Send the file or the message again as the other daemon has made it."""
 
     code = "bad_fact"
 
 
 class BadUpdate(MrnmeshError):
-    """This update cannot enter: {why}."""
+    """What another computer has sent is refused: {why}. Run `doctor` on that computer, and install the same version on both."""
 
     code = "bad_update"
 
@@ -72,7 +72,7 @@ class BadRange(NumberError):
 
 
 class BadMrn(NumberError):
-    """'{text}' is not a registration number: {why}."""
+    """'{text}' is not a registration number: {why}. Write it as it stands on the card."""
 
     code = "bad_mrn"
 
@@ -97,7 +97,7 @@ class MrnConflict(NumberError):
 
 
 class NotYourNumber(NumberError):
-    """Number {mrn} cannot be supplied by a client of {terminal}: {why}."""
+    """Number {mrn} cannot be supplied by a client of {terminal}: {why}. Leave `mrn` out, so that the desk gives the next number."""
 
     code = "not_your_number"
 
@@ -127,7 +127,7 @@ class BadTerminalCode(TerminalError):
 
 
 class InvalidPatient(InvalidFields):
-    """Some fields of the person are missing or wrong: {summary}."""
+    """Some fields of the person are missing or wrong: {summary}. Correct them, then try again."""
 
     code = "invalid_patient"
 
@@ -193,7 +193,7 @@ class StoreOfAnother(StoreError):
 
 
 class StoreExists(StoreError):
-    """There is data in {path} already; it is left as it is."""
+    """There is data in {path} already; it is left as it is. To use it, run the daemon with this folder; for another daemon, name another folder with --data."""
 
     code = "store_exists"
 
@@ -284,14 +284,14 @@ class RegisteredUnread(StoreError):
 
 
 class NotFromHere(MrnmeshError):
-    """This daemon answers only programs and pages of this computer: {why}."""
+    """This daemon answers only programs and pages of this computer: {why}. Call it at 127.0.0.1 or localhost, or name the site in `origins` in the settings."""
 
     code = "not_from_here"
     status = 403
 
 
 class NotFound(MrnmeshError):
-    """There is no {what} {key}."""
+    """There is no {what} {key}. See whether that is spelt as the list shows it."""
 
     code = "not_found"
     status = 404
@@ -312,19 +312,19 @@ class FeedRestarted(MrnmeshError):
 
 
 class BadRequest(MrnmeshError):
-    """The request cannot be read: {why}."""
+    """The request cannot be read: {why}. Correct it, then send it again."""
 
     code = "bad_request"
 
 
 class BodyError(MrnmeshError):
-    """The body of the request cannot be read."""
+    """The body of the request cannot be read. Send it again as JSON in UTF-8."""
 
     code = "bad_body"
 
 
 class BodyTooLarge(BodyError):
-    """The body is too large: at most {most} KiB can be sent."""
+    """The body is too large: at most {most} KiB can be sent. Send less at once."""
 
     code = "http_413"
     status = 413
@@ -338,7 +338,7 @@ class BodyLate(BodyError):
 
 
 class BodyUnreadable(BodyError):
-    """The body is not encoded as the headers of the request say (Content-Encoding, Transfer-Encoding). Nothing was changed."""
+    """The body is not encoded as the headers of the request say (Content-Encoding, Transfer-Encoding). Nothing was changed. Send it again without these headers."""
 
     code = "body_unreadable"
 
@@ -389,19 +389,19 @@ class InternalError(MrnmeshError):
 
 
 class ProtocolError(MrnmeshError):
-    """The peer broke the protocol: {why}."""
+    """The other computer does not keep to the rules of syncing: {why}. Install the same version on both."""
 
     code = "protocol"
 
 
 class BadMessage(ProtocolError):
-    """This is not a message: {why}."""
+    """This is not what a daemon sends: {why}. Install the same version on both computers, then send it again."""
 
     code = "bad_message"
 
 
 class BadConfig(MrnmeshError):
-    """{path} cannot be used: {why}."""
+    """{path} cannot be used: {why}. Mend that, then see with the `doctor` command whether all is well."""
 
     code = "bad_config"
 
@@ -413,7 +413,7 @@ class WrongFile(BadConfig):
 
 
 class UnknownSetting(BadConfig):
-    """{name} is not a setting{hint} `{command} --help` lists them all."""
+    """{name} is not a setting{hint} Run `{command} --help`, which lists them all."""
 
     code = "unknown_setting"
 
@@ -425,6 +425,6 @@ class CannotListen(BadConfig):
 
 
 class BadOption(MrnmeshError):
-    """The option {option} cannot be used: {why}."""
+    """{option} cannot be used: {why}. Add --help to the command to see what it takes."""
 
     code = "bad_option"

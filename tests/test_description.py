@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.daemons import open_desk, open_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PAGE = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
 EITHER = pytest.mark.parametrize("name", ["hub", "desk"])
 
 
@@ -121,3 +123,17 @@ async def test_the_page_reads_the_description(daemons, name):
     status, page = await daemons[name].send("GET", "/api/docs/")
     assert status == 200
     assert 'fetch("/openapi.json")' in page
+
+
+async def test_the_page_names_the_lists_that_are_in_pages(documents):
+    """Whoever asks another one for its second page would hear that this parameter is unknown."""
+    described = {
+        path
+        for document in documents.values()
+        for path, methods in document["paths"].items()
+        if {"page", "page_size"}
+        <= {one["name"] for one in methods.get("get", {}).get("parameters", ())}
+    }
+    said = re.search(r"Four lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
+    assert said is not None
+    assert described == set(re.findall(r"`GET (/\S+)`", said[1]))

@@ -287,11 +287,66 @@ def test_the_hooks_run_what_the_test_command_checks():
     assert len(hooks) == 3
 
 
+def typed(text: str) -> Iterator[list[str]]:
+    """The commands of the three programs in the blocks of a page, as words from the program on."""
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```", text, re.M | re.S):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            bare = re.sub(r"^(alias \w+=')?(sudo -u \S+ (--preserve-env=\S+ )?)?", "", line.strip())
+            if found := re.match(r"(?:/\S+/)?(mrnmesh-(?:node|coordinator|conflicts) .*)", bare):
+                yield shlex.split(found[1].rstrip("'& "), comments=True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, id=f"{name}: {' '.join(words)}")
+        for name in ("install.md", "operating.md", "backup.md", "clocks.md", "first-clinic.md")
+        for words in typed(page(name))
+    ],
+)
+def test_every_command_in_a_block_of_a_page_is_understood(words):
+    program, *rest = words
+    if rest[-1] in ("/var/lib/mrnmesh-node", "/var/lib/mrnmesh-coordinator"):
+        rest.append("status" if program != "mrnmesh-conflicts" else "list")  # of an alias
+    parser = next(one for one in parsers() if one.prog == program)
+    assert rest == ["--version"] or parser.parse_args(rest).act
+
+
+@pytest.mark.parametrize("program", ["mrnmesh-node", "mrnmesh-coordinator"])
+def test_the_morning_round_looks_where_the_services_are(program):
+    """As the user, in the folder and in the log of the unit that install.md sets up."""
+    unit = (ROOT / "deploy" / f"{program}.service").read_text(encoding="utf-8")
+    user = re.search(r"^User=(.*)$", unit, re.M)[1]
+    folder = re.search(r"_DATA=(.*)$", unit, re.M)[1]
+    start = re.search(r"^ExecStart=(\S+) run$", unit, re.M)[1]
+    for name, heading in (
+        ("operating.md", "## Seven in the morning"),
+        ("install.md", "### The commands after that"),
+    ):
+        section = page(name).partition(f"\n{heading}")[2].partition("\n#")[0]
+        assert re.search(
+            rf"sudo -u {user} (--preserve-env=MRNMESH_TOKEN )?(\\\n    )?{start} "
+            rf"(\\\n    )?--data {folder}\b",
+            section,
+        )
+    log = re.search(r"_LOG_FOLDER=(.*)$", unit, re.M)[1]
+    assert program != "mrnmesh-node" or f"{log}/node.log" in page("operating.md")
+
+
+def test_the_two_ways_of_putting_the_commands_on_the_path_are_told_apart():
+    """One of them is wrong on any computer, so no page may show one without saying whose it is."""
+    first = page("first-clinic.md")
+    assert "/opt/mrnmesh/bin/activate     # as install.md says" in first
+    assert ".venv/bin/activate            # in a copy of the repository" in first
+    assert "/opt/mrnmesh" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 # the pages that clerks and administrators read
 
 OPERATORS = (
     *("install.md", "first-clinic.md", "operating.md", "backup.md", "moving.md"),
-    *("commands.md", "configuration.md", "status.md", "alarms.md", "glossary.md"),
+    *("commands.md", "configuration.md", "status.md", "alarms.md", "errors.md"),
+    "glossary.md",
 )
 
 

@@ -42,3 +42,32 @@ def private_words(text: str) -> list[str]:
     """
     said = _QUOTED.sub("``", text)
     return [match[0] for pattern in (_PRIVATE, _ONE_OF_MANY) for match in pattern.finditer(said)]
+
+
+_PYTHON: Final = re.compile(
+    r"\[?\bErrno\b|\b[A-Z][A-Za-z]+(?:Error|Exception)\b|Traceback|Connect call failed|ssl:default"
+    r"|\bNone\b|\bNoneType\b|\bcodec\b|\['|\('|invalid literal|`(?:str|int|object|array|null)`"
+    r"|\bmsgspec\b|\bargument --|\bint value\b|\bobject at 0x|<class |Expecting value"
+    r"|\(at line \d+, column \d+\)"
+)
+
+
+def python_words(text: str) -> list[str]:
+    """What only Python and its libraries say: names of errors, numbers of the system, quotes."""
+    return [match[0] for match in _PYTHON.finditer(text)]
+
+
+_STEP: Final = re.compile(
+    r"(?:^|[.;:,(] )(?:[Ii]f [^.]*?[,:] |[Tt]hen |[Oo]therwise |[Pp]lease |or |and |so )*"
+    r"(Add|Ask|Call|Choose|Connect|contact|Correct|Decide|Do|End|Export|Free|Give|Grant|Import"
+    r"|Install|Leave|Let|Look|Make|Mend|Move|Name|Open|Print|Put|Read|Register|Remove|Rename"
+    r"|Reopen|Report|Resolve|Restore|Run|See|Send|Set|Start|Stop|Switch|Take|Try|Use|Wait|Write"
+    r")\b",
+    re.IGNORECASE,
+)
+
+
+def next_step(text: str) -> str | None:
+    """The first thing that a text tells people to do, None if it tells nothing."""
+    found = _STEP.search(text)
+    return found[1] if found else None

@@ -42,7 +42,8 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
         Annotated[
             uuid.UUID,
             Meta(
-                title="must be a record id", description="with `merge`: the record id that counts"
+                title="must be the whole record id of a person, as the conflict shows it",
+                description="with `merge`: the record id that counts",
             ),
         ]
         | None
@@ -52,7 +53,7 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
             str,
             Meta(
                 pattern=r"^[0-9a-fA-F]{32}$",
-                title="must be the id of a resolution",
+                title="must be the id of a decision, as the history of the conflict shows it",
                 description="the decision that you have seen in force, null for none",
             ),
         ]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from coordinator.cli import conflicts_text
 from coordinator.cli.calling import add_client_options, client_at
-from coordinator.errors import NobodyToAsk
+from coordinator.errors import NobodyToAsk, NoConflict, SeveralConflicts
 from sync.cli import command
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused
@@ -240,7 +240,7 @@ def _resolve(options: argparse.Namespace) -> int:
     chosen = _meant(_pick(api, options.id))
     if len(chosen) > 1:
         ids = ", ".join(conflict["id"][: conflicts_text.ID_DIGITS] for conflict in chosen)
-        raise BadOption(option="ID", why=f"{options.id} means {len(chosen)} conflicts: {ids}")
+        raise SeveralConflicts(text=options.id, count=len(chosen), ids=ids)
     (conflict,) = chosen
     body = {"action": options.action, "who": options.who, "why": options.why}
     into = None
@@ -351,7 +351,7 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     """The conflicts about a number, an id, or the beginning of one.
 
     Raises:
-        BadOption: there are none.
+        NoConflict: there are none.
     """
     text = typed.code(wanted)
     if not text:
@@ -364,9 +364,7 @@ def _pick(api: Client, wanted: str) -> list[dict[str, Any]]:
     if not found and len(text) >= PREFIX_MIN:
         found = [one for one in api.all("/api/conflicts/") if one["id"].startswith(text.lower())]
     if not found:
-        raise BadOption(
-            option="ID", why=f"there is no conflict {text}; `mrnmesh-conflicts list` shows all"
-        )
+        raise NoConflict(text=text)
     return found
 
 

@@ -226,7 +226,20 @@ def _show(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     body = _new_terminal(options)
-    return _print(options, client(options).call("POST", "/api/terminals/", body))
+    terminal = client(options).call("POST", "/api/terminals/", body)
+    if not options.json:
+        print(_added_text(terminal))
+    return _print(options, terminal)
+
+
+def _added_text(terminal: dict[str, Any]) -> str:
+    code = terminal["code"]
+    if terminal["has_node"]:
+        return f"{code} may connect now. Run the daemon on its computer: `mrnmesh-node run`."
+    return (
+        f"{code} was added. It has no daemon of its own: let its program call the coordinator, "
+        f"with a token by `mrnmesh-coordinator terminals token {code}`."
+    )
 
 
 def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
@@ -328,7 +341,8 @@ def _terminal_text(terminal: dict[str, Any]) -> str:
     """A terminal in words, with a line for each range."""
     node = "with a node" if terminal["has_node"] else "without a node"
     why = f" ({terminal['reason']})" if terminal["reason"] else ""
-    lines = [f"{terminal['code']}  {terminal['name']}  {terminal['state']}{why}, {node}"]
+    name = "" if terminal["name"] == terminal["code"] else f"{terminal['name']}  "
+    lines = [f"{terminal['code']}  {name}{terminal['state']}{why}, {node}"]
     for range_ in terminal["ranges"]:
         closed = range_["closed"]
         state = phrases.closed(closed) if closed else f"{range_['remaining']} left"

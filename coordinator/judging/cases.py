@@ -228,7 +228,8 @@ def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
         return others[0]
     raise CannotResolve(
         action=order.action,
-        why="nobody else has this number; name the record that counts with 'into'",
+        why="nobody else has this number; name the record that counts (`--into RECORD`, or `into` "
+        "in a call)",
     )
 
 

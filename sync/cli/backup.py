@@ -166,7 +166,7 @@ def _copy(path: Path, folder: Path, tell: Tell) -> Path:
     """A copy of a backup in another folder, checked before it gets its name."""
     target = folder / path.name
     if target.exists():
-        raise FileFails(why=f"{target} is there already")
+        raise FileFails(path=target, why="it is there already", do="Name another folder.")
     files.remove_leftovers(folder, _COPYING)
     with files.scratch_folder(folder, _COPYING) as scratch:
         total, done = path.stat().st_size, 0

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +20,7 @@ from sync.engine import keys
 from sync.errors import StoreLocked
 from sync.http.own import AGENT
 from sync.http.system import HEALTH
-from sync.model import phrases
+from sync.model import causes, phrases
 from sync.reading.pages import PAGE_SIZE_MAX
 from sync.storage.lock import FolderLock
 from sync.version import version
@@ -111,7 +112,10 @@ class Client:
         )
 
     def _exchange(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
-        request = urllib.request.Request(self.url + path, method=method)
+        try:
+            request = urllib.request.Request(self.url + path, method=method)
+        except ValueError as error:
+            raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
         request.add_header("Accept", "application/json")
         request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
@@ -123,23 +127,28 @@ class Client:
                 return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)
         except urllib.error.HTTPError as error:
             with error:
-                detail = _detail(error)
+                detail = _detail(error, self.url)
             if error.code == HTTPStatus.UNAUTHORIZED:
                 no_token = NoToken(variable=TOKEN_VARIABLE)
                 raise (TokenUnknown() if self._token else no_token) from error
             raise CallRefused(detail=detail) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
 
 
-def _plainly(error: OSError | ValueError) -> object:
+def _plainly(error: OSError | ValueError | HTTPException) -> str:
     """What went wrong, without the wrapping that urllib puts around it."""
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    return (isinstance(cause, OSError) and cause.strerror) or cause
+    if isinstance(cause, OSError):
+        return causes.why(cause)
+    return "that is no address of a daemon, or another program answers there"
 
 
-def _detail(error: urllib.error.HTTPError) -> str:
+def _detail(error: urllib.error.HTTPError, url: str) -> str:
     try:
         return str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"{error.code} {error.reason}"
+    except (OSError, ValueError, KeyError, TypeError, HTTPException):
+        return (
+            f"The program at {url} answers with HTTP status {error.code}, and not as a daemon of "
+            "mrnmesh does. See whether the address is right."
+        )

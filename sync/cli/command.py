@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
 from sync.daemon.daemons import COORDINATOR, NODE, Daemon
@@ -23,6 +23,10 @@ from sync.version import version
 
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
+
+_Q: Final = "'"
+_WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
+_WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
 
 DATA: Final = "--data"
 FOLDERS: Final = (DATA, "--node")
@@ -38,11 +42,28 @@ Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with arguments in words."""
+
+    def error(self, message: str) -> NoReturn:
+        """Report what is wrong, and end the program."""
+        super().error(_plain_words(message))
+
+
+def _plain_words(message: str) -> str:
+    """What `argparse` says is wrong, without the types and quotes of Python."""
+    said = message.removeprefix("argument ")
+    said = _WRONG_NUMBER.sub(r"\1 is not a number", said)
+    return _WRONG_CHOICE.sub(
+        lambda found: f"{found[1]} is none of {found[2].replace(_Q, '')}", said
+    )
+
+
 def new_parser(
     prog: str, description: str, examples: str, daemon: Daemon
 ) -> argparse.ArgumentParser:
     """The parser of a program that works on the data folder of a daemon."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=prog,
         description=description,
         epilog=_epilog(examples),
@@ -103,7 +124,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     except sqlite3.Error as error:
         return _report(parser, options, fault_of(error, options.data), failed)
     except OSError as error:
-        return _report(parser, options, FileFails(why=error), failed)
+        return _report(parser, options, FileFails.of(error), failed)
     return status
 
 

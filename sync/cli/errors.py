@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.errors import MrnmeshError
+from sync.model import causes
 
 
 class NoToken(MrnmeshError):
@@ -36,6 +37,12 @@ class Unreachable(MrnmeshError):
 
 
 class FileFails(MrnmeshError):
-    """A file cannot be used: {why}."""
+    """{path} cannot be used: {why}. {do}"""
 
     code = "file_fails"
+
+    @classmethod
+    def of(cls, error: OSError) -> FileFails:
+        """The file or folder that the system has named, and what it means."""
+        path = error.filename2 or error.filename or "A file or folder"
+        return cls(path=path, **causes.of(error)._asdict())

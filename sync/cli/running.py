@@ -65,7 +65,7 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
         log.critical("the daemon ends: %s", logs.error_text(named))
         return 1
     except OSError as error:
-        log.critical("the daemon ends: %s", logs.error_text(FileFails(why=error)))
+        log.critical("the daemon ends: %s", logs.error_text(FileFails.of(error)))
         return 1
     except Exception:
         log.critical("the daemon ends", exc_info=True)

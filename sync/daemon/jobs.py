@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from sync.errors import MrnmeshError
+from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
 
 ALARMS_S: Final = 5.0
@@ -34,7 +35,7 @@ class Jobs:
     def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._pause = pause
         self._tasks: list[asyncio.Task[None]] = []
-        self._failed: dict[str, str] = {}
+        self._failed: set[str] = set()
 
     def every(self, seconds: float, name: str, job: Job) -> None:
         """Do ``job`` now, and again ``seconds`` after it has ended."""
@@ -50,12 +51,12 @@ class Jobs:
             Alarm(
                 JOB_FAILED,
                 AlarmLevel.ALERT,
-                f"A part of this daemon failed in a way that was not foreseen: {name} ({kind}).",
+                f"A part of this daemon failed in a way that was not foreseen: {name}.",
                 f"It is tried again. If this stays for more than {2 * AGAIN_S:.0f} seconds, run"
                 " the `doctor` command, start the daemon again, and report what its log says.",
                 name,
             )
-            for name, kind in sorted(self._failed.items())
+            for name in sorted(self._failed)
         ]
 
     def watch(self, alarms: Alarms) -> None:
@@ -86,21 +87,21 @@ class Jobs:
             except Exception as error:
                 self._note(name, error)
             await self._pause(AGAIN_S)
-            self._failed.pop(name, None)
+            self._failed.discard(name)
 
     async def _again(self, seconds: float, name: str, job: Job) -> None:
         while True:
             try:
                 await job()
-                self._failed.pop(name, None)
+                self._failed.discard(name)
             except MrnmeshError as error:
                 log.error("%s failed (%s): %s", name, error.code, error)
             except OSError as error:
-                log.error("%s failed (%s): %s", name, type(error).__name__, error)
+                log.error("%s failed (%s): %s", name, type(error).__name__, causes.why(error))
             except Exception as error:
                 self._note(name, error)
             await self._pause(seconds)
 
     def _note(self, name: str, error: Exception) -> None:
-        self._failed[name] = type(error).__name__
+        self._failed.add(name)
         log.error("%s failed", name, exc_info=error)

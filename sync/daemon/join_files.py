@@ -14,6 +14,7 @@ import msgspec
 
 from sync.daemon.daemon_settings import ZONE_DEFAULT
 from sync.errors import WrongFile
+from sync.model import causes
 from sync.model.facts import Incarnation
 from sync.storage import files
 
@@ -64,11 +65,11 @@ def read(path: Path, kind: type[F]) -> F:
     except FileNotFoundError as error:
         raise WrongFile(path=path, why="there is no such file", right=right) from error
     except OSError as error:
-        raise WrongFile(path=path, why=error.strerror, right=right) from error
+        raise WrongFile(path=path, why=causes.why(error), right=right) from error
     except msgspec.ValidationError as error:
-        raise WrongFile(path=path, why=f"it is another file ({error})", right=right) from error
+        raise WrongFile(path=path, why="it is another file", right=right) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WrongFile(path=path, why="it is not JSON", right=right) from error
+        raise WrongFile(path=path, why="it is another kind of file", right=right) from error
 
 
 def write(path: Path, content: CoordinatorFile | JoinFile) -> None:

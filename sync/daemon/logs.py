@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.errors import MrnmeshError
+from sync.model import causes
 
 FILES: Final = 10
 FILE_BYTES: Final = 5_000_000
@@ -30,7 +31,7 @@ LINES_MAX: Final = 30
 
 WINDOW_S: Final = 60.0
 KINDS_MAX: Final = 1000
-_QUOTABLE: Final = (MrnmeshError, OSError, sqlite3.Error)
+_QUOTABLE: Final = (MrnmeshError, sqlite3.Error)
 """Errors whose text is our own or the system's, without anything that was entered."""
 
 log = logging.getLogger("mrnmesh.logs")
@@ -88,6 +89,9 @@ def error_text(error: BaseException) -> str:
     """An error with its code, without anything that somebody entered."""
     if isinstance(error, MrnmeshError):
         return f"[{error.code}] {error}"
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"[{type(error).__name__}] {place}{causes.why(error)}"
     if isinstance(error, _QUOTABLE):
         return f"[{type(error).__name__}] {error}"
     return (
@@ -184,7 +188,7 @@ def _say_unwritable(folder: Path, error: OSError) -> None:
         "log files cannot be written in %s (%s): the log goes to standard error only. Let this "
         "user write there, or choose another folder with log_folder",
         folder,
-        error.strerror,
+        causes.why(error),
     )
 
 

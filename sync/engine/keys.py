@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from sync.errors import BadConfig
+from sync.model import causes
+
+_KEY: Final = "the signing key cannot be read"
 
 
 class Signer:
@@ -38,10 +42,12 @@ class Signer:
         """
         try:
             key = serialization.load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError) as error:
-            raise BadConfig(path=path, why=f"the signing key cannot be read ({error})") from error
+        except OSError as error:
+            raise BadConfig(path=path, why=f"{_KEY}: {causes.why(error)}") from error
+        except ValueError as error:
+            raise BadConfig(path=path, why=f"{_KEY}: the file holds no key") from error
         if not isinstance(key, Ed25519PrivateKey):
-            raise BadConfig(path=path, why="the signing key is not an Ed25519 key")
+            raise BadConfig(path=path, why=f"{_KEY}: the file holds a key of another kind")
         return cls(key)
 
     def save(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,9 @@ from sync.errors import BadRequest
 KEY_LENGTH_MAX: Final = 255
 BODY: Final = web.RequestKey("body", bytes)
 """The body of a call, read by `sync.http.bodies`."""
+
+_BYTE: Final = re.compile(r"\(byte (\d+)\)")
+"""Where a body is wrong, as `msgspec` says it."""
 
 
 class Key(NamedTuple):
@@ -35,9 +39,15 @@ def read_object(request: web.Request) -> dict[str, Any]:
     try:
         return msgspec.json.decode(request[BODY], type=dict[str, Any])
     except msgspec.ValidationError as error:
-        raise BadRequest(why=f"the body is not a JSON object ({error})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest(why=f"the body is not JSON in UTF-8 ({error})") from error
+        raise BadRequest(why='the body is not a JSON object, as in {"name": "x"}') from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(why="the body is not in UTF-8; send JSON in UTF-8") from error
+    except RecursionError as error:
+        raise BadRequest(why="the body is not as flat as JSON has to be here") from error
+    except msgspec.DecodeError as error:
+        place = _BYTE.search(str(error))
+        where = f"at byte {place[1]}" if place else "at its end"
+        raise BadRequest(why=f"the body is not JSON {where}; send a JSON object") from error
 
 
 def idempotency_key(request: web.Request, scope: str) -> Key:

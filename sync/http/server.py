@@ -20,6 +20,7 @@ from aiohttp.typedefs import Handler
 from sync.errors import BadRequest, Busy, CannotListen
 from sync.http.address import Address
 from sync.http.app import error_response
+from sync.model import causes
 
 CONNECTIONS_MAX: Final = 400
 """Open at once; most systems let a process have 1,024 files or more."""
@@ -249,5 +250,5 @@ def _bound(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise CannotListen(address=f"{host}:{port}", why=error.strerror) from error
+        raise CannotListen(address=f"{host}:{port}", why=causes.why(error)) from error
     return listening

@@ -68,9 +68,15 @@ class NumberRange:
             BadRange: says what is wrong.
         """
         start, dash, end = typed.code(text).partition("-")
-        if not dash or not _is_unpadded(start.strip()) or not _is_unpadded(end.strip()):
-            raise BadRange(text=text, why="it needs two numbers without leading zeros")
-        return cls(int(start), int(end))
+        numbers = (start.strip(), end.strip())
+        if not dash or not all(numbers):
+            raise BadRange(text=text, why="its first or its last number is missing")
+        for number in numbers:
+            if not (number.isascii() and number.isdecimal()):
+                raise BadRange(text=text, why=f"'{number}' is no number")
+            if not _is_unpadded(number):
+                raise BadRange(text=text, why=f"'{number}' begins with a zero, or is too long")
+        return cls(*map(int, numbers))
 
     @property
     def size(self) -> int:

@@ -12,6 +12,7 @@ from typing import Final
 import aiohttp
 
 from sync.errors import BadConfig
+from sync.model import causes
 from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSocket
 from sync.network.copies import DUPLICATE
 from sync.protocol import limits
@@ -39,7 +40,16 @@ def require_loopback(host: str, path: object = "") -> None:
     except (OSError, ValueError):
         loopback = False
     if not loopback:
-        raise BadConfig(path=path, why=f"{host!r} is not an address of this computer (loopback)")
+        raise BadConfig(path=path, why=f"'{host}' is not an address of this computer (loopback)")
+
+
+def why_unreachable(error: aiohttp.ClientError | OSError) -> str:
+    """Why an address could not be reached, in words, without what libraries put around it."""
+    if isinstance(error, OSError):
+        return causes.why(error)
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return f"what answers there does not sync (HTTP status {error.status})"
+    return "the connection broke, or another kind of program answers there"
 
 
 def back_off_s(attempt: int, random: Callable[[], float]) -> float:
@@ -134,7 +144,7 @@ class Dialling:
                     max_msg_size=limits.FRAME_BYTES_MAX + 1,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.info("%s cannot be reached: %s", url, str(error) or type(error).__name__)
+            log.info("%s cannot be reached: %s", url, why_unreachable(error))
             return None
         return await self._run(websocket, url)
 

@@ -21,6 +21,7 @@ import msgspec
 
 from sync.engine.replica import DATABASE
 from sync.errors import StoreFromFuture
+from sync.model import causes
 from sync.reading.view import identity_of
 from sync.storage import belonging, files, schema
 from sync.storage.meta import Meta
@@ -287,8 +288,12 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise BackupDamaged(path=path, why="there is no such file") from error
+    except OSError as error:
+        raise BackupDamaged(path=path, why=f"it cannot be read: {causes.why(error)}") from error
+    except KeyError as error:
+        raise BackupDamaged(path=path, why="a file is missing in it") from error
     except _UNREADABLE as error:
-        raise BackupDamaged(path=path, why=f"it cannot be read: {error}") from error
+        raise BackupDamaged(path=path, why="it is damaged, or is no backup") from error
 
 
 def _manifest(path: Path, packed: zipfile.ZipFile) -> Manifest:
@@ -297,13 +302,13 @@ def _manifest(path: Path, packed: zipfile.ZipFile) -> Manifest:
     try:
         manifest = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise BackupDamaged(path=path, why=f"its manifest is none ({error})") from error
+        raise BackupDamaged(path=path, why="its list of files cannot be read") from error
     if manifest.format != FORMAT:
         raise BackupDamaged(
             path=path, why=f"it has format {manifest.format}; newer software made it"
         )
     if DATABASE not in manifest.members or not all(map(_is_plain, manifest.members)):
-        raise BackupDamaged(path=path, why="its manifest names other files than a backup has")
+        raise BackupDamaged(path=path, why="its list of files names other files than a backup has")
     return manifest
 
 

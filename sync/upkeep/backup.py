@@ -27,6 +27,7 @@ from sync.daemon import daemons
 from sync.daemon.daemons import Daemon
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
+from sync.model import causes
 from sync.model.facts import COORDINATOR
 from sync.reading.faults import fault_of
 from sync.storage import files
@@ -124,7 +125,7 @@ def make(
             raise fault from error
         raise BackupFails(path=folder, why=error) from error
     except OSError as error:
-        raise BackupFails(path=folder, why=error.strerror or error) from error
+        raise BackupFails(path=folder, why=causes.why(error)) from error
     found = FoundBackup(path, manifest)
     _remove_old(source, folder, found)
     return found

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.data_folder import is_inside
 from sync.http.address import Address
-from sync.model import phrases
+from sync.model import causes, phrases
 from sync.upkeep import findings, neighbours
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.version import version
@@ -98,10 +98,12 @@ def key(path: Path) -> list[Finding]:
     """Who may read the private key; nothing where that cannot be known."""
     try:
         if sys.platform == "win32":
-            return [findings.key_on_windows(_rights(path), path)]
-        return [findings.key_elsewhere(path.stat().st_mode, path)]
+            found = findings.key_on_windows(_rights(path), path)
+        else:
+            found = findings.key_elsewhere(path.stat().st_mode, path)
     except OSError:
         return []  # that there is none, or that it cannot be read, is found elsewhere
+    return [found]
 
 
 if sys.platform == "win32":
@@ -130,7 +132,7 @@ def _writable(name: str, folder: Path) -> Finding:
     except OSError as error:
         do = f"let the user that runs the daemon write in {existing}"
         return Finding(
-            name, FindingLevel.PROBLEM, f"{folder} cannot be written ({error.strerror})", do
+            name, FindingLevel.PROBLEM, f"{folder} cannot be written ({causes.why(error)})", do
         )
     return Finding(name, FindingLevel.OK, f"{folder} can be written")
 
@@ -198,7 +200,8 @@ def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
             probe.bind((address.host, address.port))
         except OSError as error:
             do = f"end the other program, or choose another address with `{setting}`"
-            return Finding(name, FindingLevel.PROBLEM, f"{text} is not free ({error.strerror})", do)
+            found = f"{text} is not free ({causes.why(error)})"
+            return Finding(name, FindingLevel.PROBLEM, found, do)
     return Finding(name, FindingLevel.OK, f"{text} is free")
 
 

@@ -15,7 +15,7 @@ from sync.daemon.daemon_settings import DaemonSettings, S
 from sync.daemon.data_folder import KEY_FILE
 from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreError, StoreLocked
-from sync.model import phrases
+from sync.model import causes, phrases
 from sync.model.facts import Author
 from sync.reading.view import identity_of
 from sync.storage import belonging, schema
@@ -173,7 +173,8 @@ def _witness(settings: DaemonSettings, renew: str) -> Finding:
         trusted = Witness(settings.witness, machine_id()).trusted
     except OSError as error:
         do = "let the user that runs the daemon read it"
-        return Finding("witness", FindingLevel.PROBLEM, f"{settings.witness}: {error.strerror}", do)
+        found = f"{settings.witness}: {causes.why(error)}"
+        return Finding("witness", FindingLevel.PROBLEM, found, do)
     if trusted:
         return Finding("witness", FindingLevel.OK, f"{settings.witness} is of this computer")
     missing = not settings.witness.exists()

@@ -44,7 +44,7 @@ class BackupFails(BackupError):
 
 
 class BackupStopped(BackupError):
-    """The backup was stopped before it was done; earlier ones are as they were."""
+    """The backup was stopped before it was done; earlier ones are as they were. Run it again when there is time."""
 
     code = "backup_stopped"
 
@@ -59,6 +59,6 @@ class RestoreOntoData(BackupError):
 
 
 class SalvageFails(MrnmeshError):
-    """The folder {path} cannot be salvaged: {why}. Nothing was changed."""
+    """The folder {path} cannot be salvaged: {why}. Nothing was changed. Name the data folder of that desk, or one of its backups."""
 
     code = "salvage_fails"

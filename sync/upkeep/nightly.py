@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
@@ -119,6 +120,7 @@ class NightlyBackups:
         self._now_s = now_s
         self._made_s = now_s()
         self._looked = False
+        self._hindrance: str | None = None
         self._stop = Stop()
         self._step: tuple[str, int, int] | None = None
         self._making: asyncio.Task[None] | None = None
@@ -174,6 +176,14 @@ class NightlyBackups:
                 f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
                 " it now.",
             )
+        elif self._hindrance is not None:
+            yield Alarm(
+                "backup_failed",
+                AlarmLevel.WARNING,
+                f"The next backup will fail: {self._settings.folder} {self._hindrance}.",
+                "Connect the disk that it is on, or let the user that runs the daemon write there; "
+                f"`backup_folder` in the settings names it. `{command} backup` tries it now.",
+            )
         if self.last is None:
             if self.failure is not None or (self._looked and not self._settings.nightly):
                 yield Alarm(
@@ -228,7 +238,21 @@ class NightlyBackups:
         found = await asyncio.to_thread(backup.backups_in, self._source, self._settings.folder)
         limit = self._now_ms() + _AHEAD_MS_MAX
         self.last = next((one for one in found if one.manifest.made_ms <= limit), None)
+        self._hindrance = await asyncio.to_thread(self._hindrance_now)
         self._looked = True
+
+    def _hindrance_now(self) -> str | None:
+        """Why no backup can be written, before the night in which that would be noticed."""
+        if not self._settings.nightly:
+            return None
+        self._make_folder()
+        try:
+            with tempfile.TemporaryFile(dir=self._settings.folder):
+                return None
+        except FileNotFoundError:
+            return "is not there"
+        except OSError as error:
+            return f"cannot be written ({error.strerror})"
 
 
 def backup_answer(found: FoundBackup) -> BackupAnswer:

@@ -21,6 +21,7 @@ from typing import Any, Final
 import msgpack
 
 from sync.errors import StoreUnsafe, WitnessInUse, WitnessShared, WitnessUnwritable
+from sync.model import causes
 from sync.storage import files
 from sync.storage.lock import FileLock
 
@@ -67,7 +68,7 @@ class WitnessFile:
         try:
             files.remove(self.path)
         except OSError as error:
-            raise WitnessUnwritable(path=self.path, why=error.strerror) from error
+            raise WitnessUnwritable(path=self.path, why=causes.why(error)) from error
         self._sequence, self._heads = 0, [None, None]
 
     def read(self) -> list[Any] | None:
@@ -106,7 +107,7 @@ class WitnessFile:
         try:
             self._write(slot, data)
         except OSError as error:
-            self.failure = WitnessUnwritable(path=self.path, why=error.strerror or error)
+            self.failure = WitnessUnwritable(path=self.path, why=causes.why(error))
             raise self.failure from error
         except WitnessShared as error:
             self.failure = error

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sync.errors import StoreError, WitnessUnwritable
+from sync.model import causes
 from sync.model.facts import FactId
 from sync.model.numbers import NumberRange
 from sync.storage.cursors import Cursor
@@ -182,7 +183,7 @@ class Witness:
             self.read()
         except OSError as error:
             self.file.release()
-            raise WitnessUnwritable(path=self.file.path, why=error.strerror) from error
+            raise WitnessUnwritable(path=self.file.path, why=causes.why(error)) from error
 
     def release(self) -> None:
         """Note what was committed as such, and let others use it."""

@@ -1,10 +1,14 @@
 """Desks that want to connect and that nobody has added."""
 
+import json
+
 import pytest
 
 from coordinator.knocking import KNOCKED_S, KNOCKING_MAX, KnockWatch
+from examples.clinic import until
 from sync.model.alarms import AlarmLevel
 from sync.model.facts import Author
+from tests.daemons.running import new_hub, new_node
 
 LAB = Author("LAB1-PC")
 
@@ -46,3 +50,23 @@ def test_names_without_end_are_not_kept():
     listed = [alarm.about for alarm in watch.alarms()]
     assert len(listed) == KNOCKING_MAX
     assert listed[0] == "D005"
+
+
+async def test_a_real_desk_is_listed_until_it_is_let_in(tmp_path):
+    hub = new_hub(tmp_path)
+    desk, join = new_node(tmp_path, hub, "LAB9-PC")
+
+    async def listed():
+        alarms = (await hub.get("/api/status/"))["alarms"]
+        return [alarm["about"] for alarm in alarms if alarm["code"] == "desk_unknown"]
+
+    async def is_listed():
+        return await listed() == ["LAB9-PC"]
+
+    async def is_let_in():
+        return not await listed()
+
+    async with hub.running(), desk.running():
+        await until("it has knocked", is_listed)
+        await hub.call("POST", "/api/terminals/", json.loads(join.read_text(encoding="utf-8")))
+        await until("it is let in", is_let_in)

@@ -156,7 +156,7 @@ async def test_an_import_is_interrupted_and_run_again(clinic, desk, admin, http,
     assert 0 < taken < MANY
     status, out, _ = await admin.take("patients", file)
     assert status == 0
-    assert f"{MANY - taken:,} taken, {taken:,} there already, 0 not" in out
+    assert f"{MANY - taken:,} taken, {taken:,} known already, 0 not taken" in out
     assert await count(clinic, http) - before == MANY
     assert not (tmp_path / "many.not-taken.csv").exists()
 

@@ -142,11 +142,12 @@ class ImportRun:
                 }
             )
             return NOT_ALL if reported else 0
-        would = "would be taken" if self._options.dry_run else "taken"
-        print(
-            f"{self._table.path.name}: {self.rows:,} rows; {self.taken:,} {would}, "
-            f"{self.there:,} there already, {refused:,} not."
-        )
+        if self._options.dry_run:
+            became = "{:,} would be taken, {:,} are known already, {:,} would not"
+        else:
+            became = "{:,} taken, {:,} known already, {:,} not taken"
+        rows = became.format(self.taken, self.there, refused)
+        print(f"{self._table.path.name}: {self.rows:,} rows; {rows}.")
         if self.filled:
             could = "lack" if self._options.dry_run else "lacked"
             print(

@@ -103,8 +103,8 @@ async def test_what_is_wrong_is_said_in_words(hub, conflict):
     body = {"action": "lose", "into": "Amna", "resolution": "12"} | WHO
     assert await hub.faults("POST", path(conflict), body) == {
         "action": "must be assign, award, merge, void or reopen",
-        "into": "must be a record id",
-        "resolution": "must be the id of a resolution",
+        "into": "must be the whole record id of a person, as the conflict shows it",
+        "resolution": "must be the id of a decision, as the history of the conflict shows it",
     }
 
 

@@ -149,7 +149,8 @@ async def test_a_wrong_code_is_named_in_the_sentence(hub):
     """In the answer ``code`` is that of the error."""
     status, answer = await hub.send("POST", PATH, {})
     assert (status, answer["code"]) == (400, "invalid_fields")
-    assert answer["detail"] == "Some fields cannot be used: code: this field is required."
+    said = "Some fields cannot be used: code: this field is required. Correct them, then try again."
+    assert answer["detail"] == said
 
 
 async def test_nothing_is_changed_in_recovery_but_tokens(hub, lab):

@@ -112,7 +112,10 @@ def test_of_two_conflicts_about_a_number_the_one_that_was_decided_is_meant(serve
     assert conflicts_cli._meant(again) == [again[0]]
     served.conflicts = [CONFLICT | one for one in (theirs, mine)]
     assert run("resolve", "710042", "void", "--who", "A", "--why", "B", "--yes") == 2
-    assert "710042 means 2 conflicts: bbbbbbbbbbbb, aaaaaaaaaaaa" in capsys.readouterr().err
+    assert (
+        "2 conflicts about 710042. Name one by its id: bbbbbbbbbbbb, aaaaaaaaaaaa"
+        in capsys.readouterr().err
+    )
 
 
 def test_it_asks_before_it_decides_and_tells_what_was_seen(served, monkeypatch, capsys):

@@ -24,8 +24,8 @@ def test_the_data_folder_stands_before_the_command_or_behind_it(init, tmp_path, 
     [
         (["--data", "a", "status", "--data", "b"], "--data names two folders: a and b"),
         (["status", "--data", "a", "--data=b"], "--data names two folders: a and b"),
-        (["status", "--data"], "argument --data: expected one argument"),
-        (["status", "--data", "--json"], "argument --data: expected one argument"),
+        (["status", "--data"], "error: --data: expected one argument"),
+        (["status", "--data", "--json"], "error: --data: expected one argument"),
     ],
 )
 def test_one_folder_is_meant(given, said, capsys):

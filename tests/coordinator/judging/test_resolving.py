@@ -155,7 +155,7 @@ CONFLICTS = {
     "double_verdict": double_verdict,
 }
 NOBODY_TO_NUMBER = "Register the person again and merge this entry"
-NOBODY_ELSE = "name the record that counts with 'into'"
+NOBODY_ELSE = "name the record that counts (`--into RECORD`"
 NOTHING_DECIDED = "choose assign, award, merge or void"
 DAY_OF_TWO = "PAT-20260105-10001"
 TABLE = [

@@ -95,7 +95,7 @@ def test_a_code_that_is_a_device_on_windows_has_a_join_file_all_the_same(init, t
 def test_a_wrong_option_is_named_and_nothing_is_made(init, tmp_path, hub_file, capsys, more, said):
     assert init("LAB1-PC", hub_file, *more) == 1
     error = capsys.readouterr().err
-    assert "The option --" in error
+    assert error.startswith("mrnmesh-node: --")
     assert said in error
     assert not (tmp_path / "desk").exists()
 

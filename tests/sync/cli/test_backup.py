@@ -53,7 +53,10 @@ def test_a_file_with_the_name_of_the_copy_stays(desk, tmp_path, monkeypatch, cap
     shutil.rmtree(desk / "backups")
     capsys.readouterr()
     assert run(desk, "backup", "--to", str(usb)) == 1
-    assert f"{usb / first.name} is there already" in capsys.readouterr().err
+    assert (
+        f"{usb / first.name} cannot be used: it is there already. Name another folder."
+        in capsys.readouterr().err
+    )
     assert (usb / first.name).read_text(encoding="utf-8") == "somebody's"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync.cli import command
+from sync.daemon.daemons import COORDINATOR
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -17,8 +18,16 @@ ROOT = Path(__file__).resolve().parents[3]
 @pytest.mark.parametrize(
     ("error", "status", "said"),
     [
-        (FileExistsError(17, "File exists", "place"), 1, "File exists: 'place'"),
-        (PermissionError(13, "Permission denied", "place"), 1, "Permission denied"),
+        (
+            FileExistsError(17, "File exists", "place"),
+            1,
+            "place cannot be used: it is there",
+        ),
+        (
+            PermissionError(13, "Permission denied", "place"),
+            1,
+            "place cannot be used: this user is",
+        ),
         (sqlite3.OperationalError("disk I/O error"), 1, "cannot be used: disk I/O error"),
         (KeyboardInterrupt(), 130, ""),
     ],
@@ -38,6 +47,7 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
 ENDED = """
 import argparse, pathlib, sys, time
 from sync.cli import command
+from sync.daemon.daemons import COORDINATOR
 from sync.storage import files
 
 def act(options):
@@ -65,3 +75,33 @@ def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
         process.send_signal(number)
         assert process.wait(30) == (command.INTERRUPTED if name == "SIGINT" else 128 + number)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "pasted"),
+    [
+        ("run `mrnmesh-node renew`", "run `mrnmesh-node --data 'my lab' renew`"),
+        ("mrnmesh-node reprinted 7", "mrnmesh-node --data 'my lab' reprinted 7"),
+        ("`mrnmesh-node\nstatus`", "`mrnmesh-node --data 'my lab'\nstatus`"),
+        ("`mrnmesh-node --data x run`", "`mrnmesh-node --data x run`"),
+        ("`mrnmesh-node --help`", "`mrnmesh-node --help`"),
+        ("`mrnmesh-coordinator run`", "`mrnmesh-coordinator run`"),
+        ("/opt/x/mrnmesh-node doctor", "/opt/x/mrnmesh-node --data 'my lab' doctor"),
+        ("my-mrnmesh-nodes run", "my-mrnmesh-nodes run"),
+    ],
+)
+def test_a_command_that_a_text_names_can_be_pasted(text, pasted):
+    named = argparse.Namespace(data=Path("my lab"), data_named=True, programs=("mrnmesh-node",))
+    assert command.pasteable(named, text) == pasted
+    named.data_named = False
+    assert command.pasteable(named, text) == text
+
+
+@pytest.mark.parametrize("program", ["mrnmesh-coordinator", "mrnmesh-conflicts"])
+def test_both_programs_of_a_coordinator_work_on_its_folder(program):
+    parser = command.new_parser(program, "x", "x", COORDINATOR)
+    options = parser.parse_args([])
+    options.data, options.data_named = Path("hub"), True
+    for other in ("mrnmesh-coordinator", "mrnmesh-conflicts"):
+        assert command.pasteable(options, f"{other} list") == f"{other} --data hub list"
+    assert command.pasteable(options, "mrnmesh-node run") == "mrnmesh-node run"

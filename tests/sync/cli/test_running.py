@@ -50,7 +50,7 @@ def test_a_daemon_that_cannot_go_on_says_why_in_one_line_on_the_console_and_in_i
         (
             "[cannot_listen] The daemon cannot listen at 127.0.0.1:1: in use.",
             f"[store_fails] The database in {tmp_path} cannot be used: disk I/O error.",
-            "[file_fails] A file cannot be used: [Errno 28] No space left on device.",
+            "[file_fails] A file or folder cannot be used: the disk is full. Free some space, then",
             "[RuntimeError] this was not foreseen; the log file says where it happened.",
         ),
         strict=True,

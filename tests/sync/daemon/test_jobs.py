@@ -61,7 +61,7 @@ async def test_a_job_is_done_at_once_and_again_after_each_pause(jobs, clock):
     ("error", "said"),
     [
         (BadConfig(path="x", why="wrong"), "counting failed (bad_config): x cannot be used"),
-        (OSError(28, "No space left"), "counting failed (OSError): [Errno 28] No space left"),
+        (OSError(28, "No space left"), "counting failed (OSError): the disk is full"),
     ],
 )
 async def test_one_that_fails_is_logged_and_tried_again(jobs, clock, caplog, error, said):

@@ -160,7 +160,7 @@ def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
 
     class Full:
         def write(self, _):
-            raise OSError(28, "No space left on device")
+            raise OSError(28, "the disk is full on device")
 
         def flush(self):
             pass
@@ -180,7 +180,7 @@ def test_a_disk_that_fills_up_is_said_once(begin, monkeypatch, capsys):
     log.info("two")
     printed = capsys.readouterr().err
     assert printed.count("log files cannot be written") == 1
-    assert "No space left" in printed
+    assert "the disk is full" in printed
     assert "Traceback" not in printed
 
 

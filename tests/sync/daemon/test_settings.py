@@ -60,7 +60,11 @@ def test_a_switch_and_a_list_may_come_from_variables(tmp_path, text, value):
     ("written", "environment", "said"),
     [
         ({"wrod": 1}, {}, "'wrod' in .*x.toml is not a setting; did you mean 'word'"),
-        ({"nothing_like_it": 1}, {}, "is not a setting. `mrnmesh-x config --help` lists them all"),
+        (
+            {"nothing_like_it": 1},
+            {},
+            "is not a setting. Run `mrnmesh-x config --help`, which lists them all",
+        ),
         ({}, {"MRNMESH_X_WRODS": "a"}, "MRNMESH_X_WRODS is not .* 'MRNMESH_X_WORDS'"),
         ({}, {"mrnmesh_x_word": "a"}, "mrnmesh_x_word is not .* 'MRNMESH_X_WORD'"),
         ({}, {"MRNMESH_X_GIVEN": "y"}, "MRNMESH_X_GIVEN is not a setting"),

@@ -30,7 +30,7 @@ async def test_a_full_disk_is_an_alarm_that_ends_when_there_is_room(hub, witness
     watch = WitnessWatch(hub, witness)
 
     def full(*_) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "the disk is full on device")
 
     monkeypatch.setattr(witness.file, "_write", full)
     assert watch.alarms() == []
@@ -39,7 +39,7 @@ async def test_a_full_disk_is_an_alarm_that_ends_when_there_is_room(hub, witness
     await watch.look()
     (alarm,) = watch.alarms()
     assert (alarm.code, alarm.level) == ("witness_unwritable", AlarmLevel.ALERT)
-    assert "No space left" in alarm.text
+    assert "the disk is full" in alarm.text
     monkeypatch.undo()
     await watch.look()
     assert watch.alarms() == [], "nobody has to register for that"

@@ -71,7 +71,9 @@ async def test_a_body_that_is_too_large(desk):
     body = AYESHA | {"address": "x" * BODY_BYTES_MAX}
     status, answer = await desk.call("POST", "/api/patients/", json=body)
     assert (status, answer["code"]) == (413, "http_413")
-    assert answer["detail"] == "The body is too large: at most 64 KiB can be sent."
+    assert (
+        answer["detail"] == "The body is too large: at most 64 KiB can be sent. Send less at once."
+    )
 
 
 async def test_a_path_or_method_that_is_not_there(desk):

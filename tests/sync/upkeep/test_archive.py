@@ -59,10 +59,13 @@ def test_a_cut_file_is_found_out(made, tmp_path, kept):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda members: members.pop("manifest.json"), "manifest.json"),
-        (lambda members: members.pop("node.toml"), "node.toml"),
+        (lambda members: members.pop("manifest.json"), "a file is missing in it"),
+        (lambda members: members.pop("node.toml"), "a file is missing in it"),
         (lambda members: members.update({"node.toml": b"other"}), "node.toml in it was changed"),
-        (lambda members: members.update({"manifest.json": b"{}"}), "its manifest is none"),
+        (
+            lambda members: members.update({"manifest.json": b"{}"}),
+            "its list of files cannot be read",
+        ),
         (
             lambda members: members.update(
                 {"manifest.json": members["manifest.json"].replace(b"node.toml", b"../e.toml")}

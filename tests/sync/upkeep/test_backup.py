@@ -137,10 +137,10 @@ def test_a_disk_without_room_is_not_filled(source, folder, monkeypatch):
 
 def test_a_disk_that_fills_up_on_the_way_leaves_nothing(source, folder, monkeypatch):
     def full(*_):
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "the disk is full on device")
 
     monkeypatch.setattr(backup, "transfer", full)
-    with pytest.raises(BackupFails, match="No space left"):
+    with pytest.raises(BackupFails, match="the disk is full"):
         backup.make(source, folder, NOW_MS)
     assert list(folder.iterdir()) == []
 

@@ -227,3 +227,32 @@ def test_the_settings_say_where_and_whether(tmp_path, settings, folder, ours, by
         file.write(settings)
     found = nightly.backup_settings(config.load(tmp_path / "hub"))
     assert found == BackupSettings(tmp_path / folder, ours, by_itself)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "cannot be written (Permission denied)"),
+        (OSError(30, "Read-only file system"), "cannot be written (Read-only file system)"),
+        (FileNotFoundError(2, "No such file or directory"), "is not there"),
+    ],
+)
+async def test_a_folder_that_cannot_be_written_is_told_by_day(world, monkeypatch, error, said):
+    """The tests may run as root, who may write everywhere."""
+    await world.backups.make_if_due()
+
+    def refuse(**_):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nightly.tempfile, "TemporaryFile", refuse)
+        later = world.new_process()
+        await later.make_if_due()
+        (alarm,) = later.alarms()
+        assert (alarm.code, alarm.level) == ("backup_failed", AlarmLevel.WARNING)
+        assert f"The next backup will fail: {world.folder / 'backups'} {said}." in alarm.text
+        unwanted = world.new_process(nightly=False)
+        await unwanted.make_if_due()
+        assert codes(unwanted) == []
+    await later.make_if_due()
+    assert codes(later) == []

@@ -50,11 +50,11 @@ def test_a_write_that_fails_is_tried_again_in_the_same_slot(path, monkeypatch):
     def torn(slot: int, data: bytes) -> None:
         slots.append(slot)
         real(slot, data[:22])
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "the disk is full on device")
 
     monkeypatch.setattr(file, "_write", torn)
     for _ in range(3):
-        with pytest.raises(WitnessUnwritable, match="No space left"):
+        with pytest.raises(WitnessUnwritable, match="the disk is full"):
             file.write("after")
         assert WitnessFile(path).read() == ["before"]
     assert len(set(slots)) == 1

@@ -96,7 +96,7 @@ def test_rows_are_sent_some_at_a_time(take, daemon, capsys):
     assert (body["dry_run"], body["lenient"]) == (False, True)
     printed = capsys.readouterr()
     assert "Not imported, because nothing here holds it: ward." in printed.out
-    assert "old.csv: 1,101 rows; 1,101 taken, 0 there already, 0 not." in printed.out
+    assert "old.csv: 1,101 rows; 1,101 taken, 0 known already, 0 not taken." in printed.out
     assert printed.err == ""
 
 
@@ -119,7 +119,7 @@ def test_each_row_that_is_not_taken_is_reported_with_its_line(take, daemon, repo
         ["5", "4", "taken_without_field", "4 it is."],
     ]
     printed = capsys.readouterr().out
-    assert "5 rows; 1 taken, 1 there already, 3 not." in printed
+    assert "5 rows; 1 taken, 1 known already, 3 not taken." in printed
     assert "    2  mrn_in_use\n    1  broken_row\n" in printed
     assert "1 of those that are taken lose a field" in printed
     assert "old.not-taken.csv" in printed
@@ -160,7 +160,7 @@ def test_a_dry_run_holds_rows_against_those_far_above_them(take, daemon, report,
     assert [row[1] for row in report()] == ["1", "PAT-20240101-0001", "X8"]
     assert {row[2] for row in report()} == {"twice_in_file"}
     printed = capsys.readouterr().out
-    assert "607 rows; 602 would be taken, 2 there already, 3 not" in printed
+    assert "607 rows; 602 would be taken, 2 are known already, 3 would not" in printed
     assert "This was a dry run: nothing was changed." in printed
 
 

@@ -88,7 +88,7 @@ def test_counts_and_report_say_what_became_of_each_row(take, tmp_path, capsys):
     assert (work.rows, work.taken, work.refused.total()) == (3, 2, 1)
     assert report.splitlines() == ["3,2,mrn_in_use,It is in use."]
     assert work.tell(tmp_path / "r.csv") == 1
-    assert "old.csv: 3 rows; 2 taken, 0 there already, 1 not." in capsys.readouterr().out
+    assert "old.csv: 3 rows; 2 taken, 0 known already, 1 not taken." in capsys.readouterr().out
 
 
 def test_a_dry_run_takes_a_number_once_and_an_equal_row_twice(take):

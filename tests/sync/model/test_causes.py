@@ -1,0 +1,49 @@
+"""What the system refuses is told in words, whatever its number is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+import pytest
+
+from sync.model import causes
+from tests.words import python_words
+
+NUMBERS = sorted(errno.errorcode)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=[errno.errorcode[one] for one in NUMBERS])
+def test_every_error_of_the_system_has_words_and_a_next_step(number):
+    error = OSError(number, os.strerror(number), "/some/place")
+    cause = causes.of(error)
+    assert python_words(cause.why) == python_words(cause.do) == []
+    assert os.strerror(number) not in cause.why
+    assert cause.why[0].islower()
+    assert cause.do[0].isupper()
+    assert cause.do.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "this user is not allowed to use it"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), "there is no such file or folder"),
+        (TimeoutError(), "no answer came in time"),
+        (ConnectionRefusedError(), "no program answers there"),
+        (ConnectionResetError(), "the other side has ended the connection"),
+        (socket.gaierror(-2, "Name or service not known"), "no computer of this name is known"),
+        (socket.gaierror(11001, "getaddrinfo failed"), "no computer of this name is known"),
+        (OSError("Multiple exceptions: [Errno 111]"), "the system refuses it"),
+        (OSError(99999, "?"), "the system refuses it, with error 99999"),
+    ],
+)
+def test_why(error, why):
+    assert causes.why(error) == why
+
+
+def test_a_file_that_another_program_holds_on_windows_is_not_a_matter_of_rights():
+    error = PermissionError(errno.EACCES, "The process cannot access the file")
+    error.winerror = 32
+    assert causes.why(error) == "another program uses it"
