@@ -323,7 +323,7 @@ async def show(folder: Path, once: bool) -> bool:
     running = asyncio.current_task()
     assert running is not None
     with contextlib.suppress(NotImplementedError):
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     with PEOPLE.open(encoding="utf-8", newline="") as file:
         people = list(csv.DictReader(file))

@@ -80,7 +80,7 @@ def table(conflicts: Sequence[Conflict]) -> str:
             conflict["mrn"] or "-",
             state(conflict),
             name(conflict["patient"]),
-            name(conflict["holder"]) if conflict["holder"] else "nobody",
+            _held_by(conflict),
             _reason(conflict),
         )
         for conflict in conflicts
@@ -257,7 +257,21 @@ def _why(conflict: Conflict) -> str:
     return f"{holder['full_name']} holds {number} {because[conflict['held_by']]}."
 
 
+def _is_own(conflict: Conflict) -> bool:
+    """True when the person of a conflict holds its number, as after an award."""
+    person, holder = conflict["patient"], conflict["holder"]
+    return person is not None and holder is not None and bool(person["id"] == holder["id"])
+
+
+def _held_by(conflict: Conflict) -> str:
+    if _is_own(conflict):
+        return "this person"
+    return name(conflict["holder"]) if conflict["holder"] else "nobody"
+
+
 def _reason(conflict: Conflict) -> str:
+    if conflict["reason"] == "duplicate_mrn" and _is_own(conflict):
+        return "another person held this number"
     return REASONS.get(conflict["reason"], str(conflict["reason"]))
 
 

@@ -53,8 +53,10 @@ class Daemon:
     def service_folder(self) -> Path:
         """Where a service keeps its data if it was set up as the documentation says."""
         if sys.platform == "win32":
-            return Path(os.environ.get("PROGRAMDATA", "C:\\ProgramData"), self.command)
-        return Path("/var/lib", self.command)
+            above = os.environ.get("PROGRAMDATA", "C:\\ProgramData")
+        else:
+            above = "/var/lib"
+        return Path(above, self.command)
 
     @cached_property
     def folder(self) -> Path:

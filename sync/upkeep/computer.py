@@ -98,10 +98,12 @@ def key(path: Path) -> list[Finding]:
     """Who may read the private key; nothing where that cannot be known."""
     try:
         if sys.platform == "win32":
-            return [findings.key_on_windows(_rights(path), path)]
-        return [findings.key_elsewhere(path.stat().st_mode, path)]
+            found = findings.key_on_windows(_rights(path), path)
+        else:
+            found = findings.key_elsewhere(path.stat().st_mode, path)
     except OSError:
         return []  # that there is none, or that it cannot be read, is found elsewhere
+    return [found]
 
 
 if sys.platform == "win32":

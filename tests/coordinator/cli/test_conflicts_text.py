@@ -158,3 +158,19 @@ def test_the_record_that_merge_takes_is_shown():
     shown = side_by_side(CONFLICT)
     assert REFUSED["record_id"] in shown
     assert HOLDER["record_id"] in shown
+
+
+def test_after_an_award_nobody_is_in_conflict_with_himself():
+    awarded = CONFLICT | {
+        "holder": REFUSED,
+        "held_by": "resolution",
+        "open": False,
+        "history": [STEP | {"action": "award"}],
+    }
+    (line,) = table([awarded]).splitlines()[1:]
+    assert "this person" in line
+    assert line.count("Sidra Bibi") == 1
+    for shown in (line, side_by_side(awarded)):
+        assert "another person held this number" in shown
+        assert "another person holds" not in shown
+    assert "another person holds this number" in table([CONFLICT])

@@ -1,6 +1,7 @@
 """What the shared commands know of each daemon, and the parser that they are added to."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ def test_the_parser_has_name_version_examples_and_data_folder(program, monkeypat
     assert parser.parse_args([]).data is program.kind.daemon.folder
     assert str(parser.parse_args(["--data", "x"]).data) == "x"
     monkeypatch.setenv(variable, "/srv/data")
-    assert str(program.new_parser().parse_args([]).data) == "/srv/data"
+    assert program.new_parser().parse_args([]).data == Path("/srv/data")
     said = parser.format_help()
     assert said.startswith(f"usage: {program.name} ")
     assert program.description in said

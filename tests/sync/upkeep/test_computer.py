@@ -79,6 +79,7 @@ def test_what_cannot_be_written_is_named(settings, monkeypatch):
         assert f"write in {settings.folder}" in found[check].do, "the folder that there is"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked for the kind of a disk")
 def test_without_a_table_of_mounts_the_file_system_is_not_known(tmp_path, monkeypatch):
     monkeypatch.setattr(computer, "_MOUNTS", tmp_path / "none")
     assert computer.file_system(tmp_path) is None
