@@ -83,7 +83,7 @@ def _write(file: Path, count: int) -> None:
                 {
                     "mrn": f"PAT-2024{month % 12 + 1:02d}{day + 1:02d}-{counter + 1:04d}",
                     "is_offline_entry": "f",
-                    "created_at": f"2024-{month % 12 + 1:02d}-{day + 1:02d} 10:30:00.123456",
+                    "created_at": f"2026-{month % 9 + 1:02d}-{day + 1:02d} 10:30:00.123456",
                     **person,
                 }
             )

@@ -89,7 +89,7 @@ def _ask(caller: Caller, path: str, over: threading.Event) -> Samples:
 def _rows(total: int) -> Iterator[dict[str, str]]:
     """Rows of an earlier system's table of patients, with numbers of its own."""
     for number, person in enumerate(people(total)):
-        yield person | {"mrn": f"OLD-{number:07d}", "created_at": "2024-03-01 10:30:00"}
+        yield person | {"mrn": f"OLD-{number:07d}", "created_at": "2026-03-01 10:30:00"}
 
 
 def _take(importer: Caller, rows: list[dict[str, str]]) -> None:

@@ -134,7 +134,7 @@ async def test_a_get_with_a_token_waits_for_no_read_either_to_be_let_in(clinic):
     try:
         await asyncio.wait_for(hub.get("/api/webhooks/"), LIMIT_S)  # they are in memory too
         call = hub.refused("GET", "/api/webhooks/", token="0" * 64)
-        assert await asyncio.wait_for(call, LIMIT_S) == (401, "not_authorised")
+        assert await asyncio.wait_for(call, LIMIT_S) == (401, "token_wrong")
     finally:
         for block in blocks:
             block.go_on.set()

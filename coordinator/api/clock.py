@@ -80,7 +80,7 @@ class WrongTimesApi:
             ),
             operation(
                 "POST",
-                _PATH + r"{id:[0-9a-f]{32}}/back/",
+                _PATH + "{id}/back/",
                 self.take_back,
                 "Take back that a clock was wrong",
                 body=TakenBack,
@@ -115,8 +115,12 @@ class WrongTimesApi:
         Raises:
             NotFound, InRecovery: nothing was changed.
         """
-        ident = FactId(bytes.fromhex(request.match_info["id"]))
         body = read_body(request, TakenBack)
+        name = request.match_info["id"]
+        try:
+            ident = FactId(bytes.fromhex(name))
+        except ValueError as error:
+            raise NotFound(what="disbelieved stretch", key=name) from error
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)

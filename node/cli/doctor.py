@@ -64,7 +64,7 @@ def _coordinator(settings: NodeSettings, status: dict[str, Any] | None, answers:
     return Finding(
         "coordinator",
         FindingLevel.WARNING,
-        f"nothing answers at {settings.coordinator}: numbers come from this desk's own range",
+        f"nothing answers at {settings.coordinator}: numbers come only from this desk's own ranges",
         "is the coordinator running, the network up, and its address right (`coordinator`)?",
     )
 

@@ -182,9 +182,10 @@ class Listener:
         try:
             async with asyncio.timeout(within):
                 _, writer = await asyncio.open_connection(self._address.host, self.port)
+                writer.close()
+                await writer.wait_closed()
         except OSError:  # TimeoutError is one
             return False
-        writer.close()
         return True
 
     async def close(self) -> None:

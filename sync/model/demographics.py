@@ -44,6 +44,8 @@ _AGE_YEARS_MAX: Final = 150
 _SEPARATED_CNIC: Final = re.compile(r"([0-9]{5})[ ./-]([0-9]{7})[ ./-]([0-9])")
 _PHONE_DIGITS: Final = "must have 7 to 15 digits, as in 03001234567 or +92 300 1234567"
 
+DAY_FORM: Final = "must be a date as YYYY-MM-DD"
+
 Sex = Annotated[Literal["M", "F", "O"], Meta(title="Sex")]
 
 
@@ -61,7 +63,7 @@ class Demographics(msgspec.Struct, kw_only=True):
             Meta(
                 max_length=10,
                 pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-                title="must be a date as YYYY-MM-DD",
+                title=DAY_FORM,
                 description="date of birth, not in the future",
                 examples=["1990-01-01"],
                 extra_json_schema={"format": "date"},

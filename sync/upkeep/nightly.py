@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, TypedDict
 from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.data_folder import is_inside
 from sync.errors import MrnmeshError
+from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time
 from sync.reading.answers import iso_utc
@@ -252,7 +253,7 @@ class NightlyBackups:
         except FileNotFoundError:
             return "is not there"
         except OSError as error:
-            return f"cannot be written ({error.strerror})"
+            return f"cannot be written ({causes.why(error)})"
 
 
 def backup_answer(found: FoundBackup) -> BackupAnswer:

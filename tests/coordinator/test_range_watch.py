@@ -1,5 +1,6 @@
 """The running coordinator's eye on ranges: blocks, alarms, forecasts, and what the log says."""
 
+import logging
 import os
 from datetime import UTC, datetime
 
@@ -112,9 +113,11 @@ async def test_the_log_tells_of_each_change_once(hub):
 
 
 async def test_a_pool_that_is_on_leaves_nothing_to_warn_of(hub, caplog):
+    caplog.set_level(logging.INFO, "mrnmesh")
     await hub.grant(FRONT, "500-509")
     await hub.register(8)
     assert await hub.look() == []
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == [], "daily work"
     assert "FRONT gets 1000000-1009999 from the pool: 80.0 % of 10 used" in caplog.text
 
 

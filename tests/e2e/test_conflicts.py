@@ -109,7 +109,8 @@ async def test_a_conflict_is_resolved_and_the_card_printed_again(clinic, http):
     assert (card["full_name"], card["card_shows"]) == ("سدرہ بی بی", "720000")
     assert card["mrn"].startswith("PAT-")
     assert card["mrn"] in text
-    assert f"mrnmesh-node reprinted {card['mrn']}" in await desk.command("status")
+    hint = f"mrnmesh-node --data {desk.folder} reprinted {card['mrn']}"
+    assert hint in await desk.command("status")
     assert (await lab.call(http, "GET", "/api/status/"))["cards_to_reprint"] == nothing
 
     said = await desk.command("reprinted", card["mrn"])

@@ -18,6 +18,7 @@ from coordinator.importing.source import SourceLine, SourceTable
 from sync.cli import command, progress
 from sync.cli.client import Client
 from sync.model import numbers
+from sync.model.demographics import DAY_FORM
 from sync.model.numbers import Mrn
 
 NOT_ALL: Final = 1
@@ -111,6 +112,9 @@ class ImportRun:
         self._write(line, code, why)
 
     def _write(self, line: SourceLine, code: str, why: str) -> None:
+        if self._options.date_format is not None:
+            # The coordinator gets every date in one form, which is not that of the file.
+            why = why.replace(DAY_FORM, f"must be a date as {self._options.date_format}")
         name = line.cells.get("mrn", line.cells.get("code", "")).strip()
         self._report.writerow((line.number, _plain(name), code, _plain(why)))
 

@@ -128,3 +128,20 @@ def test_after_a_move_the_next_step_is_said(init, tmp_path, capsys):
     capsys.readouterr()
     assert cli.main(["--data", str(tmp_path / "desk"), "renew"]) == 0
     assert "mrnmesh-coordinator terminals grant LAB1-PC\n" in capsys.readouterr().out
+
+
+def test_a_port_that_another_folder_has_is_told_at_once(init, tmp_path, hub_file, capsys):
+    init()
+    assert capsys.readouterr().err == ""
+    other = ["--data", str(tmp_path / "lab2"), "init", "LAB2-PC", "--coordinator-key"]
+    ports = ["--listen", "127.0.0.1:8481", "--sync-listen", "127.0.0.1:8471"]
+    witness = ["--witness", str(tmp_path / "lab2.witness")]
+    assert cli.main([*other, str(hub_file), *ports, *witness]) == 0
+    said = capsys.readouterr().err
+    assert f"127.0.0.1:8481 has the same port as the node in {tmp_path / 'desk'}:" in said
+    assert f"127.0.0.1:8471 has the same port as the coordinator in {tmp_path / 'hub'}:" in said
+    assert said.count("only one of the two can run") == 2
+    for name in ("desk", "lab2"):
+        assert cli.main(["--data", str(tmp_path / name), "doctor", "--json"]) == 1
+        found = json.loads(capsys.readouterr().out)["findings"]
+        assert any(one["check"] == "ports" and "8481" in one["found"] for one in found)

@@ -4,6 +4,11 @@ import re
 import subprocess
 import sys
 
+from tests.daemons.commands import live
+from tests.folders import new_desk
+
+__all__ = ["live"]
+
 SCRIPT = """\
 import sqlite3, sys
 from pathlib import Path
@@ -60,3 +65,16 @@ def test_a_daemon_that_cannot_go_on_says_why_in_one_line_on_the_console_and_in_i
     assert [line for line in logged.splitlines() if line[0] != " "] == shown
     assert re.search(r":\d+ daemon$", logged, re.MULTILINE), "where it happened"
     assert "Amna" not in logged, "an unforeseen error may quote what somebody entered"
+
+
+def test_a_daemon_whose_port_is_taken_names_who_has_it_and_whose_settings_say_so(live, tmp_path):
+    mine = live.desk.daemon.config
+    other = new_desk(tmp_path, listen=mine.url.removeprefix("http://"))
+    arguments = [sys.executable, "-m", "node.cli", "run", "--data", str(other)]
+    done = subprocess.run(arguments, capture_output=True, check=False, text=True)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if "cannot_listen" in line]
+    assert f"The daemon at {mine.url} is LAB1-PC." in line
+    shown = live.run_node(other, "doctor")
+    assert shown.status == 1
+    assert f"at {mine.url} is another daemon: LAB1-PC" in shown.out

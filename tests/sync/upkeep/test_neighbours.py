@@ -48,7 +48,7 @@ async def test_what_is_no_daemon_of_ours_is_nobody():
 
 
 @pytest.mark.parametrize(
-    ("addresses", "with_whom"),
+    ("addresses", "neighbour"),
     [
         (("127.0.0.1:8480", "127.0.0.1:9991"), ["node"]),
         (("127.0.0.1:9990", "127.0.0.1:8480"), ["node"]),
@@ -58,13 +58,13 @@ async def test_what_is_no_daemon_of_ours_is_nobody():
         (("127.0.0.1:0", "127.0.0.1:0"), []),
     ],
 )
-def test_every_folder_beside_that_has_the_same_port_is_named(tmp_path, addresses, with_whom):
+def test_every_folder_beside_that_has_the_same_port_is_named(tmp_path, addresses, neighbour):
     new_desk(tmp_path, new_coordinator(tmp_path))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "node.toml").write_text("listen = 5", encoding="utf-8")
     found = neighbours.clashes(tmp_path / "new", addresses)
     kinds = [said.partition(" in ")[0].split()[-1] for said in found]
-    assert sorted(kinds) == with_whom
+    assert sorted(kinds) == neighbour
     assert all(str(tmp_path) in said for said in found)
 
 

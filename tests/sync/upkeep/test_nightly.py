@@ -232,8 +232,11 @@ def test_the_settings_say_where_and_whether(tmp_path, settings, folder, ours, by
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (PermissionError(13, "Permission denied"), "cannot be written (Permission denied)"),
-        (OSError(30, "Read-only file system"), "cannot be written (Read-only file system)"),
+        (
+            PermissionError(13, "Permission denied"),
+            "cannot be written (this user is not allowed to use it)",
+        ),
+        (OSError(30, "Read-only file system"), "cannot be written (the disk can only be read)"),
         (FileNotFoundError(2, "No such file or directory"), "is not there"),
     ],
 )

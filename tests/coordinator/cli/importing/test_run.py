@@ -35,15 +35,16 @@ def test_progress_tells_rate_and_time_left_on_a_terminal():
 class Api:
     """Takes each row, except those that it has already or refuses, and keeps what it was sent."""
 
-    def __init__(self, refused=()):
+    def __init__(self, refused=(), why="It is in use."):
         self.refused = refused
+        self.why = why
         self.bodies = []
 
     def call(self, _method, _path, body):
         self.bodies.append(body)
         names = [row["mrn"] for row in body["rows"]]
         notes = [
-            {"row": at, "mrn": name, "code": "mrn_in_use", "detail": "It is in use."}
+            {"row": at, "mrn": name, "code": "mrn_in_use", "detail": self.why}
             for at, name in enumerate(names)
             if name in self.refused
         ]
@@ -89,6 +90,14 @@ def test_counts_and_report_say_what_became_of_each_row(take, tmp_path, capsys):
     assert report.splitlines() == ["3,2,mrn_in_use,It is in use."]
     assert work.tell(tmp_path / "r.csv") == 1
     assert "old.csv: 3 rows; 2 taken, 0 known already, 1 not taken." in capsys.readouterr().out
+
+
+def test_a_date_is_missed_in_the_form_in_which_the_file_writes_it(take):
+    says = "dob: must be a date as YYYY-MM-DD"
+    _, report = take(Api({"2"}, says), ["1", "2"], date_format="%d/%m/%Y")
+    assert report.splitlines() == ["3,2,mrn_in_use,dob: must be a date as %d/%m/%Y"]
+    _, report = take(Api({"2"}, says), ["1", "2"])
+    assert report.splitlines() == [f"3,2,mrn_in_use,{says}"]
 
 
 def test_a_dry_run_takes_a_number_once_and_an_equal_row_twice(take):
