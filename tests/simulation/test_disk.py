@@ -7,8 +7,8 @@ import sqlite3
 
 import pytest
 
-from sync.engine import witness
 from sync.model.numbers import NumberRange
+from sync.storage import files
 from sync.witness.memory import Witness
 from tests.faults import Crash
 from tests.simulation.disk import Disk
@@ -90,7 +90,7 @@ def test_a_witness_forgets_if_it_does_not_sync_its_file(tmp_path, monkeypatch):
 
 
 def test_a_witness_forgets_if_it_does_not_sync_its_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(witness, "sync_folder", ignore)
+    monkeypatch.setattr(files, "sync_folder", ignore)
     assert {marks_after_a_cut(tmp_path / str(seed), seed) for seed in range(20)} == {0, 700009}
 
 
