@@ -324,9 +324,17 @@ def within(found: tuple[int, int]) -> None:
 
 
 def sized(sequences: Iterable[Any]) -> list[Any]:
-    """Each sequence in each size; of the largest only those that differ in what they lead to."""
+    """Each sequence in each size; of the largest only those that differ in what they lead to.
+
+    The test command has time for the smallest size.
+    """
     return [
-        pytest.param(sequence, count, id=f"{sequence.__name__}-{count}")
+        pytest.param(
+            sequence,
+            count,
+            id=f"{sequence.__name__}-{count}",
+            marks=[pytest.mark.soak, pytest.mark.timeout(3600)] if count > SIZES[0] else [],
+        )
         for sequence in sequences
         for count in SIZES
         if count < SIZES[-1] or sequence in LARGE
