@@ -85,6 +85,9 @@ class FactsRead:
     """
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
         self.keys: dict[bytes, set[bytes]] = {}
@@ -95,7 +98,7 @@ class FactsRead:
         """Read what has come since."""
         counts = dict(desk.query("SELECT run, count(*) FROM facts GROUP BY run"))
         if any(counts.get(run, 0) < count for run, count in self._counts.items()):
-            self.__init__()  # type: ignore[misc]
+            self._forget()
         for run, count in counts.items():
             if (known := self._counts.get(run, 0)) < count:
                 self._read(desk, run, known)
