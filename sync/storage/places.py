@@ -20,6 +20,9 @@ from sync.model.facts import Author, Link, fact_id
 LINKS_MAX: Final = 100_000
 """Links in memory, at some 200 bytes each; the client that was asked for last is always kept."""
 
+ENDS_MAX: Final = 10_000
+"""Clients whose ends are in memory."""
+
 Place = tuple[int, int]
 """(local id of the run in whose own part a link lies, its clock)."""
 
@@ -40,6 +43,8 @@ class Places:
         self._execute = connection.execute
         self._kept: OrderedDict[Key, dict[Link, Place]] = OrderedDict()
         self._count = 0
+        self._ends: dict[Key, tuple[Link, Place]] = {}
+        """Where each client has grown last: the next batch of an honest desk goes on from there."""
 
     def reaches(self, shard: int, client: int, clock: int) -> bool:
         """True when some run or branch of a client is as long as this."""
@@ -70,6 +75,9 @@ class Places:
             The local id of the run in whose own part the last one lies that is held, and its index
             in ``links``; None when not even the first one is held.
         """
+        link, (run, clock) = self._ends.get((shard, client), (None, (0, 0)))
+        if (link, clock) == (links[0], first):
+            return run, 0  # the end of a run, behind which nothing is held
         end = first + len(links) - 1
         rows = self._execute(
             f"SELECT id, count, link FROM ({_TRUNK}) UNION ALL"
@@ -129,8 +137,17 @@ class Places:
         size: int = row[0]
         return size
 
-    def add(self, shard: int, client: int, links: Iterable[tuple[Link, Place]]) -> None:
-        """A run of a client has grown."""
+    def add(
+        self,
+        shard: int,
+        client: int,
+        links: Iterable[tuple[Link, Place]],
+        end: tuple[Link, Place],
+    ) -> None:
+        """A run of a client has grown up to ``end``, the last of its new links."""
+        if len(self._ends) >= ENDS_MAX:
+            self._ends.clear()
+        self._ends[shard, client] = end
         kept = self._kept.get((shard, client))
         if kept is not None:
             before = len(kept)
@@ -140,4 +157,5 @@ class Places:
     def forget(self) -> None:
         """A transaction has failed: what is in memory may never have been."""
         self._kept.clear()
+        self._ends.clear()
         self._count = 0

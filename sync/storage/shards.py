@@ -267,7 +267,7 @@ class ShardTables:
             (len(new), size, run.shard),
         )
         places = ((fact.link, (run.id, fact.clock + 1)) for fact in new)
-        self.places.add(run.shard, run.client, places)
+        self.places.add(run.shard, run.client, places, (run.link, (run.id, run.length)))
         return run
 
     def facts_of(self, run: int, first: int) -> list[bytes]:

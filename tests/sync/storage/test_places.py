@@ -77,13 +77,27 @@ def test_a_failed_transaction_leaves_no_place(ward, copies):
     find(ward, run.cut(1).then(note(90)))
 
     def act(tx):
-        tx.store.shards.places.add(1, CLIENT, [(run.then(note(9)).link(), (1, 6))])
+        grown = (run.then(note(9)).link(), (1, 6))
+        tx.store.shards.places.add(1, CLIENT, [grown], grown)
         tx.begin()
         raise Crash
 
     with pytest.raises(Crash):
         ward.write(act)
     assert find(ward, run.then(note(9))) == (5, 0, 5)
+    assert find(ward, run.then(note(9), note(10)), 6) is None, "nor the end of a run"
+
+
+def test_a_batch_that_goes_on_where_the_last_one_ended_asks_nobody(ward, run):
+    offer(ward, run)
+    store, end, statements = ward.writer.store, len(run.facts), []
+    shard = store.shards.find(Author(LAB), 0)
+    links = links_of(run.then(note(8)), end)
+    store.connection.set_trace_callback(statements.append)
+    found = store.shards.places.find(shard.id, shard.author, shard.number, CLIENT, end, links)
+    store.connection.set_trace_callback(None)
+    assert (store.shards.run(found[0]).length, found[1]) == (end, 0)
+    assert statements == []
 
 
 def test_a_bounded_number_of_links_is_in_memory(ward, run, monkeypatch):
