@@ -77,8 +77,9 @@ def test_a_failed_transaction_leaves_no_place(ward, copies):
     find(ward, run.cut(1).then(note(90)))
 
     def act(tx):
+        shard = tx.store.shards.find(Author(LAB), 0)
         grown = (run.then(note(9)).link(), (1, 6))
-        tx.store.shards.places.add(1, CLIENT, [grown], grown)
+        tx.store.shards.places.add(shard.id, CLIENT, [grown], grown)
         tx.begin()
         raise Crash
 
