@@ -44,7 +44,7 @@ MUTANTS: Final = (
     Mutant(
         "witness_name_not_synced",
         _WITNESS_FILE,
-        "        if fresh:\n            sync_folder(self.path.parent)\n",
+        "        if fresh:\n            files.sync_folder(self.path.parent)\n",
         "",
         WIDE,
     ),
