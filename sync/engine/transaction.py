@@ -195,20 +195,19 @@ class Transaction:
     def _own_run(self, author: Author, size: int) -> tuple[ShardRow, RunRow]:
         """Our run in our newest shard, or in the next one if a fact of ``size`` would not fit."""
         self.begin()
-        shard = self._shards.newest(author)
+        client = self._documents.client
+        # Where the memory of this machine was copied, branches bear our client id too. Ours is the
+        # run that this process appends to in the Y.Doc.
+        shard, run = self._shards.newest_with(author, client) or (None, None)
         if shard is None:
             shard = self._shards.add(author, 0)
         # A run may be as large as one message takes. All runs of a shard count, because a copy of
         # this machine, or an earlier process, has runs of its own in it.
         elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
-            shard = self._shards.add(author, shard.number + 1)
+            shard, run = self._shards.add(author, shard.number + 1), None
             self._closed_shard = True
-        client = self._documents.client
-        # Where the memory of this machine was copied, branches bear our client id too. Ours is the
-        # run that this process appends to in the Y.Doc.
-        for run in self._shards.runs_of(shard.id, client):
-            if run.yjs_client == client:
-                return shard, run
+        if run is not None:
+            return shard, run
         link = runs.first_link(author, shard.number, client)
         run = self._shards.add_run(shard.id, client, client, None, 0, link)
         if run.yjs_client != client:

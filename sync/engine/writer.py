@@ -231,8 +231,7 @@ class Writer:
         self.write(lambda tx: tx.sign(True, key, sign))
 
     def _transaction(self) -> Transaction:
-        self.believed.look(self.registry.replicas)
-        now_ms = self.believed.now_ms
+        now_ms = self.believed.look(self.registry.replicas)
         if self.clock.last > believable(now_ms):
             self.clock = _hybrid_clock(self.store, self.now_ms)
         return Transaction(

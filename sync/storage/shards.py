@@ -69,7 +69,8 @@ _RUN = (
     "id, shard, client, yjs_client, parent, base, count, link, bytes, signed, signed_link, key,"
     " signature, hlc"
 )
-_RUN_AND_SHARD = ", ".join(f"r.{name.strip()}" for name in _RUN.split(",")) + ", s.number"
+_SHARD_S = ", ".join(f"s.{name.strip()}" for name in _SHARD.split(","))
+_RUN_R = ", ".join(f"r.{name.strip()}" for name in _RUN.split(","))
 
 
 class ShardTables:
@@ -103,6 +104,19 @@ class ShardTables:
             (author,),
         ).fetchone()
         return ShardRow(*row) if row else None
+
+    def newest_with(self, author: Author, client: int) -> tuple[ShardRow, RunRow | None] | None:
+        """`newest`, and the run in it of a client that has its id in this replica's Y.Doc too."""
+        row = self._execute(
+            f"SELECT {_SHARD_S}, {_RUN_R} FROM shards s LEFT JOIN runs r"
+            " ON r.shard = s.id AND r.client = ?2 AND r.yjs_client = ?2"
+            " WHERE s.author = ?1 ORDER BY s.number DESC LIMIT 1",
+            (author, client),
+        ).fetchone()
+        if row is None:
+            return None
+        shard, run = ShardRow(*row[:5]), row[5:]
+        return shard, RunRow(*run) if run[0] is not None else None
 
     def add(self, author: Author, number: int) -> ShardRow:
         """A new, empty shard."""
@@ -209,7 +223,7 @@ class ShardTables:
         Facts of others enter with a signature, so a tail was written over this very database.
         """
         rows = self._execute(
-            f"SELECT {_RUN_AND_SHARD} FROM shards s JOIN runs r ON r.shard = s.id"
+            f"SELECT {_RUN_R}, s.number FROM shards s JOIN runs r ON r.shard = s.id"
             " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
             (author,),
         )
