@@ -23,6 +23,7 @@ from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
+from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -125,7 +126,8 @@ class NodeDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
-        self._alarms = Alarms()
+        self._hints = hints(backups.KIND.daemon, config.folder)
+        self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
@@ -149,6 +151,7 @@ class NodeDaemon:
             sync=self._peering.handler,
             begin=self._begin,
             alarms=self._alarms,
+            hints=self._hints,
         )
 
     def operations(self) -> list[Operation]:
