@@ -27,6 +27,7 @@ from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
+from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -133,7 +134,8 @@ class NodeDaemon:
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
         self._drafts = Drafts(config.folder, lambda: replica.now_ms)
-        self._alarms = Alarms()
+        self._hints = hints(backups.KIND.daemon, config.folder)
+        self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
@@ -159,6 +161,7 @@ class NodeDaemon:
             sync=self._peering.handler,
             begin=self._begin,
             alarms=self._alarms,
+            hints=self._hints,
         )
 
     def operations(self) -> list[Operation]:

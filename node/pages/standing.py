@@ -12,7 +12,7 @@ from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
 from sync.model.alarms import AlarmLevel, Alarms
 from sync.model.facts import COORDINATOR, REGISTRY
-from sync.model.formats import Day, Time
+from sync.model.formats import Day, Time, iso_utc_of_ms
 from sync.network.peering import Peering
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import View
@@ -81,7 +81,7 @@ class Watch:
         numbers: NumberSource = "online" if self._allocator.online else "offline"
         if numbers != self._numbers or not self._since:
             self._numbers = numbers
-            self._since = self._replica.now.isoformat(timespec="seconds")
+            self._since = iso_utc_of_ms(self._replica.now_ms)
 
     async def standing(self) -> Standing:
         """Return how the desk stands now."""
