@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.config import NodeSettings
-from node.drafts import Draft, Drafts
+from node.drafts import DRAFTS_MAX, Draft, Drafts
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation, read_body, read_query
 from sync.http.paging import Listed, whole
@@ -30,6 +30,7 @@ class DraftsQuery(msgspec.Struct, kw_only=True, frozen=True):
     """Whose forms."""
 
     operator: Annotated[str, Meta(max_length=100)] = ""
+    limit: Annotated[int, Meta(ge=1, le=DRAFTS_MAX)] = DRAFTS_MAX
 
 
 class DeskDay(TypedDict):
@@ -70,8 +71,9 @@ class DeskWorkApi:
 
         Those of others are forgotten: another clerk sits at the desk now.
         """
-        operator = read_query(request, DraftsQuery).operator
-        return whole(await asyncio.to_thread(self._drafts.of, operator))
+        query = read_query(request, DraftsQuery)
+        found = await asyncio.to_thread(self._drafts.of, query.operator)
+        return whole(found[: query.limit])
 
     async def keep(self, request: web.Request) -> None:
         """Keep a form, in place of what was kept under its key."""

@@ -76,7 +76,7 @@ async def test_streams_end_when_the_daemon_stops(served):
 async def test_too_many_streams_are_refused_and_those_that_end_make_room(served, monkeypatch):
     monkeypatch.setattr(live, "STREAMS_MAX", 1)
     monkeypatch.setattr(live, "BEAT_S", 0.01)  # by which it is noticed that somebody has gone
-    stream, client = served
+    _, client = served
     async with client.get("/live/") as answer:
         await answer.content.readuntil(b"\n\n")
         async with client.get("/live/") as refused:
