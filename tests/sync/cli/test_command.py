@@ -217,7 +217,7 @@ def test_options_that_exclude_one_another_are_refused(main, words, other, capsys
         (conflicts.main, ["list", "--json", "--format", "csv"], "--format and --json cannot be"),
         (
             conflicts.main,
-            ["show", "7", "--format", "table", "--json"],
+            ["show", "7", "--format", "json", "--json"],
             "--json and --format cannot",
         ),
         (node.main, ["--dat", "lab", "status"], "no option --dat before the command: is --data"),
