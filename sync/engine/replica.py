@@ -11,6 +11,7 @@ import asyncio
 import concurrent.futures
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -56,9 +57,9 @@ def shell() -> Shell:
 
 def _steady_ms() -> int:
     """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
-    if _STEADY is None:
-        return time.monotonic_ns() // 1_000_000
-    return time.clock_gettime_ns(_STEADY) // 1_000_000
+    if sys.platform != "win32" and _STEADY is not None:
+        return time.clock_gettime_ns(_STEADY) // 1_000_000
+    return time.monotonic_ns() // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:
