@@ -130,12 +130,21 @@ class Transaction:
         """What somebody keeps in memory under this name has changed, see `Replica.follow`."""
         self.announced.add(topic)
 
-    def begin(self) -> None:
-        """Begin, if nothing was written yet; call it before any write to the store."""
-        if not self.begun:
+    def reserve(self) -> None:
+        """Take the lock for writing, before looks at what decides whether anything is written.
+
+        Outside of a transaction of SQLite each look takes and frees a lock of its own. It is no
+        beginning: if nothing is written after it, nothing has changed.
+        """
+        if not self.store.connection.in_transaction:
             # Immediate: it holds the lock for writing from the start, so that no statement in the
             # middle can fail for the lack of it.
             self.store.connection.execute("BEGIN IMMEDIATE")
+
+    def begin(self) -> None:
+        """Begin, if nothing was written yet; call it before any write to the store."""
+        if not self.begun:
+            self.reserve()
             self.begun = True
 
     def begin_incarnation(self, incarnation: Incarnation) -> None:

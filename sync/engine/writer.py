@@ -223,6 +223,8 @@ class Writer:
                 elif self._witness is not None:
                     self._witness.took()
             raise
+        finally:
+            self._roll_back()  # what was reserved, and never begun
         return result
 
     def sign_tails(self) -> None:
@@ -350,12 +352,15 @@ class Writer:
 
     def _abandon(self) -> None:
         """Nothing has happened: forget what memory may hold of the transaction."""
-        if self.store.connection.in_transaction:
-            self.store.connection.execute("ROLLBACK")
+        self._roll_back()
         self._documents.drop(self._random_client())
         self.store.shards.places.forget()
         self.digests.forget()
         self._load()
+
+    def _roll_back(self) -> None:
+        if self.store.connection.in_transaction:
+            self.store.connection.execute("ROLLBACK")
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

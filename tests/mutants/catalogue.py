@@ -340,9 +340,8 @@ MUTANTS: Final = (
     Mutant(
         "document_outlives_failure",
         _WRITER,
-        '            self.store.connection.execute("ROLLBACK")\n'
-        "        self._documents.drop(self._random_client())\n",
-        '            self.store.connection.execute("ROLLBACK")\n',
+        "        self._roll_back()\n        self._documents.drop(self._random_client())\n",
+        "        self._roll_back()\n",
     ),
     Mutant(
         "tail_never_signed",
