@@ -256,8 +256,7 @@ class Writer:
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
         now = KeptTime(tx.now_ms, self.believed.is_confirmed)
-        is_old = self._kept_time.is_old(now)
-        if is_old:
+        if is_old := self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:
             return
@@ -341,8 +340,7 @@ class Writer:
         for author, number in tx.touched:
             self.digests.touch(author, number)
         self._kept_time = self._noting
-        if tx.effects.coordinator_ms:
-            self.believed.reach(tx.effects.coordinator_ms)
+        self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()

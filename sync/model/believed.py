@@ -189,7 +189,12 @@ class BelievedClock:
         """A fact of the coordinator was written then, so it is at least as late, if it is believed.
 
         The clock of a desk that is behind goes on by it, also where a third desk brought the fact.
+
+        Args:
+            coordinator_ms: 0 for none.
         """
+        if not coordinator_ms:
+            return
         wall_ms, steady_ms = self._read()
         offset, now = coordinator_ms - steady_ms, self.now_ms - steady_ms
         follows = self._follows(wall_ms, steady_ms)

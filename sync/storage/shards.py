@@ -87,8 +87,7 @@ class ShardTables:
     def find(self, author: Author, number: int) -> ShardRow | None:
         """The shard of an author with a number, if this replica holds anything of it."""
         row = self._execute(
-            f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?",
-            (author, number),
+            f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?", (author, number)
         ).fetchone()
         return ShardRow(*row) if row else None
 
@@ -105,19 +104,6 @@ class ShardTables:
         ).fetchone()
         return ShardRow(*row) if row else None
 
-    def newest_with(self, author: Author, client: int) -> tuple[ShardRow, RunRow | None] | None:
-        """`newest`, and the run in it of a client that has its id in this replica's Y.Doc too."""
-        row = self._execute(
-            f"SELECT {_SHARD_S}, {_RUN_R} FROM shards s LEFT JOIN runs r"
-            " ON r.shard = s.id AND r.client = ?2 AND r.yjs_client = ?2"
-            " WHERE s.author = ?1 ORDER BY s.number DESC LIMIT 1",
-            (author, client),
-        ).fetchone()
-        if row is None:
-            return None
-        shard, run = ShardRow(*row[:5]), row[5:]
-        return shard, RunRow(*run) if run[0] is not None else None
-
     def add(self, author: Author, number: int) -> ShardRow:
         """A new, empty shard."""
         cursor = self._execute(
@@ -128,10 +114,8 @@ class ShardTables:
 
     def authors(self) -> list[Author]:
         """All authors of facts that this replica holds, sorted."""
-        return [
-            author
-            for (author,) in self._execute("SELECT DISTINCT author FROM shards ORDER BY author")
-        ]
+        rows = self._execute("SELECT DISTINCT author FROM shards ORDER BY author")
+        return [author for (author,) in rows]
 
     def shard_ends(self, author: Author) -> list[tuple[int, list[End]]]:
         """(number, signed ends) of each shard of an author that has any, ascending."""
@@ -293,10 +277,9 @@ class ShardTables:
 
     def fact_at(self, run: int, clock: int) -> bytes:
         """One fact."""
-        row = self._execute(
+        data: bytes = self._execute(
             "SELECT data FROM facts WHERE run = ? AND clock = ?", (run, clock)
-        ).fetchone()
-        data: bytes = row[0]
+        ).fetchone()[0]
         return data
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
@@ -397,3 +380,18 @@ def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int
     while yjs_client in taken:
         yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
     return yjs_client
+
+
+def newest_with(
+    connection: sqlite3.Connection, author: Author, client: int
+) -> tuple[ShardRow | None, RunRow | None]:
+    """An author's newest shard, and the run of a client that has its own id in our Y.Doc."""
+    row = connection.execute(
+        f"SELECT {_SHARD_S}, {_RUN_R} FROM shards s LEFT JOIN runs r"
+        " ON r.shard = s.id AND r.client = ?2 AND r.yjs_client = ?2"
+        " WHERE s.author = ?1 ORDER BY s.number DESC LIMIT 1",
+        (author, client),
+    ).fetchone()
+    if row is None:
+        return None, None
+    return ShardRow(*row[:5]), RunRow(*row[5:]) if row[5] is not None else None
