@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
-from sync.daemon.daemons import COORDINATOR, NODE, Daemon
-from sync.daemon.data_folder import quoted
+from sync.daemon import data_folder
+from sync.daemon.daemons import Daemon
 from sync.errors import MrnmeshError
 from sync.reading.faults import fault_of
 from sync.upkeep import neighbours
@@ -31,12 +31,6 @@ _WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
 DATA: Final = "--data"
 FOLDERS: Final = (DATA, "--node")
 """Options for folders, which can stand before the command and behind it."""
-
-_PROGRAMS: Final = {
-    NODE: ("mrnmesh-node",),
-    COORDINATOR: ("mrnmesh-coordinator", "mrnmesh-conflicts"),
-}
-"""The programs that work on a data folder of each daemon."""
 
 Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
@@ -78,7 +72,7 @@ def new_parser(
         metavar="FOLDER",
         help=f"data folder (%(default)s; ${variable} changes that); before or behind the command",
     )
-    parser.set_defaults(data_named=False, programs=_PROGRAMS[daemon])
+    parser.set_defaults(data_named=False, daemon=daemon)
     return parser
 
 
@@ -176,18 +170,11 @@ def _is_named(arguments: list[str], option: str) -> bool:
 def pasteable(options: argparse.Namespace, text: str) -> str:
     """A text whose hints name commands that can be typed as they stand.
 
-    If this command was given a data folder, those of the same daemon need it too. A command of the
-    other daemon is typed at another computer, or with another folder, that nobody knows here.
+    If this command was given a data folder, those of the same daemon need it too.
     """
     if not options.data_named:
         return text
-    where = f"{DATA} {quoted(options.data)}"
-    programs = "|".join(options.programs)
-    return re.sub(
-        rf"\b({programs})(\s+)(?!{DATA})(?=[a-z])",
-        lambda found: f"{found[1]} {where}{found[2]}",
-        text,
-    )
+    return data_folder.pasteable(text, options.daemon, options.data)
 
 
 def say(options: argparse.Namespace, text: str) -> None:

@@ -75,6 +75,8 @@ class Holders:
         for row, standing in self._due.numberless:
             self._report(row, standing, None)
         self._due.numberless.clear()
+        if not self._due.claims and not self._due.mrns:
+            return  # as with nearly every registration
         changed = self._people.registrations_of_ids(sorted(self._due.claims))
         mrns = self._due.mrns | {row.mrn for row in changed if row.mrn is not None}
         self._due.claims.clear()

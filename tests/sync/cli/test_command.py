@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync.cli import command
-from sync.daemon.daemons import COORDINATOR
+from sync.daemon.daemons import COORDINATOR, NODE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -47,7 +47,7 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
 ENDED = """
 import argparse, pathlib, sys, time
 from sync.cli import command
-from sync.daemon.daemons import COORDINATOR
+from sync.daemon.daemons import COORDINATOR, NODE
 from sync.storage import files
 
 def act(options):
@@ -88,10 +88,38 @@ def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
         ("`mrnmesh-coordinator run`", "`mrnmesh-coordinator run`"),
         ("/opt/x/mrnmesh-node doctor", "/opt/x/mrnmesh-node --data 'my lab' doctor"),
         ("my-mrnmesh-nodes run", "my-mrnmesh-nodes run"),
+        ("mrnmesh-node", "mrnmesh-node"),
+        ("`mrnmesh-node`", "`mrnmesh-node`"),
+        ("mrnmesh-node.log", "mrnmesh-node.log"),
+        ("mrnmesh-node-LAB1-PC-2026", "mrnmesh-node-LAB1-PC-2026"),
+        ("mrnmesh-node 7", "mrnmesh-node 7"),
+        ("mrnmesh-node COMMAND", "mrnmesh-node COMMAND"),
+        ("mrnmesh-node --version", "mrnmesh-node --version"),
+        ("mrnmesh-node  run", "mrnmesh-node --data 'my lab'  run"),
+        ("mrnmesh-node\n    run", "mrnmesh-node --data 'my lab'\n    run"),
+        ("mrnmesh-node --data=x run", "mrnmesh-node --data=x run"),
+        ("sudo -u mrnmesh mrnmesh-node run", "sudo -u mrnmesh mrnmesh-node --data 'my lab' run"),
+        ("C:\\mrnmesh\\mrnmesh-node run", "C:\\mrnmesh\\mrnmesh-node --data 'my lab' run"),
+        ("`mrnmesh-conflicts list`", "`mrnmesh-conflicts list`"),
+        (
+            "`mrnmesh-node backup`, then `mrnmesh-node doctor`",
+            "`mrnmesh-node --data 'my lab' backup`, then `mrnmesh-node --data 'my lab' doctor`",
+        ),
+        (
+            "`mrnmesh-coordinator terminals grant LAB1-PC`, then `mrnmesh-node status`",
+            "`mrnmesh-coordinator terminals grant LAB1-PC`, then `mrnmesh-node --data 'my lab' "
+            "status`",
+        ),
+        ("", ""),
+        ("دیکھیں mrnmesh-node status", "دیکھیں mrnmesh-node --data 'my lab' status"),
+        ("mrnmesh-nodestatus", "mrnmesh-nodestatus"),
+        ("see mrnmesh-node, run it", "see mrnmesh-node, run it"),
+        ("run mrnmesh-node.", "run mrnmesh-node."),
+        ("X=1 mrnmesh-node run", "X=1 mrnmesh-node --data 'my lab' run"),
     ],
 )
 def test_a_command_that_a_text_names_can_be_pasted(text, pasted):
-    named = argparse.Namespace(data=Path("my lab"), data_named=True, programs=("mrnmesh-node",))
+    named = argparse.Namespace(data=Path("my lab"), data_named=True, daemon=NODE)
     assert command.pasteable(named, text) == pasted
     named.data_named = False
     assert command.pasteable(named, text) == text
