@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NotRequired, TypedDict
@@ -28,7 +28,7 @@ from sync.http.requests import read_object
 from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
-from sync.model.formats import Uri
+from sync.model.formats import Uri, time_of_ms
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.matching import Match
@@ -261,7 +261,7 @@ class People:
 
 def latest_day(replica: Replica) -> date:
     """Return the last day of the facility that nobody can call a day to come."""
-    return datetime.fromtimestamp(replica.believed.latest_ms / 1000, replica.zone).date()
+    return time_of_ms(replica.believed.latest_ms, replica.zone).date()
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
