@@ -105,6 +105,7 @@ async def test_what_is_sent_is_checked_by_the_types_that_describe_it(daemons, na
     person = await daemon.register()
     in_paths = {
         **{"code": "DESK-PC", "id": str(person["id"]), "mrn": person["mrn"], "key": "k"},
+        "other": str(person["id"]),
         **{"path": "shared/mark.svg", "language": "en"},
     }
     compared = 0
