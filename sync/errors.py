@@ -15,6 +15,8 @@ class MrnmeshError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
     """Of an answer over HTTP; 400 is the client's to mend."""
+    details: ClassVar[tuple[str, ...]] = ()
+    """Facts that an answer over HTTP has by themselves too, for programs."""
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -137,6 +139,14 @@ class NotCorrectable(MrnmeshError):
 
     code = "not_correctable"
     status = 409
+
+
+class MergedIntoAnother(MrnmeshError):
+    """This record is merged into another one, which counts for this person: number {mrn}, record {merged_into}. Nothing was changed. Look at that record, and do it there."""
+
+    code = "merged_into_another"
+    status = 409
+    details = ("merged_into",)
 
 
 class ChangedMeanwhile(MrnmeshError):

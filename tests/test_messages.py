@@ -197,9 +197,9 @@ async def test_every_sentence_of_a_daemon_names_commands_with_its_data_folder(tm
         assert alarm["do"] == f"{here} backup`, or `mrnmesh-node backup`."
         await hub.call("POST", "/api/terminals/", {"code": "OLD-PC"})
         await hub.call("DELETE", "/api/terminals/OLD-PC/")
-        status, told = await hub.send("POST", "/api/terminals/OLD-PC/ranges/", {})
-        assert (status, told["code"]) == (400, "terminal_ended")
-        assert f"{here} terminals add --key FILE`" in told["detail"]
+        status, answer = await hub.send("POST", "/api/terminals/OLD-PC/ranges/", {})
+        assert (status, answer["code"]) == (400, "terminal_ended")
+        assert f"{here} terminals add --key FILE`" in answer["detail"]
         stranger = await hub.send("GET", "/api/status/", token="x")
         assert "`mrnmesh-coordinator terminals token CODE`" in stranger[1]["detail"]
         desk = await new_desk(tmp_path, hub, "LAB1-PC")

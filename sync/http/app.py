@@ -94,7 +94,8 @@ def error_response(error: MrnmeshError, hints: Callable[[str], str] = str) -> we
     fields: dict[str, Any] = {}
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
-    answer = fields | {"detail": hints(str(error)), "code": error.code}
+    details = {name: error.facts[name] for name in error.details}
+    answer = fields | details | {"detail": hints(str(error)), "code": error.code}
     response = json_response(answer, error.status)
     if error.status == 429:
         response.headers["Retry-After"] = "1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NotRequired, TypedDict
@@ -15,16 +15,23 @@ from msgspec import Meta
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import ChangedMeanwhile, InvalidPatient, NotCorrectable, NotFound
+from sync.errors import (
+    ChangedMeanwhile,
+    InvalidPatient,
+    MergedIntoAnother,
+    NotCorrectable,
+    NotFound,
+)
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
 from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
-from sync.model.formats import Uri
+from sync.model.formats import Uri, time_of_ms
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
+from sync.reading.matching import Match
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
@@ -107,6 +114,14 @@ class People:
                 errors=(NotFound,),
             ),
             operation(
+                "POST",
+                "/api/patients/check/",
+                self.checked,
+                "Say who may be a person already, before a number is given",
+                body=Demographics,
+                errors=(InvalidPatient,),
+            ),
+            operation(
                 "GET",
                 ONE,
                 self.shown,
@@ -119,7 +134,13 @@ class People:
                 self.corrected,
                 "Correct a person's fields",
                 body=PatientChange,
-                errors=(NotFound, InvalidPatient, NotCorrectable, ChangedMeanwhile),
+                errors=(
+                    NotFound,
+                    InvalidPatient,
+                    NotCorrectable,
+                    MergedIntoAnother,
+                    ChangedMeanwhile,
+                ),
             ),
             operation(
                 "GET",
@@ -157,6 +178,19 @@ class People:
             raise NotFound(what="patient with the number", key=mrn)
         return whole(found)
 
+    async def checked(self, request: web.Request) -> Listed[Match]:
+        """Return who in the register may be the person that is sent, the most probable first.
+
+        Nothing is kept, and no field has to be there.
+
+        Raises:
+            InvalidPatient: says which fields are wrong.
+        """
+        given = read_object(request)
+        today, latest = self._replica.today(), latest_day(self._replica)
+        fields = demographics.validate(given, today, (), latest)
+        return whole(await self._replica.read(lambda snapshot: snapshot.matching.matches(fields)))
+
     async def shown(self, request: web.Request) -> Tagged[PatientAnswer]:
         """Return one person."""
         return _tagged(await self._named(request))
@@ -166,7 +200,7 @@ class People:
 
         Raises:
             ChangedMeanwhile: the client names another version of the person; nothing was changed.
-            NotFound, InvalidPatient, NotCorrectable: nothing was changed.
+            NotFound, InvalidPatient, NotCorrectable, MergedIntoAnother: nothing was changed.
         """
         person = await self._named(request)
         correction = self._correction(read_object(request), person)
@@ -227,7 +261,7 @@ class People:
 
 def latest_day(replica: Replica) -> date:
     """Return the last day of the facility that nobody can call a day to come."""
-    return datetime.fromtimestamp(replica.believed.latest_ms / 1000, replica.zone).date()
+    return time_of_ms(replica.believed.latest_ms, replica.zone).date()
 
 
 def _named(snapshot: Snapshot, name: str) -> PatientAnswer:

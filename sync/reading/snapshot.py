@@ -8,6 +8,7 @@ from sync.reading.changes import ChangesReader
 from sync.reading.conflicts import ConflictsReader
 from sync.reading.counts import CountsReader
 from sync.reading.desk_day import DeskDayReader
+from sync.reading.matching import MatchingReader
 from sync.reading.people import PeopleReader
 from sync.reading.repeats import RepeatsReader
 from sync.reading.searching import SearchReader
@@ -31,6 +32,7 @@ class Snapshot:
         connection = view.store.connection
         self.people = PeopleReader(connection, view.registry, today, region)
         self.search = SearchReader(connection, self.people, region)
+        self.matching = MatchingReader(connection, self.people)
         self.changes = ChangesReader(connection, self.people)
         self.conflicts = ConflictsReader(connection, self.people)
         self.desk_day = DeskDayReader(connection, self.people)

@@ -27,14 +27,14 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _TIME_LIKE = re.compile(r"\d{4}-?\d\d-?\d\d[Tt ]\d\d:?\d\d.*")
 
 
-def _is_told_in_the_one_form(value: object) -> bool:
+def _has_the_one_form(value: object) -> bool:
     return not isinstance(value, str) or _TIME.fullmatch(value) is not None
 
 
 _FORMATS = copy(oas31_format_checker)
 _FORMATS.checkers = {
     **oas31_format_checker.checkers,
-    "date-time": (_is_told_in_the_one_form, ()),
+    "date-time": (_has_the_one_form, ()),
 }
 
 
