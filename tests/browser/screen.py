@@ -115,4 +115,4 @@ class Screen:
     def close(self) -> None:
         """Close it; fails if the page did what it may not do."""
         self.context.close()
-        assert self.faults == []
+        assert not self.faults, self.faults
