@@ -29,7 +29,8 @@ class InvalidFields(MrnmeshError):
     code = "invalid_fields"
 
     def __init__(self, fields: dict[str, str]) -> None:
-        summary = "; ".join(f"{name}: {why}" for name, why in fields.items())
+        # The sentence that it becomes a part of has a full stop of its own.
+        summary = "; ".join(f"{name}: {why.rstrip('.')}" for name, why in fields.items())
         super().__init__(fields=fields, summary=summary)
 
     @property
