@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
 from sync.matching import keys, weights
+from sync.matching.comparing import Share
 from sync.matching.person import Person
 from sync.matching.reasons import reasons
 from sync.matching.scoring import Asked, Score, grade
-from sync.matching.sounds import sound
 from sync.matching.weights import Grade
 from sync.model.formats import Day, Uuid
 from sync.reading.answers import PatientAnswer, record_text
+from sync.reading.merging import standing_for
 from sync.reading.people import PeopleReader
 from sync.storage import search
 
@@ -35,10 +37,8 @@ _UNINDEXED: Final = (
     " coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0) ORDER BY id DESC LIMIT ?1)"
     " UNION SELECT patient FROM (SELECT patient FROM search_again ORDER BY patient DESC LIMIT ?1))"
 )
-_VALID: Final = (
-    "NOT EXISTS (SELECT 1 FROM conflicts c WHERE c.patient = p.id AND c.action IN ('void','merge'))"
-)
-"""A registration that was decided to be a mistake, or one person's second, is nobody else's."""
+_VALID: Final = "NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.action = 'void')"
+"""A registration that was decided to be a mistake is nobody's."""
 
 DuplicateReason = Annotated[
     Literal["cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
@@ -93,25 +93,34 @@ class MatchingReader:
     def best(self, fields: Mapping[str, str | None], but: int = 0) -> list[Found]:
         """The `BEST` who may be the person with these demographics, the most probable first.
 
+        Where a record is like the person that another one counts for, it is the other one.
+
         Args:
             but: the local id of the person themselves, 0 if they are not registered.
         """
         someone = search.compared(*(fields.get(name) for name in search.COMPARED))
         others = self._candidates(someone, but)
-        counts = self._counts(someone, others.values())
-        people = counts.get(search.EVERYBODY, 0)
-
-        def share(of: str) -> float:
-            return weights.share(of, counts.get(of, 0), people)
-
-        asked = Asked(someone, people, share, weights.GRADES[-1][1])
+        asked = Asked(someone, self._people_counted(), self._share(), weights.GRADES[-1][1])
         found = []
         for patient, other in others.items():
             score = asked.score(other)
             name = grade(score)
             if name is not None:
                 found.append(Found(patient, name, score))
-        return sorted(found, key=lambda one: (-one.score.odds, -one.patient))[:BEST]
+        found.sort(key=lambda one: (-one.score.odds, -one.patient))
+        return self._without_formers(found, but)[:BEST]
+
+    def _without_formers(self, found: Sequence[Found], but: int) -> list[Found]:
+        """Those who were found, each merged record as the one that counts for it, once."""
+        if not found:
+            return []
+        stands = standing_for(self._connection, [but, *(one.patient for one in found)])
+        known: dict[int, Found] = {}
+        for one in found:
+            patient = stands.get(one.patient, one.patient)
+            known.setdefault(patient, one._replace(patient=patient))
+        known.pop(stands.get(but, but), None)
+        return list(known.values())
 
     def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
         """The best who may be the person with these demographics, with grade and reasons."""
@@ -166,12 +175,18 @@ class MatchingReader:
         rows = self._rows(first, ("id",), f" AND {_VALID}")
         return {row[0]: search.compared(*row[1:]) for row in rows}
 
-    def _counts(self, someone: Person, others: Iterable[Person]) -> dict[str, int]:
-        """How many people in the index have each sound of these names, and how many there are."""
-        words = {word for one in (someone, *others) for word in one.name + one.father}
-        return search.counted(
-            self._connection, [search.EVERYBODY, *sorted({sound(word) for word in words})]
-        )
+    def _share(self) -> Share:
+        """How frequent words are in this register, each looked up once."""
+        people = self._people_counted()
+
+        @cache
+        def share(sound: str) -> float:
+            return weights.share(sound, search.having(self._connection, sound), people)
+
+        return share
+
+    def _people_counted(self) -> int:
+        return search.having(self._connection, search.EVERYBODY)
 
     def _rows(
         self, patients: Sequence[int], first: Sequence[str], more: str = ""

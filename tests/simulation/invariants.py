@@ -17,6 +17,7 @@ from tests.projection import (
     folded_from_nothing,
     projection,
 )
+from tests.simulation.deciding import check_records
 from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.world import World
@@ -138,6 +139,7 @@ def check(world: World, known: set[bytes]) -> None:
     _waiting(world)
     world.check_serials()
     _without_a_number(world, machines[0])
+    check_records(world, machines[0])
 
 
 def _without_a_number(world: World, machine: Machine) -> None:
@@ -145,7 +147,7 @@ def _without_a_number(world: World, machine: Machine) -> None:
     rows = machine.desk.query(
         "SELECT p.mrn FROM patients p LEFT JOIN conflicts c ON c.patient = p.id"
         " WHERE p.mrn IS NOT NULL AND (c.patient IS NULL OR NOT c.open)"
-        " AND coalesce(c.action, '') NOT IN ('merge', 'void')"
+        " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)"
         " AND NOT EXISTS (SELECT 1 FROM held h JOIN patients k ON k.id = h.patient"
         " WHERE h.mrn = p.mrn AND k.fact = p.fact)"
     )
