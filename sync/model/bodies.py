@@ -20,6 +20,7 @@ verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
               holder's record | nil, holder_mrn | nil, who, why
 disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
+authority     version, certificate, withdrawn, why, who (may be missing)
 ============  ====================================================================================
 """
 
@@ -35,6 +36,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
     FIELD_BYTES_MAX,
@@ -48,6 +50,7 @@ from sync.model.facts import (
     VERDICT,
     Amendment,
     Author,
+    AuthorityFact,
     Body,
     Count,
     Disbelief,
@@ -81,6 +84,7 @@ Written = (
     | Verdict
     | Resolution
     | Disbelief
+    | AuthorityFact
 )
 
 
@@ -246,4 +250,5 @@ _LAYOUTS: Final = {
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(Resolution, 11, True, _check_resolution),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
+    AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
 }
