@@ -39,6 +39,7 @@ from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
+from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -168,7 +169,8 @@ class CoordinatorDaemon:
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
         self._access = Access(replica)
-        self._alarms = Alarms()
+        self._hints = hints(backups.KIND.daemon, config.folder)
+        self._alarms = Alarms(self._hints)
         for source in (
             RegistryWatch(replica),
             peers,
@@ -215,6 +217,7 @@ class CoordinatorDaemon:
             entrance=self._entrance,
             begin=self._begin,
             alarms=self._alarms,
+            hints=self._hints,
             authority=self._access.authorise,
         )
 

@@ -190,7 +190,7 @@ class EnrolmentDoor:
         """
         if self._listener is not None:
             return
-        app = web.Application(middlewares=[answer_errors], client_max_size=BODY_BYTES_MAX)
+        app = web.Application(middlewares=[answer_errors(str)], client_max_size=BODY_BYTES_MAX)
         app.add_routes(
             [
                 web.get("/authority", self._show_authority),

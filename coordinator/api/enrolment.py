@@ -17,8 +17,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, CannotListen
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import as_terminal_code
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 
 Host = Annotated[
     str,
@@ -105,7 +104,7 @@ class EnrolmentApi:
             "terminal": code,
             "enrolment_code": made.text,
             "address": f"{made.host}:{made.port}",
-            "until": iso_utc(until_ms),
+            "until": iso_utc_of_ms(until_ms),
             "has_node": has_node,
             "only_here": self._only_here,
         }

@@ -147,9 +147,7 @@ def _alike(snapshot: Snapshot, rows: Sequence[tuple[int, Mapping[str, str]]]) ->
     return [
         position
         for position, row in rows
-        if snapshot.search.looks_like_somebody(
-            row.get("full_name"), row.get("dob"), row.get("cnic")
-        )
+        if any(one.grade != "possible" for one in snapshot.matching.best(row))
     ]
 
 

@@ -88,6 +88,12 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
     command.add_json_option(back)
+    command.exclude(
+        back,
+        "--check",
+        *("--witness", "--listen", "--sync-listen"),
+        why="a check restores nothing and so changes nothing",
+    )
     back.set_defaults(act=lambda options: _restore(options, program))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -126,17 +127,46 @@ def _service(folder: Path, daemon: Daemon) -> str:
 
 def _owner(folder: Path) -> str | None:
     """The user that a folder belongs to; None on a system that does not tell."""
-    try:
-        return folder.owner()
-    except (KeyError, NotImplementedError, OSError):
+    if sys.platform == "win32":
         return None
+    else:
+        try:
+            return folder.owner()
+        except (KeyError, OSError):
+            return None
 
 
 def quoted(path: Path) -> str:
     """A path as it is typed in a command."""
     if sys.platform == "win32":
         return subprocess.list2cmdline([str(path)])
-    return shlex.quote(str(path))
+    else:
+        return shlex.quote(str(path))
+
+
+def pasteable(text: str, daemon: Daemon, folder: Path) -> str:
+    """A text whose hints name commands with the data folder of a daemon, as they are typed.
+
+    A command of the other daemon is typed at another computer, or with another folder, that nobody
+    knows here. One that has a folder keeps it.
+    """
+    where = f"--data {quoted(folder)}"
+    programs = "|".join(daemon.programs)
+    return re.sub(
+        rf"\b({programs})(\s+)(?!--data)(?=[a-z])",
+        lambda found: f"{found[1]} {where}{found[2]}",
+        text,
+    )
+
+
+def hints(daemon: Daemon, folder: Path) -> Callable[[str], str]:
+    """What a daemon does with a text of its own before somebody reads it; see `pasteable`.
+
+    In the folder that its commands take by themselves they need not be told.
+    """
+    if folder == daemon.folder:
+        return str
+    return lambda text: pasteable(text, daemon, folder)
 
 
 def require_new(

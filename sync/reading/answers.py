@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, TypedDict
 
 from msgspec import Meta
@@ -13,7 +13,6 @@ from sync.model.facts import RecordId
 from sync.model.formats import Day, Time, Uuid
 from sync.reading.pages import Page
 from sync.rules.admission import MrnStatus
-from sync.rules.duplicates import DuplicateReason
 from sync.rules.feed import FeedChange
 
 AskedDay = Annotated[
@@ -80,17 +79,6 @@ class PatientAnswer(TypedDict):
     registered_by: str
 
 
-class PossibleDuplicate(TypedDict):
-    """Somebody who may be the same person, and why."""
-
-    id: int
-    record_id: Uuid
-    mrn: str | None
-    full_name: str | None
-    dob: Day | None
-    reasons: list[DuplicateReason]
-
-
 class RegisterCounts(TypedDict):
     """How many people there are, conflicts still open, and people waiting for a verdict."""
 
@@ -113,8 +101,3 @@ class ChangeAnswer(TypedDict):
 def record_text(record: RecordId) -> str:
     """A record id as the text of a UUID."""
     return str(uuid.UUID(bytes=record)) if len(record) == 16 else record.hex()
-
-
-def iso_utc(ms: int) -> str:
-    """A time in milliseconds since 1970 as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

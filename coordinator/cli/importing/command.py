@@ -101,41 +101,39 @@ def _add_table(
         help="where to write the rows that were not taken, and why (by default beside the input, "
         "as NAME.not-taken.csv)",
     )
-    table.set_defaults(kind=kind, table=name, lenient=False, take_odd=False, date_format=None)
+    table.set_defaults(
+        failed=COULD_NOT, kind=kind, table=name, lenient=False, take_odd=False, date_format=None
+    )
     return table
 
 
 def _run(options: argparse.Namespace) -> int:
     report: Path = options.report or options.file.with_name(f"{options.file.stem}.not-taken.csv")
-    try:
-        if report.exists() and report.samefile(options.file):
-            raise BadCsv(path=options.file, why="the report would replace it: choose another")
-        api = client(options)
-        table = source.look_through(options.file, options.kind, options.encoding)
-        if not options.json:
-            print(*_preview(table), sep="\n")
-        for name in options.kind.dates:
-            why = table.profile.misfit(name, options.date_format)
-            if why is not None:
-                raise BadCsv(path=options.file, why=why)
-        if not _agreed(options, table):
-            print("Nothing was taken.", file=sys.stderr)
-            return COULD_NOT
-        with _written(report) as file:
-            work = ImportRun(api, table, options, file)
-            try:
-                work.run()
-            except KeyboardInterrupt:
-                work.tell_of_end()
-                return command.INTERRUPTED
-            except MrnmeshError:
-                if work.rows:
-                    work.tell_of_end()
-                raise
-        return work.tell(report)
-    except (MrnmeshError, OSError) as error:
-        print(f"mrnmesh-coordinator import: {error}", file=sys.stderr)
+    if report.exists() and report.samefile(options.file):
+        raise BadCsv(path=options.file, why="the report would replace it: choose another")
+    api = client(options)
+    table = source.look_through(options.file, options.kind, options.encoding)
+    if not options.json:
+        print(*_preview(table), sep="\n")
+    for name in options.kind.dates:
+        why = table.profile.misfit(name, options.date_format)
+        if why is not None:
+            raise BadCsv(path=options.file, why=why)
+    if not _agreed(options, table):
+        print("Nothing was taken.", file=sys.stderr)
         return COULD_NOT
+    with _written(report) as file:
+        work = ImportRun(api, table, options, file)
+        try:
+            work.run()
+        except KeyboardInterrupt:
+            work.tell_of_end()
+            return command.INTERRUPTED
+        except MrnmeshError:
+            if work.rows:
+                work.tell_of_end()
+            raise
+    return work.tell(report)
 
 
 def _preview(table: SourceTable) -> list[str]:

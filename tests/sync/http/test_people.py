@@ -1,9 +1,11 @@
 """People over HTTP: finding, showing and correcting them."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from sync.daemon.search_filling import SearchFilling
-from tests.sync.http.frontdesk import front_desk
+from tests.sync.http.frontdesk import AYESHA, ZONE, front_desk
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ async def test_the_filters(desk):
     await desk.register(full_name="عائشہ بی بی", phone="+92 301 7654321", cnic="42101-1234567-1")
     zoe = await desk.register(full_name="Zoë O'Brien", phone="021 5550101", offline=True)
     everybody = ["Zoë O'Brien", "عائشہ بی بی", "Ayesha Khan"]
-    today = zoe["created_at"][:10]
+    today = datetime.now(ZONE).date().isoformat()
     for query, found in {
         "": everybody,
         "query=ayesha": ["Ayesha Khan"],
@@ -234,6 +236,33 @@ async def test_what_cannot_be_corrected_is_refused_unless_it_is_as_shown(desk, n
         assert status == 200
 
 
+def _again(shown, zone=UTC, timespec="seconds"):
+    return datetime.fromisoformat(shown).astimezone(zone).isoformat(timespec=timespec)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda shown: shown,
+        _again,
+        lambda shown: _again(shown, timespec="milliseconds"),
+        lambda shown: _again(shown, timespec="milliseconds").replace("+00:00", "Z"),
+        lambda shown: _again(shown, timezone(timedelta(hours=5))),
+        lambda shown: _again(shown, timezone(timedelta(hours=-3, minutes=-30))),
+        lambda shown: _again(shown).replace("T", " "),
+    ],
+)
+async def test_a_time_may_be_sent_back_as_a_client_writes_it(desk, write):
+    """Many read a time that they were answered, and write it in a form of their own."""
+    person = await desk.register()
+    sent = person | {name: write(person[name]) for name in ("created_at", "updated_at")}
+    path = f"/api/patients/{person['id']}/"
+    assert (await desk.call("PATCH", path, json=sent))[0] == 200
+    for wrong in ("2020-01-01T00:00:00Z", person["created_at"].rstrip("Z"), "now", 5):
+        status, refused = await desk.call("PATCH", path, json=sent | {"created_at": wrong})
+        assert (status, refused.keys()) == (400, {"code", "detail", "created_at"}), wrong
+
+
 @pytest.mark.parametrize(
     "day", ["2026-02-30", "2026-13-01", "0000-01-01", "yesterday", "2026-1-1", "1/2/2026"]
 )
@@ -255,3 +284,33 @@ async def test_a_query_may_be_typed_in_other_digits(desk):
         found = await desk.get(f"/api/patients/?{query}")
         assert [one["id"] for one in found["results"]] == [person["id"]], query
     assert (await desk.get("/api/patients/mrn/٧١٠٠٠٠/"))["count"] == 1
+
+
+async def test_who_may_be_a_person_already_is_said_before_a_number_is_given(desk):
+    old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    await desk.register(full_name="Bilal Khan", sex="M", dob="2015-06-30")  # her son
+    asked = AYESHA | {"full_name": "عائشہ خان", "cnic": None, "phone": "+92 300 1234567"}
+    status, answer = await desk.call("POST", "/api/patients/check/", json=asked)
+    assert (status, answer["count"]) == (200, 1)
+    (match,) = answer["results"]
+    assert (match["grade"], match["patient"]["mrn"]) == ("certain", old["mrn"])
+    assert match["score"] > 0.9
+    assert {"same telephone", "name agrees"} <= {why["en"] for why in match["reasons"]}
+    assert all(why["ur"] and why["code"] for why in match["reasons"])
+    assert (await desk.get("/api/patients/"))["count"] == 2, "nothing is kept"
+
+
+@pytest.mark.parametrize("body", [{}, {"full_name": "Ayesha"}, {"phone": "03001234567"}])
+async def test_a_check_needs_no_field(desk, body):
+    status, answer = await desk.call("POST", "/api/patients/check/", json=body)
+    assert (status, answer["results"]) == (200, [])
+
+
+async def test_a_check_says_which_fields_are_wrong(desk):
+    body = {"dob": "soon", "sex": "X"}
+    status, answer = await desk.call("POST", "/api/patients/check/", json=body)
+    assert (status, answer["code"], set(answer) - {"code", "detail"}) == (
+        400,
+        "invalid_patient",
+        {"dob", "sex"},
+    )
