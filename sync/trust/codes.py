@@ -28,7 +28,7 @@ _READ_AS: Final = str.maketrans("OIL", "011", " -")
 _GROUP: Final = 5
 _POLYNOMIAL: Final = 0b100101
 """x^5 + x^2 + 1, of which x generates all 31 elements of GF(32) but 0."""
-_HEAD_BYTES: Final = 1 + ID_BYTES + SECRET_BYTES + FINGERPRINT_BYTES + 2
+_HEAD_BYTES: Final = 1 + ID_BYTES + SECRET_BYTES + FINGERPRINT_BYTES + 2 + 1
 
 
 class EnrolCode(NamedTuple):
@@ -54,7 +54,8 @@ class EnrolCode(NamedTuple):
             + self.secret
             + self.fingerprint
             + self.port.to_bytes(2)
-            + self.host.encode()
+            + bytes([len(self.host)])
+            + self.host.encode("ascii")
         )
         digits = _digits(data)
         digits.append(_check(digits))
@@ -84,7 +85,7 @@ def parse(text: str) -> EnrolCode:
     if strange:
         raise BadEnrolCode(why=f"'{strange[0]}' is in no code")
     digits = [_DIGITS.index(one) for one in plain]
-    if len(digits) < _HEAD_BYTES * 8 // 5:
+    if (len(digits) - 1) * 5 // 8 < _HEAD_BYTES:
         raise BadEnrolCode(why="it is too short, so a part of it is missing")
     if _check(digits[:-1]) != digits[-1]:
         raise BadEnrolCode(why="a character is wrong, missing, or in the wrong place")
@@ -95,8 +96,10 @@ def parse(text: str) -> EnrolCode:
     for size in (ID_BYTES, SECRET_BYTES, FINGERPRINT_BYTES, 2):
         parts.append(data[at : at + size])
         at += size
-    host = data[at:].decode("ascii", "replace")
-    if not 0 < len(host) <= HOST_BYTES_MAX or not host.isprintable():
+    length, host = data[at], data[at + 1 :].decode("ascii", "replace")
+    if len(host) != length:
+        raise BadEnrolCode(why="a part of it is missing")
+    if not 0 < length <= HOST_BYTES_MAX or not host.isprintable():
         raise BadEnrolCode(why="it names no computer")
     return EnrolCode(host, int.from_bytes(parts[3]), parts[0], parts[1], parts[2])
 
