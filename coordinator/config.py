@@ -20,13 +20,14 @@ from sync.model.numbers import NumberRange
 from sync.storage.store import Store
 from sync.trust import authority
 
+ENROL_ADDRESS: Final = "0.0.0.0:8472"
 LISTEN: Final = daemon_settings.listen(COORDINATOR)
 SYNC_LISTEN: Final = daemon_settings.sync_listen(COORDINATOR)
 ENROL_LISTEN: Final[Setting[Address]] = Setting(
     "enrol_listen",
     SettingKind.TEXT,
     daemon_settings.as_value(Address.anywhere),
-    "0.0.0.0:8472",
+    ENROL_ADDRESS,
     "address where desks show their codes; nobody listens there while no code is open",
 )
 TABLE: Final = SettingsTable(
@@ -64,6 +65,7 @@ def init(
     zone: str = ZONE_DEFAULT,
     listen: str = COORDINATOR.listen,
     sync_listen: str = COORDINATOR.sync_listen,
+    enrol_listen: str = ENROL_ADDRESS,
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
@@ -89,6 +91,8 @@ def init(
         witness=witness,
         anywhere=True,
     )
+    with data_folder.as_option("--enrol-listen"):
+        Address.anywhere(enrol_listen)
     with data_folder.as_option("--zone"):
         daemon_settings.zone_named(zone)
     with data_folder.whole_or_nothing(folder):
@@ -106,6 +110,7 @@ def init(
                 "zone": zone,
                 "listen": listen,
                 "sync_listen": sync_listen,
+                "enrol_listen": enrol_listen,
                 "witness": str(made.witness),
             },
         )

@@ -254,6 +254,13 @@ class EnrolledElsewhere(MrnmeshError):
     status = 409
 
 
+class EnrolTerminalTaken(MrnmeshError):
+    """{terminal} has a computer with another key, and this one was not let in. If this one takes its place, let the administrator run `mrnmesh-coordinator terminals replace {terminal} --reason WHY`, then try again; otherwise this one needs a code for a terminal of its own."""
+
+    code = "enrol_terminal_taken"
+    status = 409
+
+
 class TooManyGuesses(MrnmeshError):
     """Too many wrong codes came from this computer. Wait {minutes} minutes, then type the code again; the code itself stays good."""
 

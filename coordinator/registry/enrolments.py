@@ -15,6 +15,7 @@ from coordinator.errors import (
     EnrolCodeUnknown,
     EnrolCodeUsed,
     EnrolledElsewhere,
+    EnrolTerminalTaken,
 )
 from coordinator.registry import pool, ranges, terminals
 from sync.engine.transaction import Transaction
@@ -141,7 +142,8 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
         EnrolCodeUnknown, EnrolCodeExpired: see `by_secret` and `require_running`.
         EnrolCodeUsed: another key has used it.
         EnrolledElsewhere: the desk is another terminal than the one that the code is for.
-        TerminalHasNode, KeyWithdrawn: see `coordinator.registry.terminals.join_node`.
+        EnrolTerminalTaken: the terminal has a node with another key.
+        KeyWithdrawn: see `coordinator.registry.terminals.join_node`.
         BadCertificate: its TLS key is none.
     """
     found = by_secret(tx, asking.id, asking.secret)
@@ -153,6 +155,9 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
         require_running(found, tx.now_ms)
     if asking.terminal not in ("", found.terminal):
         raise EnrolledElsewhere(here=asking.terminal, terminal=found.terminal)
+    there = terminals.known(tx, found.terminal)
+    if there.live_keys - {asking.key}:
+        raise EnrolTerminalTaken(terminal=found.terminal)
     terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
     _first_block(tx, terminals.known(tx, found.terminal))
     if found.key:

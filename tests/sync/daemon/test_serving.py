@@ -19,6 +19,7 @@ from sync.daemon.serving import ListenerWatch, Service, run_until_stopped, servi
 from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation
+from sync.http.secured import Entrance
 from sync.http.server import serve
 from sync.model.alarms import Alarms
 from tests.clinic import ZONE
@@ -63,6 +64,7 @@ def service(begin=nothing, authority=None):
         log=logging.getLogger("mrnmesh.tests"),
         operations=[Operation("GET", "/api/hello/", hello, "Say hello", needs=Needs.THIS_COMPUTER)],
         sync=replicas_only,
+        entrance=Entrance(None, plain=lambda: False),
         begin=begin,
         authority=authority,
         alarms=Alarms(),
