@@ -79,17 +79,23 @@ class Entrance:
                 log.info("%s was not let in: %s", address, _why(error))
             except BadConfig as error:
                 log.error("nobody can be let in: %s", error)
-            finally:
-                self.slots.give_back(slot)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self.slots.give_back(slot)
+            if task.cancelled():  # perhaps before it could begin
+                accepted.close()
 
         task = asyncio.get_running_loop().create_task(serve())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(ended)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Give up all handshakes that are under way."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def admits(self, transport: Any, address: str) -> bool:
         """True for a connection that HTTP may read, once its handshake has ended."""

@@ -218,7 +218,7 @@ class Listener:
         if self._server is not None:
             self._server.close()
         if self._entrance is not None:
-            self._entrance.close()
+            await self._entrance.close()
         await self._runner.cleanup()
 
     async def _take(self, accepted: socket.socket, address: str) -> None:

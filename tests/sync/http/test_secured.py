@@ -158,7 +158,7 @@ async def test_half_open_handshakes_of_many_addresses_keep_no_known_desk_out(hub
 async def test_a_handshake_that_is_not_ended_is_given_up(hub, desk, monkeypatch):
     monkeypatch.setattr(secured, "HANDSHAKE_S_MAX", 0.1)
     assert await say(hub, b"\x16\x03\x01") == b""
-    await asyncio.gather(*hub.daemon._entrance._tasks)
+    await hub.daemon._entrance.close()
     assert not hub.daemon._entrance.slots._of
 
 
