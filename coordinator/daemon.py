@@ -14,6 +14,7 @@ from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import EnrolmentApi
 from coordinator.api.imports import ImportApi
+from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
@@ -234,6 +235,7 @@ class CoordinatorDaemon:
             *PoolApi(replica, arbiter).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone).operations(),

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import tzinfo
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from coordinator.api.deciding import Who, Why, reasons_of
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, NotFound
+from sync.errors import InvalidFields, MergedIntoAnother, NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import person_in
@@ -28,16 +29,13 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 from sync.reading.snapshot import Snapshot
 
-WHO_LENGTH_MAX: Final = 100
-WHY_LENGTH_MAX: Final = 1000
-
 
 class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
-    who: Annotated[str, Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
-    why: Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
+    who: Who
+    why: Why
     into: (
         Annotated[
             uuid.UUID,
@@ -103,7 +101,7 @@ class CoordinatorConflictsApi:
                 "Decide about a conflict",
                 needs=Needs.ADMINISTRATOR_TOKEN,
                 body=ConflictDecision,
-                errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
+                errors=(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
@@ -113,7 +111,7 @@ class CoordinatorConflictsApi:
 
         Raises:
             NotFound, InvalidFields: see `_order`.
-            CannotResolve, ConflictDecided, InRecovery: nothing was changed.
+            CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery: nothing was changed.
         """
         ident = request.match_info["id"]
         wanted = read_body(request, ConflictDecision)
@@ -167,11 +165,7 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     """
     if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
-    wrong: dict[str, str] = {}
-    texts = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
-    for name, text in texts.items():
-        if not text or not text.isprintable():
-            wrong[name] = "must be a text that can be printed, and not empty"
+    who, why, wrong = reasons_of(wanted)
     if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:
@@ -180,8 +174,8 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     return Order(
         FactId(bytes.fromhex(ident)),
         wanted.action,
-        texts["who"],
-        texts["why"],
+        who,
+        why,
         RecordId(wanted.into.bytes) if wanted.into is not None else None,
         Seen(seen) if looked else None,
     )

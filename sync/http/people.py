@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NotRequired, TypedDict
@@ -15,14 +15,20 @@ from msgspec import Meta
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import ChangedMeanwhile, InvalidPatient, NotCorrectable, NotFound
+from sync.errors import (
+    ChangedMeanwhile,
+    InvalidPatient,
+    MergedIntoAnother,
+    NotCorrectable,
+    NotFound,
+)
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
 from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
-from sync.model.formats import Uri
+from sync.model.formats import Uri, time_of_ms
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.matching import Match
@@ -128,7 +134,13 @@ class People:
                 self.corrected,
                 "Correct a person's fields",
                 body=PatientChange,
-                errors=(NotFound, InvalidPatient, NotCorrectable, ChangedMeanwhile),
+                errors=(
+                    NotFound,
+                    InvalidPatient,
+                    NotCorrectable,
+                    MergedIntoAnother,
+                    ChangedMeanwhile,
+                ),
             ),
             operation(
                 "GET",
@@ -188,7 +200,7 @@ class People:
 
         Raises:
             ChangedMeanwhile: the client names another version of the person; nothing was changed.
-            NotFound, InvalidPatient, NotCorrectable: nothing was changed.
+            NotFound, InvalidPatient, NotCorrectable, MergedIntoAnother: nothing was changed.
         """
         person = await self._named(request)
         correction = self._correction(read_object(request), person)
@@ -237,22 +249,22 @@ class People:
         """Return what happened to the record of one person."""
         name = request.match_info["id"]
         found = await self._replica.read(
-            lambda snapshot: snapshot.people.history(_named(snapshot, name)["id"])
+            lambda snapshot: snapshot.people.history(named_person(snapshot, name)["id"])
         )
         return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
         """Return the person that the path of a call names."""
         name = request.match_info["id"]
-        return await self._replica.read(lambda snapshot: _named(snapshot, name))
+        return await self._replica.read(lambda snapshot: named_person(snapshot, name))
 
 
 def latest_day(replica: Replica) -> date:
     """Return the last day of the facility that nobody can call a day to come."""
-    return datetime.fromtimestamp(replica.believed.latest_ms / 1000, replica.zone).date()
+    return time_of_ms(replica.believed.latest_ms, replica.zone).date()
 
 
-def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
+def named_person(snapshot: Snapshot, name: str) -> PatientAnswer:
     """Return the person that a local id or a record id names.
 
     Of several people under one record id (a conflict) it is the first.

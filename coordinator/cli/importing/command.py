@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from coordinator.importing import columns, csv_file, source
 from coordinator.importing.columns import TableKind
 from coordinator.importing.source import SourceTable
 from sync.cli import command
+from sync.cli.client import Client
 from sync.errors import MrnmeshError
 from sync.model import phrases
 from sync.storage import files
@@ -119,7 +121,7 @@ def _run(options: argparse.Namespace) -> int:
         why = table.profile.misfit(name, options.date_format)
         if why is not None:
             raise BadCsv(path=options.file, why=why)
-    if not _agreed(options, table):
+    if not _agreed(options, api, table):
         print("Nothing was taken.", file=sys.stderr)
         return COULD_NOT
     with _written(report) as file:
@@ -147,10 +149,20 @@ def _preview(table: SourceTable) -> list[str]:
     return lines
 
 
-def _agreed(options: argparse.Namespace, table: SourceTable) -> bool:
-    """Ask before anything is taken, where there is somebody to ask."""
+def _agreed(options: argparse.Namespace, api: Client, table: SourceTable) -> bool:
+    """Ask before anything is taken, where there is somebody to ask.
+
+    They see first what would become of the rows, and how many people look like one who is there.
+    """
     if options.dry_run or options.yes or options.json or not sys.stdin.isatty():
         return True
+    if options.table == "patients":
+        print("Comparing the rows with the people who are registered ...", file=sys.stderr)
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            dry = argparse.Namespace(**{**vars(options), "dry_run": True})
+            look = ImportRun(api, table, dry, nowhere)
+            look.run()
+        print(*look.outcome(), sep="\n")
     print(f"Take these {phrases.count(table.rows, 'row')}? [y/N] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

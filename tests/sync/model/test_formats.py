@@ -92,3 +92,19 @@ def test_milliseconds_are_told_in_the_same_form(ms, shown):
 def test_a_time_of_the_system_is_told_in_the_same_form():
     here = datetime(2026, 1, 5, 12, tzinfo=timezone(timedelta(hours=5)))
     assert formats.iso_utc(here) == formats.iso_utc(here.astimezone(UTC)) == "2026-01-05T07:00:00Z"
+
+
+@pytest.mark.parametrize("hours", [0, 5, 5.75, -3.5, 14, -12])
+@pytest.mark.parametrize("ms", [0, -1, 1_767_603_599_999, 253_402_128_000_000, 1 << 62, -(1 << 62)])
+def test_milliseconds_are_a_time_in_any_zone(ms, hours):
+    zone = timezone(timedelta(hours=hours))
+    there = formats.time_of_ms(ms, zone)
+    assert there.utcoffset() == timedelta(hours=hours)
+    if abs(ms) < 253_402_128_000_000:
+        assert (
+            there
+            == formats.time_of_ms(ms)
+            == datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+        )
+    else:
+        assert there.year in (1, 9999)
