@@ -55,7 +55,6 @@ from sync.http.changes import Changes
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
-from sync.http.secured import Entrance
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
@@ -63,6 +62,7 @@ from sync.network.peering import Peering
 from sync.trust import authority
 from sync.trust.authority import Authority
 from sync.trust.credentials import Credentials
+from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep

@@ -32,7 +32,6 @@ from sync.http.app import answer_errors
 from sync.http.bodies import BODY_S
 from sync.http.operations import json_response
 from sync.http.requests import BODY, read_object
-from sync.http.secured import Entrance
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Incarnation
@@ -41,6 +40,7 @@ from sync.storage.store import Store
 from sync.trust import codes, credentials, tls
 from sync.trust.authority import Authority
 from sync.trust.codes import EnrolCode
+from sync.trust.entrance import Entrance
 
 LOOK_S: Final = 5.0
 CONNECTIONS_MAX: Final = 32
@@ -172,14 +172,7 @@ class EnrolmentDoor:
         """What an administrator should hear of."""
         found = self._guesses.alarms()
         if self._fault is not None:
-            found.append(
-                Alarm(
-                    "no_enrolment",
-                    AlarmLevel.WARNING,
-                    f"No desk can be let in with a code: {self._fault}",
-                    "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
-                )
-            )
+            found.append(no_enrolment(self._fault))
         return found
 
     async def open(self) -> None:
@@ -286,6 +279,16 @@ class EnrolmentDoor:
             "region": self._config.region,
             "sync_port": self._config.sync_listen.port,
         }
+
+
+def no_enrolment(fault: CannotListen) -> Alarm:
+    """The alarm for a port at which no code can be shown."""
+    return Alarm(
+        "no_enrolment",
+        AlarmLevel.WARNING,
+        f"No desk can be let in with a code: {fault}",
+        "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
+    )
 
 
 async def _read(request: web.Request, kind: type[C]) -> C:

@@ -235,9 +235,7 @@ def init(
         raise BadTerminalCode(text=code)
     path = folder / NODE.settings_file
     data_folder.require_new(folder, NODE, listen=listen, sync_listen=sync_listen, witness=witness)
-    for peer in peers:
-        with data_folder.as_option(f"--peer {peer}"):
-            _peer(peer)
+    require_peers(peers)
     known = join_files.read(coordinator_file, CoordinatorFile)
     with data_folder.whole_or_nothing(folder):
         made = data_folder.make(folder, Author(code), witness)
@@ -256,6 +254,17 @@ def init(
             },
         )
     return join
+
+
+def require_peers(peers: tuple[str, ...]) -> None:
+    """Pass addresses of peers that can be dialled.
+
+    Raises:
+        BadOption: one cannot.
+    """
+    for peer in peers:
+        with data_folder.as_option(f"--peer {peer}"):
+            _peer(peer)
 
 
 def settle_here(folder: Path, file: Path, anew: bool = False) -> Incarnation:

@@ -43,7 +43,6 @@ from sync.http.merging import Comparing
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
-from sync.http.secured import Entrance
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
@@ -52,6 +51,7 @@ from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
+from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep

@@ -57,6 +57,7 @@ class Options(NamedTuple):
     listen: str = NODE.listen
     sync_listen: str | None = None
     witness: Path | None = None
+    peers: tuple[str, ...] = ()
 
 
 class Coordinator:
@@ -202,6 +203,7 @@ def enrol(folder: Path, text: str, host: str | None, options: Options) -> config
 def _make(folder: Path, known: CodeAnswer, host: str, options: Options) -> None:
     """Make the data folder of a new desk."""
     sync_listen = options.sync_listen or _everywhere(NODE.sync_listen)
+    config.require_peers(options.peers)
     data_folder.require_new(
         folder,
         NODE,
@@ -222,7 +224,7 @@ def _make(folder: Path, known: CodeAnswer, host: str, options: Options) -> None:
                 "sync_listen": sync_listen,
                 "coordinator": _url(host, known.sync_port),
                 "coordinator_key": known.coordinator_key,
-                "peers": [],
+                "peers": list(options.peers),
                 "witness": str(made.witness),
             },
         )

@@ -442,7 +442,7 @@ class BadCertificate(MrnmeshError):
 
 
 class BadEnrolCode(MrnmeshError):
-    """This is not a code that lets a desk in: {why}. Nothing was sent. Compare it with the one that the administrator has, and type it again."""
+    """This is not a code that lets a desk in: {why}. Nothing was sent. Read it again as the administrator has it, and type it once more."""
 
     code = "bad_enrol_code"
 

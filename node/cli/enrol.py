@@ -50,12 +50,21 @@ def add(commands: command.Commands) -> None:
         metavar="FILE",
         help="where a new desk remembers issued numbers, outside the data folder",
     )
+    enrol.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="another node to sync with, for a new desk",
+    )
     command.add_json_option(enrol)
     enrol.set_defaults(act=_enrol)
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    chosen = enrolling.Options(options.listen, options.sync_listen, options.witness)
+    chosen = enrolling.Options(
+        options.listen, options.sync_listen, options.witness, tuple(options.peer)
+    )
     settings = enrolling.enrol(options.data, " ".join(options.code), options.coordinator, chosen)
     met = asyncio.run(daemon.meet(settings, MEET_S_MAX))
     folder = options.data.absolute()

@@ -19,9 +19,9 @@ from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.app import new_application
 from sync.http.operations import Operation
-from sync.http.secured import Entrance, begin
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
+from sync.trust.entrance import Entrance, begin
 
 LISTENING_S: Final = 30.0
 ANSWER_S: Final = 5.0

@@ -20,8 +20,8 @@ from aiohttp.typedefs import Handler
 from sync.errors import BadRequest, Busy, CannotListen
 from sync.http.address import Address
 from sync.http.app import error_response
-from sync.http.secured import Entrance
 from sync.model import causes
+from sync.trust.entrance import Entrance
 
 CONNECTIONS_MAX: Final = 400
 """Open at once; most systems let a process have 1,024 files or more."""

@@ -121,14 +121,8 @@ class Peering:
         self._stopping = False
         self._online = asyncio.Event()
         self._online.set()
-        self._dialling = Dialling(
-            self._run_dialled,
-            self._kept_instead_of,
-            self._online,
-            random,
-            credentials,
-            self._met_stranger,
-        )
+        run, kept = self._run_dialled, self._kept_instead_of
+        self._dialling = Dialling(run, kept, self._online, random, credentials, self._met_stranger)
         self._copies = Copies(self._found_copies)
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 

@@ -19,9 +19,9 @@ from sync.daemon.serving import ListenerWatch, Service, run_until_stopped, servi
 from sync.errors import CannotListen
 from sync.http.address import Address
 from sync.http.operations import Needs, Operation
-from sync.http.secured import Entrance
 from sync.http.server import serve
 from sync.model.alarms import Alarms
+from sync.trust.entrance import Entrance
 from tests.clinic import ZONE
 
 ORIGIN = "https://lims.example"

@@ -14,13 +14,12 @@ import sys
 import aiohttp
 import pytest
 
-from sync.http import secured
-from sync.http.secured import is_loopback
 from sync.http.server import HttpConnection
 from sync.model.facts import COORDINATOR
 from sync.protocol import messages
-from sync.trust import slots, tls
+from sync.trust import entrance, slots, tls
 from sync.trust.credentials import AUTHORITY, CERTIFICATE, TLS_KEY, read_certificate
+from sync.trust.entrance import is_loopback
 from tests.daemons import WAIT_S_MAX, enrolled, new_code, new_desk, open_hub
 from tests.sync.trust.handshakes import desk_folder, hub_folder
 
@@ -156,7 +155,7 @@ async def test_half_open_handshakes_of_many_addresses_keep_no_known_desk_out(hub
 
 
 async def test_a_handshake_that_is_not_ended_is_given_up(hub, desk, monkeypatch):
-    monkeypatch.setattr(secured, "HANDSHAKE_S_MAX", 0.1)
+    monkeypatch.setattr(entrance, "HANDSHAKE_S_MAX", 0.1)
     assert await say(hub, b"\x16\x03\x01") == b""
     await hub.daemon._entrance.close()
     assert not hub.daemon._entrance.slots._of
