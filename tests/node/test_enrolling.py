@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,16 @@ from node.errors import (
 from sync.errors import BadConfig, BadEnrolCode, StoreLocked
 from sync.storage.lock import FolderLock
 from sync.trust import authority, codes, credentials
-from tests.daemons import OFFLINE, enrolled, new_code, new_desk, new_hub, open_hub
+from tests.daemons import (
+    OFFLINE,
+    WAIT_S_MAX,
+    Desk,
+    enrolled,
+    new_code,
+    new_desk,
+    new_hub,
+    open_hub,
+)
 from tests.daemons.running import addresses
 
 LAB = "LAB1-PC"
@@ -310,3 +320,22 @@ class Imposter:
                     line.sendall(head.encode() + answer)
             except OSError:
                 accepted.close()
+
+
+async def test_a_desk_whose_coordinator_was_set_up_anew_is_told_so(hub, tmp_path, caplog):
+    """At its address is now another coordinator, with another authority and another key."""
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    other = tmp_path / "other"
+    other.mkdir()
+    async with new_hub(other).running(jobs=False) as another:
+        url = f"wss://127.0.0.1:{another.config.sync_listen.port}/sync"
+        moved = Desk(replace(desk.config, coordinator=url))
+        async with moved.running(jobs=False):
+            peering = moved.daemon._peering
+            await asyncio.wait_for(
+                peering.wait_until(lambda: peering.refusal is not None), WAIT_S_MAX
+            )
+            status = await moved.get("/api/status/")
+    assert status["refused"]["reason"] == "not_coordinator"
+    assert "has a key that this desk does not trust" in status["refused"]["why"]
+    assert "has a key that this desk does not trust" in caplog.text
