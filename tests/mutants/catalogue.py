@@ -46,7 +46,7 @@ MUTANTS: Final = (
     Mutant(
         "witness_name_not_synced",
         _WITNESS_FILE,
-        "        if fresh:\n            sync_folder(self.path.parent)\n",
+        "        if fresh:\n            files.sync_folder(self.path.parent)\n",
         "",
         WIDE,
     ),
@@ -342,9 +342,8 @@ MUTANTS: Final = (
     Mutant(
         "document_outlives_failure",
         _WRITER,
-        '            self.store.connection.execute("ROLLBACK")\n'
-        "        self._documents.drop(self._random_client())\n",
-        '            self.store.connection.execute("ROLLBACK")\n',
+        "        self._roll_back()\n        self._documents.drop(self._random_client())\n",
+        "        self._roll_back()\n",
     ),
     Mutant(
         "tail_never_signed",

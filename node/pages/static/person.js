@@ -206,6 +206,8 @@ function titleOf(entry) {
   return t(`history-${entry.kind}`);
 }
 
+const DECISIONS = ["resolved", "merged", "unmerged", "voided", "unvoided"];
+
 function History({ of: entries }) {
   return html`<section class="history stack" aria-labelledby="history-title">
     <h2 id="history-title">${t("person-history")}</h2>
@@ -220,7 +222,7 @@ function History({ of: entries }) {
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,
           )}
-          ${entry.kind === "resolved" && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
+          ${DECISIONS.includes(entry.kind) && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
           <p class="quiet small">
             ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
             ${entry.operator ? t("history-by", { who: entry.operator, desk }) : t("history-at", { desk })}
