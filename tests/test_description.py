@@ -152,7 +152,7 @@ SELDOM = {
     *(("BackupAnswer", "at"), ("FailedAttempt", "at"), ("DatabaseCheck", "at")),
     ("WebhookState", "failing_since"),
     *(("RegisteredAnswer", name) for name in ("synced_at", "created_at", "updated_at")),
-    ("QuotaLifted", "until"),
+    *(("QuotaLifted", "until"), ("EnrolmentAnswer", "until")),
     *(("WrongTimes", "first"), ("WrongTimes", "last")),
 }
 """Times that need a job, of answers to a POST, and that are sent; the tests of these meet them."""
