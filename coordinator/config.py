@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.registry import pool, tokens
+from coordinator.registry import pool
+from coordinator.users import keys
 from sync.daemon import daemon_settings, data_folder, join_files, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
@@ -63,7 +64,8 @@ def init(
     with data_folder.whole_or_nothing(folder):
         made = data_folder.make(folder, facts.COORDINATOR, witness)
         store = Store.open(folder / replica.DATABASE)
-        token = tokens.new(store, tokens.ADMINISTRATOR)
+        token = keys.fresh()
+        keys.keep_administrator(store, keys.digest(token))
         pool.write(store, named)
         store.close()
         join_files.write(

@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from coordinator.api.access import CALLER, EarlierWho
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
@@ -28,7 +29,6 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 from sync.reading.snapshot import Snapshot
 
-WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
 
 
@@ -36,7 +36,7 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
-    who: Annotated[str, Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
+    who: EarlierWho = None
     why: Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
     into: (
         Annotated[
@@ -88,7 +88,7 @@ class CoordinatorConflictsApi:
     """Operations on the conflicts of the clinic."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
-        self._views = ConflictViews(replica, zone, Needs.ADMINISTRATOR_TOKEN)
+        self._views = ConflictViews(replica, zone, Needs.CONFLICTS)
         self._replica = replica
         self._arbiter = arbiter
 
@@ -101,7 +101,7 @@ class CoordinatorConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Decide about a conflict",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.CONFLICTS,
                 body=ConflictDecision,
                 errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
                 about=ABOUT,
@@ -119,7 +119,7 @@ class CoordinatorConflictsApi:
         wanted = read_body(request, ConflictDecision)
         # A null says that the client saw no decision in force, no name that it did not look.
         looked = "resolution" in read_object(request)
-        order = _order(ident, wanted, looked)
+        order = _order(ident, wanted, looked, request[CALLER].who)
 
         def act(tx: Transaction) -> Resolved:
             return resolve(tx, self._arbiter, order)
@@ -155,23 +155,23 @@ def _change(snapshot: Snapshot, change: NumberChange) -> NumberChangeAnswer:
     }
 
 
-def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
+def _order(ident: str, wanted: ConflictDecision, looked: bool, who: str) -> Order:
     """Return the decision that a client wants, checked as far as that needs no database.
 
     Args:
         looked: the client says which decision it has seen in force.
+        who: decides.
 
     Raises:
         NotFound: there can be no conflict with that id.
-        InvalidFields: a text has nothing to print, or a record id goes with the wrong action.
+        InvalidFields: the reason has nothing to print, or a record id goes with the wrong action.
     """
     if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
     wrong: dict[str, str] = {}
-    texts = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
-    for name, text in texts.items():
-        if not text or not text.isprintable():
-            wrong[name] = "must be a text that can be printed, and not empty"
+    why = " ".join(wanted.why.split())
+    if not why or not why.isprintable():
+        wrong["why"] = "must be a text that can be printed, and not empty"
     if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:
@@ -180,8 +180,8 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
     return Order(
         FactId(bytes.fromhex(ident)),
         wanted.action,
-        texts["who"],
-        texts["why"],
+        who,
+        why,
         RecordId(wanted.into.bytes) if wanted.into is not None else None,
         Seen(seen) if looked else None,
     )
