@@ -40,6 +40,7 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
 	echo "Checking types ..."
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
 	echo "Running the tests ..."
 	$(BIN)/pytest $(SHARE) $(if $(strip $(ARGS)),$(ARGS),$(COVER))
 	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)

@@ -26,9 +26,9 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.formats import Time, Uri
+from sync.model.formats import Time, Uri, iso_utc_of_ms
 from sync.network.dialling import back_off_s, why_unreachable
-from sync.reading.answers import ChangeAnswer, iso_utc
+from sync.reading.answers import ChangeAnswer
 from sync.storage.local import Webhook
 
 HOOKS_MAX: Final = 20
@@ -160,7 +160,7 @@ class Webhooks:
                 "url": hook.url,
                 "delivered": hook.delivered,
                 "behind": max(0, newest - hook.delivered),
-                "failing_since": iso_utc(failing.since_ms) if failing else None,
+                "failing_since": iso_utc_of_ms(failing.since_ms) if failing else None,
                 "last_error": failing.why if failing else None,
             }
             for hook in self._hooks.values()

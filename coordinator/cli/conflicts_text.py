@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any, Final
 
+from sync.cli.status import local_time
 from sync.cli.table import in_columns
 from sync.model import phrases
 
@@ -224,7 +225,8 @@ def _step(step: dict[str, Any]) -> str:
     if step["into"]:
         numbers += f", into {step['into']}"
     now = " [in force]" if step["in_force"] else ""
-    return f"  {step['at']}  {step['action']} by {step['who']}{numbers}: {step['why']}{now}"
+    what = f"{step['action']} by {step['who']}{numbers}: {step['why']}{now}"
+    return f"  {local_time(step['at'])}  {what}"
 
 
 def _heading(conflict: Conflict, person: Person | None) -> str:
@@ -282,7 +284,10 @@ def _status(person: Person | None) -> str:
 
 
 def _cell(person: Person | None, field: str) -> str:
-    return str((person or {}).get(field) or "-")
+    value = (person or {}).get(field)
+    if value and field == "created_at":
+        return local_time(value)
+    return str(value or "-")
 
 
 def _defused(value: object) -> str:
@@ -296,6 +301,6 @@ def people_sent_twice(found: list[dict[str, Any]]) -> str:
     names = ("mrn", "full_name", "dob", "origin_terminal_code", "created_at")
     rows: list[tuple[str, ...]] = [("MRN", "Name", "Born", "Desk", "Registered")]
     for one in found:
-        rows += [tuple(str(who.get(name) or "-") for name in names) for who in one["patients"]]
+        rows += [tuple(_cell(who, name) for name in names) for who in one["patients"]]
         rows.append(("",) * len(names))
     return in_columns(rows)

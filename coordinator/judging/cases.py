@@ -16,8 +16,9 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import clock, numbers
 from sync.model.facts import Action, Allocator, FactId, RecordId
+from sync.model.formats import iso_utc_of_ms
 from sync.model.numbers import Mrn
-from sync.reading.answers import iso_utc, record_text
+from sync.reading.answers import record_text
 from sync.rules import admission
 from sync.rules.admission import Decision
 from sync.storage.people import RegistrationRow
@@ -130,7 +131,7 @@ def require_seen(tx: Transaction, case: Case, order: Order) -> None:
     if stored is None:
         raise NotFound(what="such resolution of this conflict", key=order.registration.hex())
     _, hlc, fact = stored
-    when = iso_utc(clock.unpack(hlc)[0])
+    when = iso_utc_of_ms(clock.unpack(hlc)[0])
     raise ConflictDecided(who=fact.who, action=fact.action, when=when, why=fact.why)
 
 

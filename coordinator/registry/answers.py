@@ -13,9 +13,8 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model import clock
 from sync.model.facts import Allocator, Author, Incarnation, State, as_terminal_code
-from sync.model.formats import Day, Time
+from sync.model.formats import Day, Time, iso_utc_of_ms
 from sync.model.numbers import NumberRange
-from sync.reading.answers import iso_utc
 from sync.rules.registry import Registry, Terminal
 
 DELETED = "deleted"
@@ -227,8 +226,8 @@ def terminal_answer(terminal: Terminal, standings: Sequence[RangeStanding]) -> T
         "offline_range_end": current.block.range.end if current else None,
         "offline_current": current.highest if current else 0,
         "ranges": [range_answer(standing) for standing in standings],
-        "created_at": iso_utc(clock.unpack(terminal.created_hlc)[0]),
-        "updated_at": iso_utc(clock.unpack(terminal.updated_hlc)[0]),
+        "created_at": iso_utc_of_ms(clock.unpack(terminal.created_hlc)[0]),
+        "updated_at": iso_utc_of_ms(clock.unpack(terminal.updated_hlc)[0]),
     }
 
 
@@ -247,7 +246,7 @@ def range_answer(standing: RangeStanding) -> RangeAnswer:
         "percent": round(standing.percent, 1),
         "closed": standing.closed,
         "source": block.source,
-        "granted_at": iso_utc(clock.unpack(block.granted_hlc)[0]),
+        "granted_at": iso_utc_of_ms(clock.unpack(block.granted_hlc)[0]),
     }
 
 

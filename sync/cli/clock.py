@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from typing import Any, Final
 
 from sync.cli import command
 from sync.cli.program import Program
-from sync.cli.status import zone_name
+from sync.cli.status import local_time
 from sync.daemon.daemon_settings import S
 from sync.model import phrases
 
@@ -50,12 +49,12 @@ def _print(options: argparse.Namespace, found: dict[str, Any]) -> int:
     if options.json:
         command.print_json(found)
         return 0
-    print(f"It is {_local(found['time'])}.")
+    print(f"It is {local_time(found['time'])}.")
     if not found["believed"]:
         command.say(
             options,
-            f"The clock of this computer shows {_local(found['shown'])}, which is not believed: "
-            f"set it, or say that it is right: `{options.programs[0]} clock right`.",
+            f"The clock of this computer shows {local_time(found['shown'])}, which is not "
+            f"believed: set it, or say that it is right: `{options.programs[0]} clock right`.",
         )
     for name, ahead_s in found["others"].items():
         side = "ahead" if ahead_s > 0 else "behind"
@@ -63,8 +62,3 @@ def _print(options: argparse.Namespace, found: dict[str, Any]) -> int:
         who = "The coordinator" if name.startswith("@") else name
         print(f"{who} {off}.")
     return 0
-
-
-def _local(at: str) -> str:
-    here = datetime.fromisoformat(at).astimezone()
-    return f"{here:%Y-%m-%d %H:%M:%S} ({zone_name(here)})"

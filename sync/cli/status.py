@@ -24,6 +24,12 @@ def last_backup(status: BackupStatus) -> str:
     return f"Last backup: {made:%Y-%m-%d %H:%M} ({zone_name(made)}), in {status['folder']}."
 
 
+def local_time(at: str) -> str:
+    """A time that an API has answered, as this computer has it, with its zone."""
+    here = datetime.fromisoformat(at).astimezone()
+    return f"{here:%Y-%m-%d %H:%M:%S} ({zone_name(here)})"
+
+
 def zone_name(at: datetime) -> str:
     """The time zone of a time as this computer has it, as in ``UTC+05:00``."""
     offset = f"{at:%z}"

@@ -126,17 +126,21 @@ def _service(folder: Path, daemon: Daemon) -> str:
 
 def _owner(folder: Path) -> str | None:
     """The user that a folder belongs to; None on a system that does not tell."""
-    try:
-        return folder.owner()
-    except (KeyError, NotImplementedError, OSError):
+    if sys.platform == "win32":
         return None
+    else:
+        try:
+            return folder.owner()
+        except (KeyError, OSError):
+            return None
 
 
 def quoted(path: Path) -> str:
     """A path as it is typed in a command."""
     if sys.platform == "win32":
         return subprocess.list2cmdline([str(path)])
-    return shlex.quote(str(path))
+    else:
+        return shlex.quote(str(path))
 
 
 def require_new(

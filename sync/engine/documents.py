@@ -30,7 +30,7 @@ class Documents:
         self._load = load
         self._client = client
         self._loaded_max = loaded_max
-        self._docs: OrderedDict[int, tuple[Doc[Array[Any]], set[int]]] = OrderedDict()
+        self._docs: OrderedDict[int, tuple[Doc[Array[Any]], dict[int, Array[Any]]]] = OrderedDict()
 
     @property
     def client(self) -> int:
@@ -54,7 +54,7 @@ class Documents:
         Raises:
             DocumentBroken: Yrs emitted something else; nothing may be committed.
         """
-        doc = self._doc(shard, self._client)
+        doc, array = self._loaded(shard, self._client)
         emitted: list[bytes] = []
 
         def keep(event: TransactionEvent) -> None:
@@ -62,10 +62,7 @@ class Documents:
 
         subscription = doc.observe(keep)
         try:
-            array = doc.get(str(self._client), type=Array)
-            with doc.transaction():
-                for fact in facts:
-                    array.append(fact)
+            array.extend(list(facts))
         except BaseException as error:
             raise _named(error) from error
         finally:
@@ -80,38 +77,39 @@ class Documents:
         Raises:
             DocumentBroken: what is held of the client did not grow by exactly these facts.
         """
-        doc = self._doc(shard, client)
-        _apply(doc, client, first, facts)
+        doc, array = self._loaded(shard, client)
+        try:
+            doc.apply_update(yjs.encode_update(client, first, facts))
+            length = len(array)
+        except BaseException as error:
+            raise _named(error) from error
         # The array of a client holds its items and nothing else, so it is as long as its clock is
         # high. To read the clock itself would read those of all other clients too.
-        if len(doc.get(str(client), type=Array)) != first + len(facts):
+        if length != first + len(facts):
             raise DocumentBroken(why="a merge did not grow its client by exactly its records")
 
     def facts(self, shard: int, client: int) -> list[bytes]:
         """The facts of one client as the Y.Doc holds them."""
-        return [bytes(fact) for fact in self._doc(shard, client).get(str(client), type=Array)]
+        _, array = self._loaded(shard, client)
+        return [bytes(fact) for fact in array]
 
-    def _doc(self, shard: int, client: int) -> Doc[Array[Any]]:
-        """The Y.Doc of a shard, with all that the store has of a client."""
+    def _loaded(self, shard: int, client: int) -> tuple[Doc[Array[Any]], Array[Any]]:
+        """The Y.Doc of a shard, with all that the store has of a client, and the client's array."""
         if shard not in self._docs:
-            self._docs[shard] = (Doc(client_id=self._client), set())
+            self._docs[shard] = (Doc(client_id=self._client), {})
             while len(self._docs) > self._loaded_max:
                 self._docs.popitem(last=False)
         self._docs.move_to_end(shard)
-        doc, loaded = self._docs[shard]
-        if client not in loaded:
+        doc, arrays = self._docs[shard]
+        if client not in arrays:
             facts = self._load(shard, client)
-            if facts:
-                _apply(doc, client, 0, facts)
-            loaded.add(client)
-        return doc
-
-
-def _apply(doc: Doc[Array[Any]], client: int, first: int, facts: Sequence[bytes]) -> None:
-    try:
-        doc.apply_update(yjs.encode_update(client, first, facts))
-    except BaseException as error:
-        raise _named(error) from error
+            try:
+                if facts:
+                    doc.apply_update(yjs.encode_update(client, 0, facts))
+                arrays[client] = doc.get(str(client), type=Array)
+            except BaseException as error:
+                raise _named(error) from error
+        return doc, arrays[client]
 
 
 def _named(error: BaseException) -> BaseException:

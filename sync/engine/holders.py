@@ -70,6 +70,8 @@ class Holders:
         Only these claims are ranked and reported again, with whoever wins or loses a number by
         them. So what one more claim costs does not depend on how many there are on its number.
         """
+        if not self._due.claims and not self._due.mrns:
+            return  # as with nearly every registration
         changed = self._people.registrations_of_ids(sorted(self._due.claims))
         mrns = self._due.mrns | {row.mrn for row in changed if row.mrn is not None}
         self._due.claims.clear()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,9 +56,9 @@ def shell() -> Shell:
 
 def _steady_ms() -> int:
     """Milliseconds of a clock that nobody sets, and that goes on while the computer sleeps."""
-    if _STEADY is None:
-        return time.monotonic_ns() // 1_000_000
-    return time.clock_gettime_ns(_STEADY) // 1_000_000
+    if sys.platform != "win32" and _STEADY is not None:
+        return time.clock_gettime_ns(_STEADY) // 1_000_000
+    return time.monotonic_ns() // 1_000_000
 
 
 def init(folder: Path, author: Author) -> tuple[bytes, Incarnation]:

@@ -97,7 +97,7 @@ class Transaction:
         self._documents = documents
         self._tick = tick
         self._serial = serial
-        self._accounted = serials.is_begun(registry.accounts)
+        self._accounted = False
         self._fold = Fold(store, registry)
         self._queued: dict[Author, list[bytes]] = {}
         self._written: dict[int, list[bytes]] = {}  # own run -> the facts that were added to it
@@ -154,7 +154,8 @@ class Transaction:
 
     def new_serial(self) -> int:
         """The next serial of a coordinator's facts."""
-        if not self._accounted:  # from here on none is left out without a fact, see `serials`
+        # From here on none is left out without a fact, see `serials`.
+        if not self._accounted and not serials.is_begun(self.registry.accounts):
             why = "serials are accounted for from here on"
             last = serials.before_accounts(self.registry.accounts, self.serial)
             self.account_for(SerialsFact(0, last, Cause.BEGIN, why))
@@ -284,12 +285,12 @@ class Transaction:
     # storing and folding
 
     def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact], own: bool) -> None:
-        patients = [self._patient_id() if is_person(shard.author, fact) else None for fact in new]
-        self.patients.update(
-            (fact.id, patient)
-            for fact, patient in zip(new, patients, strict=True)
-            if patient is not None
-        )
+        patients: list[int | None] = []
+        for fact in new:
+            patient = None
+            if is_person(shard.author, fact):
+                patient = self.patients[fact.id] = self._patient_id()
+            patients.append(patient)
         placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients, own)
         # Queued batches of one run are folded as one, which is what makes a large merge fast.
         before = self._pending.get(run.id)

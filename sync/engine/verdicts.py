@@ -44,8 +44,9 @@ class Verdicts:
         """
         judged: dict[tuple[int, int], Judged] = {}
         for place in placed:
-            if place.shard.author == facts.REGISTRY:
-                continue  # verdicts are on people, and there are none in the registry
+            # There are no people in the registry, and what was written just now nobody has judged.
+            if place.shard.author == facts.REGISTRY or place.own:
+                continue
             first = place.facts[0].clock
             links = {fact.clock + 1: fact.link for fact in place.facts}
             for at_ms, verdict in self._decisions.verdicts_of(

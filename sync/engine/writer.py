@@ -232,7 +232,7 @@ class Writer:
 
     def _transaction(self) -> Transaction:
         self.believed.look(self.registry.replicas)
-        now_ms = self.now_ms
+        now_ms = self.believed.now_ms
         if self.clock.last > believable(now_ms):
             self.clock = _hybrid_clock(self.store, self.now_ms)
         return Transaction(
@@ -255,7 +255,8 @@ class Writer:
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
         now = KeptTime(tx.now_ms, self.believed.is_confirmed)
-        if self._kept_time.is_old(now):
+        is_old = self._kept_time.is_old(now)
+        if is_old:
             tx.begin()
         if not tx.begun:
             return
@@ -263,7 +264,7 @@ class Writer:
             _fold_again(self.store, tx.now_ms)
         if tx.met_own_past and not self.identity.is_coordinator:
             self._begin_incarnation(tx)
-        if self._kept_time.is_old(now):
+        if is_old:
             self.store.meta.kept_time = self._noting = now
         self.store.local.log_holders(tx.now_ms, tx.effects.holders)
         if tx.effects.feed.entries:
@@ -339,7 +340,8 @@ class Writer:
         for author, number in tx.touched:
             self.digests.touch(author, number)
         self._kept_time = self._noting
-        self.believed.reach(tx.effects.coordinator_ms)
+        if tx.effects.coordinator_ms:
+            self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()

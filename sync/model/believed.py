@@ -159,27 +159,20 @@ class BelievedClock:
         if author == COORDINATOR:
             self._heard = offset
 
-    def _is_news(self) -> bool:
-        """Whether anything was said, or our own clock has stepped, since it was last looked at."""
-        state = (self._count, self.is_followed)
-        is_news, self._seen = state != self._seen, state
-        return is_news
-
-    def _follow(self) -> None:
-        """Remember what our own clock shows, while it is believed, for when it is not."""
-        wall_ms, steady_ms = self._read()
-        if self._follows(wall_ms, steady_ms):
-            self._offset = wall_ms - steady_ms
-
     def look(self, active: Collection[Author]) -> None:
         """Take into account what was told, and what our own clock shows.
 
         Args:
             active: the replicas whose agreement counts, with this one.
         """
-        self._follow()
-        if not self._is_news():
-            return
+        wall_ms, steady_ms = self._read()
+        follows = self._follows(wall_ms, steady_ms)
+        if follows:
+            self._offset = wall_ms - steady_ms  # remembered for when our own clock is not believed
+        seen = (self._count, follows)
+        if seen == self._seen:
+            return  # nobody has said anything since, and our own clock has not stepped
+        self._seen = seen
         if self._right:
             self._right = False
             self._take_word()

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 Day = Annotated[str, Meta(extra_json_schema={"format": "date"})]
 """A day of the calendar, YYYY-MM-DD."""
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-"""A time with its offset from UTC, as in 2026-01-05T12:00:00+05:00."""
+"""A time in the one form in which it is answered: UTC, in whole seconds, as `iso_utc` writes it."""
 Uuid = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
 """A record id."""
 Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 """An address."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS, _LAST_MS = (
+    (edge.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+    for edge in (datetime.min, datetime.max)
+)
+
+
+def iso_utc(at: datetime) -> str:
+    """A time that knows its zone, as ISO 8601 in UTC: ``2026-01-05T07:00:00Z``."""
+    try:
+        there = at.astimezone(UTC)
+    except OverflowError:  # within a day of the first or the last time that can be told
+        there = at.replace(tzinfo=UTC)
+    return there.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def iso_utc_of_ms(ms: int) -> str:
+    """Milliseconds since 1970 as `iso_utc`; before the year 1 or after 9999 it is their edge."""
+    return iso_utc(_EPOCH + timedelta(milliseconds=min(max(ms, _FIRST_MS), _LAST_MS)))
+
+
+def iso_utc_of_text(text: str) -> str:
+    """An ISO 8601 time with its offset, in any of its forms, as `iso_utc`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("it has no offset")
+    return iso_utc(at)

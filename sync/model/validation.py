@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from sync.errors import InvalidFields
+from sync.model.formats import iso_utc_of_text
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -80,9 +81,24 @@ def unknown(
             near = difflib.get_close_matches(name.lower(), names, 1, SIMILAR)
             hint = f": is '{near[0]}' meant?" if near else ""
             wrong[name] = f"is not known here{hint}"
-        elif value != present[name]:
+        elif not _says_the_same(value, present[name]):
             wrong[name] = "cannot be changed, and is something else by now; read it again"
     return wrong
+
+
+def _says_the_same(sent: object, shown: object) -> bool:
+    """Whether a client sends back what it was shown.
+
+    Many clients read a time and write it in another form: with milliseconds, or in their own zone.
+    """
+    if sent == shown:
+        return True
+    if not (isinstance(sent, str) and isinstance(shown, str)):
+        return False
+    try:
+        return iso_utc_of_text(sent) == shown
+    except ValueError:
+        return False
 
 
 def sort_out(

@@ -24,6 +24,7 @@ import aiohttp
 from aiohttp import web
 
 from sync.errors import StoreError
+from sync.model.formats import iso_utc
 from sync.protocol.events import Ask, Close, Established, Event, Output, Send
 from sync.protocol.questions import Commit, Merge, Merged, Query
 from sync.protocol.session import Session
@@ -122,7 +123,7 @@ class Connection:
         self.address = address
         self.peer: Established | None = None
         self.welcomed = False
-        self.since = datetime.now(UTC).isoformat(timespec="seconds")
+        self.since = iso_utc(datetime.now(UTC))
         self.reason = ""
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._websocket = websocket

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, TypedDict
 
 from msgspec import Meta
@@ -113,8 +113,3 @@ class ChangeAnswer(TypedDict):
 def record_text(record: RecordId) -> str:
     """A record id as the text of a UUID."""
     return str(uuid.UUID(bytes=record)) if len(record) == 16 else record.hex()
-
-
-def iso_utc(ms: int) -> str:
-    """A time in milliseconds since 1970 as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

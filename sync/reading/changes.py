@@ -6,7 +6,8 @@ import sqlite3
 from typing import Final
 
 from sync.errors import CursorBeyond, FeedRestarted
-from sync.reading.answers import ChangeAnswer, iso_utc
+from sync.model.formats import iso_utc_of_ms
+from sync.reading.answers import ChangeAnswer
 from sync.reading.people import PeopleReader
 from sync.rules.feed import FeedChange
 
@@ -31,7 +32,7 @@ class ChangesReader:
         return [
             {
                 "cursor": ident,
-                "at": iso_utc(at_ms),
+                "at": iso_utc_of_ms(at_ms),
                 "change": FeedChange(change),
                 "mrn": mrn,
                 "former_mrn": former,

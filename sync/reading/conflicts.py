@@ -10,8 +10,8 @@ from msgspec import Meta
 from sync.model import bodies, clock, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import COORDINATOR, Action, Author, FactId, RecordId, Resolution
-from sync.model.formats import Time, Uuid
-from sync.reading.answers import PatientAnswer, iso_utc, record_text
+from sync.model.formats import Time, Uuid, iso_utc_of_ms
+from sync.reading.answers import PatientAnswer, record_text
 from sync.reading.people import PeopleReader
 from sync.rules import admission
 from sync.rules.admission import Decision
@@ -325,7 +325,7 @@ def _step(
         "action": body.action,
         "who": body.who,
         "why": body.why,
-        "at": iso_utc(clock.unpack(dated.hlc)[0]),
+        "at": iso_utc_of_ms(clock.unpack(dated.hlc)[0]),
         "about": body.registration.hex(),
         "mrn": body.mrn,
         "into": other if merges else None,

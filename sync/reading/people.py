@@ -11,20 +11,22 @@ from typing import Any, Final
 from sync.model import clock, demographics, facts, telephones
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
+from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
 from sync.model.numbers import Mrn
-from sync.reading.answers import PatientAnswer, iso_utc, record_text
+from sync.reading.answers import PatientAnswer, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
 
 _REGISTERED: Final = (
-    "coalesce(p.registered_at, CASE WHEN p.well_formed THEN"
+    "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
     " strftime('%Y-%m-%dT%H:%M:%SZ', p.judged_ms / 1000, 'unixepoch') END)"
 )
-"""Where the time of a registration is not believed, that of the verdict stands for it."""
+"""Where the time of a registration is not believed, or not understood because a later version has
+written it, that of the verdict stands for it."""
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
-    f" {_REGISTERED}, coalesce(p.updated_at, {_REGISTERED}), p.operator, p.author,"
+    f" {_REGISTERED}, coalesce(nullif(p.updated_at, ''), {_REGISTERED}), p.operator, p.author,"
     " (SELECT c.action = 'void' FROM conflicts c WHERE c.patient = p.id),"
     " (SELECT c.merged_into FROM conflicts c WHERE c.patient = p.id), "
     + ", ".join(f"p.{n}" for n in FIELDS)
@@ -91,12 +93,14 @@ class PeopleReader:
         if row is None:
             return None
         record, fact, author, claimed, admitted, rejected, judged_ms, data = row
+        envelope = facts.decode(data)
         history_facts = [
             HistoryFact(
                 facts.REGISTRATION,
                 Author(author),
-                facts.decode(data).body,
+                envelope.body,
                 _judgement(admitted, rejected, judged_ms),
+                iso_utc_of_ms(clock.unpack(envelope.hlc)[0]),
             )
         ]
         for author_, body, admitted, rejected, judged_ms in self._execute(
@@ -110,7 +114,7 @@ class PeopleReader:
             "SELECT body, hlc FROM resolutions WHERE registration = ?1 OR holder = ?1 ORDER BY hlc",
             (fact,),
         ):
-            at = iso_utc(clock.unpack(hlc)[0])
+            at = iso_utc_of_ms(clock.unpack(hlc)[0])
             history_facts.append(
                 HistoryFact(
                     facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at
@@ -125,7 +129,8 @@ class PeopleReader:
 
 
 def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Judgement:
-    return Judgement(bool(admitted), rejected, None if judged_ms is None else iso_utc(judged_ms))
+    at = None if judged_ms is None else iso_utc_of_ms(judged_ms)
+    return Judgement(bool(admitted), rejected, at)
 
 
 def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientAnswer:
@@ -171,9 +176,9 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,
-        "synced_at": iso_utc(judged_ms) if offline and judged_ms is not None else None,
-        "created_at": registered_at,
-        "updated_at": updated_at,
+        "synced_at": iso_utc_of_ms(judged_ms) if offline and judged_ms is not None else None,
+        "created_at": iso_utc_of_text(registered_at) if registered_at else None,
+        "updated_at": iso_utc_of_text(updated_at) if updated_at else None,
         "operator": operator,
         "former_mrn": claimed if mrn is not None and claimed != mrn else None,
         "merged_into": record_text(merged_into) if merged_into is not None else None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
@@ -11,7 +10,7 @@ from msgspec import Meta
 from sync.model import bodies, facts
 from sync.model.demographics import ESTIMATED
 from sync.model.facts import Amendment, Author, FactId, RecordId, Registration, Resolution
-from sync.model.formats import Time
+from sync.model.formats import Time, iso_utc_of_text
 from sync.model.numbers import Mrn
 from sync.rules.admission import given_number
 
@@ -39,7 +38,7 @@ class HistoryEntry(TypedDict):
 
 
 class Judgement(NamedTuple):
-    """What the verdicts say of a fact; ``at`` is when, as ISO 8601."""
+    """What the verdicts say of a fact; ``at`` is when, in the form of `iso_utc`."""
 
     admitted: bool
     rejected: str | None
@@ -47,7 +46,11 @@ class Judgement(NamedTuple):
 
 
 class HistoryFact(NamedTuple):
-    """A fact about a person: its author, bytes of its body and what verdicts say of it."""
+    """A fact about a person: its author, bytes of its body and what verdicts say of it.
+
+    ``at`` is when it was written, in the form of `sync.model.formats.iso_utc`; it stands where the
+    body does not say when, as that of a registration of a later version.
+    """
 
     kind: str
     author: Author
@@ -69,7 +72,9 @@ def history(
     for fact in found:
         body = bodies.read_kept(fact.kind, record, 0, fact.body)
         if isinstance(body, Registration):
-            entries.append(_entry("registered", body.registered_at, fact.author, body.operator))
+            entries.append(
+                _entry("registered", body.registered_at or fact.at, fact.author, body.operator)
+            )
             entries[-1] |= {"mrn": claimed, "fields": _values(body.demographics)}
             if fact.judged.at is not None:
                 refused = None if fact.judged.admitted else fact.judged.rejected
@@ -87,7 +92,7 @@ def history(
             entries.append(_entry("resolved", fact.at, fact.author, body.who))
             number = given_number(registration, body)
             entries[-1] |= {"mrn": number, "reason": f"{body.action}: {body.why}"}
-    return sorted(entries, key=lambda entry: (entry["kind"] != "registered", _time(entry["at"])))
+    return sorted(entries, key=lambda entry: (entry["kind"] != "registered", entry["at"]))
 
 
 def _values(fields: Mapping[str, str]) -> dict[str, str | bool | None]:
@@ -97,14 +102,10 @@ def _values(fields: Mapping[str, str]) -> dict[str, str | bool | None]:
     }
 
 
-def _time(at: str) -> datetime:
-    return datetime.fromisoformat(at)
-
-
 def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> HistoryEntry:
     return {
         "kind": kind,
-        "at": at,
+        "at": iso_utc_of_text(at),
         "by": author,
         "operator": operator,
         "mrn": None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any, Final
 
 IN_MAX: Final = 400
@@ -18,6 +17,6 @@ def write_many(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence
 
 def chunks(values: Sequence[Any]) -> Iterator[tuple[list[Any], str]]:
     """Pieces of ``values``, at most `IN_MAX` long, each with as many question marks."""
-    iterator = iter(values)
-    while chunk := list(islice(iterator, IN_MAX)):
+    for begin in range(0, len(values), IN_MAX):
+        chunk = list(values[begin : begin + IN_MAX])
         yield chunk, ", ".join("?" * len(chunk))

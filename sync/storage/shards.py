@@ -69,6 +69,7 @@ _RUN = (
     "id, shard, client, yjs_client, parent, base, count, link, bytes, signed, signed_link, key,"
     " signature, hlc"
 )
+_RUN_AND_SHARD = ", ".join(f"r.{name.strip()}" for name in _RUN.split(",")) + ", s.number"
 
 
 class ShardTables:
@@ -207,9 +208,8 @@ class ShardTables:
 
         Facts of others enter with a signature, so a tail was written over this very database.
         """
-        columns = ", ".join(f"r.{name.strip()}" for name in _RUN.split(","))
         rows = self._execute(
-            f"SELECT {columns}, s.number FROM shards s JOIN runs r ON r.shard = s.id"
+            f"SELECT {_RUN_AND_SHARD} FROM shards s JOIN runs r ON r.shard = s.id"
             " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
             (author,),
         )

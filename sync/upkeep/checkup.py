@@ -11,8 +11,7 @@ from typing import Final, TypedDict
 from sync.engine.replica import DATABASE, Replica
 from sync.engine.transaction import Transaction
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.upkeep import archive, set_back
 from sync.upkeep.archive import Stop
 from sync.upkeep.errors import BackupStopped
@@ -100,7 +99,7 @@ class Checkup:
         """The last check for the API; None before the first one."""
         if self.at_ms is None:
             return None
-        return {"at": iso_utc(self.at_ms), "ok": not self.problems, "problems": self.problems}
+        return {"at": iso_utc_of_ms(self.at_ms), "ok": not self.problems, "problems": self.problems}
 
     def alarms(self) -> Iterable[Alarm]:
         """That the database is damaged, and what to do."""

@@ -9,8 +9,7 @@ from aiohttp import web
 
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 
 
 class ClockAnswer(TypedDict):
@@ -51,8 +50,8 @@ class ClockOperations:
         """Return the time, and what the clocks show."""
         believed = self._replica.believed
         return {
-            "time": iso_utc(believed.now_ms),
-            "shown": iso_utc(believed.shown_ms),
+            "time": iso_utc_of_ms(believed.now_ms),
+            "shown": iso_utc_of_ms(believed.shown_ms),
             "believed": believed.is_followed,
             "settled": believed.is_sure,
             "others": {one: believed.ahead_ms(one) // 1000 for one in sorted(believed.heard)},

@@ -145,11 +145,12 @@ def file_system(folder: Path) -> str | None:
             return "network"
         kinds = {2: "removable disk", 3: "disk", 4: "network", 6: "ramfs"}
         return kinds.get(ctypes.windll.kernel32.GetDriveTypeW(root))
-    try:
-        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError:
-        return None
-    return mounted(mounts, folder.resolve())
+    else:
+        try:
+            mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError:
+            return None
+        return mounted(mounts, folder.resolve())
 
 
 def mounted(mounts: str, folder: Path) -> str | None:

@@ -21,8 +21,7 @@ from sync.daemon.data_folder import is_inside
 from sync.errors import MrnmeshError
 from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.upkeep import backup
 from sync.upkeep.archive import Stop
 from sync.upkeep.backup import FoundBackup, Source
@@ -160,7 +159,7 @@ class NightlyBackups:
             folder=str(self._settings.folder),
             nightly=self._settings.nightly,
             last_good=backup_answer(self.last) if self.last else None,
-            failed=FailedAttempt(at=iso_utc(failure.at_ms), why=str(failure.error))
+            failed=FailedAttempt(at=iso_utc_of_ms(failure.at_ms), why=str(failure.error))
             if failure
             else None,
             running=BackupProgress(step=step[0], done=step[1], total=step[2]) if step else None,
@@ -173,7 +172,7 @@ class NightlyBackups:
             yield Alarm(
                 "backup_failed",
                 AlarmLevel.WARNING,
-                f"The backup of {iso_utc(self.failure.at_ms)} failed: {self.failure.error}",
+                f"The backup of {iso_utc_of_ms(self.failure.at_ms)} failed: {self.failure.error}",
                 f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
                 " it now.",
             )
@@ -197,8 +196,8 @@ class NightlyBackups:
             yield Alarm(
                 "backup_old",
                 AlarmLevel.ALERT,
-                f"The last good backup is of {iso_utc(self.last.manifest.made_ms)}, more than two"
-                " days ago.",
+                f"The last good backup is of {iso_utc_of_ms(self.last.manifest.made_ms)}, more"
+                " than two days ago.",
                 f"Make one now: `{command} backup`. Then see in the log why none was made at"
                 " night.",
             )
@@ -261,7 +260,7 @@ def backup_answer(found: FoundBackup) -> BackupAnswer:
     manifest = found.manifest
     return BackupAnswer(
         file=str(found.path),
-        at=iso_utc(manifest.made_ms),
+        at=iso_utc_of_ms(manifest.made_ms),
         facts=manifest.facts,
         patients=manifest.patients,
     )

@@ -385,9 +385,10 @@ def machine_id() -> str:
     if sys.platform == "win32":
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
             return str(winreg.QueryValueEx(key, "MachineGuid")[0])
-    for name in _MACHINE_FILES:
-        try:
-            return Path(name).read_text(encoding="ascii").strip()
-        except OSError:
-            continue
-    return ""
+    else:
+        for name in _MACHINE_FILES:
+            try:
+                return Path(name).read_text(encoding="ascii").strip()
+            except OSError:
+                continue
+        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 Get = Callable[[str], Awaitable[Any]]
@@ -65,7 +66,10 @@ async def _pages(get: Get, path: str) -> list[Any]:
 
 
 def missing(before: Any, now: Any, at: str = "") -> Iterator[str]:
-    """What of an earlier answer is missing or different now; further fields are no difference."""
+    """What of an earlier answer is missing or different now.
+
+    Further fields are no difference, and neither is another form of the same time.
+    """
     if isinstance(before, dict) and isinstance(now, dict):
         for name, value in before.items():
             if name in OF_TODAY:
@@ -81,5 +85,12 @@ def missing(before: Any, now: Any, at: str = "") -> Iterator[str]:
             yield f"{at}: {len(before)} before, {len(now)} now"
         for place, (one, other) in enumerate(zip(before, now, strict=False)):
             yield from missing(one, other, f"{at}/{place}")
-    elif before != now:
+    elif before != now and not _is_one_time(before, now):
         yield f"{at}: {before!r} before, {now!r} now"
+
+
+def _is_one_time(before: Any, now: Any) -> bool:
+    try:
+        return datetime.fromisoformat(before) == datetime.fromisoformat(now)
+    except (TypeError, ValueError):
+        return False

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import json
 import sqlite3
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -122,7 +124,8 @@ async def test_the_coordinator_goes_on_with_the_next_numbers(hub):
     given = {person["mrn"] for person in hub.answers["patients"]}
     async with coordinator_of(hub) as api:
         online = await api.register()
-        day = online["created_at"][:10].replace("-", "")
+        registered = datetime.fromisoformat(online["created_at"])
+        day = f"{registered.astimezone(ZoneInfo('Asia/Karachi')):%Y%m%d}"
         of_day = [mrn for mrn in given if mrn.startswith(f"PAT-{day}-")]
         assert online["mrn"] == f"PAT-{day}-{len(of_day) + 1:04}"
         assert (await api.register(**AT_OLD_PC))["mrn"] == "500122"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import aiohttp
@@ -20,6 +22,20 @@ AYESHA: dict[str, Any] = {
 }
 OFFLINE = AYESHA | {"offline": True}
 _DOCUMENT = "urn:description"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+"""The one form of a time in an answer, see `sync.model.formats.iso_utc`."""
+_TIME_LIKE = re.compile(r"\d{4}-?\d\d-?\d\d[Tt ]\d\d:?\d\d.*")
+
+
+def _is_told_in_the_one_form(value: object) -> bool:
+    return not isinstance(value, str) or _TIME.fullmatch(value) is not None
+
+
+_FORMATS = copy(oas31_format_checker)
+_FORMATS.checkers = {
+    **oas31_format_checker.checkers,
+    "date-time": (_is_told_in_the_one_form, ()),
+}
 
 
 class Described:
@@ -43,9 +59,23 @@ class Described:
         responses = methods[method.lower()]["responses"]
         response = responses.get(str(status), responses["default"])
         schema = {"$ref": _DOCUMENT + response["content"]["application/json"]["schema"]["$ref"]}
-        OAS31Validator(
-            schema, registry=self._registry, format_checker=oas31_format_checker
-        ).validate(answer)
+        OAS31Validator(schema, registry=self._registry, format_checker=_FORMATS).validate(answer)
+        strange = [
+            text for text in _texts(answer) if _TIME_LIKE.fullmatch(text) and not _TIME.match(text)
+        ]
+        assert strange == [], "a time in another form, in a field that is not described as one"
+
+
+def _texts(answer: object) -> Iterator[str]:
+    """All texts within an answer."""
+    if isinstance(answer, str):
+        yield answer
+    elif isinstance(answer, dict):
+        for value in answer.values():
+            yield from _texts(value)
+    elif isinstance(answer, list):
+        for value in answer:
+            yield from _texts(value)
 
 
 class Api:

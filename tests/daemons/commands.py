@@ -207,7 +207,8 @@ class _Output(io.TextIOWrapper):
     """What a command writes, as text or as bytes."""
 
     def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+        # Lines end the same on every system, so that a test can say what is behind one.
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="\n", write_through=True)
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ import io
 import pytest
 
 from coordinator.cli.conflicts_text import conflict_text, plan, side_by_side, spreadsheet, table
+from sync.cli.status import local_time
 from sync.cli.table import width
 from tests.coordinator.cli.made_up import CONFLICT, HOLDER, REFUSED, STEP
 
@@ -38,7 +39,7 @@ def test_a_number_that_nobody_holds_is_said_so():
 def test_the_history_says_who_why_and_what():
     text = side_by_side(CONFLICT | {"open": False, "history": [STEP]})
     assert text.splitlines()[-1] == (
-        "  2026-01-05T08:00:00Z  assign by Sadia Malik, number PAT-20260105-0001: "
+        f"  {local_time('2026-01-05T08:00:00Z')}  assign by Sadia Malik, number PAT-20260105-0001: "
         '=HYPERLINK("evil") [in force]'
     )
 

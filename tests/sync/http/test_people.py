@@ -1,9 +1,11 @@
 """People over HTTP: finding, showing and correcting them."""
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
 from sync.daemon.search_filling import SearchFilling
-from tests.sync.http.frontdesk import front_desk
+from tests.sync.http.frontdesk import ZONE, front_desk
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ async def test_the_filters(desk):
     await desk.register(full_name="عائشہ بی بی", phone="+92 301 7654321", cnic="42101-1234567-1")
     zoe = await desk.register(full_name="Zoë O'Brien", phone="021 5550101", offline=True)
     everybody = ["Zoë O'Brien", "عائشہ بی بی", "Ayesha Khan"]
-    today = zoe["created_at"][:10]
+    today = datetime.now(ZONE).date().isoformat()
     for query, found in {
         "": everybody,
         "query=ayesha": ["Ayesha Khan"],
@@ -232,6 +234,33 @@ async def test_what_cannot_be_corrected_is_refused_unless_it_is_as_shown(desk, n
     if name in person:
         status, _ = await desk.call("PATCH", path, json={name: person[name]})
         assert status == 200
+
+
+def _again(shown, zone=UTC, timespec="seconds"):
+    return datetime.fromisoformat(shown).astimezone(zone).isoformat(timespec=timespec)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda shown: shown,
+        _again,
+        lambda shown: _again(shown, timespec="milliseconds"),
+        lambda shown: _again(shown, timespec="milliseconds").replace("+00:00", "Z"),
+        lambda shown: _again(shown, timezone(timedelta(hours=5))),
+        lambda shown: _again(shown, timezone(timedelta(hours=-3, minutes=-30))),
+        lambda shown: _again(shown).replace("T", " "),
+    ],
+)
+async def test_a_time_may_be_sent_back_as_a_client_writes_it(desk, write):
+    """Many read a time that they were answered, and write it in a form of their own."""
+    person = await desk.register()
+    sent = person | {name: write(person[name]) for name in ("created_at", "updated_at")}
+    path = f"/api/patients/{person['id']}/"
+    assert (await desk.call("PATCH", path, json=sent))[0] == 200
+    for wrong in ("2020-01-01T00:00:00Z", person["created_at"].rstrip("Z"), "now", 5):
+        status, refused = await desk.call("PATCH", path, json=sent | {"created_at": wrong})
+        assert (status, refused.keys()) == (400, {"code", "detail", "created_at"}), wrong
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from sync.errors import InvalidFields
 from sync.model.facts import RecordId
 from sync.model.validation import checked
-from sync.reading.answers import PeopleQuery, iso_utc, record_text
+from sync.reading.answers import PeopleQuery, record_text
 
 
 def test_a_record_id_is_reported_as_a_uuid():
@@ -16,11 +16,6 @@ def test_a_record_id_is_reported_as_a_uuid():
 def test_one_that_is_no_uuid_is_reported_all_the_same():
     """What a stranger's fact may hold."""
     assert record_text(RecordId(b"\x01\xff")) == "01ff"
-
-
-def test_times_are_reported_in_utc_to_the_second():
-    assert iso_utc(0) == "1970-01-01T00:00:00Z"
-    assert iso_utc(1_767_603_599_999) == "2026-01-05T08:59:59Z"
 
 
 @pytest.mark.parametrize(

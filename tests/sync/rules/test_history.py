@@ -1,7 +1,8 @@
 """The history of a person: each value, when, by whom, at which desk."""
 
 from coordinator.registry import terminals
-from sync.model.facts import Action, State
+from sync.model import facts
+from sync.model.facts import Action, Author, RecordId, State
 from tests.clinic import pull
 from tests.sync.patients import correct, reading, resolve
 
@@ -73,3 +74,34 @@ def test_a_refused_number_and_what_was_decided(clinic, lab):
 
 def test_nobody_has_no_history(lab):
     assert history(lab, 5) is None
+
+
+def test_a_person_whom_only_a_later_version_understands_has_times_and_a_history(clinic, lab):
+    body = facts.pack([2, "710007", "LAB1-PC", "all new"])
+    record = RecordId(bytes(15) + b"\x07")
+    lab.writer.write(lambda tx: tx.append(Author("LAB1-PC"), facts.REGISTRATION, record, body))
+    clinic.heal()
+    for desk in (lab, clinic.coordinator):
+        with reading(desk) as snapshot:
+            person = snapshot.people.by_id(1)
+        assert (person["mrn"], person["created_at"], person["updated_at"]) == ("710007", None, None)
+        (registered,) = history(desk)
+        assert (registered["kind"], registered["fields"]) == ("registered", {})
+        assert registered["at"].startswith("2026-01-05T")
+
+
+def test_all_times_are_told_in_one_form(clinic, lab):
+    at = "20260105T170000.5+0500"
+    lab.writer.write(
+        lambda tx: tx.append(
+            Author("LAB1-PC"),
+            facts.REGISTRATION,
+            RecordId(bytes(15) + b"\x08"),
+            facts.pack([1, "710000", "LAB1-PC", True, at, None, None, {"full_name": "Aisha"}]),
+        )
+    )
+    clinic.heal()
+    with reading(lab) as snapshot:
+        person = snapshot.people.by_id(1)
+    assert person["created_at"] == person["updated_at"] == "2026-01-05T12:00:00Z"
+    assert history(lab)[0]["at"] == "2026-01-05T12:00:00Z"
