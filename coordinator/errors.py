@@ -206,6 +206,12 @@ class NobodyToAsk(MrnmeshError):
     code = "nobody_to_ask"
 
 
+class PasswordsDiffer(MrnmeshError):
+    """The two passwords are not the same, and nothing was changed. Run the command again."""
+
+    code = "passwords_differ"
+
+
 # who may call, and who may do what
 
 

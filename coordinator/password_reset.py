@@ -56,6 +56,7 @@ def reset(folder: Path, name: str, password: str) -> bool:
     try:
         store = Store.open(folder / replica.DATABASE)
         try:
+            accounts.known(store, name)
             hashed, now_ms = passwords.hash_of(password), time.time_ns() // 1_000_000
             store.connection.execute("BEGIN IMMEDIATE")
             _replace(store, name, hashed, now_ms, console.user())

@@ -297,15 +297,15 @@ hub: --data {hub} import patients {tmp}/text
 hub: --data {hub} import patients {tmp}/picture
 hub: --data {hub} import patients {tmp}/text --encoding klingon
 hub: --data {hub} import terminals {tmp}/text
-hub: --data {hub} clock disbelieve LAB1-PC now then --who a --why b --yes
-hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --who a --why b --yes
+hub: --data {hub} clock disbelieve LAB1-PC now then --why b --yes
+hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --why b --yes
 hub: --data {hub} run
 conflicts: --data {hub} show 99
 conflicts: --data {hub} show ???
-conflicts: --data {hub} resolve 99 void --who a --why b
+conflicts: --data {hub} resolve 99 void --why b
 conflicts: --data {hub} list --since tomorrow
 conflicts: --data {hub} list --terminal NOWHERE --reason none
-conflicts: --data {hub} --node {desk} resolve 99 void --who a --why b
+conflicts: --data {hub} --node {desk} resolve 99 void --why b
 conflicts: --data {hub} --node {tmp}/none list
 """
 

@@ -12,8 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from coordinator.errors import BadScope
-from sync.errors import BadTerminalCode
-from sync.model.facts import Author, as_terminal_code
+from sync.model.facts import Author, as_terminal_code, is_usable_code
 
 
 class Right(StrEnum):
@@ -75,10 +74,9 @@ def as_scopes(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         right, colon, code = text.strip().partition(":")
         if colon and right.lower() == Right.REGISTER:
-            try:
-                found.add(for_terminal(as_terminal_code(code)))
-            except BadTerminalCode as error:
-                raise BadScope(text=text, why=f"'{code}' is no code of a terminal") from error
+            if not is_usable_code(as_terminal_code(code)):
+                raise BadScope(text=text, why=f"'{code}' is no code of a terminal")
+            found.add(for_terminal(as_terminal_code(code)))
         elif not colon and right.lower() in (Right.READ, Right.CONFLICTS, Right.ADMINISTER):
             found.add(right.lower())
         else:

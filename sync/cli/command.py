@@ -24,6 +24,9 @@ from sync.version import version
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
+_FORMER_WHO: Final = (
+    "not used any more: a decision is that of the user who is signed in (--user), or of the API key"
+)
 _Q: Final = "'"
 _WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
 _WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
@@ -99,6 +102,16 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
+def add_former_who_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--who``, by which versions up to 0.2.0 were told who decides."""
+    parser.add_argument(
+        "--who",
+        dest="former_who",
+        metavar="NAME",
+        help=_FORMER_WHO,
+    )
+
+
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
     """Run the ``act`` that the parsed arguments name; an error is reported in one line.
 
@@ -111,6 +124,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     given = sys.argv[1:] if arguments is None else arguments
     options = parser.parse_args(_folders_first(parser, given))
     options.data_named = _is_named(given, DATA)
+    if getattr(options, "former_who", None) is not None:
+        print(f"{parser.prog}: --who is {_FORMER_WHO}.", file=sys.stderr)
     try:
         status: int = options.act(options)
         sys.stdout.flush()

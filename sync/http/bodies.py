@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sync.errors import BodyLate, BodyTooLarge, BodyUnreadable
+from sync.errors import BadRequest, BodyLate, BodyTooLarge, BodyUnreadable
 from sync.http.operations import BODY_BYTES_MAX, operation_of
 from sync.http.requests import BODY
 
@@ -21,9 +21,12 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
     """Read the body of a call, so that what follows has all of it.
 
     Raises:
+        BadRequest: it is no JSON, where the operation takes nothing else.
         BodyTooLarge, BodyLate, BodyUnreadable: nothing was done.
     """
     operation = operation_of(request)
+    if operation is not None and operation.body is not bytes:
+        _require_json(request)
     most = operation.body_bytes_max if operation is not None else BODY_BYTES_MAX
     try:
         async with asyncio.timeout(BODY_S):
@@ -31,6 +34,16 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
     except TimeoutError as error:
         raise BodyLate(seconds=f"{BODY_S:g}") from error
     return await handler(request)
+
+
+def _require_json(request: web.Request) -> None:
+    """Raise if somebody sends anything but JSON, even if it is not looked at.
+
+    A page of another site can post a form without being asked first, but not JSON.
+    """
+    is_json = request.content_type == "application/json"
+    if not is_json and ("Content-Type" in request.headers or request.body_exists):
+        raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
 
 
 async def _read(request: web.Request, most: int) -> bytes:

@@ -16,7 +16,7 @@ from tests.e2e.test_clinic import JOHN, post
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OFFLINE = JOHN | {"offline": True}
-WHO = ("--who", "Sadia Malik", "--why", "the holder showed the older card", "--yes")
+WHO = ("--why", "the holder showed the older card", "--yes")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -14,8 +14,7 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.pages import Page
 from sync.storage.access.audit import AuditFilter, Entry
 
@@ -124,7 +123,7 @@ def _answer(entry: Entry) -> AuditEntry:
     said = entry.said
     return {
         "number": entry.number,
-        "at": iso_utc(said.at_ms),
+        "at": iso_utc_of_ms(said.at_ms),
         "who": said.who,
         "address": said.address,
         "act": said.act,

@@ -20,8 +20,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import TerminalNotFound
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.storage.access.api_keys import ApiKeyRow
 
 ABOUT: Final = "keys"
@@ -173,4 +172,4 @@ def _answer(key: ApiKeyRow, now_ms: int) -> KeyAnswer:
 
 
 def _time(at_ms: int | None) -> Time | None:
-    return iso_utc(at_ms) if at_ms is not None else None
+    return iso_utc_of_ms(at_ms) if at_ms is not None else None

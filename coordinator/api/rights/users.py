@@ -26,8 +26,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import Busy
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.paging import Listed, whole
-from sync.model.formats import Time
-from sync.reading.answers import iso_utc
+from sync.model.formats import Time, iso_utc_of_ms
 from sync.storage.access.users import UserRow
 
 EVERY: Final = "/api/users/"
@@ -136,6 +135,6 @@ def _answer(user: UserRow) -> UserAnswer:
         "name": user.name,
         "role": user.role,
         "is_active": user.is_active,
-        "created_at": iso_utc(user.created_ms),
+        "created_at": iso_utc_of_ms(user.created_ms),
         "created_by": user.created_by,
     }
