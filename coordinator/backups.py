@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
+from sync.model.formats import time_of_ms
 from sync.storage.store import Store
 from sync.upkeep.restore import DaemonKind, Unpacked
 from sync.witness.memory import SERIAL, Witness, machine_id
@@ -25,7 +25,7 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     A restored coordinator always learns from the desks what it has given since, before it gives
     anything.
     """
-    made = datetime.fromtimestamp(unpacked.manifest.made_ms / 1000, UTC)
+    made = time_of_ms(unpacked.manifest.made_ms)
     recovery.begin_restored(
         unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
     )

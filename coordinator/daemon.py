@@ -44,6 +44,7 @@ from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
 from sync.daemon.daemon_settings import DaemonSettings
+from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -164,7 +165,8 @@ class CoordinatorDaemon:
         self._passwords = Passwords()
         self._recorder = Recorder(replica, time.monotonic)
         self._access = Access(replica, self._sessions, self._recorder)
-        self._alarms = Alarms()
+        self._hints = hints(backups.KIND.daemon, config.folder)
+        self._alarms = Alarms(self._hints)
         for source in (
             RegistryWatch(replica),
             peers,
@@ -207,6 +209,7 @@ class CoordinatorDaemon:
             sync=self._peering.handler,
             begin=self._begin,
             alarms=self._alarms,
+            hints=self._hints,
             authority=self._access.authorise,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import Final, NamedTuple, Protocol
 
 from coordinator.judging.recovery import Recovery, missing_entries, missing_text
@@ -16,6 +16,7 @@ from sync.engine.transaction import Transaction
 from sync.model import phrases
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Author, Incarnation
+from sync.model.formats import time_of_ms
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.reading.snapshot import Snapshot
 from sync.rules.serials import SerialStretch
@@ -181,5 +182,5 @@ class RangeWatch:
         return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
 
     def _today(self) -> date:
-        now = datetime.fromtimestamp(self._replica.now_ms / 1000, UTC)
+        now = time_of_ms(self._replica.now_ms)
         return now.astimezone(self._zone).date()

@@ -1,4 +1,4 @@
-"""Cards to print again, after a resolution has changed the number of a person of this desk."""
+"""Cards that this desk has printed, and those to print again after a number has changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from sync.storage.people import RegistrationRow
 
 def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> None:
     """Note that the card of a person of this desk was printed with their number of now.
+
+    It is noted for the first card too: people without a note have none yet.
 
     To note it twice is the same as once.
 
@@ -40,8 +42,7 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         raise NotToReprint(
             why=f"a card with {mrn} is out of date, because the number is {number} now"
         )
-    shows = tx.store.local.card_of(patient) or row.claimed
-    if shows != number:
+    if tx.store.local.card_of(patient) != number:
         tx.begin()
         tx.store.local.note_reprinted(patient, number, tx.now_ms)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from yarl import URL
 
@@ -23,6 +24,18 @@ from sync.network.dialling import require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.witness.memory import Witness, machine_id
+
+LABEL_MM_MIN: Final = 20
+LABEL_MM_MAX: Final = 210
+NAME_LENGTH_MAX: Final = 100
+_SIZE: Final = re.compile(r"([0-9]{1,3})x([0-9]{1,3})")
+
+
+class Size(NamedTuple):
+    """The size of a printed label in millimetres."""
+
+    width: int
+    height: int
 
 
 def _code(value: str) -> Author:
@@ -62,6 +75,25 @@ def _peers(value: list[str]) -> tuple[str, ...]:
     return tuple(map(_peer, value))
 
 
+def _names(value: list[str]) -> tuple[str, ...]:
+    """Names of people, as the field ``operator`` takes them."""
+    for name in value:
+        if not name.strip() or len(name) > NAME_LENGTH_MAX or not name.isprintable():
+            raise ValueError(f"'{name}' is no name of 1 to {NAME_LENGTH_MAX} characters")
+    return tuple(name.strip() for name in value)
+
+
+def _size(value: str) -> Size:
+    found = _SIZE.fullmatch(value)
+    size = Size(int(found[1]), int(found[2])) if found else Size(0, 0)
+    if not all(LABEL_MM_MIN <= length <= LABEL_MM_MAX for length in size):
+        raise ValueError(
+            f"'{value}' is no size; write width and height in millimetres, as in 50x30, each from "
+            f"{LABEL_MM_MIN} to {LABEL_MM_MAX}"
+        )
+    return size
+
+
 CODE: Final[Setting[Author]] = Setting(
     "code", SettingKind.TEXT, _code, None, "the terminal that this node is", fixed=True
 )
@@ -87,22 +119,45 @@ PEERS: Final[Setting[tuple[str, ...]]] = Setting(
     (),
     "other nodes to sync with directly, as URLs",
 )
+CLERKS: Final[Setting[tuple[str, ...]]] = Setting(
+    "clerks",
+    SettingKind.TEXTS,
+    _names,
+    (),
+    "who works at this desk: the page lets them choose their name; without names they type it",
+)
+LABEL: Final[Setting[Size]] = Setting(
+    "label",
+    SettingKind.TEXT,
+    _size,
+    "50x30",
+    "size of a printed label, width and height in millimetres",
+)
 LISTEN: Final = daemon_settings.listen(NODE)
 SYNC_LISTEN: Final = daemon_settings.sync_listen(NODE)
 TABLE: Final = SettingsTable(
     NODE,
-    (CODE, LISTEN, SYNC_LISTEN, COORDINATOR, COORDINATOR_KEY, PEERS, *daemon_settings.COMMON),
+    (
+        *(CODE, LISTEN, SYNC_LISTEN, COORDINATOR, COORDINATOR_KEY, PEERS, CLERKS, LABEL),
+        *daemon_settings.COMMON,
+    ),
 )
 
 
 @dataclass(frozen=True)
 class NodeSettings(DaemonSettings):
-    """The settings of a node; ``peers`` are WebSocket addresses of other nodes to sync with."""
+    """The settings of a node.
+
+    ``peers`` are WebSocket addresses of other nodes to sync with, ``clerks`` the names of those who
+    work here, ``label`` the size of a printed label.
+    """
 
     code: Author
     coordinator: str
     coordinator_key: bytes
     peers: tuple[str, ...]
+    clerks: tuple[str, ...]
+    label: Size
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
@@ -120,6 +175,8 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
         coordinator=found[COORDINATOR],
         coordinator_key=found[COORDINATOR_KEY],
         peers=found[PEERS],
+        clerks=found[CLERKS],
+        label=found[LABEL],
     )
 
 

@@ -12,17 +12,22 @@ from collections.abc import AsyncIterator
 from node import backups
 from node.allocator import NodeAllocator
 from node.api.conflicts import NodeConflictsApi
+from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
 from node.api.status import StatusApi
 from node.config import NodeSettings
+from node.drafts import Drafts
 from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
+from node.pages.labels import Labels
+from node.pages.standing import Watch
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
 from sync.daemon.conflict_alarms import ConflictWatch
+from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
 from sync.daemon.registry_alarms import RegistryWatch
@@ -39,6 +44,9 @@ from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
+from sync.pages.files import Pages
+from sync.pages.live import LOOK_S as LIVE_S
+from sync.pages.live import Live
 from sync.protocol.questions import Commit
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -127,7 +135,9 @@ class NodeDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
         self._conflicts = ConflictWatch(replica, config.code)
-        self._alarms = Alarms()
+        self._drafts = Drafts(config.folder, lambda: replica.now_ms)
+        self._hints = hints(backups.KIND.daemon, config.folder)
+        self._alarms = Alarms(self._hints)
         replica.subscribe(self._notice_new_incarnation)
         rivals = RegistryWatch(replica)
         self._outside = WitnessWatch(replica, witness)
@@ -141,6 +151,8 @@ class NodeDaemon:
             self._outside,
         ):
             self._alarms.add(source.alarms)
+        self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
+        self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -151,6 +163,7 @@ class NodeDaemon:
             sync=self._peering.handler,
             begin=self._begin,
             alarms=self._alarms,
+            hints=self._hints,
         )
 
     def operations(self) -> list[Operation]:
@@ -177,6 +190,10 @@ class NodeDaemon:
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
+            *DeskWorkApi(config, replica, self._drafts).operations(),
+            *Pages(config.code, "node.pages", "desk").operations(),
+            *self._live.operations(),
+            *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
@@ -186,6 +203,7 @@ class NodeDaemon:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
         stack.callback(self._changes.stop)
+        stack.callback(self._live.stop)
         self._upkeep.begin(jobs)
         for url in (self._config.coordinator, *self._config.peers):
             self._peering.dial(url)
@@ -196,6 +214,8 @@ class NodeDaemon:
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        jobs.every(LIVE_S, "looking online or offline", self._standing.look)
+        jobs.every(LIVE_S, "telling the page", self._live.look)
         jobs.watch(self._alarms)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PURE: Final = ("sync/model/", "sync/protocol/", "sync/rules/")
+PURE: Final = ("sync/matching/", "sync/model/", "sync/protocol/", "sync/rules/")
 """The folders of the pure core."""
 
 REPORT: Final = Path("coverage.json")

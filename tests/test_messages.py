@@ -27,6 +27,7 @@ from node.cli import main as node_cli
 from sync.cli import command
 from sync.cli.errors import CallRefused
 from sync.daemon.daemons import NODE
+from sync.daemon.data_folder import quoted
 from sync.errors import (
     BodyError,
     InvalidFields,
@@ -37,8 +38,10 @@ from sync.errors import (
 )
 from sync.http.app import new_application
 from sync.http.operations import Needs, Operation
+from sync.model.alarms import Alarm, AlarmLevel
 from sync.upkeep.errors import BackupError
 from tests.daemons.commands import LiveClinic, live
+from tests.daemons.running import new_desk, new_hub
 from tests.sync.test_errors import EXCEPTIONS, placeholders
 from tests.words import next_step, private_words, python_words
 
@@ -165,7 +168,7 @@ async def test_a_call_is_told_each_error_in_words_with_a_next_step():
 
     paths = [Operation("GET", "/raise/{number}/", fail, "Fail", needs=Needs.THIS_COMPUTER)]
     server = TestServer(new_application(lambda: [server.port], paths))
-    wrong = {}
+    wrong: dict[str, list[str]] = {}
     async with TestClient(server) as client:
         for number, error in enumerate(RAISED):
             async with client.get(f"/raise/{number}/") as answer:
@@ -175,6 +178,36 @@ async def test_a_call_is_told_each_error_in_words_with_a_next_step():
                     wrong[error.code] = found
     assert len(RAISED) > 90
     assert wrong == {}
+
+
+BACKUP = Alarm(
+    "backup_missing",
+    AlarmLevel.ALERT,
+    "There is no backup.",
+    "`mrnmesh-coordinator backup`, or `mrnmesh-node backup`.",
+)
+
+
+async def test_every_sentence_of_a_daemon_names_commands_with_its_data_folder(tmp_path):
+    """Whoever reads an alarm or a refusal can paste what it names."""
+    async with new_hub(tmp_path).running(jobs=False) as hub:
+        here = f"`mrnmesh-coordinator --data {quoted(hub.config.folder)}"
+        hub.daemon._alarms.add(lambda: [BACKUP])
+        (alarm,) = (await hub.get("/api/status/"))["alarms"]
+        assert alarm["do"] == f"{here} backup`, or `mrnmesh-node backup`."
+        await hub.call("POST", "/api/terminals/", {"code": "OLD-PC"})
+        await hub.call("DELETE", "/api/terminals/OLD-PC/")
+        status, answer = await hub.send("POST", "/api/terminals/OLD-PC/ranges/", {})
+        assert (status, answer["code"]) == (400, "terminal_ended")
+        assert f"{here} terminals add --key FILE`" in answer["detail"]
+        stranger = await hub.send("GET", "/api/status/", token="x")
+        assert "`mrnmesh-coordinator keys add`" in stranger[1]["detail"]
+        desk = await new_desk(tmp_path, hub, "LAB1-PC")
+        async with desk.running(jobs=False, alone=True):
+            desk.daemon._alarms.add(lambda: [BACKUP])
+            (alarm,) = (await desk.get("/api/status/"))["alarms"]
+        there = f"`mrnmesh-node --data {quoted(desk.config.folder)}"
+        assert alarm["do"] == f"`mrnmesh-coordinator backup`, or {there} backup`."
 
 
 NUMBERS = (

@@ -121,6 +121,8 @@ class Scan(ast.NodeVisitor):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if called == "rename":
             self._note(node, "rename, which fails on Windows over a file: use replace")
+        if called == "fromtimestamp":
+            self._note(node, "fromtimestamp, which fails on Windows after 3000: use time_of_ms")
         if called in ("open", "read_text", "write_text") or ast.unparse(node.func) == "open":
             self._encoding(node, called)
         self.generic_visit(node)
@@ -174,8 +176,13 @@ ALLOWED = {
     ("sync/witness/memory.py", "the path /var/lib/dbus/machine-id"),
     ("sync/upkeep/computer.py", "the path /proc/self/mountinfo"),
     ("scripts/windows_check.py", "the path /usr/lib/wine/wineserver64"),
+    # The time of this moment, as the system has it.
+    *(
+        (name, "fromtimestamp, which fails on Windows after 3000: use time_of_ms")
+        for name in ("sync/daemon/logs.py", "sync/upkeep/doctor.py")
+    ),
 }
-"""Read where there is no Windows; elsewhere they are taken as not known."""
+"""Paths that are read where there is no Windows; elsewhere they are taken as not known."""
 
 
 def test_what_only_some_systems_have_has_its_counterpart():
@@ -194,6 +201,7 @@ def test_what_only_some_systems_have_has_its_counterpart():
     [
         "import fcntl",
         "from os import fork",
+        "datetime.fromtimestamp(ms / 1000, UTC)",
         "os.kill(pid, 9)",
         "x = os.statvfs('.')",
         "process.send_signal(signal.SIGKILL)",

@@ -57,7 +57,8 @@ def test_every_module_and_page_is_in_it(wheel):
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.suffix in (".py", ".html")
+        if path.suffix in (".py", ".html") or {"static", "texts"} & {*path.parts}
+        if path.is_file() and "__pycache__" not in path.parts
     }
     assert inside == wanted | {f"sync/share/{name}" for name in shared()}
 

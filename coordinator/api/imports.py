@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from functools import partial
 from typing import Annotated, Final, TypedDict, TypeVar
 
@@ -18,6 +18,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import new_record_id
+from sync.model.formats import time_of_ms
 from sync.reading.snapshot import Snapshot
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -113,7 +114,7 @@ class ImportApi:
 
         def act(tx: Transaction) -> Taken:
             self._arbiter.recovery.require_over(tx)
-            now = datetime.fromtimestamp(tx.now_ms / 1000, UTC).astimezone(self._zone)
+            now = time_of_ms(tx.now_ms, self._zone)
             return take.take_people(
                 tx,
                 self._arbiter,
@@ -147,9 +148,7 @@ def _alike(snapshot: Snapshot, rows: Sequence[tuple[int, Mapping[str, str]]]) ->
     return [
         position
         for position, row in rows
-        if snapshot.search.looks_like_somebody(
-            row.get("full_name"), row.get("dob"), row.get("cnic")
-        )
+        if any(one.grade != "possible" for one in snapshot.matching.best(row))
     ]
 
 

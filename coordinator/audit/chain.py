@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from sync.storage.access.audit import START, Entry, Head, next_hash
+from sync.storage.access.audit import START, ChainEntry, Head, next_hash
 
 DONE: Final = "done"
 """The outcome of what was done; any other is the code of an error."""
@@ -27,7 +27,7 @@ class Checked(NamedTuple):
     wrong: int | None
 
 
-def check(entries: Iterable[Entry]) -> Checked:
+def check(entries: Iterable[ChainEntry]) -> Checked:
     """Look at all entries of a chain, the oldest first."""
     head = Head(0, START)
     for entry in entries:

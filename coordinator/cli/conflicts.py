@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         daemons.COORDINATOR,
     )
     whole.add_argument(
-        "--node",
+        command.NODE,
         type=Path,
         metavar="FOLDER",
         help="ask the desk with this data folder, which needs no token and only reads",
@@ -73,6 +73,12 @@ def parser() -> argparse.ArgumentParser:
     _add_sent_twice(commands)
     for act in commands.choices.values():
         add_client_options(act)
+    command.exclude(
+        whole,
+        command.NODE,
+        *(command.DATA, "--url", "--token"),
+        why="a desk is asked without the coordinator: name one of the two folders",
+    )
     return whole
 
 
@@ -160,8 +166,9 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 def _add_format(
     parser: argparse.ArgumentParser, formats: tuple[str, ...], default: str | None
 ) -> None:
-    parser.add_argument("--format", choices=formats, default=default, help="how to write them")
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--format", choices=formats, default=default, help="how to write them")
+    which.add_argument(
         "--json",
         action="store_const",
         const="json",

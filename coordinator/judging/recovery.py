@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Protocol
 
 from coordinator.errors import InRecovery
@@ -31,6 +31,7 @@ from sync.model.facts import (
     SerialsFact,
     State,
 )
+from sync.model.formats import time_of_ms
 from sync.reading.view import View
 from sync.rules import serials
 from sync.rules.serials import SerialStretch
@@ -371,7 +372,7 @@ class Recovery:
 
     def day(self, now_ms: int) -> str:
         """The facility's day (YYYYMMDD) at a time."""
-        return f"{datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone):%Y%m%d}"
+        return f"{time_of_ms(now_ms, self._zone):%Y%m%d}"
 
     def day_floor(self, tx: Transaction, day: str) -> int:
         """The counter of a facility day (YYYYMMDD) above which new numbers lie."""

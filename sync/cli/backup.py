@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from sync.cli.progress import progress
 from sync.daemon.daemon_settings import S
 from sync.errors import StoreError
 from sync.model import phrases
+from sync.model.formats import time_of_ms
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.upkeep import backup, restore
@@ -88,6 +88,12 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
     command.add_json_option(back)
+    command.exclude(
+        back,
+        "--check",
+        *("--witness", "--listen", "--sync-listen"),
+        why="a check restores nothing and so changes nothing",
+    )
     back.set_defaults(act=lambda options: _restore(options, program))
 
 
@@ -208,7 +214,7 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
 
 
 def _described(path: Path, manifest: Manifest) -> str:
-    made = datetime.fromtimestamp(manifest.made_ms / 1000, UTC).astimezone()
+    made = time_of_ms(manifest.made_ms).astimezone()
     return (
         f"{path.name}: {phrases.writer(manifest.author)} as of {made:%Y-%m-%d %H:%M}, "
         f"{_contents(manifest.patients, manifest.facts)}."

@@ -54,7 +54,7 @@ def _print(options: argparse.Namespace, found: dict[str, Any]) -> int:
         command.say(
             options,
             f"The clock of this computer shows {local_time(found['shown'])}, which is not "
-            f"believed: set it, or say that it is right: `{options.programs[0]} clock right`.",
+            f"believed: set it, or say that it is right: `{options.daemon.command} clock right`.",
         )
     for name, ahead_s in found["others"].items():
         side = "ahead" if ahead_s > 0 else "behind"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import re
@@ -10,17 +11,20 @@ import signal
 import sqlite3
 import sys
 import textwrap
+import traceback
 from pathlib import Path
 from typing import Any, Final, NoReturn, TextIO
 
 from sync.cli.errors import FileFails
-from sync.daemon.daemons import COORDINATOR, NODE, Daemon
-from sync.daemon.data_folder import quoted
-from sync.errors import MrnmeshError
+from sync.daemon import data_folder
+from sync.daemon.daemons import Daemon
+from sync.errors import BadOption, MrnmeshError
 from sync.reading.faults import fault_of
 from sync.upkeep import neighbours
 from sync.version import version
 
+UNFORESEEN: Final = 70
+"""Exit status when the command itself is at fault (EX_SOFTWARE of sysexits.h)."""
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
@@ -29,24 +33,27 @@ _FORMER_WHO: Final = (
 )
 _Q: Final = "'"
 _WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
+_TOGETHER: Final = re.compile(r"(\S+): not allowed with argument (\S+)$")
 _WRONG_CHOICE: Final = re.compile(r"invalid choice: (.*) \(choose from (.*)\)$")
 
 DATA: Final = "--data"
-FOLDERS: Final = (DATA, "--node")
-"""Options for folders, which can stand before the command and behind it."""
-
-_PROGRAMS: Final = {
-    NODE: ("mrnmesh-node",),
-    COORDINATOR: ("mrnmesh-coordinator", "mrnmesh-conflicts"),
-}
-"""The programs that work on a data folder of each daemon."""
+NODE: Final = "--node"
+DEBUG: Final = "--debug"
+FOLDERS: Final = (DATA, NODE)
+"""Options for folders, which can stand before the command and behind it, as `DEBUG` can."""
 
 Commands = Any
 """What ``add_subparsers`` returns, whose class is argparse's own; see `add`."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with arguments in words."""
+    """Says what is wrong with arguments in words, and takes no option by its first letters.
+
+    ``--dat lab1`` would be taken for ``--data``, and by nobody who looks whether that was given.
+    """
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **how})
 
     def error(self, message: str) -> NoReturn:
         """Report what is wrong, and end the program."""
@@ -56,6 +63,7 @@ class _Parser(argparse.ArgumentParser):
 def _plain_words(message: str) -> str:
     """What `argparse` says is wrong, without the types and quotes of Python."""
     said = message.removeprefix("argument ")
+    said = _TOGETHER.sub(r"\1 and \2 cannot be given together", said)
     said = _WRONG_NUMBER.sub(r"\1 is not a number", said)
     return _WRONG_CHOICE.sub(
         lambda found: f"{found[1]} is none of {found[2].replace(_Q, '')}", said
@@ -81,7 +89,10 @@ def new_parser(
         metavar="FOLDER",
         help=f"data folder (%(default)s; ${variable} changes that); before or behind the command",
     )
-    parser.set_defaults(data_named=False, programs=_PROGRAMS[daemon])
+    parser.add_argument(
+        DEBUG, action="store_true", help="show where it happened when a command fails unforeseen"
+    )
+    parser.set_defaults(data_named=False, daemon=daemon)
     return parser
 
 
@@ -122,11 +133,15 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         speak_utf8()
         _end_in_order()
     given = sys.argv[1:] if arguments is None else arguments
-    options = parser.parse_args(_folders_first(parser, given))
+    ordered = _folders_first(parser, given)
+    _require_known(parser, ordered)
+    options = parser.parse_args(ordered)
     options.data_named = _is_named(given, DATA)
     if getattr(options, "former_who", None) is not None:
         print(f"{parser.prog}: --who is {_FORMER_WHO}.", file=sys.stderr)
+    failed = getattr(options, "failed", failed)
     try:
+        _require_compatible(options, given)
         status: int = options.act(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -140,7 +155,50 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         return _report(parser, options, fault_of(error, options.data), failed)
     except OSError as error:
         return _report(parser, options, FileFails.of(error), failed)
+    except Exception as error:
+        return _tell_unforeseen(parser, options, error)
     return status
+
+
+def _tell_unforeseen(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, error: Exception
+) -> int:
+    """Say in a sentence that the command itself is at fault, and where; the frames if wanted.
+
+    The text of the error is left out, because it may quote what somebody entered.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    if options.debug:
+        print("".join(traceback.format_exception(error)), end="", file=sys.stderr)
+    more = "Report that" if options.debug else f"Report that, with what it shows with {DEBUG}"
+    print(
+        f"{parser.prog}: This command has failed in a way that was not foreseen "
+        f"({type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}), and what it had "
+        f"begun may not be done: look before you repeat it. {more}.",
+        file=sys.stderr,
+    )
+    return UNFORESEEN
+
+
+def exclude(parser: argparse.ArgumentParser, option: str, *others: str, why: str) -> None:
+    """Refuse ``option`` together with one of the ``others``, in a sentence that ends with why.
+
+    An option that would be taken and mean nothing misleads whoever has given it.
+    """
+    known = parser.get_default("excluded") or ()
+    parser.set_defaults(excluded=(*known, (option, others, why)))
+
+
+def _require_compatible(options: argparse.Namespace, given: list[str]) -> None:
+    """Pass only if no two options were given that exclude each other; see `exclude`.
+
+    Raises:
+        BadOption: names both.
+    """
+    for option, others, why in getattr(options, "excluded", ()):
+        for other in others:
+            if _is_named(given, option) and _is_named(given, other):
+                raise BadOption(option=f"{other} together with {option}", why=why)
 
 
 def _end_in_order() -> None:
@@ -160,7 +218,7 @@ def _exit(number: int, _frame: object) -> None:
 
 
 def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> list[str]:
-    """The arguments with the options that name a folder in front of the command.
+    """The arguments with `DEBUG` and the options that name a folder in front of the command.
 
     No argument of any other option looks like one of these: argparse refuses a value that begins
     with a dash. What stands behind ``--`` is left as it is.
@@ -168,9 +226,13 @@ def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
     end = arguments.index("--") if "--" in arguments else len(arguments)
     first: dict[str, str] = {}
     rest: list[str] = []
+    debug: list[str] = []
     words = iter(arguments[:end])
     for word in words:
         option, equals, value = word.partition("=")
+        if word == DEBUG:
+            debug = [DEBUG]
+            continue
         if option not in FOLDERS:
             rest.append(word)
             continue
@@ -181,28 +243,38 @@ def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
         if first.setdefault(option, value) != value:
             parser.error(f"{option} names two folders: {first[option]} and {value}")
     front = [f"{option}={value}" for option, value in first.items()]
-    return [*front, *rest, *arguments[end:]]
+    return [*front, *debug, *rest, *arguments[end:]]
+
+
+def _require_known(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """Refuse an option before the command that nobody knows.
+
+    argparse would take the value behind it for the command, and say that there is no such command.
+    """
+    known = parser._option_string_actions
+    for word in arguments:
+        name = word.partition("=")[0]
+        if not word.startswith("--") or word == "--":
+            return
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f": is {near[0]} meant?" if near else ""
+            parser.error(f"there is no option {name} before the command{hint}")
 
 
 def _is_named(arguments: list[str], option: str) -> bool:
-    return any(word.partition("=")[0] == option for word in arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return any(word.partition("=")[0] == option for word in arguments[:end])
 
 
 def pasteable(options: argparse.Namespace, text: str) -> str:
     """A text whose hints name commands that can be typed as they stand.
 
-    If this command was given a data folder, those of the same daemon need it too. A command of the
-    other daemon is typed at another computer, or with another folder, that nobody knows here.
+    If this command was given a data folder, those of the same daemon need it too.
     """
     if not options.data_named:
         return text
-    where = f"{DATA} {quoted(options.data)}"
-    programs = "|".join(options.programs)
-    return re.sub(
-        rf"\b({programs})(\s+)(?!{DATA})(?=[a-z])",
-        lambda found: f"{found[1]} {where}{found[2]}",
-        text,
-    )
+    return data_folder.pasteable(text, options.daemon, options.data)
 
 
 def say(options: argparse.Namespace, text: str) -> None:

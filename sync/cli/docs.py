@@ -48,8 +48,9 @@ def add(commands: command.Commands, program: str) -> None:
         {program} docs --path        # the folder in which they lie
         """,
     )
-    parser.add_argument("page", nargs="?", metavar="PAGE", help="the page to print")
-    parser.add_argument("--path", action="store_true", help="print the folder of the pages")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("page", nargs="?", metavar="PAGE", help="the page to print")
+    which.add_argument("--path", action="store_true", help="print the folder of the pages")
 
     def act(options: argparse.Namespace) -> int:
         where = folder()

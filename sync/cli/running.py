@@ -11,8 +11,9 @@ from collections.abc import Coroutine
 from sync.cli import command
 from sync.cli.errors import FileFails
 from sync.cli.program import Program
-from sync.daemon import logs
+from sync.daemon import data_folder, logs
 from sync.daemon.daemon_settings import DaemonSettings, S
+from sync.daemon.daemons import Daemon
 from sync.errors import CannotListen, MrnmeshError
 from sync.model import phrases
 from sync.reading.faults import fault_of
@@ -38,12 +39,14 @@ def add(commands: command.Commands, program: Program[S]) -> None:
 
     def act(options: argparse.Namespace) -> int:
         settings = program.kind.load(options.data, program.table.flags(options))
-        return run_daemon(program.kind.daemon.kind, settings, program.run(settings))
+        return run_daemon(program.kind.daemon, settings, program.run(settings))
 
     parser.set_defaults(act=act)
 
 
-def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, object, None]) -> int:
+def run_daemon(
+    daemon: Daemon, settings: DaemonSettings, running: Coroutine[object, object, None]
+) -> int:
     """Run a daemon to its end, with its log on standard error and in files.
 
     Whatever ends it is logged as well as shown, because a service has nobody who reads the console.
@@ -51,9 +54,10 @@ def run_daemon(name: str, settings: DaemonSettings, daemon: Coroutine[object, ob
     Returns:
         The exit status.
     """
-    logs.begin(settings.log_folder, name, settings.zone)
+    hints = data_folder.hints(daemon, settings.folder)
+    logs.begin(settings.log_folder, daemon.kind, settings.zone, hints)
     try:
-        asyncio.run(daemon)
+        asyncio.run(running)
     except CannotListen as error:
         log.critical("the daemon ends: %s%s", logs.error_text(error), _occupants(settings))
         return 1

@@ -26,7 +26,11 @@ def last_backup(status: BackupStatus) -> str:
 
 def local_time(at: str) -> str:
     """A time that an API has answered, as this computer has it, with its zone."""
-    here = datetime.fromisoformat(at).astimezone()
+    there = datetime.fromisoformat(at)
+    try:
+        here = there.astimezone()
+    except (OSError, OverflowError):  # Windows knows no time before 1970 or after the year 3000
+        here = there
     return f"{here:%Y-%m-%d %H:%M:%S} ({zone_name(here)})"
 
 

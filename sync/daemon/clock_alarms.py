@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import Final
 
 from sync.engine.replica import Replica
@@ -13,6 +13,7 @@ from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.believed import LATEST_MS, NEAR_MS
 from sync.model.clock import believable, unpack
 from sync.model.facts import COORDINATOR, Author
+from sync.model.formats import time_of_ms
 
 LOOK_S: Final = 5.0
 """How often a daemon looks whether its clock can still be believed."""
@@ -155,5 +156,5 @@ def _nothing(_tx: Transaction) -> None:
 
 def as_text(ms: int, zone: tzinfo) -> str:
     """A time as people read it, in the facility's zone."""
-    at = datetime.fromtimestamp(min(ms, LATEST_MS) / 1000, UTC)
+    at = time_of_ms(min(ms, LATEST_MS))
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -35,7 +35,8 @@ def zone_named(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        # The name is looked up as a file: ``Asia`` is a folder, others no system has as a file.
         raise ValueError(f"there is no time zone '{name}'") from error
 
 

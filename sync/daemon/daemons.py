@@ -30,6 +30,12 @@ class Daemon:
         return f"mrnmesh-{self.kind}"
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """The command lines that work on its data folder."""
+        others = ("mrnmesh-conflicts",) if self.kind == "coordinator" else ()
+        return self.command, *others
+
+    @property
     def init_command(self) -> str:
         """The command that makes a data folder."""
         return f"{self.command} init"

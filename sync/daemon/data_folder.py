@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -141,6 +142,31 @@ def quoted(path: Path) -> str:
         return subprocess.list2cmdline([str(path)])
     else:
         return shlex.quote(str(path))
+
+
+def pasteable(text: str, daemon: Daemon, folder: Path) -> str:
+    """A text whose hints name commands with the data folder of a daemon, as they are typed.
+
+    A command of the other daemon is typed at another computer, or with another folder, that nobody
+    knows here. One that has a folder keeps it.
+    """
+    where = f"--data {quoted(folder)}"
+    programs = "|".join(daemon.programs)
+    return re.sub(
+        rf"\b({programs})(\s+)(?!--data)(?=[a-z])",
+        lambda found: f"{found[1]} {where}{found[2]}",
+        text,
+    )
+
+
+def hints(daemon: Daemon, folder: Path) -> Callable[[str], str]:
+    """What a daemon does with a text of its own before somebody reads it; see `pasteable`.
+
+    In the folder that its commands take by themselves they need not be told.
+    """
+    if folder == daemon.folder:
+        return str
+    return lambda text: pasteable(text, daemon, folder)
 
 
 def require_new(

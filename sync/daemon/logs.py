@@ -37,18 +37,20 @@ _QUOTABLE: Final = (MrnmeshError, sqlite3.Error)
 log = logging.getLogger("mrnmesh.logs")
 
 
-def begin(folder: Path, name: str, zone: tzinfo) -> None:
+def begin(folder: Path, name: str, zone: tzinfo, hints: Callable[[str], str] = str) -> None:
     """From now on log to standard error and to ``name``.log in ``folder``, times in ``zone``.
+
+    ``hints`` makes the commands that a line names such that they can be pasted.
 
     If the files cannot be written, that is said once and the log goes to standard error only.
     """
     shown = logging.StreamHandler(sys.stderr)
-    shown.setFormatter(Lines(zone, traces=False))
+    shown.setFormatter(Lines(zone, hints, traces=False))
     handlers: list[logging.Handler] = [shown]
     trouble: OSError | None = None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handlers.append(Files(folder / f"{name}.log", Lines(zone, traces=True)))
+        handlers.append(Files(folder / f"{name}.log", Lines(zone, hints, traces=True)))
     except OSError as error:
         trouble = error
     repeats = Repeats()
@@ -62,9 +64,10 @@ def begin(folder: Path, name: str, zone: tzinfo) -> None:
 class Lines(logging.Formatter):
     """Records as lines; ``traces`` says whether an unforeseen error is followed by its frames."""
 
-    def __init__(self, zone: tzinfo, *, traces: bool) -> None:
+    def __init__(self, zone: tzinfo, hints: Callable[[str], str], *, traces: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._zone = zone
+        self._hints = hints
         self._traces = traces
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
@@ -80,8 +83,9 @@ class Lines(logging.Formatter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             lines[0] = f"{lines[0]}: {error_text(error)}"
-            if self._traces and not isinstance(error, MrnmeshError):
-                lines += _frames(error)
+        lines[0] = self._hints(lines[0])
+        if error is not None and self._traces and not isinstance(error, MrnmeshError):
+            lines += _frames(error)
         return "\n".join(line.replace("\r", " ") for line in lines)
 
 

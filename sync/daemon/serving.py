@@ -39,6 +39,7 @@ class Service:
             the stack is called when the daemon ends: after its jobs, and before the addresses are
             given up, because whoever is being answered then may need it.
         alarms: where it is said that an address does not answer.
+        hints: makes the commands that a text names such that they can be pasted.
         authority: refuses calls that do not have what their operation needs; None where every
             call comes from this computer, which is all that any operation needs.
     """
@@ -49,6 +50,7 @@ class Service:
     sync: Handler
     begin: Callable[[contextlib.AsyncExitStack, Jobs], Awaitable[None]]
     alarms: Alarms
+    hints: Callable[[str], str] = str
     authority: Middleware | None = None
 
 
@@ -61,7 +63,11 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
     """
     ports: list[int] = []
     api = new_application(
-        lambda: ports, service.operations, service.authority, origins=place.origins
+        lambda: ports,
+        service.operations,
+        service.authority,
+        origins=place.origins,
+        hints=service.hints,
     )
     mesh = web.Application()
     mesh.add_routes([web.get("/sync", service.sync)])

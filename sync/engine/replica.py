@@ -28,6 +28,7 @@ from sync.errors import MrnmeshError, StoreMissing
 from sync.model import telephones
 from sync.model.believed import BelievedClock
 from sync.model.facts import Author, Incarnation, RecordId
+from sync.model.formats import time_of_ms
 from sync.protocol.questions import Commit, Granted, Merge, Merged, NumberQuery, Outcome, Query
 from sync.reading.faults import Health
 from sync.reading.readers import Readers
@@ -220,7 +221,7 @@ class Replica:
     @property
     def now(self) -> datetime:
         """Trusted now, in the facility's zone."""
-        return datetime.fromtimestamp(self.now_ms / 1000, self.zone)
+        return time_of_ms(self.now_ms, self.zone)
 
     def today(self) -> date:
         """The facility's day."""

@@ -10,6 +10,7 @@ import logging
 import secrets
 import traceback
 from collections.abc import Callable, Container, Iterable, Sequence
+from http.client import UNAUTHORIZED
 from typing import Any, Final
 
 from aiohttp import web
@@ -41,14 +42,35 @@ _HTTP_SENTENCES: Final = {
 log = logging.getLogger("mrnmesh.web")
 
 
-@web.middleware
-async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer an exception with its status and JSON; nothing internal is sent."""
+def answer_errors(hints: Callable[[str], str]) -> Middleware:
+    """Return a middleware that answers an exception with its status and JSON.
+
+    Nothing internal is sent.
+
+    Args:
+        hints: makes the commands that a sentence names such that they can be pasted.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await _answered(request, handler)
+        except MrnmeshError as error:
+            _note(request, error)
+            # Whoever has no token does not hear where the data of this computer is.
+            return error_response(error, str if error.status == UNAUTHORIZED else hints)
+
+    return answer
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Return the answer to a call; what is not our own error becomes one, or is answered.
+
+    Raises:
+        MrnmeshError: the call is refused.
+    """
     try:
         return await handler(request)
-    except MrnmeshError as error:
-        _note(request, error)
-        return error_response(error)
     except web.HTTPException as error:
         if error.status < 400:  # a redirect is no error
             raise
@@ -57,6 +79,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
         return answer
+    except MrnmeshError:
+        raise
     except ConnectionError:
         # Whoever called has gone in the middle of the call; nobody reads what is answered.
         log.debug("%s %s: the caller has gone", request.method, _route(request))
@@ -65,12 +89,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return error_response(_unforeseen(request, error))
 
 
-def error_response(error: MrnmeshError) -> web.Response:
-    """Return the answer that reports an error."""
+def error_response(error: MrnmeshError, hints: Callable[[str], str] = str) -> web.Response:
+    """Return the answer that reports an error; for ``hints`` see `answer_errors`."""
     fields: dict[str, Any] = {}
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
-    answer = fields | {"detail": str(error), "code": error.code}
+    answer = fields | {"detail": hints(str(error)), "code": error.code}
     response = json_response(answer, error.status)
     if error.status == 429:
         response.headers["Retry-After"] = "1"
@@ -202,6 +226,7 @@ def new_application(
     *,
     origins: Container[str] = (),
     writes_at_once: int = WRITES_AT_ONCE_MAX,
+    hints: Callable[[str], str] = str,
 ) -> web.Application:
     """Return an application that serves operations behind the guards of both daemons.
 
@@ -209,13 +234,14 @@ def new_application(
         ports: those at which it is served.
         authority: refuses calls that do not have what their operation needs (`operation_of`).
         origins: web sites whose pages may call it.
+        hints: see `answer_errors`.
 
     Raises:
         ValueError: an operation needs a key, and there is no ``authority`` to look at it.
     """
     middlewares = [
         share_with(origins),
-        answer_errors,
+        answer_errors(hints),
         only_from_here(ports, origins),
     ]
     if authority is not None:

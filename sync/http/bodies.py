@@ -15,6 +15,9 @@ from sync.http.requests import BODY
 BODY_S: Final = 10.0
 """A body that has not come after this is not waited for: who sends it lives on this computer."""
 
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+"""What a page may send to another site without asking it first (the Fetch standard)."""
+
 
 @web.middleware
 async def read_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -39,10 +42,12 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
 def _require_json(request: web.Request) -> None:
     """Raise if somebody sends anything but JSON, even if it is not looked at.
 
-    A page of another site can post a form without being asked first, but not JSON.
+    A page of another site can post a form, also an empty one, without being asked first, but not
+    JSON. Some programs name the kind ``application/octet-stream`` when they send nothing.
     """
-    is_json = request.content_type == "application/json"
-    if not is_json and ("Content-Type" in request.headers or request.body_exists):
+    kind = request.content_type
+    is_form = "Content-Type" in request.headers and kind in _FORMS
+    if is_form or (request.body_exists and kind != "application/json"):
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from sync.errors import MrnmeshError
 from sync.http import cookies
-from sync.http.operations import HtmlPage, Needs, Operation
+from sync.http.operations import EventStream, HtmlPage, Needs, Operation, PageFile
 from sync.http.paging import Listed
 from sync.http.requests import KEY_LENGTH_MAX
 from sync.model.facts import Action, Allocator, Reason, State
@@ -58,6 +58,8 @@ _IDEMPOTENCY_KEY: Final = {
 _COMPONENT: Final = "#/components/schemas/"
 _NO_JSON: Final = (None, bytes, NoneType, NoReturn, HtmlPage)
 
+_OF_PAGES: Final = (PageFile, EventStream)
+
 
 class ApiTitle(TypedDict):
     """What is described, and the version of the daemon."""
@@ -83,8 +85,8 @@ class ErrorAnswer(TypedDict):
 
 
 def describe(operations: Iterable[Operation], title: str) -> ApiDescription:
-    """Return the OpenAPI document of some operations."""
-    listed = list(operations)
+    """Return the OpenAPI document of some operations, without those of the daemon's own pages."""
+    listed = [one for one in operations if one.answer not in _OF_PAGES]
     schemas, components = _schemas(listed)
     paths: dict[str, dict[str, Any]] = {}
     for operation in listed:

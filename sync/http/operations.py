@@ -8,10 +8,12 @@ mypy checks that the handler returns nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from functools import cached_property
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
@@ -37,6 +39,21 @@ BODY_BYTES_MAX: Final = 64 * 1024
 _CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'"
 )
+PAGE_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font", "connect", "frame")),
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+        "require-trusted-types-for 'script'",
+    )
+)
+"""What the daemon's own pages may load: files of this daemon, and nothing that stands inside them.
+
+Trusted types let no text become markup: https://www.w3.org/TR/trusted-types/
+"""
+_YEAR_S: Final = 31_536_000
 
 
 class Needs(Enum):
@@ -93,6 +110,24 @@ class HtmlPage(NamedTuple):
     """A page for people; browsers let it load nothing but what its own daemon serves."""
 
     text: str
+
+
+class PageFile(NamedTuple):
+    """A file of the daemon's own pages, with its type as in ``Content-Type``.
+
+    Browsers ask each time whether they still have the newest one, except for a ``lasting`` file,
+    which gets another name when it changes.
+    """
+
+    content: bytes
+    kind: str
+    lasting: bool = False
+
+
+class EventStream(NamedTuple):
+    """An answer that goes on: events as they come, each as server-sent events have it."""
+
+    events: AsyncGenerator[bytes, None]
 
 
 @dataclass(frozen=True)
@@ -183,10 +218,10 @@ def operation_of(request: web.Request) -> Operation | None:
     return request.app[_OPERATIONS].get(request.match_info.handler)
 
 
-def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the handler that aiohttp calls; it turns what an operation returns into JSON."""
 
-    async def handler(request: web.Request) -> web.Response:
+    async def handler(request: web.Request) -> web.StreamResponse:
         answer, status = await operation.handler(request), operation.status
         if isinstance(answer, Made):
             answer, status = answer.answer, status if answer.new else 200
@@ -200,6 +235,10 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.Re
             page = web.Response(text=answer.text, content_type="text/html")
             page.headers["Content-Security-Policy"] = _CONTENT_POLICY
             return page
+        if isinstance(answer, PageFile):
+            return _page_file(request, answer)
+        if isinstance(answer, EventStream):
+            return await _stream(request, answer.events)
         return json_response(answer, status)
 
     return handler
@@ -214,6 +253,36 @@ def _tagged(request: web.Request, tagged: Tagged[object], status: int) -> web.Re
         response = json_response(tagged.answer, status)
     response.headers["ETag"] = f'"{tagged.version}"'
     response.headers["Cache-Control"] = "no-cache"  # keep it, and ask whether it is still so
+    return response
+
+
+def _page_file(request: web.Request, file: PageFile) -> web.Response:
+    """Return a file of a page; 304 without it if the browser has it already."""
+    version = blake2b(file.content, digest_size=12).hexdigest()
+    known = request.headers.get("If-None-Match")
+    if known is not None and names(known, version):
+        response = web.Response(status=304)
+    else:
+        response = web.Response(body=file.content)
+        response.headers["Content-Type"] = file.kind
+    response.headers["ETag"] = f'"{version}"'
+    response.headers["Cache-Control"] = f"max-age={_YEAR_S}" if file.lasting else "no-cache"
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+async def _stream(request: web.Request, events: AsyncGenerator[bytes, None]) -> web.StreamResponse:
+    """Send events until there are no more, or until whoever reads them has gone."""
+    response = web.StreamResponse(headers={"Cache-Control": "no-store"})
+    response.content_type = "text/event-stream"
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    async with aclosing(events):
+        async for event in events:
+            await response.write(event)
     return response
 
 

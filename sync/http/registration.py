@@ -27,7 +27,8 @@ from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.validation import unknown
-from sync.reading.answers import PatientAnswer, PossibleDuplicate
+from sync.reading.answers import PatientAnswer
+from sync.reading.matching import PossibleDuplicate
 from sync.reading.snapshot import Snapshot
 
 EARLIER_FIELDS: Final = (
@@ -170,7 +171,7 @@ class Registrations:
 
         def look(snapshot: Snapshot) -> RegisteredAnswer:
             person = person_in(snapshot, registered.patient)
-            others = snapshot.search.possible_duplicates(person)
+            others = snapshot.matching.possible_duplicates(person["id"])
             return {**person, "possible_duplicates": others}
 
         try:

@@ -41,9 +41,14 @@ Source = Callable[[], Iterable[Alarm]]
 
 
 class Alarms:
-    """All sources of alarms of one daemon; they are asked anew each time and must be cheap."""
+    """All sources of alarms of one daemon; they are asked anew each time and must be cheap.
 
-    def __init__(self) -> None:
+    Args:
+        hints: makes the commands that a text names such that they can be pasted.
+    """
+
+    def __init__(self, hints: Callable[[str], str] = str) -> None:
+        self._hints = hints
         self._sources: list[Source] = []
         self._before: dict[tuple[str, AlarmLevel, str], Alarm] = {}
 
@@ -53,7 +58,11 @@ class Alarms:
 
     def now(self) -> list[Alarm]:
         """What is so now, alerts first."""
-        found = [alarm for source in self._sources for alarm in source()]
+        found = [
+            alarm._replace(text=self._hints(alarm.text), do=self._hints(alarm.do))
+            for source in self._sources
+            for alarm in source()
+        ]
         return sorted(found, key=lambda alarm: (alarm.level is not AlarmLevel.ALERT, alarm.code))
 
     def news(self) -> tuple[list[Alarm], list[Alarm]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -32,9 +32,21 @@ def iso_utc(at: datetime) -> str:
     return there.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def time_of_ms(ms: int, zone: tzinfo = UTC) -> datetime:
+    """Milliseconds since 1970 as a time in a zone; beyond the years 1 to 9999 it is their edge.
+
+    ``datetime.fromtimestamp`` asks the system, and Windows knows no time after the year 3000.
+    """
+    at = _EPOCH + timedelta(milliseconds=min(max(ms, _FIRST_MS), _LAST_MS))
+    try:
+        return at.astimezone(zone)
+    except OverflowError:
+        return at.replace(tzinfo=zone)
+
+
 def iso_utc_of_ms(ms: int) -> str:
-    """Milliseconds since 1970 as `iso_utc`; before the year 1 or after 9999 it is their edge."""
-    return iso_utc(_EPOCH + timedelta(milliseconds=min(max(ms, _FIRST_MS), _LAST_MS)))
+    """Milliseconds since 1970 as `iso_utc`; see `time_of_ms`."""
+    return iso_utc(time_of_ms(ms))
 
 
 def iso_utc_of_text(text: str) -> str:

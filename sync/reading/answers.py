@@ -13,7 +13,6 @@ from sync.model.facts import RecordId
 from sync.model.formats import Day, Time, Uuid
 from sync.reading.pages import Page
 from sync.rules.admission import MrnStatus
-from sync.rules.duplicates import DuplicateReason
 from sync.rules.feed import FeedChange
 
 AskedDay = Annotated[
@@ -78,17 +77,6 @@ class PatientAnswer(TypedDict):
     merged_into: Uuid | None
     voided: bool
     registered_by: str
-
-
-class PossibleDuplicate(TypedDict):
-    """Somebody who may be the same person, and why."""
-
-    id: int
-    record_id: Uuid
-    mrn: str | None
-    full_name: str | None
-    dob: Day | None
-    reasons: list[DuplicateReason]
 
 
 class RegisterCounts(TypedDict):

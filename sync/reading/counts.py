@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sync.model.facts import Author
 from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX
 from sync.reading.answers import RegisterCounts
 from sync.rules.admission import MrnStatus
+
+_WAITING: Final = (
+    "(SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
+    " + (SELECT count(*) FROM patients WHERE judged_ms IS NULL AND NOT understood)"
+)
 
 
 class OfflineCount(NamedTuple):
@@ -31,10 +36,14 @@ class CountsReader:
         """How many people, conflicts still open, and waiting for a verdict."""
         patients, conflicts, pending = self._execute(
             "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM conflicts WHERE open),"
-            " (SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
-            " + (SELECT count(*) FROM patients WHERE judged_ms IS NULL AND NOT understood)"
+            f" {_WAITING}"
         ).fetchone()
         return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
+
+    def waiting(self) -> int:
+        """How many people wait for a verdict; two indexes have nobody else."""
+        count: int = self._execute(f"SELECT {_WAITING}").fetchone()[0]
+        return count
 
     def newest_id(self) -> int:
         """The local id of the person who came last, here or from elsewhere; 0 if there is none."""

@@ -1,4 +1,4 @@
-"""Finding people: by what a clerk typed, by other conditions, and who may be somebody already.
+"""Finding people: by what a clerk typed, and by other conditions.
 
 The search index is filled behind the registrations (`sync.storage.search`). The newest
 `UNINDEXED_MAX` people who are not in it yet are looked at directly, so that somebody who was just
@@ -8,20 +8,17 @@ registered is found. The answer says how many more there are, at whom no search 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from sync.model import demographics, facts, telephones, typed
-from sync.reading.answers import PatientAnswer, PeopleQuery, PossibleDuplicate, record_text
+from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.people import PeopleReader
-from sync.rules import duplicates
 from sync.storage import search
 
 UNINDEXED_MAX: Final = 2000
 """So many rows are read and compared in some 20 ms."""
-
-CANDIDATES_MAX: Final = 200
 
 _INDEXED: Final = "coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0)"
 _UNINDEXED: Final = (
@@ -40,14 +37,6 @@ _UNINDEXED_COUNT: Final = (
 _MATCHED: Final = (
     f"SELECT DISTINCT rowid >> {search.REVISION_BITS} AS id FROM search WHERE search MATCH ?"
 )
-_RELATIVE: Final = (
-    "p.id, p.record, coalesce(p.mrn, p.claimed), p.cnic, p.full_name, p.dob, p.dob_estimated"
-)
-_CANDIDATES: Final = (
-    f"SELECT * FROM (SELECT rowid >> {search.REVISION_BITS} FROM search"
-    " WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?)"
-)
-_NEAR: Final = "(dob BETWEEN ?3 AND ?4 OR replace(cnic, '-', '') = ?2)"
 
 
 class FoundPeople(NamedTuple):
@@ -88,52 +77,6 @@ class SearchReader:
             (*values, size, offset),
         )
         return FoundPeople(count, self._people.by_ids([ident for (ident,) in rows]))
-
-    def possible_duplicates(self, person: PatientAnswer) -> list[PossibleDuplicate]:
-        """Who else may be this person, the newest first; see `sync.rules.duplicates`.
-
-        Looks at the newest people that the search index finds, and at the newest that are not in
-        it yet. It is a part of each registration.
-        """
-        return self._alike({**person})
-
-    def looks_like_somebody(self, name: str | None, dob: str | None, cnic: str | None) -> bool:
-        """True when somebody who is registered may be this person, who is not yet."""
-        digits = demographics.normal_cnic(cnic or "") or None
-        person = {"id": 0, "full_name": name or "", "dob": dob or None, "cnic": digits}
-        return bool(self._alike(person | {"cnic_digits": digits, "dob_estimated": False}))
-
-    def _alike(self, person: Mapping[str, Any]) -> list[PossibleDuplicate]:
-        born = duplicates.born_between(person["dob"])
-        digits = person["cnic_digits"]
-        values: list[Any] = [UNINDEXED_MAX, digits, *born, CANDIDATES_MAX, person["id"]]
-        parts = [
-            "SELECT * FROM (SELECT id FROM patients WHERE id IN"
-            f" ({_UNINDEXED}) AND {_NEAR} ORDER BY id DESC LIMIT ?5)"
-        ]
-        for query in search.relatives(person["cnic"], person["dob"], person["full_name"]):
-            parts.append(_CANDIDATES)
-            values += [query, CANDIDATES_MAX]
-        rows = self._execute(
-            f"SELECT {_RELATIVE} FROM patients p WHERE p.id != ?6 AND {_NEAR} AND p.id IN"
-            f" ({' UNION '.join(parts)}) ORDER BY p.id DESC",
-            values,
-        )
-        found: list[PossibleDuplicate] = []
-        for ident, record, mrn, cnic, name, dob, estimated in rows:
-            other = {"cnic": cnic, "full_name": name, "dob": dob, "dob_estimated": estimated}
-            if reasons := duplicates.alike(person, other):
-                found.append(
-                    {
-                        "id": ident,
-                        "record_id": record_text(record),
-                        "mrn": mrn,
-                        "full_name": name,
-                        "dob": dob,
-                        "reasons": reasons,
-                    }
-                )
-        return found
 
     def _searched(self, query: PeopleQuery, terms: list[str], values: list[Any]) -> FoundPeople:
         """A page of those who are found by words and meet all other conditions."""

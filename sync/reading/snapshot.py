@@ -7,6 +7,8 @@ from datetime import date
 from sync.reading.changes import ChangesReader
 from sync.reading.conflicts import ConflictsReader
 from sync.reading.counts import CountsReader
+from sync.reading.desk_day import DeskDayReader
+from sync.reading.matching import MatchingReader
 from sync.reading.people import PeopleReader
 from sync.reading.repeats import RepeatsReader
 from sync.reading.searching import SearchReader
@@ -30,8 +32,10 @@ class Snapshot:
         connection = view.store.connection
         self.people = PeopleReader(connection, view.registry, today, region)
         self.search = SearchReader(connection, self.people, region)
+        self.matching = MatchingReader(connection, self.people)
         self.changes = ChangesReader(connection, self.people)
         self.conflicts = ConflictsReader(connection, self.people)
+        self.desk_day = DeskDayReader(connection, self.people)
         self.counts = CountsReader(connection)
         self.repeats = RepeatsReader(connection, self.people)
 

@@ -175,6 +175,9 @@ CREATE TABLE strays (
 CREATE VIRTUAL TABLE search USING fts5 (
     text, content='', detail='none', tokenize='ascii');
 CREATE TABLE search_again (patient INTEGER PRIMARY KEY, revision INTEGER NOT NULL);
+-- How many of the people in the index have a word of this sound in their name or their father's;
+-- the empty sound stands for all people.
+CREATE TABLE sounds (sound TEXT PRIMARY KEY, people INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 PROJECTION_TABLES: Final = (
@@ -197,6 +200,7 @@ PROJECTION_TABLES: Final = (
     "strays",
     "search",
     "search_again",
+    "sounds",
 )
 
 MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3)

@@ -1,20 +1,27 @@
 """Searching people: what the index holds of a person, and how a clerk's words become a query.
 
-The index is filled behind the registrations. A person whose words were corrected is entered once
-more under a new revision, so the old name still finds them. Whoever is not in the index yet is held
-against a query directly, with the same words (`words_of`, `begins_all`).
+Besides the words there are keys in it, by which people are found who may be one person
+(`sync.matching.keys`). The index is filled behind the registrations. A person whose words were
+corrected is entered once more under a new revision, so the old name still finds them. Whoever is
+not in the index yet is held against a query directly, with the same words (`words_of`,
+`begins_all`).
 """
 
 from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from sync.matching import keys, person
+from sync.matching.person import Person
+from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
 from sync.storage.meta import Meta
+from sync.storage.queries import chunks
 
 REVISION_BITS: Final = 20
 REVISION_MAX: Final = (1 << REVISION_BITS) - 1
@@ -29,6 +36,19 @@ PEOPLE_KEPT: Final = 4096
 COLUMNS: Final = ("id", "mrn", "claimed", "full_name", "father_name", "phone", "cnic", "dob")
 """The columns of ``patients`` in which a search looks, behind the local id."""
 
+COMPARED: Final = (
+    *("full_name", "father_name", "phone", "cnic", "dob"),
+    *("dob_estimated", "sex", "address"),
+)
+"""The columns by which two people are compared; the first five are the last of `COLUMNS`."""
+
+BLOCK_MAX: Final = 300
+"""A key that so many people have says nothing of who somebody is."""
+
+EVERYBODY: Final = ""
+"""Stands for all people where their sounds are counted."""
+
+_INDEXED_COLUMNS: Final = ", ".join(f"p.{name}" for name in dict.fromkeys(COLUMNS + COMPARED))
 _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
@@ -39,33 +59,38 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
     """
     done = connection.execute(_INDEXED).fetchone()
     rows = connection.execute(
-        f"SELECT 0, {', '.join(COLUMNS)} FROM patients WHERE id > ? ORDER BY id LIMIT ?",
+        f"SELECT 0, {_INDEXED_COLUMNS} FROM patients p WHERE id > ? ORDER BY id LIMIT ?",
         (done[0] if done else 0, PIECE),
     ).fetchall()
     again = connection.execute(
-        f"SELECT s.revision, {', '.join('p.' + name for name in COLUMNS)}"
+        f"SELECT s.revision, {_INDEXED_COLUMNS}"
         " FROM search_again s JOIN patients p ON p.id = s.patient LIMIT ?",
         (PIECE - len(rows),),
     ).fetchall()
     if not rows and not again:
         return 0
+    entries = [
+        (patient << REVISION_BITS | revision, " ".join(_entry(region, *values)))
+        for revision, patient, *values in rows + again
+    ]
+    # Who is entered once more was counted before, with what was known of them then.
+    sounds = Counter(one for row in rows for one in _sounds(compared(*row[4:])))
     connection.execute("BEGIN IMMEDIATE")
     try:
         if rows:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('indexed', ?)", (rows[-1][1],))
         connection.executemany("DELETE FROM search_again WHERE patient = ?", _ids(again))
+        connection.executemany("INSERT INTO search (rowid, text) VALUES (?, ?)", entries)
         connection.executemany(
-            "INSERT INTO search (rowid, text) VALUES (?, ?)",
-            [
-                (patient << REVISION_BITS | revision, " ".join(_words(region, *values)))
-                for revision, patient, *values in rows + again
-            ],
+            "INSERT INTO sounds VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET people = people + excluded.people",
+            sounds.items(),
         )
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    return len(rows) + len(again)
+    return len(entries)
 
 
 def keep_to_rule(store: Meta, region: str) -> None:
@@ -73,7 +98,7 @@ def keep_to_rule(store: Meta, region: str) -> None:
 
     Call it before the first search: words of two rules do not find each other.
     """
-    rule = typed.rule(telephones.RULE, region)
+    rule = typed.rule(telephones.RULE, region, str(keys.RULE))
     if store.search_rule == rule:
         return
     execute = store.connection.execute
@@ -82,6 +107,7 @@ def keep_to_rule(store: Meta, region: str) -> None:
         # A table without content forgets nothing one by one.
         execute("INSERT INTO search (search) VALUES ('delete-all')")
         execute("DELETE FROM search_again")
+        execute("DELETE FROM sounds")
         store.indexed = 0
         store.search_rule = rule
         execute("COMMIT")
@@ -131,20 +157,38 @@ def exactly(words: str) -> str | None:
     return " AND ".join(terms) or None
 
 
-def relatives(cnic: str | None, dob: str | None, name: str | None) -> list[str]:
-    """Queries of people who may be this one; what says more is not crowded out by what says less.
+@functools.lru_cache(PEOPLE_KEPT)
+def compared(*values: str | None) -> Person:
+    """A person as they are compared with others, from the values of `COMPARED`."""
+    return person.of(dict(zip(COMPARED, values, strict=True)))
 
-    They find an equal CNIC; the same name, born on that day; any name, born on that day; the same
-    name, born at any time.
-    """
-    words = exactly(name or "")
-    born = f'"{_birthday(dob)}"' if dob else None
-    return [
-        *([f'"{normal_cnic(cnic)}"'] if cnic else []),
-        *([f"{born} AND {words}"] if born and words else []),
-        *([born] if born else []),
-        *([words] if words else []),
-    ]
+
+@functools.lru_cache(PEOPLE_KEPT)
+def keys_of(*values: str | None) -> tuple[str, ...]:
+    """The keys under which somebody with the values of `COMPARED` is in the index."""
+    return tuple(keys.kept(compared(*values)))
+
+
+def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[list[int]]:
+    """The people in the index under each key, except where more than `BLOCK_MAX` are."""
+    for key in asked:
+        rows = connection.execute(
+            f"SELECT DISTINCT rowid >> {REVISION_BITS} FROM search WHERE search MATCH ? LIMIT ?",
+            (f'"{key}"', BLOCK_MAX + 1),
+        ).fetchall()
+        if len(rows) <= BLOCK_MAX:
+            yield [patient for (patient,) in rows]
+
+
+def counted(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:
+    """Sound -> how many of the people in the index have it; one that nobody has is left out."""
+    return {
+        one: people
+        for chunk, marks in chunks(sounds)
+        for one, people in connection.execute(
+            f"SELECT sound, people FROM sounds WHERE sound IN ({marks})", chunk
+        )
+    }
 
 
 def _birthday(dob: str) -> str:
@@ -173,6 +217,16 @@ def _words(
     if dob:
         found.append(_birthday(dob))
     return found
+
+
+def _entry(region: str, *values: str | None) -> list[str]:
+    """All that the index holds of a person: the words, and the keys."""
+    words = len(COLUMNS) - 1
+    return [*_words(region, *values[:words]), *keys_of(*values[words - 5 :])]
+
+
+def _sounds(someone: Person) -> list[str]:
+    return [EVERYBODY, *dict.fromkeys(map(sound, someone.name + someone.father))]
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:

@@ -17,7 +17,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -29,6 +29,7 @@ from sync.engine.replica import DATABASE
 from sync.errors import MrnmeshError, StoreDamaged
 from sync.model import causes
 from sync.model.facts import COORDINATOR
+from sync.model.formats import time_of_ms
 from sync.reading.faults import fault_of
 from sync.storage import files
 from sync.storage.meta import Meta
@@ -229,7 +230,7 @@ def _check_own(source: Source, partial: Path, scratch: Path, tell: Tell, stop: S
 
 
 def _free_name(source: Source, folder: Path, now_ms: int) -> Path:
-    at = f"{datetime.fromtimestamp(now_ms / 1000, source.zone):%Y%m%d-%H%M%S}"
+    at = f"{time_of_ms(now_ms, source.zone):%Y%m%d-%H%M%S}"
     path, number = folder / f"{source.stem}-{at}{SUFFIX}", 1
     while path.exists():
         number += 1

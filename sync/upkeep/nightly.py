@@ -12,7 +12,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Final, NamedTuple, TypedDict
 
@@ -21,7 +21,7 @@ from sync.daemon.data_folder import is_inside
 from sync.errors import MrnmeshError
 from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.model.formats import Time, iso_utc_of_ms
+from sync.model.formats import Time, iso_utc_of_ms, time_of_ms
 from sync.upkeep import backup
 from sync.upkeep.archive import Stop
 from sync.upkeep.backup import FoundBackup, Source
@@ -268,7 +268,7 @@ def backup_answer(found: FoundBackup) -> BackupAnswer:
 
 def is_due(made_ms: int | None, now_ms: int, zone: tzinfo) -> bool:
     """True when the last good backup, if any, is older than the latest 02:00 in ``zone``."""
-    now = datetime.fromtimestamp(now_ms / 1000, zone)
+    now = time_of_ms(now_ms, zone)
     night = now.replace(hour=DUE_HOUR, minute=0, second=0, microsecond=0)
     if night > now:
         night -= timedelta(days=1)

@@ -16,7 +16,7 @@ from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.pages import Page
-from sync.storage.access.audit import AuditFilter, Entry
+from sync.storage.access.audit import AuditFilter, ChainEntry
 
 ABOUT: Final = "audit"
 _TEXT: Final = Meta(max_length=200)
@@ -119,7 +119,7 @@ def _ms(text: str | None, field: str) -> int | None:
     return round(at.timestamp() * 1000)
 
 
-def _answer(entry: Entry) -> AuditEntry:
+def _answer(entry: ChainEntry) -> AuditEntry:
     said = entry.said
     return {
         "number": entry.number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from coordinator.importing import columns, csv_file, source
 from coordinator.importing.columns import TableKind
 from coordinator.importing.source import SourceTable
 from sync.cli import command
+from sync.cli.client import Client
 from sync.errors import MrnmeshError
 from sync.model import phrases
 from sync.storage import files
@@ -101,41 +103,39 @@ def _add_table(
         help="where to write the rows that were not taken, and why (by default beside the input, "
         "as NAME.not-taken.csv)",
     )
-    table.set_defaults(kind=kind, table=name, lenient=False, take_odd=False, date_format=None)
+    table.set_defaults(
+        failed=COULD_NOT, kind=kind, table=name, lenient=False, take_odd=False, date_format=None
+    )
     return table
 
 
 def _run(options: argparse.Namespace) -> int:
     report: Path = options.report or options.file.with_name(f"{options.file.stem}.not-taken.csv")
-    try:
-        if report.exists() and report.samefile(options.file):
-            raise BadCsv(path=options.file, why="the report would replace it: choose another")
-        api = client(options)
-        table = source.look_through(options.file, options.kind, options.encoding)
-        if not options.json:
-            print(*_preview(table), sep="\n")
-        for name in options.kind.dates:
-            why = table.profile.misfit(name, options.date_format)
-            if why is not None:
-                raise BadCsv(path=options.file, why=why)
-        if not _agreed(options, table):
-            print("Nothing was taken.", file=sys.stderr)
-            return COULD_NOT
-        with _written(report) as file:
-            work = ImportRun(api, table, options, file)
-            try:
-                work.run()
-            except KeyboardInterrupt:
-                work.tell_of_end()
-                return command.INTERRUPTED
-            except MrnmeshError:
-                if work.rows:
-                    work.tell_of_end()
-                raise
-        return work.tell(report)
-    except (MrnmeshError, OSError) as error:
-        print(f"mrnmesh-coordinator import: {error}", file=sys.stderr)
+    if report.exists() and report.samefile(options.file):
+        raise BadCsv(path=options.file, why="the report would replace it: choose another")
+    api = client(options)
+    table = source.look_through(options.file, options.kind, options.encoding)
+    if not options.json:
+        print(*_preview(table), sep="\n")
+    for name in options.kind.dates:
+        why = table.profile.misfit(name, options.date_format)
+        if why is not None:
+            raise BadCsv(path=options.file, why=why)
+    if not _agreed(options, api, table):
+        print("Nothing was taken.", file=sys.stderr)
         return COULD_NOT
+    with _written(report) as file:
+        work = ImportRun(api, table, options, file)
+        try:
+            work.run()
+        except KeyboardInterrupt:
+            work.tell_of_end()
+            return command.INTERRUPTED
+        except MrnmeshError:
+            if work.rows:
+                work.tell_of_end()
+            raise
+    return work.tell(report)
 
 
 def _preview(table: SourceTable) -> list[str]:
@@ -149,10 +149,20 @@ def _preview(table: SourceTable) -> list[str]:
     return lines
 
 
-def _agreed(options: argparse.Namespace, table: SourceTable) -> bool:
-    """Ask before anything is taken, where there is somebody to ask."""
+def _agreed(options: argparse.Namespace, api: Client, table: SourceTable) -> bool:
+    """Ask before anything is taken, where there is somebody to ask.
+
+    They see first what would become of the rows, and how many people look like one who is there.
+    """
     if options.dry_run or options.yes or options.json or not sys.stdin.isatty():
         return True
+    if options.table == "patients":
+        print("Comparing the rows with the people who are registered ...", file=sys.stderr)
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            dry = argparse.Namespace(**{**vars(options), "dry_run": True})
+            look = ImportRun(api, table, dry, nowhere)
+            look.run()
+        print(*look.outcome(), sep="\n")
     print(f"Take these {phrases.count(table.rows, 'row')}? [y/N] ", end="", flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

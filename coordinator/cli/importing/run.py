@@ -127,6 +127,28 @@ class ImportRun:
             file=sys.stderr,
         )
 
+    def outcome(self) -> list[str]:
+        """What has become of the rows, or would, in lines."""
+        if self._options.dry_run:
+            became = "{:,} would be taken, {:,} are known already, {:,} would not"
+        else:
+            became = "{:,} taken, {:,} known already, {:,} not taken"
+        rows = became.format(self.taken, self.there, self.refused.total())
+        lines = [f"{self._table.path.name}: {self.rows:,} rows; {rows}."]
+        if self.filled:
+            could = "lack" if self._options.dry_run else "lacked"
+            lines.append(
+                f"{self.filled:,} of those that were there {could} something that this file says."
+            )
+        if self.alike:
+            lines.append(f"{self.alike:,} look like somebody who is registered already.")
+        lines += [f"    {count:,}  {code}" for code, count in self.refused.most_common()]
+        if self.left_out:
+            lines.append(
+                f"{self.left_out:,} of those that are taken lose a field that breaks a rule."
+            )
+        return lines
+
     def tell(self, report: Path) -> int:
         """Report what became of the rows and return the exit status."""
         refused = self.refused.total()
@@ -146,23 +168,7 @@ class ImportRun:
                 }
             )
             return NOT_ALL if reported else 0
-        if self._options.dry_run:
-            became = "{:,} would be taken, {:,} are known already, {:,} would not"
-        else:
-            became = "{:,} taken, {:,} known already, {:,} not taken"
-        rows = became.format(self.taken, self.there, refused)
-        print(f"{self._table.path.name}: {self.rows:,} rows; {rows}.")
-        if self.filled:
-            could = "lack" if self._options.dry_run else "lacked"
-            print(
-                f"{self.filled:,} of those that were there {could} something that this file says."
-            )
-        if self.alike:
-            print(f"{self.alike:,} look like somebody who is registered already.")
-        for code, count in self.refused.most_common():
-            print(f"    {count:,}  {code}")
-        if self.left_out:
-            print(f"{self.left_out:,} of those that are taken lose a field that breaks a rule.")
+        print(*self.outcome(), sep="\n")
         if reported:
             print(f"Each of them is in {report}, with its line and the reason.")
         if self._options.dry_run:

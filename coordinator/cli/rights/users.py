@@ -54,6 +54,10 @@ def add(whole: command.Commands) -> None:
         help="administrator: everything; registrar: register, correct, read; reader: read",
     )
     add_call(acts, "list", "all of them", _list, "mrnmesh-coordinator users list")
+    _add_changes(acts)
+
+
+def _add_changes(acts: command.Commands) -> None:
     for name, is_active, help_ in (
         ("disable", False, "let somebody sign in no more; their sessions end at once"),
         ("enable", True, "let somebody sign in again"),

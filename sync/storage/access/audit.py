@@ -39,7 +39,7 @@ class Said(NamedTuple):
     outcome: str
 
 
-class Entry(NamedTuple):
+class ChainEntry(NamedTuple):
     """An entry; ``number`` counts from 1 without a gap."""
 
     number: int
@@ -80,7 +80,7 @@ class AuditTable:
         self._execute("INSERT INTO audit VALUES (?,?,?,?,?,?,?,?)", (number, *said, head.hash))
         return head
 
-    def from_oldest(self) -> Iterator[Entry]:
+    def from_oldest(self) -> Iterator[ChainEntry]:
         """All entries in their order."""
         return map(_entry, self._execute("SELECT * FROM audit ORDER BY number"))
 
@@ -91,7 +91,7 @@ class AuditTable:
         row = self._execute("SELECT hash FROM audit WHERE number = ?", (number,)).fetchone()
         return row[0] if row else None
 
-    def newest(self, where: AuditFilter, offset: int, limit: int) -> tuple[int, list[Entry]]:
+    def newest(self, where: AuditFilter, offset: int, limit: int) -> tuple[int, list[ChainEntry]]:
         """How many entries fit a filter, and a part of them, the newest first."""
         condition, values = where.as_sql()
         count: int = self._execute(
@@ -142,6 +142,6 @@ class AuditFilter(NamedTuple):
         return act, len(prefix), prefix
 
 
-def _entry(row: Sequence[object]) -> Entry:
+def _entry(row: Sequence[object]) -> ChainEntry:
     number, at_ms, who, address, act, about, outcome, hashed = row
-    return Entry(number, Said(at_ms, who, address, act, about, outcome), hashed)  # type: ignore[arg-type]
+    return ChainEntry(number, Said(at_ms, who, address, act, about, outcome), hashed)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import pytest
 
 from coordinator.audit import chain
-from sync.storage.access.audit import START, Entry, Head, Said, next_hash
+from sync.storage.access.audit import START, ChainEntry, Head, Said, next_hash
 
 
 def entries(*whos):
@@ -11,7 +11,7 @@ def entries(*whos):
     for number, who in enumerate(whos, 1):
         said = Said(number, who, "127.0.0.1", "users.add_user", "", "done")
         before = next_hash(before, number, said)
-        found.append(Entry(number, said, before))
+        found.append(ChainEntry(number, said, before))
     return found
 
 

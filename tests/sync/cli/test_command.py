@@ -1,6 +1,8 @@
 """How the command lines end when something goes wrong."""
 
 import argparse
+import builtins
+import re
 import signal
 import sqlite3
 import subprocess
@@ -9,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from coordinator.cli import conflicts
+from coordinator.cli import main as coordinator
+from node.cli import main as node
 from sync.cli import command
-from sync.daemon.daemons import COORDINATOR
+from sync.daemon.daemons import COORDINATOR, NODE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -47,7 +52,7 @@ def test_what_goes_wrong_is_one_line(capsys, error, status, said):
 ENDED = """
 import argparse, pathlib, sys, time
 from sync.cli import command
-from sync.daemon.daemons import COORDINATOR
+from sync.daemon.daemons import COORDINATOR, NODE
 from sync.storage import files
 
 def act(options):
@@ -88,10 +93,38 @@ def test_a_command_that_is_ended_leaves_nothing_behind(tmp_path, name):
         ("`mrnmesh-coordinator run`", "`mrnmesh-coordinator run`"),
         ("/opt/x/mrnmesh-node doctor", "/opt/x/mrnmesh-node --data 'my lab' doctor"),
         ("my-mrnmesh-nodes run", "my-mrnmesh-nodes run"),
+        ("mrnmesh-node", "mrnmesh-node"),
+        ("`mrnmesh-node`", "`mrnmesh-node`"),
+        ("mrnmesh-node.log", "mrnmesh-node.log"),
+        ("mrnmesh-node-LAB1-PC-2026", "mrnmesh-node-LAB1-PC-2026"),
+        ("mrnmesh-node 7", "mrnmesh-node 7"),
+        ("mrnmesh-node COMMAND", "mrnmesh-node COMMAND"),
+        ("mrnmesh-node --version", "mrnmesh-node --version"),
+        ("mrnmesh-node  run", "mrnmesh-node --data 'my lab'  run"),
+        ("mrnmesh-node\n    run", "mrnmesh-node --data 'my lab'\n    run"),
+        ("mrnmesh-node --data=x run", "mrnmesh-node --data=x run"),
+        ("sudo -u mrnmesh mrnmesh-node run", "sudo -u mrnmesh mrnmesh-node --data 'my lab' run"),
+        ("C:\\mrnmesh\\mrnmesh-node run", "C:\\mrnmesh\\mrnmesh-node --data 'my lab' run"),
+        ("`mrnmesh-conflicts list`", "`mrnmesh-conflicts list`"),
+        (
+            "`mrnmesh-node backup`, then `mrnmesh-node doctor`",
+            "`mrnmesh-node --data 'my lab' backup`, then `mrnmesh-node --data 'my lab' doctor`",
+        ),
+        (
+            "`mrnmesh-coordinator terminals grant LAB1-PC`, then `mrnmesh-node status`",
+            "`mrnmesh-coordinator terminals grant LAB1-PC`, then `mrnmesh-node --data 'my lab' "
+            "status`",
+        ),
+        ("", ""),
+        ("دیکھیں mrnmesh-node status", "دیکھیں mrnmesh-node --data 'my lab' status"),
+        ("mrnmesh-nodestatus", "mrnmesh-nodestatus"),
+        ("see mrnmesh-node, run it", "see mrnmesh-node, run it"),
+        ("run mrnmesh-node.", "run mrnmesh-node."),
+        ("X=1 mrnmesh-node run", "X=1 mrnmesh-node --data 'my lab' run"),
     ],
 )
 def test_a_command_that_a_text_names_can_be_pasted(text, pasted):
-    named = argparse.Namespace(data=Path("my lab"), data_named=True, programs=("mrnmesh-node",))
+    named = argparse.Namespace(data=Path("my lab"), data_named=True, daemon=NODE)
     assert command.pasteable(named, text) == pasted
     named.data_named = False
     assert command.pasteable(named, text) == text
@@ -105,3 +138,100 @@ def test_both_programs_of_a_coordinator_work_on_its_folder(program):
     for other in ("mrnmesh-coordinator", "mrnmesh-conflicts"):
         assert command.pasteable(options, f"{other} list") == f"{other} --data hub list"
     assert command.pasteable(options, "mrnmesh-node run") == "mrnmesh-node run"
+
+
+MADE = [
+    error
+    for error in vars(builtins).values()
+    if isinstance(error, type)
+    and issubclass(error, Exception)
+    and not issubclass(error, (OSError, UnicodeError, BaseExceptionGroup))
+]
+
+
+@pytest.mark.parametrize("error", MADE, ids=lambda error: error.__name__)
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_nobody_has_foreseen_is_one_sentence_and_where_it_happened(capsys, error, debug):
+    def act(_options):
+        raise error("Amna, 03001234567")
+
+    parser = command.new_parser("mrnmesh-x", "x", "x", NODE)
+    parser.set_defaults(act=act)
+    assert command.run(parser, ["--debug"] if debug else []) == command.UNFORESEEN
+    *frames, said = capsys.readouterr().err.splitlines()
+    place = rf"\({error.__name__} at test_command\.py:\d+\)"
+    assert re.fullmatch(rf"mrnmesh-x: This command has failed .* {place}, and .*", said)
+    assert "Amna" not in said, "it may quote what somebody entered"
+    assert bool(frames) is debug
+    if debug:
+        assert frames[0] == "Traceback (most recent call last):"
+        assert "Amna" in frames[-1]
+
+
+def test_there_are_enough_that_nobody_has_foreseen():
+    assert len(MADE) >= 30
+
+
+@pytest.mark.parametrize("words", [["--debug", "docs", "alarms"], ["docs", "--debug", "alarms"]])
+def test_debug_stands_before_the_command_and_behind_it(words, capsys):
+    assert node.main(words) == 0
+    assert capsys.readouterr().out.startswith("# Alarms")
+
+
+CONFLICTS = {
+    "list": [],
+    "show": ["710042"],
+    "resolve": ["710042", "void", "--who", "Sadia", "--why", "a mistake"],
+    "export": ["-"],
+    "sent-twice": [],
+}
+EXCLUDED = [
+    (conflicts.main, [*before, name, *rest, *behind], other)
+    for name, rest in CONFLICTS.items()
+    for other in ("--data", "--url", "--token")
+    for before, behind in (
+        (["--node", "lab"], [other, "x"]),
+        ([], ["--node=lab", f"{other}=x"]),
+    )
+] + [
+    (main, ["restore", "backup", "--check", other, "127.0.0.1:9"], other)
+    for main in (node.main, coordinator.main)
+    for other in ("--witness", "--listen", "--sync-listen")
+]
+
+
+@pytest.mark.parametrize(("main", "words", "other"), EXCLUDED)
+def test_options_that_exclude_one_another_are_refused(main, words, other, capsys):
+    assert main(words) in (1, 2)
+    said = capsys.readouterr().err
+    assert f": {other} together with --" in said
+    assert said.endswith("Add --help to the command to see what it takes.\n")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("main", "words", "said"),
+    [
+        (node.main, ["docs", "alarms", "--path"], "--path and PAGE cannot be given together"),
+        (conflicts.main, ["list", "--open", "--resolved"], "--resolved and --open cannot be"),
+        (conflicts.main, ["list", "--json", "--format", "csv"], "--format and --json cannot be"),
+        (
+            conflicts.main,
+            ["show", "7", "--format", "json", "--json"],
+            "--json and --format cannot",
+        ),
+        (node.main, ["--dat", "lab", "status"], "no option --dat before the command: is --data"),
+        (node.main, ["--data", "lab", "--jso", "status"], "there is no option --jso before"),
+        (coordinator.main, ["--debugg", "status"], "is --debug meant?"),
+        (conflicts.main, ["--nodes=lab", "list"], "is --node meant?"),
+        (conflicts.main, ["--node", "lab", "--node", "hub", "list"], "--node names two folders"),
+        (node.main, ["status", "--data", "lab", "--data=hub"], "--data names two folders"),
+        (coordinator.main, ["terminals", "grant", "A", "--alloc", "node"], "--alloc"),
+        (coordinator.main, ["import", "patients", "f", "--dry"], "--dry"),
+    ],
+)
+def test_what_is_mistyped_is_named(main, words, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err

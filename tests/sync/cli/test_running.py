@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from sync.cli.running import run_daemon
+from sync.daemon.daemons import NODE
 from sync.errors import CannotListen
 from sync.http.address import Address
 
@@ -40,7 +41,7 @@ for error in (
     OSError(28, "No space left on device"),
     RuntimeError("Amna, 03001234567"),
 ):
-    print(run_daemon("node", settings, daemon(error)))
+    print(run_daemon(NODE, settings, daemon(error)))
 """
 
 

@@ -89,7 +89,23 @@ def test_the_address_of_a_daemon_is_known_without_its_other_settings(tmp_path, m
         daemon_settings.url_in(tmp_path / "none", COORDINATOR)
 
 
-@pytest.mark.parametrize("name", ["Mars/Base", "", "../zone", "Asia/Karachi\n"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Mars/Base", "", "../zone", "Asia/Karachi\n", "Asia", "America/Argentina", "Asia/"),
+        *(
+            "a" * 300,
+            "PKT",
+            "UTC+5",
+            "+05:00",
+            "asia/karachi",
+            "Asia/Karachi ",
+            "C:",
+            "Asia:Karachi",
+        ),
+        *("/etc/passwd", "leapseconds", "zone.tab", ".", "é", "Asia:Karachi"),
+    ],
+)
 def test_a_time_zone_that_there_is_not_is_refused(name):
     with pytest.raises(ValueError, match="there is no time zone"):
         daemon_settings.zone_named(name)

@@ -10,8 +10,11 @@ from sync.daemon import data_folder
 from sync.daemon.daemons import COORDINATOR, NODE, Daemon
 from sync.daemon.data_folder import (
     as_option,
+    hints,
     is_inside,
     make,
+    pasteable,
+    quoted,
     require_made,
     require_new,
     require_whole,
@@ -200,3 +203,30 @@ def test_a_folder_that_somebody_may_not_read_names_the_user(tmp_path, monkeypatc
 )
 def test_a_path_is_quoted_as_it_is_typed(name, typed):
     assert data_folder.quoted(Path(name)) == typed
+
+
+ALARMS = (Path(__file__).resolve().parents[3] / "docs" / "alarms.md").read_text(encoding="utf-8")
+NAMED = sorted({found.strip("`") for found in re.findall(r"`mrnmesh-\w+ [a-z][^`]*`", ALARMS)})
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_every_command_of_the_alarms_gets_the_folder_of_its_daemon_and_of_no_other(text):
+    program, _, rest = text.partition(" ")
+    owner = NODE if program == NODE.command else COORDINATOR
+    other = COORDINATOR if owner is NODE else NODE
+    folder = Path("/srv/a clinic/hub")
+    assert pasteable(text, owner, folder) == f"{program} --data {quoted(folder)} {rest}"
+    once = pasteable(text, owner, folder)
+    assert pasteable(once, owner, folder) == once
+    assert pasteable(text, other, folder) == text
+
+
+def test_the_alarms_name_enough_commands_to_try():
+    assert len(NAMED) >= 15
+
+
+@pytest.mark.parametrize("daemon", [NODE, COORDINATOR])
+def test_in_the_folder_that_a_command_takes_by_itself_it_needs_none(daemon, tmp_path):
+    text = f"`{daemon.command} backup`"
+    assert hints(daemon, daemon.folder)(text) == text
+    assert hints(daemon, tmp_path)(text) == f"`{daemon.command} --data {quoted(tmp_path)} backup`"

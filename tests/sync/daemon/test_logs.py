@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from node.errors import ReadOnlyHere
 from sync.daemon import logs
+from sync.daemon.daemons import NODE
+from sync.daemon.data_folder import hints, quoted
 from sync.errors import StoreUnsafe
 
 KARACHI = ZoneInfo("Asia/Karachi")
@@ -20,8 +23,8 @@ def begin(tmp_path):
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
 
-    def run(folder=tmp_path / "logs"):
-        logs.begin(folder, "node", KARACHI)
+    def run(folder=tmp_path / "logs", hints=str):
+        logs.begin(folder, "node", KARACHI, hints)
         return folder / "node.log"
 
     yield run
@@ -209,3 +212,18 @@ def test_many_kinds_of_lines_take_no_memory_for_ever():
     for number in range(5 * logs.KINDS_MAX):
         repeats.filter(logging.LogRecord("x", logging.INFO, "", 0, f"line {number}", (), None))
     assert len(repeats._kinds) <= logs.KINDS_MAX
+
+
+def test_a_command_that_a_line_or_an_error_names_can_be_pasted(begin, capsys, tmp_path):
+    path = begin(hints=hints(NODE, tmp_path / "lab"))
+    log.warning("stopped; run `%s renew`", "mrnmesh-node")
+    try:
+        raise ReadOnlyHere()
+    except ReadOnlyHere:
+        log.exception("refused: `mrnmesh-node status`")
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    folder = quoted(tmp_path / "lab")
+    assert first.endswith(f"stopped; run `mrnmesh-node --data {folder} renew`")
+    assert f"refused: `mrnmesh-node --data {folder} status`: [" in second
+    assert "`mrnmesh-conflicts resolve`" in second
+    assert capsys.readouterr().err.splitlines() == [first, second]

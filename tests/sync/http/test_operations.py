@@ -11,10 +11,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from sync.errors import Busy
 from sync.http.app import new_application
 from sync.http.operations import (
+    EventStream,
     HtmlPage,
     Made,
     Needs,
     Operation,
+    PageFile,
     json_response,
     read_body,
     read_query,
@@ -64,6 +66,28 @@ async def show(_request) -> HtmlPage:
     return HtmlPage("<p>عائشہ</p>")
 
 
+async def mark(_request) -> PageFile:
+    return PageFile(b"<svg/>", "image/svg+xml", lasting=True)
+
+
+async def style(_request) -> PageFile:
+    return PageFile(b"p {}", "text/css; charset=utf-8")
+
+
+ENDED: list[bool] = []
+
+
+async def count(_request) -> EventStream:
+    async def events():
+        try:
+            for number in range(3):
+                yield f"data: {number}\n\n".encode()
+        finally:
+            ENDED.append(True)
+
+    return EventStream(events())
+
+
 async def silent(_request):
     return {}
 
@@ -79,6 +103,9 @@ OPERATIONS = [
     operation("DELETE", "/cards/", forget),
     operation("POST", "/cards/never/", refuse),
     operation("GET", "/page/", show),
+    operation("GET", "/mark.svg", mark),
+    operation("GET", "/page.css", style),
+    operation("GET", "/count/", count),
 ]
 
 
@@ -123,6 +150,40 @@ async def test_a_page_may_load_nothing_from_elsewhere(http):
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+async def test_a_file_of_a_page_is_sent_once_as_long_as_it_is_the_same(http):
+    async with http.get("/page.css") as answer:
+        assert (answer.status, await answer.text()) == (200, "p {}")
+        assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+        assert answer.headers["Cache-Control"] == "no-cache"
+        version = answer.headers["ETag"]
+    async with http.get("/page.css", headers={"If-None-Match": version}) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+    async with http.get("/mark.svg", headers={"If-None-Match": version}) as answer:
+        assert (answer.status, await answer.read()) == (200, b"<svg/>")
+        assert answer.headers["Cache-Control"] == "max-age=31536000"
+
+
+async def test_a_page_of_the_daemon_has_no_script_or_style_inside(http):
+    async with http.get("/page.css") as answer:
+        policy_text = answer.headers["Content-Security-Policy"]
+        policy = dict(one.split(" ", 1) for one in policy_text.split("; "))
+        assert policy.pop("default-src") == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert policy["require-trusted-types-for"] == "'script'"
+        assert "unsafe" not in policy_text
+        assert "http" not in policy_text, "no other site is named"
+
+
+async def test_events_are_sent_as_they_come_and_end_with_who_makes_them(http):
+    ENDED.clear()
+    async with http.get("/count/") as answer:
+        assert answer.content_type == "text/event-stream"
+        assert await answer.text() == "data: 0\n\ndata: 1\n\ndata: 2\n\n"
+        assert ENDED == [True]
+    async with http.head("/count/") as answer:
+        assert (answer.status, await answer.read()) == (200, b"")
+
+
 async def test_a_head_is_a_get_without_its_body(http):
     async with http.head("/cards/?mrn=710007") as answer:
         assert (answer.status, await answer.read()) == (200, b"")
@@ -154,7 +215,8 @@ async def test_a_misspelt_name_is_refused_with_the_one_that_is_meant(http, path,
 
 async def test_the_answer_is_what_the_handler_is_annotated_to_return():
     answers = [one.answer for one in OPERATIONS]
-    assert answers == [Printed, list[Printed], Printed, NoneType, NoReturn, HtmlPage]
+    assert answers[:6] == [Printed, list[Printed], Printed, NoneType, NoReturn, HtmlPage]
+    assert answers[6:] == [PageFile, PageFile, EventStream]
     assert [one.path for one in OPERATIONS if one.repeatable] == ["/cards/once/"]
 
 

@@ -82,7 +82,7 @@ async def test_duplicates_are_found_in_and_behind_the_search_index(desk):
 
 
 async def test_an_equal_cnic_is_not_crowded_out_by_many_of_one_birthday(desk, monkeypatch):
-    monkeypatch.setattr("sync.reading.searching.CANDIDATES_MAX", 5)
+    monkeypatch.setattr("sync.reading.matching.COMPARED_MAX", 5)
     old = await desk.register(full_name="Sana Malik", cnic="12345-1234567-1")
     namesake = await desk.register(full_name="Ayesha Khan")
     for number in range(12):

@@ -27,3 +27,15 @@ def test_without_a_thing_the_text_tells_alarms_apart():
     assert alarms.news() == (found, [])
     gone = found.pop()
     assert alarms.news() == ([], [gone])
+
+
+def test_what_an_alarm_names_can_be_pasted_while_it_stays_the_same_alarm():
+    hints = ["a"]
+    alarms = Alarms(lambda text: text.replace("renew", f"--data {hints[-1]} renew"))
+    alarms.add(lambda: [Alarm("set_back", AlarmLevel.ALERT, "`renew`?", "Run `renew`.", "LAB1-PC")])
+    texts = "`--data a renew`?", "Run `--data a renew`."
+    wanted = Alarm("set_back", AlarmLevel.ALERT, *texts, "LAB1-PC")
+    assert alarms.now() == [wanted]
+    assert alarms.news() == ([wanted], [])
+    hints.append("b")
+    assert alarms.news() == ([], [])

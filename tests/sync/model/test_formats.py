@@ -23,7 +23,7 @@ def test_the_schema_names_the_format_of_a_text(kind, name):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "shown"),
     [
         ("2026-01-05T12:00:00+05:00", "2026-01-05T07:00:00Z"),
         ("2026-01-05T12:00:00+0500", "2026-01-05T07:00:00Z"),
@@ -57,10 +57,10 @@ def test_the_schema_names_the_format_of_a_text(kind, name):
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59Z"),
     ],
 )
-def test_a_time_of_any_form_is_told_in_one(text, told):
-    assert formats.iso_utc_of_text(text) == told
-    assert formats.iso_utc(datetime.fromisoformat(text)) == told
-    assert formats.iso_utc_of_text(told) == told
+def test_a_time_of_any_form_is_told_in_one(text, shown):
+    assert formats.iso_utc_of_text(text) == shown
+    assert formats.iso_utc(datetime.fromisoformat(text)) == shown
+    assert formats.iso_utc_of_text(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_no_time_with_its_offset_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("ms", "told"),
+    ("ms", "shown"),
     [
         (0, "1970-01-01T00:00:00Z"),
         (1_767_603_599_999, "2026-01-05T08:59:59Z"),
@@ -84,11 +84,27 @@ def test_what_is_no_time_with_its_offset_is_refused(text):
         (1 << 62, "9999-12-31T23:59:59Z"),
     ],
 )
-def test_milliseconds_are_told_in_the_same_form(ms, told):
+def test_milliseconds_are_told_in_the_same_form(ms, shown):
     """Those of a fact of a faulty desk are any 48 bits, and must not keep anybody from reading."""
-    assert formats.iso_utc_of_ms(ms) == told
+    assert formats.iso_utc_of_ms(ms) == shown
 
 
 def test_a_time_of_the_system_is_told_in_the_same_form():
     here = datetime(2026, 1, 5, 12, tzinfo=timezone(timedelta(hours=5)))
     assert formats.iso_utc(here) == formats.iso_utc(here.astimezone(UTC)) == "2026-01-05T07:00:00Z"
+
+
+@pytest.mark.parametrize("hours", [0, 5, 5.75, -3.5, 14, -12])
+@pytest.mark.parametrize("ms", [0, -1, 1_767_603_599_999, 253_402_128_000_000, 1 << 62, -(1 << 62)])
+def test_milliseconds_are_a_time_in_any_zone(ms, hours):
+    zone = timezone(timedelta(hours=hours))
+    there = formats.time_of_ms(ms, zone)
+    assert there.utcoffset() == timedelta(hours=hours)
+    if abs(ms) < 253_402_128_000_000:
+        assert (
+            there
+            == formats.time_of_ms(ms)
+            == datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+        )
+    else:
+        assert there.year in (1, 9999)

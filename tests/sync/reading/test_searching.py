@@ -120,20 +120,6 @@ def test_after_a_merge_of_more_people_than_are_looked_at_the_answer_says_so(clin
     assert page(ward, query="person").total == 2100
 
 
-def test_duplicates_are_looked_for_among_the_same(lab, monkeypatch):
-    monkeypatch.setattr(searching, "UNINDEXED_MAX", 2)
-    for _ in range(4):
-        lab.register_offline(full_name="Ayesha Khan", cnic="12345-1234567-1")
-    with reading(lab) as snapshot:
-        newest = snapshot.people.by_id(4)
-        found = snapshot.search.possible_duplicates(newest)
-    assert [other["id"] for other in found] == [3]
-    index(lab)
-    with reading(lab) as snapshot:
-        found = snapshot.search.possible_duplicates(newest)
-    assert [other["id"] for other in found] == [3, 2, 1]
-
-
 LETTERS = st.sampled_from(
     "abcdefßıñéÅøđAZİ09 .-'/ΑΣςΰЖёйآأإئابةتثعغفقكلمنهويىيکگےہھۃپچژڑٹअआइकखगािी५٣۴²½ﷲﬁ"
 )

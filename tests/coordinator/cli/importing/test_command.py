@@ -83,6 +83,13 @@ def report(tmp_path):
     return read
 
 
+class Terminal(io.StringIO):
+    """An input at which somebody sits."""
+
+    def isatty(self):
+        return True
+
+
 def people(*mrns):
     return "mrn,full_name,ward\n" + "".join(f"{mrn},Person {mrn},W\n" for mrn in mrns)
 
@@ -245,13 +252,31 @@ def test_an_encoding_that_would_garble_the_names_stops_the_import(take, daemon, 
 
 @pytest.mark.parametrize(("typed", "status"), [("y", 0), ("YES", 0), ("n", 2), ("", 2)])
 def test_on_a_terminal_the_import_asks(take, daemon, monkeypatch, typed, status):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
     monkeypatch.setattr("sys.stdin", Terminal(f"{typed}\n"))
     assert take("patients", people(1)) == status
-    assert bool(daemon.bodies) == (status == 0)
+    dry = [body["dry_run"] for _, _, body in daemon.bodies]
+    assert dry == [True, False] if status == 0 else [True]
+
+
+def test_who_is_asked_sees_first_what_would_become_of_the_rows(
+    take, daemon, monkeypatch, report, capsys
+):
+    daemon.alike, daemon.there, daemon.refused = {"1", "4"}, {"2"}, {"3": "bad_mrn"}
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    assert take("patients", people(1, 2, 3, 4)) == 2
+    shown = capsys.readouterr().out
+    before, _, question = shown.partition("Take these 4 rows?")
+    assert question
+    assert "4 rows; 2 would be taken, 1 are known already, 1 would not." in before
+    assert "2 look like somebody who is registered already." in before
+    assert "    1  bad_mrn" in before
+    assert report() is None, "nothing was taken, and nothing was refused"
+
+
+def test_terminals_are_asked_about_without_a_comparison(take, daemon, monkeypatch):
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    take("terminals", "code,name,offline_range_start,offline_range_end\nA,A,1,9\n")
+    assert [body["dry_run"] for _, _, body in daemon.bodies] == [False]
 
 
 def test_with_yes_the_import_does_not_ask(take, daemon, monkeypatch):

@@ -1,0 +1,101 @@
+"""Forms that a clerk has begun and not sent: kept for a day, in a file that only its owner reads.
+
+No fact says anything of them, no other computer gets them, and no backup has them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from sync.model import causes
+from sync.storage import files
+
+FILE: Final = "drafts.json"
+DRAFTS_MAX: Final = 20
+DAY_MS: Final = 24 * 3600 * 1000
+
+log = logging.getLogger("mrnmesh.drafts")
+
+
+class Draft(msgspec.Struct, kw_only=True, frozen=True):
+    """A form: its idempotency key, who fills it, what stands in it, whether it was sent.
+
+    A form that was sent and not answered may have registered somebody. Sent again with its key, it
+    registers nobody twice.
+    """
+
+    key: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9-]+$")]
+    fields: Annotated[
+        dict[Annotated[str, Meta(max_length=20)], Annotated[str, Meta(max_length=500)]],
+        Meta(max_length=12),
+    ]
+    operator: Annotated[str, Meta(max_length=100)] = ""
+    sent: bool = False
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A draft, and when it was kept, in milliseconds since 1970."""
+
+    draft: Draft
+    at_ms: int
+
+
+class Drafts:
+    """The drafts of one desk.
+
+    A file that cannot be written takes nothing from a clerk: the drafts are in memory then.
+
+    Args:
+        now_ms: milliseconds since 1970.
+    """
+
+    def __init__(self, folder: Path, now_ms: Callable[[], int]) -> None:
+        self._path = folder / FILE
+        self._now_ms = now_ms
+        self._kept = _read(self._path)
+
+    def of(self, operator: str) -> list[Draft]:
+        """The forms that somebody has begun, the newest first; those of others are gone then."""
+        self._forget(lambda one: one.operator != operator)
+        return [one.draft for one in reversed(self._kept.values())]
+
+    def keep(self, draft: Draft) -> None:
+        """Keep a form in place of what was kept of it; the oldest beyond `DRAFTS_MAX` go."""
+        kept = _Kept(draft, self._now_ms())
+        self._kept.pop(draft.key, None)
+        self._kept[draft.key] = kept
+        surplus = set([*self._kept][:-DRAFTS_MAX])
+        self._forget(lambda one: one.key in surplus or one.operator != draft.operator, write=True)
+
+    def drop(self, key: str) -> None:
+        """Forget a form: it was registered, or nobody wants it."""
+        self._forget(lambda one: one.key == key)
+
+    def _forget(self, which: Callable[[Draft], bool], *, write: bool = False) -> None:
+        oldest = self._now_ms() - DAY_MS
+        left = {
+            key: one
+            for key, one in self._kept.items()
+            if one.at_ms > oldest and not which(one.draft)
+        }
+        if write or len(left) < len(self._kept):
+            self._kept = left
+            try:
+                files.write_private(self._path, msgspec.json.encode([*left.values()]))
+            except OSError as error:
+                log.warning("forms that were begun are kept in memory only: %s", causes.why(error))
+
+
+def _read(path: Path) -> dict[str, _Kept]:
+    """What the file has; a damaged one has nothing."""
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=list[_Kept])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return {one.draft.key: one for one in found}

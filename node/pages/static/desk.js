@@ -1,0 +1,108 @@
+// The clerk's page: what is open, who works here, what the desk's program says live.
+
+import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { follow } from "/static/shared/live.js";
+import { keepZone, language, languages, speak, t } from "/static/shared/texts.js";
+import { Clerk, clerkOf } from "./clerk.js";
+import { Find } from "./find.js";
+import { Labels } from "./labels.js";
+import { NewPerson } from "./new.js";
+import { Person } from "./person.js";
+import { Standing } from "./standing.js";
+import { Today } from "./today.js";
+
+const VIEWS = { "": Find, new: NewPerson, person: Person, today: Today, labels: Labels };
+
+// What the address names: a view, and what it shows.
+function place() {
+  const [view = "", key = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  return { view: view in VIEWS ? view : "", key };
+}
+
+function Tab({ view, open, children }) {
+  const here = open === view || (view === "" && ["new", "person"].includes(open));
+  return html`<a href=${`#/${view}`} aria-current=${here ? "page" : undefined}>${children}</a>`;
+}
+
+function Languages({ change }) {
+  const other = languages.filter((one) => one.code !== language().code);
+  return html`<span role="group" aria-label=${t("page-language")}>
+    ${other.map(
+      (one) =>
+        html`<button
+          key=${one.code}
+          class="button plain"
+          lang=${one.code}
+          onClick=${() => change(one.code)}
+        >
+          ${one.name}
+        </button>`,
+    )}
+  </span>`;
+}
+
+function Desk() {
+  const [now, setNow] = useState(undefined);
+  const [at, setAt] = useState(place());
+  const [clerk, setClerk] = useState(clerkOf());
+  const [spoken, setSpoken] = useState(language().code);
+  // What was typed to find somebody, for the form of a new person; and who was just registered.
+  const [typed, setTyped] = useState("");
+  const [registered, setRegistered] = useState(null);
+
+  useEffect(() => {
+    follow((told) => {
+      if (told) keepZone(told.zone);
+      setNow(told);
+    });
+  }, []);
+  useEffect(() => {
+    const moved = () => setAt(place());
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+  const desk = now?.terminal ?? document.title;
+  useEffect(() => {
+    document.title = t("desk-title", { desk });
+  }, [desk, spoken]);
+
+  const change = async (code) => {
+    await speak(code);
+    setSpoken(code);
+  };
+  const View = VIEWS[at.view];
+  const shared = { now, clerk, typed, setTyped, registered, setRegistered };
+  return html`
+    <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
+    <header class="bar">
+      <p class="brand">
+        <img src="/static/shared/mark.svg" alt="" width="32" height="32" />
+        <bdi class="ltr">${now?.terminal ?? ""}</bdi>
+      </p>
+      <nav aria-label=${t("nav-label")}>
+        <${Tab} view="" open=${at.view}>${t("nav-find")}<//>
+        <${Tab} view="today" open=${at.view}>${t("nav-today")}<//>
+        <${Tab} view="labels" open=${at.view}>
+          ${t("nav-labels")}
+          ${now?.cards > 0 && html`<span class="count">${now.cards}</span>`}
+        <//>
+      </nav>
+      <div class="who">
+        <${Clerk} clerk=${clerk} clerks=${now?.clerks ?? []} choose=${setClerk} />
+        <${Languages} change=${change} />
+      </div>
+    </header>
+    <div class="state"><${Standing} now=${now} /></div>
+    <main id="content" tabindex="-1">
+      ${now !== undefined && html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
+    </main>
+  `;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content").focus();
+}
+
+await speak();
+render(html`<${Desk} />`, document.getElementById("page"));

@@ -1,0 +1,197 @@
+// Finding somebody while a clerk types, and the way on to a new person.
+
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { get } from "/static/shared/calls.js";
+import { t } from "/static/shared/texts.js";
+import { Drafts } from "./drafts.js";
+import { About, Ltr, Name, Status, go } from "./parts.js";
+import { Registered } from "./registered.js";
+import { asQuery, fieldOf } from "./typed.js";
+
+const SHOWN_MAX = 8;
+const NOBODY = { text: "", people: [], count: 0, behind: 0 };
+
+// Who fits a text; the answer names the text, because a clerk types on meanwhile.
+async function search(text, signal) {
+  const query = asQuery(text);
+  if (!query) return { ...NOBODY, text };
+  const path = `/api/patients/?page_size=${SHOWN_MAX}&query=${encodeURIComponent(query)}`;
+  const found = await get(path, { signal });
+  return { text, people: found.results, count: found.count, behind: found.not_searched ?? 0 };
+}
+
+// Who fits best: somebody with exactly this number goes first.
+const inOrder = (people, text) => {
+  const query = asQuery(text).toUpperCase();
+  return people.toSorted((one, other) => (other.mrn === query) - (one.mrn === query));
+};
+
+export function Find({ now, clerk, setTyped, registered, setRegistered }) {
+  const [text, setText] = useState("");
+  const [found, setFound] = useState(NOBODY);
+  const [active, setActive] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const field = useRef();
+  const latest = useRef(null);
+
+  useEffect(() => field.current.focus(), []);
+
+  const look = (wanted) => {
+    latest.current?.stop.abort();
+    const stop = new AbortController();
+    const done = search(wanted, stop.signal).then(
+      (answer) => {
+        const people = inOrder(answer.people, wanted);
+        setFound({ ...answer, people });
+        setActive(0);
+        setFailed(false);
+        return people;
+      },
+      (error) => {
+        if (error.name !== "AbortError") setFailed(true);
+        return null;
+      },
+    );
+    latest.current = { stop, done };
+  };
+  // Somebody who was registered elsewhere meanwhile is found too.
+  useEffect(() => {
+    if (text.trim()) look(text);
+  }, [now?.cursor]);
+
+  const typed = (event) => {
+    setText(event.target.value);
+    look(event.target.value);
+  };
+  const fresh = () => {
+    setTyped(text);
+    setRegistered(null);
+    go(`#/new/${crypto.randomUUID()}`);
+  };
+  const open = (person) => {
+    setRegistered(null);
+    go(`#/person/${person.id}`);
+  };
+  const entered = async () => {
+    // A scanner sends Enter before anybody has answered for its last digit.
+    const people = text.trim() ? await latest.current.done : [];
+    if (people === null) return;
+    const chosen = found.text === text ? active : 0;
+    if (chosen < people.length) open(people[chosen]);
+    else fresh();
+  };
+  const keyed = (event) => {
+    const many = found.people.length + 1;
+    if (event.key === "Enter") entered();
+    else if (event.key === "ArrowDown") setActive((active + 1) % many);
+    else if (event.key === "ArrowUp") setActive((active + many - 1) % many);
+    else if (event.key === "Escape") {
+      setText("");
+      setFound(NOBODY);
+    } else return;
+    event.preventDefault();
+  };
+  const shown = text.trim() !== "";
+  const more = found.count - found.people.length;
+  return html`<section class="find stack">
+    ${registered && html`<${Registered} ...${{ registered, now }} />`}
+    <h1 class=${registered ? "unseen" : ""}>${t("find-title")}</h1>
+    <div class="field search">
+      <label for="find" class="unseen">${t("find-field")}</label>
+      <input
+        id="find"
+        class="input name"
+        ref=${field}
+        role="combobox"
+        aria-expanded=${shown ? "true" : "false"}
+        aria-controls="found"
+        aria-autocomplete="list"
+        aria-activedescendant=${shown ? `found-${active}` : undefined}
+        aria-describedby="find-hint"
+        placeholder=${t("find-field")}
+        dir="auto"
+        autocomplete="off"
+        spellcheck=${false}
+        value=${text}
+        onInput=${typed}
+        onKeyDown=${keyed}
+      />
+      <p class="hint" id="find-hint">
+        ${shown && found.people.length ? t("find-keys") : t("find-hint")}
+      </p>
+    </div>
+    <p class="unseen" role="status">
+      ${shown && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
+    </p>
+    ${failed && html`<p class="fault" role="alert">${t("page-unreachable")}</p>`}
+    <ul class="found" id="found" role="listbox" aria-label=${t("find-results")} hidden=${!shown}>
+      ${found.people.map(
+        (person, at) =>
+          html`<${Option} key=${person.id} at=${at} active=${active} choose=${() => open(person)}>
+            <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
+            <span class="numbers">
+              <${Ltr} class="mrn" of=${person.mrn} />
+              ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
+              ${person.phone && html`<${Ltr} class="quiet small" of=${person.phone} />`}
+            </span>
+          <//>`,
+      )}
+      ${shown &&
+      html`<${Option} at=${found.people.length} active=${active} choose=${fresh} class="fresh">
+        <span class="main">
+          <strong>
+            ${fieldOf(text) === "number" ? t("find-new") : t("find-new-with", { text: text.trim() })}
+          </strong>
+        </span>
+      <//>`}
+    </ul>
+    ${shown && more > 0 && html`<p class="hint">${t("find-more", { count: more })}</p>`}
+    ${shown && found.behind > 0 && html`<p class="hint">${t("find-behind", { count: found.behind })}</p>`}
+    ${!shown && html`<${Drafts} clerk=${clerk} /><${Lately} now=${now} />`}
+  </section>`;
+}
+
+// What a listbox chooses from; the cursor stays in the field above.
+function Option({ at, active, choose, children, class: more = "" }) {
+  const line = useRef();
+  const here = at === active;
+  useEffect(() => {
+    if (here) line.current.scrollIntoView({ block: "nearest" });
+  }, [here]);
+  return html`<li
+    id=${`found-${at}`}
+    ref=${line}
+    class=${`person ${more}`}
+    role="option"
+    aria-selected=${here ? "true" : "false"}
+    onMouseDown=${(event) => event.preventDefault()}
+    onClick=${choose}
+  >
+    ${children}
+  </li>`;
+}
+
+const LATELY_MAX = 5;
+
+// The last people of today, as a start for whoever comes to the page.
+function Lately({ now }) {
+  const [page, setPage] = useState(null);
+  const day = now && `&terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
+  useEffect(() => {
+    if (day) get(`/api/patients/?page_size=${LATELY_MAX}${day}`).then(setPage, () => {});
+  }, [now?.cursor, day]);
+  if (page === null) return null;
+  return html`<section class="lately stack">
+    <h2>${t("find-today", { count: page.count })}</h2>
+    <ul class="found">
+      ${page.results.map(
+        (person) => html`<li key=${person.id}>
+          <a class="person" href=${`#/person/${person.id}`}>
+            <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
+            <${Ltr} class="mrn" of=${person.mrn} />
+          </a>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}

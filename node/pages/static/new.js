@@ -1,0 +1,144 @@
+// A new person: the form, who looks alike beside it, and one key for as long as it is open, so that
+// nothing is registered twice.
+
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { Refused, callAgain, faultsOf } from "/static/shared/calls.js";
+import { t } from "/static/shared/texts.js";
+import { Beside } from "./beside.js";
+import { draftsOf, dropDraft, keepDraft } from "./drafts.js";
+import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "./form.js";
+import { Notice, Title, go } from "./parts.js";
+import { cnic, fieldOf, phone } from "./typed.js";
+
+const KEEP_MS = 800;
+const ONE_EACH = { cnic, phone, full_name: (text) => text };
+const REFUSALS = { changed_meanwhile: "changed_meanwhile", busy: "busy" };
+
+// The form with what was typed to find the person in its place.
+function startOf(typed) {
+  const field = fieldOf(typed);
+  return field in ONE_EACH ? { ...EMPTY, [field]: ONE_EACH[field](typed.trim()) } : EMPTY;
+}
+
+// What a clerk is told of a refusal.
+export function refusalOf(error) {
+  if (!(error instanceof Refused)) return t("new-again");
+  if (error.code === "range_exhausted" || error.code === "no_range") return t("refused-no_numbers");
+  const known = REFUSALS[error.code];
+  return known ? t(`refused-${known}`) : t("refused-other", { detail: error.message });
+}
+
+export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered }) {
+  const [form, setForm] = useState(() => startOf(typed));
+  const [others, setOthers] = useState([]);
+  const [faults, setFaults] = useState({});
+  const [refusal, setRefusal] = useState("");
+  const [sending, setSending] = useState(false);
+  const busy = useRef(false);
+  const kept = useRef(JSON.stringify(EMPTY));
+  const required = now?.required ?? [];
+
+  const draft = (sent) => ({ key, operator: clerk, sent, fields: filled(form, others) });
+
+  const register = async (filledForm, before) => {
+    // Two clicks come before the page has drawn anything: the second must see this at once.
+    if (busy.current) return;
+    busy.current = true;
+    setSending(true);
+    setRefusal("");
+    try {
+      if (!before) await keepDraft(draft(true)).catch(() => {});
+      const body = { ...bodyOf(filledForm), ...(clerk && { operator: clerk }) };
+      const { answer } = await callAgain("POST", "/api/patients/", body, {
+        headers: { "Idempotency-Key": key },
+      });
+      await dropDraft(key).catch(() => {});
+      setTyped("");
+      setRegistered({ person: answer, again: before });
+      go("#/");
+    } catch (error) {
+      busy.current = false;
+      setSending(false);
+      const wrong = error instanceof Refused ? inWords(faultsOf(error)) : {};
+      setFaults(wrong);
+      if (Object.keys(wrong).length) focusFault(wrong);
+      else setRefusal(refusalOf(error));
+      // Refused is answered: the form was not registered, and may be changed.
+      if (error instanceof Refused) await keepDraft(draft(false)).catch(() => {});
+    }
+  };
+
+  // A form that is reloaded goes on as it was. One that was sent may have been registered, so it is
+  // sent again: its key lets the desk's program answer as before.
+  useEffect(() => {
+    draftsOf(clerk).then(
+      (drafts) => {
+        const found = drafts.find((one) => one.key === key);
+        if (!found) return;
+        const { others: not = "", ...fields } = found.fields;
+        const filledForm = { ...EMPTY, ...fields };
+        setForm(filledForm);
+        setOthers(not.split(" ").filter(Boolean).map(Number));
+        if (found.sent) register(filledForm, true);
+      },
+      () => {},
+    );
+    document.getElementById("field-full_name").focus();
+  }, []);
+
+  useEffect(() => {
+    const text = JSON.stringify(filled(form, others));
+    if (busy.current || text === kept.current || text === "{}") return undefined;
+    const timer = setTimeout(() => {
+      kept.current = text;
+      keepDraft(draft(false)).catch(() => {});
+    }, KEEP_MS);
+    return () => clearTimeout(timer);
+  }, [form, others]);
+
+  const change = (name, value) => {
+    setForm((before) => ({ ...before, [name]: value }));
+    setFaults(({ [name]: _, ...rest }) => rest);
+  };
+  const sent = (event) => {
+    event.preventDefault();
+    const wrong = seen(form, required);
+    setFaults(wrong);
+    if (Object.keys(wrong).length) focusFault(wrong);
+    else register(form, false);
+  };
+  const unknown = () => {
+    setForm((before) => ({ ...before, full_name: t("new-unknown-name"), born: "0 d" }));
+    document.querySelector("#field-sex input").focus();
+  };
+  const back = () => {
+    dropDraft(key).catch(() => {});
+    setTyped("");
+    go("#/");
+  };
+  const many = Object.keys(faults).length;
+  return html`<div class="beside">
+    <form class="card stack" onSubmit=${sent} novalidate>
+      <div class="row apart">
+        <${Title}>${t("new-title")}<//>
+        <button type="button" class="button plain" onClick=${unknown}>${t("new-unknown")}</button>
+      </div>
+      <${Fields} ...${{ form, change, faults, required, today: now?.today ?? "" }} />
+      ${many > 0 && html`<p class="fault" role="alert">${t("new-mistakes", { count: many })}</p>`}
+      ${refusal && html`<${Notice} kind="bad" role="alert">${refusal}<//>`}
+      <div class="row">
+        <button class="button first large" type="submit" aria-disabled=${sending}>
+          ${sending ? t("new-sending") : t("new-register")}
+        </button>
+        <button class="button plain" type="button" onClick=${back}>${t("new-cancel")}</button>
+      </div>
+    </form>
+    <${Beside} ...${{ form, others, setOthers }} />
+  </div>`;
+}
+
+// What is kept of a form: the fields that are filled, and who was said to be somebody else.
+function filled(form, others) {
+  const fields = Object.entries(form).filter(([, text]) => text.trim());
+  return Object.fromEntries([...fields, ...(others.length ? [["others", others.join(" ")]] : [])]);
+}

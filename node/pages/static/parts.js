@@ -1,0 +1,52 @@
+// Small pieces that all views of the page are made of.
+
+import { html, useEffect, useRef } from "/static/shared/vendor/htm-preact.js";
+import { t } from "/static/shared/texts.js";
+import { isNastaliq } from "./typed.js";
+
+export const go = (hash) => {
+  location.hash = hash;
+};
+
+// A name in its own letters and direction.
+export const Name = ({ of, class: more = "" }) =>
+  html`<bdi class=${`name ${isNastaliq(of) ? "nastaliq" : ""} ${more}`}>${of}</bdi>`;
+
+// A number, a telephone or a day: read from left to right in every language.
+export const Ltr = ({ of, class: more = "" }) => html`<bdi class=${`ltr ${more}`}>${of}</bdi>`;
+
+// How old somebody is.
+export function age(person) {
+  if (person.age_years === null) return "";
+  let text;
+  if (person.age_years >= 2) text = t("age-years", { count: person.age_years });
+  else if (person.age_years || person.age_months) {
+    text = t("age-months", { count: 12 * person.age_years + person.age_months });
+  } else text = t("age-days", { count: person.age_days });
+  return person.dob_estimated ? t("age-about", { age: text }) : text;
+}
+
+const CHIPS = { admitted: "good", rejected: "bad" };
+
+// How the number of a person stands.
+export const Status = ({ of }) =>
+  html`<span class=${`chip ${CHIPS[of] ?? ""}`}>${t(`person-status-${of}`)}</span>`;
+
+// Age, sex and father of a person, in one line.
+export function About({ of: person }) {
+  const facts = [person.sex ? t(`sex-${person.sex}`) : "", age(person)].filter(Boolean);
+  return html`<span class="about">
+    ${person.father_name && html`<${Name} of=${person.father_name} />`}
+    ${facts.map((one) => html`<span key=${one}>${one}</span>`)}
+  </span>`;
+}
+
+// A heading that gets the focus when its view opens, so that a screen reader reads the new view.
+export function Title({ children }) {
+  const heading = useRef();
+  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
+}
+
+export const Notice = ({ kind = "", role, children }) =>
+  html`<div class=${`notice ${kind}`} role=${role}>${children}</div>`;

@@ -1,0 +1,230 @@
+// One person: who they are, what happened to the record, and correcting it.
+
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
+import { day, moment, t } from "/static/shared/texts.js";
+import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
+import { refusalOf } from "./new.js";
+import { Ltr, Name, Notice, Status, Title, age } from "./parts.js";
+import { notePrinted, print } from "./printing.js";
+
+export function Person({ id, now, clerk }) {
+  const [person, setPerson] = useState(undefined);
+  const [version, setVersion] = useState("");
+  const [history, setHistory] = useState([]);
+  const [correcting, setCorrecting] = useState(false);
+  const [saved, setSaved] = useState("");
+
+  const read = async () => {
+    const path = `/api/patients/${encodeURIComponent(id)}/`;
+    const [found, entries] = await Promise.all([call("GET", path), get(`${path}history/`)]);
+    setPerson(found.answer);
+    setVersion(found.version);
+    setHistory(entries.results);
+    return found;
+  };
+  useEffect(() => {
+    read().catch((error) => {
+      if (error instanceof Refused) setPerson(null);
+    });
+  }, [id, now?.cursor]);
+
+  if (person === undefined) return html`<p class="quiet">${t("page-loading")}</p>`;
+  if (person === null) {
+    return html`<div class="stack">
+      <${Title}>${t("person-title")}<//><p>${t("person-gone")}</p>
+      <p><a href="#/">${t("person-back")}</a></p>
+    </div>`;
+  }
+  const printed = async () => {
+    await print([person]);
+    await notePrinted([person], now?.terminal);
+  };
+  const done = (text) => {
+    setCorrecting(false);
+    setSaved(text);
+  };
+  return html`<div class="sheet">
+    <article class="card stack">
+      <header class="row apart">
+        <div>
+          <${Title}><${Name} of=${person.full_name ?? t("draft-unnamed")} /><//>
+          <p class="row">
+            <${Ltr} class="mrn great" of=${person.mrn ?? "–"} /><${Status} of=${person.mrn_status} />
+          </p>
+          ${person.former_mrn &&
+          html`<p class="quiet small">${t("person-former", { number: person.former_mrn })}</p>`}
+        </div>
+      </header>
+      ${person.mrn_status === "rejected" && html`<${Notice} kind="bad">${t("person-refused")}<//>`}
+      ${person.merged_into && html`<${Notice} kind="warn">${t("person-merged")}<//>`}
+      ${person.voided && html`<${Notice} kind="warn">${t("person-voided")}<//>`}
+      <p class="saved" role="status">${saved}</p>
+      ${correcting
+        ? html`<${Correction} ...${{ person, version, read, done, now, clerk }} />`
+        : html`<${Facts} of=${person} />
+            <div class="row">
+              <button
+                class="button first"
+                onClick=${printed}
+                disabled=${person.mrn === null || person.mrn_status === "rejected"}
+              >
+                ${t("person-print")}
+              </button>
+              <button
+                class="button"
+                onClick=${() => {
+                  setSaved("");
+                  setCorrecting(true);
+                }}
+              >
+                ${t("person-correct")}
+              </button>
+              <a class="button plain" href="#/">${t("person-back")}</a>
+            </div>`}
+    </article>
+    <${History} of=${history} />
+  </div>`;
+}
+
+// A value of a person as people read it.
+function shown(name, value) {
+  if (value === null || value === "" || value === undefined) return null;
+  if (name === "sex") return t(`sex-${value}`);
+  if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
+  if (name === "dob_estimated") return value ? "✓" : "–";
+  if (["phone", "cnic"].includes(name)) return html`<${Ltr} of=${value} />`;
+  return html`<${Name} of=${value} />`;
+}
+
+function Facts({ of: person }) {
+  const old = age(person);
+  const born = person.dob_estimated
+    ? t("born-about", { year: person.dob.slice(0, 4) })
+    : shown("dob", person.dob);
+  return html`<dl class="facts">
+    ${NAMES.slice(1).map((name) => {
+      const value =
+        name === "born"
+          ? born && html`${old} <span class="quiet small">· ${born}</span>`
+          : shown(name, person[name]);
+      return html`<div key=${name}>
+        <dt>${t(`field-${name}`)}</dt>
+        <dd>${value ?? html`<span class="quiet">${t("person-empty")}</span>`}</dd>
+      </div>`;
+    })}
+  </dl>`;
+}
+
+// Correcting somebody. What is sent is what the clerk has changed, and only if nobody else has
+// changed the person since she saw them.
+function Correction({ person, version, read, done, now, clerk }) {
+  const [before, setBefore] = useState(() => formOf(person));
+  const [seen, setSeen] = useState(version);
+  const [form, setForm] = useState(() => formOf(person));
+  const [faults, setFaults] = useState({});
+  const [refusal, setRefusal] = useState("");
+  const [news, setNews] = useState([]);
+  const busy = useRef(false);
+
+  useEffect(() => document.getElementById("field-full_name").focus(), []);
+
+  const change = (name, value) => {
+    setForm((was) => ({ ...was, [name]: value }));
+    setFaults(({ [name]: _, ...rest }) => rest);
+  };
+  // What somebody else has changed is taken over into the fields that she has not touched.
+  const takeOver = async () => {
+    const { answer, version: newest } = await read();
+    const fresh = formOf(answer);
+    setNews(NAMES.filter((name) => fresh[name] !== before[name]).map((name) => [name, answer]));
+    setForm((mine) =>
+      Object.fromEntries(
+        NAMES.map((name) => [name, mine[name] === before[name] ? fresh[name] : mine[name]]),
+      ),
+    );
+    setBefore(fresh);
+    setSeen(newest);
+  };
+  const sent = async (event) => {
+    event.preventDefault();
+    if (busy.current) return;
+    const body = bodyOf(form, before);
+    if (Object.keys(body).length === 0) {
+      done(t("person-nothing"));
+      return;
+    }
+    busy.current = true;
+    setRefusal("");
+    try {
+      await call(
+        "PATCH",
+        `/api/patients/${person.id}/`,
+        { ...body, ...(clerk && { operator: clerk }) },
+        { headers: { "If-Match": seen } },
+      );
+      await read();
+      done(t("person-saved"));
+    } catch (error) {
+      busy.current = false;
+      if (error instanceof Refused && error.code === "changed_meanwhile") await takeOver();
+      const wrong = error instanceof Refused ? inWords(faultsOf(error)) : {};
+      setFaults(wrong);
+      if (Object.keys(wrong).length) focusFault(wrong);
+      else setRefusal(refusalOf(error));
+    }
+  };
+  return html`<form class="stack" onSubmit=${sent} novalidate>
+    <${Fields} ...${{ form, change, faults, required: now?.required ?? [], today: now?.today ?? "" }} />
+    ${refusal &&
+    html`<${Notice} kind="warn" role="alert">
+      <p>${refusal}</p>
+      ${news.length > 0 &&
+      html`<p>${t("person-changed")}</p>
+      <dl class="facts">
+        ${news.map(
+          ([name, fresh]) => html`<div key=${name}>
+            <dt>${t(`field-${name}`)}</dt>
+            <dd>${shown(name === "born" ? "dob" : name, fresh[name === "born" ? "dob" : name]) ?? t("person-empty")}</dd>
+          </div>`,
+        )}
+      </dl>`}
+    <//>`}
+    <div class="row">
+      <button class="button first" type="submit">${t("person-save")}</button>
+      <button class="button plain" type="button" onClick=${() => done("")}>${t("page-cancel")}</button>
+    </div>
+  </form>`;
+}
+
+function titleOf(entry) {
+  if (entry.kind === "judged" || entry.kind === "amended") {
+    return t(`history-${entry.kind}${entry.applied ? "" : "-refused"}`);
+  }
+  return t(`history-${entry.kind}`);
+}
+
+function History({ of: entries }) {
+  return html`<section class="history stack" aria-labelledby="history-title">
+    <h2 id="history-title">${t("person-history")}</h2>
+    <ol>
+      ${entries.map((entry, at) => {
+        const desk = entry.by.startsWith("@") ? t("history-coordinator") : entry.by;
+        const fields = entry.kind === "amended" ? Object.entries(entry.fields) : [];
+        return html`<li key=${at} class=${entry.applied ? "" : "refused"}>
+          <p><strong>${titleOf(entry)}</strong></p>
+          ${fields.map(
+            ([name, value]) => html`<p key=${name} class="small">
+              <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
+            </p>`,
+          )}
+          ${entry.kind === "resolved" && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
+          <p class="quiet small">
+            ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
+            ${entry.operator ? t("history-by", { who: entry.operator, desk }) : t("history-at", { desk })}
+          </p>
+        </li>`;
+      })}
+    </ol>
+  </section>`;
+}

@@ -1,0 +1,42 @@
+// A number that was just given: large, to be printed or written on a card.
+
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
+import { t } from "/static/shared/texts.js";
+import { Ltr, Name, Notice } from "./parts.js";
+import { notePrinted, print } from "./printing.js";
+
+export function Registered({ registered, now }) {
+  const { person, again } = registered;
+  const [printing, setPrinting] = useState(false);
+  const printed = async () => {
+    setPrinting(true);
+    await print([person]);
+    await notePrinted([person], now?.terminal);
+    setPrinting(false);
+  };
+  return html`<section class="registered" aria-labelledby="registered-title" role="status">
+    <h2 id="registered-title">${again ? t("registered-again") : t("registered-title")}</h2>
+    <p class="given"><${Ltr} of=${person.mrn} /></p>
+    <p class="whose"><${Name} of=${person.full_name} /></p>
+    ${person.is_offline_entry && html`<p class="quiet small">${t("registered-offline")}</p>`}
+    <div class="row">
+      <button class="button first" onClick=${printed} disabled=${printing}>
+        ${t("person-print")}
+      </button>
+      <a class="button" href=${`#/person/${person.id}`}>${t("registered-open")}</a>
+    </div>
+    ${person.possible_duplicates?.length > 0 &&
+    html`<${Notice} kind="warn">
+      <p>${t("registered-alike")}</p>
+      <ul>
+        ${person.possible_duplicates.map(
+          (one) => html`<li key=${one.id}>
+            <a class="row" href=${`#/person/${one.id}`}>
+              <${Name} of=${one.full_name} /><${Ltr} of=${one.mrn} />
+            </a>
+          </li>`,
+        )}
+      </ul>
+    <//>`}
+  </section>`;
+}

@@ -1,0 +1,244 @@
+# The texts of the clerk's page.
+
+desk-title = { $desk } · Registration
+nav-label = Pages
+nav-find = Find
+nav-today = Today
+nav-labels = Labels
+skip = To the content
+
+# The line that says how things stand.
+
+standing-label = How things stand
+standing-online = Online
+standing-offline = Offline since { $time }
+standing-left = { $count ->
+    [one] { $count } number left
+   *[other] { $count } numbers left
+  }
+standing-waiting = { $count ->
+    [one] { $count } person waits for confirmation
+   *[other] { $count } people wait for confirmation
+  }
+standing-desks = in reach: { $desks }
+standing-alone = no other desk in reach
+standing-unknown = This desk is not known to the coordinator yet. Ask the administrator to let it in.
+standing-inactive = This desk was switched off by the administrator. Nobody can be registered here until it is switched on again.
+standing-retired = This desk has been replaced. Use the new computer.
+standing-revoked = This desk was shut out. Call the administrator.
+standing-notes = { $count ->
+    [one] { $count } thing to know
+   *[other] { $count } things to know
+  }
+
+# What is not as it should be, and what a clerk does about it.
+
+alarm-numbers_low = Few numbers are left for the time without a network. Go on registering, and tell the administrator today.
+alarm-no_range = This desk has no numbers of its own: it cannot register while it is offline. Tell the administrator.
+alarm-clock_ahead = The clock of this computer is ahead. Ask somebody to set it. You can go on registering.
+alarm-clock_behind = The clock of this computer is behind. Ask somebody to set it. You can go on registering.
+alarm-clock_differs = The clock of this computer and that of the coordinator differ. Tell the administrator. You can go on registering.
+alarm-clock_stepped = The clock of this computer shows a time that cannot be right. Ask somebody to set it. You can go on registering.
+alarm-two_computers = A second computer says that it is this desk. Tell the administrator before you register more people.
+alarm-conflicts_here = The number of somebody who was registered here was refused, or somebody else has it too. Do not hand out that card. The administrator decides.
+alarm-cards_to_reprint = The number of somebody who was registered here has changed. Print the new label.
+alarm-disk_full = The disk of this computer is full. Nobody can be registered until there is room. Call the administrator.
+alarm-disk_read_only = This computer cannot write to its disk. Nobody can be registered. Call the administrator.
+alarm-disk_unwritable = The disk of this computer fails. Nobody can be registered. Call the administrator.
+alarm-disk_forbidden = The program may not use its files. Nobody can be registered. Call the administrator.
+alarm-witness_unwritable = The program cannot write a file that it needs for numbers. No number is given. Call the administrator.
+alarm-witness_shared = A second copy of this desk's program runs on this computer. No number is given. Call the administrator.
+alarm-set_back = This computer was set back to an earlier state. It gives no numbers of before. Call the administrator.
+alarm-stray_numbers = Another desk has used numbers of this desk. You can go on registering. Tell the administrator.
+alarm-two_coordinators = There are two coordinators. Tell the administrator.
+alarm-database_damaged = The data of this desk is damaged. Call the administrator now.
+alarm-store_busy = Another program keeps the data of this desk busy. Close other programs, or call the administrator.
+alarm-store_fails = The data of this desk cannot be used. Call the administrator.
+alarm-backup_failed = The last backup did not work. Tell the administrator.
+alarm-backup_missing = There is no backup yet. Tell the administrator.
+alarm-backup_old = The last backup is more than two days old. Tell the administrator.
+alarm-job_failed = A part of the program failed. It tries again. If this stays, tell the administrator.
+alarm-address_silent = The program cannot be reached at its address. Tell the administrator.
+
+# Finding somebody.
+
+find-title = Find or register
+find-field = Name, number, telephone or CNIC
+find-hint = Type, then press Enter. If nobody fits, you go on to a new person.
+find-results = People who fit
+find-nobody = Nobody fits. Press Enter to register a new person.
+find-count = { $count ->
+    [one] { $count } person fits
+   *[other] { $count } people fit
+  }
+find-more = { $count ->
+    [one] { $count } more fits. Type more to see fewer.
+   *[other] { $count } more fit. Type more to see fewer.
+  }
+find-behind = { $count ->
+    [one] { $count } person has just arrived and cannot be found yet.
+   *[other] { $count } people have just arrived and cannot be found yet.
+  }
+find-new = New person
+find-new-with = New person: { $text }
+find-keys = Up and down choose, Enter opens
+find-today = { $count ->
+    [0] Nobody was registered here today yet
+    [one] { $count } person registered here today
+   *[other] { $count } people registered here today
+  }
+
+# A number was given.
+
+registered-title = Registered
+registered-again = This form was registered already. This is the number.
+registered-alike = Somebody like this was registered before. Is it the same person? Then tell the administrator.
+registered-open = Open the record
+registered-offline = Given without the network. The coordinator confirms it later.
+
+# The form.
+
+new-title = New person
+new-register = Register
+new-sending = One moment
+new-cancel = Back
+new-unknown = Unknown newborn
+new-unknown-name = Unknown newborn
+new-again = No answer came. Nothing is lost, and nobody is registered twice: press Enter to try again.
+new-mistakes = { $count ->
+    [one] One field needs a look
+   *[other] { $count } fields need a look
+  }
+new-beside = Is it one of these?
+new-beside-none = Nobody like this is registered.
+new-beside-wait = People who look alike will stand here while you type.
+new-same = This is the one
+new-other = Somebody else
+may = if known
+
+field-full_name = Name
+field-father_name = Father's name
+field-sex = Sex
+field-born = Age or date of birth
+field-phone = Telephone
+field-cnic = CNIC
+field-address = Address
+field-dob = Date of birth
+field-dob_estimated = Date of birth is a guess
+sex-F = Female
+sex-M = Male
+sex-O = Other
+
+born-hint = 34, or 6 m, or 10 d, or 1/2/1990
+born-on = Born { $day }
+born-about = Born about { $year }
+age-years = { $count ->
+    [one] { $count } year
+   *[other] { $count } years
+  }
+age-months = { $count ->
+    [one] { $count } month
+   *[other] { $count } months
+  }
+age-days = { $count ->
+    [0] born today
+    [one] { $count } day
+   *[other] { $count } days
+  }
+age-about = about { $age }
+
+fault-required = Please fill this in.
+fault-letter = A name has at least one letter. For somebody unknown write: Unknown Man 1
+fault-control = This has a sign that cannot be written. Please type it again.
+fault-born = Write an age, as in 34, or a date, as in 1/2/1990.
+fault-no-day = There is no such day in the calendar.
+fault-future = This day has not come yet.
+fault-old = This is more than 150 years ago.
+fault-phone = A telephone number has 7 to 15 digits, as in 0300 1234567.
+fault-cnic = A CNIC has 13 digits, as in 35202-1234567-1.
+fault-long = This is too long.
+
+# What the program refuses.
+
+refused-no_numbers = This desk has no numbers left and cannot reach the coordinator. Write the person on paper, and call the administrator.
+refused-changed_meanwhile = Somebody else has corrected this person meanwhile. Look at what is new, then save again.
+refused-busy = Much is going on at once. Press Enter again.
+refused-other = It did not work: { $detail }
+
+# A person.
+
+person-title = Person
+person-former = Number before: { $number }
+person-status-admitted = Confirmed
+person-status-pending = Waiting for confirmation
+person-status-rejected = Number refused
+person-refused = The number of this person was refused. Do not hand out the card. The administrator decides.
+person-merged = This record was joined with another one of the same person.
+person-voided = This record was set aside by the administrator.
+person-print = Print label
+person-correct = Correct
+person-save = Save
+person-saved = Saved
+person-nothing = Nothing was changed.
+person-changed = New meanwhile:
+person-history = History
+person-back = Back to finding
+person-empty = not known
+person-gone = There is nobody here. Perhaps the address is old.
+
+history-registered = Registered
+history-amended = Corrected
+history-judged = Number confirmed
+history-judged-refused = Number refused
+history-amended-refused = Correction not taken over
+history-resolved = Decided by the administrator
+history-by = { $who } at { $desk }
+history-at = at { $desk }
+history-coordinator = the coordinator
+
+# Today's work.
+
+today-title = Today
+today-count = { $count ->
+    [0] Nobody yet
+    [one] { $count } person
+   *[other] { $count } people
+  }
+today-by = By whom
+today-nobody = no name chosen
+today-empty = Whoever is registered at this desk today stands here.
+today-print = Print this list
+
+# Labels.
+
+labels-title = Labels
+labels-again = To print again
+labels-again-why = The number of these people has changed. Print the new label, and take back the old one.
+labels-new = Print the new label
+labels-old = old number: { $number }
+labels-unprinted = Not printed yet
+labels-none = All labels are printed.
+labels-print = { $count ->
+    [one] Print { $count } label
+   *[other] Print { $count } labels
+  }
+labels-out = Did the new label come out?
+labels-yes = Yes, it is here
+labels-no = No, print again
+
+# The clerk.
+
+clerk-label = Clerk
+clerk-none = Choose your name
+clerk-title = Who works here?
+clerk-type = Your name
+clerk-why = Your name stands with what you register and correct.
+clerk-save = This is me
+clerk-nobody = Nobody
+
+# Forms that were begun.
+
+draft-title = Begun and not registered
+draft-on = Go on
+draft-drop = Throw away
+draft-unnamed = without a name

@@ -1,0 +1,222 @@
+# کلرک کے صفحے کی عبارتیں
+
+desk-title = { $desk } · اندراج
+nav-label = صفحات
+nav-find = تلاش
+nav-today = آج
+nav-labels = لیبل
+skip = اصل مواد پر جائیں
+
+standing-label = موجودہ حالت
+standing-online = آن لائن
+standing-offline = { $time } سے آف لائن
+standing-left = { $count ->
+    [one] { $count } نمبر باقی
+   *[other] { $count } نمبر باقی
+  }
+standing-waiting = { $count ->
+    [one] { $count } شخص تصدیق کا منتظر
+   *[other] { $count } افراد تصدیق کے منتظر
+  }
+standing-desks = رابطے میں: { $desks }
+standing-alone = کوئی اور ڈیسک رابطے میں نہیں
+standing-unknown = کوآرڈینیٹر ابھی اس ڈیسک کو نہیں جانتا۔ منتظم سے کہیں کہ اسے شامل کرے۔
+standing-inactive = منتظم نے یہ ڈیسک بند کر دیا ہے۔ جب تک اسے دوبارہ نہ کھولا جائے یہاں کسی کا اندراج نہیں ہو سکتا۔
+standing-retired = اس ڈیسک کی جگہ دوسرا کمپیوٹر آ چکا ہے۔ نیا کمپیوٹر استعمال کریں۔
+standing-revoked = اس ڈیسک کو روک دیا گیا ہے۔ منتظم کو بلائیں۔
+standing-notes = { $count ->
+    [one] { $count } بات توجہ طلب
+   *[other] { $count } باتیں توجہ طلب
+  }
+
+alarm-numbers_low = نیٹ ورک کے بغیر دینے کے لیے تھوڑے نمبر رہ گئے ہیں۔ اندراج جاری رکھیں اور آج ہی منتظم کو بتائیں۔
+alarm-no_range = اس ڈیسک کے پاس اپنے نمبر نہیں: آف لائن ہو کر اندراج نہیں ہو سکے گا۔ منتظم کو بتائیں۔
+alarm-clock_ahead = اس کمپیوٹر کی گھڑی آگے ہے۔ کسی سے درست کروائیں۔ اندراج جاری رکھ سکتے ہیں۔
+alarm-clock_behind = اس کمپیوٹر کی گھڑی پیچھے ہے۔ کسی سے درست کروائیں۔ اندراج جاری رکھ سکتے ہیں۔
+alarm-clock_differs = اس کمپیوٹر اور کوآرڈینیٹر کی گھڑیوں میں فرق ہے۔ منتظم کو بتائیں۔ اندراج جاری رکھ سکتے ہیں۔
+alarm-clock_stepped = اس کمپیوٹر کی گھڑی غلط وقت بتا رہی ہے۔ کسی سے درست کروائیں۔ اندراج جاری رکھ سکتے ہیں۔
+alarm-two_computers = کوئی دوسرا کمپیوٹر خود کو یہی ڈیسک کہتا ہے۔ مزید اندراج سے پہلے منتظم کو بتائیں۔
+alarm-conflicts_here = یہاں درج کسی شخص کا نمبر رد ہوا ہے، یا وہی نمبر کسی اور کے پاس بھی ہے۔ وہ کارڈ نہ دیں۔ فیصلہ منتظم کرے گا۔
+alarm-cards_to_reprint = یہاں درج کسی شخص کا نمبر بدل گیا ہے۔ نیا لیبل چھاپیں۔
+alarm-disk_full = اس کمپیوٹر کی ڈسک بھر گئی ہے۔ جگہ ہونے تک اندراج نہیں ہو سکتا۔ منتظم کو بلائیں۔
+alarm-disk_read_only = یہ کمپیوٹر اپنی ڈسک پر لکھ نہیں سکتا۔ اندراج نہیں ہو سکتا۔ منتظم کو بلائیں۔
+alarm-disk_unwritable = اس کمپیوٹر کی ڈسک خراب ہو رہی ہے۔ اندراج نہیں ہو سکتا۔ منتظم کو بلائیں۔
+alarm-disk_forbidden = پروگرام کو اپنی فائلیں استعمال کرنے کی اجازت نہیں۔ اندراج نہیں ہو سکتا۔ منتظم کو بلائیں۔
+alarm-witness_unwritable = پروگرام نمبروں کے لیے درکار ایک فائل نہیں لکھ سکتا۔ کوئی نمبر نہیں دیا جا رہا۔ منتظم کو بلائیں۔
+alarm-witness_shared = اس کمپیوٹر پر اسی ڈیسک کا دوسرا پروگرام چل رہا ہے۔ کوئی نمبر نہیں دیا جا رہا۔ منتظم کو بلائیں۔
+alarm-set_back = یہ کمپیوٹر پرانی حالت پر واپس کر دیا گیا ہے۔ پہلے والے نمبر نہیں دیے جا رہے۔ منتظم کو بلائیں۔
+alarm-stray_numbers = کسی اور ڈیسک نے اس ڈیسک کے نمبر استعمال کیے ہیں۔ اندراج جاری رکھ سکتے ہیں۔ منتظم کو بتائیں۔
+alarm-two_coordinators = دو کوآرڈینیٹر چل رہے ہیں۔ منتظم کو بتائیں۔
+alarm-database_damaged = اس ڈیسک کا ریکارڈ خراب ہو گیا ہے۔ فوراً منتظم کو بلائیں۔
+alarm-store_busy = کوئی اور پروگرام اس ڈیسک کا ریکارڈ روکے ہوئے ہے۔ دوسرے پروگرام بند کریں یا منتظم کو بلائیں۔
+alarm-store_fails = اس ڈیسک کا ریکارڈ استعمال نہیں ہو رہا۔ منتظم کو بلائیں۔
+alarm-backup_failed = پچھلا بیک اپ نہیں ہو سکا۔ منتظم کو بتائیں۔
+alarm-backup_missing = ابھی کوئی بیک اپ موجود نہیں۔ منتظم کو بتائیں۔
+alarm-backup_old = آخری بیک اپ دو دن سے زیادہ پرانا ہے۔ منتظم کو بتائیں۔
+alarm-job_failed = پروگرام کا ایک حصہ رک گیا تھا۔ وہ دوبارہ کوشش کر رہا ہے۔ اگر یہ پیغام رہے تو منتظم کو بتائیں۔
+alarm-address_silent = پروگرام اپنے پتے پر جواب نہیں دے رہا۔ منتظم کو بتائیں۔
+
+find-title = تلاش یا اندراج
+find-field = نام، نمبر، فون یا شناختی کارڈ
+find-hint = لکھیں اور Enter دبائیں۔ کوئی نہ ملے تو نئے شخص کا فارم کھلے گا۔
+find-results = ملتے جلتے افراد
+find-nobody = کوئی نہیں ملا۔ نئے شخص کے اندراج کے لیے Enter دبائیں۔
+find-count = { $count ->
+    [one] { $count } شخص ملا
+   *[other] { $count } افراد ملے
+  }
+find-more = { $count ->
+    [one] مزید { $count } شخص۔ کم کرنے کے لیے اور لکھیں۔
+   *[other] مزید { $count } افراد۔ کم کرنے کے لیے اور لکھیں۔
+  }
+find-behind = { $count ->
+    [one] { $count } شخص ابھی آیا ہے اور تلاش میں شامل نہیں۔
+   *[other] { $count } افراد ابھی آئے ہیں اور تلاش میں شامل نہیں۔
+  }
+find-new = نیا شخص
+find-new-with = نیا شخص: { $text }
+find-keys = اوپر نیچے کے تیر سے چنیں، Enter سے کھولیں
+find-today = { $count ->
+    [0] آج یہاں ابھی کسی کا اندراج نہیں ہوا
+    [one] آج یہاں { $count } شخص کا اندراج ہوا
+   *[other] آج یہاں { $count } افراد کا اندراج ہوا
+  }
+
+registered-title = اندراج ہو گیا
+registered-again = اس فارم کا اندراج پہلے ہو چکا ہے۔ نمبر یہ ہے۔
+registered-alike = ایسا ہی ایک شخص پہلے سے درج ہے۔ کیا یہ وہی ہے؟ اگر ہاں تو منتظم کو بتائیں۔
+registered-open = ریکارڈ کھولیں
+registered-offline = نیٹ ورک کے بغیر دیا گیا۔ کوآرڈینیٹر بعد میں تصدیق کرے گا۔
+
+new-title = نیا شخص
+new-register = اندراج کریں
+new-sending = ایک لمحہ
+new-cancel = واپس
+new-unknown = نامعلوم نومولود
+new-unknown-name = نامعلوم نومولود
+new-again = جواب نہیں آیا۔ کچھ ضائع نہیں ہوا اور کسی کا دو بار اندراج نہیں ہوگا: دوبارہ Enter دبائیں۔
+new-mistakes = { $count ->
+    [one] ایک خانہ دوبارہ دیکھیں
+   *[other] { $count } خانے دوبارہ دیکھیں
+  }
+new-beside = کیا ان میں سے کوئی ہے؟
+new-beside-none = ایسا کوئی شخص پہلے سے درج نہیں۔
+new-beside-wait = لکھتے وقت ملتے جلتے افراد یہاں نظر آئیں گے۔
+new-same = یہی ہے
+new-other = کوئی اور ہے
+may = اگر معلوم ہو
+
+field-full_name = نام
+field-father_name = والد کا نام
+field-sex = جنس
+field-born = عمر یا تاریخ پیدائش
+field-phone = فون
+field-cnic = شناختی کارڈ نمبر
+field-address = پتہ
+field-dob = تاریخ پیدائش
+field-dob_estimated = تاریخ پیدائش اندازاً ہے
+sex-F = عورت
+sex-M = مرد
+sex-O = دیگر
+
+born-hint = 34 یا 6 m (ماہ) یا 10 d (دن) یا 1/2/1990
+born-on = پیدائش { $day }
+born-about = پیدائش تقریباً { $year }
+age-years = { $count ->
+    [one] { $count } سال
+   *[other] { $count } سال
+  }
+age-months = { $count ->
+    [one] { $count } ماہ
+   *[other] { $count } ماہ
+  }
+age-days = { $count ->
+    [0] آج پیدا ہوا
+    [one] { $count } دن
+   *[other] { $count } دن
+  }
+age-about = تقریباً { $age }
+
+fault-required = یہ خانہ پُر کریں۔
+fault-letter = نام میں کم از کم ایک حرف ہو۔ نامعلوم کے لیے لکھیں: نامعلوم مرد 1
+fault-control = اس میں ایسا نشان ہے جو لکھا نہیں جا سکتا۔ دوبارہ لکھیں۔
+fault-born = عمر لکھیں جیسے 34، یا تاریخ جیسے 1/2/1990
+fault-no-day = کیلنڈر میں ایسا دن نہیں۔
+fault-future = یہ دن ابھی نہیں آیا۔
+fault-old = یہ 150 سال سے زیادہ پرانا ہے۔
+fault-phone = فون نمبر میں 7 سے 15 ہندسے ہوتے ہیں، جیسے 0300 1234567
+fault-cnic = شناختی کارڈ نمبر میں 13 ہندسے ہوتے ہیں، جیسے 35202-1234567-1
+fault-long = یہ بہت لمبا ہے۔
+
+refused-no_numbers = اس ڈیسک کے پاس نمبر ختم ہو گئے ہیں اور کوآرڈینیٹر سے رابطہ نہیں۔ شخص کو کاغذ پر لکھیں اور منتظم کو بلائیں۔
+refused-changed_meanwhile = اس دوران کسی اور نے اس شخص کی تصحیح کی ہے۔ نئی بات دیکھیں، پھر محفوظ کریں۔
+refused-busy = اس وقت بہت کام ہو رہا ہے۔ دوبارہ Enter دبائیں۔
+refused-other = یہ نہیں ہو سکا: { $detail }
+
+person-title = شخص
+person-former = پہلے کا نمبر: { $number }
+person-status-admitted = تصدیق شدہ
+person-status-pending = تصدیق کا انتظار
+person-status-rejected = نمبر رد ہوا
+person-refused = اس شخص کا نمبر رد ہوا ہے۔ کارڈ نہ دیں۔ فیصلہ منتظم کرے گا۔
+person-merged = یہ ریکارڈ اسی شخص کے دوسرے ریکارڈ میں ملا دیا گیا ہے۔
+person-voided = منتظم نے یہ ریکارڈ الگ رکھ دیا ہے۔
+person-print = لیبل چھاپیں
+person-correct = تصحیح کریں
+person-save = محفوظ کریں
+person-saved = محفوظ ہو گیا
+person-nothing = کچھ نہیں بدلا گیا۔
+person-changed = اس دوران نیا:
+person-history = تاریخچہ
+person-back = تلاش پر واپس
+person-empty = معلوم نہیں
+person-gone = یہاں کوئی نہیں۔ شاید پتہ پرانا ہے۔
+
+history-registered = اندراج
+history-amended = تصحیح
+history-judged = نمبر کی تصدیق
+history-judged-refused = نمبر رد ہوا
+history-amended-refused = تصحیح نہیں لی گئی
+history-resolved = منتظم کا فیصلہ
+history-by = { $who }، { $desk }
+history-at = { $desk }
+history-coordinator = کوآرڈینیٹر
+
+today-title = آج
+today-count = { $count ->
+    [0] ابھی کوئی نہیں
+    [one] { $count } شخص
+   *[other] { $count } افراد
+  }
+today-by = کس نے
+today-nobody = نام نہیں چنا گیا
+today-empty = آج اس ڈیسک پر جن کا اندراج ہوگا وہ یہاں نظر آئیں گے۔
+today-print = یہ فہرست چھاپیں
+
+labels-title = لیبل
+labels-again = دوبارہ چھاپنے ہیں
+labels-again-why = ان افراد کا نمبر بدل گیا ہے۔ نیا لیبل چھاپیں اور پرانا واپس لیں۔
+labels-new = نیا لیبل چھاپیں
+labels-old = پرانا نمبر: { $number }
+labels-unprinted = ابھی نہیں چھپے
+labels-none = تمام لیبل چھپ چکے ہیں۔
+labels-print = { $count ->
+    [one] { $count } لیبل چھاپیں
+   *[other] { $count } لیبل چھاپیں
+  }
+labels-out = کیا نیا لیبل نکل آیا؟
+labels-yes = جی ہاں، نکل آیا
+labels-no = نہیں، دوبارہ چھاپیں
+
+clerk-label = کلرک
+clerk-none = اپنا نام چنیں
+clerk-title = یہاں کون کام کر رہا ہے؟
+clerk-type = آپ کا نام
+clerk-why = آپ کا نام آپ کے اندراج اور تصحیح کے ساتھ لکھا جاتا ہے۔
+clerk-save = یہ میں ہوں
+clerk-nobody = کوئی نہیں
+
+draft-title = شروع کیے گئے، درج نہیں ہوئے
+draft-on = جاری رکھیں
+draft-drop = پھینک دیں
+draft-unnamed = بغیر نام

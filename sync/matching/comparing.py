@@ -1,0 +1,180 @@
+"""Two people side by side, field by field: at which level of the table each agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from math import exp, log
+from typing import Final, NamedTuple
+
+from sync.matching import weights
+from sync.matching.likeness import Likeness, likeness, slip
+from sync.matching.person import Born, Person
+from sync.matching.sounds import sound
+
+Share = Callable[[str], float]
+"""Sound -> the share of the names in this register that have a word of it; never 0."""
+
+_YEAR: Final = 365.25
+_AGES: Final = ((1, "1"), (2, "2"), (3, "3"), (5, "5"))
+
+
+class Names(NamedTuple):
+    """What two names say: logarithms of their likelihoods, and how they agree.
+
+    ``agree`` is ``same``, ``part`` or ``other``; ``given`` tells whether the given names agree in
+    spelling and not only in sound.
+    """
+
+    same: float
+    relative: float
+    stranger: float
+    agree: str
+    given: bool
+
+
+def levels(one: Person, other: Person) -> Iterator[tuple[str, str]]:
+    """The cheap fields of two people: (field, level) of each that both have."""
+    if one.born is not None and other.born is not None:
+        yield births(one.born, other.born)
+    if one.sex and other.sex:
+        yield "sex", "same" if one.sex == other.sex else "other"
+    if one.phone and other.phone:
+        yield "phone", _numbers(one.phone, other.phone)
+    if one.cnic and other.cnic:
+        yield "cnic", _numbers(one.cnic, other.cnic)
+
+
+def births(one: Born, other: Born) -> tuple[str, str]:
+    """How two days of birth agree; where one was estimated, how two ages do."""
+    if one.estimated or other.estimated:
+        years = abs(one.day - other.day) / _YEAR
+        # A few days of grace, for ages are asked in whole years.
+        return "age", next((level for most, level in _AGES if years <= most + 0.05), "more")
+    if one.day == other.day:
+        return "dob", "exact"
+    year, month, day = one.text.split("-")
+    other_year, other_month, other_day = other.text.split("-")
+    if (year, month, day) == (other_year, other_day, other_month):
+        return "dob", "swapped"
+    differing = sum(a != b for a, b in zip(one.text, other.text, strict=True))
+    if differing == 1 or abs(one.day - other.day) == 1:
+        return "dob", "slip"
+    if (month, day) == (other_month, other_day):
+        return "dob", "month_day"
+    return "dob", "year" if year == other_year else "other"
+
+
+def places(one: Person, other: Person) -> str | None:
+    """How two addresses agree; None if one has none."""
+    if not one.place or not other.place:
+        return None
+    share = len(one.place & other.place) / len(one.place | other.place)
+    if share >= 0.5 and one.number and one.number == other.number:
+        return "house"
+    return "same" if share >= 0.6 else "near" if share >= 0.34 else "other"
+
+
+def names(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:
+    """Compare two names word by word, in whatever order; a rare word says more than a common one.
+
+    Args:
+        one, other: at least one word each.
+    """
+    pairs = _aligned(one, other, share)
+    first, second = _given(one, share), _given(other, share)
+    left = _left(len(one), [pair.here for pair in pairs])
+    right = _left(len(other), [pair.there for pair in pairs])
+    telling = sum(share(sound(one[at])) < weights.COMMON for at in left)
+    also = sum(share(sound(other[at])) < weights.COMMON for at in right)
+    clash = min(telling, also)
+    same = relative = stranger = 0.0
+    agree = given = False
+    for here, there, how in pairs:
+        spelling = weights.SPELLINGS[how]
+        frequent = min(weights.WORD_SHARE_MAX, share(sound(one[here])))
+        by_chance = log(max(frequent, spelling.stranger))
+        same += log(spelling.same)
+        stranger += by_chance
+        # Where other words differ, a word that only one of them has in front may be a family's.
+        ours, theirs = here == first, there == second
+        if (ours and theirs) or (not clash and (ours or theirs)):
+            agree = True
+            given = given or how not in (Likeness.SOUND, Likeness.FAR)
+            relative += max(by_chance, log(weights.RELATIVE_SHARES_GIVEN))
+        else:
+            relative += max(by_chance, log(weights.RELATIVE_SHARES_WORD))
+    if clash:
+        same += log(weights.OTHER_WORD_DIFFERS if agree else weights.GIVEN_NAME_DIFFERS)
+    more = max(telling, also) - clash
+    same += more * log(weights.WORD_MISSING if agree else weights.GIVEN_NAME_DIFFERS)
+    common = len(left) + len(right) - telling - also
+    same += min(2, common) * log(weights.COMMON_WORD_MISSING)
+    if not pairs:
+        same += log(weights.NOTHING_AGREES)
+    how_much = "same" if not left and not right else "part" if agree and not clash else "other"
+    return Names(same, relative, stranger, how_much, given)
+
+
+def fathers(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:
+    """Compare the names of two fathers; two brothers have one, and one person may name two."""
+    found = names(one, other, share)
+    same = found.same
+    if found.agree == "other":
+        same = max(same, found.stranger + log(weights.FATHER_DIFFERS))
+    half = weights.RELATIVE_SAME_FATHER
+    relative = found.stranger + log(half * exp(min(same - found.stranger, 300)) + 1 - half)
+    return Names(same, relative, found.stranger, found.agree, found.given)
+
+
+def telling(person: Person, share: Share) -> float:
+    """The most that name, father and address of a person can say for anybody, as a logarithm."""
+    best = log(max(one.same for one in weights.SPELLINGS.values()))
+    words = person.name + person.father
+    address = weights.FIELDS["address", "house"]
+    return sum(best - log(share(sound(word))) for word in words) + log(
+        address.same / address.stranger
+    )
+
+
+def _numbers(one: str, other: str) -> str:
+    if one == other:
+        return "same"
+    return "slip" if slip(one, other) else "other"
+
+
+class _Pair(NamedTuple):
+    """Two words that agree, by their places in two names."""
+
+    here: int
+    there: int
+    how: Likeness
+
+
+def _aligned(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> list[_Pair]:
+    """Words that agree, each once; those that tell most are paired first."""
+    found = []
+    for here, word in enumerate(one):
+        for there, its in enumerate(other):
+            how = likeness(word, its)
+            if how is not None:
+                by_chance = share(sound(word)) / weights.SPELLINGS[how].same
+                found.append((by_chance, _Pair(here, there, how)))
+    found.sort()
+    used: set[int] = set()
+    taken: set[int] = set()
+    pairs = []
+    for _, pair in found:
+        if pair.here not in used and pair.there not in taken:
+            used.add(pair.here)
+            taken.add(pair.there)
+            pairs.append(pair)
+    return pairs
+
+
+def _left(count: int, used: Collection[int]) -> list[int]:
+    return [at for at in range(count) if at not in used]
+
+
+def _given(name: tuple[str, ...], share: Share) -> int:
+    """The place of the given name: the first word that not everybody has."""
+    return next((at for at, word in enumerate(name) if share(sound(word)) < weights.COMMON), 0)

@@ -1,0 +1,132 @@
+"""The score: how probable it is that two registrations are one person, and what speaks for it.
+
+After Fellegi and Sunter (A Theory for Record Linkage, 1969), with three classes instead of two: one
+person, two relatives of one household, two strangers. What families share (telephone, address,
+father) is as probable for relatives as for one person, so it never makes a duplicate by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import exp, log
+from typing import Final, NamedTuple
+
+from sync.matching import weights
+from sync.matching.comparing import Names, Share, fathers, levels, names, places, telling
+from sync.matching.person import Person
+from sync.matching.weights import Grade
+
+_LOGS: Final[Mapping[tuple[str, str], tuple[float, float, float]]] = {
+    finding: (log(weight.same), log(weight.relative), log(weight.stranger))
+    for finding, weight in weights.FIELDS.items()
+}
+
+
+class Finding(NamedTuple):
+    """What one field says; ``bits`` are those by which it is for one person and not strangers."""
+
+    field: str
+    level: str
+    bits: float
+
+
+class Score(NamedTuple):
+    """How probable it is that two registrations are one person, or two relatives.
+
+    ``odds`` is the logarithm of the first against all else: it orders what ``same`` rounds to 1.
+    ``given_name`` tells whether the given names agree in spelling, ``same_cnic`` the same of CNICs.
+    """
+
+    same: float
+    relative: float
+    odds: float
+    given_name: bool
+    same_cnic: bool
+    findings: tuple[Finding, ...]
+
+
+class Asked:
+    """Somebody who is compared with others in a register.
+
+    Args:
+        people: how many there are in it.
+        share: how frequent the words of names are in it.
+        least: below so probable nobody is of interest, and may get less than the true score.
+    """
+
+    def __init__(self, person: Person, people: int, share: Share, least: float = 0.0) -> None:
+        size = max(people, weights.PEOPLE_MIN)
+        self._person = person
+        self._share = share
+        self._prior = log(weights.SAME_PRIOR / size), log(weights.RELATIVES_PRIOR / size)
+        # What the dear comparisons would have to bring, were everything else to agree.
+        self._enough = (log(least) if least else -1e9) - telling(person, share)
+
+    def score(self, other: Person) -> Score:
+        """Compare with somebody of the register."""
+        one = self._person
+        same, relative = self._prior
+        sums = _Sums(same, relative)
+        for field, level in levels(one, other):
+            sums.add_level(field, level)
+        same_cnic = bool(one.cnic) and one.cnic == other.cnic
+        if sums.same - sums.stranger < self._enough and not same_cnic:
+            return Score(0.0, 0.0, sums.same - sums.stranger, False, False, tuple(sums.findings))
+        given = False
+        if one.name and other.name:
+            found = names(one.name, other.name, self._share)
+            given = found.given
+            sums.add_names("name", found)
+        if one.father and other.father:
+            sums.add_names("father", fathers(one.father, other.father, self._share))
+        place = places(one, other)
+        if place is not None:
+            sums.add_level("address", place)
+        return sums.score(given, same_cnic)
+
+
+def grade(score: Score) -> Grade | None:
+    """The grade of a score, None below all of them.
+
+    What a household shares, a day of birth among it, is never more than *possible*: twins have all
+    of it. For more the given name or the CNIC must agree. Two people with one CNIC are always told
+    of, because somebody must look.
+    """
+    if score.same < weights.GRADES[-1][1]:
+        return "possible" if score.same_cnic else None
+    if not (score.given_name or score.same_cnic):
+        return "possible"
+    return next(name for name, least in weights.GRADES if score.same >= least)
+
+
+class _Sums:
+    """The logarithms of three likelihoods, while one field after the other adds to them."""
+
+    def __init__(self, same: float, relative: float) -> None:
+        self.same = same
+        self.relative = relative
+        self.stranger = 0.0
+        self.findings: list[Finding] = []
+
+    def add_level(self, field: str, level: str) -> None:
+        """Add what a level of the table says."""
+        self._add(field, level, *_LOGS[field, level])
+
+    def add_names(self, field: str, found: Names) -> None:
+        """Add what two names say."""
+        self._add(field, found.agree, found.same, found.relative, found.stranger)
+
+    def _add(self, field: str, level: str, same: float, relative: float, stranger: float) -> None:
+        self.same += same
+        self.relative += relative
+        self.stranger += stranger
+        self.findings.append(Finding(field, level, (same - stranger) / log(2)))
+
+    def score(self, given_name: bool, same_cnic: bool) -> Score:
+        """Return the score that follows from all that was added."""
+        others = max(self.relative, self.stranger)
+        others += log(exp(self.relative - others) + exp(self.stranger - others))
+        odds = self.same - others
+        same = 1 / (1 + exp(min(-odds, 700)))
+        relative = (1 - same) * exp(self.relative - others)
+        return Score(same, relative, odds, given_name, same_cnic, tuple(self.findings))

@@ -1,0 +1,126 @@
+"""The words of a person's name, as they are compared: titles gone, short forms written out.
+
+Everything starts from `sync.model.typed.key`, so letters of Arabic and of Urdu keyboards, capitals
+and marks make no difference here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from sync.model import typed
+
+CACHED: Final = 1 << 15
+"""Texts of which the answer is kept in memory, for the same names come again and again."""
+
+_TITLES_TEXT: Final = """
+    mr mrs ms miss mst mstr dr prof engr adv doctor professor master mister late
+    haji hajji hajjan hajan hafiz hafiza qari maulana molana sufi mian baba
+    syed sayed saiyed sayyed sayyid saied syeda sayeda sayyeda
+    مسٹر مسز مس مسماہ مسمات ڈاکٹر پروفیسر مرحوم مرحومہ
+    حاجی حاجن حافظ حافظہ قاری مولانا صوفی میان بابا سید سیدہ
+"""
+_TITLES: Final = frozenset(_TITLES_TEXT.split())
+"""Some write them and some do not, so they say nothing of who somebody is."""
+
+_SHORT_FORMS: Final = {
+    "md": "muhammad",
+    "mohd": "muhammad",
+    "muhd": "muhammad",
+    "mhd": "muhammad",
+    "mohmd": "muhammad",
+    "ahmd": "ahmad",
+    "bb": "bibi",
+}
+_INITIALS: Final = {"m": "muhammad", "gh": "ghulam", "ch": "chaudhry"}
+"""Short forms at the beginning of a longer name."""
+
+_HALF_BIBI: Final = frozenset({"بی", "bi", "bee"})
+_BIBI: Final = frozenset({"بیبی", "bibi"})
+_MUHAMMAD: Final = re.compile(r"m[aou]h?[aou]mm?[aeiu]d|m[ou]h?m+[ae]d")
+_MAHMOOD: Final = re.compile(r"m[ae]h?m(?:oo|u|ou)d")
+_SERVANT: Final = "abd"
+"""The first half of names such as Abdul Rehman, in both scripts."""
+
+_SERVANT_JOINED: Final = re.compile(r"عبدال(?!لہ$)(.+)|abd[aeiou][lrsztdn]?(?!l)(.{3,})$")
+_SERVANT_ALONE: Final = re.compile(r"abd(?:[aeiou][lrsztdn]?)?|عبد|عبدال")
+_ARTICLES: Final = frozenset({"ul", "ud", "ur", "us", "un", "uz", "ush", "al"})
+"""As in Noor ul Ain and Zia ud Din, which others write as one word."""
+
+_LINKS: Final = frozenset({"e", "i", "bin", "ibn", "bint"})
+_RELATION: Final = re.compile(
+    r"(?<!\w)(?:[sdw]\s*[/\\.]\s*o\b\.?|(?:son|daughter|wife) of\b|ولد|بنت|دختر|زوجہ)(?!\w)"
+)
+
+
+class Named(NamedTuple):
+    """A name and the name of the father or husband behind it, empty if none is."""
+
+    name: str
+    father: str
+
+
+@lru_cache(CACHED)
+def parted(name: str) -> Named:
+    """Take apart what was typed as ``NAME s/o FATHER``, in either script."""
+    key = typed.key(name)
+    found = _RELATION.search(key)
+    if found is None or not key[: found.start()].strip():
+        return Named(name, "")
+    return Named(key[: found.start()].strip(), key[found.end() :].strip(" :."))
+
+
+@lru_cache(CACHED)
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, each once, in the order in which they stand.
+
+    A name of nothing but titles keeps them.
+    """
+    found = typed.tokens(typed.key(name))
+    written: list[str] = []
+    joining = False
+    for at, word in enumerate(found):
+        more = at + 1 < len(found)
+        if joining:
+            written[-1] += word
+            joining = False
+        elif written and more and word in _ARTICLES and written[-1] != _SERVANT:
+            written[-1] += word
+            joining = True
+        elif not (written and more and word in _LINKS):
+            written += _written(word, written, more)
+    kept = [word for word in written if word not in _TITLES] or written
+    return tuple(dict.fromkeys(kept))
+
+
+def is_urdu(word: str) -> bool:
+    """True for a word in Arabic letters."""
+    return word[0] > "\u05ff"
+
+
+def _written(word: str, before: Sequence[str], more: bool) -> tuple[str, ...]:
+    """The form in which a word of a name is compared; none if it belongs to the one before.
+
+    Args:
+        before: the words in front of it, in that form.
+        more: whether there are words behind it.
+    """
+    last = before[-1] if before else None
+    if joined := _SERVANT_JOINED.fullmatch(word):
+        return _SERVANT, joined[1] or joined[2]
+    if _SERVANT_ALONE.fullmatch(word):
+        return (_SERVANT,)
+    if last == _SERVANT:
+        return () if word in _ARTICLES else (word.removeprefix("ال"),)
+    if word in _HALF_BIBI:
+        return () if last in _BIBI else ("bibi" if word.isascii() else "بیبی",)
+    if not before and more and word in _INITIALS:
+        return (_INITIALS[word],)
+    if _MUHAMMAD.fullmatch(word):
+        return ("muhammad",)
+    if _MAHMOOD.fullmatch(word):
+        return ("mahmood",)
+    return (_SHORT_FORMS.get(word, word),)

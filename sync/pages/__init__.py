@@ -1,0 +1,1 @@
+"""What the pages of both daemons share: their files, their texts, and what they show live."""

@@ -1,0 +1,146 @@
+"""The files of the daemon's own pages: programs, styles, fonts and texts, and the page itself.
+
+They lie in the package, are read once, and need no build step. A page loads nothing but them: its
+policy names the daemon's own address alone, and allows neither scripts nor styles inside the HTML.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
+from typing import Final
+
+from aiohttp import web
+
+from sync.errors import NotFound
+from sync.http.operations import Needs, Operation, PageFile
+from sync.pages.texts import Texts
+
+KINDS: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+"""Suffix of a file -> its type; files of other kinds are not served."""
+_LASTING: Final = (".woff2",)
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="/static/shared/mark.svg">
+<link rel="preload" href="/static/shared/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+{links}
+</head>
+<body data-languages="{languages}">
+<div id="page"></div>
+<noscript>This page needs JavaScript.</noscript>
+</body>
+</html>
+"""
+
+
+class Pages:
+    """Serves the page of a daemon.
+
+    Args:
+        title: of the page, until it has its texts.
+        package: of the daemon's own files, with the folders ``static`` and ``texts``.
+        name: by which its files are called: ``/static/{name}/...``.
+    """
+
+    def __init__(self, title: str, package: str, name: str) -> None:
+        own, shared = resources.files(package), resources.files("sync.pages")
+        self._files = {
+            f"{place}/{path}": file
+            for place, root in (("shared", shared), (name, own))
+            for path, file in _read(root / "static")
+        }
+        self._texts = Texts(_texts(shared), _texts(own))
+        links = [
+            f'<link rel="stylesheet" href="/static/{path}">'
+            for path in ("shared/page.css", f"{name}/{name}.css")
+        ]
+        links.append(f'<script type="module" src="/static/{name}/{name}.js"></script>')
+        page = _PAGE.format(
+            title=html.escape(title),
+            links="\n".join(links),
+            languages=html.escape(json.dumps(self._texts.languages, ensure_ascii=False)),
+        )
+        self._page = PageFile(page.encode(), "text/html; charset=utf-8")
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part; they are no part of the API that programs use."""
+        needs = Needs.THIS_COMPUTER
+        return [
+            Operation("GET", "/", self.page, "Show the page", needs=needs),
+            Operation(
+                "GET",
+                "/static/{path:[a-z0-9-]+/[A-Za-z0-9./-]+}",
+                self.file,
+                "Fetch a file of the page",
+                needs=needs,
+            ),
+            Operation(
+                "GET",
+                "/texts/{language:[a-z-]+}.ftl",
+                self.language,
+                "Fetch the texts of a language",
+                needs=needs,
+            ),
+        ]
+
+    async def page(self, _request: web.Request) -> PageFile:
+        """Return the page."""
+        return self._page
+
+    async def file(self, request: web.Request) -> PageFile:
+        """Return a file of the page.
+
+        Raises:
+            NotFound: there is none with that name.
+        """
+        path = request.match_info["path"]
+        if path not in self._files:
+            raise NotFound(what="file", key=path)
+        return self._files[path]
+
+    async def language(self, request: web.Request) -> PageFile:
+        """Return the texts of a language, in the format of Fluent.
+
+        Raises:
+            NotFound: the page does not speak it.
+        """
+        code = request.match_info["language"]
+        text = self._texts.of(code)
+        if text is None:
+            raise NotFound(what="language", key=code)
+        return PageFile(text.encode(), "text/plain; charset=utf-8")
+
+
+def _read(folder: Traversable, above: str = "") -> Iterable[tuple[str, PageFile]]:
+    """Path below a folder -> file, of all that are served."""
+    for entry in folder.iterdir():
+        suffix = PurePosixPath(entry.name).suffix
+        if entry.is_dir():
+            yield from _read(entry, f"{above}{entry.name}/")
+        elif suffix in KINDS:
+            file = PageFile(entry.read_bytes(), KINDS[suffix], lasting=suffix in _LASTING)
+            yield above + entry.name, file
+
+
+def _texts(package: Traversable) -> Mapping[str, str]:
+    """Code of a language -> the texts in it that a package has."""
+    return {
+        entry.name.removesuffix(".ftl"): entry.read_text("utf-8")
+        for entry in (package / "texts").iterdir()
+        if entry.name.endswith(".ftl")
+    }

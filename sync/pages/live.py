@@ -1,0 +1,93 @@
+"""What a page shows live: sent to all who look on, whenever it has changed.
+
+The stream is one of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from sync.errors import Busy
+from sync.http.operations import EventStream, Needs, Operation
+
+LOOK_S: Final = 0.5
+STREAMS_MAX: Final = 32
+BEAT_S: Final = 15.0
+"""So often something is sent even if nothing has changed: whoever has gone is noticed by it."""
+_BEAT: Final = b": still here\n\n"
+
+
+class Live:
+    """The stream of one daemon.
+
+    Args:
+        look: returns what the page shows now.
+        needs: who may look on.
+    """
+
+    def __init__(self, look: Callable[[], Awaitable[object]], needs: Needs) -> None:
+        self._look = look
+        self._needs = needs
+        self._now = b""
+        self._streams = 0
+        self._stopping = False
+        self._changed = asyncio.Event()
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part; they are no part of the API that programs use."""
+        return [
+            Operation("GET", "/live/", self.stream, "Follow what the page shows", needs=self._needs)
+        ]
+
+    async def look(self) -> None:
+        """Look again, and tell all who look on if something has changed."""
+        if not self._streams:
+            return
+        now = msgspec.json.encode(await self._look())
+        if now != self._now:
+            self._now = now
+            self._tell()
+
+    def stop(self) -> None:
+        """End all streams, because the daemon stops."""
+        self._stopping = True
+        self._tell()
+
+    async def stream(self, _request: web.Request) -> EventStream:
+        """Send what the page shows, now and whenever it changes.
+
+        Raises:
+            Busy: too many look on already.
+        """
+        if self._streams >= STREAMS_MAX:
+            raise Busy()
+        return EventStream(self._events())
+
+    async def _events(self) -> AsyncGenerator[bytes, None]:
+        self._streams += 1
+        try:
+            await self.look()
+            sent = b""
+            while not self._stopping:
+                changed = self._changed
+                if self._now != sent:
+                    sent = self._now
+                    yield b"data: " + sent + b"\n\n"
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), BEAT_S)
+                    continue
+                yield _BEAT
+        finally:
+            self._streams -= 1
+
+    def _tell(self) -> None:
+        """Wake all streams; each then waits for the next change."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()

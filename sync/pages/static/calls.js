@@ -1,0 +1,55 @@
+// Calls of the daemon's API.
+
+// An answer that is an error; `answer` has its code, and the fields that are wrong.
+export class Refused extends Error {
+  constructor(status, answer) {
+    super(answer?.detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = answer?.code ?? "";
+    this.answer = answer ?? {};
+  }
+}
+
+// What is wrong with single fields: name -> sentence.
+export function faultsOf(refused) {
+  return Object.fromEntries(
+    Object.entries(refused.answer)
+      .filter(([, value]) => Array.isArray(value))
+      .map(([name, value]) => [name, value[0]]),
+  );
+}
+
+// The answer of a call, and its version.
+// Throws Refused for an error, and TypeError if no answer came.
+export async function call(method, path, body, { headers = {}, signal } = {}) {
+  const sent = body === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await fetch(path, {
+    method,
+    signal,
+    headers: { ...sent, ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = response.status === 204 ? null : await response.json();
+  if (!response.ok) throw new Refused(response.status, answer);
+  return { answer, version: response.headers.get("ETag") };
+}
+
+export const get = async (path, options) => (await call("GET", path, undefined, options)).answer;
+
+const PAUSES_MS = [300, 1000, 3000];
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// A call that may be sent again, because it changes nothing the second time.
+// One whose answer was lost is repeated some times before that is an error.
+export async function callAgain(method, path, body, options) {
+  for (const ms of PAUSES_MS) {
+    try {
+      return await call(method, path, body, options);
+    } catch (error) {
+      const busy = error instanceof Refused && error.status === 429;
+      if (error instanceof Refused && !busy) throw error;
+    }
+    await pause(ms);
+  }
+  return call(method, path, body, options);
+}

@@ -1,0 +1,44 @@
+// What the daemon tells its pages live. All pages of a browser share one connection, because a
+// browser opens only six to one address.
+
+const NAME = "mrnmesh-live";
+const AGAIN_MS = 2000;
+
+// Call `tell(now)` with what the daemon says, whenever that changes, and `tell(null)` while it does
+// not answer.
+export function follow(tell) {
+  const channel = new BroadcastChannel(NAME);
+  let newest;
+
+  function heard(now) {
+    newest = now;
+    tell(now);
+  }
+
+  channel.onmessage = ({ data }) => {
+    if (data.ask && leading && newest !== undefined) channel.postMessage({ now: newest });
+    else if (!data.ask) heard(data.now);
+  };
+
+  let leading = false;
+  // Whoever has the lock listens for all; when that page is closed, another one gets it.
+  navigator.locks.request(NAME, () => {
+    leading = true;
+    listen((now) => {
+      heard(now);
+      channel.postMessage({ now });
+    });
+    return new Promise(() => {});
+  });
+  channel.postMessage({ ask: true });
+}
+
+function listen(heard) {
+  const source = new EventSource("/live/");
+  source.onmessage = ({ data }) => heard(JSON.parse(data));
+  source.onerror = () => {
+    heard(null);
+    // After an answer that is no stream the browser does not try again by itself.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(heard), AGAIN_MS);
+  };
+}

@@ -1,0 +1,210 @@
+"""Who in the register may be somebody: candidates by keys, compared one by one, best first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
+
+from msgspec import Meta
+
+from sync.matching import keys, weights
+from sync.matching.person import Person
+from sync.matching.reasons import reasons
+from sync.matching.scoring import Asked, Score, grade
+from sync.matching.sounds import sound
+from sync.matching.weights import Grade
+from sync.model.formats import Day, Uuid
+from sync.reading.answers import PatientAnswer, record_text
+from sync.reading.people import PeopleReader
+from sync.storage import search
+
+BEST: Final = 5
+"""So many are shown: the right one is among them, or a clerk has to search."""
+
+COMPARED_MAX: Final = 40
+"""Candidates that are compared, those with most and rarest keys in common."""
+
+UNINDEXED_MAX: Final = 256
+"""The newest people who are not in the index yet are candidates too. In daily work it lags behind
+by less than 100."""
+
+_UNINDEXED: Final = (
+    f"SELECT id, {', '.join(search.COMPARED)} FROM patients WHERE id IN"
+    " (SELECT id FROM (SELECT id FROM patients WHERE id >"
+    " coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0) ORDER BY id DESC LIMIT ?1)"
+    " UNION SELECT patient FROM (SELECT patient FROM search_again ORDER BY patient DESC LIMIT ?1))"
+)
+_VALID: Final = (
+    "NOT EXISTS (SELECT 1 FROM conflicts c WHERE c.patient = p.id AND c.action IN ('void','merge'))"
+)
+"""A registration that was decided to be a mistake, or one person's second, is nobody else's."""
+
+DuplicateReason = Annotated[
+    Literal["cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
+    Meta(title="DuplicateReason"),
+]
+
+
+class PossibleDuplicate(TypedDict):
+    """Somebody who may be the same person, and why."""
+
+    id: int
+    record_id: Uuid
+    mrn: str | None
+    full_name: str | None
+    dob: Day | None
+    reasons: list[DuplicateReason]
+
+
+class MatchReason(TypedDict):
+    """One reason: a code for programs, whether it speaks for one person, and words for clerks."""
+
+    code: str
+    speaks_for: bool
+    en: str
+    ur: str
+
+
+class Match(TypedDict):
+    """Somebody in the register who may be the person that was asked for; ``score`` is 0 to 1."""
+
+    grade: Grade
+    score: float
+    reasons: list[MatchReason]
+    patient: PatientAnswer
+
+
+class Found(NamedTuple):
+    """Somebody in the register, by local id."""
+
+    patient: int
+    grade: Grade
+    score: Score
+
+
+class MatchingReader:
+    """Matching within one snapshot. It is a part of each registration, so it takes few ms."""
+
+    def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
+        self._connection = connection
+        self._people = people
+
+    def best(self, fields: Mapping[str, str | None], but: int = 0) -> list[Found]:
+        """The `BEST` who may be the person with these demographics, the most probable first.
+
+        Args:
+            but: the local id of the person themselves, 0 if they are not registered.
+        """
+        someone = search.compared(*(fields.get(name) for name in search.COMPARED))
+        others = self._candidates(someone, but)
+        counts = self._counts(someone, others.values())
+        people = counts.get(search.EVERYBODY, 0)
+
+        def share(of: str) -> float:
+            return weights.share(of, counts.get(of, 0), people)
+
+        asked = Asked(someone, people, share, weights.GRADES[-1][1])
+        found = []
+        for patient, other in others.items():
+            score = asked.score(other)
+            name = grade(score)
+            if name is not None:
+                found.append(Found(patient, name, score))
+        return sorted(found, key=lambda one: (-one.score.odds, -one.patient))[:BEST]
+
+    def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
+        """The best who may be the person with these demographics, with grade and reasons."""
+        found = self.best(fields)
+        people = {one["id"]: one for one in self._people.by_ids([one.patient for one in found])}
+        return [
+            {
+                "grade": one.grade,
+                "score": round(one.score.same, 4),
+                "reasons": [
+                    {"code": why.code, "speaks_for": why.speaks_for, "en": why.en, "ur": why.ur}
+                    for why in reasons(one.score)
+                ],
+                "patient": people[one.patient],
+            }
+            for one in found
+        ]
+
+    def possible_duplicates(self, patient: int) -> list[PossibleDuplicate]:
+        """Who else may be a registered person, the most probable first."""
+        (own,) = self._rows([patient], ("id",))
+        found = self.best(dict(zip(search.COMPARED, own[1:], strict=True)), patient)
+        wanted = ("id", "record", "coalesce(p.mrn, p.claimed)")
+        rows = {row[0]: row for row in self._rows([one.patient for one in found], wanted)}
+        return [
+            {
+                "id": one.patient,
+                "record_id": record_text(rows[one.patient][1]),
+                "mrn": rows[one.patient][2],
+                "full_name": rows[one.patient][3],
+                "dob": rows[one.patient][7],
+                "reasons": in_short(one.score),
+            }
+            for one in found
+        ]
+
+    def _candidates(self, someone: Person, but: int) -> dict[int, Person]:
+        """Those who share keys with somebody: local id -> the person."""
+        asked = keys.asked(someone)
+        shared: dict[int, float] = {}
+        for block in search.under(self._connection, asked):
+            weight = 1 / (1 + len(block) ** 0.5)
+            for patient in block:
+                shared[patient] = shared.get(patient, 0.0) + weight
+        wanted = frozenset(asked)
+        for patient, *values in self._connection.execute(_UNINDEXED, (UNINDEXED_MAX,)):
+            common = len(wanted.intersection(search.keys_of(*values)))
+            if common:
+                shared[patient] = shared.get(patient, 0.0) + common
+        shared.pop(but, None)
+        first = sorted(shared, key=lambda one: (-shared[one], -one))[:COMPARED_MAX]
+        rows = self._rows(first, ("id",), f" AND {_VALID}")
+        return {row[0]: search.compared(*row[1:]) for row in rows}
+
+    def _counts(self, someone: Person, others: Iterable[Person]) -> dict[str, int]:
+        """How many people in the index have each sound of these names, and how many there are."""
+        words = {word for one in (someone, *others) for word in one.name + one.father}
+        return search.counted(
+            self._connection, [search.EVERYBODY, *sorted({sound(word) for word in words})]
+        )
+
+    def _rows(
+        self, patients: Sequence[int], first: Sequence[str], more: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Some columns of people, and those by which they are compared."""
+        columns = ", ".join([*first, *(f"p.{name}" for name in search.COMPARED)])
+        marks = ", ".join("?" * len(patients))
+        return self._connection.execute(
+            f"SELECT {columns} FROM patients p WHERE p.id IN ({marks}){more}", patients
+        ).fetchall()
+
+
+def in_short(score: Score) -> list[DuplicateReason]:
+    """The reasons in the form that clients know since the first version.
+
+    It has two words; the others stand there only where neither fits.
+    """
+    levels = {one.field: one.level for one in score.findings}
+    named = levels.get("name") in ("same", "part")
+    born = levels.get("dob") == "exact" or levels.get("age") == "1"
+    first: list[DuplicateReason] = []
+    if levels.get("cnic") == "same":
+        first.append("cnic")
+    if named and born:
+        first.append("name_and_dob")
+    if first:
+        return first
+    fields: dict[str, DuplicateReason] = {
+        "name": "name",
+        "dob": "dob",
+        "age": "dob",
+        "phone": "phone",
+        "father": "father_name",
+        "address": "address",
+    }
+    return [fields[one.field] for one in score.findings if one.bits > 0 and one.field in fields]

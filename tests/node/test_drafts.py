@@ -1,0 +1,100 @@
+"""Forms that were begun: kept for their clerk, for a day, through a restart."""
+
+import stat
+import sys
+
+import pytest
+
+from node.drafts import DAY_MS, DRAFTS_MAX, FILE, Draft, Drafts
+
+
+class Clock:
+    ms = 1_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def drafts(tmp_path, clock):
+    return Drafts(tmp_path, clock)
+
+
+def form(key="a", name="Ayesha", operator="Sadia", **more):
+    return Draft(key=key, fields={"full_name": name}, operator=operator, **more)
+
+
+def keys(drafts, operator="Sadia"):
+    return [one.key for one in drafts.of(operator)]
+
+
+def test_a_form_is_there_after_a_restart_the_newest_first(drafts, tmp_path, clock):
+    drafts.keep(form("a"))
+    drafts.keep(form("b", sent=True))
+    again = Drafts(tmp_path, clock)
+    assert again.of("Sadia") == [form("b", sent=True), form("a")]
+
+
+def test_a_form_is_kept_once(drafts):
+    drafts.keep(form("a", "Ay"))
+    drafts.keep(form("b"))
+    drafts.keep(form("a", "Ayesha"))
+    assert drafts.of("Sadia") == [form("a", "Ayesha"), form("b")]
+
+
+def test_a_registered_form_is_gone_for_good(drafts, tmp_path, clock):
+    drafts.keep(form("a"))
+    drafts.drop("a")
+    drafts.drop("a")
+    assert keys(drafts) == keys(Drafts(tmp_path, clock)) == []
+    assert b"Ayesha" not in (tmp_path / FILE).read_bytes()
+
+
+def test_another_clerk_finds_none_and_leaves_none(drafts, tmp_path):
+    drafts.keep(form("a"))
+    assert keys(drafts, "Bilal") == []
+    assert keys(drafts) == []
+    drafts.keep(form("b"))
+    drafts.keep(form("c", operator="Bilal"))
+    assert (keys(drafts, "Bilal"), b"Ayesha" in (tmp_path / FILE).read_bytes()) == (["c"], True)
+    assert keys(drafts) == []
+
+
+def test_a_form_is_gone_after_a_day(drafts, clock):
+    drafts.keep(form("a"))
+    clock.ms += DAY_MS - 1
+    assert keys(drafts) == ["a"]
+    clock.ms += 1
+    assert keys(drafts) == []
+
+
+def test_only_the_newest_are_kept(drafts):
+    for number in range(DRAFTS_MAX + 2):
+        drafts.keep(form(f"k{number}"))
+    assert keys(drafts)[-1] == "k2"
+    assert len(keys(drafts)) == DRAFTS_MAX
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the rights of the folder apply there")
+def test_only_the_owner_reads_them(drafts, tmp_path):
+    drafts.keep(form())
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"{}", b'[{"draft": 5}]', b"\xff"])
+def test_a_damaged_file_has_none(tmp_path, clock, content):
+    (tmp_path / FILE).write_bytes(content)
+    assert keys(Drafts(tmp_path, clock)) == []
+
+
+def test_what_cannot_be_written_is_kept_in_memory(drafts, tmp_path, caplog):
+    (tmp_path / FILE).mkdir()
+    (tmp_path / FILE / "x").touch()
+    drafts.keep(form())
+    assert keys(drafts) == ["a"]
+    assert "kept in memory only" in caplog.text

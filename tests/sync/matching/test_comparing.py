@@ -1,0 +1,110 @@
+"""Two people side by side: the level of each field."""
+
+import pytest
+
+from sync.matching import comparing, person, weights
+
+
+def share(sound):
+    return weights.share(sound, 0, 5000)
+
+
+def named(text):
+    return person.of({"full_name": text}).name
+
+
+def born(dob, estimated=False):
+    return person.of({"dob": dob, "dob_estimated": "true" if estimated else None}).born
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [
+        ("1986-02-03", "exact"),
+        ("1986-03-02", "swapped"),
+        ("1986-02-08", "slip"),
+        ("1986-02-04", "slip"),
+        ("1936-02-03", "slip"),
+        ("1977-02-03", "month_day"),
+        ("1986-11-25", "year"),
+        ("1950-11-25", "other"),
+    ],
+)
+def test_days_of_birth(other, level):
+    assert comparing.births(born("1986-02-03"), born(other)) == ("dob", level)
+
+
+@pytest.mark.parametrize(
+    ("other", "level"),
+    [("1987-02-03", "1"), ("1988-01-01", "2"), ("1983-06-01", "3"), ("1990-01-01", "5")],
+)
+def test_estimated_days_of_birth_are_ages(other, level):
+    assert comparing.births(born("1986-02-03"), born(other, True)) == ("age", level)
+    assert comparing.births(born("1900-02-03"), born(other, True)) == ("age", "more")
+
+
+def test_fields_that_one_lacks_say_nothing():
+    one = person.of({"full_name": "Ali", "sex": "M", "phone": "03001234567", "cnic": "1" * 13})
+    assert list(comparing.levels(one, person.of({"full_name": "Ali"}))) == []
+    other = person.of({"sex": "F", "phone": "03001234568", "cnic": "2" * 13})
+    assert list(comparing.levels(one, other)) == [
+        ("sex", "other"),
+        ("phone", "slip"),
+        ("cnic", "other"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("House 12, Canal Road, Multan", "مکان نمبر 12، کینال روڈ، ملتان", "house"),
+        ("House 12, Canal Road, Multan", "House 21, Canal Road, Multan", "same"),
+        ("12 Canal Road, Gulshan Colony, Multan", "9 Mall Road, Gulshan, Multan", "near"),
+        ("House 12, Canal Road, Multan", "House 12, Mall Road, Lahore", "other"),
+        ("House 12, Canal Road, Multan", "", None),
+    ],
+)
+def test_addresses(one, other, level):
+    assert comparing.places(person.of({"address": one}), person.of({"address": other})) == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree", "given"),
+    [
+        ("Saeed Akram", "Akram Said", "same", True),
+        ("Saeed Akram", "Saeed", "part", True),
+        ("Saeed Akram", "Muhammad Saeed Akram", "part", True),
+        ("Saeed Akram", "Saeed Butt", "other", True),
+        ("Saeed Akram", "Bilal Akram", "other", False),
+        ("Saeed Akram", "Akram Bilal", "other", False),
+        ("Hassan Raza", "Hussain Raza", "same", False),
+        ("Saeed", "Bilal", "other", False),
+    ],
+)
+def test_names(one, other, agree, given):
+    found = comparing.names(named(one), named(other), share)
+    assert (found.agree, found.given) == (agree, given)
+
+
+def test_a_rare_name_says_more_than_a_common_one():
+    def bits(text):
+        found = comparing.names(named(text), named(text), share)
+        return found.same - found.stranger
+
+    assert bits("Shagufta") > bits("Ali") > bits("Muhammad") > 0
+
+
+def test_brothers_have_one_father_as_often_as_one_person_has():
+    agreeing = comparing.fathers(named("Ghulam Akram"), named("Ghulam Akram"), share)
+    assert agreeing.relative > agreeing.stranger + 2
+    differing = comparing.fathers(named("Ghulam Akram"), named("Tariq Butt"), share)
+    assert differing.same - differing.stranger == pytest.approx(-3, abs=0.1)
+
+
+def test_nobody_says_more_than_was_told_beforehand():
+    fields = {"full_name": "Saeed Akram", "father_name": "Bilal Butt"}
+    someone = person.of(fields | {"address": "12 Canal Road, Multan"})
+    name = comparing.names(someone.name, someone.name, share)
+    father = comparing.fathers(someone.father, someone.father, share)
+    found = name.same - name.stranger + father.same - father.stranger
+    assert found < comparing.telling(someone, share)

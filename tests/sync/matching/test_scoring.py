@@ -1,0 +1,99 @@
+"""The score and its grade: one person, relatives, strangers."""
+
+import pytest
+
+from sync.matching import person, weights
+from sync.matching.scoring import Asked, grade
+
+PEOPLE = 5000
+SAEED = {
+    "full_name": "Saeed Akram",
+    "father_name": "Muhammad Akram",
+    "dob": "1986-02-03",
+    "sex": "M",
+    "phone": "03007654321",
+    "address": "House 12, Canal Road, Multan",
+}
+
+
+def share(sound):
+    """Each word is one that 50 of the people have."""
+    return weights.share(sound, 50, PEOPLE)
+
+
+def compared(one, other, people=PEOPLE):
+    return Asked(person.of(one), people, share).score(person.of(other))
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({}, "certain"),
+        ({"full_name": "Said Akrum"}, "certain"),
+        ({"full_name": "سعید اکرم", "father_name": "محمد اکرم"}, "certain"),
+        ({"dob": "1985-12-31", "dob_estimated": "true", "phone": "03211234567"}, "certain"),
+        ({"full_name": "Saeed Butt", "phone": "03211234567", "address": ""}, "certain"),
+        ({"phone": "03211234567", "address": "", "dob": "1987-03-04"}, "probable"),
+        ({"full_name": "Waqas Butt", "father_name": "Ali Butt", "phone": "03211234567"}, None),
+    ],
+)
+def test_grades(change, wanted):
+    assert grade(compared(SAEED, SAEED | change)) == wanted
+
+
+HOUSEHOLD = [
+    {"full_name": "Bilal Akram"},  # a twin
+    {"full_name": "Bilal Akram", "dob": "1988-05-05"},
+    {"full_name": "Nazia Akram", "sex": "F"},
+    {"full_name": "Sajid Akram", "dob": "1986-02-04"},
+    {"full_name": "Nazia Bibi", "sex": "F", "dob": "1986-02-05", "dob_estimated": "true"},
+    {"full_name": "Muhammad Akram", "father_name": "Ghulam Rasool", "dob": "1955-01-01"},
+]
+
+
+@pytest.mark.parametrize("change", HOUSEHOLD)
+def test_relatives_are_never_above_possible_by_what_a_household_shares(change):
+    assert grade(compared(SAEED, SAEED | change)) in (None, "possible")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Hassan Raza", "Hussain Raza"), ("حسن رضا", "حسین رضا"), ("Hassan", "حسین")]
+)
+def test_twins_with_names_of_one_sound_are_never_above_possible(one, other):
+    assert grade(compared(SAEED | {"full_name": one}, SAEED | {"full_name": other})) in (
+        None,
+        "possible",
+    )
+
+
+def test_without_the_class_of_relatives_a_brother_would_be_taken_for_the_same(monkeypatch):
+    brother = SAEED | {"full_name": "Saad Akram", "dob": "1986-05-13"}
+    assert compared(SAEED, brother).same < 0.2
+    monkeypatch.setattr(weights, "RELATIVES_PRIOR", 1e-12)
+    assert compared(SAEED, brother).same > 0.9
+
+
+def test_two_people_with_one_cnic_are_told_of_whoever_they_are():
+    cnic = {"cnic": "12345-1234567-1"}
+    other = {"full_name": "Nazia Bibi", "sex": "F", "dob": "1950-01-01"}
+    assert grade(compared(SAEED | cnic, other | cnic)) == "possible"
+    assert grade(compared(SAEED | cnic, SAEED | cnic)) == "certain"
+
+
+def test_a_name_alone_says_less_in_a_larger_register():
+    one = {"full_name": "Shagufta Rizwan"}
+    assert compared(one, one, 1000).same > compared(one, one, 1_000_000).same
+
+
+def test_all_probabilities_are_within_0_and_1():
+    cnic = {"cnic": "12345-1234567-1"}
+    score = compared(SAEED | cnic, SAEED | cnic)
+    assert 0 <= score.relative <= score.same <= 1
+    assert 0 <= compared(SAEED, {"full_name": "Nazia"}).same <= 1
+
+
+def test_who_cannot_reach_the_least_score_is_not_compared_further():
+    asked = Asked(person.of(SAEED | {"full_name": "Saeed", "father_name": ""}), PEOPLE, share, 0.2)
+    score = asked.score(person.of({"full_name": "Ali", "sex": "F", "dob": "1950-11-01"}))
+    assert [finding.field for finding in score.findings] == ["dob", "sex"]
+    assert score.same == 0

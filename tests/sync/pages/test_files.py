@@ -1,0 +1,104 @@
+"""The page and its files, as a browser fetches them."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from sync.http.app import new_application
+from sync.http.openapi import describe
+from sync.http.operations import EventStream, PageFile
+from sync.pages.files import Pages
+
+PAGES = Pages("DESK <1>", "node.pages", "desk")
+
+
+@pytest_asyncio.fixture
+async def http():
+    server = TestServer(new_application(lambda: [server.port], PAGES.operations()))
+    async with TestClient(server) as client:
+        yield client
+
+
+async def test_the_page_names_its_files_and_languages(http):
+    async with http.get("/") as answer:
+        page = await answer.text()
+    assert "<title>DESK &lt;1&gt;</title>" in page
+    languages = json.loads(unescape(re.findall('data-languages="(.*?)"', page)[0]))
+    assert [one["code"] for one in languages][:2] == ["en", "ur"]
+    for path in re.findall(r'(?:src|href)="(/static/.*?)"', page):
+        async with http.get(path) as answer:
+            assert answer.status == 200, path
+
+
+async def test_nothing_stands_in_the_page_that_could_run(http):
+    async with http.get("/") as answer:
+        page = await answer.text()
+    assert not re.search(r"<style|style=|\son\w+=|javascript:", page)
+    assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.S) == [""]
+
+
+async def test_every_file_that_a_file_names_is_there(http):
+    """What the programs import, and what the styles load, is found where they look for it."""
+    async with http.get("/") as answer:
+        waiting = re.findall(r'(?:src|href)="(/static/.*?)"', await answer.text())
+    seen = set()
+    while waiting:
+        path = waiting.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        async with http.get(path) as answer:
+            assert answer.status == 200, path
+            if path.endswith((".js", ".css")):
+                text = await answer.text()
+                named = re.findall(r'(?:from|import) "(.*?)"|url\("(.*?)"\)', text)
+                waiting += [
+                    str(answer.url.join(answer.url.__class__(a or b)).path) for a, b in named
+                ]
+    assert {"/static/desk/typed.js", "/static/shared/fonts/inter.woff2"} <= seen
+
+
+async def test_what_is_fetched_once_is_small(http):
+    """The limit of a page is 200 kB without fonts, which browsers keep for a year."""
+    size = 0
+    for path, file in PAGES._files.items():
+        if file.lasting or path.endswith(".txt"):
+            continue
+        async with http.get(f"/static/{path}") as answer:
+            size += len(await answer.read())
+    async with http.get("/texts/ur.ftl") as answer:
+        size += len(await answer.read())
+    assert size < 200_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/desk/../../config.py",
+        "/static/shared/..%2f__init__.py",
+        "/static/desk/none.js",
+        "/texts/xx.ftl",
+    ],
+)
+async def test_nothing_else_is_served(http, path):
+    async with http.get(path) as answer:
+        assert answer.status == 404
+
+
+async def test_the_texts_of_a_language_are_those_of_all_pages_and_of_this_one(http):
+    async with http.get("/texts/ur.ftl") as answer:
+        text = await answer.text()
+    assert "language-name = اردو" in text
+    assert "\nfind-title = " in text
+
+
+def test_files_are_no_part_of_the_described_api():
+    assert describe(PAGES.operations(), "x")["paths"] == {}
+    assert {one.answer for one in PAGES.operations()} == {PageFile}
+    assert EventStream not in {one.answer for one in PAGES.operations()}

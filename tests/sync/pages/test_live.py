@@ -1,0 +1,89 @@
+"""What a page shows live."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import pytest_asyncio
+from aiohttp.test_utils import TestClient, TestServer
+
+from sync.http.app import new_application
+from sync.http.operations import Needs
+from sync.pages import live
+from sync.pages.live import Live
+
+
+class Shown:
+    """What is shown, and how often somebody has looked."""
+
+    def __init__(self) -> None:
+        self.value = 1
+        self.looks = 0
+
+    async def look(self) -> object:
+        self.looks += 1
+        return {"value": self.value}
+
+
+@pytest.fixture
+def shown():
+    return Shown()
+
+
+@pytest_asyncio.fixture
+async def served(shown):
+    stream = Live(shown.look, Needs.THIS_COMPUTER)
+    server = TestServer(new_application(lambda: [server.port], stream.operations()))
+    async with TestClient(server) as client:
+        yield stream, client
+        stream.stop()
+
+
+async def test_what_is_shown_is_sent_at_once_and_when_it_has_changed(served, shown):
+    stream, client = served
+    async with client.get("/live/") as answer:
+        assert answer.content_type == "text/event-stream"
+        assert await answer.content.readuntil(b"\n\n") == b'data: {"value":1}\n\n'
+        await stream.look()
+        shown.value = 2
+        await stream.look()
+        assert await answer.content.readuntil(b"\n\n") == b'data: {"value":2}\n\n'
+
+
+async def test_nobody_looks_while_nobody_looks_on(served, shown):
+    stream, _ = served
+    await stream.look()
+    assert shown.looks == 0
+
+
+async def test_a_stream_in_which_nothing_changes_is_kept_alive(served, monkeypatch):
+    monkeypatch.setattr(live, "BEAT_S", 0.01)
+    _, client = served
+    async with client.get("/live/") as answer:
+        await answer.content.readuntil(b"\n\n")
+        assert await answer.content.readuntil(b"\n\n") == b": still here\n\n"
+
+
+async def test_streams_end_when_the_daemon_stops(served):
+    stream, client = served
+    async with client.get("/live/") as answer:
+        await answer.content.readuntil(b"\n\n")
+        stream.stop()
+        assert await asyncio.wait_for(answer.read(), 10) == b""
+
+
+async def test_too_many_streams_are_refused_and_those_that_end_make_room(served, monkeypatch):
+    monkeypatch.setattr(live, "STREAMS_MAX", 1)
+    monkeypatch.setattr(live, "BEAT_S", 0.01)  # by which it is noticed that somebody has gone
+    _, client = served
+    async with client.get("/live/") as answer:
+        await answer.content.readuntil(b"\n\n")
+        async with client.get("/live/") as refused:
+            assert (refused.status, (await refused.json())["code"]) == (429, "busy")
+        answer.close()
+    async with asyncio.timeout(10):
+        while True:
+            async with client.get("/live/") as again:
+                if again.status == 200:
+                    break

@@ -1,0 +1,120 @@
+"""Catalogues of texts: one file a language, whole in each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser, ast
+
+from node.pages.standing import Watch
+from sync.pages.texts import Texts
+from tests.words import private_words
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDERS = [ROOT / "sync/pages/texts", ROOT / "node/pages/texts"]
+FILES = sorted(path for folder in FOLDERS for path in folder.glob("*.ftl"))
+PROGRAMS = [
+    path
+    for folder in ("sync/pages/static", "node/pages/static")
+    for path in sorted((ROOT / folder).rglob("*.js"))
+    if "vendor" not in path.parts
+]
+
+
+def messages(path: Path) -> dict[str, ast.Message]:
+    """Id -> message; whatever is no message fails."""
+    entries = FluentParser().parse(path.read_text(encoding="utf-8")).body
+    assert [one.content for one in entries if isinstance(one, ast.Junk)] == []
+    found = [one for one in entries if isinstance(one, ast.Message)]
+    assert len({one.id.name for one in found}) == len(found), "an id stands twice"
+    return {one.id.name: one for one in found}
+
+
+def variables(message: ast.Message) -> set[str]:
+    """What the page fills in."""
+    found: set[str] = set()
+
+    def look(node: object) -> None:
+        if isinstance(node, ast.VariableReference):
+            found.add(node.id.name)
+        if isinstance(node, ast.BaseNode):
+            for value in vars(node).values():
+                for one in value if isinstance(value, list) else [value]:
+                    look(one)
+
+    look(message)
+    return found
+
+
+def said(message: ast.Message) -> str:
+    """The text of a message, all forms of it."""
+    found: list[str] = []
+
+    def look(node: object) -> None:
+        if isinstance(node, ast.TextElement):
+            found.append(node.value)
+        if isinstance(node, ast.BaseNode):
+            for value in vars(node).values():
+                for one in value if isinstance(value, list) else [value]:
+                    look(one)
+
+    look(message)
+    return " ".join(found)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parts[-4]}-{path.stem}")
+def test_no_text_is_missing_in_a_language_or_too_many(path):
+    english, here = messages(path.with_name("en.ftl")), messages(path)
+    assert here.keys() == english.keys()
+    for name, message in here.items():
+        assert variables(message) == variables(english[name]), name
+        assert message.value is not None, name
+
+
+def test_every_text_that_the_page_asks_for_is_there_and_each_is_asked_for():
+    known = {name for folder in FOLDERS for name in messages(folder / "en.ftl")}
+    source = "\n".join(path.read_text(encoding="utf-8") for path in PROGRAMS)
+    asked = set(re.findall(r'\bt\(\s*"([\w-]+)"', source))
+    asked |= set(re.findall(r'"(fault-[\w-]+)"', source))
+    assert asked <= known
+    # Ids that are put together begin with one of these.
+    made = tuple(re.findall(r"[tT]e?x?t?\(\s*`([\w-]+-)\$\{", source))
+    unused = {name for name in known - asked if not name.startswith((*made, "language-", "age-"))}
+    assert unused == set()
+
+
+def test_english_has_no_private_words():
+    for folder in FOLDERS:
+        for name, message in messages(folder / "en.ftl").items():
+            assert private_words(said(message)) == [], name
+
+
+def test_every_alarm_of_a_desk_has_words_for_a_clerk():
+    page = (ROOT / "docs/alarms.md").read_text(encoding="utf-8")
+    section = page[page.index("\n## Of a node") if "\n## Of a node" in page else 0 :]
+    codes = set(re.findall(r"^\| `(\w+)` \|", section.rsplit("\n## ", 1)[-1], re.M))
+    assert "cards_to_reprint" in codes
+    known = messages(FOLDERS[1] / "en.ftl")
+    assert {code for code in codes if f"alarm-{code}" not in known} == set()
+
+
+def test_a_language_is_there_when_all_its_files_are():
+    texts = Texts(
+        {"en": "language-name = English", "ur": "language-direction = rtl\n", "sd": ""},
+        {"en": "a = A", "ur": "a = B"},
+    )
+    assert [one["code"] for one in texts.languages] == ["en", "ur"]
+    assert texts.languages[0] == {"code": "en", "name": "English", "direction": "ltr"}
+    assert texts.languages[1] == {"code": "ur", "name": "ur", "direction": "rtl"}
+    assert texts.of("en") == "language-name = English\na = A"
+    assert texts.of("sd") is None
+
+
+def test_the_page_is_told_what_it_has_texts_for():
+    """The states of a terminal that stop the work have a sentence each."""
+    known = messages(FOLDERS[1] / "en.ftl")
+    assert Watch.standing.__annotations__["return"] == "Standing"
+    for state in ("unknown", "inactive", "retired", "revoked"):
+        assert f"standing-{state}" in known

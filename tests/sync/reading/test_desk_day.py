@@ -1,0 +1,33 @@
+"""A day's work of one desk."""
+
+from datetime import date
+
+from tests.clinic import pull
+from tests.sync.patients import reading
+
+DAY = date(2026, 1, 5)
+
+
+def test_who_has_registered_how_many(lab, ward):
+    for operator in ("Sadia", "Bilal", "Sadia"):
+        lab.register(lab.draft()._replace(operator=operator), lab.from_own_range)
+    ward.register_offline()
+    pull(lab, ward)
+    with reading(lab) as snapshot:
+        assert snapshot.desk_day.by_operator(lab.author, DAY) == [
+            {"operator": "Sadia", "count": 2},
+            {"operator": "Bilal", "count": 1},
+        ]
+        assert snapshot.desk_day.by_operator(lab.author, date(2026, 1, 6)) == []
+
+
+def test_whose_label_is_not_printed(lab, ward):
+    for _ in range(2):
+        lab.register_offline()
+    ward.register_offline()
+    pull(lab, ward)
+    lab.writer.write(lambda tx: (tx.begin(), tx.store.local.note_reprinted(1, "710000", 5)))
+    with reading(lab) as snapshot:
+        found = snapshot.desk_day.unprinted(lab.author, DAY, DAY)
+        assert [person["id"] for person in found] == [2]
+        assert snapshot.desk_day.unprinted(lab.author, date(2026, 1, 6), date(2026, 1, 7)) == []

@@ -1,0 +1,110 @@
+"""Who may be somebody already: in the index and beside it, with grade and reasons."""
+
+import pytest
+
+from sync.reading import matching
+from sync.storage import search
+from tests.sync.patients import correct, reading
+
+
+def index(desk):
+    while search.index_some(desk.writer.store.connection):
+        pass
+
+
+def best(desk, but=0, **fields):
+    with reading(desk) as snapshot:
+        return [(one.patient, one.grade) for one in snapshot.matching.best(fields, but)]
+
+
+SAEED = {
+    "full_name": "Saeed Akram",
+    "father_name": "Muhammad Akram",
+    "dob": "1986-02-03",
+    "sex": "M",
+    "phone": "0300 7654321",
+    "cnic": "",
+    "address": "House 12, Canal Road, Multan",
+}
+SECOND_TIME = [
+    {"full_name": "Said Akram"},
+    {"full_name": "Akram Saeed"},
+    {"full_name": "سعید اکرم", "father_name": "محمد اکرم"},
+    {"full_name": "Mr. Saeed Akram s/o Mohd. Akram", "father_name": ""},
+    {"phone": "+92 300 7654321", "dob": "1986-03-02"},
+    {"phone": "03211234567", "address": ""},
+    {"dob": "1986-06-30", "dob_estimated": "true"},
+    {"full_name": "Saeed", "father_name": ""},
+]
+
+
+@pytest.mark.parametrize("change", SECOND_TIME)
+@pytest.mark.parametrize("indexed", [True, False])
+def test_who_comes_a_second_time_is_probably_found(lab, change, indexed):
+    for name in ("Nazia Bibi", "Waqas Ahmed", "Bilal Hussain"):
+        lab.register_offline(**SAEED | {"full_name": name, "dob": "1950-01-01"})
+    lab.register_offline(**SAEED)
+    if indexed:
+        index(lab)
+    (patient, grade), *_ = best(lab, **SAEED | change)
+    assert (patient, grade in ("certain", "probable")) == (4, True)
+
+
+def test_people_are_looked_for_among_the_indexed_and_the_newest_others(lab, monkeypatch):
+    monkeypatch.setattr(matching, "UNINDEXED_MAX", 2)
+    for _ in range(4):
+        lab.register_offline(full_name="Ayesha Khan", cnic="12345-1234567-1")
+    with reading(lab) as snapshot:
+        found = snapshot.matching.possible_duplicates(4)
+    assert [other["id"] for other in found] == [3]
+    index(lab)
+    with reading(lab) as snapshot:
+        found = snapshot.matching.possible_duplicates(4)
+    assert [other["id"] for other in found] == [3, 2, 1]
+
+
+def test_whoever_was_corrected_is_found_by_what_they_are_now(lab):
+    patient = lab.register_offline(**SAEED).patient
+    index(lab)
+    other = {"full_name": "Junaid Butt", "father_name": "Rashid Butt", "dob": "1999-09-09"}
+    other |= {"phone": "03459876543", "address": "", "cnic": ""}
+    correct(lab, patient, **other)
+    for _ in range(2):
+        assert best(lab, **SAEED | {"phone": "03330000001"}) == []
+        assert best(lab, **other) == [(patient, "certain")]
+        index(lab)
+
+
+def test_never_more_than_five(lab):
+    for _ in range(9):
+        lab.register_offline(**SAEED)
+    index(lab)
+    assert len(best(lab, **SAEED)) == matching.BEST
+
+
+def test_among_230_namesakes_the_right_one_is_first(lab):
+    def act(desk):
+        for number in range(230):
+            born = f"{1930 + number % 80}-{1 + number % 12:02d}-{1 + number % 28:02d}"
+            phone = f"03{number:09d}"
+            desk.register_offline(
+                full_name="Muhammad Ali", father_name="Ghulam Ali", dob=born, phone=phone
+            )
+
+    act(lab)
+    index(lab)
+    with reading(lab) as snapshot:
+        wanted = snapshot.people.by_id(117)
+    fields = {"full_name": "محمد علی", "father_name": "Ghulam Ali", "dob": wanted["dob"]}
+    (first, _), *_ = best(lab, **fields, phone=wanted["phone"], sex="F")
+    assert first == 117
+
+
+def test_the_index_counts_how_many_people_have_a_sound(lab):
+    for name, father in [("Muhammad Ali", "Ali Khan"), ("محمد خان", "")]:
+        lab.register_offline(full_name=name, father_name=father)
+    index(lab)
+    correct(lab, 1, full_name="Muhammad Ali Khan")
+    index(lab)
+    counts = search.counted(lab.writer.store.connection, ["", "md", "al", "kn", "zz"])
+    assert counts == {"": 2, "md": 2, "al": 1, "kn": 2}
