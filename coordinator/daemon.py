@@ -256,6 +256,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._peering.stop)
         stack.callback(self._changes.stop)
         stack.callback(self._passwords.stop)
+        stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)

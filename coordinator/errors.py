@@ -193,6 +193,20 @@ class SeveralConflicts(MrnmeshError):
     code = "several_conflicts"
 
 
+class CannotMerge(MrnmeshError):
+    """Nothing was changed: {why}. Look at both records again."""
+
+    code = "cannot_merge"
+    status = 409
+
+
+class SeenOtherwise(MrnmeshError):
+    """Somebody has changed one of the two records since you looked at them, and nothing was changed now. Look at both again, and decide then."""
+
+    code = "seen_otherwise"
+    status = 409
+
+
 class ConflictDecided(MrnmeshError):
     """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first: `mrnmesh-conflicts resolve NUMBER reopen`."""
 

@@ -21,7 +21,7 @@ from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
 from sync.storage import files
-from sync.storage.access.audit import Said
+from sync.storage.access.audit import AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.upkeep import archive
@@ -102,5 +102,5 @@ def _is_good(text: str) -> bool:
 
 def _replace(store: Store, name: str, hashed: str, now_ms: int, who: str) -> None:
     user = accounts.recover(store, name, hashed)
-    store.audit.add(Said(now_ms, who, "", ACT, user.name, chain.DONE))
+    store.audit.add(AuditEvent(now_ms, who, "", ACT, user.name, chain.DONE))
     log.warning("a new password was set for %s at the console", user.name)

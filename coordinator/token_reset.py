@@ -18,7 +18,7 @@ from sync.engine import replica
 from sync.engine.transaction import Transaction
 from sync.errors import StoreLocked
 from sync.storage import files
-from sync.storage.access.audit import Said
+from sync.storage.access.audit import AuditEvent
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 
@@ -89,4 +89,4 @@ def done(folder: Path) -> None:
 def _replace(store: Store, digest: str, now_ms: int, who: str) -> None:
     keys.withdraw_administrator(store, now_ms)
     keys.keep_administrator(store, digest, now_ms)
-    store.audit.add(Said(now_ms, who, "", ACT, "", chain.DONE))
+    store.audit.add(AuditEvent(now_ms, who, "", ACT, "", chain.DONE))

@@ -15,6 +15,8 @@ class MrnmeshError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 400
     """Of an answer over HTTP; 400 is the client's to mend."""
+    details: ClassVar[tuple[str, ...]] = ()
+    """Facts that an answer over HTTP has by themselves too, for programs."""
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -27,7 +29,8 @@ class InvalidFields(MrnmeshError):
     code = "invalid_fields"
 
     def __init__(self, fields: dict[str, str]) -> None:
-        summary = "; ".join(f"{name}: {why}" for name, why in fields.items())
+        # The sentence that it becomes a part of has a full stop of its own.
+        summary = "; ".join(f"{name}: {why.rstrip('.')}" for name, why in fields.items())
         super().__init__(fields=fields, summary=summary)
 
     @property
@@ -137,6 +140,14 @@ class NotCorrectable(MrnmeshError):
 
     code = "not_correctable"
     status = 409
+
+
+class MergedIntoAnother(MrnmeshError):
+    """This record is merged into another one, which counts for this person: number {mrn}, record {merged_into}. Nothing was changed. Look at that record, and do it there."""
+
+    code = "merged_into_another"
+    status = 409
+    details = ("merged_into",)
 
 
 class ChangedMeanwhile(MrnmeshError):

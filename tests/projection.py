@@ -39,12 +39,12 @@ def projection(desk: Desk) -> Tables:
         "SELECT h.mrn, p.fact FROM held h LEFT JOIN patients p ON p.id = h.patient"
     )
     tables["conflicts"] = desk.query(
-        "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open, c.action, c.merged_into"
-        " FROM conflicts c"
+        "SELECT p.fact, c.mrn, c.reason, h.fact, c.decision, c.open FROM conflicts c"
         " LEFT JOIN patients p ON p.id = c.patient"
         " LEFT JOIN held k ON k.mrn = p.mrn AND k.patient != p.id"
         " LEFT JOIN patients h ON h.id = k.patient"
     )
+    tables["settled"] = [row[1:] for row in desk.query("SELECT * FROM settled")]
     tables["rivals"] = [row[1:] for row in desk.query("SELECT * FROM rivals")]
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 

@@ -110,12 +110,12 @@ class Access:
         except (NotAuthorised, Forbidden) as error:
             # Who has no key at all guesses nothing.
             if type(error) is not NotAuthorised:
-                await self._recorder.refused(request, REFUSED, "", error.code)
+                self._recorder.refused(request, REFUSED, "", error.code)
             raise
         try:
             self._permit(request, caller, needs)
         except Forbidden as error:
-            await self._recorder.refused(request, REFUSED, caller.who, error.code)
+            self._recorder.refused(request, REFUSED, caller.who, error.code)
             raise
         request[CALLER] = caller
         if operation is not None and _is_act(operation):

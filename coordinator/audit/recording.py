@@ -7,6 +7,7 @@ name that somebody has typed is left out.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
@@ -24,7 +25,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError, StoreError
 from sync.http.operations import Operation
 from sync.http.requests import BODY
-from sync.storage.access.audit import Said
+from sync.storage.access.audit import AuditEvent
 
 FIELDS: Final = (
     *("action", "allocator", "block", "days", "dry_run", "is_active", "numbers", "on", "range"),
@@ -52,9 +53,9 @@ class _Act:
     request: web.Request
     is_written: bool = False
 
-    def said(self, at_ms: int, outcome: str) -> Said:
+    def said(self, at_ms: int, outcome: str) -> AuditEvent:
         about = about_of(self.request)
-        return Said(at_ms, self.who, self.request.remote or "", self.act, about, outcome)
+        return AuditEvent(at_ms, self.who, self.request.remote or "", self.act, about, outcome)
 
 
 _DOING: ContextVar[_Act | None] = ContextVar("doing", default=None)
@@ -92,6 +93,7 @@ class Recorder:
         self._steady_s = steady_s
         self._all = _Bucket(REFUSALS_OF_ALL)
         self._sources: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
+        self._writing: set[asyncio.Task[None]] = set()
         replica.note_with(self._note_of)
 
     @contextlib.asynccontextmanager
@@ -111,7 +113,7 @@ class Recorder:
         finally:
             _DOING.reset(token)
 
-    async def write(self, said: Said) -> None:
+    async def write(self, said: AuditEvent) -> None:
         """Write an entry by itself.
 
         Raises:
@@ -128,8 +130,11 @@ class Recorder:
         finally:
             _DOING.reset(token)
 
-    async def refused(self, request: web.Request, act: str, who: str, outcome: str) -> None:
-        """Write that somebody was refused; many of one kind are counted, not written one by one."""
+    def refused(self, request: web.Request, act: str, who: str, outcome: str) -> None:
+        """Write, soon, that somebody was refused: the refusal does not wait for the database.
+
+        Many of one kind are counted, not written one by one.
+        """
         source = act, request.remote or ""
         bucket = self._sources.setdefault(source, _Bucket(REFUSALS))
         self._sources.move_to_end(source)
@@ -141,11 +146,16 @@ class Recorder:
             return
         about = f"and {bucket.left_out} more like it" if bucket.left_out else ""
         bucket.left_out = 0
-        await self._write_refused(
-            Said(self._replica.now_ms, who, request.remote or "", act, about, outcome)
-        )
+        event = AuditEvent(self._replica.now_ms, who, request.remote or "", act, about, outcome)
+        task = asyncio.get_running_loop().create_task(self._write_refused(event))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
 
-    async def _write_refused(self, said: Said) -> None:
+    async def written(self) -> None:
+        """Wait until all refusals up to now are written."""
+        await asyncio.gather(*self._writing)
+
+    async def _write_refused(self, said: AuditEvent) -> None:
         """Write a refusal; that it cannot be written must not hide why somebody is refused."""
         try:
             await self.write(said)

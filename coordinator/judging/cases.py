@@ -75,11 +75,6 @@ class Case(NamedTuple):
             if head.fact.action is not Action.AWARD or head is self.giving
         )
 
-    def overlaid(self) -> tuple[FactId, ...]:
-        """The resolutions to replace when those that give a number are to stay."""
-        kept = (Action.ASSIGN, Action.AWARD)
-        return tuple(head.id for head in self.heads if head.fact.action not in kept)
-
 
 def open_case(tx: Transaction, registration: FactId) -> Case:
     """The conflict about a registration.
@@ -149,22 +144,6 @@ def require_legible(row: RegistrationRow, action: Action) -> None:
         )
 
 
-def require_alone(tx: Transaction, row: RegistrationRow, action: Action) -> None:
-    """Raise if other registrations were merged into this one, because they rely on it.
-
-    Raises:
-        CannotResolve: there are such others.
-    """
-    merged = tx.store.people.merged_into(row.fact)
-    if merged:
-        other = tx.store.people.registration(merged[0])
-        raise CannotResolve(
-            action=action,
-            why=f"the registration with the number {other.mrn or other.claimed} is merged into "
-            f"this one; reopen that conflict first ({other.fact.hex()})",
-        )
-
-
 def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: Action) -> None:
     """Raise for an online number far above all others of its day.
 
@@ -222,16 +201,25 @@ def target_of(tx: Transaction, case: Case, order: Order) -> RegistrationRow:
             )
         return others[0]
     if case.holder is not None and case.holder.id != case.row.id:
-        return case.holder
+        return _survivor(tx, case.holder)
     # Two registrations under one record id conflict without sharing a number.
     others = _others(tx, case.row.record, case.row)
     if others:
-        return others[0]
+        return _survivor(tx, others[0])
     raise CannotResolve(
         action=order.action,
         why="nobody else has this number; name the record that counts (`--into RECORD`, or `into` "
         "in a call)",
     )
+
+
+def _survivor(tx: Transaction, row: RegistrationRow) -> RegistrationRow:
+    """The registration that stands for another one: nobody has named that, so nobody is misled."""
+    settled = tx.store.merges.of(row.id)
+    if settled is None or settled.survivor is None:
+        return row
+    rows = tx.store.people.registrations_by_fact(*settled.survivor)
+    return rows[0] if rows else row
 
 
 def _others(tx: Transaction, record: RecordId, row: RegistrationRow) -> list[RegistrationRow]:

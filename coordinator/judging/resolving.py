@@ -17,14 +17,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from coordinator.errors import CannotResolve
-from coordinator.judging import cases
+from coordinator.judging import cases, merging
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Case, Order
+from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
 from sync.model.numbers import Mrn
-from sync.reading.answers import record_text
 
 _Written = tuple[RecordId, Resolution]
 """A resolution with the record of the registration that it is about."""
@@ -60,6 +60,7 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
         NotFound: there is no such conflict, or no such record to merge into.
         ConflictDecided: there is a decision that the administrator has not seen.
         CannotResolve: the action is not possible; it says what to do instead.
+        MergedIntoAnother: the record to merge into is merged itself; it names the one that counts.
     """
     arbiter.recovery.require_over(tx)
     case = cases.open_case(tx, order.registration)
@@ -83,7 +84,7 @@ def resolve(tx: Transaction, arbiter: Arbiter, order: Order) -> Resolved:
 def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Written:
     """Give the person a fresh number, or the fresh one that they were given before."""
     cases.require_legible(case.row, order.action)
-    settled = tx.store.people.settled_as(case.row.id)
+    settled = tx.store.merges.of(case.row.id)
     awarded = case.giving is not None and case.giving.fact.action is Action.AWARD
     # A merged or void person may be assigned a number, which takes that back; so may one who has
     # an awarded number, which goes back. Whoever holds an assigned one has what `assign` gives.
@@ -114,7 +115,7 @@ def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writt
         )
     cases.require_of_its_day(tx, arbiter, number, order.action)
     replaced = (
-        *case.overlaid(),
+        *merging.settling(case.heads),
         *(head.id for head in case.heads if head.fact.action is Action.ASSIGN),
     )
     if case.holder is None:
@@ -130,42 +131,25 @@ def award(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writt
 def merge(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
     """Merge two registrations of one person; both stay, and are found by their numbers."""
     target = cases.target_of(tx, case, order)
-    if not target.well_formed:
-        raise CannotResolve(
-            action=order.action,
-            why="nothing can be read of the registration to merge it into; name another record "
-            "with 'into'",
-        )
-    settled = tx.store.people.settled_as(target.id)
-    if settled:
-        raise CannotResolve(
-            action=order.action,
-            why=f"the record {record_text(target.record)} is "
-            + ("void" if settled is Action.VOID else "merged into another one")
-            + " itself; name the record that counts with 'into'",
-        )
-    cases.require_alone(tx, case.row, order.action)
-    decision = case.decision
-    if (
-        decision is not None
-        and (decision.fact.action, decision.fact.registration) == (Action.MERGE, case.row.fact)
-        and decision.fact.holder == target.fact
-    ):
-        raise CannotResolve(
-            action=order.action, why="it is merged into that record already; nothing is left to do"
-        )
-    resolution = _resolution(tx, case, order, case.overlaid())
+    require_survivor(tx, target)
+    why_not = merging.why_not_into(tx, case.row, target)
+    settled = tx.store.merges.of(case.row.id)
+    if settled is not None and settled.survivor == (target.record, target.fact):
+        why_not = "it is merged into that record already; nothing is left to do"
+    if why_not is not None:
+        raise CannotResolve(action=order.action, why=why_not)
+    resolution = _resolution(tx, case, order, merging.settling(case.heads))
     return case.row.record, resolution._replace(holder=target.fact, holder_record=target.record)
 
 
 def void(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:
     """Mark the registration as a mistake; it stays."""
-    if tx.store.people.settled_as(case.row.id) is Action.VOID:
-        raise CannotResolve(
-            action=order.action, why="the registration is void already; nothing is left to do"
-        )
-    cases.require_alone(tx, case.row, order.action)
-    return case.row.record, _resolution(tx, case, order, case.overlaid())
+    why_not = merging.why_not_void(tx, case.row)
+    if merging.is_void(tx, case.row):
+        why_not = "the registration is void already; nothing is left to do"
+    if why_not is not None:
+        raise CannotResolve(action=order.action, why=why_not)
+    return case.row.record, _resolution(tx, case, order, merging.settling(case.heads))
 
 
 def reopen(tx: Transaction, _arbiter: Arbiter, case: Case, order: Order) -> _Written:

@@ -1,23 +1,26 @@
-"""Corrections brought to the fields of people, one at a time.
+"""Corrections and merges brought to the fields of people, one at a time.
 
 What a correction changes is worked out from it alone, with the help of what is kept of the others
 (`sync.storage.amendments`). So the thousandth correction of a record costs what the first one did.
+Where another record takes a field from this one by a merge, it shows the change too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from sync.engine.effects import Due
 from sync.model import bodies, facts
 from sync.model.demographics import FIELDS
 from sync.model.facts import Registration
-from sync.rules import corrections
+from sync.rules import corrections, merging
 from sync.rules.corrections import CHANGED_AT
 from sync.rules.feed import Feed
 from sync.rules.times import Times
-from sync.storage.amendments import Key
+from sync.storage.amendments import AmendmentTables, Key
 from sync.storage.people import RegistrationRow
+from sync.storage.records.merges import MergeTables, SettledRecord
 from sync.storage.store import Store
 
 
@@ -33,6 +36,7 @@ class Corrections:
         self._shards = store.shards
         self._people = store.people
         self._amendments = store.amendments
+        self._merges = store.merges
         self._due = due
         self._feed = feed
 
@@ -59,15 +63,26 @@ class Corrections:
             self._due.corrected.add((record, kept.correction.fact.registration))
         self._due.corrections.clear()
         self._due.corrected |= self._amendments.amended(list(arrived))
-        for registration in sorted(self._due.corrected):
-            for row in self._people.registrations_by_fact(*registration):
-                self._refresh(row, times)
-        self._due.corrected.clear()
+        # Merges that count form no rings, so this ends with those who stand for themselves.
+        while self._due.corrected:
+            registrations = sorted(self._due.corrected)
+            self._due.corrected.clear()
+            for registration in registrations:
+                for row in self._people.registrations_by_fact(*registration):
+                    if self._refresh(row, times):
+                        self._pass_on(row)
 
-    def _refresh(self, row: RegistrationRow, times: Times) -> None:
-        """Write the fields of a registration as they are now."""
+    def _pass_on(self, row: RegistrationRow) -> None:
+        """The fields of a registration have changed: who takes some from it has others too."""
+        settled = self._merges.of(row.id)
+        merge = settled.merge if settled is not None and settled.counts else None
+        if merge is not None and merge.taken:
+            self._due.corrected.add((merge.record, merge.into))
+
+    def _refresh(self, row: RegistrationRow, times: Times) -> bool:
+        """Write the fields of a registration as they are now; return whether any has changed."""
         if not row.well_formed:
-            return  # a malformed one has no fields that could be corrected
+            return False  # a malformed one has no fields that could be corrected
         envelope = facts.decode(self._shards.fact_at(row.run, row.clock))
         body = bodies.read(envelope)
         assert isinstance(body, Registration)
@@ -78,8 +93,32 @@ class Corrections:
             if text is not None:
                 fields[name] = text
         registered_at = body.registered_at if times.believes(row.author, envelope.hlc) else None
-        changed = self._amendments.in_force(key, CHANGED_AT) or registered_at
-        if self._people.set_fields(row.id, fields, changed):
+        self._take_from_others(row, fields)
+        changed_at = self._amendments.in_force(key, CHANGED_AT) or registered_at
+        changed = self._people.set_fields(row.id, fields, changed_at)
+        if changed:
             self._feed.amended(row.id, row.mrn or row.claimed)
-        if self._amendments.applied(key):
+        if changed or self._amendments.applied(key):
             self._due.words.append(row)
+        return changed
+
+    def _take_from_others(self, row: RegistrationRow, fields: dict[str, str]) -> None:
+        """Let a registration show the values that merges take from others."""
+        for settled, name in taken(self._merges, self._amendments, (row.record, row.fact)):
+            values = self._people.fields(settled.patient)
+            if values is not None:
+                fields[name] = values[name] or ""
+
+
+def taken(
+    merges: MergeTables, amendments: AmendmentTables, key: Key
+) -> list[tuple[SettledRecord, str]]:
+    """The fields that a registration shows as another one says them, with that other one."""
+    others = {one.decision: one for one in merges.into(key[1]) if one.counts}
+    found = []
+    for name in FIELDS if others else ():
+        into = [one.merge for one in others.values() if one.merge is not None]
+        merge = merging.source(name, into, partial(amendments.replaces, key, name))
+        if merge is not None:
+            found.append((others[merge.id], name))
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sync.model.facts import FactId, RangeFact, RecordId
 from sync.model.numbers import Mrn
+from sync.rules.admission import Decision, Standing
 from sync.rules.feed import Feed
 from sync.storage.people import RegistrationRow
 
@@ -41,7 +42,9 @@ class Due:
     amendments that may count now or count no more, as (record id, fact id), ``corrected`` the
     registrations whose fields they may have changed. ``claims`` are registrations (local ids)
     whose claim on a number is new or may have another rank now, ``mrns`` the numbers whose holder
-    may be another, ``words`` people who are found by other words now.
+    may be another, ``words`` people who are found by other words now. ``decided`` are
+    registrations about which another decision may be in force now, with that decision,
+    ``numberless`` those that are to be reported although they claim no number.
     """
 
     standings: set[int] = field(default_factory=set)
@@ -51,3 +54,5 @@ class Due:
     claims: set[int] = field(default_factory=set)
     mrns: set[Mrn] = field(default_factory=set)
     words: list[RegistrationRow] = field(default_factory=list)
+    decided: list[tuple[RegistrationRow, Decision | None]] = field(default_factory=list)
+    numberless: list[tuple[RegistrationRow, Standing]] = field(default_factory=list)

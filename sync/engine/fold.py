@@ -13,6 +13,7 @@ from typing import Any
 from sync.engine.corrections import Corrections
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
+from sync.engine.merging import Merges
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
 from sync.model import facts, numbers, runs
@@ -61,17 +62,20 @@ class Fold:
         self._due = Due()
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
+        self._merges = Merges(store, self._due, self.effects.feed)
         self._corrections = Corrections(store, self._due, self.effects.feed)
         self._days: dict[str, int] = {}
         self._claimed: list[tuple[int, Author | None, Author]] = []
+        self._has_decisions = False
 
     def apply(self, placed: Sequence[Placed]) -> None:
         """Fold facts that were just stored.
 
         The order matters. What decides about people is written before they are looked at, because
         it may have come before them or together with them. Registrations are inserted before any
-        holder is decided, because they may be rivals of one another. Fields and words come last:
-        a number that changes hands changes the words by which a person is found.
+        holder is decided, because they may be rivals of one another. Who is merged comes before
+        conflicts are reported, because that settles them. Fields and words come last: a number that
+        changes hands changes the words by which a person is found.
         """
         sorted_ = Sorted()
         for place in placed:
@@ -90,9 +94,12 @@ class Fold:
         self._apply_amendments(sorted_.amendments, judged)
         self._insert(sorted_.registrations, judged)
         self._holders.stand_again()
+        self._merges.apply()
         self._holders.settle(self.registry)
-        known_to_others = [item for item in sorted_.registrations if not item.place.own]
-        self._corrections.apply([_key(item) for item in known_to_others], self.registry.times)
+        # Of those that were just written here nobody knew before.
+        arrived = [_key(item) for item in sorted_.registrations if not item.place.own]
+        self._merges.arrived(arrived if self._has_decisions else ())
+        self._corrections.apply(arrived, self.registry.times)
         self._index_again()
         self._raise_marks()
 
@@ -207,7 +214,7 @@ class Fold:
         # Only one without a number takes what was granted to it.
         numberless = [item.fact.envelope.record_id for item in new if _mrn_of(item.body) is None]
         grants = self._decisions.grants_of(numberless)
-        resolutions = self._decisions.any_resolutions()
+        self._has_decisions = self._decisions.any_resolutions()
         rows: list[tuple[Any, ...]] = []
         claims: dict[Mrn, list[tuple[int, Standing]]] = {}
         look_alikes: list[tuple[Mrn, Mrn]] = []
@@ -222,7 +229,7 @@ class Fold:
                 again.append((item, patient, mine))
                 continue
             known[_key(item)] = item.patient
-            standing = self._stand_new(item, mine, grants, resolutions)
+            standing = self._stand_new(item, mine, grants)
             rows.append(self._row(item, mine, standing))
             self.effects.feed.registered(item.patient, standing.status, standing.mrn)
             if standing.mrn is not None:
@@ -270,7 +277,6 @@ class Fold:
         item: New,
         judged: Judged,
         grants: dict[RecordId, list[Grant]],
-        resolutions: bool,
     ) -> Standing:
         body = item.body
         record = item.fact.envelope.record_id
@@ -285,7 +291,7 @@ class Fold:
             malformed=isinstance(body, Malformed),
             judged=judged,
             grants=mine,
-            decisions=self._decisions.about(item.fact.id) if resolutions else (),
+            decisions=self._decisions.about(item.fact.id) if self._has_decisions else (),
         )
 
     def _row(self, item: New, judged: Judged, standing: Standing) -> tuple[Any, ...]:

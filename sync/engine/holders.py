@@ -18,8 +18,8 @@ from sync.engine.effects import Due, Effects
 from sync.model import bodies, facts, numbers
 from sync.model.facts import Registration
 from sync.model.numbers import Mrn
-from sync.rules import admission
-from sync.rules.admission import Claim, Rank, Standing
+from sync.rules import admission, merging
+from sync.rules.admission import Claim, MrnStatus, Rank, Standing
 from sync.rules.registry import Registry
 from sync.storage.decisions import DecisionTables
 from sync.storage.people import RegistrationRow
@@ -39,6 +39,7 @@ class Holders:
         self._people = store.people
         self._decisions = store.decisions
         self._rivals = store.rivals
+        self._merges = store.merges
         self._due = due
         self._effects = effects
 
@@ -53,14 +54,15 @@ class Holders:
             feed.renumbered(patient, row.mrn, standing.mrn)
             if row.mrn != standing.mrn:
                 due.words.append(row)
-            if patient in due.resolved:
+            if patient in due.resolved and self._is_about_number(row, standing):
                 feed.resolved(patient, standing.mrn)
+            due.decided.append((row, standing.decision))
             due.claims.add(patient)
             if row.mrn is not None:
                 due.mrns.add(row.mrn)
             if standing.mrn is None:
                 # `settle` looks at numbers, and would never come to a registration without one.
-                self._report(row, standing, None)
+                due.numberless.append((row, standing))
         due.standings.clear()
         due.resolved.clear()
 
@@ -70,6 +72,9 @@ class Holders:
         Only these claims are ranked and reported again, with whoever wins or loses a number by
         them. So what one more claim costs does not depend on how many there are on its number.
         """
+        for row, standing in self._due.numberless:
+            self._report(row, standing, None)
+        self._due.numberless.clear()
         if not self._due.claims and not self._due.mrns:
             return  # as with nearly every registration
         changed = self._people.registrations_of_ids(sorted(self._due.claims))
@@ -102,7 +107,7 @@ class Holders:
         for patient in sorted(reports):
             row = rows[patient]
             if row.mrn is None:
-                continue  # reported by `stand_again`
+                continue  # it is among the numberless
             holder = holders[row.mrn] if row.mrn in holders else self._first(row.mrn)
             claimed = Mrn(row.claimed) if row.claimed and row.well_formed else None
             self._report(row, self._standing(row, claimed), rows[holder] if holder else None)
@@ -161,9 +166,22 @@ class Holders:
             decisions=self._decisions.about(row.fact),
         )
 
+    def _is_about_number(self, row: RegistrationRow, standing: Standing) -> bool:
+        """False for a decision about somebody with whose number nothing ever was the matter."""
+        return (
+            bool(row.resolved or standing.resolved)
+            or not row.well_formed
+            or standing.status is MrnStatus.REJECTED
+            or self._people.has_conflict(row.id)
+        )
+
     def _report(
         self, row: RegistrationRow, standing: Standing, holder: RegistrationRow | None
     ) -> None:
+        left_out = False
+        if standing.decision is not None and merging.is_settling(row.fact, standing.decision):
+            settled = self._merges.of(row.id)
+            left_out = settled is not None and not settled.counts
         found = admission.conflict(
             row.fact,
             standing,
@@ -171,6 +189,7 @@ class Holders:
             judged=row.judged,
             holder=holder.fact if holder else None,
             holder_admitted=bool(holder and holder.judged.admitted),
+            left_out=left_out,
         )
         self._people.set_conflict(row.id, found)
 

@@ -94,7 +94,8 @@ def error_response(error: MrnmeshError, hints: Callable[[str], str] = str) -> we
     fields: dict[str, Any] = {}
     if isinstance(error, InvalidFields):
         fields = {name: [why] for name, why in error.fields.items()}
-    answer = fields | {"detail": hints(str(error)), "code": error.code}
+    details = {name: error.facts[name] for name in error.details}
+    answer = fields | details | {"detail": hints(str(error)), "code": error.code}
     response = json_response(answer, error.status)
     if error.status == 429:
         response.headers["Retry-After"] = "1"
@@ -152,8 +153,9 @@ def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] =
         names = {
             f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
         }
-        if request.host not in names:
-            raise NotFromHere(why=f"it answers to 127.0.0.1 and localhost, not to '{request.host}'")
+        for host in _hosts(request):
+            if host not in names:
+                raise NotFromHere(why=f"it answers to {sorted(names)[0]}, not to '{host}'")
         origin = request.headers.get("Origin")
         # Programs send no Origin; the daemon's own pages send the daemon's address.
         known = origin is None or origin in origins or origin.removeprefix("http://") in names
@@ -165,6 +167,17 @@ def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] =
         return await handler(request)
 
     return guard
+
+
+def _hosts(request: web.Request) -> set[str]:
+    """Return the hosts, with their ports, that a call names: in its header and in its address.
+
+    A program that knows a proxy writes the whole address into the first line.
+    """
+    hosts = {request.headers.get("Host", "nobody")}
+    if request._message.url.absolute:
+        hosts.add(str(request._message.url.authority))
+    return hosts
 
 
 def share_with(origins: Container[str]) -> Middleware:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from types import NoneType
-from typing import Any, Final, NoReturn, TypedDict, get_args, get_origin
+from typing import Any, Final, NoReturn, NotRequired, TypedDict, get_args, get_origin
 
 import msgspec
 
@@ -19,6 +19,7 @@ from sync.http.operations import EventStream, HtmlPage, Needs, Operation, PageFi
 from sync.http.paging import Listed
 from sync.http.requests import KEY_LENGTH_MAX
 from sync.model.facts import Action, Allocator, Reason, State
+from sync.model.formats import Uuid
 from sync.protocol.handshake import Stage
 from sync.version import version
 
@@ -78,10 +79,14 @@ class ApiDescription(TypedDict):
 
 
 class ErrorAnswer(TypedDict):
-    """An error; where single fields are wrong, each is a further name with a list of sentences."""
+    """An error; where single fields are wrong, each is a further name with a list of sentences.
+
+    ``merged_into`` is there where another record counts for the person of a call.
+    """
 
     detail: str
     code: str
+    merged_into: NotRequired[Uuid]
 
 
 def describe(operations: Iterable[Operation], title: str) -> ApiDescription:

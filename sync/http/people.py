@@ -15,7 +15,13 @@ from msgspec import Meta
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import ChangedMeanwhile, InvalidPatient, NotCorrectable, NotFound
+from sync.errors import (
+    ChangedMeanwhile,
+    InvalidPatient,
+    MergedIntoAnother,
+    NotCorrectable,
+    NotFound,
+)
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
@@ -130,7 +136,13 @@ class People:
                 "Correct a person's fields",
                 needs=self._writing,
                 body=PatientChange,
-                errors=(NotFound, InvalidPatient, NotCorrectable, ChangedMeanwhile),
+                errors=(
+                    NotFound,
+                    InvalidPatient,
+                    NotCorrectable,
+                    MergedIntoAnother,
+                    ChangedMeanwhile,
+                ),
                 about=ABOUT,
             ),
             operation(
@@ -191,7 +203,7 @@ class People:
 
         Raises:
             ChangedMeanwhile: the client names another version of the person; nothing was changed.
-            NotFound, InvalidPatient, NotCorrectable: nothing was changed.
+            NotFound, InvalidPatient, NotCorrectable, MergedIntoAnother: nothing was changed.
         """
         person = await self._named(request)
         correction = self._correction(read_object(request), person)

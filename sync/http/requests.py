@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -37,8 +38,11 @@ def read_object(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadRequest(why="send JSON, with the header 'Content-Type: application/json'")
     try:
-        return msgspec.json.decode(request[BODY], type=dict[str, Any])
+        # Programs of Windows put a mark before it, which RFC 8259 lets a reader pass over.
+        return msgspec.json.decode(request[BODY].removeprefix(BOM_UTF8), type=dict[str, Any])
     except msgspec.ValidationError as error:
+        if "out of range" in str(error):
+            raise BadRequest(why="a number in the body is too large") from error
         raise BadRequest(why='the body is not a JSON object, as in {"name": "x"}') from error
     except UnicodeDecodeError as error:
         raise BadRequest(why="the body is not in UTF-8; send JSON in UTF-8") from error
@@ -46,7 +50,7 @@ def read_object(request: web.Request) -> dict[str, Any]:
         raise BadRequest(why="the body is not as flat as JSON has to be here") from error
     except msgspec.DecodeError as error:
         place = _BYTE.search(str(error))
-        where = f"at byte {place[1]}" if place else "at its end"
+        where = f"at byte {place[1]}" if place else "at its end, or has half a letter (\\uD800)"
         raise BadRequest(why=f"the body is not JSON {where}; send a JSON object") from error
 
 

@@ -35,6 +35,22 @@ LOOP_GIVES_UP: Final = sys.platform == "win32"
 """The event loop of Windows closes a listening socket when a client has reset the connection that
 it is about to accept (CPython gh-93821)."""
 
+_NOT_HTTP: Final = (
+    ("https traffic", "it came as HTTPS; the address of this server begins with http://"),
+    ("pause on pri", "it came as HTTP/2; call with HTTP/1.1"),
+    ("content-encoding", "its body is packed in a way that this server does not read; use gzip"),
+    ("too many headers", "it has more headers than this server reads"),
+    ("'host' header", "it needs one header Host, with the address and port that are called"),
+    ("content-length", "its Content-Length is no length, or another header says otherwise"),
+    ("transfer-encoding", "its Transfer-Encoding is none that this server reads; use chunked"),
+    ("invalid http version", "it came as another version of HTTP; call with HTTP/1.1"),
+    ("method", "its method is not one of HTTP, which are written in capital letters"),
+    ("url", "write letters beyond ASCII, and spaces, in the address as %XX (percent-encoding)"),
+    ("status line", "its first line is not as in GET /api/health/ HTTP/1.1; write a space as %20"),
+    ("header", "one of its headers is not written as HTTP wants it"),
+)
+"""What aiohttp says about a call that it cannot read, and what that means."""
+
 log = logging.getLogger("mrnmesh.web")
 
 
@@ -55,14 +71,21 @@ class HttpConnection(web.RequestHandler):
             raise ConnectionError("an answer has begun")
         if isinstance(exc, LineTooLong):
             why = "the address, or a header, is longer than this server reads"
-        elif "url" in str(exc).lower():
-            why = "write letters beyond ASCII, and spaces, in the address as %XX (percent-encoding)"
         else:
-            why = "it is not HTTP as this server reads it"
+            said = str(exc).partition("\n\n")[0].lower()  # what follows quotes the call
+            known = (means for what, means in _NOT_HTTP if what in said)
+            why = next(known, "it is not HTTP as this server reads it")
         log.info("a connection was closed: %s", why)
         response = error_response(BadRequest(why=why))
         response.force_close()
         return response
+
+    def log_exception(self, *args: Any, **how: Any) -> None:
+        """Log a fault; what is left of a body that cannot be read is none of this server."""
+        if isinstance(how.get("exc_info"), web.RequestPayloadError):
+            self.log_debug(*args, **how)
+        else:
+            super().log_exception(*args, **how)
 
 
 class _Full(asyncio.Protocol):

@@ -18,7 +18,9 @@ serials       version, first, last, cause, why, who (may be missing)
 grant         version, serial, mrn, terminal | nil
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
-              holder's record | nil, holder_mrn | nil, who, why
+              holder's record | nil, holder_mrn | nil, who, why, [taken fields],
+              request | nil (both may be missing, and what else stands there counts as nothing,
+              because earlier versions do not look at it)
 disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
 ============  ====================================================================================
 """
@@ -46,16 +48,22 @@ from sync.model.facts import (
     SERIALS,
     TERMINAL,
     VERDICT,
+    Action,
     Amendment,
     Author,
     Body,
     Count,
     Disbelief,
     Envelope,
+    FactId,
+    FactIds,
+    FieldNames,
     Grant,
     Incarnation,
     Link,
     Malformed,
+    Person,
+    PersonId,
     RangeFact,
     Reason,
     RecordId,
@@ -91,6 +99,8 @@ def write(fact: Written) -> bytes:
             return pack((1, *fact[:7]))
         case Verdict():
             return pack((1, *fact[:6], sorted(fact.rejects.items())))
+        case Resolution(taken=(), asked=None):
+            return pack((1, *fact[:10]))  # as before there was any
     return pack((1, *fact))
 
 
@@ -153,6 +163,23 @@ class _Claim(NamedTuple):
     terminal: TerminalCode | None
 
 
+class _Resolution(NamedTuple):
+    """A resolution, with what came later as it was written."""
+
+    serial: Count
+    replaces: FactIds
+    registration: FactId
+    action: Action
+    mrn: Mrn | None
+    holder: FactId | None
+    holder_record: PersonId | None
+    holder_mrn: Mrn | None
+    who: Person
+    why: Annotated[str, Meta(max_length=1000)]
+    taken: Any = ()
+    asked: Any = None
+
+
 class _Verdict(NamedTuple):
     """A verdict, with its rejects as they are written."""
 
@@ -202,10 +229,19 @@ def _make_verdict(fact: _Verdict) -> Verdict:
     return Verdict(*fact[:6], rejects)
 
 
-def _check_resolution(fact: Resolution) -> Resolution:
+def _make_resolution(fact: _Resolution) -> Resolution:
     if (fact.holder is None) != (fact.holder_record is None):
         raise ValueError("a holder has a fact id and a record id")
-    return fact
+    taken: FieldNames = _or_else(fact.taken, FieldNames, ())
+    return Resolution(*fact[:10], taken, _or_else(fact.asked, FactId | None, None))
+
+
+def _or_else(value: object, kind: Any, otherwise: Any) -> Any:
+    """An element that earlier versions ignore, so that no value makes its fact malformed."""
+    try:
+        return msgspec.convert(value, kind, builtin_types=(bytes,))
+    except ValueError:
+        return otherwise
 
 
 def _check_disbelief(fact: Disbelief) -> Disbelief:
@@ -244,6 +280,6 @@ _LAYOUTS: Final = {
     SERIALS: _Layout(SerialsFact, 6, False, _check_serials),
     GRANT: _Layout(Grant, 4, True, _as_it_is),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
-    RESOLUTION: _Layout(Resolution, 11, True, _check_resolution),
+    RESOLUTION: _Layout(_Resolution, 13, True, _make_resolution),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
 }

@@ -81,9 +81,11 @@ Why = Annotated[str, Meta(max_length=REASON_LENGTH_MAX)]
 Name = Annotated[str, Meta(max_length=255)]
 Person = Annotated[str, Meta(max_length=100)]
 """Whoever typed or decided something."""
+FieldName = Annotated[str, Meta(min_length=1, max_length=64)]
+FieldNames = Annotated[tuple[FieldName, ...], Meta(max_length=64)]
 Fields = Annotated[
     dict[
-        Annotated[str, Meta(min_length=1, max_length=64)],
+        FieldName,
         Annotated[str, Meta(max_length=FIELD_BYTES_MAX)],
     ],
     Meta(max_length=64),
@@ -121,7 +123,7 @@ class Cause(StrEnum):
 
 
 class Action(StrEnum):
-    """What an administrator may decide about a conflict."""
+    """What an administrator may decide about a registration."""
 
     ASSIGN = "assign"
     AWARD = "award"
@@ -254,7 +256,12 @@ class Verdict(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """An administrator's decision about the conflict of one registration."""
+    """An administrator's decision about one registration.
+
+    With `Action.MERGE` it counts as one with the registration ``holder``, of the record
+    ``holder_record``, and ``taken`` names the fields whose values the surviving record takes from
+    it. ``asked`` is the request that it carries out.
+    """
 
     serial: Count
     replaces: FactIds
@@ -266,6 +273,8 @@ class Resolution(NamedTuple):
     holder_mrn: Mrn | None
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
+    taken: FieldNames = ()
+    asked: FactId | None = None
 
 
 class Disbelief(NamedTuple):

@@ -79,7 +79,7 @@ def unknown(
             continue
         if name not in present:
             near = difflib.get_close_matches(name.lower(), names, 1, SIMILAR)
-            hint = f": is '{near[0]}' meant?" if near else ""
+            hint = f"; perhaps '{near[0]}' is meant" if near else ""
             wrong[name] = f"is not known here{hint}"
         elif not _says_the_same(value, present[name]):
             wrong[name] = "cannot be changed, and is something else by now; read it again"

@@ -36,7 +36,10 @@ def require_loopback(host: str, path: object = "") -> None:
     """
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
-        loopback = all(ipaddress.ip_address(address).is_loopback for address in found)
+        # Without a name some systems answer with addresses of this computer.
+        loopback = bool(host) and all(
+            ipaddress.ip_address(address).is_loopback for address in found
+        )
     except (OSError, ValueError):
         loopback = False
     if not loopback:

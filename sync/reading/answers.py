@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
@@ -46,8 +46,24 @@ class PeopleQuery(Page, kw_only=True, frozen=True):
     created_to: Annotated[AskedDay, Meta(description="this day too")] | None = None
 
 
+class PatientLink(TypedDict):
+    """Another record of the same person, as FHIR's ``Patient.link`` names it.
+
+    ``replaced-by`` is the record that stands for this one, ``replaces`` one for which this one
+    stands. ``id`` and ``mrn`` are null for a record that has not come to this daemon yet.
+    """
+
+    type: Annotated[Literal["replaced-by", "replaces"], Meta(title="PatientLinkType")]
+    id: int | None
+    record_id: Uuid
+    mrn: str | None
+
+
 class PatientAnswer(TypedDict):
-    """A person as the APIs answer with one; ``id`` counts at this daemon only."""
+    """A person as the APIs answer with one; ``id`` counts at this daemon only.
+
+    ``merged_into`` is the record that stands for this one, at the end of all merges.
+    """
 
     id: int
     record_id: Uuid
@@ -75,6 +91,7 @@ class PatientAnswer(TypedDict):
     operator: str | None
     former_mrn: str | None
     merged_into: Uuid | None
+    links: list[PatientLink]
     voided: bool
     registered_by: str
 

@@ -37,8 +37,8 @@ _CARD: Final = (
 _TO_REPRINT: Final = (
     "FROM (SELECT id FROM patients WHERE claimed IS NOT mrn UNION SELECT patient FROM reprinted) k"
     " JOIN patients p ON p.id = k.id JOIN held h ON h.mrn = p.mrn AND h.patient = p.id"
-    " LEFT JOIN conflicts c ON c.patient = p.id"
-    f" WHERE {_HERE} AND p.mrn IS NOT {_CARD} AND coalesce(c.action, '') NOT IN ('merge', 'void')"
+    f" WHERE {_HERE} AND p.mrn IS NOT {_CARD}"
+    " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)"
 )
 
 

@@ -16,6 +16,7 @@ from sync.matching.sounds import sound
 from sync.matching.weights import Grade
 from sync.model.formats import Day, Uuid
 from sync.reading.answers import PatientAnswer, record_text
+from sync.reading.merging import standing_for
 from sync.reading.people import PeopleReader
 from sync.storage import search
 
@@ -35,10 +36,8 @@ _UNINDEXED: Final = (
     " coalesce((SELECT value FROM meta WHERE key = 'indexed'), 0) ORDER BY id DESC LIMIT ?1)"
     " UNION SELECT patient FROM (SELECT patient FROM search_again ORDER BY patient DESC LIMIT ?1))"
 )
-_VALID: Final = (
-    "NOT EXISTS (SELECT 1 FROM conflicts c WHERE c.patient = p.id AND c.action IN ('void','merge'))"
-)
-"""A registration that was decided to be a mistake, or one person's second, is nobody else's."""
+_VALID: Final = "NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.action = 'void')"
+"""A registration that was decided to be a mistake is nobody's."""
 
 DuplicateReason = Annotated[
     Literal["cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
@@ -93,6 +92,8 @@ class MatchingReader:
     def best(self, fields: Mapping[str, str | None], but: int = 0) -> list[Found]:
         """The `BEST` who may be the person with these demographics, the most probable first.
 
+        Where a record is like the person that another one counts for, it is the other one.
+
         Args:
             but: the local id of the person themselves, 0 if they are not registered.
         """
@@ -111,7 +112,20 @@ class MatchingReader:
             name = grade(score)
             if name is not None:
                 found.append(Found(patient, name, score))
-        return sorted(found, key=lambda one: (-one.score.odds, -one.patient))[:BEST]
+        found.sort(key=lambda one: (-one.score.odds, -one.patient))
+        return self._without_formers(found, but)[:BEST]
+
+    def _without_formers(self, found: Sequence[Found], but: int) -> list[Found]:
+        """Those who were found, each merged record as the one that counts for it, once."""
+        if not found:
+            return []
+        stands = standing_for(self._connection, [but, *(one.patient for one in found)])
+        known: dict[int, Found] = {}
+        for one in found:
+            patient = stands.get(one.patient, one.patient)
+            known.setdefault(patient, one._replace(patient=patient))
+        known.pop(stands.get(but, but), None)
+        return list(known.values())
 
     def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
         """The best who may be the person with these demographics, with grade and reasons."""

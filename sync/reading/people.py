@@ -13,7 +13,7 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
 from sync.model.numbers import Mrn
-from sync.reading.answers import PatientAnswer, record_text
+from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
@@ -27,9 +27,20 @@ written it, that of the verdict stands for it."""
 _PATIENT: Final = (
     "p.id, p.record, p.mrn, p.claimed, p.status, p.terminal, p.offline, p.judged_ms,"
     f" {_REGISTERED}, coalesce(nullif(p.updated_at, ''), {_REGISTERED}), p.operator, p.author,"
-    " (SELECT c.action = 'void' FROM conflicts c WHERE c.patient = p.id),"
-    " (SELECT c.merged_into FROM conflicts c WHERE c.patient = p.id), "
+    " (SELECT s.action = 'void' FROM settled s WHERE s.patient = p.id),"
+    " (SELECT s.record FROM settled s WHERE s.patient = p.id),"
+    " EXISTS (SELECT 1 FROM settled s WHERE s.survivor = p.fact), "
     + ", ".join(f"p.{n}" for n in FIELDS)
+)
+_REPLACES: Final = 14
+"""Where `_PATIENT` says that the record stands for another one."""
+_LINKS: Final = (
+    "SELECT 'replaced-by', g.id, s.record, coalesce(g.mrn, g.claimed) FROM settled s"
+    " LEFT JOIN patients g ON g.record = s.record AND g.fact = s.survivor"
+    " WHERE s.patient = ?1 AND s.survivor IS NOT NULL"
+    " UNION ALL SELECT 'replaces', f.id, f.record, coalesce(f.mrn, f.claimed) FROM patients p"
+    " JOIN settled s ON s.survivor = p.fact JOIN patients f ON f.id = s.patient WHERE p.id = ?1"
+    " ORDER BY 2"
 )
 _GIVEN: Final = (
     "p.id IN (SELECT g.id FROM resolutions r"
@@ -75,12 +86,25 @@ class PeopleReader:
         return self._patients("p.record = ? ORDER BY p.id", (key,))
 
     def of_mrn(self, mrn: str) -> list[PatientAnswer]:
-        """All who claim or once had an MRN, its holder first."""
-        return self._patients(
+        """All who claim or once had an MRN, its holder first.
+
+        Before a record that is merged into another one comes the one that stands for it.
+        """
+        found = self._patients(
             f"p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) OR {_GIVEN} ORDER BY"
             " NOT EXISTS (SELECT 1 FROM held h WHERE h.mrn = ?1 AND h.patient = p.id), p.id",
             (mrn,),
         )
+        known: dict[int, PatientAnswer] = {}
+        for person in found:
+            known |= {one["id"]: one for one in self._standing_for(person)}
+            known.setdefault(person["id"], person)
+        return list(known.values())
+
+    def _standing_for(self, person: PatientAnswer) -> list[PatientAnswer]:
+        """The record that stands for this one, if there is another and it is here."""
+        ids = [link["id"] for link in person["links"] if link["type"] == "replaced-by"]
+        return self.by_ids([ident for ident in ids if ident is not None])
 
     def history(self, ident: int) -> list[HistoryEntry] | None:
         """What happened to the record of a local id, the oldest first; None if there is none."""
@@ -124,8 +148,20 @@ class PeopleReader:
         return history(RecordId(record), FactId(fact), history_facts, number)
 
     def _patients(self, where: str, values: Sequence[Any]) -> list[PatientAnswer]:
-        rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values)
-        return [_patient(row, self._registry, self._today, self._region) for row in rows]
+        rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values).fetchall()
+        found = []
+        for row in rows:
+            person = _patient(row, self._registry, self._today, self._region)
+            if row[_REPLACES] or person["merged_into"] is not None:
+                person["links"] = self._links(person["id"])
+            found.append(person)
+        return found
+
+    def _links(self, ident: int) -> list[PatientLink]:
+        return [
+            {"type": kind, "id": other, "record_id": record_text(record), "mrn": mrn}
+            for kind, other, record, mrn in self._execute(_LINKS, (ident,))
+        ]
 
 
 def _judgement(admitted: int, rejected: str | None, judged_ms: int | None) -> Judgement:
@@ -149,6 +185,7 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         author,
         voided,
         merged_into,
+        _,
         *values,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
@@ -182,6 +219,7 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "operator": operator,
         "former_mrn": claimed if mrn is not None and claimed != mrn else None,
         "merged_into": record_text(merged_into) if merged_into is not None else None,
+        "links": [],
         "voided": bool(voided),
         "registered_by": author,
     }

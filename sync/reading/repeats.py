@@ -15,9 +15,6 @@ from sync.reading.pages import Page
 from sync.reading.people import PeopleReader
 from sync.storage.queries import chunks
 
-_ONLY_ONCE = ("void", "merge")
-"""Decisions after which a registration stands for nobody else than another one does."""
-
 
 class SentTwice(TypedDict):
     """People who are probably one person, the first one first."""
@@ -81,9 +78,9 @@ class RepeatsReader:
         for chunk, marks in chunks(keys):
             rows = self._execute(
                 "SELECT p.key_hash, p.id, p.record FROM patients p"
-                " LEFT JOIN conflicts c ON c.patient = p.id"
-                f" WHERE p.key_hash IN ({marks}) AND coalesce(c.action, '') NOT IN (?, ?)",
-                (*chunk, *_ONLY_ONCE),
+                f" WHERE p.key_hash IN ({marks})"
+                " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)",
+                chunk,
             )
             for key, ident, record in rows:
                 ids.setdefault(key, []).append(ident)

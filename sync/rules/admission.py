@@ -193,17 +193,23 @@ def conflict(
     judged: Judged,
     holder: FactId | None,
     holder_admitted: bool,
+    left_out: bool = False,
 ) -> Conflict | None:
     """The report on one registration, or None when it holds what it claims and always did.
+
+    That it is merged or void is no matter of its number, so by itself that is not reported.
 
     Args:
         holder: who holds the number that it claims now.
         holder_admitted: whether a verdict admits that holder.
+        left_out: it is merged by a decision that does not count, see `sync.rules.merging`.
     """
     holds = standing.mrn is None or holder == fact
     decision = standing.decision
     refused = judged.rejected if not judged.admitted else None
-    if holds and refused is None and not malformed and decision is None:
+    settling = decision is not None and decision.fact.action in SETTLING
+    renumbered = decision is not None and (not settling or standing.resolved > 0)
+    if holds and refused is None and not malformed and not renumbered:
         return None
     if refused is not None:
         reason: str = refused
@@ -214,13 +220,14 @@ def conflict(
     else:
         reason = Reason.DUPLICATE_MRN
     # A number that was assigned settles it only while nobody else holds that number.
-    settled = decision is not None and (decision.fact.action in _SETTLING or holds)
+    settled = decision is not None and ((settling and not left_out) or holds)
     return Conflict(
         standing.claimed, reason, None if holder == fact else holder, decision, not settled
     )
 
 
-_SETTLING = frozenset({Action.MERGE, Action.VOID})
+SETTLING = frozenset({Action.MERGE, Action.VOID})
+"""After these a registration stands for nobody by itself."""
 _GIVING = frozenset({Action.ASSIGN, Action.AWARD})
 
 
@@ -274,7 +281,7 @@ def in_force(
     own = [decision for decision in about if decision.fact.registration == fact]
     giving = [decision for decision in about if given_number(fact, decision.fact) is not None]
     # Who is void or merged stays that, even when an award to another one moves the number on.
-    settled = own[-1] if own and own[-1].fact.action in _SETTLING else None
+    settled = own[-1] if own and own[-1].fact.action in SETTLING else None
     return settled or (about[-1] if about else None), giving[-1] if giving else None
 
 

@@ -1,4 +1,4 @@
-"""What clients hear of: people who are new, corrected, confirmed or refused; changed numbers.
+"""What clients hear of: people who are new, corrected, confirmed, refused, merged or void; numbers.
 
 The fold notes here what it does; the entries are written in the same transaction, so a reader of
 the feed sees all that became durable, once and in order. See ``GET /api/changes/``.
@@ -23,6 +23,10 @@ class FeedChange(StrEnum):
     REJECTED = "rejected"
     NUMBER_CHANGED = "number_changed"
     RESOLVED = "resolved"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    VOIDED = "voided"
+    UNVOIDED = "unvoided"
 
 
 class FeedEntry(NamedTuple):
@@ -67,3 +71,13 @@ class Feed:
     def resolved(self, patient: int, mrn: str | None) -> None:
         """An administrator has decided about a person's number."""
         self.entries.append(FeedEntry(patient, FeedChange.RESOLVED, mrn))
+
+    def merged(self, patient: int, mrn: str | None, into_another: bool) -> None:
+        """Another record stands for a person from now on, or none does any more."""
+        change = FeedChange.MERGED if into_another else FeedChange.UNMERGED
+        self.entries.append(FeedEntry(patient, change, mrn))
+
+    def voided(self, patient: int, mrn: str | None, is_void: bool) -> None:
+        """A registration counts as a mistake from now on, or no more."""
+        change = FeedChange.VOIDED if is_void else FeedChange.UNVOIDED
+        self.entries.append(FeedEntry(patient, change, mrn))

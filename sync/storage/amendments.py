@@ -229,6 +229,11 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
+    def replaces(self, registration: Key, field: str, fact: FactId) -> bool:
+        """True when a correction that applies replaces a fact in a field."""
+        row = self._execute(f"SELECT {_IS_REPLACED}", (*registration, field, fact)).fetchone()
+        return bool(row[0])
+
     def value(self, registration: Key, field: str) -> FieldValue | None:
         """`in_force`, with the rivals that a new correction has to replace."""
         rows = self._execute(

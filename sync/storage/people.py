@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sync.model.demographics import FIELDS
-from sync.model.facts import Action, Author, Envelope, FactId, Reason, RecordId, Registration
+from sync.model.facts import Author, Envelope, FactId, Reason, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.rules.admission import Conflict, Judged, MrnStatus, Standing
 from sync.rules.feed import Feed, FeedEntry
@@ -235,6 +235,14 @@ class PeopleTables:
             (standing.claimed, standing.mrn, standing.status, standing.resolved, patient),
         )
 
+    def fields(self, patient: int) -> dict[str, str | None] | None:
+        """The fields of a person as they are now; None where nothing can be read of them."""
+        row = self._execute(
+            f"SELECT well_formed, {', '.join(FIELDS)} FROM patients WHERE id = ?", (patient,)
+        ).fetchone()
+        well_formed, *values = row
+        return dict(zip(FIELDS, values, strict=True)) if well_formed else None
+
     def set_fields(self, patient: int, values: dict[str, str], updated_at: str | None) -> bool:
         """Write the corrected fields of a patient; an empty text leaves a field without a value.
 
@@ -322,20 +330,16 @@ class PeopleTables:
         if conflict is None:
             self._execute("DELETE FROM conflicts WHERE patient = ?", (patient,))
             return
-        ident, resolution = conflict.decision or (None, None)
-        merges = resolution is not None and resolution.action is Action.MERGE
+        decision = conflict.decision.id if conflict.decision is not None else None
         self._execute(
-            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                patient,
-                conflict.mrn,
-                conflict.reason,
-                ident,
-                conflict.open,
-                resolution.action if resolution else None,
-                resolution.holder_record if resolution and merges else None,
-            ),
+            "INSERT OR REPLACE INTO conflicts VALUES (?, ?, ?, ?, ?)",
+            (patient, conflict.mrn, conflict.reason, decision, conflict.open),
         )
+
+    def has_conflict(self, patient: int) -> bool:
+        """True when there is a report on a registration, its local id."""
+        row = self._execute("SELECT 1 FROM conflicts WHERE patient = ?", (patient,)).fetchone()
+        return row is not None
 
     def conflict_of(self, fact: FactId) -> tuple[int, FactId | None] | None:
         """(patient, resolution in force) of the conflict about a registration, if there is one."""
@@ -345,23 +349,6 @@ class PeopleTables:
             (fact,),
         ).fetchone()
         return (row[0], row[1]) if row else None
-
-    def settled_as(self, patient: int) -> Action | None:
-        """`Action.MERGE` or `Action.VOID` for a registration that was merged or is void."""
-        row = self._execute(
-            "SELECT action FROM conflicts WHERE patient = ? AND action IN (?, ?)",
-            (patient, Action.MERGE, Action.VOID),
-        ).fetchone()
-        return Action(row[0]) if row else None
-
-    def merged_into(self, fact: FactId) -> list[int]:
-        """The patients that were merged into a registration."""
-        rows = self._execute(
-            "SELECT c.patient FROM conflicts c JOIN resolutions r ON r.fact = c.decision"
-            " WHERE c.action = ? AND r.holder = ? ORDER BY c.patient",
-            (Action.MERGE, fact),
-        )
-        return [patient for (patient,) in rows]
 
 
 def patient_values(

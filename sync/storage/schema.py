@@ -152,7 +152,15 @@ CREATE TABLE held (
     mrn TEXT PRIMARY KEY, patient INTEGER NOT NULL REFERENCES patients) WITHOUT ROWID;
 CREATE TABLE conflicts (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT, reason TEXT NOT NULL,
-    decision BLOB, open INTEGER NOT NULL, action TEXT, merged_into BLOB);
+    decision BLOB, open INTEGER NOT NULL);
+-- Registrations that are merged or void, and who stands for those that are merged.
+CREATE TABLE settled (
+    patient INTEGER PRIMARY KEY REFERENCES patients, fact BLOB NOT NULL, decision BLOB NOT NULL,
+    serial INTEGER NOT NULL, action TEXT NOT NULL, into_record BLOB, into_fact BLOB,
+    taken TEXT NOT NULL, counts INTEGER NOT NULL, record BLOB, survivor BLOB);
+CREATE INDEX settled_fact ON settled (fact);
+CREATE INDEX settled_into ON settled (into_fact) WHERE into_fact IS NOT NULL;
+CREATE INDEX settled_survivor ON settled (survivor) WHERE survivor IS NOT NULL;
 -- All claims on each number that several registrations claim, with the parts of their rank.
 CREATE TABLE rivals (
     patient INTEGER PRIMARY KEY REFERENCES patients, mrn TEXT NOT NULL, number INTEGER,
@@ -194,6 +202,7 @@ PROJECTION_TABLES: Final = (
     "twins",
     "held",
     "conflicts",
+    "settled",
     "rivals",
     "day_marks",
     "range_marks",

@@ -145,7 +145,7 @@ def _without_a_number(world: World, machine: Machine) -> None:
     rows = machine.desk.query(
         "SELECT p.mrn FROM patients p LEFT JOIN conflicts c ON c.patient = p.id"
         " WHERE p.mrn IS NOT NULL AND (c.patient IS NULL OR NOT c.open)"
-        " AND coalesce(c.action, '') NOT IN ('merge', 'void')"
+        " AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.counts)"
         " AND NOT EXISTS (SELECT 1 FROM held h JOIN patients k ON k.id = h.patient"
         " WHERE h.mrn = p.mrn AND k.fact = p.fact)"
     )

@@ -177,8 +177,7 @@ class WideWorld(WideGround):
             key for key, records in facts_read(machine.desk).keys.items() if len(records) > 1
         }
         decided = machine.desk.query(
-            "SELECT p.key_hash FROM conflicts c JOIN patients p ON p.id = c.patient"
-            " WHERE c.action IN ('void', 'merge')"
+            "SELECT p.key_hash FROM settled s JOIN patients p ON p.id = s.patient WHERE s.counts"
         )
         expected -= {key for (key,) in decided}
         desk = self._desk(machine)

@@ -7,7 +7,7 @@ from datetime import date
 
 from sync.engine.amending import CorrectionRequest, amend
 from sync.model import bodies, facts
-from sync.model.facts import COORDINATOR, Action, Resolution
+from sync.model.facts import COORDINATOR, Action, FactId, Resolution
 from sync.model.numbers import Mrn
 from sync.reading.connection import FoldedRegistry, ReadConnection
 from tests.clinic import Clinic, Desk
@@ -47,6 +47,21 @@ def resolve(clinic: Clinic, desk: Desk, patient: int, action: Action, mrn: str |
         tx.append(COORDINATOR, facts.RESOLUTION, record, bodies.write(body))
 
     hub.writer.write(act)
+
+
+def merge(clinic: Clinic, former: str, survivor: str, *taken: str) -> FactId:
+    """An administrator merges two people, by their numbers; replicas have to heal afterwards."""
+    hub = clinic.coordinator
+    sql = "SELECT record, fact FROM patients WHERE claimed = ?"
+    ((record, fact),), ((into_record, into),) = (hub.query(sql, mrn) for mrn in (former, survivor))
+    clinic.now_ms += 1000
+
+    def act(tx) -> FactId:
+        decided = (fact, Action.MERGE, None, into, into_record, None, "Admin", "one person")
+        body = Resolution(tx.new_serial(), (), *decided, taken)
+        return tx.append(COORDINATOR, facts.RESOLUTION, record, bodies.write(body))
+
+    return hub.writer.write(act)
 
 
 def feed(desk: Desk, after: int = 0) -> list[tuple]:

@@ -22,7 +22,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import Busy
 from sync.http import cookies
 from sync.http.operations import Needs, Operation, WithCookie, read_body
-from sync.storage.access.audit import Said
+from sync.storage.access.audit import AuditEvent
 from sync.storage.access.users import UserRow
 
 ABOUT: Final = "users"
@@ -194,7 +194,7 @@ class SigningInApi:
             if not await self._hashing.is_right(password, hashed) or user is None:
                 raise SignInRefused()
         except (SignInRefused, TooManyFailures) as error:
-            await self._recorder.refused(request, act, who, error.code)
+            self._recorder.refused(request, act, who, error.code)
             raise
         self._attempts.succeeded(key, address)
         return user
@@ -202,8 +202,8 @@ class SigningInApi:
     async def _write(self, request: web.Request, act: str, who: str) -> None:
         await self._recorder.write(self._said(request, act, who))
 
-    def _said(self, request: web.Request, act: str, who: str) -> Said:
-        return Said(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)
+    def _said(self, request: web.Request, act: str, who: str) -> AuditEvent:
+        return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)
 
 
 def _signed_in(user: UserRow) -> SignedIn:

@@ -19,7 +19,7 @@ START: Final = bytes(HASH_BYTES)
 """What the first entry follows."""
 
 
-class Said(NamedTuple):
+class AuditEvent(NamedTuple):
     """What an entry says.
 
     Attributes:
@@ -43,7 +43,7 @@ class ChainEntry(NamedTuple):
     """An entry; ``number`` counts from 1 without a gap."""
 
     number: int
-    said: Said
+    said: AuditEvent
     hash: bytes
 
 
@@ -54,7 +54,7 @@ class Head(NamedTuple):
     hash: bytes
 
 
-def next_hash(before: bytes, number: int, said: Said) -> bytes:
+def next_hash(before: bytes, number: int, said: AuditEvent) -> bytes:
     """The hash of an entry that follows the one with the hash ``before``."""
     return blake2b(before + msgpack.packb([number, *said]), digest_size=HASH_BYTES).digest()
 
@@ -72,7 +72,7 @@ class AuditTable:
         ).fetchone()
         return Head(*row) if row else Head(0, START)
 
-    def add(self, said: Said) -> Head:
+    def add(self, said: AuditEvent) -> Head:
         """Add an entry, inside the caller's transaction."""
         before = self.head()
         number = before.number + 1
@@ -144,4 +144,4 @@ class AuditFilter(NamedTuple):
 
 def _entry(row: Sequence[object]) -> ChainEntry:
     number, at_ms, who, address, act, about, outcome, hashed = row
-    return ChainEntry(number, Said(at_ms, who, address, act, about, outcome), hashed)  # type: ignore[arg-type]
+    return ChainEntry(number, AuditEvent(at_ms, who, address, act, about, outcome), hashed)  # type: ignore[arg-type]

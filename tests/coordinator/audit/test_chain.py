@@ -3,13 +3,13 @@
 import pytest
 
 from coordinator.audit import chain
-from sync.storage.access.audit import START, ChainEntry, Head, Said, next_hash
+from sync.storage.access.audit import START, AuditEvent, ChainEntry, Head, next_hash
 
 
 def entries(*whos):
     found, before = [], START
     for number, who in enumerate(whos, 1):
-        said = Said(number, who, "127.0.0.1", "users.add_user", "", "done")
+        said = AuditEvent(number, who, "127.0.0.1", "users.add_user", "", "done")
         before = next_hash(before, number, said)
         found.append(ChainEntry(number, said, before))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coordinator.errors import CannotResolve, ConflictDecided
-from coordinator.judging import cases
+from coordinator.judging import cases, merging
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.recovery import DAY_GAP
 from coordinator.registry import terminals
@@ -59,7 +59,7 @@ def test_two_people_with_one_number(bench):
     assert case.holder is not None
     assert case.holder.fact == bench.id_of(1, "710000", "Holder")
     assert (case.heads, case.giving, case.decision) == ([], None, None)
-    assert case.undone() == case.overlaid() == ()
+    assert case.undone() == merging.settling(case.heads) == ()
 
 
 def test_a_number_that_nobody_holds(bench):
@@ -91,7 +91,7 @@ def test_an_assigned_number_is_given_by_the_resolution_in_force(bench):
     assert case.holds
     assert case.number == "710000", "the conflict stays about the number that was refused"
     assert case.undone() == (done,)
-    assert case.overlaid() == (), "a void one keeps its number"
+    assert merging.settling(case.heads) == (), "a void one keeps its number"
 
 
 @pytest.mark.parametrize("action", [MERGE, VOID])
@@ -102,7 +102,7 @@ def test_merged_and_void_give_nothing_and_are_laid_over(bench, action):
     assert case.giving is None
     assert case.decision is not None
     assert case.decision.id == done
-    assert case.undone() == case.overlaid() == (done,)
+    assert case.undone() == merging.settling(case.heads) == (done,)
 
 
 def test_who_lost_a_number_by_an_award_finds_that_award(bench):
@@ -186,15 +186,6 @@ def test_nobody_is_known_to_give_a_number_to(bench):
     cases.require_legible(case_of(bench).row, ASSIGN)
 
 
-def test_others_rely_on_a_record_that_they_were_merged_into(bench):
-    duplicate_mrn(bench)
-    bench.decide(MERGE)
-    holder = row_of(bench, bench.id_of(1, "710000", "Holder"))
-    with pytest.raises(CannotResolve, match=f"reopen that conflict first .{bench.fact.hex()}"):
-        bench.clinic.act(lambda tx: cases.require_alone(tx, holder, VOID))
-    bench.clinic.act(lambda tx: cases.require_alone(tx, case_of(bench).row, VOID))
-
-
 @pytest.mark.parametrize(
     ("number", "fits"),
     [
@@ -274,6 +265,18 @@ def test_by_default_it_is_merged_into_the_holder(bench):
         lambda tx: cases.target_of(tx, cases.open_case(tx, bench.fact), order(bench, MERGE))
     )
     assert target.fact == bench.id_of(1, "710000", "Holder")
+
+
+def test_where_the_holder_is_merged_into_the_one_that_stands_for_them(bench):
+    duplicate_mrn(bench)
+    survivor = bench.bring(person(5, "710005", "LAB1-PC", "Fifth"))
+    ids = [row_of(bench, one).id for one in (bench.id_of(1, "710000", "Holder"), survivor)]
+    decider = merging.Decider("Sadia", "one person")
+    bench.clinic.act(lambda tx: merging.merge(tx, bench.desk.arbiter, merging.Pair(*ids), decider))
+    target = bench.clinic.act(
+        lambda tx: cases.target_of(tx, cases.open_case(tx, bench.fact), order(bench, MERGE))
+    )
+    assert target.fact == survivor
 
 
 def test_else_into_the_first_one_under_the_record_id_that_can_be_read(bench):

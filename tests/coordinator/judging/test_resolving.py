@@ -13,7 +13,7 @@ from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import Resolved, resolve
 from coordinator.registry import terminals
 from sync.engine import issuing
-from sync.errors import NotFound
+from sync.errors import MergedIntoAnother, NotFound
 from sync.model import facts
 from sync.model.facts import COORDINATOR, REGISTRY, Action, Author, FactId, RecordId, State
 from sync.model.numbers import Mrn
@@ -327,7 +327,7 @@ def test_a_void_record_passes_its_number_on_only_by_award(bench):
     bench.decide(AWARD, third)
     assert bench.number(third) == ("710000", True)
     assert bench.number() == (SECOND, True)
-    assert bench.desk.query("SELECT count(*) FROM conflicts WHERE action = 'void'") == [(1,)]
+    assert bench.desk.query("SELECT count(*) FROM settled WHERE action = 'void'") == [(1,)]
     bench.assert_sound()
 
 
@@ -416,9 +416,7 @@ def test_a_refused_person_may_be_merged_into_another_record(bench):
     outside_range(bench)
     bench.bring(person(5, "710005", "LAB1-PC"))
     bench.decide(MERGE, into=RecordId((5).to_bytes(16)))
-    assert bench.desk.query("SELECT action, merged_into FROM conflicts") == [
-        ("merge", (5).to_bytes(16))
-    ]
+    assert bench.desk.query("SELECT action, record FROM settled") == [("merge", (5).to_bytes(16))]
     with pytest.raises(NotFound, match="record id"):
         bench.decide(MERGE, into=RecordId((6).to_bytes(16)))
     with pytest.raises(CannotResolve, match="merged into that record already"):
@@ -430,18 +428,30 @@ def test_nobody_is_merged_into_a_record_that_does_not_count(bench):
     third = bench.bring(person(3, "710000", "LAB1-PC", "Third"))
     second = RecordId((2).to_bytes(16))
     bench.decide(MERGE)
-    with pytest.raises(CannotResolve, match="merged into another one itself"):
+    with pytest.raises(MergedIntoAnother, match=r"number 710000, record 0+-0+-0+-0+-0+1\b"):
         bench.decide(MERGE, third, into=second)
     bench.decide(VOID)
-    with pytest.raises(CannotResolve, match="is void itself"):
+    with pytest.raises(CannotResolve, match="is void"):
         bench.decide(MERGE, third, into=second)
     bench.decide(REOPEN)
     bench.decide(MERGE, third, into=second)
-    for action in (VOID, MERGE):
-        with pytest.raises(CannotResolve, match="reopen that conflict first"):
-            bench.decide(action)
+    with pytest.raises(CannotResolve, match="unmerge that one first"):
+        bench.decide(VOID)
     bench.decide(REOPEN, third)
     bench.decide(VOID)
+
+
+def test_a_record_into_which_another_one_was_merged_is_merged_on(bench):
+    """The holder counts for both then, and each number finds the holder."""
+    duplicate_mrn(bench)
+    third = bench.bring(person(3, "710000", "LAB1-PC", "Third"))
+    bench.decide(MERGE, third, into=RecordId((2).to_bytes(16)))
+    bench.decide(MERGE)
+    holder = bench.id_of(1, "710000", "Holder")
+    assert bench.desk.query("SELECT survivor FROM settled") == [(holder,), (holder,)]
+    bench.decide(REOPEN)
+    assert bench.desk.query("SELECT survivor FROM settled") == [(bench.fact,)]
+    bench.assert_sound()
 
 
 # two administrators
@@ -488,7 +498,7 @@ def test_no_history_of_decisions_loses_or_repeats_a_number(clinic, lab, ward, se
             assert number is not None
             assert holds or bench.is_open(one) is not None, "who has no number is reported"
             if not bench.is_open(one):
-                settled = bench.desk.writer.store.people.settled_as(people.index(one) + 1)
+                settled = bench.desk.writer.store.merges.of(people.index(one) + 1)
                 assert holds or settled, "what is closed has a number, or needs none"
         granted = bench.granted()
         assert len(granted) == len(set(granted)) <= len(people) + 1

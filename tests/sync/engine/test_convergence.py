@@ -66,6 +66,11 @@ class History:
         self.runs += [run for branches in desks for run in branches]
         self.runs.append(Run(COORDINATOR, coordinator_key, 60).then(*self._decisions()))
         self.runs.append(Run(COORDINATOR, coordinator_key, 61).then(*self._decisions()))
+        # What a desk corrects that has heard of some merges, and a third coordinator of one backup.
+        aware = [self._amendment() for _ in range(random.randint(0, 4)) if self.registrations]
+        self.runs.append(Run(WARD, WARD_KEY, 4).then(note(1), *aware))
+        merges = [self._merge() for _ in range(random.randint(0, 6)) if self.registrations]
+        self.runs.append(Run(COORDINATOR, coordinator_key, 62).then(note(2), *merges))
 
     def batches(self) -> list[Batch]:
         """Every run in one piece or in several that follow on one another."""
@@ -145,7 +150,9 @@ class History:
             name: f"{name} {self.random.randrange(100)}"
             for name in self.random.sample(["full_name", "address"], self.random.randint(1, 2))
         }
-        amendment = Amendment(registration, fields, {}, "2026-01-06T12:00:00+05:00", None)
+        known = self.decided and self.random.randrange(2)
+        replaces = {name: [self.random.choice(self.decided)] for name in fields if known}
+        amendment = Amendment(registration, fields, replaces, "2026-01-06T12:00:00+05:00", None)
         return self._fact(facts.AMENDMENT, bodies.write(amendment), record)
 
     def _decisions(self) -> list[bytes]:
@@ -171,29 +178,37 @@ class History:
         grant = Grant(self.serial, mrn, self.random.choice((LAB, WARD, None)))
         return self._fact(facts.GRANT, bodies.write(grant), record)
 
-    def _resolution(self) -> bytes:
+    def _merge(self) -> bytes:
+        """As two coordinators of one backup may decide, which can close a ring."""
+        self.serial -= self.random.choice((0, 0, 1))
+        return self._resolution(Action.MERGE)
+
+    def _resolution(self, wanted: Action | None = None) -> bytes:
         """Whatever an administrator may decide, with numbers as they would be given."""
         if not self.registrations:
             return self._grant()
         self.serial += 1
         record, registration = self.random.choice(self.registrations)
         holder_record, holder = self.random.choice(self.registrations)
-        action = self.random.choice(list(Action))
+        action = wanted or self.random.choice(list(Action))
         awards = action is Action.AWARD and holder != registration
         number = Mrn(self.random.choice(MRNS)) if action is Action.AWARD else None
         if action is Action.ASSIGN:
             number = Mrn(f"PAT-20260107-{self.serial:04d}")
+        named = awards or action is Action.MERGE
+        fields = ["full_name", "address", "sex"]
         resolution = Resolution(
             self.serial,
             tuple(self.random.sample(self.decided, min(len(self.decided), 1))),
             registration,
             action,
             number,
-            holder if awards else None,
-            holder_record if awards else None,
+            holder if named else None,
+            holder_record if named else None,
             Mrn(f"PAT-20260108-{self.serial:04d}") if awards else None,
             "Admin",
             "a reason",
+            tuple(self.random.sample(fields, self.random.randrange(4))) if named else (),
         )
         data = self._fact(facts.RESOLUTION, bodies.write(resolution), record)
         self.decided.append(facts.fact_id(COORDINATOR, data))

@@ -256,6 +256,7 @@ def test_a_grant_for_another_terminal_is_not_taken(store, due, holders):
     store.decisions.add_grants([(record(1), fact(50), Grant(3, Mrn("PAT-20260105-0001"), WARD))])
     due.standings = {1}
     holders.stand_again()
+    holders.settle(registry.fold(()))
     assert store.people.registration(1).mrn is None
 
 
@@ -285,10 +286,11 @@ def test_an_assigned_number_is_claimed_and_the_former_one_let_go(store, due, eff
     assert (due.standings, due.resolved) == (set(), set())
 
 
-def test_one_without_any_number_is_reported_at_once(store, due, holders):
+def test_one_without_any_number_is_reported_too(store, due, holders):
     write(store, 1, None, judged=REFUSED, status=MrnStatus.REJECTED)
     due.standings = {1}
     holders.stand_again()
+    holders.settle(registry.fold(()))
     assert conflicts(store) == [(1, "outside_range", None)]
     assert due.mrns == set()
 
@@ -298,5 +300,6 @@ def test_a_malformed_one_takes_no_grant(store, due, holders):
     store.decisions.add_grants([(record(1), fact(50), Grant(3, Mrn("PAT-20260105-0001"), LAB))])
     due.standings = {1}
     holders.stand_again()
+    holders.settle(registry.fold(()))
     assert store.people.registration(1).mrn is None
     assert conflicts(store) == [(1, "malformed", None)]

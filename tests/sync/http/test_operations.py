@@ -199,10 +199,22 @@ async def test_another_method_is_no_operation(http):
 @pytest.mark.parametrize(
     ("path", "body", "wrong"),
     [
-        ("/cards/", {"mrn": "7", "copis": 2}, {"copis": ["is not known here: is 'copies' meant?"]}),
-        ("/cards/", {"mrn": "7", "MRN": "8"}, {"MRN": ["is not known here: is 'mrn' meant?"]}),
+        (
+            "/cards/",
+            {"mrn": "7", "copis": 2},
+            {"copis": ["is not known here; perhaps 'copies' is meant"]},
+        ),
+        (
+            "/cards/",
+            {"mrn": "7", "MRN": "8"},
+            {"MRN": ["is not known here; perhaps 'mrn' is meant"]},
+        ),
         ("/cards/", {"mrn": "7", "zzz": None}, {"zzz": ["is not known here"]}),
-        ("/cards/?mrn=7&copeis=1", None, {"copeis": ["is not known here: is 'copies' meant?"]}),
+        (
+            "/cards/?mrn=7&copeis=1",
+            None,
+            {"copeis": ["is not known here; perhaps 'copies' is meant"]},
+        ),
     ],
 )
 async def test_a_misspelt_name_is_refused_with_the_one_that_is_meant(http, path, body, wrong):

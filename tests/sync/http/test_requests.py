@@ -74,7 +74,20 @@ async def test_an_object_comes_through_whole(http):
         b'{"operator": "\\ud800"}',
         '{"operator": "é"}'.encode("latin-1"),
         b'{"age_years": NaN}',
-        b'{"age_years": 1e999}',
+        b"null",
+        b"nul",
+        b"7",
+        b'{"sex": "M",}',
+        b"{'sex': 'M'}",
+        b'{sex: "M"}',
+        b'{"sex": "M"} x',
+        b'{"\\udc00": 1}',
+        b'{"sex": "M\n"}',
+        b'{"sex": 01}',
+        b"// a remark\n{}",
+        b"sex=M",
+        b"<sex>M</sex>",
+        '{"sex": "M"}'.encode("utf-16"),
     ],
 )
 async def test_a_bad_body_is_a_clear_error(http, body):
@@ -83,6 +96,25 @@ async def test_a_bad_body_is_a_clear_error(http, body):
         refused = await answer.json()
         assert (answer.status, refused["code"]) == (400, "bad_request")
         assert refused["detail"].startswith("The request cannot be read: the body is not")
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000, "-1e999"])
+async def test_a_number_that_nobody_can_mean_is_named(http, number):
+    headers = {"Content-Type": "application/json"}
+    body = f'{{"age_years": {number}}}'
+    async with http.post("/give-back/", data=body, headers=headers) as answer:
+        refused = await answer.json()
+        assert (answer.status, refused["code"]) == (400, "bad_request")
+        assert "a number in the body is too large" in refused["detail"]
+
+
+async def test_a_mark_before_the_body_is_passed_over(http):
+    """Programs of Windows write one."""
+    headers = {"Content-Type": "application/json"}
+    async with http.post(
+        "/give-back/", data=b'\xef\xbb\xbf{"sex": "M"}', headers=headers
+    ) as answer:
+        assert await answer.json() == {"sex": "M"}
 
 
 async def test_only_json_is_read(http):

@@ -144,6 +144,65 @@ async def test_whatever_comes_is_answered_in_json(listener, line, headers, body,
     assert "Traceback" not in answer.json["detail"]
 
 
+CHUNKS = "Transfer-Encoding: chunked"
+UNREADABLE = [
+    ("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03aaaaaaaa", [], "HTTPS"),
+    ("GET /shown/ HTTP/9.7", [], "HTTP/1.1"),
+    ("POST /kept/ HTTP/1.1", ["Content-Encoding: br", "Content-Length: 1"], "use gzip"),
+    ("POST /kept/ HTTP/1.1", ["Content-Encoding: zstd", "Content-Length: 1"], "use gzip"),
+    ("GET /shown/ HTTP/1.1", [f"X{number}: a" for number in range(400)], "more headers"),
+    ("GET /shown/ HTTP/1.1", ["Host: 127.0.0.1"], "one header Host"),
+    ("GET /shown/ HTTP/1.1", ["A B: c"], "one of its headers"),
+    ("GET /shown/ HTTP/1.1", ["X-Url-Method: a\0"], "one of its headers"),
+    ("POST /kept/ HTTP/1.1", ["Content-Length: x"], "Content-Length"),
+    ("POST /kept/ HTTP/1.1", ["Content-Length: 1", "Content-Length: 2"], "Content-Length"),
+    ("POST /kept/ HTTP/1.1", ["Content-Length: 1", CHUNKS], "Content-Length"),
+    ("POST /kept/ HTTP/1.1", ["Transfer-Encoding: br"], "use chunked"),
+    ("BREW /shown/ HTTP/1.1", [], "method"),
+    ("get /shown/ HTTP/1.1", [], "capital letters"),
+    ("GET /a b HTTP/1.1", [], "%20"),
+    ("GET /shown/ HTTP/3", [], "first line"),
+    ("GET /shown/?query=محمد HTTP/1.1", [], "percent-encoding"),
+    (f"GET /{'x' * 9000} HTTP/1.1", [], "longer than this server reads"),
+    ("GET /shown/ HTTP/1.1", [f"X: {'x' * 9000}"], "longer than this server reads"),
+]
+
+
+@pytest.mark.parametrize(("line", "headers", "said"), UNREADABLE)
+async def test_what_is_wrong_with_a_call_that_is_no_http_is_said(listener, line, headers, said):
+    answer = await send(listener, call(listener, line, *headers, body=b"a"))
+    assert (answer.status, answer.json["code"]) == (400, "bad_request")
+    assert said in answer.json["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+@pytest.mark.parametrize(
+    "body", [b"no such thing", b"\x1f\x8b broken", b"\x78\x9c broken", b"\0" * 90]
+)
+async def test_a_body_that_cannot_be_unpacked_is_no_fault_of_the_daemon(
+    listener, caplog, encoding, body
+):
+    headers = [f"Content-Encoding: {encoding}", f"Content-Length: {len(body)}"]
+    answer = await send(listener, call(listener, "POST /kept/ HTTP/1.1", *headers, body=body))
+    assert (answer.status, answer.json["code"]) == (400, "body_unreadable")
+    assert [one.levelname for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+async def test_a_program_that_knows_a_proxy_names_the_whole_address(listener):
+    here = f"127.0.0.1:{listener.port}"
+    for address, status in (
+        (f"http://{here}/shown/", 200),
+        (f"http://localhost:{listener.port}/shown/", 200),
+        ("http://127.0.0.1/shown/", 403),
+        ("http://evil.example/shown/", 403),
+        (f"http://evil.example:{listener.port}/shown/", 403),
+        (f"http://user@{here}/shown/", 403),
+    ):
+        answer = await send(listener, call(listener, f"GET {address} HTTP/1.1"))
+        assert answer.status == status, address
+    assert here in answer.json["detail"]
+
+
 async def test_a_method_that_is_not_taken_names_those_that_are(listener):
     answer = await send(listener, call(listener, "DELETE /shown/ HTTP/1.1"))
     assert set(answer.headers["allow"].split(",")) == {"GET", "HEAD"}

@@ -91,8 +91,8 @@ def test_somebody_may_be_called_null():
 def test_a_name_that_nobody_knows_is_refused_with_the_one_that_may_be_meant():
     for name, hint in (
         ("nick", ""),
-        ("nmae", ": is 'name' meant?"),
-        ("Name", ": is 'name' meant?"),
+        ("nmae", "; perhaps 'name' is meant"),
+        ("Name", "; perhaps 'name' is meant"),
     ):
         with pytest.raises(InvalidFields) as caught:
             validation.checked({"name": "n", name: "x"}, Thing)

@@ -57,8 +57,8 @@ def test_what_was_decided_to_be_one_person_is_reported_no_more(clinic, lab, ward
     hub = clinic.coordinator
     ((second,),) = hub.query("SELECT id FROM patients WHERE mrn = '720000'")
     hub.query(
-        "INSERT INTO conflicts (patient, mrn, reason, open, action)"
-        " VALUES (?, '720000', 'duplicate_mrn', 0, 'merge')",
+        "INSERT INTO settled (patient, fact, decision, serial, action, taken, counts)"
+        " VALUES (?, x'00', x'01', 5, 'merge', '', 1)",
         second,
     )
     assert numbers(hub) == (0, [])

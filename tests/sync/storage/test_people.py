@@ -4,8 +4,7 @@ import sqlite3
 
 import pytest
 
-from sync.model import bodies
-from sync.model.facts import Action, Envelope, Incarnation, Reason, Resolution
+from sync.model.facts import Action, Reason, Resolution
 from sync.model.numbers import Mrn
 from sync.rules.admission import Conflict, Decision, Judged, MrnStatus, Rank, Standing
 from sync.rules.feed import FeedChange, FeedEntry
@@ -218,40 +217,29 @@ def conflict(decision: Decision | None = None, open_: bool = True) -> Conflict:
 
 def stored_conflicts(store):
     return store.connection.execute(
-        "SELECT patient, reason, decision, open, action, merged_into FROM conflicts"
+        "SELECT patient, reason, decision, open FROM conflicts"
     ).fetchall()
 
 
 def test_a_conflict_is_written_replaced_and_removed(store, people):
     insert(store, 1, "710000")
     people.set_conflict(1, conflict())
-    assert stored_conflicts(store) == [(1, "duplicate_mrn", None, 1, None, None)]
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", None, 1)]
     assert people.conflict_of(fact(1)) == (1, None)
+    assert [people.has_conflict(patient) for patient in (1, 2)] == [True, False]
     people.set_conflict(1, conflict(decided(Action.VOID), open_=False))
-    assert stored_conflicts(store) == [(1, "duplicate_mrn", fact(100), 0, "void", None)]
+    assert stored_conflicts(store) == [(1, "duplicate_mrn", fact(100), 0)]
     assert people.conflict_of(fact(1)) == (1, fact(100))
     people.set_conflict(1, None)
     assert (stored_conflicts(store), people.conflict_of(fact(1))) == ([], None)
 
 
-def test_only_a_merge_says_into_whom(store, people):
-    for patient, action in ((1, Action.MERGE), (2, Action.AWARD)):
-        insert(store, patient)
-        decision = decided(action, patient, holder=fact(9), holder_record=record(9))
-        people.set_conflict(patient, conflict(decision))
-    assert [row[-1] for row in stored_conflicts(store)] == [record(9), None]
-    assert [people.settled_as(patient) for patient in (1, 2)] == [Action.MERGE, None]
-
-
-def test_who_was_merged_into_somebody_is_found(store, people):
-    decision = decided(Action.MERGE, holder=fact(2), holder_record=record(2))
-    envelope = Envelope(
-        "resolution", record(1), 9, Incarnation(bytes(8)), bodies.write(decision.fact)
-    )
-    store.decisions.add_resolution(decision.id, envelope, decision.fact)
-    people.set_conflict(1, conflict(decision))
-    assert people.merged_into(fact(2)) == [1]
-    assert people.merged_into(fact(1)) == []
+def test_the_fields_of_a_person_who_can_be_read(store, people):
+    insert(store, 1, "710000")
+    insert(store, 2, "710001", well_formed=False)
+    shown = people.fields(1)
+    assert (shown["full_name"], shown["phone"], shown["cnic"]) == (*NAME.values(), None)
+    assert people.fields(2) is None
 
 
 # what a rebuild changes

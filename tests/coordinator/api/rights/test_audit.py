@@ -13,6 +13,7 @@ async def test_each_act_is_written_with_who_and_what_and_with_what_outcome(hub):
     )
     assert await hub.refused("POST", "/api/keys/", {}, token="x") == (401, "token_wrong")
     assert await hub.refused("POST", "/api/keys/", {}, token=None) == (401, "not_authorised")
+    await hub.daemon._recorder.written()
     found = (await hub.get(PATH))["results"]
     assert [(one["who"], one["act"], one["about"], one["outcome"]) for one in found] == [
         ("", "access.refused", "", "token_wrong"),
@@ -73,4 +74,5 @@ async def test_registrations_are_no_entries(hub):
 async def test_many_refusals_are_a_few_entries(hub):
     for _ in range(50):
         await hub.refused("GET", "/api/users/", token="x")
+    await hub.daemon._recorder.written()
     assert (await hub.get(PATH))["count"] == 5

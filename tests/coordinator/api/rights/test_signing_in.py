@@ -151,6 +151,7 @@ async def test_the_audit_has_who_signed_in_and_who_tried(hub, browser, sadia):
     await opened.sign_in("sadia malik", "wrong horse battery")
     await opened.sign_in("sadia malik", sadia["password"])
     await opened.send("POST", "/api/sign-out/", {})
+    await hub.daemon._recorder.written()
     found = (await hub.get("/api/audit/"))["results"]
     said = [(one["who"], one["act"], one["about"], one["outcome"]) for one in found[:4]]
     assert said == [

@@ -1,9 +1,9 @@
 """The table of the audit."""
 
-from sync.storage.access.audit import START, AuditFilter, Said
+from sync.storage.access.audit import START, AuditEvent, AuditFilter
 from sync.storage.store import Store
 
-SAID = Said(1000, "Sadia", "127.0.0.1", "users.add_user", "Imran", "done")
+SAID = AuditEvent(1000, "Sadia", "127.0.0.1", "users.add_user", "Imran", "done")
 
 
 def test_entries_are_numbered_and_follow_each_other(tmp_path):
