@@ -14,6 +14,7 @@ from coordinator.api.access import KEYS_USED_S, Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.imports import ImportApi
+from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
@@ -225,6 +226,7 @@ class CoordinatorDaemon:
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
+            *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone).operations(),

@@ -194,7 +194,7 @@ class SeveralConflicts(MrnmeshError):
 
 
 class CannotMerge(MrnmeshError):
-    """Nothing was changed: {why}. Look at both records again."""
+    """Nothing was changed: {why}. Look at both records side by side: `mrnmesh-coordinator people compare`."""
 
     code = "cannot_merge"
     status = 409

@@ -25,8 +25,6 @@ from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.witness.memory import Witness, machine_id
 
-LABEL_MM_MIN: Final = 20
-LABEL_MM_MAX: Final = 210
 NAME_LENGTH_MAX: Final = 100
 _SIZE: Final = re.compile(r"([0-9]{1,3})x([0-9]{1,3})")
 
@@ -36,6 +34,11 @@ class Size(NamedTuple):
 
     width: int
     height: int
+
+
+LABEL_MM_MIN: Final = Size(50, 25)
+"""On smaller ones a printer with 203 dots an inch cannot draw the bars of an online number."""
+LABEL_MM_MAX: Final = Size(210, 297)
 
 
 def _code(value: str) -> Author:
@@ -86,10 +89,11 @@ def _names(value: list[str]) -> tuple[str, ...]:
 def _size(value: str) -> Size:
     found = _SIZE.fullmatch(value)
     size = Size(int(found[1]), int(found[2])) if found else Size(0, 0)
-    if not all(LABEL_MM_MIN <= length <= LABEL_MM_MAX for length in size):
+    least, most = LABEL_MM_MIN, LABEL_MM_MAX
+    if not (least.width <= size.width <= most.width and least.height <= size.height <= most.height):
         raise ValueError(
-            f"'{value}' is no size; write width and height in millimetres, as in 50x30, each from "
-            f"{LABEL_MM_MIN} to {LABEL_MM_MAX}"
+            f"'{value}' is no size of a label; write width and height in millimetres, from "
+            f"{least.width}x{least.height} to {most.width}x{most.height}, as in 50x30"
         )
     return size
 

@@ -38,6 +38,7 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
+from sync.http.merging import Comparing
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -175,6 +176,7 @@ class NodeDaemon:
                 config, replica, self._allocator, self._registrations, self._drill
             ).operations(),
             *self._people.operations(),
+            *Comparing(replica, Needs.THIS_COMPUTER).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,

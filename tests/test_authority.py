@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OWN, OTHER, INACTIVE = "LAB1-PC", "WARD-PC", "OLD-PC"
 IN_PATHS = {
-    **{"id": "999999", "mrn": "710000", "code": OWN, "name": "Nobody"},
+    **{"id": "999999", "other": "999998", "mrn": "710000", "code": OWN, "name": "Nobody"},
     **{"key": "k", "path": "shared/mark.svg", "language": "en"},
 }
 REFUSALS = {"not_authorised": 401, "token_wrong": 401, "forbidden": 403, "not_from_here": 403}

@@ -105,6 +105,7 @@ async def test_what_is_sent_is_checked_by_the_types_that_describe_it(daemons, na
     person = await daemon.register()
     in_paths = {
         **{"code": "DESK-PC", "id": str(person["id"]), "mrn": person["mrn"], "key": "k"},
+        "other": str(person["id"]),
         **{"path": "shared/mark.svg", "language": "en", "name": "Nobody"},
     }
     compared = 0
@@ -236,7 +237,8 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         await desk.call("POST", "/api/drill/", {"minutes": 5})
         await desk.call("DELETE", "/api/drill/")
         await desk.in_touch()
-        ids = {"patients/id": first["record_id"], "patients/mrn": first["mrn"]}
+        ids = {f"patients/{name}": first["record_id"] for name in ("id", "other")}
+        ids |= {"patients/mrn": first["mrn"]}
         ids |= {"conflicts/id": ident, "terminals/code": "LAB1-PC"}
         described, met = set(), set()
         for daemon in (hub, desk):

@@ -20,7 +20,7 @@ FRONT = "FRONT"
 """A terminal without a node: the coordinator issues from its range."""
 
 RANGES = {LAB: "710000-719999", FRONT: "720000-729999"}
-IN_PATH = {"id": "1", "mrn": "710000", "code": LAB}
+IN_PATH = {"id": "1", "other": "1", "mrn": "710000", "code": LAB}
 """A value for each name that stands in a path; a new one must be added here."""
 
 CNIC = "12345-1234567-1"

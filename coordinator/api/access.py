@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Annotated, Final
+from typing import Final
 
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -24,8 +23,8 @@ from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
 from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
-from sync.http import cookies
 from sync.http.operations import Needs, Operation, operation_of
+from sync.http.requests import session_of
 from sync.model.facts import State
 from sync.storage.access.api_keys import ApiKeyRow
 from sync.storage.access.users import UserRow
@@ -39,19 +38,6 @@ KEYS_USED_S: Final = 60.0
 
 REFUSED: Final = "access.refused"
 """The act of an entry about somebody who may not call."""
-
-EarlierWho = (
-    Annotated[
-        str,
-        msgspec.Meta(
-            max_length=100,
-            description="not used any more: it is done by whoever calls. Clients of versions up to "
-            "0.2.0 send it",
-        ),
-    ]
-    | None
-)
-"""A name that anybody could type; now a decision bears the name of whoever makes the call."""
 
 _KINDS: Final = ("bearer", "token")
 _RIGHTS: Final = {
@@ -128,7 +114,7 @@ class Access:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() in _KINDS and text.strip():
             return await self._caller_by_key(text.strip())
-        ident = cookies.value_of(request)
+        ident = session_of(request)
         if ident is None:
             raise NotAuthorised()
         user = self._sessions.user_of(ident, self.find_user)

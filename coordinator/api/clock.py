@@ -9,7 +9,8 @@ from typing import Annotated, TypedDict
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import CALLER, EarlierWho
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho
 from coordinator.errors import BadDisbelief, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import disbelief

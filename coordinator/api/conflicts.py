@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import tzinfo
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.access import CALLER, EarlierWho
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho, Why, reason_of
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
 from coordinator.judging.resolving import NumberChange, Resolved, resolve
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, NotFound
+from sync.errors import InvalidFields, MergedIntoAnother, NotFound
 from sync.http.conflicts import ABOUT, ONE, ConflictViews
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import person_in
@@ -29,15 +30,13 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import ConflictAnswer
 from sync.reading.snapshot import Snapshot
 
-WHY_LENGTH_MAX: Final = 1000
-
 
 class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
+    why: Why
     who: EarlierWho = None
-    why: Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
     into: (
         Annotated[
             uuid.UUID,
@@ -103,7 +102,7 @@ class CoordinatorConflictsApi:
                 "Decide about a conflict",
                 needs=Needs.CONFLICTS,
                 body=ConflictDecision,
-                errors=(NotFound, CannotResolve, ConflictDecided, InRecovery),
+                errors=(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery),
                 about=ABOUT,
             ),
         ]
@@ -113,7 +112,7 @@ class CoordinatorConflictsApi:
 
         Raises:
             NotFound, InvalidFields: see `_order`.
-            CannotResolve, ConflictDecided, InRecovery: nothing was changed.
+            CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery: nothing was changed.
         """
         ident = request.match_info["id"]
         wanted = read_body(request, ConflictDecision)
@@ -168,10 +167,7 @@ def _order(ident: str, wanted: ConflictDecision, looked: bool, who: str) -> Orde
     """
     if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
-    wrong: dict[str, str] = {}
-    why = " ".join(wanted.why.split())
-    if not why or not why.isprintable():
-        wrong["why"] = "must be a text that can be printed, and not empty"
+    why, wrong = reason_of(wanted.why)
     if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:

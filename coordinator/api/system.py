@@ -8,7 +8,8 @@ from typing import Annotated, TypedDict
 import msgspec
 from aiohttp import web
 
-from coordinator.api.access import CALLER, EarlierWho
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.recovery import missing_entries
 from sync.engine.digests import Digests

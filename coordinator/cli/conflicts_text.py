@@ -140,7 +140,7 @@ def plan(conflict: Conflict, action: str, into: Person | None) -> str:
             [
                 f"The registration of {who} counts as one with that of {name(whole)}, number "
                 f"{whole['mrn'] or '-'}. Both stay, and both numbers keep finding them.",
-                *_unlike(conflict["patient"], whole),
+                *unlike(conflict["patient"], whole),
             ]
         )
     if action == "void":
@@ -159,7 +159,7 @@ def plan(conflict: Conflict, action: str, into: Person | None) -> str:
     )
 
 
-def _unlike(person: Person, other: Person) -> list[str]:
+def unlike(person: Person, other: Person) -> list[str]:
     """A warning for each field that one human being cannot have in two ways."""
     fields = (("sex", "sex"), ("dob", "date of birth"), ("cnic", "CNIC"))
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from coordinator.cli import pool, setup, status, terminals, webhooks
+from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, keys, users
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     status.add(commands)
     terminals.add(commands)
     importing.add(commands)
+    people.add(commands)
     pool.add(commands)
     webhooks.add(commands)
     users.add(commands)

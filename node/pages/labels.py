@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Final
 
 from aiohttp import web
-from msgspec import Meta
 
 from node.config import NodeSettings, Size
 from node.pages.codes import code128, qr
@@ -19,12 +19,13 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.snapshot import Snapshot
 
 AT_ONCE_MAX: Final = 200
-LocalId = Annotated[int, Meta(ge=0)]
+_URDU: Final = re.compile("[\u0600-\u06ff]")
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <title>Labels</title>
+<link rel="icon" href="/static/shared/mark.svg">
 <link rel="stylesheet" href="/static/shared/fonts.css">
 <link rel="stylesheet" href="/labels/size.css">
 <link rel="stylesheet" href="/static/desk/label.css">
@@ -37,7 +38,7 @@ _PAGE: Final = """<!doctype html>
 """
 _LABEL: Final = """<article class="label">
 <div class="whose">
-<p class="name" dir="auto">{name}</p>
+<p class="name {script}" dir="auto">{name}</p>
 <p class="father" dir="auto">{father}</p>
 <p class="born">{born}</p>
 </div>
@@ -111,6 +112,8 @@ def _label(person: PatientAnswer) -> str:
         raise NotFound(what="number of patient", key=person["id"])
     return _LABEL.format(
         name=html.escape(person["full_name"] or ""),
+        # Nastaliq hangs low, so that one line of it takes the room of two.
+        script="nastaliq" if _URDU.search(person["full_name"] or "") else "",
         father=html.escape(person["father_name"] or ""),
         born=html.escape(_born(person)),
         qr=qr(number),

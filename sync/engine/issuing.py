@@ -109,6 +109,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
             tx.begin()
             tx.store.local.keep_answer(draft.key, draft.request, returned.patient)
             return Registered(returned.patient, None)
+    tx.reserve()
     issued = issue(tx)
     registration = Registration(
         issued.mrn,

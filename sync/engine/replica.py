@@ -8,6 +8,7 @@ nothing about that. Reads run on threads of their own and wait for no write.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
 import sys
@@ -253,11 +254,7 @@ class Replica:
         return await self._run(lambda: self._writer.write(noted))
 
     def note_with(self, noting: Callable[[], Callable[[Transaction], None] | None]) -> None:
-        """Ask at each `write` what else is to be written in a transaction that changes something.
-
-        Args:
-            noting: called on the event loop; returns a function of that transaction, or None.
-        """
+        """At each `write` that changes something, do what ``noting`` returns there, if anything."""
         self._noting = noting
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
@@ -346,6 +343,8 @@ class Replica:
     # the thread
 
     async def _run(self, job: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
         commits: list[Commit] = []
 
         def run() -> T:
@@ -360,9 +359,18 @@ class Replica:
                 self.health.writing = None
             return result
 
-        future = asyncio.get_running_loop().run_in_executor(self._thread, run)
-        future.add_done_callback(lambda _: self._publish(commits))
-        return await asyncio.shield(future)
+        def done(job: concurrent.futures.Future[T]) -> None:
+            self._publish(commits)
+            if answer.done():
+                return  # whoever waited was cancelled; the job never is
+            error = job.exception()
+            if error is None:
+                answer.set_result(job.result())
+            else:
+                answer.set_exception(error)
+
+        self._thread.submit(run).add_done_callback(lambda job: loop.call_soon_threadsafe(done, job))
+        return await answer
 
     def _conclude(self, commits: list[Commit]) -> None:
         """What was committed enters memory; only then do sessions and the caller hear of it.

@@ -38,7 +38,7 @@ from sync.reading.view import ReplicaIdentity
 from sync.rules import serials
 from sync.rules.gate import Accepted, NewFact
 from sync.rules.registry import Registry
-from sync.storage.shards import RunRow, ShardRow
+from sync.storage.shards import RunRow, ShardRow, newest_with
 from sync.storage.store import Store
 from sync.witness.memory import Intents
 
@@ -130,12 +130,16 @@ class Transaction:
         """What somebody keeps in memory under this name has changed, see `Replica.follow`."""
         self.announced.add(topic)
 
+    def reserve(self) -> None:
+        """Take the lock for writing, which each look before the first write would take and free."""
+        if not self.store.connection.in_transaction:
+            # Immediate, so that no statement in the middle can fail for the lack of the lock.
+            self.store.connection.execute("BEGIN IMMEDIATE")
+
     def begin(self) -> None:
         """Begin, if nothing was written yet; call it before any write to the store."""
         if not self.begun:
-            # Immediate: it holds the lock for writing from the start, so that no statement in the
-            # middle can fail for the lack of it.
-            self.store.connection.execute("BEGIN IMMEDIATE")
+            self.reserve()
             self.begun = True
 
     def begin_incarnation(self, incarnation: Incarnation) -> None:
@@ -154,7 +158,6 @@ class Transaction:
 
     def new_serial(self) -> int:
         """The next serial of a coordinator's facts."""
-        # From here on none is left out without a fact, see `serials`.
         if not self._accounted and not serials.is_begun(self.registry.accounts):
             why = "serials are accounted for from here on"
             last = serials.before_accounts(self.registry.accounts, self.serial)
@@ -195,20 +198,19 @@ class Transaction:
     def _own_run(self, author: Author, size: int) -> tuple[ShardRow, RunRow]:
         """Our run in our newest shard, or in the next one if a fact of ``size`` would not fit."""
         self.begin()
-        shard = self._shards.newest(author)
+        client = self._documents.client
+        # Where the memory of this machine was copied, branches bear our client id too. Ours is the
+        # run that this process appends to in the Y.Doc.
+        shard, run = newest_with(self.store.connection, author, client)
         if shard is None:
             shard = self._shards.add(author, 0)
         # A run may be as large as one message takes. All runs of a shard count, because a copy of
         # this machine, or an earlier process, has runs of its own in it.
         elif shard.facts >= runs.RUN_FACTS_MAX or shard.size + size > runs.RUN_BYTES_MAX:
-            shard = self._shards.add(author, shard.number + 1)
+            shard, run = self._shards.add(author, shard.number + 1), None
             self._closed_shard = True
-        client = self._documents.client
-        # Where the memory of this machine was copied, branches bear our client id too. Ours is the
-        # run that this process appends to in the Y.Doc.
-        for run in self._shards.runs_of(shard.id, client):
-            if run.yjs_client == client:
-                return shard, run
+        if run is not None:
+            return shard, run
         link = runs.first_link(author, shard.number, client)
         run = self._shards.add_run(shard.id, client, client, None, 0, link)
         if run.yjs_client != client:
@@ -285,12 +287,10 @@ class Transaction:
     # storing and folding
 
     def _store_facts(self, shard: ShardRow, run: RunRow, new: list[NewFact], own: bool) -> None:
-        patients: list[int | None] = []
-        for fact in new:
-            patient = None
-            if is_person(shard.author, fact):
-                patient = self.patients[fact.id] = self._patient_id()
-            patients.append(patient)
+        patients = [self._patient_id() if is_person(shard.author, fact) else None for fact in new]
+        for fact, patient in zip(new, patients, strict=True):
+            if patient is not None:
+                self.patients[fact.id] = patient
         placed = Placed(shard, self._shards.append_facts(run, new, patients), new, patients, own)
         # Queued batches of one run are folded as one, which is what makes a large merge fast.
         before = self._pending.get(run.id)

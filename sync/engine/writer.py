@@ -223,6 +223,8 @@ class Writer:
                 elif self._witness is not None:
                     self._witness.took()
             raise
+        finally:
+            self._roll_back()  # what was reserved, and never begun
         return result
 
     def sign_tails(self) -> None:
@@ -231,8 +233,7 @@ class Writer:
         self.write(lambda tx: tx.sign(True, key, sign))
 
     def _transaction(self) -> Transaction:
-        self.believed.look(self.registry.replicas)
-        now_ms = self.believed.now_ms
+        now_ms = self.believed.look(self.registry.replicas)
         if self.clock.last > believable(now_ms):
             self.clock = _hybrid_clock(self.store, self.now_ms)
         return Transaction(
@@ -255,8 +256,7 @@ class Writer:
             self._judge.judge(tx, tx.arrived, self._in_step(peer))
             tx.flush()
         now = KeptTime(tx.now_ms, self.believed.is_confirmed)
-        is_old = self._kept_time.is_old(now)
-        if is_old:
+        if is_old := self._kept_time.is_old(now):
             tx.begin()
         if not tx.begun:
             return
@@ -340,8 +340,7 @@ class Writer:
         for author, number in tx.touched:
             self.digests.touch(author, number)
         self._kept_time = self._noting
-        if tx.effects.coordinator_ms:
-            self.believed.reach(tx.effects.coordinator_ms)
+        self.believed.reach(tx.effects.coordinator_ms)
         if tx.has_new_incarnation:
             # The copy goes on under our client id, so that one is its own from now on.
             self._load()
@@ -351,12 +350,15 @@ class Writer:
 
     def _abandon(self) -> None:
         """Nothing has happened: forget what memory may hold of the transaction."""
-        if self.store.connection.in_transaction:
-            self.store.connection.execute("ROLLBACK")
+        self._roll_back()
         self._documents.drop(self._random_client())
         self.store.shards.places.forget()
         self.digests.forget()
         self._load()
+
+    def _roll_back(self) -> None:
+        if self.store.connection.in_transaction:
+            self.store.connection.execute("ROLLBACK")
 
     def _random_client(self) -> int:
         return int.from_bytes(self._shell.random(8)) & CLIENT_MAX

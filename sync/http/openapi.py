@@ -14,10 +14,9 @@ from typing import Any, Final, NoReturn, NotRequired, TypedDict, get_args, get_o
 import msgspec
 
 from sync.errors import MrnmeshError
-from sync.http import cookies
 from sync.http.operations import EventStream, HtmlPage, Needs, Operation, PageFile
 from sync.http.paging import Listed
-from sync.http.requests import KEY_LENGTH_MAX
+from sync.http.requests import KEY_LENGTH_MAX, SECURE_COOKIE
 from sync.model.facts import Action, Allocator, Reason, State
 from sync.model.formats import Uuid
 from sync.protocol.handshake import Stage
@@ -27,7 +26,7 @@ _KEY: Final = "key"
 _SESSION: Final = "session"
 _SCHEMES: Final = {
     _KEY: {"type": "http", "scheme": "bearer"},
-    _SESSION: {"type": "apiKey", "in": "cookie", "name": cookies.SECURE_NAME},
+    _SESSION: {"type": "apiKey", "in": "cookie", "name": SECURE_COOKIE},
 }
 _SCOPES: Final = {
     Needs.THIS_COMPUTER: (),

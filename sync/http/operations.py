@@ -21,8 +21,7 @@ import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http import cookies
-from sync.http.requests import read_object
+from sync.http.requests import cookie_name, read_object
 from sync.model import typed
 from sync.model.validation import checked
 
@@ -228,7 +227,7 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         if isinstance(answer, Tagged):
             return _tagged(request, answer, status)
         if isinstance(answer, WithCookie):
-            return cookies.put(request, json_response(answer.answer, status), answer.value)
+            return _with_cookie(request, json_response(answer.answer, status), answer.value)
         if answer is None:
             return web.Response(status=204)
         if isinstance(answer, HtmlPage):
@@ -242,6 +241,19 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         return json_response(answer, status)
 
     return handler
+
+
+def _with_cookie(request: web.Request, response: web.Response, value: str | None) -> web.Response:
+    """Return a response that sets the cookie, or removes it where there is no value."""
+    name = cookie_name(request)
+    if value is None:
+        response.del_cookie(name, path="/", secure=request.secure, httponly=True, samesite="Strict")
+    else:
+        response.set_cookie(
+            name, value, path="/", secure=request.secure, httponly=True, samesite="Strict"
+        )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _tagged(request: web.Request, tagged: Tagged[object], status: int) -> web.Response:

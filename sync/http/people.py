@@ -252,14 +252,14 @@ class People:
         """Return what happened to the record of one person."""
         name = request.match_info["id"]
         found = await self._replica.read(
-            lambda snapshot: snapshot.people.history(_named(snapshot, name)["id"])
+            lambda snapshot: snapshot.people.history(named_person(snapshot, name)["id"])
         )
         return whole(found or [])
 
     async def _named(self, request: web.Request) -> PatientAnswer:
         """Return the person that the path of a call names."""
         name = request.match_info["id"]
-        return await self._replica.read(lambda snapshot: _named(snapshot, name))
+        return await self._replica.read(lambda snapshot: named_person(snapshot, name))
 
 
 def latest_day(replica: Replica) -> date:
@@ -267,7 +267,7 @@ def latest_day(replica: Replica) -> date:
     return time_of_ms(replica.believed.latest_ms, replica.zone).date()
 
 
-def _named(snapshot: Snapshot, name: str) -> PatientAnswer:
+def named_person(snapshot: Snapshot, name: str) -> PatientAnswer:
     """Return the person that a local id or a record id names.
 
     Of several people under one record id (a conflict) it is the first.

@@ -14,8 +14,9 @@ from sync.matching.sounds import sound
 Share = Callable[[str], float]
 """Sound -> the share of the names in this register that have a word of it; never 0."""
 
+_SAME_WORD: Final = (Likeness.EXACT, Likeness.VARIANT, Likeness.SCRIPT)
 _YEAR: Final = 365.25
-_AGES: Final = ((1, "1"), (2, "2"), (3, "3"), (5, "5"))
+_AGES: Final = ((1, "1"), (2, "2"), (3, "3"), (5, "5"), (10, "10"))
 
 
 class Names(NamedTuple):
@@ -80,6 +81,8 @@ def names(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:
     Args:
         one, other: at least one word each.
     """
+    if len(one) != len(other):
+        one, other = _joined(one, other), _joined(other, one)
     pairs = _aligned(one, other, share)
     first, second = _given(one, share), _given(other, share)
     left = _left(len(one), [pair.here for pair in pairs])
@@ -140,6 +143,15 @@ def _numbers(one: str, other: str) -> str:
     if one == other:
         return "same"
     return "slip" if slip(one, other) else "other"
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Join two neighbours in a name that the other name writes as one word, as Shah Zaib."""
+    for at in range(len(one) - 1):
+        together = one[at] + one[at + 1]
+        if any(likeness(together, word) in _SAME_WORD for word in other):
+            return (*one[:at], together, *one[at + 2 :])
+    return one
 
 
 class _Pair(NamedTuple):

@@ -47,40 +47,40 @@ def _made(person: Person, *, asked: bool) -> list[str]:
         found += [("c", person.cnic[:9]), ("C", person.cnic[-6:])]
     if person.phone:
         found.append(("p", person.phone[-7:]))
-    name, father = _rarest(person.name, 3), _rarest(person.father, 2)[:1]
-    pairs = _pairs(name, father, person.sex, alone=asked or len(name) < 2)
+    name, father = _rarest(person.name), _rarest(person.father)
+    if person.born is not None and not person.born.estimated:
+        born, month, day = person.born.text.split("-")
+        found.append(("d", born, *sorted((month, day))))  # clerks swap them
+    found += [("n", *sorted((name[0], word))) for word in name[1:2] + father[:1] if name]
     found += _of_place(person)
     if person.born is not None:
-        year, month, day = person.born.text.split("-")
-        if not person.born.estimated:
-            when = (year, *sorted((month, day)))  # clerks swap them
-            found += [("d", *when, word) for word in name + father]
+        year = int(person.born.text[:4])
         around = (3 if person.born.estimated else 2) if asked else 0
-        first, last = int(year) - around, int(year) + around
         found += [
             ("y", years, *pair)
-            for pair in pairs
-            for years in range(first // _YEARS, last // _YEARS + 1)
+            for pair in _pairs(name, father, person.sex)
+            for years in range((year - around) // _YEARS, (year + around) // _YEARS + 1)
         ]
-    found += [("n", *sorted((name[0], word))) for word in name[1:2] + father if name]
     return list(dict.fromkeys(map(_key, found)))
 
 
-def _rarest(words: Iterable[str], most: int) -> list[str]:
-    """The sounds of some words, those that nearly everybody has last."""
+def _rarest(words: Iterable[str]) -> list[str]:
+    """The sounds of some words, at most three, those that nearly everybody has last."""
     sounds = dict.fromkeys(map(sound, words))
-    return sorted(sounds, key=lambda one: one in _FILLERS)[:most]
+    return sorted(sounds, key=lambda one: one in _FILLERS)[:3]
 
 
-def _pairs(name: list[str], father: list[str], sex: str, *, alone: bool) -> list[tuple[str, ...]]:
-    """Pairs of sounds of a name and its father's, and the given name alone with the sex."""
+def _pairs(name: list[str], father: list[str], sex: str) -> list[tuple[str, ...]]:
+    """What goes together with years of birth: two words, or one with the sex."""
     found = [
         tuple(sorted((one, other)))
         for at, one in enumerate(name)
-        for other in name[at + 1 :] + father
+        for other in name[at + 1 :] + father[:1]
     ]
-    if name and alone:
-        found.append((name[0], sex))
+    found += [(word, sex) for word in name[:2]]
+    if father:
+        # For a given name that was mistyped.
+        found.append(("f", *sorted(father[:2]), sex))
     return list(dict.fromkeys(found))
 
 

@@ -49,10 +49,10 @@ def likeness(one: str, other: str) -> Likeness | None:
         return Likeness.VARIANT if near and enough else Likeness.SOUND
     if len(shorter) > 2 and slip(one, other):
         return Likeness.NEAR
-    if len(shorter) > 3 and slip(spelled(one), spelled(other)):
-        return Likeness.NEAR if min(len(spelled(one)), len(spelled(other))) > 4 else Likeness.FAR
     if len(longer) > 4 and len(shorter) > 3 and distance(one, other, 2) <= 2:
         return Likeness.NEAR if len(shorter) > 6 else Likeness.FAR
+    if len(shorter) > 3 and slip(spelled(one), spelled(other)):
+        return Likeness.FAR
     return None
 
 

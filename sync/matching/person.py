@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -33,42 +32,51 @@ class Born(NamedTuple):
     estimated: bool
 
 
-class Person(NamedTuple):
+class Person:
     """What is compared of a person. What nobody said is empty or None.
 
+    Most candidates are told apart by birth, sex and numbers, so the words of names and addresses
+    are made only when they are asked for.
+
+    Args:
+        fields: demographics, see `sync.model.demographics.FIELDS`.
+
     Attributes:
-        name, father: words, see `sync.matching.words.words`.
         sex: M, F, O or empty.
         phone: digits without what stands before the national number.
         cnic: digits.
-        number: the first number in the address.
-        place: the sounds of the other words of the address.
     """
 
-    name: tuple[str, ...]
-    father: tuple[str, ...]
-    born: Born | None
-    sex: str
-    phone: str
-    cnic: str
-    number: str
-    place: frozenset[str]
+    __slots__ = ("_address", "_father_name", "_full_name", "born", "cnic", "phone", "sex")
 
+    def __init__(self, fields: Mapping[str, str | None]) -> None:
+        self.born = _born(fields.get("dob"), fields.get("dob_estimated") == ESTIMATED)
+        self.sex = fields.get("sex") or ""
+        self.phone = _phone(fields.get("phone") or "")
+        self.cnic = _cnic(fields.get("cnic") or "")
+        self._full_name = fields.get("full_name") or ""
+        self._father_name = fields.get("father_name") or ""
+        self._address = fields.get("address") or ""
 
-def of(fields: Mapping[str, str | None]) -> Person:
-    """Return the person with these demographics; see `sync.model.demographics.FIELDS`."""
-    name, father = parted(fields.get("full_name") or "")
-    number, place = placed(fields.get("address") or "")
-    return Person(
-        words(name),
-        words(fields.get("father_name") or father),
-        _born(fields.get("dob"), fields.get("dob_estimated") == ESTIMATED),
-        fields.get("sex") or "",
-        _phone(fields.get("phone") or ""),
-        _cnic(fields.get("cnic") or ""),
-        number,
-        place,
-    )
+    @property
+    def name(self) -> tuple[str, ...]:
+        """The words of the name, see `sync.matching.words.words`."""
+        return words(parted(self._full_name).name)
+
+    @property
+    def father(self) -> tuple[str, ...]:
+        """The words of the father's name, which may stand behind the name."""
+        return words(self._father_name or parted(self._full_name).father)
+
+    @property
+    def number(self) -> str:
+        """The first number in the address."""
+        return placed(self._address)[0]
+
+    @property
+    def place(self) -> frozenset[str]:
+        """The sounds of the other words of the address."""
+        return placed(self._address)[1]
 
 
 @lru_cache(CACHED)
@@ -89,8 +97,9 @@ def _born(dob: str | None, estimated: bool) -> Born | None:
         return None  # of a program that does not check them, or of an old register
 
 
+@lru_cache(CACHED)
 def _phone(phone: str) -> str:
-    digits = re.sub("^(?:00|0+)", "", typed.digits(phone))[-PHONE_DIGITS:].lstrip("0")
+    digits = typed.digits(phone).lstrip("0")[-PHONE_DIGITS:].lstrip("0")
     # Digits of which all are the same were typed because the form wants some.
     return digits if len(digits) >= PHONE_DIGITS_MIN and len(set(digits)) > 1 else ""
 

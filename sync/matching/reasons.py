@@ -49,6 +49,7 @@ _WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("age", "2"): ("age agrees within 2 years", "عمر میں دو سال تک کا فرق ہے"),
     ("age", "3"): ("age agrees within 3 years", "عمر میں تین سال تک کا فرق ہے"),
     ("age", "5"): ("age agrees within 5 years", "عمر میں پانچ سال تک کا فرق ہے"),
+    ("age", "10"): ("age agrees within 10 years", "عمر میں دس سال تک کا فرق ہے"),
     ("age", "more"): ("age differs", "عمر مختلف ہے"),
     ("sex", "same"): ("same sex", "جنس ایک ہی ہے"),
     ("sex", "other"): ("sex differs", "جنس مختلف ہے"),

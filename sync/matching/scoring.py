@@ -94,9 +94,12 @@ def grade(score: Score) -> Grade | None:
     """
     if score.same < weights.GRADES[-1][1]:
         return "possible" if score.same_cnic else None
-    if not (score.given_name or score.same_cnic):
-        return "possible"
-    return next(name for name, least in weights.GRADES if score.same >= least)
+    if score.given_name or score.same_cnic:
+        return next(name for name, least in weights.GRADES if score.same >= least)
+    another = any(one.field == "name" and one.level == "other" for one in score.findings)
+    if another and score.relative > weights.RELATIVE_AT_MOST * score.same:
+        return None
+    return "possible"
 
 
 class _Sums:

@@ -36,17 +36,18 @@ class Weight(NamedTuple):
 
 
 FIELDS: Final[Mapping[tuple[str, str], Weight]] = {
-    ("dob", "exact"): Weight(0.90, 0.01, 5e-5, "counted; stranger: calendar, 1 day of 55 years"),
+    ("dob", "exact"): Weight(0.84, 0.01, 5e-5, "counted; stranger: calendar, 1 day of 55 years"),
     ("dob", "swapped"): Weight(0.02, 4e-4, 5e-5, "counted; stranger: calendar"),
-    ("dob", "slip"): Weight(0.035, 0.006, 0.0015, "counted; stranger: calendar, some 30 days"),
-    ("dob", "month_day"): Weight(0.012, 0.003, 0.002, "counted; stranger: calendar"),
-    ("dob", "year"): Weight(0.013, 0.05, 0.015, "counted; stranger: calendar"),
+    ("dob", "slip"): Weight(0.09, 0.006, 0.0015, "counted; stranger: calendar, some 30 days"),
+    ("dob", "month_day"): Weight(0.01, 0.003, 0.002, "counted; stranger: calendar"),
+    ("dob", "year"): Weight(0.02, 0.05, 0.015, "counted; stranger: calendar"),
     ("dob", "other"): Weight(0.02, 0.93, 0.98, "what remains"),
     ("age", "1"): Weight(0.70, 0.07, 0.034, "counted; stranger: calendar, 2 of 60 years"),
-    ("age", "2"): Weight(0.13, 0.09, 0.033, "counted; stranger: calendar"),
+    ("age", "2"): Weight(0.17, 0.09, 0.033, "counted; stranger: calendar"),
     ("age", "3"): Weight(0.06, 0.10, 0.033, "counted; stranger: calendar"),
-    ("age", "5"): Weight(0.07, 0.15, 0.065, "counted; stranger: calendar"),
-    ("age", "more"): Weight(0.04, 0.59, 0.835, "what remains"),
+    ("age", "5"): Weight(0.04, 0.15, 0.065, "chosen; stranger: calendar"),
+    ("age", "10"): Weight(0.02, 0.20, 0.145, "chosen; stranger: calendar"),
+    ("age", "more"): Weight(0.01, 0.39, 0.69, "what remains"),
     ("sex", "same"): Weight(0.99, 0.5, 0.5, "chosen: clerks pick the wrong one once in a hundred"),
     ("sex", "other"): Weight(0.01, 0.5, 0.5, "what remains"),
     ("phone", "same"): Weight(0.80, 0.75, 1e-5, "counted"),
@@ -127,9 +128,13 @@ PEOPLE_MIN: Final = 1000
 GRADES: Final[tuple[tuple[Grade, float], ...]] = (
     ("certain", 0.90),
     ("probable", 0.20),
-    ("possible", 0.005),
+    ("possible", 0.001),
 )
 """Grade -> how probable it must be that both are one person."""
+
+RELATIVE_AT_MOST: Final = 100.0
+"""Whoever is so many times more probably a relative, with another name, is not told of.
+Chosen."""
 
 TYPICAL: Final[Mapping[str, float]] = {
     "md": 0.2,  # Muhammad

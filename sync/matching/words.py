@@ -45,10 +45,13 @@ _MAHMOOD: Final = re.compile(r"m[ae]h?m(?:oo|u|ou)d")
 _SERVANT: Final = "abd"
 """The first half of names such as Abdul Rehman, in both scripts."""
 
-_SERVANT_JOINED: Final = re.compile(r"عبدال(?!لہ$)(.+)|abd[aeiou][lrsztdn]?(?!l)(.{3,})$")
+_SERVANT_JOINED: Final = re.compile(r"عبد[اع]ل(?!لہ$)(.+)|abd[aeiou][lrsztdn]?(?!l)(.{3,})$")
 _SERVANT_ALONE: Final = re.compile(r"abd(?:[aeiou][lrsztdn]?)?|عبد|عبدال")
 _ARTICLES: Final = frozenset({"ul", "ud", "ur", "us", "un", "uz", "ush", "al"})
 """As in Noor ul Ain and Zia ud Din, which others write as one word."""
+
+_NON_JOINER: Final = "\u200c"
+"""Stands between words on Urdu keyboards, and within a word that is written apart."""
 
 _LINKS: Final = frozenset({"e", "i", "bin", "ibn", "bint"})
 _RELATION: Final = re.compile(
@@ -79,7 +82,7 @@ def words(name: str) -> tuple[str, ...]:
 
     A name of nothing but titles keeps them.
     """
-    found = typed.tokens(typed.key(name))
+    found = typed.tokens(typed.key(name.replace(_NON_JOINER, " ")))
     written: list[str] = []
     joining = False
     for at, word in enumerate(found):

@@ -159,19 +159,22 @@ class BelievedClock:
         if author == COORDINATOR:
             self._heard = offset
 
-    def look(self, active: Collection[Author]) -> None:
+    def look(self, active: Collection[Author]) -> int:
         """Take into account what was told, and what our own clock shows.
 
         Args:
             active: the replicas whose agreement counts, with this one.
+
+        Returns:
+            The time, as `now_ms`.
         """
         wall_ms, steady_ms = self._read()
         follows = self._follows(wall_ms, steady_ms)
         if follows:
             self._offset = wall_ms - steady_ms  # remembered for when our own clock is not believed
         seen = (self._count, follows)
-        if seen == self._seen:
-            return  # nobody has said anything since, and our own clock has not stepped
+        if seen == self._seen:  # nobody has said anything, and our own clock has not stepped
+            return wall_ms if follows else self._offset + steady_ms
         self._seen = seen
         if self._right:
             self._right = False
@@ -180,12 +183,18 @@ class BelievedClock:
         if heard is not None and self._author != COORDINATOR:
             self._hear(heard)
         self._agree(active)
+        return self.now_ms
 
     def reach(self, coordinator_ms: int) -> None:
         """A fact of the coordinator was written then, so it is at least as late, if it is believed.
 
         The clock of a desk that is behind goes on by it, also where a third desk brought the fact.
+
+        Args:
+            coordinator_ms: 0 for none.
         """
+        if not coordinator_ms:
+            return
         wall_ms, steady_ms = self._read()
         offset, now = coordinator_ms - steady_ms, self.now_ms - steady_ms
         follows = self._follows(wall_ms, steady_ms)

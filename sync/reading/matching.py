@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
 from sync.matching import keys, weights
+from sync.matching.comparing import Share
 from sync.matching.person import Person
 from sync.matching.reasons import reasons
 from sync.matching.scoring import Asked, Score, grade
-from sync.matching.sounds import sound
 from sync.matching.weights import Grade
 from sync.model.formats import Day, Uuid
 from sync.reading.answers import PatientAnswer, record_text
@@ -99,13 +100,7 @@ class MatchingReader:
         """
         someone = search.compared(*(fields.get(name) for name in search.COMPARED))
         others = self._candidates(someone, but)
-        counts = self._counts(someone, others.values())
-        people = counts.get(search.EVERYBODY, 0)
-
-        def share(of: str) -> float:
-            return weights.share(of, counts.get(of, 0), people)
-
-        asked = Asked(someone, people, share, weights.GRADES[-1][1])
+        asked = Asked(someone, self._people_counted(), self._share(), weights.GRADES[-1][1])
         found = []
         for patient, other in others.items():
             score = asked.score(other)
@@ -180,12 +175,18 @@ class MatchingReader:
         rows = self._rows(first, ("id",), f" AND {_VALID}")
         return {row[0]: search.compared(*row[1:]) for row in rows}
 
-    def _counts(self, someone: Person, others: Iterable[Person]) -> dict[str, int]:
-        """How many people in the index have each sound of these names, and how many there are."""
-        words = {word for one in (someone, *others) for word in one.name + one.father}
-        return search.counted(
-            self._connection, [search.EVERYBODY, *sorted({sound(word) for word in words})]
-        )
+    def _share(self) -> Share:
+        """How frequent words are in this register, each looked up once."""
+        people = self._people_counted()
+
+        @cache
+        def share(sound: str) -> float:
+            return weights.share(sound, search.having(self._connection, sound), people)
+
+        return share
+
+    def _people_counted(self) -> int:
+        return search.having(self._connection, search.EVERYBODY)
 
     def _rows(
         self, patients: Sequence[int], first: Sequence[str], more: str = ""

@@ -38,6 +38,14 @@ _MATCHED: Final = (
     f"SELECT DISTINCT rowid >> {search.REVISION_BITS} AS id FROM search WHERE search MATCH ?"
 )
 
+_ANY_MERGED: Final = "SELECT 1 FROM settled WHERE survivor IS NOT NULL LIMIT 1"
+_WHO_COUNTS: Final = (
+    "SELECT DISTINCT coalesce((SELECT g.id FROM settled s"
+    " JOIN patients g ON g.record = s.record AND g.fact = s.survivor"
+    " WHERE s.patient = h.id), h.id) AS id FROM hits h"
+)
+"""The records that count, for all that were found; one that has not come yet cannot be shown."""
+
 
 class FoundPeople(NamedTuple):
     """A page of people, and how many there are in all.
@@ -79,7 +87,10 @@ class SearchReader:
         return FoundPeople(count, self._people.by_ids([ident for (ident,) in rows]))
 
     def _searched(self, query: PeopleQuery, terms: list[str], values: list[Any]) -> FoundPeople:
-        """A page of those who are found by words and meet all other conditions."""
+        """A page of those who are found by words and meet all other conditions.
+
+        A record that is merged is found as the one that counts for it.
+        """
         unindexed = self._unindexed()
         (behind,) = self._execute(_UNINDEXED_COUNT).fetchone()
         not_searched = behind - len(unindexed)
@@ -90,9 +101,13 @@ class SearchReader:
         people = f"SELECT p.id FROM patients p WHERE {' AND '.join(where)}"
         if len(where) == 1:
             people = searches[0].found  # no need to look at each of them in the table of patients
+        found = "found AS MATERIALIZED"
+        if self._execute(_ANY_MERGED).fetchone():
+            found = f"hits AS MATERIALIZED ({people}), {found}"
+            people = _WHO_COUNTS
         # The index is asked once, because that is what takes the time.
         rows = self._execute(
-            f"WITH found AS MATERIALIZED ({people}) SELECT (SELECT count(*) FROM found), id FROM"
+            f"WITH {found} ({people}) SELECT (SELECT count(*) FROM found), id FROM"
             " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
             (*(one.match for one in searches), *values, query.page_size, query.offset),
         ).fetchall()

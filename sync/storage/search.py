@@ -15,13 +15,12 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sync.matching import keys, person
+from sync.matching import keys
 from sync.matching.person import Person
 from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
 from sync.storage.meta import Meta
-from sync.storage.queries import chunks
 
 REVISION_BITS: Final = 20
 REVISION_MAX: Final = (1 << REVISION_BITS) - 1
@@ -160,7 +159,7 @@ def exactly(words: str) -> str | None:
 @functools.lru_cache(PEOPLE_KEPT)
 def compared(*values: str | None) -> Person:
     """A person as they are compared with others, from the values of `COMPARED`."""
-    return person.of(dict(zip(COMPARED, values, strict=True)))
+    return Person(dict(zip(COMPARED, values, strict=True)))
 
 
 @functools.lru_cache(PEOPLE_KEPT)
@@ -180,15 +179,10 @@ def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[li
             yield [patient for (patient,) in rows]
 
 
-def counted(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:
-    """Sound -> how many of the people in the index have it; one that nobody has is left out."""
-    return {
-        one: people
-        for chunk, marks in chunks(sounds)
-        for one, people in connection.execute(
-            f"SELECT sound, people FROM sounds WHERE sound IN ({marks})", chunk
-        )
-    }
+def having(connection: sqlite3.Connection, sound: str) -> int:
+    """How many of the people in the index have a word of a sound; see `EVERYBODY`."""
+    row = connection.execute("SELECT people FROM sounds WHERE sound = ?", (sound,)).fetchone()
+    return row[0] if row else 0
 
 
 def _birthday(dob: str) -> str:

@@ -69,7 +69,8 @@ _RUN = (
     "id, shard, client, yjs_client, parent, base, count, link, bytes, signed, signed_link, key,"
     " signature, hlc"
 )
-_RUN_AND_SHARD = ", ".join(f"r.{name.strip()}" for name in _RUN.split(",")) + ", s.number"
+_SHARD_S = ", ".join(f"s.{name.strip()}" for name in _SHARD.split(","))
+_RUN_R = ", ".join(f"r.{name.strip()}" for name in _RUN.split(","))
 
 
 class ShardTables:
@@ -86,8 +87,7 @@ class ShardTables:
     def find(self, author: Author, number: int) -> ShardRow | None:
         """The shard of an author with a number, if this replica holds anything of it."""
         row = self._execute(
-            f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?",
-            (author, number),
+            f"SELECT {_SHARD} FROM shards WHERE author = ? AND number = ?", (author, number)
         ).fetchone()
         return ShardRow(*row) if row else None
 
@@ -114,10 +114,8 @@ class ShardTables:
 
     def authors(self) -> list[Author]:
         """All authors of facts that this replica holds, sorted."""
-        return [
-            author
-            for (author,) in self._execute("SELECT DISTINCT author FROM shards ORDER BY author")
-        ]
+        rows = self._execute("SELECT DISTINCT author FROM shards ORDER BY author")
+        return [author for (author,) in rows]
 
     def shard_ends(self, author: Author) -> list[tuple[int, list[End]]]:
         """(number, signed ends) of each shard of an author that has any, ascending."""
@@ -209,7 +207,7 @@ class ShardTables:
         Facts of others enter with a signature, so a tail was written over this very database.
         """
         rows = self._execute(
-            f"SELECT {_RUN_AND_SHARD} FROM shards s JOIN runs r ON r.shard = s.id"
+            f"SELECT {_RUN_R}, s.number FROM shards s JOIN runs r ON r.shard = s.id"
             " WHERE s.author = ? AND r.signed < r.count ORDER BY s.number, r.id",
             (author,),
         )
@@ -279,10 +277,9 @@ class ShardTables:
 
     def fact_at(self, run: int, clock: int) -> bytes:
         """One fact."""
-        row = self._execute(
+        data: bytes = self._execute(
             "SELECT data FROM facts WHERE run = ? AND clock = ?", (run, clock)
-        ).fetchone()
-        data: bytes = row[0]
+        ).fetchone()[0]
         return data
 
     def stretch(self, run: RunRow, first: int, last: int) -> list[bytes]:
@@ -383,3 +380,18 @@ def _free_id(connection: sqlite3.Connection, shard: int, yjs_client: int) -> int
     while yjs_client in taken:
         yjs_client = (yjs_client + 1) & runs.CLIENT_MAX
     return yjs_client
+
+
+def newest_with(
+    connection: sqlite3.Connection, author: Author, client: int
+) -> tuple[ShardRow | None, RunRow | None]:
+    """An author's newest shard, and the run of a client that has its own id in our Y.Doc."""
+    row = connection.execute(
+        f"SELECT {_SHARD_S}, {_RUN_R} FROM shards s LEFT JOIN runs r"
+        " ON r.shard = s.id AND r.client = ?2 AND r.yjs_client = ?2"
+        " WHERE s.author = ?1 ORDER BY s.number DESC LIMIT 1",
+        (author, client),
+    ).fetchone()
+    if row is None:
+        return None, None
+    return ShardRow(*row[:5]), RunRow(*row[5:]) if row[5] is not None else None

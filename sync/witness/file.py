@@ -116,12 +116,15 @@ class WitnessFile:
         self._sequence, self._heads[slot] = sequence, data[:_HEAD_BYTES]
 
     def _write(self, slot: int, data: bytes) -> None:
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        fresh = not self.path.exists()
-        if fresh:
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0)
+        fresh = False
+        try:
+            descriptor = os.open(self.path, flags)
+        except FileNotFoundError:
+            fresh = True
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._heads = [None, None]
-        descriptor = os.open(self.path, flags, 0o600)
+            descriptor = os.open(self.path, flags | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             self._require_own(file)
             self._heads[slot] = None

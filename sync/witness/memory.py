@@ -361,7 +361,7 @@ class Witness:
 
     def _store(self) -> None:
         intents = self._intents()
-        content: dict[str, Any] = dict(self.marks)
+        content: dict[str, Any] = _raised(self.seen().marks, intents)
         if intents:
             content[_INTENTS] = [(name, *one) for name, one in intents.items()]
         self.file.write(self._machine, content)

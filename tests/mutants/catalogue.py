@@ -36,6 +36,8 @@ _ARBITER: Final = "coordinator/judging/arbiter.py"
 _RECOVERY: Final = "coordinator/judging/recovery.py"
 _TERMINALS: Final = "coordinator/registry/terminals.py"
 _BACKUP: Final = "sync/upkeep/backup.py"
+_MERGING: Final = "sync/rules/merging.py"
+_MERGES: Final = "sync/engine/merging.py"
 
 MUTANTS: Final = (
     # what is on disk when a number is told
@@ -44,7 +46,7 @@ MUTANTS: Final = (
     Mutant(
         "witness_name_not_synced",
         _WITNESS_FILE,
-        "        if fresh:\n            sync_folder(self.path.parent)\n",
+        "        if fresh:\n            files.sync_folder(self.path.parent)\n",
         "",
         WIDE,
     ),
@@ -340,9 +342,8 @@ MUTANTS: Final = (
     Mutant(
         "document_outlives_failure",
         _WRITER,
-        '            self.store.connection.execute("ROLLBACK")\n'
-        "        self._documents.drop(self._random_client())\n",
-        '            self.store.connection.execute("ROLLBACK")\n',
+        "        self._roll_back()\n        self._documents.drop(self._random_client())\n",
+        "        self._roll_back()\n",
     ),
     Mutant(
         "tail_never_signed",
@@ -493,6 +494,34 @@ MUTANTS: Final = (
         "sync/engine/holders.py",
         "            if row.mrn is not None:\n                due.mrns.add(row.mrn)\n",
         "",
+    ),
+    # which record counts
+    Mutant("ring_left_open_elsewhere", _MERGING, "left_out = max(ring", "left_out = min(ring"),
+    Mutant(
+        "chain_not_followed",
+        _MERGES,
+        "for fact in {row.fact: None} | dict.fromkeys(self._merges.above(row.fact)):",
+        "for fact in (row.fact,):",
+    ),
+    Mutant(
+        "taken_fields_not_passed_on",
+        "sync/engine/corrections.py",
+        "                        self._pass_on(row)\n",
+        "                        pass\n",
+    ),
+    Mutant(
+        "survivor_that_comes_late_takes_nothing",
+        _FOLD,
+        "self._merges.arrived(arrived if self._has_decisions else ())",
+        "self._merges.arrived(())",
+    ),
+    Mutant(
+        "merge_of_a_former_record",
+        "coordinator/judging/merging.py",
+        "    for row in (former, survivor):\n        require_survivor(tx, row)\n",
+        "",
+        by="tests/coordinator/judging/test_merging.py",
+        why="what it writes folds to one survivor like what two coordinators write",
     ),
     # what clients are told
     Mutant(

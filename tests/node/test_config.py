@@ -36,6 +36,12 @@ def init(tmp_path, hub_file):
         ("peers = 5", "list of texts"),
         ('coordinator_key = "00"', "32 bytes"),
         ("code = ", "cannot be used"),
+        ('clerks = ["Sadia", " "]', "no name of 1 to 100 characters"),
+        ('clerks = "Sadia"', "list of texts"),
+        ('label = "50"', "as in 50x30"),
+        ('label = "49x30"', "from 50x25"),
+        ('label = "50x24"', "from 50x25"),
+        ('label = "50x298"', "to 210x297"),
     ],
 )
 def test_a_wrong_setting_is_named(init, tmp_path, line, said):
@@ -112,3 +118,18 @@ def test_a_renewed_node_goes_on_with_its_key_and_without_its_ranges(init, tmp_pa
     store.close()
     with pytest.raises(StoreMissing):
         config.renew(tmp_path / "none")
+
+
+def test_the_clerks_of_a_desk_and_the_size_of_its_labels(init, tmp_path):
+    init()
+    assert (config.load(tmp_path / "desk").clerks, config.load(tmp_path / "desk").label) == (
+        (),
+        config.Size(50, 30),
+    )
+    path = tmp_path / "desk" / "node.toml"
+    text = path.read_text(encoding="utf-8")
+    more = 'clerks = [" Sadia Malik", "بلال احمد"]\nlabel = "62x29"\n'
+    path.write_text(text + more, encoding="utf-8")
+    found = config.load(tmp_path / "desk")
+    assert found.clerks == ("Sadia Malik", "بلال احمد")
+    assert found.label == config.Size(62, 29)

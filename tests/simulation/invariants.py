@@ -17,6 +17,7 @@ from tests.projection import (
     folded_from_nothing,
     projection,
 )
+from tests.simulation.deciding import check_records
 from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.world import World
@@ -138,6 +139,7 @@ def check(world: World, known: set[bytes]) -> None:
     _waiting(world)
     world.check_serials()
     _without_a_number(world, machines[0])
+    check_records(world, machines[0])
 
 
 def _without_a_number(world: World, machine: Machine) -> None:

@@ -10,8 +10,8 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
+from tests.simulation.deciding import Deciding
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
-from tests.simulation.hostile import Hostile
 from tests.simulation.machines import Backup, Machine, unreported
 
 DECISIONS_MAX = 8
@@ -33,6 +33,12 @@ EVENTS = {
     "restart": 2,
     "amend": 5,
     "resolve": 6,
+    "merge_people": 6,
+    "unmerge_people": 3,
+    "void_people": 2,
+    "unvoid_people": 1,
+    "correct": 4,
+    "two_coordinators_merge": 2,
     "grant_range": 8,
     "inactive": 2,
     "end": 2,
@@ -78,6 +84,7 @@ FAULTS = {
     "renew",
     "set_coordinator_back",
     "two_coordinators",
+    "two_coordinators_merge",
     "clone",
     "forged",
     "stray",
@@ -89,7 +96,7 @@ FAULTS = {
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
-class World(Hostile):
+class World(Deciding):
     """A clinic in which everything happens that `EVENTS` names."""
 
     table: Mapping[str, int] = EVENTS

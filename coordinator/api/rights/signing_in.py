@@ -20,8 +20,8 @@ from coordinator.users.sessions import IDLE_S, Sessions
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import Busy
-from sync.http import cookies
 from sync.http.operations import Needs, Operation, WithCookie, read_body
+from sync.http.requests import session_of
 from sync.storage.access.audit import AuditEvent
 from sync.storage.access.users import UserRow
 
@@ -134,7 +134,7 @@ class SigningInApi:
 
     async def sign_out(self, request: web.Request) -> WithCookie[SignedOut]:
         """End the session of this call; an API key has none, and stays as it is."""
-        ident = cookies.value_of(request)
+        ident = session_of(request)
         if ident is not None:
             self._sessions.end(ident)
             await self._write(request, SIGN_OUT, request[CALLER].who)

@@ -1,76 +1,81 @@
-// People who look like the one in the form: "is it one of these?"
+// People who may be the one in the form: "is it one of these?"
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { get } from "/static/shared/calls.js";
-import { t } from "/static/shared/texts.js";
+import { Refused, call, faultsOf } from "/static/shared/calls.js";
+import { language, t } from "/static/shared/texts.js";
+import { bodyOf } from "./form.js";
 import { About, Ltr, Name } from "./parts.js";
 
 const WAIT_MS = 200;
-const SHOWN_MAX = 5;
-const CNIC_LENGTH = 15;
+// Fewer letters than these fit everybody.
+const NAME_LENGTH_MIN = 2;
 
-// What to look for in a form: a whole CNIC says most, then the name.
-function wanted(form) {
-  const cnic = form.cnic.length === CNIC_LENGTH ? `cnic=${encodeURIComponent(form.cnic)}` : "";
-  const name = form.full_name.trim();
-  return [cnic, name.length > 1 ? `query=${encodeURIComponent(name)}` : ""].filter(Boolean);
+// Who may be the person in a form. Fields that are half typed are left out.
+async function check(form, signal) {
+  const body = bodyOf(form);
+  try {
+    return (await call("POST", "/api/patients/check/", body, { signal })).answer.results;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    for (const name of Object.keys(faultsOf(error))) delete body[name];
+  }
+  return (await call("POST", "/api/patients/check/", body, { signal })).answer.results;
 }
 
 export function Beside({ form, others, setOthers }) {
-  const [people, setPeople] = useState(null);
-  const queries = wanted(form);
-  const all = queries.join("\n");
+  const [matches, setMatches] = useState(null);
+  const enough = form.full_name.trim().length >= NAME_LENGTH_MIN || form.cnic || form.phone;
   useEffect(() => {
-    if (!all) {
-      setPeople(null);
+    if (!enough) {
+      setMatches(null);
       return undefined;
     }
     const stop = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const pages = await Promise.all(
-          queries.map((one) =>
-            get(`/api/patients/?page_size=${SHOWN_MAX}&${one}`, { signal: stop.signal }),
-          ),
-        );
-        const found = new Map(pages.flatMap((page) => page.results).map((one) => [one.id, one]));
-        setPeople([...found.values()]);
-      } catch {
-        // Typed on, or no answer: the line above the page says so. The form works without.
-      }
+    const timer = setTimeout(() => {
+      // Without an answer the line above the page says so; the form works all the same.
+      check(form, stop.signal).then(setMatches, () => {});
     }, WAIT_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [all]);
-  const shown = (people ?? []).filter((one) => !others.includes(one.id)).slice(0, SHOWN_MAX);
+  }, [form]);
+  const shown = (matches ?? []).filter((one) => !others.includes(one.patient.id));
   return html`<aside class="stack" aria-labelledby="beside-title">
     <h2 id="beside-title">${t("new-beside")}</h2>
     <p class="quiet small" role="status">
-      ${people === null ? t("new-beside-wait") : shown.length === 0 && t("new-beside-none")}
+      ${matches === null ? t("new-beside-wait") : shown.length === 0 && t("new-beside-none")}
     </p>
     <ul class="stack tight">
       ${shown.map(
-        (person) => html`<li key=${person.id} class="card alike">
-          <${Name} of=${person.full_name} />
-          <${About} of=${person} />
-          <p class="row small">
-            <${Ltr} class="mrn" of=${person.mrn} />
-            <span class="quiet"><${Ltr} of=${person.origin_terminal_code ?? ""} /></span>
-          </p>
-          <div class="row">
-            <a class="button" href=${`#/person/${person.id}`}>${t("new-same")}</a>
-            <button
-              class="button plain"
-              type="button"
-              onClick=${() => setOthers([...others, person.id])}
-            >
-              ${t("new-other")}
-            </button>
-          </div>
-        </li>`,
+        (match) => html`<${Alike}
+          key=${match.patient.id}
+          match=${match}
+          other=${() => setOthers([...others, match.patient.id])}
+        />`,
       )}
     </ul>
   </aside>`;
+}
+
+// Somebody who may be the person, and why.
+function Alike({ match, other }) {
+  const { patient, grade, reasons } = match;
+  const words = reasons.map((one) => one[language().code] ?? one.en);
+  return html`<li class=${`card alike ${grade}`}>
+    <p class="row apart">
+      <${Name} of=${patient.full_name} />
+      <span class=${`chip ${grade === "certain" ? "bad" : ""}`}>${t(`grade-${grade}`)}</span>
+    </p>
+    <${About} of=${patient} />
+    <p class="row small">
+      <${Ltr} class="mrn" of=${patient.mrn ?? "–"} />
+      <span class="quiet"><${Ltr} of=${patient.origin_terminal_code ?? ""} /></span>
+    </p>
+    <p class="small quiet">${words.join(" · ")}</p>
+    <div class="row">
+      <a class="button" href=${`#/person/${patient.id}`}>${t("new-same")}</a>
+      <button class="button plain" type="button" onClick=${other}>${t("new-other")}</button>
+    </div>
+  </li>`;
 }

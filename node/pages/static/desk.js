@@ -92,7 +92,7 @@ function Desk() {
         <${Languages} change=${change} />
       </div>
     </header>
-    <div class="state"><${Standing} now=${now} /></div>
+    <section class="state" aria-label=${t("standing-label")}><${Standing} now=${now} /></section>
     <main id="content" tabindex="-1">
       ${now !== undefined && html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
     </main>

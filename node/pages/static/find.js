@@ -9,6 +9,7 @@ import { Registered } from "./registered.js";
 import { asQuery, fieldOf } from "./typed.js";
 
 const SHOWN_MAX = 8;
+const FRESH = "fresh";
 const NOBODY = { text: "", people: [], count: 0, behind: 0 };
 
 // Who fits a text; the answer names the text, because a clerk types on meanwhile.
@@ -29,7 +30,8 @@ const inOrder = (people, text) => {
 export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const [text, setText] = useState("");
   const [found, setFound] = useState(NOBODY);
-  const [active, setActive] = useState(0);
+  // The id of the person that is marked, or FRESH; null marks the first line.
+  const [marked, setMarked] = useState(null);
   const [failed, setFailed] = useState(false);
   const field = useRef();
   const latest = useRef(null);
@@ -43,7 +45,6 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
       (answer) => {
         const people = inOrder(answer.people, wanted);
         setFound({ ...answer, people });
-        setActive(0);
         setFailed(false);
         return people;
       },
@@ -59,7 +60,11 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     if (text.trim()) look(text);
   }, [now?.cursor]);
 
+  const lines = [...found.people.map((person) => person.id), FRESH];
+  const active = Math.max(0, lines.indexOf(marked));
+
   const typed = (event) => {
+    setMarked(null);
     setText(event.target.value);
     look(event.target.value);
   };
@@ -81,10 +86,9 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     else fresh();
   };
   const keyed = (event) => {
-    const many = found.people.length + 1;
     if (event.key === "Enter") entered();
-    else if (event.key === "ArrowDown") setActive((active + 1) % many);
-    else if (event.key === "ArrowUp") setActive((active + many - 1) % many);
+    else if (event.key === "ArrowDown") setMarked(lines[(active + 1) % lines.length]);
+    else if (event.key === "ArrowUp") setMarked(lines.at(active - 1));
     else if (event.key === "Escape") {
       setText("");
       setFound(NOBODY);
@@ -109,7 +113,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
         aria-activedescendant=${shown ? `found-${active}` : undefined}
         aria-describedby="find-hint"
         placeholder=${t("find-field")}
-        dir="auto"
+        dir=${text ? "auto" : undefined}
         autocomplete="off"
         spellcheck=${false}
         value=${text}

@@ -76,7 +76,7 @@ export function focusFault(faults) {
 const FORMS = { phone, cnic, born: ascii };
 const KEYBOARDS = { phone: "tel", cnic: "numeric" };
 
-function Text({ name, form, change, faults, may, hint }) {
+function Text({ name, form, change, faults, may, hint, frozen }) {
   const fault = faults[name];
   const isName = ["full_name", "father_name", "address"].includes(name);
   const typed = (event) =>
@@ -89,10 +89,11 @@ function Text({ name, form, change, faults, may, hint }) {
     <input
       id=${`field-${name}`}
       class=${`input ${script}`}
-      dir=${isName ? "auto" : "ltr"}
+      dir=${isName ? (form[name] ? "auto" : undefined) : "ltr"}
       value=${form[name]}
       onInput=${typed}
       maxlength=${MAX[name]}
+      readonly=${frozen}
       inputmode=${KEYBOARDS[name]}
       autocomplete="off"
       autocapitalize=${isName ? "words" : "off"}
@@ -106,12 +107,14 @@ function Text({ name, form, change, faults, may, hint }) {
   </div>`;
 }
 
-function Sex({ form, change, faults, may }) {
+function Sex({ form, change, faults, may, frozen }) {
   const keyed = (event) => {
     const sex = event.key.toUpperCase();
-    if (SEXES.includes(sex) && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    if (!frozen && SEXES.includes(sex) && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       change("sex", sex);
+      // Tab goes on from the one that is chosen.
+      event.currentTarget.querySelector(`[value="${sex}"]`).focus();
     }
   };
   return html`<fieldset class="field of-sex" id="field-sex" onKeyDown=${keyed}>
@@ -126,6 +129,7 @@ function Sex({ form, change, faults, may }) {
             name="sex"
             value=${sex}
             checked=${form.sex === sex}
+            disabled=${frozen}
             onChange=${() => change("sex", sex)}
             aria-describedby=${faults.sex ? "about-sex" : undefined}
           />
@@ -155,13 +159,13 @@ function understood(text, today) {
   return `${old} · ${t("born-about", { year: String(then.getFullYear()) })}`;
 }
 
-export function Fields({ form, change, faults, required, today }) {
+export function Fields({ form, change, faults, required, today, frozen = false }) {
   const may = (name) => !required.includes(name === "born" ? "dob" : name);
   const field = (name, hint) =>
-    html`<${Text} ...${{ name, form, change, faults, hint, may: may(name) }} />`;
+    html`<${Text} ...${{ name, form, change, faults, hint, may: may(name), frozen }} />`;
   return html`<div class="fields">
     ${field("full_name")} ${field("father_name")}
-    <${Sex} ...${{ form, change, faults, may: may("sex") }} />
+    <${Sex} ...${{ form, change, faults, may: may("sex"), frozen }} />
     ${field("born", understood(form.born, today))} ${field("phone")} ${field("cnic")}
     ${field("address")}
   </div>`;

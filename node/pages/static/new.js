@@ -34,8 +34,12 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
   const [faults, setFaults] = useState({});
   const [refusal, setRefusal] = useState("");
   const [sending, setSending] = useState(false);
+  // A form whose answer was lost may have registered somebody, as it was: it is not changed until it
+  // is answered.
+  const [unanswered, setUnanswered] = useState(false);
   const busy = useRef(false);
-  const kept = useRef(JSON.stringify(EMPTY));
+  const kept = useRef("{}");
+  const timer = useRef(0);
   const required = now?.required ?? [];
 
   const draft = (sent) => ({ key, operator: clerk, sent, fields: filled(form, others) });
@@ -47,7 +51,11 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
     setSending(true);
     setRefusal("");
     try {
-      if (!before) await keepDraft(draft(true)).catch(() => {});
+      if (!before) {
+        clearTimeout(timer.current);
+        kept.current = JSON.stringify(filled(form, others));
+        await keepDraft(draft(true)).catch(() => {});
+      }
       const body = { ...bodyOf(filledForm), ...(clerk && { operator: clerk }) };
       const { answer } = await callAgain("POST", "/api/patients/", body, {
         headers: { "Idempotency-Key": key },
@@ -63,8 +71,9 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
       setFaults(wrong);
       if (Object.keys(wrong).length) focusFault(wrong);
       else setRefusal(refusalOf(error));
-      // Refused is answered: the form was not registered, and may be changed.
-      if (error instanceof Refused) await keepDraft(draft(false)).catch(() => {});
+      const answered = error instanceof Refused;
+      setUnanswered(!answered);
+      if (answered) await keepDraft(draft(false)).catch(() => {});
     }
   };
 
@@ -88,12 +97,12 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
 
   useEffect(() => {
     const text = JSON.stringify(filled(form, others));
-    if (busy.current || text === kept.current || text === "{}") return undefined;
-    const timer = setTimeout(() => {
+    if (busy.current || text === kept.current) return undefined;
+    timer.current = setTimeout(() => {
       kept.current = text;
       keepDraft(draft(false)).catch(() => {});
     }, KEEP_MS);
-    return () => clearTimeout(timer);
+    return () => clearTimeout(timer.current);
   }, [form, others]);
 
   const change = (name, value) => {
@@ -123,7 +132,9 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
         <${Title}>${t("new-title")}<//>
         <button type="button" class="button plain" onClick=${unknown}>${t("new-unknown")}</button>
       </div>
-      <${Fields} ...${{ form, change, faults, required, today: now?.today ?? "" }} />
+      <${Fields}
+        ...${{ form, change, faults, required, today: now?.today ?? "", frozen: unanswered }}
+      />
       ${many > 0 && html`<p class="fault" role="alert">${t("new-mistakes", { count: many })}</p>`}
       ${refusal && html`<${Notice} kind="bad" role="alert">${refusal}<//>`}
       <div class="row">

@@ -27,7 +27,7 @@ export function Standing({ now }) {
   }
   const notes = told(now);
   const online = now.numbers === "online";
-  return html`<div class="standing" aria-label=${t("standing-label")} role="group">
+  return html`<div class="standing">
     <p class="line" role="status">
       <span class=${`dot ${now.numbers}`}></span>
       <strong>${online ? t("standing-online") : t("standing-offline", { time: clock(now.since) })}</strong>

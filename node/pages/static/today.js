@@ -23,13 +23,13 @@ export function Today({ now }) {
   }, [now?.cursor, now?.today]);
   return html`<section class="stack">
     <header class="row apart">
-      <${Title}>${t("today-title")} ${work && html`<span class="quiet">· ${day(work.day)}</span>`}<//>
+      <${Title}>${t("today-title")}${work && html` <span class="quiet">· <${Ltr} of=${day(work.day)} /></span>`}<//>
       <button class="button unprinted" onClick=${() => window.print()}>${t("today-print")}</button>
     </header>
     ${work &&
     html`<div class="tally">
       <p class="great">${t("today-count", { count: work.count })}</p>
-      ${work.count > 0 &&
+      ${work.by.some((one) => one.operator) &&
       html`<ul class="row" aria-label=${t("today-by")}>
         ${work.by.map(
           (one) => html`<li key=${one.operator ?? ""} class="chip">

@@ -114,6 +114,9 @@ new-beside-none = Nobody like this is registered.
 new-beside-wait = People who look alike will stand here while you type.
 new-same = This is the one
 new-other = Somebody else
+grade-certain = very likely
+grade-probable = likely
+grade-possible = perhaps
 may = if known
 
 field-full_name = Name

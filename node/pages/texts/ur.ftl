@@ -104,6 +104,9 @@ new-beside-none = ایسا کوئی شخص پہلے سے درج نہیں۔
 new-beside-wait = لکھتے وقت ملتے جلتے افراد یہاں نظر آئیں گے۔
 new-same = یہی ہے
 new-other = کوئی اور ہے
+grade-certain = تقریباً یقینی
+grade-probable = غالباً
+grade-possible = شاید
 may = اگر معلوم ہو
 
 field-full_name = نام

@@ -56,13 +56,21 @@ export function t(id, values = {}) {
 // True if there is a text with this id.
 export const hasText = (id) => english.hasMessage(id);
 
-const format = (date, options) =>
-  new Intl.DateTimeFormat(localeOf(t("language-locale")), options).format(date);
+// In a language that is read from right to left a day has no letters, so that it stays one number.
+const format = (date, options) => {
+  const locale = current.direction === "rtl" ? NUMBERS : localeOf(t("language-locale"));
+  return new Intl.DateTimeFormat(locale, options).format(date);
+};
 
-const DAY = { day: "numeric", month: "short", year: "numeric" };
+const NUMBERS = "en-GB";
+const dayForm = () => ({
+  day: "numeric",
+  month: current.direction === "rtl" ? "numeric" : "short",
+  year: "numeric",
+});
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // A day (YYYY-MM-DD) and a time (ISO 8601) as people write them.
-export const day = (text) => format(new Date(`${text}T00:00:00`), DAY);
+export const day = (text) => format(new Date(`${text}T00:00:00`), dayForm());
 export const clock = (text) => format(new Date(text), { ...CLOCK, timeZone: zone });
-export const moment = (text) => format(new Date(text), { ...DAY, ...CLOCK, timeZone: zone });
+export const moment = (text) => format(new Date(text), { ...dayForm(), ...CLOCK, timeZone: zone });

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.matching import comparing, person, weights
+from sync.matching import comparing, weights
+from sync.matching.person import Person
 
 
 def share(sound):
@@ -10,11 +11,11 @@ def share(sound):
 
 
 def named(text):
-    return person.of({"full_name": text}).name
+    return Person({"full_name": text}).name
 
 
 def born(dob, estimated=False):
-    return person.of({"dob": dob, "dob_estimated": "true" if estimated else None}).born
+    return Person({"dob": dob, "dob_estimated": "true" if estimated else None}).born
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,9 @@ def test_estimated_days_of_birth_are_ages(other, level):
 
 
 def test_fields_that_one_lacks_say_nothing():
-    one = person.of({"full_name": "Ali", "sex": "M", "phone": "03001234567", "cnic": "1" * 13})
-    assert list(comparing.levels(one, person.of({"full_name": "Ali"}))) == []
-    other = person.of({"sex": "F", "phone": "03001234568", "cnic": "2" * 13})
+    one = Person({"full_name": "Ali", "sex": "M", "phone": "03001234567", "cnic": "1" * 13})
+    assert list(comparing.levels(one, Person({"full_name": "Ali"}))) == []
+    other = Person({"sex": "F", "phone": "03001234568", "cnic": "2" * 13})
     assert list(comparing.levels(one, other)) == [
         ("sex", "other"),
         ("phone", "slip"),
@@ -65,7 +66,7 @@ def test_fields_that_one_lacks_say_nothing():
     ],
 )
 def test_addresses(one, other, level):
-    assert comparing.places(person.of({"address": one}), person.of({"address": other})) == level
+    assert comparing.places(Person({"address": one}), Person({"address": other})) == level
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_brothers_have_one_father_as_often_as_one_person_has():
 
 def test_nobody_says_more_than_was_told_beforehand():
     fields = {"full_name": "Saeed Akram", "father_name": "Bilal Butt"}
-    someone = person.of(fields | {"address": "12 Canal Road, Multan"})
+    someone = Person(fields | {"address": "12 Canal Road, Multan"})
     name = comparing.names(someone.name, someone.name, share)
     father = comparing.fathers(someone.father, someone.father, share)
     found = name.same - name.stranger + father.same - father.stranger

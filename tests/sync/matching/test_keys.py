@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.matching import keys, person
+from sync.matching import keys
+from sync.matching.person import Person
 
 SAEED = {
     "full_name": "Saeed Akram",
@@ -17,7 +18,7 @@ ALONE = {"father_name": "", "phone": "", "cnic": "", "address": ""}
 
 
 def shared(**change):
-    one, other = person.of(SAEED), person.of(SAEED | change)
+    one, other = Person(SAEED), Person(SAEED | change)
     return set(keys.kept(one)) & set(keys.asked(other))
 
 
@@ -45,7 +46,7 @@ def test_a_stranger_shares_none():
 
 
 def test_keys_are_words_of_the_index_that_no_query_has():
-    for key in keys.kept(person.of(SAEED)):
+    for key in keys.kept(Person(SAEED)):
         assert key[0] == keys.MARK
         assert key[1:].isalnum()
         assert len(key) == 9
@@ -53,10 +54,10 @@ def test_keys_are_words_of_the_index_that_no_query_has():
 
 def test_nobody_has_many_keys():
     name = "Abdul Rehman Saeed Akram Khan Yousafzai"
-    someone = person.of(SAEED | {"full_name": name, "father_name": name})
+    someone = Person(SAEED | {"full_name": name, "father_name": name})
     assert len(keys.kept(someone)) <= 24
     assert len(keys.asked(someone)) <= keys.ASKED_MAX
 
 
 def test_nothing_makes_no_key():
-    assert keys.kept(person.of({})) == []
+    assert keys.kept(Person({})) == []

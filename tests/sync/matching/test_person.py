@@ -2,11 +2,11 @@
 
 import pytest
 
-from sync.matching import person
+from sync.matching.person import Person
 
 
 def of(**fields):
-    return person.of(fields)
+    return Person(fields)
 
 
 @pytest.mark.parametrize(

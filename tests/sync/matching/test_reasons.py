@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.matching import person, weights
+from sync.matching import weights
+from sync.matching.person import Person
 from sync.matching.reasons import reasons
 from sync.matching.scoring import Asked, Finding, Score
 
@@ -16,8 +17,8 @@ SAEED = {
 
 
 def told(other):
-    asked = Asked(person.of(SAEED), 5000, lambda sound: weights.share(sound, 0, 5000))
-    return reasons(asked.score(person.of(SAEED | other)))
+    asked = Asked(Person(SAEED), 5000, lambda sound: weights.share(sound, 0, 5000))
+    return reasons(asked.score(Person(SAEED | other)))
 
 
 def test_the_strongest_reason_comes_first():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sync.matching import person, weights
+from sync.matching import weights
+from sync.matching.person import Person
 from sync.matching.scoring import Asked, grade
 
 PEOPLE = 5000
@@ -22,7 +23,7 @@ def share(sound):
 
 
 def compared(one, other, people=PEOPLE):
-    return Asked(person.of(one), people, share).score(person.of(other))
+    return Asked(Person(one), people, share).score(Person(other))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_all_probabilities_are_within_0_and_1():
 
 
 def test_who_cannot_reach_the_least_score_is_not_compared_further():
-    asked = Asked(person.of(SAEED | {"full_name": "Saeed", "father_name": ""}), PEOPLE, share, 0.2)
-    score = asked.score(person.of({"full_name": "Ali", "sex": "F", "dob": "1950-11-01"}))
+    asked = Asked(Person(SAEED | {"full_name": "Saeed", "father_name": ""}), PEOPLE, share, 0.2)
+    score = asked.score(Person({"full_name": "Ali", "sex": "F", "dob": "1950-11-01"}))
     assert [finding.field for finding in score.findings] == ["dob", "sex"]
     assert score.same == 0

@@ -6,7 +6,9 @@ import pytest
 
 from sync.model.facts import Action
 from sync.protocol.questions import Merge
+from sync.reading.answers import PeopleQuery
 from sync.reading.merging import standing_for
+from sync.storage import search
 from tests.clinic import missing_batches
 from tests.sync.patients import merge, reading, resolve
 
@@ -114,3 +116,34 @@ def test_a_void_registration_is_nobodys(clinic, lab, ward):
         void = snapshot.people.by_id(first.patient)
     assert void is not None
     assert (void["voided"], void["merged_into"], void["links"]) == (True, None, [])
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"query": "ayesha"},
+        {"query": "710000"},
+        {"phone": FIRST["phone"]},
+        {"query": "khan"},
+        {"query": "aisha", "mrn_status": "admitted"},
+    ],
+)
+def test_a_search_finds_the_record_that_counts_by_what_either_had(merged, given, indexed):
+    while indexed and search.index_some(merged.writer.store.connection):
+        pass
+    with reading(merged) as snapshot:
+        found = snapshot.search.page(PeopleQuery(**given))
+    assert ([one["mrn"] for one in found.people], found.total) == (["710001"], 1)
+
+
+def test_a_survivor_that_has_not_come_leaves_the_former_record_to_be_found(clinic, lab):
+    lab.register_offline(**FIRST)
+    lab.register_offline(**SECOND)
+    clinic.heal()
+    hub = clinic.coordinator
+    merge(clinic, "710000", "710001")
+    hub.query("UPDATE settled SET survivor = x'00'")
+    with reading(hub) as snapshot:
+        found = snapshot.search.page(PeopleQuery(query="ayesha"))
+    assert [one["mrn"] for one in found.people] == ["710000"]

@@ -1,0 +1,196 @@
+"""Merging records of one person at the coordinator, voiding one, and taking that back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal, TypedDict
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho, Why, reason_of
+from coordinator.errors import CannotMerge, InRecovery, SeenOtherwise
+from coordinator.judging import merging
+from coordinator.judging.arbiter import Arbiter
+from coordinator.judging.merging import Decider, Pair
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import InvalidFields, MergedIntoAnother, NotFound
+from sync.http.merging import Comparing
+from sync.http.operations import Needs, Operation, read_body
+from sync.http.people import ABOUT, ONE, named_person, person_in
+from sync.model.facts import FactId
+from sync.reading.answers import PatientAnswer
+from sync.reading.merging import compared
+from sync.reading.people import PeopleReader
+from sync.reading.snapshot import Snapshot
+
+TakenField = Annotated[
+    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address"],
+    Meta(title="TakenField"),
+]
+
+
+class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """A decision about one record."""
+
+    why: Why
+    who: EarlierWho = None
+
+
+class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
+    """A decision to merge the record in the path into another one."""
+
+    into: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\d{1,15}|[0-9a-fA-F-]{36})$",
+            title="must be the id or the record id of a person",
+            description="the record that counts from then on, by local id or record id",
+        ),
+    ]
+    seen: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="`seen` of the comparison that the administrator has read",
+        ),
+    ]
+    take: Annotated[
+        list[TakenField],
+        Meta(max_length=7, description="fields whose values come from the record in the path"),
+    ] = []
+
+
+class RecordDecided(TypedDict):
+    """A record as it is after a decision, and the one that counts for it, which may be itself."""
+
+    decision: str
+    patient: PatientAnswer
+    counts: PatientAnswer | None
+
+
+class MergingApi:
+    """The operations that decide which records count."""
+
+    def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
+        self._replica = replica
+        self._arbiter = arbiter
+        self._comparing = Comparing(replica, Needs.READ)
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part."""
+        operation = partial(
+            Operation,
+            "POST",
+            needs=Needs.CONFLICTS,
+            about=ABOUT,
+        )
+        refused = (NotFound, CannotMerge, InRecovery)
+        about_one = partial(operation, body=DecisionAboutRecord)
+        return [
+            *self._comparing.operations(),
+            operation(
+                ONE + "merge/",
+                self.merge,
+                "Merge a record into another one of the same person",
+                body=MergeDecision,
+                errors=(*refused, MergedIntoAnother, SeenOtherwise),
+            ),
+            about_one(ONE + "unmerge/", self.unmerge, "Take a merge back", errors=refused),
+            about_one(
+                ONE + "void/",
+                self.void,
+                "Mark a registration as a mistake",
+                errors=(*refused, MergedIntoAnother),
+            ),
+            about_one(
+                ONE + "unvoid/",
+                self.unvoid,
+                "Let a registration count that was marked as a mistake",
+                errors=refused,
+            ),
+        ]
+
+    async def merge(self, request: web.Request) -> RecordDecided:
+        """Merge the record in the path into another one.
+
+        Raises:
+            NotFound, InvalidFields, MergedIntoAnother, CannotMerge, SeenOtherwise, InRecovery:
+                nothing was changed.
+        """
+        wanted = read_body(request, MergeDecision)
+        decider = _decider(request, wanted)
+        former = await self._id_of(request.match_info["id"])
+        survivor = await self._id_of(wanted.into)
+        pair = Pair(former, survivor, tuple(wanted.take))
+
+        def act(tx: Transaction) -> FactId:
+            as_seen = partial(self._is_as_seen, tx, pair, wanted.seen)
+            return merging.merge(tx, self._arbiter, pair, decider, as_seen)
+
+        return await self._answer(former, await self._replica.write(act))
+
+    async def unmerge(self, request: web.Request) -> RecordDecided:
+        """Take back what merged the record in the path into another one."""
+        return await self._decide(request, merging.unmerge)
+
+    async def void(self, request: web.Request) -> RecordDecided:
+        """Mark the registration in the path as a mistake."""
+        return await self._decide(request, merging.void)
+
+    async def unvoid(self, request: web.Request) -> RecordDecided:
+        """Let the registration in the path count again."""
+        return await self._decide(request, merging.unvoid)
+
+    async def _decide(
+        self, request: web.Request, decide: Callable[[Transaction, Arbiter, int, Decider], FactId]
+    ) -> RecordDecided:
+        """Decide about one record; return it as it is then.
+
+        Raises:
+            NotFound, InvalidFields, MergedIntoAnother, CannotMerge, InRecovery: nothing was
+                changed.
+        """
+        decider = _decider(request, read_body(request, DecisionAboutRecord))
+        patient = await self._id_of(request.match_info["id"])
+        done = await self._replica.write(lambda tx: decide(tx, self._arbiter, patient, decider))
+        return await self._answer(patient, done)
+
+    async def _id_of(self, name: str) -> int:
+        return await self._replica.read(lambda snapshot: named_person(snapshot, name)["id"])
+
+    def _is_as_seen(self, tx: Transaction, pair: Pair, seen: str) -> bool:
+        """Return True while both records say what the administrator has read."""
+        replica = self._replica
+        people = PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
+        one, other = people.by_id(pair.former), people.by_id(pair.survivor)
+        return one is not None and other is not None and compared(one, other)["seen"] == seen
+
+    async def _answer(self, patient: int, done: FactId) -> RecordDecided:
+        def look(snapshot: Snapshot) -> RecordDecided:
+            person = person_in(snapshot, patient)
+            links = [one["id"] for one in person["links"] if one["type"] == "replaced-by"]
+            counts: PatientAnswer | None = person
+            if person["voided"]:
+                counts = None
+            elif links and links[0] is not None:
+                counts = person_in(snapshot, links[0])
+            return {"decision": done.hex(), "patient": person, "counts": counts}
+
+        return await self._replica.read(look)
+
+
+def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
+    """Return who decides and why.
+
+    Raises:
+        InvalidFields: the reason has nothing to print.
+    """
+    why, wrong = reason_of(wanted.why)
+    if wrong:
+        raise InvalidFields(wrong)
+    return Decider(request[CALLER].who, why)

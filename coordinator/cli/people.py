@@ -1,0 +1,201 @@
+"""``mrnmesh-coordinator people``: one person with two records, and records made by mistake."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+from urllib.parse import quote
+
+from coordinator.cli import asking, people_text
+from coordinator.cli.calling import add_call, client
+from sync.cli import command
+from sync.cli.client import Client
+from sync.errors import BadOption
+from sync.model import typed
+from sync.rules.merging import CHOOSABLE
+
+RECORD_LENGTH = 36
+
+
+def add(whole: command.Commands) -> None:
+    """Add the commands."""
+    parser = command.add(
+        whole,
+        "people",
+        "merge two records of one person, and mark mistakes",
+        """
+        mrnmesh-coordinator people compare 710042 720007     # both records side by side
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people unmerge 710042 --why "it was the sister"
+        mrnmesh-coordinator people void 710043 --why "a test"
+        """,
+    )
+    commands = parser.add_subparsers(required=True, metavar="ACT")
+    _add_compare(commands)
+    _add_merge(commands)
+    _add_decision(
+        commands, "unmerge", "take back what merged a record into another one", "it was the sister"
+    )
+    _add_decision(commands, "void", "mark a registration as a mistake; it stays", "a test")
+    _add_decision(commands, "unvoid", "let a registration count again", "she was real after all")
+
+
+def _add_compare(commands: command.Commands) -> None:
+    parser = add_call(
+        commands,
+        "compare",
+        "show two records side by side",
+        _compare,
+        """
+        mrnmesh-coordinator people compare 710042 720007
+        mrnmesh-coordinator people compare 710042 01a20b78-45ab-7d23-bc9f-6f01f5118e25 --json
+        """,
+    )
+    _add_person(parser, "one", "the first record, by its number or record id")
+    _add_person(parser, "other", "the other one")
+
+
+def _add_merge(commands: command.Commands) -> None:
+    parser = add_call(
+        commands,
+        "merge",
+        "merge a record into another one of the same person; it shows both and asks first",
+        _merge,
+        """
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people merge 710042 720007 --take phone,address --why moved
+        """,
+    )
+    parser.description = (
+        "Merge a record into another one of the same person. Both numbers keep finding the record "
+        "that counts, and everything can be taken back."
+    )
+    _add_person(parser, "former", "the record that counts no more, by its number or record id")
+    _add_person(parser, "into", "the record that counts from then on")
+    parser.add_argument(
+        "--take",
+        default="",
+        metavar="FIELDS",
+        help="fields to take from the first record, with commas: " + ", ".join(CHOOSABLE),
+    )
+    _add_reasons(parser)
+
+
+def _add_decision(commands: command.Commands, name: str, help: str, why: str) -> None:
+    parser = add_call(
+        commands,
+        name,
+        help,
+        _decide,
+        f"""
+        mrnmesh-coordinator people {name} 710042 --why "{why}"
+        """,
+    )
+    _add_person(parser, "person", "the record, by its number or record id")
+    _add_reasons(parser)
+    parser.set_defaults(decision=name)
+
+
+def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
+    parser.add_argument(name, metavar=name.upper(), help=help)
+
+
+def _add_reasons(parser: argparse.ArgumentParser) -> None:
+    command.add_former_who_option(parser)
+    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
+    asking.add_yes_option(parser)
+
+
+# the commands
+
+
+def _compare(options: argparse.Namespace) -> int:
+    api = client(options)
+    one, other = (_person(api, name) for name in (options.one, options.other))
+    compared = _compared(api, one, other)
+    if options.json:
+        command.print_json(compared)
+    else:
+        print(people_text.side_by_side(compared))
+    return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    take = _fields(options.take)
+    api = client(options)
+    former, survivor = (_person(api, name) for name in (options.former, options.into))
+    compared = _compared(api, former, survivor)
+    shown = f"{people_text.side_by_side(compared)}\n\n{people_text.plan(compared, take)}"
+    if not options.yes and not asking.agreed(shown):
+        print(asking.NOTHING_DONE)
+        return 1
+    body = {"into": str(survivor["id"]), "take": take, "seen": compared["seen"]}
+    return _send(options, api, former, "merge", body)
+
+
+def _decide(options: argparse.Namespace) -> int:
+    api = client(options)
+    person = _person(api, options.person)
+    if not options.yes and not asking.agreed(people_text.question(person, options.decision)):
+        print(asking.NOTHING_DONE)
+        return 1
+    return _send(options, api, person, options.decision, {})
+
+
+def _send(
+    options: argparse.Namespace,
+    api: Client,
+    person: dict[str, Any],
+    decision: str,
+    more: dict[str, Any],
+) -> int:
+    """Let the coordinator decide about a record, and say what has become of it."""
+    body = {"why": options.why} | more
+    answer = api.call("POST", f"/api/patients/{person['id']}/{decision}/", body)
+    if options.json:
+        command.print_json(answer)
+    else:
+        command.say(options, people_text.decided(answer))
+    return 0
+
+
+# what they need
+
+
+def _compared(api: Client, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = api.call("GET", f"/api/patients/{one['id']}/compare/{other['id']}/")
+    return found
+
+
+def _person(api: Client, wanted: str) -> dict[str, Any]:
+    """The record that somebody named by its number or record id.
+
+    Raises:
+        BadOption: several records have that number.
+    """
+    text = typed.code(wanted)
+    if len(text) == RECORD_LENGTH and text.count("-") == 4:
+        found: dict[str, Any] = api.call("GET", f"/api/patients/{text.lower()}/")
+        return found
+    listed = api.call("GET", f"/api/patients/mrn/{quote(text, safe='')}/")["results"]
+    # Where one of them is merged, the record that counts is listed too, under another number.
+    people = [one for one in listed if text in (one["mrn"], one["former_mrn"])] or listed
+    if len(people) > 1:
+        those = ", ".join(one["record_id"] for one in people)
+        raise BadOption(option=wanted, why=f"several records have that number; name one: {those}")
+    return dict(people[0])
+
+
+def _fields(text: str) -> list[str]:
+    """The fields that somebody named.
+
+    Raises:
+        BadOption: there is no such field to take.
+    """
+    names = [name for name in text.replace(",", " ").split() if name]
+    wrong = [name for name in names if name not in CHOOSABLE]
+    if wrong:
+        raise BadOption(
+            option="--take", why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)}"
+        )
+    return list(dict.fromkeys(names))

@@ -1,0 +1,80 @@
+"""Records of people as administrators read them: side by side, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from coordinator.cli.conflicts_text import name, unlike
+from sync.cli.table import in_columns
+
+_ROWS: Final = (
+    ("mrn", "Number"),
+    ("former_mrn", "Former number"),
+    ("full_name", "Name"),
+    ("father_name", "Father"),
+    ("dob", "Born"),
+    ("sex", "Sex"),
+    ("phone", "Phone"),
+    ("cnic", "CNIC"),
+    ("address", "Address"),
+    ("origin_terminal_code", "Terminal"),
+    ("created_at", "Registered"),
+    ("updated_at", "Corrected"),
+    ("operator", "Operator"),
+    ("record_id", "Record"),
+)
+
+
+def side_by_side(compared: dict[str, Any]) -> str:
+    """Two records in two columns; ``*`` marks what differs."""
+    one, other = compared["one"], compared["other"]
+    rows = [("  ", _state(one), _state(other))]
+    rows += [
+        (
+            f"{'*' if field in compared['differs'] else ' '} {title}",
+            str(one.get(field) or "-"),
+            str(other.get(field) or "-"),
+        )
+        for field, title in _ROWS
+    ]
+    return in_columns(rows)
+
+
+def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
+    """What a merge of the first record into the other one is about to do."""
+    former, survivor = compared["one"], compared["other"]
+    lines = [
+        f"The record of {name(former)}, number {former['mrn'] or '-'}, is merged into that of "
+        f"{name(survivor)}, number {survivor['mrn'] or '-'}. Both numbers find the second one then."
+    ]
+    for field in take:
+        lines.append(f"Taken from the first: {field} {former[field] or '(empty)'}.")
+    return "\n".join([*lines, *unlike(former, survivor)])
+
+
+def question(person: dict[str, Any], decision: str) -> str:
+    """What a decision about one record is about to do."""
+    who = f"The record of {name(person)}, number {person['mrn'] or '-'},"
+    if decision == "unmerge":
+        return f"{who} counts by itself again, as it was before it was merged."
+    if decision == "void":
+        return f"{who} is marked as a mistake. It stays, and its number stays used."
+    return f"{who} counts again."
+
+
+def decided(answer: dict[str, Any]) -> str:
+    """What has become of a record."""
+    person, counts = answer["patient"], answer["counts"]
+    number = person["mrn"] or person["record_id"]
+    if counts is None:
+        return f"{number} is marked as a mistake and counts no more."
+    if counts["id"] != person["id"]:
+        return f"{number} is merged into {counts['mrn'] or counts['record_id']}, which counts now."
+    return f"{number} counts by itself."
+
+
+def _state(person: dict[str, Any]) -> str:
+    if person["merged_into"]:
+        return "MERGED"
+    return "VOID" if person["voided"] else "COUNTS"

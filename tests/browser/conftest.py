@@ -1,0 +1,42 @@
+"""One clinic and one browser for all tests of a file; each test has a profile of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.screen import Screen, browser
+from tests.daemons.commands import LiveClinic, live
+
+__all__ = ["live"]
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """It ends with the file, because its event loop would be in the way of asynchronous tests."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def screens(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
+    """Makes profiles at the desk; all of them are checked at the end."""
+    made: list[Screen] = []
+
+    def make(**how: object) -> Screen:
+        made.append(Screen(chromium, live.desk.url, **how))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for screen in made:
+        screen.close()
+
+
+@pytest.fixture
+def screen(screens: Open) -> Screen:
+    """A profile in English on a wide screen."""
+    return screens()

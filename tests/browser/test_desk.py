@@ -1,0 +1,452 @@
+"""A clerk at work: everything by keyboard, whatever the network does."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.screen import Screen
+from tests.daemons.commands import LiveClinic
+
+OFFLINE_NUMBER = re.compile(r"^71\d{4}$")
+ONLINE_NUMBER = re.compile(r"^PAT-\d{8}-\d{4,}$")
+
+
+def a_name(first: str) -> str:
+    """A name that no other test has."""
+    letters = "abcdefghij"
+    return f"{first} {''.join(letters[int(digit, 16) % 10] for digit in uuid.uuid4().hex[:10])}"
+
+
+def fill_by_keyboard(screen: Screen, name: str, *, age: str = "34") -> None:
+    """From the first field to the registered person, without the mouse."""
+    page = screen.page
+    page.locator("#find").focus()
+    screen.type(name)
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    expect(page.locator("#field-full_name")).to_have_value(name)
+    screen.press("Tab")
+    screen.type("Karim Bakhsh")
+    screen.press("Tab", "f", "Tab")
+    screen.type(age)
+    screen.press("Tab")
+    screen.type("03001234567")
+    screen.press("Tab", "Tab", "Enter")
+
+
+def given(screen: Screen) -> str:
+    """The number that is shown large."""
+    return screen.page.locator(".given").inner_text().strip()
+
+
+def found(live: LiveClinic, name: str) -> list[dict[str, Any]]:
+    """The people at the desk who have a name."""
+    page = live.api().call("GET", f"/api/patients/?query={name.replace(' ', '%20')}")
+    results: list[dict[str, Any]] = page["results"]
+    return results
+
+
+def test_a_day_with_the_coordinator_away_in_the_middle(screen: Screen, live: LiveClinic):
+    screen.open()
+    screen.says("Online")
+    fill_by_keyboard(screen, a_name("Amna"))
+    assert ONLINE_NUMBER.match(given(screen))
+
+    live.coordinator.stop()
+    screen.says(re.compile(r"Offline since \u2068?\d\d:\d\d"))
+    screen.says(re.compile(r"numbers left"))
+    fill_by_keyboard(screen, a_name("Bina"))
+    number = given(screen)
+    assert OFFLINE_NUMBER.match(number)
+    screen.says(re.compile("waits? for confirmation"))
+    screen.page.get_by_role("link", name="Open the record").click()
+    expect(screen.page.locator(".sheet .chip")).to_have_text("Waiting for confirmation")
+
+    live.coordinator.start()
+    expect(screen.page.locator(".sheet .chip")).to_have_text("Confirmed")  # it arrives live
+    screen.says("Online")
+    expect(screen.page.get_by_text(re.compile("waits? for confirmation"))).to_have_count(0)
+    expect(screen.page.locator(".sheet .mrn")).to_have_text(number)
+
+
+def test_keys_are_few(screen: Screen, live: LiveClinic):
+    """What a clerk presses beyond the text of the fields; to find somebody the text counts too."""
+    person = live.register(full_name=a_name("Kiran"), offline=True)
+    page = screen.open()
+    screen.press(*person["mrn"], "Enter")
+    expect(page.locator("h1")).to_have_text(person["full_name"])
+    assert screen.keys <= 8
+
+    screen.open()
+    screen.keys = 0
+    fill_by_keyboard(screen, a_name("Laiba"))
+    given(screen)
+    assert screen.keys <= 45
+
+    screen.open()
+    screen.keys = 0
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    screen.press("Shift+Tab", "Enter", "m", "Tab", "Tab")
+    screen.type("03001234567")
+    screen.press("Enter")
+    expect(page.locator(".registered .whose")).to_have_text("Unknown newborn")
+    assert screen.keys <= 12
+
+
+def test_a_scanner_types_faster_than_anybody_answers(screen: Screen, live: LiveClinic):
+    person = live.register(full_name=a_name("Mehwish"))
+    page = screen.open()
+    screen.type(person["mrn"] + "\n")
+    expect(page.locator("h1")).to_have_text(person["full_name"])
+
+    screen.open()
+    screen.type("3520212345671\n")
+    expect(page.locator("#field-cnic")).to_have_value("35202-1234567-1")
+    expect(page.locator("#field-full_name")).to_have_value("")
+
+
+def test_somebody_who_comes_from_elsewhere_appears_by_itself(screen: Screen, live: LiveClinic):
+    name = a_name("Nida")
+    page = screen.open()
+    screen.type(name)
+    expect(page.locator("#found .fresh")).to_be_visible()
+    expect(page.locator("#found [role=option]")).to_have_count(1)
+    live.register(full_name=name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+
+
+def test_the_one_that_is_marked_is_opened(screen: Screen, live: LiveClinic):
+    name = a_name("Rida")
+    for _ in range(2):
+        live.register(full_name=name)
+    older = found(live, name)[1]
+    page = screen.open()
+    screen.type(name)
+    expect(page.locator("#found [role=option]")).to_have_count(3)
+    screen.press("ArrowDown", "Enter")
+    expect(page.locator(".sheet .mrn")).to_have_text(older["mrn"])
+    screen.open()
+    screen.type(name)
+    expect(page.locator("#found [role=option]")).to_have_count(3)
+    screen.press("ArrowUp", "Enter")
+    expect(page.locator("#field-full_name")).to_have_value(name)
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "\"><script>alert('a')</script>",
+    "{{constructor.constructor('alert(1)')()}} ${alert(1)}",
+    "Robert'); DROP TABLE patients;-- &amp;",
+    "<svg onload=alert(1)> \u202eevil\u202c javascript:alert(1)",
+]
+
+
+def test_what_somebody_typed_never_becomes_markup(screen: Screen, live: LiveClinic):
+    page = screen.page
+    for name in HOSTILE:
+        person = live.register(full_name=name, father_name=name, address=name, operator=name[:100])
+        screen.open(f"person/{person['id']}")
+        expect(page.locator("h1")).to_have_text(person["full_name"])
+        page.get_by_role("button", name="Correct").click()
+        expect(page.locator("#field-full_name")).to_have_value(person["full_name"])
+        page.goto(f"{screen.url}/labels/?person={person['id']}")
+        expect(page.locator(".name")).to_have_text(person["full_name"])
+    for view in ("", "today", "labels"):
+        screen.open(view)
+        expect(page.locator(".found .person").first).to_be_visible()
+        for selector in ("img:not(.brand img)", "main svg", "main script", "[onerror]", "[onload]"):
+            assert page.locator(selector).count() == 0
+    # All kinds of faults are collected while the pages are open, and looked at when they close.
+
+
+def test_a_clerk_who_presses_twice_registers_once(screen: Screen, live: LiveClinic):
+    name = a_name("Saba")
+    page = screen.open()
+    screen.type(name)
+    screen.press("Enter")
+    page.locator("#field-born").fill("40")
+    page.locator("#field-phone").fill("0300 1234567")
+    page.get_by_text("Female").click()
+    page.get_by_role("button", name="Register").dblclick()
+    given(screen)
+    assert len(found(live, name)) == 1
+
+
+@pytest.mark.parametrize("reload", [False, True])
+def test_a_lost_answer_registers_nobody_twice(screen: Screen, live: LiveClinic, reload: bool):
+    """The desk has registered, and the browser never hears of it."""
+    name = a_name("Tahira")
+    lost = []
+
+    def lose(route):
+        if route.request.method == "POST" and (reload or not lost):
+            route.fetch()
+            lost.append(1)
+            route.abort()
+        else:
+            route.continue_()
+
+    screen.context.route("**/api/patients/", lose)
+    page = screen.open()
+    fill_by_keyboard(screen, name)
+    if reload:
+        page.get_by_text("No answer came").wait_for()
+        screen.context.unroute("**/api/patients/")
+        page.reload()
+        screen.says("This form was registered already")
+    assert given(screen)
+    assert lost
+    assert len(found(live, name)) == 1
+    assert page.evaluate("Object.keys(localStorage)") == ["mrnmesh-language"]
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
+def test_a_form_survives_a_reload_and_a_closed_browser(screens, live: LiveClinic):
+    name = a_name("Uzma")
+    screen = screens()
+    page = screen.open()
+    screen.type(name)
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    with page.expect_response("**/api/drafts/"):
+        page.locator("#field-address").fill("12 Canal Road")
+    page.reload()
+    expect(page.locator("#field-address")).to_have_value("12 Canal Road")
+    expect(page.locator("#field-full_name")).to_have_value(name)
+
+    other = screens()
+    other.open()
+    other.says(name)
+    other.page.get_by_role("link", name="Go on").first.click()
+    expect(other.page.locator("#field-address")).to_have_value("12 Canal Road")
+    other.page.get_by_role("button", name="Back").click()
+    expect(other.page.get_by_text(name)).to_have_count(0)
+    assert live.api().call("GET", "/api/drafts/")["results"] == []
+
+
+def test_mistakes_are_said_at_their_fields_and_nothing_is_lost(screen: Screen):
+    page = screen.open()
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    screen.press("Enter")
+    for field in ("full_name", "sex", "born", "phone"):
+        expect(page.locator(f"#about-{field}")).to_have_text("Please fill this in.")
+    expect(page.locator("#field-full_name")).to_be_focused()
+    screen.type("Wajiha")
+    page.get_by_text("Female").click()
+    page.locator("#field-born").fill("31/2/1990")
+    page.locator("#field-phone").fill("0300")
+    page.locator("#field-cnic").fill("35202-1")
+    screen.press("Enter")
+    expect(page.locator("#about-born")).to_have_text("There is no such day in the calendar.")
+    expect(page.locator("#about-phone")).to_contain_text("7 to 15 digits")
+    expect(page.locator("#about-cnic")).to_contain_text("13 digits")
+    expect(page.locator("#field-born")).to_be_focused()
+    expect(page.locator("#field-full_name")).to_have_value("Wajiha")
+    page.get_by_role("button", name="Back").click()
+
+
+def test_numbers_get_their_form_while_they_are_typed_in_any_digits(screen: Screen):
+    page = screen.open("new/form-1")
+    for field, typed, shown in [
+        ("cnic", "۳۵۲۰۲۱۲۳۴۵۶۷۱", "35202-1234567-1"),
+        ("phone", "٠٣٠٠١٢٣٤٥٦٧", "0300 1234567"),
+        ("phone", "+923001234567", "+92 300 1234567"),
+        ("born", "۳۴", "34"),
+    ]:
+        page.locator(f"#field-{field}").fill("")
+        page.locator(f"#field-{field}").press_sequentially(typed)
+        expect(page.locator(f"#field-{field}")).to_have_value(shown)
+    # A digit that is put into the middle stays where it was put.
+    page.locator("#field-cnic").fill("35202-123456-1")
+    page.locator("#field-cnic").evaluate("one => one.setSelectionRange(3, 3)")
+    screen.type("9")
+    expect(page.locator("#field-cnic")).to_have_value("35290-2123456-1")
+    assert page.locator("#field-cnic").evaluate("one => one.selectionStart") == 4
+    for typed, said in [
+        ("6 m", "6 months"),
+        ("10 d", "10 days"),
+        ("1990", "Born about 1990"),
+        ("1/2/1990", "Born 1 Feb 1990"),
+    ]:
+        page.locator("#field-born").fill(typed)
+        expect(page.locator("#about-born")).to_contain_text(re.compile(_isolated(said)))
+    page.get_by_role("button", name="Back").click()
+
+
+def _isolated(text: str) -> str:
+    """A pattern for a text in which what was filled in stands between marks for its direction."""
+    return r"[\u2066-\u2069]?\s[\u2066-\u2069]?".join(map(re.escape, text.split()))
+
+
+def test_people_who_look_alike_stand_beside_the_form(screen: Screen, live: LiveClinic):
+    name = a_name("Yasmin")
+    person = live.register(full_name=name, father_name="Akbar")
+    page = screen.open(f"new/{uuid.uuid4()}")
+    page.locator("#field-full_name").fill(name)
+    beside = page.locator(".alike")
+    expect(beside).to_contain_text(person["mrn"])
+    expect(beside).to_contain_text("LAB1-PC")
+    beside.get_by_role("button", name="Somebody else").click()
+    expect(beside).to_have_count(0)
+    page.get_by_role("button", name="Back").click()
+
+
+def test_two_clerks_correct_one_person(screens, live: LiveClinic):
+    person = live.register(full_name=a_name("Zara"), phone="03001234567", address="Old Road")
+    first, second = screens(), screens()
+    for one in (first, second):
+        one.open(f"person/{person['id']}")
+        one.page.get_by_role("button", name="Correct").click()
+        one.page.wait_for_selector("#field-full_name:focus")
+    first.page.locator("#field-phone").fill("0321 7654321")
+    first.page.keyboard.press("Enter")
+    first.says("Saved")
+
+    second.page.locator("#field-address").fill("New Road")
+    second.page.keyboard.press("Enter")
+    second.says("Somebody else has corrected this person meanwhile")
+    expect(second.page.locator("form .notice")).to_contain_text("0321 7654321")
+    expect(second.page.locator("#field-address")).to_have_value("New Road")
+    second.page.keyboard.press("Enter")
+    second.says("Saved")
+    now = live.api().call("GET", f"/api/patients/{person['id']}/")
+    assert (now["phone"], now["address"]) == ("0321 7654321", "New Road")
+    expect(first.page.locator(".facts")).to_contain_text("New Road")
+    expect(second.page.locator(".history li")).to_have_count(4)
+
+
+def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: LiveClinic):
+    page = screen.open()
+    page.get_by_role("button", name="Choose your name").click()
+    page.locator("#clerk-name").fill("Sadia Malik")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    name = a_name("Bisma")
+    fill_by_keyboard(screen, name)
+    given(screen)
+    (person,) = live.api().call("GET", f"/api/patients/?query={name.replace(' ', '%20')}")[
+        "results"
+    ]
+    assert person["operator"] == "Sadia Malik"
+    screen.open("today")
+    expect(page.locator(".tally")).to_contain_text("Sadia Malik")
+    page.reload()
+    expect(page.locator(".bar")).to_contain_text("Sadia Malik")
+
+
+def test_urdu_is_read_from_right_to_left_and_remembered(screen: Screen, live: LiveClinic):
+    person = live.register(full_name="عائشہ خان", father_name="عمران خان")
+    page = screen.open()
+    page.get_by_role("button", name="اردو").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ur")
+    expect(page.locator("h1")).to_have_text("تلاش یا اندراج")
+    brand, who = page.locator(".brand").bounding_box(), page.locator(".who").bounding_box()
+    assert brand["x"] > who["x"], "the bar begins on the right"
+    screen.open(f"person/{person['id']}")
+    for number in page.locator(".mrn, .history .ltr, .facts .ltr").all():
+        assert number.evaluate("one => getComputedStyle(one).direction") == "ltr"
+        assert re.fullmatch(r"[\x20-\x7e]+", number.inner_text()), "Latin digits and signs only"
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+
+
+def test_a_refused_number_comes_up_by_itself_with_its_new_label(screen: Screen, live: LiveClinic):
+    number = live.give_a_number_twice(a_name("Amna"), a_name("Bina"))
+    page = screen.open()
+    page.get_by_text("thing").first.click()
+    screen.says(re.compile("Do not hand out that card"))
+    live.conflicts("resolve", number, "assign", "--why", "saw both", "--yes")
+    expect(page.locator("nav .count")).to_have_text("1")
+    page.get_by_role("link", name="Labels").click()
+    expect(page.locator(".notice")).to_contain_text(re.compile(f"old number: .?{number}"))
+    page.get_by_role("button", name="Print the new label").click()
+    page.get_by_role("button", name="Yes, it is here").click()
+    expect(page.locator("nav .count")).to_have_count(0)
+    assert live.api().call("GET", "/api/status/")["cards_to_reprint"]["count"] == 0
+
+
+def test_labels_that_are_not_printed_wait_in_a_list(screen: Screen, live: LiveClinic):
+    name = a_name("Komal")
+    live.register(full_name=name)
+    page = screen.open("labels")
+    expect(page.locator(".found")).to_contain_text(name)
+    page.get_by_role("button", name=re.compile("Print .*label")).click()
+    screen.says("All labels are printed.")
+
+
+def test_a_page_that_is_open_all_day_does_not_grow(screen: Screen, live: LiveClinic):
+    page = screen.open("today")
+    session = screen.context.new_cdp_session(page)
+
+    def size() -> dict[str, int]:
+        session.send("HeapProfiler.collectGarbage")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        wanted = ("Nodes", "JSEventListeners")
+        return {one["name"]: one["value"] for one in metrics if one["name"] in wanted}
+
+    session.send("Performance.enable")
+    screen.open()
+
+    def events(many: int) -> None:
+        for _ in range(many):
+            name = a_name("Visitor")
+            live.register(full_name=name)
+            expect(page.locator(".lately .person").first).to_contain_text(name)
+
+    events(6)
+    before = size()
+    events(12)
+    after = size()
+    # The last five people are shown however many came; a few nodes are the browser's own.
+    assert after["Nodes"] <= before["Nodes"] + 40
+    assert after["JSEventListeners"] <= before["JSEventListeners"] + 2
+
+
+def test_the_desk_says_when_its_own_program_has_gone(screen: Screen, live: LiveClinic):
+    page = screen.open(f"new/{uuid.uuid4()}")
+    page.locator("#field-full_name").fill("Typed before")
+    live.desk.stop()
+    screen.says("The program of this desk does not answer")
+    expect(page.locator("#field-full_name")).to_have_value("Typed before")
+    live.desk.start()
+    screen.says("Online")
+    expect(page.locator("#field-full_name")).to_have_value("Typed before")
+    page.get_by_role("button", name="Back").click()
+
+
+def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):
+    name = a_name("Quratulain")
+    person = live.register(full_name=name)
+    page = screen.open()
+    tree = page.locator("body").aria_snapshot()
+    for said in ('navigation "Pages"', 'link "Find"', "main", 'combobox "Name, number, telephone'):
+        assert said in tree, tree
+    screen.type(name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+    assert page.locator("#find").get_attribute("aria-activedescendant") == "found-0"
+    tree = page.locator("main").aria_snapshot()
+    assert re.search(
+        rf'listbox "People who fit":\s+- option "{name}.*{person["mrn"]}.*\[selected\]', tree
+    ), tree
+    screen.press("ArrowDown", "Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    tree = page.locator("main form").aria_snapshot()
+    for said in (
+        'textbox "Name"',
+        "textbox \"Father's name",
+        'group "Sex"',
+        'radio "Female"',
+        'textbox "Age or date of birth"',
+        'button "Register"',
+    ):
+        assert said in tree, tree
+    page.get_by_role("button", name="Back").click()

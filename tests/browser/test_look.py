@@ -1,0 +1,168 @@
+"""How the pages look, in both languages, on a desk's screen and on a telephone, light and dark.
+
+A script measures what an eye would see: nothing hangs out or is cut off, whatever is to be touched
+is large enough, and axe-core has no serious finding (contrast included).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib import resources
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.screen import NARROW, WIDE, Screen
+from tests.daemons.commands import LiveClinic
+
+AXE: Final = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RUN_AXE: Final = """async (rules) => (await axe.run(document, {
+  resultTypes: ["violations"],
+  preload: false,
+  runOnly: rules,
+})).violations.map((one) => [one.id, one.impact, one.nodes.map((node) => node.html)])"""
+RULES: Final = {
+    False: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    True: ["color-contrast"],  # in the dark only the colours are others
+}
+TOUCH: Final = 44
+LONG: Final = "Muhammad Bilal Hussain Shah Bukhari Gilani Naqvi-ul-Husaini Chaudhry"
+LONG_URDU: Final = "سید محمد بلال حسین شاہ بخاری گیلانی نقوی الحسینی"
+
+MEASURE: Final = """(touch) => {
+  const faults = [];
+  const page = document.scrollingElement;
+  if (page.scrollWidth > innerWidth) faults.push(`the page is ${page.scrollWidth} wide`);
+  const says = (one) => `${one.tagName} .${one.className} "${one.textContent.trim().slice(0, 30)}"`;
+  const hidden = (one) => one.closest(".unseen, .skip, .printing, dialog:not([open])") ||
+    !one.checkVisibility();
+  for (const one of document.body.querySelectorAll("*")) {
+    if (hidden(one)) continue;
+    const box = one.getBoundingClientRect();
+    const style = getComputedStyle(one);
+    const out = box.left < -1 || box.right > innerWidth + 1;
+    if (box.width && out) faults.push(`out: ${says(one)}`);
+    const cut = style.overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1 ||
+      style.overflowY !== "visible" && one.scrollHeight > one.clientHeight + 1;
+    if (cut && !["INPUT", "HTML", "BODY", "DIALOG"].includes(one.tagName)) {
+      faults.push(`cut off: ${says(one)}`);
+    }
+    const target = one.matches("a, button, summary, input, [role=option]") && !one.closest("p > a");
+    if (target && (box.height < touch - 0.5 || box.width < touch - 0.5)) {
+      faults.push(`too small (${box.width} x ${box.height}): ${says(one)}`);
+    }
+  }
+  return faults;
+}"""
+
+
+def finding(page: Page) -> None:
+    page.locator("#find").fill("Muhammad")
+    expect(page.locator("#found .fresh")).to_be_visible()
+    expect(page.locator("#found [role=option]").nth(1)).to_be_visible()
+
+
+def mistaken(page: Page) -> None:
+    page.locator("#field-full_name").fill(LONG)
+    expect(page.locator(".alike").first).to_be_visible()
+    page.locator("main button[type=submit]").click()
+    expect(page.locator("#about-phone")).to_be_visible()
+
+
+def filled(page: Page) -> None:
+    page.locator("#field-full_name").fill(LONG_URDU)
+    page.locator("#field-father_name").fill("عمران خان")
+    page.locator("#field-born").fill("34")
+    page.locator("#field-phone").fill("0300 1234567")
+    page.locator(".choice label").first.click()
+
+
+def registered(page: Page) -> None:
+    filled(page)
+    page.locator("main button[type=submit]").click()
+    page.locator(".given").wait_for()
+
+
+def correcting(page: Page) -> None:
+    page.locator(".sheet .row .button").nth(1).click()
+    page.locator("#field-full_name").wait_for()
+
+
+def choosing(page: Page) -> None:
+    page.locator(".who .button").first.click()
+    page.locator("dialog[open]").wait_for()
+
+
+def nothing(page: Page) -> None:
+    page.locator("main h1").wait_for()
+
+
+Act = Callable[[Page], None]
+VIEWS: Final[dict[str, tuple[str, Act]]] = {
+    "empty": ("", nothing),
+    "finding": ("", finding),
+    "clerk": ("", choosing),
+    "form": ("new/look-1", filled),
+    "mistakes": ("new/look-2", mistaken),
+    "registered": ("new/look-{tag}", registered),
+    "person": ("person/{person}", nothing),
+    "urdu": ("person/{urdu}", nothing),
+    "correcting": ("person/{person}", correcting),
+    "today": ("today", nothing),
+    "labels": ("labels", nothing),
+    "nobody": ("person/0", nothing),
+}
+
+
+@pytest.fixture(scope="module")
+def places(live: LiveClinic) -> dict[str, str]:
+    """What the addresses of views name; names are as long as they come."""
+    english = live.register(
+        full_name=LONG, father_name=LONG, address=f"House 12, {LONG} Road", cnic="35202-1234567-1"
+    )
+    path = f"/api/patients/{english['id']}/"
+    live.api().call("PATCH", path, {"address": f"House 13, {LONG} Road", "operator": LONG})
+    urdu = live.register(full_name=LONG_URDU, father_name=LONG_URDU, offline=True)
+    return {"person": str(english["id"]), "urdu": str(urdu["id"])}
+
+
+def show(screen: Screen, view: str, places: dict[str, str], tag: str) -> Page:
+    """Bring a view onto the screen."""
+    address, act = VIEWS[view]
+    page = screen.open(address.format(tag=tag, **places))
+    act(page)
+    page.evaluate("document.fonts.ready")
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_nothing_is_cut_off_and_all_targets_can_be_touched(
+    chromium: Browser, places: dict[str, str], live: LiveClinic, language: str, size: Any
+):
+    screen = Screen(chromium, live.desk.url, language=language, size=size)
+    found = {}
+    for view in VIEWS:
+        page = show(screen, view, places, f"{language}-{size[0]}")
+        found[view] = page.evaluate(MEASURE, TOUCH)
+    screen.close()
+    assert {view: faults for view, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_has_no_serious_finding(
+    chromium: Browser, places: dict[str, str], live: LiveClinic, language: str, dark: bool
+):
+    screen = Screen(chromium, live.desk.url, language=language, dark=dark)
+    serious = []
+    for view in VIEWS:
+        page = show(screen, view, places, f"axe-{language}-{dark}")
+        page.evaluate(f"() => {{ {AXE} }}")
+        for rule, impact, nodes in page.evaluate(RUN_AXE, RULES[dark]):
+            if impact in ("serious", "critical", "moderate"):
+                serious.append((view, rule, nodes))
+    screen.close()
+    assert serious == [], json.dumps(serious, indent=1, ensure_ascii=False)

@@ -1,0 +1,121 @@
+"""Merging people over HTTP: seen side by side first, refused with the survivor, and taken back."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+
+from tests.daemons.api import AYESHA
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WHO = {"who": "Sadia Malik", "why": "one CNIC"}
+
+
+def path(person: dict, act: str) -> str:
+    return f"/api/patients/{person['record_id']}/{act}/"
+
+
+async def compare(hub, one: dict, other: dict) -> dict:
+    return await hub.call("GET", f"/api/patients/{one['record_id']}/compare/{other['record_id']}/")
+
+
+async def merge(hub, former: dict, survivor: dict, *take: str) -> dict:
+    seen = (await compare(hub, former, survivor))["seen"]
+    body = WHO | {"into": survivor["record_id"], "take": list(take), "seen": seen}
+    return await hub.call("POST", path(former, "merge"), body)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def people(hub) -> list[dict]:
+    return [
+        await hub.call("POST", "/api/patients/", AYESHA | {"full_name": name, "phone": phone})
+        for name, phone in (("Amna", "03001111111"), ("Amina", "03002222222"), ("B", "03003333333"))
+    ]
+
+
+async def test_two_records_are_merged_as_they_were_seen(hub, people):
+    first, second, _ = people
+    compared = await compare(hub, first, second)
+    assert compared["differs"] == ["full_name", "phone"]
+    answer = await merge(hub, first, second, "phone")
+    assert answer["patient"]["merged_into"] == second["record_id"]
+    assert answer["counts"]["id"] == second["id"]
+    assert answer["counts"]["phone"] == first["phone"]
+    found = await hub.call("GET", f"/api/patients/mrn/{first['mrn']}/")
+    assert [one["mrn"] for one in found["results"]] == [second["mrn"], first["mrn"]]
+    undone = await hub.call("POST", path(first, "unmerge"), WHO)
+    assert undone["patient"]["merged_into"] is None
+    assert undone["counts"]["id"] == first["id"]
+    shown = await hub.call("GET", f"/api/patients/{second['id']}/")
+    assert shown["phone"] == second["phone"]
+
+
+async def test_a_former_record_is_refused_with_the_one_that_counts(hub, people):
+    first, second, third = people
+    seen = (await compare(hub, first, third))["seen"]
+    await merge(hub, first, second)
+    into_third = WHO | {"into": str(third["id"]), "seen": seen}
+    for method, where, body in (
+        ("PATCH", f"/api/patients/{first['id']}/", {"sex": "O"}),
+        ("POST", path(first, "merge"), into_third),
+        ("POST", path(third, "merge"), WHO | {"into": str(first["id"]), "seen": seen}),
+        ("POST", path(second, "merge"), WHO | {"into": str(first["id"]), "seen": seen}),
+        ("POST", path(first, "void"), WHO),
+    ):
+        status, answer = await hub.send(method, where, body)
+        assert (status, answer["code"]) == (409, "merged_into_another")
+        assert answer["merged_into"] == second["record_id"]
+        assert str(second["mrn"]) in answer["detail"]
+
+
+async def test_what_was_changed_since_it_was_seen_is_not_merged(hub, people):
+    first, second, _ = people
+    seen = (await compare(hub, first, second))["seen"]
+    await hub.call("PATCH", f"/api/patients/{second['id']}/", {"address": "Lahore"})
+    body = WHO | {"into": second["record_id"], "seen": seen}
+    assert await hub.refused("POST", path(first, "merge"), body) == (409, "seen_otherwise")
+    again = (await compare(hub, second, first))["seen"]
+    await hub.call("POST", path(first, "merge"), body | {"seen": again})
+
+
+async def test_a_mistake_is_void_until_it_is_taken_back(hub, people):
+    (first, *_) = people
+    void = await hub.call("POST", path(first, "void"), WHO)
+    assert (void["patient"]["voided"], void["counts"]) == (True, None)
+    assert await hub.refused("POST", path(first, "void"), WHO) == (409, "cannot_merge")
+    back = await hub.call("POST", path(first, "unvoid"), WHO)
+    assert (back["patient"]["voided"], back["counts"]["id"]) == (False, first["id"])
+
+
+async def test_the_feed_tells_of_each_decision(hub, people):
+    first, second, _ = people
+    newest = (await hub.call("GET", "/api/changes/?limit=500"))["cursor"]
+    await merge(hub, first, second)
+    await hub.call("POST", path(first, "unmerge"), WHO)
+    await hub.call("POST", path(first, "void"), WHO)
+    await hub.call("POST", path(first, "unvoid"), WHO)
+    changes = (await hub.call("GET", f"/api/changes/?after={newest}"))["results"]
+    assert [(one["change"], one["mrn"]) for one in changes] == [
+        (change, first["mrn"]) for change in ("merged", "unmerged", "voided", "unvoided")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({}, {"why", "into", "seen"}),
+        (WHO | {"into": "Amna", "seen": "x"}, {"into"}),
+        (WHO | {"into": "1", "seen": "x", "take": ["mrn"]}, {"take"}),
+        (WHO | {"into": "1", "seen": "x", "why": " "}, {"why"}),
+    ],
+)
+async def test_a_merge_that_cannot_be_meant(hub, people, body, wrong):
+    assert (await hub.faults("POST", path(people[0], "merge"), body)).keys() == wrong
+
+
+async def test_nobody_is_merged_who_is_not_there(hub, people):
+    nobody = "00000000-0000-7000-8000-000000000000"
+    body = WHO | {"into": nobody, "seen": "x"}
+    assert await hub.refused("POST", path(people[0], "merge"), body) == (404, "not_found")
+    assert await hub.refused("POST", f"/api/patients/{nobody}/void/", WHO) == (404, "not_found")
