@@ -13,6 +13,7 @@ from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import KEYS_USED_S, Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
+from coordinator.api.enrolment import EnrolmentApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -29,12 +30,16 @@ from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.audit.recording import Recorder
+from coordinator.config import CoordinatorSettings
+from coordinator.enrolling import LOOK_S as DOOR_S
+from coordinator.enrolling import EnrolmentDoor
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.registry import authorities
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
 from coordinator.users.attempts import Attempts
@@ -44,7 +49,6 @@ from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
-from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
@@ -64,6 +68,10 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
+from sync.trust import authority
+from sync.trust.authority import Authority
+from sync.trust.credentials import Credentials
+from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
@@ -72,7 +80,7 @@ from sync.witness.memory import SERIAL, Witness, machine_id
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: DaemonSettings) -> None:
+async def run(config: CoordinatorSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -82,7 +90,7 @@ async def run(config: DaemonSettings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(config: DaemonSettings) -> AsyncIterator[None]:
+async def running(config: CoordinatorSettings) -> AsyncIterator[None]:
     """A coordinator at work for as long as the block lasts.
 
     Raises:
@@ -93,7 +101,7 @@ async def running(config: DaemonSettings) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
+async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon]:
     """A coordinator that has looked back at its past, and serves nobody yet.
 
     Raises:
@@ -118,6 +126,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     )
     try:
         witness.hold()  # only now: until the folder was locked another daemon could write it
+        authority.make(config.folder, signer.public_key)  # a folder of an earlier version has none
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         await set_back.bring_back(replica, config.folder)
@@ -131,13 +140,20 @@ class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(
-        self, config: DaemonSettings, replica: Replica, arbiter: Arbiter, witness: Witness
+        self, config: CoordinatorSettings, replica: Replica, arbiter: Arbiter, witness: Witness
     ) -> None:
         signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
         self._witness = witness
+        self._authority = Authority(config.folder, signer.public_key)
+        facility = self._authority.facility
+        credentials = Credentials(config.folder, facility, lambda: replica.registry.authorities)
+        self._door = EnrolmentDoor(
+            config, config.enrol_listen, replica, arbiter.recovery, self._authority
+        )
+        self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
@@ -151,6 +167,7 @@ class CoordinatorDaemon:
             on_turned_away=self._knocking.turned_away,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
+            credentials=credentials,
         )
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
@@ -162,7 +179,6 @@ class CoordinatorDaemon:
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
         self._sessions = Sessions(time.monotonic)
-        self._attempts = Attempts(time.monotonic)
         self._passwords = Passwords()
         self._recorder = Recorder(replica, time.monotonic)
         self._access = Access(replica, self._sessions, self._recorder)
@@ -180,6 +196,7 @@ class CoordinatorDaemon:
             self._upkeep,
             self._outside,
             self._repeats,
+            self._door,
         ):
             self._alarms.add(source.alarms)
 
@@ -189,6 +206,7 @@ class CoordinatorDaemon:
 
         def look_back(tx: Transaction) -> int:
             recovery.look_back(tx, witness)
+            authorities.vouch(tx, self._authority.certificate)
             return tx.serial
 
         marks = {SERIAL: await self._replica.write(look_back)}
@@ -200,6 +218,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._door.start()
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -208,6 +227,7 @@ class CoordinatorDaemon:
             log=log,
             operations=self.operations(),
             sync=self._peering.handler,
+            entrance=self._entrance,
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
@@ -225,6 +245,7 @@ class CoordinatorDaemon:
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
+            *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
@@ -243,8 +264,9 @@ class CoordinatorDaemon:
     def _rights(self) -> list[Operation]:
         """Who may call, and what they have done."""
         replica, hashing = self._replica, self._passwords
+        attempts = Attempts(time.monotonic)
         signing_in = SigningInApi(
-            replica, self._access, self._sessions, self._attempts, hashing, self._recorder
+            replica, self._access, self._sessions, attempts, hashing, self._recorder
         )
         return [
             *signing_in.operations(),
@@ -256,6 +278,7 @@ class CoordinatorDaemon:
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
+        stack.push_async_callback(self._door.close)
         stack.callback(self._changes.stop)
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
@@ -270,6 +293,7 @@ class CoordinatorDaemon:
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
         jobs.every(REPEATS_S, "looking who was sent twice", self._repeats.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
+        jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

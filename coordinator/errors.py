@@ -214,18 +214,6 @@ class ConflictDecided(MrnmeshError):
     status = 409
 
 
-class NobodyToAsk(MrnmeshError):
-    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
-
-    code = "nobody_to_ask"
-
-
-class PasswordsDiffer(MrnmeshError):
-    """The two passwords are not the same, and nothing was changed. Run the command again."""
-
-    code = "passwords_differ"
-
-
 # who may call, and who may do what
 
 
@@ -337,6 +325,55 @@ class LastAdministrator(MrnmeshError):
 
     code = "last_administrator"
     status = 409
+
+
+class EnrolCodeUnknown(MrnmeshError):
+    """The coordinator does not know this code: it was typed wrongly, or a newer one has taken its place. Ask the administrator for a new one: `mrnmesh-coordinator terminals enrol CODE`."""
+
+    code = "enrol_code_unknown"
+    status = 403
+
+
+class EnrolCodeExpired(MrnmeshError):
+    """The time of this code for {terminal} is over. Ask the administrator for a new one: `mrnmesh-coordinator terminals enrol {terminal}`."""
+
+    code = "enrol_code_expired"
+    status = 410
+
+
+class EnrolCodeUsed(MrnmeshError):
+    """Another computer has used this code for {terminal}, and this one was not let in. Ask the administrator for a new code, and tell that you did not use this one before."""
+
+    code = "enrol_code_used"
+    status = 409
+
+
+class EnrolledElsewhere(MrnmeshError):
+    """This computer is {here}, and the code is for {terminal}. Ask the administrator for a code for {here}, or use this one with another data folder (--data)."""
+
+    code = "enrol_code_of_another"
+    status = 409
+
+
+class EnrolTerminalTaken(MrnmeshError):
+    """{terminal} has a computer with another key, and this one was not let in. If this one takes its place, let the administrator run `mrnmesh-coordinator terminals replace {terminal} --reason WHY`, then try again; otherwise this one needs a code for a terminal of its own."""
+
+    code = "enrol_terminal_taken"
+    status = 409
+
+
+class TooManyGuesses(MrnmeshError):
+    """Too many wrong codes came from this computer. Wait {minutes} minutes, then type the code again; the code itself stays good."""
+
+    code = "too_many_guesses"
+    status = 429
+
+
+class ProofWrong(MrnmeshError):
+    """The signature of this computer is not that of its key. Install the same version here and at the coordinator, then type the code again."""
+
+    code = "enrol_proof_wrong"
+    status = 403
 
 
 # taking over an earlier system's registers

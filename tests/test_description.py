@@ -152,7 +152,7 @@ SELDOM = {
     *(("BackupAnswer", "at"), ("FailedAttempt", "at"), ("DatabaseCheck", "at")),
     ("WebhookState", "failing_since"),
     *(("RegisteredAnswer", name) for name in ("synced_at", "created_at", "updated_at")),
-    ("QuotaLifted", "until"),
+    *(("QuotaLifted", "until"), ("EnrolmentAnswer", "until")),
     *(("KeyMade", f"{name}_at") for name in ("created", "expires", "withdrawn", "used")),
     *(("NewKey", "expires"), ("AuditQuery", "since"), ("AuditQuery", "until")),
     *(("WrongTimes", "first"), ("WrongTimes", "last")),

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from coordinator import config
-from coordinator.cli import asking
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.cli.errors import NoToken
 from sync.daemon.daemons import COORDINATOR

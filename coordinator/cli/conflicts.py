@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from coordinator.cli import asking, conflicts_text
+from coordinator.cli import conflicts_text
 from coordinator.cli.calling import add_client_options, client
 from coordinator.errors import NoConflict, SeveralConflicts
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused
 from sync.daemon import daemon_settings, daemons

@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 from urllib.parse import quote
 
-from coordinator.cli import asking, people_text
+from coordinator.cli import people_text
 from coordinator.cli.calling import add_call, client
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.errors import BadOption
 from sync.model import typed

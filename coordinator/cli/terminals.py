@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from coordinator.cli import salvage
+from coordinator.cli import enrol, salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
 from coordinator.registry import quotas, terminals, usage
 from sync.cli import command
@@ -61,7 +61,7 @@ def add(whole: command.Commands) -> None:
         "terminals and their ranges",
         """
         mrnmesh-coordinator terminals list
-        mrnmesh-coordinator terminals add --key LAB1-PC.join     # a node joins as LAB1-PC
+        mrnmesh-coordinator terminals enrol LAB1-PC              # a code that lets a desk in
         mrnmesh-coordinator terminals usage                      # who needs numbers soon?
         mrnmesh-coordinator terminals grant LAB1-PC              # the next block of the pool
         mrnmesh-coordinator terminals add OLD-PC --name "Ward 3" # a terminal without a node
@@ -70,6 +70,7 @@ def add(whole: command.Commands) -> None:
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
     _add_looking(acts)
+    enrol.add(acts)
     _add_adding(acts)
     _add_granting(acts)
     _add_allowing(acts)

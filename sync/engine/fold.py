@@ -140,8 +140,6 @@ class Fold:
     # grants and resolutions
 
     def _apply_grants(self, grants: list[tuple[RecordId, FactId, Grant]]) -> None:
-        if not grants:
-            return
         self._decisions.add_grants(grants)
         for _, _, grant in grants:
             note_day(grant.mrn, self._days)

@@ -22,6 +22,7 @@ resolution    version, serial, [replaces], registration, action, mrn | nil, hold
               request | nil (both may be missing, and what else stands there counts as nothing,
               because earlier versions do not look at it)
 disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
+authority     version, certificate, withdrawn, why, who (may be missing)
 ============  ====================================================================================
 """
 
@@ -37,6 +38,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
     FIELD_BYTES_MAX,
@@ -51,6 +53,7 @@ from sync.model.facts import (
     Action,
     Amendment,
     Author,
+    AuthorityFact,
     Body,
     Count,
     Disbelief,
@@ -89,6 +92,7 @@ Written = (
     | Verdict
     | Resolution
     | Disbelief
+    | AuthorityFact
 )
 
 
@@ -282,4 +286,5 @@ _LAYOUTS: Final = {
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(_Resolution, 13, True, _make_resolution),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
+    AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
 }

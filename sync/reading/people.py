@@ -17,6 +17,7 @@ from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
+from sync.storage.decisions import DECISIONS_ABOUT
 
 _REGISTERED: Final = (
     "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
@@ -134,15 +135,12 @@ class PeopleReader:
         ):
             judged = _judgement(admitted, rejected, judged_ms)
             history_facts.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
-        for body, hlc in self._execute(
-            "SELECT body, hlc FROM resolutions WHERE registration = ?1 OR holder = ?1 ORDER BY hlc",
-            (fact,),
-        ):
+        for ident_, hlc, about, body in self._execute(f"{DECISIONS_ABOUT} ORDER BY hlc", (fact,)):
             at = iso_utc_of_ms(clock.unpack(hlc)[0])
+            judged = Judgement(True, None, None)
+            who = facts.COORDINATOR
             history_facts.append(
-                HistoryFact(
-                    facts.RESOLUTION, facts.COORDINATOR, body, Judgement(True, None, None), at
-                )
+                HistoryFact(facts.RESOLUTION, who, body, judged, at, ident_, about)
             )
         number = Mrn(claimed) if claimed else None
         return history(RecordId(record), FactId(fact), history_facts, number)

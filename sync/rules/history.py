@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, NamedTuple, TypedDict
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
 from sync.model import bodies, facts
 from sync.model.demographics import ESTIMATED
-from sync.model.facts import Amendment, Author, FactId, RecordId, Registration, Resolution
-from sync.model.formats import Time, iso_utc_of_text
+from sync.model.facts import Action, Amendment, Author, FactId, RecordId, Registration, Resolution
+from sync.model.formats import Time, Uuid, iso_utc_of_text
 from sync.model.numbers import Mrn
 from sync.rules.admission import given_number
 
 HistoryKind = Annotated[
-    Literal["registered", "amended", "judged", "resolved"], Meta(title="HistoryKind")
+    Literal[
+        "registered",
+        "amended",
+        "judged",
+        "resolved",
+        "merged",
+        "unmerged",
+        "voided",
+        "unvoided",
+    ],
+    Meta(title="HistoryKind"),
 ]
 
 
@@ -24,7 +35,8 @@ class HistoryEntry(TypedDict):
 
     ``fields`` are the values that it gave, in the forms of `sync.reading.answers.PatientAnswer`,
     null for one that it emptied; ``applied`` is false for a number or a correction that the
-    coordinator refused, ``reason`` says why.
+    coordinator refused, ``reason`` says why. Of a merge ``former`` and ``survivor`` are the record
+    ids: one of them is that of this record.
     """
 
     kind: HistoryKind
@@ -35,6 +47,8 @@ class HistoryEntry(TypedDict):
     fields: dict[str, str | bool | None]
     applied: bool
     reason: str | None
+    former: Uuid | None
+    survivor: Uuid | None
 
 
 class Judgement(NamedTuple):
@@ -49,7 +63,8 @@ class HistoryFact(NamedTuple):
     """A fact about a person: its author, bytes of its body and what verdicts say of it.
 
     ``at`` is when it was written, in the form of `sync.model.formats.iso_utc`; it stands where the
-    body does not say when, as that of a registration of a later version.
+    body does not say when, as that of a registration of a later version. ``id`` and ``record`` are
+    those of a resolution.
     """
 
     kind: str
@@ -57,6 +72,8 @@ class HistoryFact(NamedTuple):
     body: bytes
     judged: Judgement
     at: str = ""
+    id: FactId | None = None
+    record: RecordId | None = None
 
 
 def history(
@@ -65,10 +82,12 @@ def history(
     """The entries of one registration, the oldest first.
 
     Args:
-        found: the registration, its amendments, its resolutions.
+        found: the registration, its amendments, the resolutions about it and about those that were
+            merged into it.
         claimed: the number that it was registered or granted with.
     """
     entries: list[HistoryEntry] = []
+    decided: dict[FactId | None, tuple[HistoryFact, Resolution]] = {}
     for fact in found:
         body = bodies.read_kept(fact.kind, record, 0, fact.body)
         if isinstance(body, Registration):
@@ -89,10 +108,45 @@ def history(
                 "reason": refused,
             }
         elif isinstance(body, Resolution):
-            entries.append(_entry("resolved", fact.at, fact.author, body.who))
-            number = given_number(registration, body)
-            entries[-1] |= {"mrn": number, "reason": f"{body.action}: {body.why}"}
+            decided[fact.id] = (fact, body)
+    for fact, body in decided.values():
+        entries += _decision(registration, fact, body, decided)
     return sorted(entries, key=lambda entry: (entry["kind"] != "registered", entry["at"]))
+
+
+def _decision(
+    registration: FactId,
+    fact: HistoryFact,
+    body: Resolution,
+    decided: Mapping[FactId | None, tuple[HistoryFact, Resolution]],
+) -> Iterator[HistoryEntry]:
+    """The entry of a resolution; none if it concerns only somebody who was merged into this one."""
+    kind = _KINDS.get(body.action)
+    about, of = body, fact
+    if body.action is Action.REOPEN:
+        undone = [decided[one] for one in body.replaces if one in decided]
+        for earlier, replaced in undone:
+            if replaced.action in _UNDONE:
+                kind, about, of = _UNDONE[replaced.action], replaced, earlier
+    if registration not in (body.registration, about.holder):
+        return
+    entry = _entry(kind or "resolved", fact.at, fact.author, body.who)
+    if kind is None:
+        entry["mrn"] = given_number(registration, body)
+        entry["reason"] = f"{body.action}: {body.why}"
+    else:
+        entry["reason"] = body.why
+    if about.action is Action.MERGE:
+        entry["former"], entry["survivor"] = _text(of.record), _text(about.holder_record)
+    yield entry
+
+
+_KINDS: Final[dict[Action, HistoryKind]] = {Action.MERGE: "merged", Action.VOID: "voided"}
+_UNDONE: Final[dict[Action, HistoryKind]] = {Action.MERGE: "unmerged", Action.VOID: "unvoided"}
+
+
+def _text(record: RecordId | None) -> str | None:
+    return str(uuid.UUID(bytes=record)) if record is not None and len(record) == 16 else None
 
 
 def _values(fields: Mapping[str, str]) -> dict[str, str | bool | None]:
@@ -112,4 +166,6 @@ def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> 
         "fields": {},
         "applied": True,
         "reason": None,
+        "former": None,
+        "survivor": None,
     }

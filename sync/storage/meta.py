@@ -151,6 +151,41 @@ class Meta:
         """Write what `supplied_below` returns."""
         _write(self.connection, _supplied_below(range_), count)
 
+    def enrolments(self) -> dict[bytes, bytes]:
+        """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
+        rows = self.connection.execute(
+            "SELECT key, value FROM meta WHERE key LIKE ?", (_enrolment("%"),)
+        )
+        return {bytes.fromhex(key.removeprefix(_enrolment(""))): value for key, value in rows}
+
+    def keep_enrolment(self, ident: bytes, packed: bytes) -> None:
+        """Write one of `enrolments`."""
+        _write(self.connection, _enrolment(ident.hex()), packed)
+
+    def drop_enrolment(self, ident: bytes) -> None:
+        """Remove one of `enrolments`."""
+        key = _enrolment(ident.hex())
+        self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+
+    def certified(self) -> dict[bytes, str]:
+        """The key (32 bytes) of each replica that got a certificate -> its terminal."""
+        rows = self.connection.execute(
+            "SELECT key, value FROM meta WHERE key LIKE ?", (_certified("%"),)
+        )
+        return {bytes.fromhex(key.removeprefix(_certified(""))): code for key, code in rows}
+
+    def keep_certified(self, key: bytes, terminal: str) -> None:
+        """Write one of `certified`."""
+        _write(self.connection, _certified(key.hex()), terminal)
+
+
+def _enrolment(ident: str) -> str:
+    return f"enrolment:{ident}"
+
+
+def _certified(key: str) -> str:
+    return f"certified:{key}"
+
 
 def _supplied_below(range_: NumberRange) -> str:
     return f"supplied below the cursor of {range_.text}"

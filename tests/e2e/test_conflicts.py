@@ -179,7 +179,7 @@ async def test_what_does_not_fit_is_refused_with_what_to_do(clinic, http):
     for daemon, body, expected in (
         (hub, decision, (409, "conflict_decided")),
         (hub, decision | {"resolution": "00" * 16}, (409, "conflict_decided")),
-        (hub, decision | {"who": "  "}, (400, None)),
+        (hub, decision | {"why": "  "}, (400, None)),
         (hub, decision | {"action": "erase"}, (400, None)),
         (hub, decision | {"into": "nobody"}, (400, None)),
         (desk, decision, (403, "read_only_here")),

@@ -7,10 +7,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from coordinator import config, password_reset
-from coordinator.cli import asking
 from coordinator.cli.calling import add_call, client
 from coordinator.users.rights import Role
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.daemon.daemons import COORDINATOR
 from sync.errors import MrnmeshError

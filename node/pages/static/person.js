@@ -7,6 +7,7 @@ import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
 import { refusalOf } from "./new.js";
 import { Ltr, Name, Notice, Status, Title, age } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
+import { cnic, phone } from "./typed.js";
 
 export function Person({ id, now, clerk }) {
   const [person, setPerson] = useState(undefined);
@@ -93,7 +94,8 @@ function shown(name, value) {
   if (name === "sex") return t(`sex-${value}`);
   if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
   if (name === "dob_estimated") return value ? "✓" : "–";
-  if (["phone", "cnic"].includes(name)) return html`<${Ltr} of=${value} />`;
+  if (name === "phone") return html`<${Ltr} of=${phone(value)} />`;
+  if (name === "cnic") return html`<${Ltr} of=${cnic(value)} />`;
   return html`<${Name} of=${value} />`;
 }
 
@@ -204,6 +206,8 @@ function titleOf(entry) {
   return t(`history-${entry.kind}`);
 }
 
+const DECISIONS = ["resolved", "merged", "unmerged", "voided", "unvoided"];
+
 function History({ of: entries }) {
   return html`<section class="history stack" aria-labelledby="history-title">
     <h2 id="history-title">${t("person-history")}</h2>
@@ -218,7 +222,7 @@ function History({ of: entries }) {
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,
           )}
-          ${entry.kind === "resolved" && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
+          ${DECISIONS.includes(entry.kind) && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
           <p class="quiet small">
             ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
             ${entry.operator ? t("history-by", { who: entry.operator, desk }) : t("history-at", { desk })}

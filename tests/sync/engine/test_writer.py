@@ -404,6 +404,35 @@ def test_a_repeated_request_costs_no_client_id(lab):
     assert lab.writer._documents.client == client, "a refusal before any write drops nothing"
 
 
+def test_what_was_reserved_and_not_begun_is_let_go_of(lab):
+    """Readers and other processes find the database as before, and nothing counts as committed."""
+    before, client, number = truth(lab), lab.writer._documents.client, lab.writer.commit_number
+    connection = lab.writer.store.connection
+
+    def refuse(tx: Transaction) -> None:
+        tx.reserve()
+        assert connection.in_transaction
+        raise NoRange(terminal=lab.author, why="none was granted")
+
+    with pytest.raises(NoRange):
+        lab.writer.write(refuse)
+    assert not connection.in_transaction
+    lab.writer.write(Transaction.reserve)
+    assert not connection.in_transaction
+    assert (truth(lab), lab.writer._documents.client) == (before, client)
+    assert lab.writer.commit_number == number
+
+
+def test_a_registration_looks_at_nothing_before_it_has_the_lock(lab):
+    """Outside of a transaction each look would take and free a lock of its own."""
+    said: list[str] = []
+    lab.writer.store.connection.set_trace_callback(said.append)
+    lab.register_offline()
+    lab.writer.store.connection.set_trace_callback(None)
+    assert said[0] == "BEGIN IMMEDIATE"
+    assert said.count("BEGIN IMMEDIATE") == said.count("COMMIT") == 1
+
+
 def test_our_own_clock_never_goes_back_over_a_restart(clinic, lab):
     lab.register_offline()
     last = lab.writer.clock.last

@@ -1,10 +1,10 @@
 """The history of a person: each value, when, by whom, at which desk."""
 
 from coordinator.registry import terminals
-from sync.model import facts
-from sync.model.facts import Action, Author, RecordId, State
+from sync.model import bodies, facts
+from sync.model.facts import Action, Author, RecordId, Resolution, State
 from tests.clinic import pull
-from tests.sync.patients import correct, reading, resolve
+from tests.sync.patients import correct, merge, reading, resolve
 
 
 def history(desk, patient=1):
@@ -105,3 +105,56 @@ def test_all_times_are_told_in_one_form(clinic, lab):
         person = snapshot.people.by_id(1)
     assert person["created_at"] == person["updated_at"] == "2026-01-05T12:00:00Z"
     assert history(lab)[0]["at"] == "2026-01-05T12:00:00Z"
+
+
+def decisions(desk, patient):
+    return [
+        (one["kind"], one["former"], one["survivor"], one["operator"], one["reason"])
+        for one in history(desk, patient)
+        if one["kind"] not in ("registered", "judged", "amended")
+    ]
+
+
+def test_a_merge_stands_in_both_histories_with_both_records(clinic, lab):
+    first, second = (lab.register_offline(full_name=name).patient for name in ("Ada", "Bina"))
+    clinic.heal()
+    merge(clinic, "710000", "710001")
+    clinic.heal()
+    records = []
+    for patient in (first, second):
+        with reading(lab) as snapshot:
+            records.append(snapshot.people.by_id(patient)["record_id"])
+    merged = ("merged", *records, "Admin", "one person")
+    assert decisions(lab, first) == decisions(lab, second) == [merged]
+    ((fact, resolution),) = lab.query("SELECT registration, fact FROM resolutions")
+    unmerge(clinic, fact, resolution)
+    clinic.heal()
+    both = [merged, ("unmerged", *records, "Admin", "two people")]
+    assert decisions(lab, first) == decisions(lab, second) == both
+
+
+def unmerge(clinic, registration, resolution):
+    hub = clinic.coordinator
+    ((record,),) = hub.query("SELECT record FROM patients WHERE fact = ?", registration)
+    clinic.now_ms += 1000
+
+    def act(tx):
+        reopened = (registration, Action.REOPEN, None, None, None, None, "Admin", "two people")
+        body = Resolution(tx.new_serial(), (resolution,), *reopened)
+        tx.append(facts.COORDINATOR, facts.RESOLUTION, record, bodies.write(body))
+
+    hub.writer.write(act)
+
+
+def test_what_was_void_and_counts_again(clinic, lab):
+    patient = lab.register_offline().patient
+    clinic.heal()
+    resolve(clinic, lab, patient, Action.VOID)
+    clinic.heal()
+    ((fact, resolution),) = lab.query("SELECT registration, fact FROM resolutions")
+    unmerge(clinic, fact, resolution)
+    clinic.heal()
+    assert decisions(lab, patient) == [
+        ("voided", None, None, "Admin", "a mistake"),
+        ("unvoided", None, None, "Admin", "two people"),
+    ]

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from coordinator.cli import asking
-from coordinator.errors import NobodyToAsk, PasswordsDiffer
+from sync.cli import asking
+from sync.cli.errors import NobodyToAsk, PasswordsDiffer
 
 
 def keyboard(monkeypatch, text, is_terminal=True):

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import sys
 
-from coordinator.errors import NobodyToAsk, PasswordsDiffer
+from sync.cli.errors import NobodyToAsk, PasswordsDiffer
 
 NOTHING_DONE = "Nothing was changed."
 
