@@ -181,7 +181,7 @@ def test_debug_stands_before_the_command_and_behind_it(words, capsys):
 CONFLICTS = {
     "list": [],
     "show": ["710042"],
-    "resolve": ["710042", "void", "--who", "Sadia", "--why", "a mistake"],
+    "resolve": ["710042", "void", "--why", "a mistake"],
     "export": ["-"],
     "sent-twice": [],
 }
