@@ -3,12 +3,13 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Notice, Title } from "./parts.js";
+import { About, Ltr, Name, Notice, Title, go, isBackKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 
 export function Labels({ now }) {
   const [again, setAgain] = useState([]);
   const [unprinted, setUnprinted] = useState(null);
+  useKey(isBackKey, () => go("#/"));
   const read = () =>
     Promise.all([get("/api/status/"), get("/api/day/")]).then(
       ([status, work]) => {

@@ -48,5 +48,28 @@ export function Title({ children }) {
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
 }
 
+// Do something at a key of the whole page, as long as the view is shown. What is typed into a field
+// stays there.
+export function useKey(matches, act) {
+  const newest = useRef(act);
+  newest.current = act;
+  useEffect(() => {
+    const keyed = (event) => {
+      if (!matches(event)) return;
+      event.preventDefault();
+      newest.current();
+    };
+    window.addEventListener("keydown", keyed);
+    return () => window.removeEventListener("keydown", keyed);
+  }, []);
+}
+
+// What a browser prints with this key is the page; here it is the label.
+export const isPrintKey = (event) =>
+  (event.ctrlKey || event.metaKey) && !event.shiftKey && event.code === "KeyP";
+
+export const isBackKey = (event) =>
+  event.key === "Escape" && !event.target.closest("input, dialog, form");
+
 export const Notice = ({ kind = "", role, children }) =>
   html`<div class=${`notice ${kind}`} role=${role}>${children}</div>`;

@@ -3,13 +3,14 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { clock, day, t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Status, Title } from "./parts.js";
+import { About, Ltr, Name, Status, Title, go, isBackKey, useKey } from "./parts.js";
 
 const SHOWN_MAX = 100;
 
 export function Today({ now }) {
   const [work, setWork] = useState(null);
   const [people, setPeople] = useState([]);
+  useKey(isBackKey, () => go("#/"));
   useEffect(() => {
     if (!now) return;
     const where = `terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
@@ -52,5 +53,8 @@ export function Today({ now }) {
         </li>`,
       )}
     </ul>
+    ${work?.count > people.length &&
+    people.length > 0 &&
+    html`<p class="hint">${t("today-more", { count: work.count - people.length })}</p>`}
   </section>`;
 }

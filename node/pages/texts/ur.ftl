@@ -163,6 +163,7 @@ person-status-pending = تصدیق کا انتظار
 person-status-rejected = نمبر رد ہوا
 person-refused = اس شخص کا نمبر رد ہوا ہے۔ کارڈ نہ دیں۔ فیصلہ منتظم کرے گا۔
 person-merged = یہ ریکارڈ اسی شخص کے دوسرے ریکارڈ میں ملا دیا گیا ہے۔
+person-other = دوسرا ریکارڈ کھولیں
 person-voided = منتظم نے یہ ریکارڈ الگ رکھ دیا ہے۔
 person-print = لیبل چھاپیں
 person-correct = تصحیح کریں
@@ -198,6 +199,10 @@ today-count = { $count ->
 today-by = کس نے
 today-nobody = نام نہیں چنا گیا
 today-empty = آج اس ڈیسک پر جن کا اندراج ہوگا وہ یہاں نظر آئیں گے۔
+today-more = { $count ->
+    [one] { $count } پہلے والا یہاں نہیں دکھایا گیا۔
+   *[other] { $count } پہلے والے یہاں نہیں دکھائے گئے۔
+  }
 today-print = یہ فہرست چھاپیں
 
 labels-title = لیبل
