@@ -1,6 +1,6 @@
 // Small pieces that all views of the page are made of.
 
-import { html, useEffect, useRef } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { isNastaliq } from "./typed.js";
 
@@ -70,6 +70,24 @@ export const isPrintKey = (event) =>
 
 export const isBackKey = (event) =>
   event.key === "Escape" && !event.target.closest("input, dialog, form");
+
+const CALM_MS = 3000;
+
+// A value that changes often, told at most every three seconds: what costs the desk's program a look
+// at all people is not asked for with each of thousands that a sync brings.
+export function useCalm(value) {
+  const [calm, setCalm] = useState(value);
+  const next = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, next.current - Date.now());
+    const timer = setTimeout(() => {
+      next.current = Date.now() + CALM_MS;
+      setCalm(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return calm;
+}
 
 export const Notice = ({ kind = "", role, children }) =>
   html`<div class=${`notice ${kind}`} role=${role}>${children}</div>`;

@@ -15,7 +15,7 @@ export function Registered({ registered, now }) {
     setPrinting(false);
   };
   useKey(isPrintKey, printed);
-  return html`<section class="registered" aria-labelledby="registered-title" role="status">
+  return html`<section class="registered" aria-labelledby="registered-title">
     <h2 id="registered-title">${again ? t("registered-again") : t("registered-title")}</h2>
     <p class="given"><${Ltr} of=${person.mrn} /></p>
     <p class="whose"><${Name} of=${person.full_name} /></p>

@@ -91,6 +91,7 @@ find-today = { $count ->
 # A number was given.
 
 registered-title = Registered
+registered-said = Registered. The number is { $number }
 registered-again = This form was registered already. This is the number.
 registered-alike = Somebody like this was registered before. Is it the same person? Then tell the administrator.
 registered-open = Open the record

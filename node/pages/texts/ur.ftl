@@ -83,6 +83,7 @@ find-today = { $count ->
   }
 
 registered-title = اندراج ہو گیا
+registered-said = اندراج ہو گیا۔ نمبر ہے { $number }
 registered-again = اس فارم کا اندراج پہلے ہو چکا ہے۔ نمبر یہ ہے۔
 registered-alike = ایسا ہی ایک شخص پہلے سے درج ہے۔ کیا یہ وہی ہے؟ اگر ہاں تو منتظم کو بتائیں۔
 registered-open = ریکارڈ کھولیں
