@@ -214,6 +214,17 @@ THIRD = OTHER | {"id": 9, "record_id": f"{9:036x}", "mrn": "710009"}
         ("\u202a730030\u202c", OTHER),
         ("710009", THIRD),
         (THIRD["record_id"], THIRD),
+        (THIRD["record_id"].upper(), THIRD),
+        *((OTHER["record_id"][:length], OTHER) for length in range(conflicts_cli.PREFIX_MIN, 36)),
+        *(
+            (f"{before}{number.translate(digits)}{behind}", who)
+            for digits in (
+                {ord("0") + digit: zero + digit for digit in range(10)}
+                for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)
+            )
+            for before, behind in (("", ""), (" ", "\u00a0"), ("\u202b", "\u202c"), ("\ufeff", ""))
+            for number, who in (("730030", OTHER), ("710009", THIRD))
+        ),
     ],
 )
 def test_merge_takes_what_show_prints(wanted, who):
