@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from coordinator.cli import enrol, salvage
+from coordinator.cli import salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
+from coordinator.cli.enrolment import enrol
 from coordinator.registry import quotas, terminals, usage
 from sync.cli import command
 from sync.daemon import join_files

@@ -1,0 +1,52 @@
+"""``authority``: what is in use, who is left, and a question before what cannot be undone."""
+
+import json
+
+import pytest
+
+from coordinator.cli import main as cli
+from coordinator.cli.enrolment import authority
+from tests.daemons.commands import live
+
+__all__ = ["live"]
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """Somebody sits at the keyboard and answers."""
+
+    def answer(text):
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("builtins.input", lambda _question: text)
+
+    return answer
+
+
+def test_it_names_those_who_have_no_certificate(live):
+    done = live.hub("authority", "show")
+    assert "LAB1-PC" in done.out
+    assert "terminals enrol CODE" in done.out
+    answer = json.loads(live.hub("authority", "show", "--json").out)
+    assert (answer["next"], "LAB1-PC" in answer["left"]) == (None, True)
+
+
+def test_it_is_replaced_only_after_a_question(live, monkeypatch):
+    done = live.hub("authority", "finish", "--reason", "x")
+    assert done.status == 1
+    done = live.hub("authority", "finish", "--reason", "x", "--yes")
+    assert "There is no next authority" in done.err
+    done = live.hub("authority", "renew")
+    assert "The next one has the key" in done.out
+    assert "There is a next authority already" in live.hub("authority", "renew").err
+    done = live.hub("authority", "finish", "--reason", "x", "--yes")
+    assert (done.status, "next" in done.out) == (0, False)
+
+
+@pytest.mark.parametrize(("answer", "sure"), [("yes", True), (" YES ", True), ("y", False)])
+def test_the_question_says_what_will_happen_in_numbers(said, capsys, answer, sure):
+    said(answer)
+    assert authority._confirmed(["LAB1-PC", "WARD-PC"]) is sure
+    assert "2 desks cannot sync any more until enrolled again: LAB1-PC, WARD-PC." in (
+        capsys.readouterr().out
+    )
+    assert cli.parser()
