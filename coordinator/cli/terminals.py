@@ -6,6 +6,7 @@ import argparse
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -204,11 +205,18 @@ def _add_allowing(acts: command.Commands) -> None:
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", type=as_terminal_code, help="terminal code, as in LAB1-PC")
+    parser.add_argument("code", type=_named, help="terminal code, as in LAB1-PC")
+
+
+def _named(text: str) -> str:
+    code = as_terminal_code(text)
+    if not code:
+        raise argparse.ArgumentTypeError("name a terminal, as in LAB1-PC")
+    return code
 
 
 def _path(options: argparse.Namespace) -> str:
-    return f"/api/terminals/{options.code}/"
+    return f"/api/terminals/{quote(options.code, safe='')}/"
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -268,6 +276,8 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rename(options: argparse.Namespace) -> int:
+    if not options.name.strip():
+        raise BadOption(option="NAME", why="people call a terminal by something")
     body = {"name": options.name}
     return _print(options, client(options).call("PATCH", _path(options), body))
 

@@ -46,7 +46,7 @@ def is_workbook(path: Path) -> bool:
                 if "xl/workbook.xml" in packed.namelist():
                     return True
         except zipfile.BadZipFile as error:
-            raise BadCsv(path=path, why="is damaged: a part of it is missing") from error
+            raise BadCsv(path=path, why="it is damaged: a part of it is missing") from error
     for magic, why in _OTHERS.items():
         if start.startswith(magic):
             raise BadCsv(path=path, why=why)
@@ -97,7 +97,7 @@ def _opened(path: Path) -> Any:
         zipfile.BadZipFile,
     ) as error:
         raise BadCsv(
-            path=path, why="is damaged or protected. Open it, and save it again or as CSV"
+            path=path, why="it is damaged or protected. Open it, and save it again or as CSV"
         ) from error
 
 

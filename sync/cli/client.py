@@ -14,18 +14,20 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from sync.cli.errors import AnotherDaemon, CallRefused, NoToken, TokenUnknown, Unreachable
-from sync.daemon import data_folder
+from sync.daemon import daemons, data_folder
 from sync.daemon.daemons import Daemon
 from sync.engine import keys
 from sync.errors import StoreLocked
 from sync.http.own import AGENT
 from sync.http.system import HEALTH
 from sync.model import causes, phrases
+from sync.model.facts import COORDINATOR
 from sync.reading.pages import PAGE_SIZE_MAX
 from sync.storage.lock import FolderLock
 from sync.version import version
 
 TIMEOUT_S: Final = 30
+_NO_ADDRESS: Final = "that is no address of a daemon, or another program answers there"
 TOKEN_VARIABLE: Final = "MRNMESH_TOKEN"
 
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -52,7 +54,8 @@ class Client:
         self.url = url.rstrip("/")
         self._token = token
         self.folder = folder
-        self._is_proven = folder is None
+        self._daemon = daemon
+        self._is_proven = False
         self._start = f"`{daemon.command} run`" if daemon else "`run`"
 
     def call(self, method: str, path: str, body: object = None) -> Any:
@@ -90,7 +93,9 @@ class Client:
     def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
         if self.folder is not None and not self._is_proven:
             self._require_daemon_of(self.folder)
-            self._is_proven = True
+        elif self._daemon is not None and not self._is_proven:
+            self._require_kind(self._daemon)
+        self._is_proven = True
         return self._exchange(method, path, data, content_type)
 
     def _require_daemon_of(self, folder: Path) -> None:
@@ -101,21 +106,38 @@ class Client:
             # A daemon of an earlier version does not say which one it is.
             name = answer.get("author")
             who = phrases.writer(name) if name else "a daemon of an earlier version"
-            raise AnotherDaemon(url=self.url, who=who, folder=folder, start=self._start)
+            raise AnotherDaemon(
+                url=self.url, who=who, wanted=f"the one of {folder}", start=self._start
+            )
         try:
             # Only a copy of the folder has the same key and is used by nobody.
             FolderLock(folder).release()
         except StoreLocked:
             return
         raise AnotherDaemon(
-            url=self.url, who="the daemon of a copy", folder=folder, start=self._start
+            url=self.url,
+            who="the daemon of a copy",
+            wanted=f"the one of {folder}",
+            start=self._start,
         )
 
+    def _require_kind(self, daemon: Daemon) -> None:
+        """Pass only if what answers is not the other kind of daemon, whose answers differ."""
+        name = self._exchange("GET", HEALTH, None, "").get("author")
+        if name and (name == COORDINATOR) != (daemon is daemons.COORDINATOR):
+            raise AnotherDaemon(
+                url=self.url, who=phrases.writer(name), wanted=f"a {daemon.kind}", start=self._start
+            )
+
     def _exchange(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
+        if not self.url.startswith(("http://", "https://")):
+            raise Unreachable(url=self.url, why=_NO_ADDRESS, start=self._start)
         try:
             request = urllib.request.Request(self.url + path, method=method)
         except ValueError as error:
             raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
+        if self._token and not (self._token.isascii() and self._token.isprintable()):
+            raise TokenUnknown()
         request.add_header("Accept", "application/json")
         request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
@@ -141,7 +163,7 @@ def _plainly(error: OSError | ValueError | HTTPException) -> str:
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, OSError):
         return causes.why(cause)
-    return "that is no address of a daemon, or another program answers there"
+    return _NO_ADDRESS
 
 
 def _detail(error: urllib.error.HTTPError, url: str) -> str:

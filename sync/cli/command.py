@@ -120,6 +120,7 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         speak_utf8()
         _end_in_order()
     given = sys.argv[1:] if arguments is None else arguments
+    _require_text(parser, given)
     ordered = _folders_first(parser, given)
     _require_known(parser, ordered)
     options = parser.parse_args(ordered)
@@ -229,6 +230,16 @@ def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
             parser.error(f"{option} names two folders: {first[option]} and {value}")
     front = [f"{option}={value}" for option, value in first.items()]
     return [*front, *debug, *rest, *arguments[end:]]
+
+
+def _require_text(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """Refuse an argument that is no text, unless it is the name of a file that is there."""
+    for word in arguments:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            if not os.path.exists(word.partition("=")[2] or word):
+                parser.error(f"{word!a} is no text in UTF-8: type it again")
 
 
 def _require_known(parser: argparse.ArgumentParser, arguments: list[str]) -> None:

@@ -25,7 +25,7 @@ class CallRefused(MrnmeshError):
 
 
 class AnotherDaemon(MrnmeshError):
-    """Nothing was asked of the daemon at {url}: it is {who}, not the one of {folder}. Start that with {start}; if both have the same port, give one of them another (`listen` and `sync_listen` in its settings). If a daemon was not restarted after an update, restart it."""
+    """Nothing was asked of the daemon at {url}: it is {who}, not {wanted}. Start that with {start}; if both have the same port, give one of them another (`listen` and `sync_listen` in its settings). If a daemon was not restarted after an update, restart it."""
 
     code = "another_daemon"
 

@@ -98,7 +98,7 @@ def test_a_zip_file_and_a_damaged_workbook_are_named(tmp_path, book):
 def test_a_missing_file_and_a_folder_are_told_in_words(tmp_path):
     with pytest.raises(BadCsv, match="there is no such file"):
         source.look_through(tmp_path / "nowhere.csv", PATIENTS)
-    with pytest.raises(BadCsv, match="is no file"):
+    with pytest.raises(BadCsv, match="it is a folder"):
         source.look_through(tmp_path, PATIENTS)
 
 

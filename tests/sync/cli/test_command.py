@@ -235,3 +235,42 @@ def test_what_is_mistyped_is_named(main, words, said, capsys):
         main(words)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+NO_TEXT = "\udcff\udcfe"
+"""Bytes of an argument that are no UTF-8, as Python has them."""
+
+
+@pytest.mark.parametrize(
+    ("main", "words"),
+    [
+        (node.main, ["reprinted", NO_TEXT]),
+        (node.main, ["docs", NO_TEXT]),
+        (node.main, [NO_TEXT]),
+        (node.main, ["init", NO_TEXT, "--coordinator-key", "x"]),
+        (node.main, ["restore", NO_TEXT]),
+        (node.main, ["run", f"--zone={NO_TEXT}"]),
+        (coordinator.main, ["terminals", "rename", "LAB1-PC", NO_TEXT]),
+        (coordinator.main, ["terminals", "add", NO_TEXT]),
+        (coordinator.main, ["status", "--token", NO_TEXT]),
+        (coordinator.main, ["status", f"--url={NO_TEXT}"]),
+        (coordinator.main, ["import", "patients", NO_TEXT]),
+        (conflicts.main, ["show", NO_TEXT]),
+        (conflicts.main, ["list", "--mrn", NO_TEXT]),
+        (conflicts.main, ["resolve", "7", "void", "--who", NO_TEXT, "--why", "x"]),
+    ],
+)
+def test_what_is_no_text_is_refused(main, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "\\udcff\\udcfe' is no text in UTF-8: type it again" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_file_whose_name_is_no_text_can_be_named(tmp_path):
+    (tmp_path / NO_TEXT).write_text("no backup", encoding="utf-8")
+    words = ["-m", "node.cli", "restore", "--check", str(tmp_path / NO_TEXT)]
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"is damaged, or is no backup" in done.stderr
