@@ -61,7 +61,7 @@ from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
 from sync.trust import authority
 from sync.trust.authority import Issuer
-from sync.trust.credentials import Credentials, Standing
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -281,6 +281,6 @@ class CoordinatorDaemon:
         await self._ranges.review()
 
 
-def _standing(replica: Replica) -> Standing:
+def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
-    return Standing(replica.registry.authorities, replica.registry.authorities_withdrawn)
+    return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)

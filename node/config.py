@@ -24,7 +24,7 @@ from sync.network.dialling import is_encrypted, require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import certificates, credentials
-from sync.trust.credentials import Credentials, Standing
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.witness.memory import Witness, machine_id
 
 NAME_LENGTH_MAX: Final = 100
@@ -174,7 +174,9 @@ class NodeSettings(DaemonSettings):
     clerks: tuple[str, ...]
     label: Size
 
-    def credentials(self, standing: Callable[[], Standing] = Standing) -> Credentials | None:
+    def credentials(
+        self, standing: Callable[[], TrustedAuthorities] = TrustedAuthorities
+    ) -> Credentials | None:
         """The certificate of this desk, and whom it trusts; None before it has been enrolled.
 
         Args:

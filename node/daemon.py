@@ -54,7 +54,7 @@ from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
-from sync.trust.credentials import Standing
+from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -279,6 +279,6 @@ class NodeDaemon:
             self._peering.renew()
 
 
-def _standing(replica: Replica) -> Standing:
+def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
-    return Standing(replica.registry.authorities, replica.registry.authorities_withdrawn)
+    return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)

@@ -22,7 +22,7 @@ FILES: Final = (TLS_KEY, CERTIFICATE, AUTHORITY)
 """In the data folder of a replica that has been enrolled."""
 
 
-class Standing(NamedTuple):
+class TrustedAuthorities(NamedTuple):
     """What the registry says of authorities: certificates (DER) of the valid and withdrawn ones."""
 
     valid: frozenset[bytes] = frozenset()
@@ -51,7 +51,10 @@ class Credentials:
     """
 
     def __init__(
-        self, folder: Path, facility: str, standing: Callable[[], Standing] = Standing
+        self,
+        folder: Path,
+        facility: str,
+        standing: Callable[[], TrustedAuthorities] = TrustedAuthorities,
     ) -> None:
         self._certificate, self._key = folder / CERTIFICATE, folder / TLS_KEY
         self._folder = folder

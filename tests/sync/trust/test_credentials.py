@@ -7,7 +7,7 @@ from sync.errors import BadCertificate, BadConfig
 from sync.model.facts import COORDINATOR
 from sync.trust import certificates, credentials
 from sync.trust.authority import Authority
-from sync.trust.credentials import Credentials, Standing
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from tests.sync.trust.handshakes import HUB_KEY, Line, desk_folder, hub_folder
 
 FACILITY = certificates.facility_of(HUB_KEY)
@@ -23,7 +23,7 @@ def desk(tmp_path, hub):
     return desk_folder(tmp_path / "lab", hub, "LAB1-PC")
 
 
-def of(folder, standing=Standing, facility=FACILITY):
+def of(folder, standing=TrustedAuthorities, facility=FACILITY):
     return Credentials(folder, facility, standing)
 
 
@@ -50,7 +50,7 @@ def test_the_registry_decides_which_authorities_count_on_each_connection(hub, de
     first = Authority(hub, HUB_KEY).certificate
     second = certificates.new_authority(certificates.new_key(), FACILITY)
     valid, withdrawn = {first}, set()
-    one = of(hub, lambda: Standing(frozenset(valid), frozenset(withdrawn)))
+    one = of(hub, lambda: TrustedAuthorities(frozenset(valid), frozenset(withdrawn)))
     other = of(desk)
     line = Line(one.server, other.client).shake()
     assert one.peer(line.server).subject.author == "LAB1-PC"
