@@ -202,7 +202,7 @@ async def test_every_sentence_of_a_daemon_names_commands_with_its_data_folder(tm
         assert (status, answer["code"]) == (400, "terminal_ended")
         assert f"{here} terminals add --key FILE`" in answer["detail"]
         stranger = await hub.send("GET", "/api/status/", token="x")
-        assert "`mrnmesh-coordinator terminals token CODE`" in stranger[1]["detail"]
+        assert "`mrnmesh-coordinator keys add`" in stranger[1]["detail"]
         desk = await new_desk(tmp_path, hub, "LAB1-PC")
         async with desk.running(jobs=False, alone=True):
             desk.daemon._alarms.add(lambda: [BACKUP])
@@ -346,17 +346,17 @@ hub: --data {hub} import patients {tmp}/text
 hub: --data {hub} import patients {tmp}/picture
 hub: --data {hub} import patients {tmp}/text --encoding klingon
 hub: --data {hub} import terminals {tmp}/text
-hub: --data {hub} clock disbelieve LAB1-PC now then --who a --why b --yes
-hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --who a --why b --yes
+hub: --data {hub} clock disbelieve LAB1-PC now then --why b --yes
+hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --why b --yes
 hub: --data {hub} run
 conflicts: --data {hub} show 99
 conflicts: --data {hub} show ???
-conflicts: --data {hub} resolve 99 void --who a --why b
+conflicts: --data {hub} resolve 99 void --why b
 conflicts: --data {hub} list --since tomorrow
 conflicts: --data {hub} list --since 2026-02-01 --until 2026-01-01
 conflicts: list --url {desk_url}
 conflicts: --data {hub} list --terminal NOWHERE --reason none
-conflicts: --data {hub} --node {desk} resolve 99 void --who a --why b
+conflicts: --data {hub} --node {desk} resolve 99 void --why b
 conflicts: --data {hub} --node {tmp}/none list
 """
 

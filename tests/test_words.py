@@ -193,13 +193,13 @@ def decide(day: Day) -> None:
     """Two people have one number, and somebody decides about it."""
     number = day.clinic.give_a_number_twice("Amna", "Bina")
     day.look("conflicts_open", "conflicts_here")
-    who = "--who Sadia --why 'saw both cards' --yes"
+    who = "--why 'saw both cards' --yes"
     day.run(
         "conflicts list",
         f"conflicts show {number}",
         f"conflicts --node {day.clinic.desk.folder} list",
         f"conflicts resolve {number} merge {who} --into 00",
-        f"conflicts resolve {number} assign --who Sadia --why x",
+        f"conflicts resolve {number} assign --why x",
         f"conflicts resolve {number} assign {who}",
     )
     day.look("cards_to_reprint")

@@ -77,7 +77,7 @@ class EnrolmentApi:
                 "/api/enrolments/",
                 self.new_code,
                 "Make a code that lets a desk in",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.ADMINISTER,
                 body=EnrolmentSetup,
                 status=201,
                 errors=(BadTerminalCode, CannotListen, InRecovery),
@@ -142,7 +142,7 @@ class AuthorityApi:
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         path = "/api/authority/"
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="terminals")
         return [
             operation("GET", path, self.show, "Show the authority"),
             operation(

@@ -30,6 +30,9 @@ TIMEOUT_S: Final = 30
 _NO_ADDRESS: Final = "that is no address of a daemon, or another program answers there"
 TOKEN_VARIABLE: Final = "MRNMESH_TOKEN"
 
+SIGN_IN: Final = "/api/sign-in/"
+SIGN_OUT: Final = "/api/sign-out/"
+
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Daemons are on this computer: a proxy would only get to see the token."""
 
@@ -53,6 +56,7 @@ class Client:
     ) -> None:
         self.url = url.rstrip("/")
         self._token = token
+        self._cookie: str | None = None
         self.folder = folder
         self._daemon = daemon
         self._is_proven = False
@@ -89,6 +93,20 @@ class Client:
     def send(self, path: str, data: bytes) -> Any:
         """What the daemon answers, from JSON, to a POST of bytes; raises as `call` does."""
         return self._send("POST", path, data, "application/octet-stream")
+
+    def some(self, path: str, filters: Mapping[str, str], most: int) -> list[Any]:
+        """The first entries of a list, at most ``most``; raises as `call` does."""
+        query = urlencode({**filters, "page_size": str(most)})
+        found: list[Any] = self.call("GET", f"{path}?{query}")["results"]
+        return found
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Let all further calls be those of a user; raises as `call` does."""
+        self.call("POST", SIGN_IN, {"name": name, "password": password})
+
+    def sign_out(self) -> None:
+        """Let nobody go on as this user; raises as `call` does."""
+        self.call("POST", SIGN_OUT, {})
 
     def _send(self, method: str, path: str, data: bytes | None, content_type: str) -> Any:
         if self.folder is not None and not self._is_proven:
@@ -142,17 +160,24 @@ class Client:
         request.add_header("User-Agent", f"{AGENT}/{version()}")
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
+        elif self._cookie:
+            request.add_header("Cookie", self._cookie)
         if data is not None:
             request.add_header("Content-Type", content_type)
         try:
             with _OPENER.open(request, data, TIMEOUT_S) as response:
+                cookie = response.headers.get("Set-Cookie")
+                if cookie is not None:
+                    self._cookie = cookie.partition(";")[0]
                 return None if response.status == HTTPStatus.NO_CONTENT else json.load(response)
         except urllib.error.HTTPError as error:
             with error:
-                detail = _detail(error, self.url)
-            if error.code == HTTPStatus.UNAUTHORIZED:
-                no_token = NoToken(variable=TOKEN_VARIABLE)
-                raise (TokenUnknown() if self._token else no_token) from error
+                code, detail = _refusal(error, self.url)
+            if code == "not_authorised" and not self._token:
+                raise NoToken(variable=TOKEN_VARIABLE) from error
+            # A daemon of version 0.1.0 says the same of a wrong token and of none.
+            if code in ("not_authorised", "token_wrong"):
+                raise TokenUnknown() from error
             raise CallRefused(detail=detail) from error
         except (OSError, ValueError, HTTPException) as error:
             raise Unreachable(url=self.url, why=_plainly(error), start=self._start) from error
@@ -166,11 +191,13 @@ def _plainly(error: OSError | ValueError | HTTPException) -> str:
     return _NO_ADDRESS
 
 
-def _detail(error: urllib.error.HTTPError, url: str) -> str:
+def _refusal(error: urllib.error.HTTPError, url: str) -> tuple[str, str]:
+    """The code of an error and what it says; no code if it is no daemon's."""
     try:
-        return str(json.load(error)["detail"])
+        answer = json.load(error)
+        return str(answer["code"]), str(answer["detail"])
     except (OSError, ValueError, KeyError, TypeError, HTTPException):
-        return (
+        return "", (
             f"The program at {url} answers with HTTP status {error.code}, and not as a daemon of "
             "mrnmesh does. See whether the address is right."
         )

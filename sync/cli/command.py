@@ -28,6 +28,9 @@ UNFORESEEN: Final = 70
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
+_FORMER_WHO: Final = (
+    "not used any more: a decision is that of the user who is signed in (--user), or of the API key"
+)
 _Q: Final = "'"
 _WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
 _TOGETHER: Final = re.compile(r"(\S+): not allowed with argument (\S+)$")
@@ -110,6 +113,16 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
+def add_former_who_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--who``, by which versions up to 0.2.0 were told who decides."""
+    parser.add_argument(
+        "--who",
+        dest="former_who",
+        metavar="NAME",
+        help=_FORMER_WHO,
+    )
+
+
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
     """Run the ``act`` that the parsed arguments name; an error is reported in one line.
 
@@ -125,6 +138,8 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
     _require_known(parser, ordered)
     options = parser.parse_args(ordered)
     options.data_named = _is_named(given, DATA)
+    if getattr(options, "former_who", None) is not None:
+        print(f"{parser.prog}: --who is {_FORMER_WHO}.", file=sys.stderr)
     failed = getattr(options, "failed", failed)
     try:
         _require_compatible(options, given)

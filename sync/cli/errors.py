@@ -36,6 +36,18 @@ class Unreachable(MrnmeshError):
     code = "unreachable"
 
 
+class NobodyToAsk(MrnmeshError):
+    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
+
+    code = "nobody_to_ask"
+
+
+class PasswordsDiffer(MrnmeshError):
+    """The two passwords are not the same, and nothing was changed. Run the command again."""
+
+    code = "passwords_differ"
+
+
 class FileFails(MrnmeshError):
     """{path} cannot be used: {why}. {do}"""
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from coordinator.cli.calling import add_call, client
-from coordinator.errors import NobodyToAsk
-from sync.cli import command
+from sync.cli import asking, command
 from sync.model import phrases
 
 
@@ -45,7 +43,7 @@ def add(whole: command.Commands) -> None:
         """,
     )
     finish.add_argument("--reason", required=True, help="kept with it")
-    finish.add_argument("--yes", action="store_true", help="do not ask")
+    asking.add_yes_option(finish)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -58,28 +56,20 @@ def _renew(options: argparse.Namespace) -> int:
 
 def _finish(options: argparse.Namespace) -> int:
     api = client(options)
-    if not options.yes and not _confirmed(api.call("GET", "/api/authority/")["left"]):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(_plan(api.call("GET", "/api/authority/")["left"])):
+        print(asking.NOTHING_DONE)
         return 1
     answer = api.call("POST", "/api/authority/finish/", {"reason": options.reason})
     return _print(options, answer)
 
 
-def _confirmed(left: list[str]) -> bool:
-    """True when whoever sits at the keyboard says so.
-
-    Raises:
-        NobodyToAsk: nobody does.
-    """
-    if not sys.stdin.isatty():
-        raise NobodyToAsk()
-    print("All certificates of the authority in use end, and this cannot be undone.")
+def _plan(left: list[str]) -> str:
+    """What `finish` will do, in numbers."""
+    plan = "All certificates of the authority in use end, and this cannot be undone."
     if left:
-        print(
-            f"{phrases.count(len(left), 'desk')} cannot sync any more until enrolled again: "
-            f"{', '.join(left)}."
-        )
-    return input("Go on? Type yes: ").strip().lower() == "yes"
+        desks = phrases.count(len(left), "desk")
+        plan += f" {desks} cannot sync any more until enrolled again: {', '.join(left)}."
+    return plan
 
 
 def _print(options: argparse.Namespace, answer: dict[str, Any]) -> int:
