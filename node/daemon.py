@@ -244,7 +244,7 @@ class NodeDaemon:
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
             *DeskWorkApi(config, replica, self._drafts).operations(),
-            *Pages(config.code, "node.pages", "desk").operations(),
+            *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
             *Labels(config, replica).operations(),
         ]
