@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.registry import pool, tokens
+from coordinator.registry import pool
+from coordinator.users import keys
 from sync.daemon import daemon_settings, data_folder, join_files, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
@@ -99,7 +100,8 @@ def init(
         made = data_folder.make(folder, facts.COORDINATOR, witness)
         authority.make(folder, made.public_key)
         store = Store.open(folder / replica.DATABASE)
-        token = tokens.new(store, tokens.ADMINISTRATOR)
+        token = keys.fresh()
+        keys.keep_administrator(store, keys.digest(token))
         pool.write(store, named)
         store.close()
         sync = f"ws://{Address.anywhere(sync_listen).nearby}/sync"

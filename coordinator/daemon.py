@@ -6,10 +6,11 @@ import contextlib
 import logging
 import os
 import random
+import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
-from coordinator.api.access import Access
+from coordinator.api.access import KEYS_USED_S, Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import EnrolmentApi
@@ -18,12 +19,17 @@ from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
+from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
+from coordinator.audit.recording import Recorder
 from coordinator.config import CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
@@ -36,6 +42,9 @@ from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.registry import authorities
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
+from coordinator.users.attempts import Attempts
+from coordinator.users.passwords import Passwords
+from coordinator.users.sessions import Sessions
 from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
@@ -163,13 +172,16 @@ class CoordinatorDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
-        self._changes = Changes(replica, Needs.ANY_TOKEN)
+        self._changes = Changes(replica, Needs.READ)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
-        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
+        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTER)
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
-        self._access = Access(replica)
+        self._sessions = Sessions(time.monotonic)
+        self._passwords = Passwords()
+        self._recorder = Recorder(replica, time.monotonic)
+        self._access = Access(replica, self._sessions, self._recorder)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         for source in (
@@ -228,7 +240,7 @@ class CoordinatorDaemon:
         registrations = Registrations(replica, config.required)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
-            *People(replica, COORDINATOR, Needs.ANY_TOKEN, config.required).operations(),
+            *People(replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -242,20 +254,38 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
-            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
+            *self._rights(),
         ]
-        system = SystemOperations(replica, "mrnmesh coordinator", found)
+        system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
+
+    def _rights(self) -> list[Operation]:
+        """Who may call, and what they have done."""
+        replica, hashing = self._replica, self._passwords
+        attempts = Attempts(time.monotonic)
+        signing_in = SigningInApi(
+            replica, self._access, self._sessions, attempts, hashing, self._recorder
+        )
+        return [
+            *signing_in.operations(),
+            *UsersApi(replica, hashing).operations(),
+            *KeysApi(replica).operations(),
+            *AuditApi(replica).operations(),
+        ]
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
         stack.push_async_callback(self._door.close)
         stack.callback(self._changes.stop)
+        stack.callback(self._passwords.stop)
+        stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
+        jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)

@@ -152,7 +152,9 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
+        self._people = People(
+            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
+        )
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
@@ -235,7 +237,7 @@ class NodeDaemon:
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
             *DeskWorkApi(config, replica, self._drafts).operations(),
-            *Pages(config.code, "node.pages", "desk").operations(),
+            *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
             *Labels(config, replica).operations(),
         ]

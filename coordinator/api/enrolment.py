@@ -74,7 +74,7 @@ class EnrolmentApi:
                 "/api/enrolments/",
                 self.new_code,
                 "Make a code that lets a desk in",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.ADMINISTER,
                 body=EnrolmentSetup,
                 status=201,
                 errors=(BadTerminalCode, CannotListen, InRecovery),

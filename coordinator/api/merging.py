@@ -10,7 +10,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.deciding import Who, Why, reasons_of
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho, Why, reason_of
 from coordinator.errors import CannotMerge, InRecovery, SeenOtherwise
 from coordinator.judging import merging
 from coordinator.judging.arbiter import Arbiter
@@ -36,8 +37,8 @@ TakenField = Annotated[
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about one record."""
 
-    who: Who
     why: Why
+    who: EarlierWho = None
 
 
 class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
@@ -78,14 +79,14 @@ class MergingApi:
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._comparing = Comparing(replica, Needs.ANY_TOKEN)
+        self._comparing = Comparing(replica, Needs.READ)
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         operation = partial(
             Operation,
             "POST",
-            needs=Needs.ADMINISTRATOR_TOKEN,
+            needs=Needs.CONFLICTS,
             about=ABOUT,
         )
         refused = (NotFound, CannotMerge, InRecovery)
@@ -122,7 +123,7 @@ class MergingApi:
                 nothing was changed.
         """
         wanted = read_body(request, MergeDecision)
-        decider = _decider(wanted)
+        decider = _decider(request, wanted)
         former = await self._id_of(request.match_info["id"])
         survivor = await self._id_of(wanted.into)
         pair = Pair(former, survivor, tuple(wanted.take))
@@ -154,7 +155,7 @@ class MergingApi:
             NotFound, InvalidFields, MergedIntoAnother, CannotMerge, InRecovery: nothing was
                 changed.
         """
-        decider = _decider(read_body(request, DecisionAboutRecord))
+        decider = _decider(request, read_body(request, DecisionAboutRecord))
         patient = await self._id_of(request.match_info["id"])
         done = await self._replica.write(lambda tx: decide(tx, self._arbiter, patient, decider))
         return await self._answer(patient, done)
@@ -183,13 +184,13 @@ class MergingApi:
         return await self._replica.read(look)
 
 
-def _decider(wanted: DecisionAboutRecord) -> Decider:
+def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
     """Return who decides and why.
 
     Raises:
-        InvalidFields: a text has nothing to print.
+        InvalidFields: the reason has nothing to print.
     """
-    who, why, wrong = reasons_of(wanted)
+    why, wrong = reason_of(wanted.why)
     if wrong:
         raise InvalidFields(wrong)
-    return Decider(who, why)
+    return Decider(request[CALLER].who, why)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 from urllib.parse import quote
 
 from coordinator.cli import people_text
 from coordinator.cli.calling import add_call, client
-from coordinator.errors import NobodyToAsk
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.errors import BadOption
 from sync.model import typed
@@ -27,9 +25,9 @@ def add(whole: command.Commands) -> None:
         "merge two records of one person, and mark mistakes",
         """
         mrnmesh-coordinator people compare 710042 720007     # both records side by side
-        mrnmesh-coordinator people merge 710042 720007 --who Sadia --why "one CNIC"
-        mrnmesh-coordinator people unmerge 710042 --who Sadia --why "it was the sister"
-        mrnmesh-coordinator people void 710043 --who Sadia --why "a test"
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people unmerge 710042 --why "it was the sister"
+        mrnmesh-coordinator people void 710043 --why "a test"
         """,
     )
     commands = parser.add_subparsers(required=True, metavar="ACT")
@@ -64,8 +62,8 @@ def _add_merge(commands: command.Commands) -> None:
         "merge a record into another one of the same person; it shows both and asks first",
         _merge,
         """
-        mrnmesh-coordinator people merge 710042 720007 --who Sadia --why "one CNIC"
-        mrnmesh-coordinator people merge 710042 720007 --take phone,address --who Sadia --why moved
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people merge 710042 720007 --take phone,address --why moved
         """,
     )
     parser.description = (
@@ -90,7 +88,7 @@ def _add_decision(commands: command.Commands, name: str, help: str, why: str) ->
         help,
         _decide,
         f"""
-        mrnmesh-coordinator people {name} 710042 --who Sadia --why "{why}"
+        mrnmesh-coordinator people {name} 710042 --why "{why}"
         """,
     )
     _add_person(parser, "person", "the record, by its number or record id")
@@ -103,9 +101,9 @@ def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
 
 
 def _add_reasons(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
+    command.add_former_who_option(parser)
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    asking.add_yes_option(parser)
 
 
 # the commands
@@ -128,8 +126,8 @@ def _merge(options: argparse.Namespace) -> int:
     former, survivor = (_person(api, name) for name in (options.former, options.into))
     compared = _compared(api, former, survivor)
     shown = f"{people_text.side_by_side(compared)}\n\n{people_text.plan(compared, take)}"
-    if not options.yes and not _agreed(shown):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(shown):
+        print(asking.NOTHING_DONE)
         return 1
     body = {"into": str(survivor["id"]), "take": take, "seen": compared["seen"]}
     return _send(options, api, former, "merge", body)
@@ -138,8 +136,8 @@ def _merge(options: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace) -> int:
     api = client(options)
     person = _person(api, options.person)
-    if not options.yes and not _agreed(people_text.question(person, options.decision)):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(people_text.question(person, options.decision)):
+        print(asking.NOTHING_DONE)
         return 1
     return _send(options, api, person, options.decision, {})
 
@@ -152,7 +150,7 @@ def _send(
     more: dict[str, Any],
 ) -> int:
     """Let the coordinator decide about a record, and say what has become of it."""
-    body = {"who": options.who, "why": options.why} | more
+    body = {"why": options.why} | more
     answer = api.call("POST", f"/api/patients/{person['id']}/{decision}/", body)
     if options.json:
         command.print_json(answer)
@@ -201,16 +199,3 @@ def _fields(text: str) -> list[str]:
             option="--take", why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)}"
         )
     return list(dict.fromkeys(names))
-
-
-def _agreed(shown: str) -> bool:
-    """Show what is about to be done and ask.
-
-    Raises:
-        NobodyToAsk: there is no terminal.
-    """
-    if not sys.stdin.isatty():
-        raise NobodyToAsk()
-    print(shown, file=sys.stderr)
-    print("Shall that be done? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

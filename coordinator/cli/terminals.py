@@ -6,13 +6,15 @@ import argparse
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from coordinator.cli import enrol, salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
+from coordinator.cli.plans import ending
 from coordinator.registry import quotas, terminals, usage
-from sync.cli import command
+from sync.cli import asking, command
 from sync.daemon import join_files
 from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
@@ -51,6 +53,7 @@ _STATES: Final = {
     ),
 }
 _ENDING: Final = ("replace", "retire", "revoke")
+_ENDED: Final = tuple(_STATES[act][0] for act in _ENDING)
 
 
 def add(whole: command.Commands) -> None:
@@ -80,6 +83,8 @@ def add(whole: command.Commands) -> None:
         change.add_argument(
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
         )
+        if name in _ENDING:
+            asking.add_yes_option(change)
         change.set_defaults(state=state)
     salvage.add(acts)
 
@@ -203,11 +208,18 @@ def _add_allowing(acts: command.Commands) -> None:
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", type=as_terminal_code, help="terminal code, as in LAB1-PC")
+    parser.add_argument("code", type=_named, help="terminal code, as in LAB1-PC")
+
+
+def _named(text: str) -> str:
+    code = as_terminal_code(text)
+    if not code:
+        raise argparse.ArgumentTypeError("name a terminal, as in LAB1-PC")
+    return code
 
 
 def _path(options: argparse.Namespace) -> str:
-    return f"/api/terminals/{options.code}/"
+    return f"/api/terminals/{quote(options.code, safe='')}/"
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -267,6 +279,8 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rename(options: argparse.Namespace) -> int:
+    if not options.name.strip():
+        raise BadOption(option="NAME", why="people call a terminal by something")
     body = {"name": options.name}
     return _print(options, client(options).call("PATCH", _path(options), body))
 
@@ -294,8 +308,15 @@ def _allow(options: argparse.Namespace) -> int:
 
 
 def _change(options: argparse.Namespace) -> int:
+    api = client(options)
+    if options.state in _ENDED and not options.yes:
+        terminal = api.call("GET", _path(options))
+        plan = ending.plan(api, terminal, options.state)
+        if not asking.agreed(command.pasteable(options, plan)):
+            print(asking.NOTHING_DONE)
+            return 1
     body = {"state": options.state, "reason": options.reason}
-    return _print(options, client(options).call("PATCH", _path(options), body))
+    return _print(options, api.call("PATCH", _path(options), body))
 
 
 def _token(options: argparse.Namespace) -> int:

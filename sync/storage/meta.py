@@ -151,17 +151,6 @@ class Meta:
         """Write what `supplied_below` returns."""
         _write(self.connection, _supplied_below(range_), count)
 
-    def tokens(self) -> dict[str, str]:
-        """Hash of each API token that is good -> its scope."""
-        rows = self.connection.execute(
-            "SELECT key, value FROM meta WHERE key LIKE ?", (_token("%"),)
-        )
-        return {key.removeprefix(_token("")): scope for key, scope in rows}
-
-    def keep_token(self, digest: str, scope: str) -> None:
-        """Let the API token with this hash be good for a scope."""
-        _write(self.connection, _token(digest), scope)
-
     def enrolments(self) -> dict[bytes, bytes]:
         """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
         rows = self.connection.execute(
@@ -189,12 +178,6 @@ class Meta:
         """Write one of `certified`."""
         _write(self.connection, _certified(key.hex()), terminal)
 
-    def withdraw_tokens(self, scope: str) -> None:
-        """Remove all API tokens of a scope."""
-        self.connection.execute(
-            "DELETE FROM meta WHERE key LIKE ? AND value = ?", (_token("%"), scope)
-        )
-
 
 def _enrolment(ident: str) -> str:
     return f"enrolment:{ident}"
@@ -206,10 +189,6 @@ def _certified(key: str) -> str:
 
 def _supplied_below(range_: NumberRange) -> str:
     return f"supplied below the cursor of {range_.text}"
-
-
-def _token(digest: str) -> str:
-    return f"token:{digest}"
 
 
 def _read(connection: sqlite3.Connection, key: str) -> Any:
