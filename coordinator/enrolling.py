@@ -38,7 +38,7 @@ from sync.model.facts import Incarnation
 from sync.model.validation import checked
 from sync.storage.store import Store
 from sync.trust import codes, credentials, tls
-from sync.trust.authority import Authority
+from sync.trust.authority import Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
 
@@ -77,9 +77,13 @@ class _Anybody:
     """A guard that needs no certificate; what is asked of it proves itself by its code."""
 
     def __init__(self, config: DaemonSettings) -> None:
-        self.server: ssl.SSLContext = tls.open_server(
-            config.folder / credentials.CERTIFICATE, config.folder / credentials.TLS_KEY
-        )
+        self._certificate = config.folder / credentials.CERTIFICATE
+        self._key = config.folder / credentials.TLS_KEY
+
+    @property
+    def server(self) -> ssl.SSLContext:
+        """For the next handshake: the certificate may have been replaced since the last one."""
+        return tls.open_server(self._certificate, self._key)
 
     def peer(self, _connection: ssl.SSLObject | None) -> None:
         """Pass whoever comes."""
@@ -98,13 +102,13 @@ class EnrolmentDoor:
         address: Address,
         replica: Replica,
         recovery: Recovery,
-        authority: Authority,
+        issuer: Issuer,
     ) -> None:
         self._config = config
         self._address = address
         self._replica = replica
         self._recovery = recovery
-        self._authority = authority
+        self._issuer = issuer
         self._guesses = Guesses()
         self._listener: Listener | None = None
         self._until_ms = 0
@@ -142,7 +146,7 @@ class EnrolmentDoor:
             host: by which desks reach this computer; None for what is likely.
         """
         port = self._listener.port if self._listener is not None else self._address.port
-        return codes.fresh(host or self._host(), port, self._authority.fingerprint)
+        return codes.fresh(host or self._host(), port, self._issuer.current.fingerprint)
 
     def _host(self) -> str:
         host = self._address.host
@@ -204,10 +208,10 @@ class EnrolmentDoor:
         """On the writer's thread."""
         known = enrolments.all_codes(store).values()
         self._until_ms = max((one.until_ms for one in known), default=0)
-        self._certified = enrolments.certified(store)
+        self._certified = frozenset(store.meta.certified())
 
     async def _show_authority(self, _request: web.Request) -> web.Response:
-        return json_response({"authority": _base64(self._authority.certificate)})
+        return json_response({"authority": _base64(self._issuer.current.certificate)})
 
     async def _look_up(self, request: web.Request) -> web.Response:
         """Say for whom a code is, before the desk has made anything."""
@@ -234,7 +238,7 @@ class EnrolmentDoor:
 
         def act(tx: Transaction) -> Enrolment:
             self._recovery.require_over(tx)
-            return enrolments.use(tx, asking, self._authority)
+            return enrolments.use(tx, asking, self._issuer.current)
 
         try:
             used = await self._replica.write(act)
@@ -246,7 +250,7 @@ class EnrolmentDoor:
         return json_response(
             self._known(used)
             | {
-                "authority": _base64(self._authority.certificate),
+                "authority": _base64(self._issuer.current.certificate),
                 "certificate": _base64(used.certificate),
             }
         )

@@ -11,6 +11,7 @@ import hmac
 from typing import Final, NamedTuple
 
 from coordinator.errors import (
+    CertificateNotRenewed,
     EnrolCodeExpired,
     EnrolCodeUnknown,
     EnrolCodeUsed,
@@ -27,6 +28,7 @@ from sync.rules.registry import Terminal
 from sync.storage.store import Store
 from sync.trust import codes
 from sync.trust.authority import Authority
+from sync.trust.certificates import Subject
 from sync.trust.codes import EnrolCode
 
 CHANGED: Final = "enrolments"
@@ -108,9 +110,31 @@ def all_codes(store: Store) -> dict[bytes, Enrolment]:
     }
 
 
-def certified(store: Store) -> frozenset[bytes]:
-    """The Ed25519 keys for which a certificate was issued."""
-    return frozenset(store.meta.certified())
+def renew(tx: Transaction, subject: Subject, tls_key: bytes, authority: Authority) -> bytes:
+    """A certificate (DER) of an authority for a desk that has shown one of another.
+
+    Args:
+        tls_key: its public TLS key, the same as before.
+
+    Raises:
+        CertificateNotRenewed: the desk may not sync.
+    """
+    if not tx.registry.may_sync(subject.author, subject.key):
+        raise CertificateNotRenewed(terminal=subject.author)
+    certificate = authority.issue(subject.author, subject.key, tls_key)
+    _changing(tx).meta.keep_certified(subject.key, authority.fingerprint)
+    return certificate
+
+
+def left(view: View, authority: Authority) -> list[Author]:
+    """The terminals whose computers may sync and have no certificate of an authority yet."""
+    known = view.store.meta.certified()
+    return sorted(
+        terminal.code
+        for terminal in view.registry.terminals.values()
+        if not terminal.has_ended
+        and any(known.get(key) != authority.fingerprint for key in terminal.live_keys)
+    )
 
 
 def by_secret(view: View, ident: bytes, secret: bytes) -> Enrolment:
@@ -166,7 +190,7 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
     used = found._replace(key=asking.key, tls_key=asking.tls_key, certificate=certificate)
     store = _changing(tx)
     _keep(store, asking.id, used)
-    store.meta.keep_certified(asking.key, found.terminal)
+    store.meta.keep_certified(asking.key, authority.fingerprint)
     return used
 
 

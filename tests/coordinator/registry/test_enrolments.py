@@ -172,6 +172,6 @@ def test_what_is_no_tls_key_lets_nobody_in(clinic, new_code, use):
     assert not registry(clinic).terminals[CODE].has_node
 
 
-def test_whose_certificate_was_issued_is_remembered(clinic, new_code, use):
+def test_whose_certificate_was_issued_is_remembered(clinic, new_code, use, issuer):
     use(new_code())
-    assert enrolments.certified(clinic.coordinator.writer.store) == {b"k" * 32}
+    assert clinic.coordinator.writer.store.meta.certified() == {b"k" * 32: issuer.fingerprint}

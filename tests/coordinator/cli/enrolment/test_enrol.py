@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from coordinator.cli import enrol
+from coordinator.cli.enrolment import enrol
 from sync.errors import BadOption
 from sync.trust import codes
 
