@@ -30,7 +30,7 @@ def examined(folder, capsys):
 
 def test_one_that_does_not_run_is_a_warning_and_no_recovery_is_well(hub, capsys):
     status, found = examined(hub, capsys)
-    # Where `icacls` does nothing, as under Wine, others may read the key, and nothing else is wrong.
+    # Where `icacls` does nothing, as under Wine, others may read the key; nothing else is wrong.
     problems = {name for name, one in found.items() if one["level"] == "problem"}
     assert problems <= ({"private key"} if sys.platform == "win32" else set())
     assert status == bool(problems)
