@@ -517,6 +517,16 @@ def test_the_desk_says_when_its_own_program_has_gone(screen: Screen, live: LiveC
     page.get_by_role("button", name="Back").click()
 
 
+def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
+    page = screen.page
+    answer = page.goto(f"{screen.url}/api/docs/")
+    assert answer is not None
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    page.get_by_text("/api/patients/check/").first.wait_for()
+    font = page.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
+    assert "sans-serif" in font, "its style sheet works"
+
+
 def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):
     name = a_name("Quratulain")
     person = live.register(full_name=name)
