@@ -16,6 +16,7 @@ from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
+from sync.storage.records.requests import RequestTables
 from sync.storage.shards import ShardTables
 
 
@@ -23,8 +24,8 @@ class Store:
     """The parts of one database, over one connection that one thread uses.
 
     ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``amendments``,
-    ``numbers``, ``people``, ``merges`` and ``rivals`` are the projection, which can be made again
-    from the facts in ``shards``.
+    ``numbers``, ``people``, ``merges``, ``requests`` and ``rivals`` are the projection, which can
+    be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -41,6 +42,7 @@ class Store:
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
         self.merges = MergeTables(connection)
+        self.requests = RequestTables(connection)
         self.rivals = RivalTables(connection)
 
     @classmethod
