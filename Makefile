@@ -19,7 +19,7 @@ SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeou
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test fmt soak mutants bench simulate wheels windows-check docs clean
+.PHONY: help venv demo test fmt soak mutants bench simulate screenshots wheels windows-check docs clean
 .SILENT:
 
 help: ## Show this list
@@ -61,6 +61,9 @@ bench: $(STAMP) ## Run the benchmarks
 
 simulate: $(STAMP) ## Run the simulator of many desks
 	$(BIN)/python -m tests.simulation $(ARGS)
+
+screenshots: $(STAMP) ## Make the pictures of the documentation again
+	$(BIN)/python -m tests.browser.screenshots
 
 wheels: $(STAMP) ## Fill a folder with all wheels for an installation without internet
 	$(BIN)/python -m scripts.wheels $(ARGS)

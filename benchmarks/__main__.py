@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold_start, importing, merge, reads, register, searching, syncing
+from benchmarks import cold_start, importing, matching, merge, reads, register, searching, syncing
 from benchmarks.figures import Bench, Figure, as_json, environment, header, table
 
 BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "reconnect": syncing.reconnect,
     "cold-start": cold_start.run,
     "search": searching.run,
+    "matching": matching.run,
     "import": importing.run,
     "reads": reads.run,
 }
@@ -40,6 +41,7 @@ Benchmarks on made-up people, in a temporary folder that is removed afterwards.
   reconnect    two desks with a few new people each meet again
   cold-start   from starting a node's process until it answers, and its memory
   search       finding people, and filling the search index
+  matching     finding who is registered already: how many, how fast, and beside two other ways
   import       an earlier system's patients, taken over from a CSV file
   reads        reading at a coordinator while people are imported
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Final
 
 from coordinator import config
+from coordinator.config import CoordinatorSettings
 from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
-from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
 from sync.model.formats import time_of_ms
 from sync.storage.store import Store
+from sync.trust import authority
 from sync.upkeep.restore import DaemonKind, Unpacked
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -58,6 +59,10 @@ def begin_set_back(store: Store, why: str) -> None:
     recovery.begin_restored(store, why)
 
 
-KIND: Final[DaemonKind[DaemonSettings]] = DaemonKind(
-    COORDINATOR, (COORDINATOR_FILE,), lambda _: facts.COORDINATOR, _settle, config.load
+KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
+    COORDINATOR,
+    (COORDINATOR_FILE, *authority.FILES),
+    lambda _: facts.COORDINATOR,
+    _settle,
+    config.load,
 )

@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from coordinator.registry import pool, tokens
+from coordinator.registry import pool
+from coordinator.users import keys
 from sync.daemon import daemon_settings, data_folder, join_files, settings_files
 from sync.daemon.daemon_settings import NO_FLAGS, ZONE_DEFAULT, DaemonSettings
 from sync.daemon.daemons import COORDINATOR
 from sync.daemon.join_files import COORDINATOR_FILE, CoordinatorFile
-from sync.daemon.settings import SettingsTable
+from sync.daemon.settings import Setting, SettingKind, SettingsTable
 from sync.engine import replica
+from sync.http.address import Address
 from sync.model import facts
 from sync.model.numbers import NumberRange
 from sync.storage.store import Store
+from sync.trust import authority
 
+ENROL_ADDRESS: Final = "0.0.0.0:8472"
 LISTEN: Final = daemon_settings.listen(COORDINATOR)
 SYNC_LISTEN: Final = daemon_settings.sync_listen(COORDINATOR)
-TABLE: Final = SettingsTable(COORDINATOR, (LISTEN, SYNC_LISTEN, *daemon_settings.COMMON))
+ENROL_LISTEN: Final[Setting[Address]] = Setting(
+    "enrol_listen",
+    SettingKind.TEXT,
+    daemon_settings.as_value(Address.anywhere),
+    ENROL_ADDRESS,
+    "address where desks show their codes; nobody listens there while no code is open",
+)
+TABLE: Final = SettingsTable(
+    COORDINATOR, (LISTEN, SYNC_LISTEN, ENROL_LISTEN, *daemon_settings.COMMON)
+)
 
 
-def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> DaemonSettings:
+@dataclass(frozen=True)
+class CoordinatorSettings(DaemonSettings):
+    """The settings of a coordinator; ``enrol_listen`` is where desks show their codes."""
+
+    enrol_listen: Address
+
+
+def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettings:
     """The settings of a data folder, as its file, the environment and ``flags`` have them.
 
     Raises:
         StoreMissing, StoreIncomplete: it was not made yet, or something is missing.
         BadConfig, BadOption: says which setting is wrong.
     """
-    return daemon_settings.read(daemon_settings.find(TABLE, folder, flags), LISTEN, SYNC_LISTEN)
+    found = daemon_settings.find(TABLE, folder, flags)
+    common = daemon_settings.read(found, LISTEN, SYNC_LISTEN)
+    enrol_listen = found[ENROL_LISTEN]
+    for other in (LISTEN, SYNC_LISTEN):
+        if enrol_listen.port == found[other].port != 0:
+            why = f"{other.name} has the port {enrol_listen.port} already"
+            raise found.wrong(ENROL_LISTEN, why)
+    return CoordinatorSettings(**vars(common), enrol_listen=enrol_listen)
 
 
 def init(
@@ -38,6 +66,7 @@ def init(
     zone: str = ZONE_DEFAULT,
     listen: str = COORDINATOR.listen,
     sync_listen: str = COORDINATOR.sync_listen,
+    enrol_listen: str = ENROL_ADDRESS,
     witness: Path | None = None,
     numbers: NumberRange = pool.RANGE,
     block: int = pool.BLOCK,
@@ -56,25 +85,34 @@ def init(
     named = pool.named(pool.Pool(), numbers, block)
     path, public = folder / COORDINATOR.settings_file, folder / COORDINATOR_FILE
     data_folder.require_new(
-        folder, COORDINATOR, listen=listen, sync_listen=sync_listen, witness=witness
+        folder,
+        COORDINATOR,
+        listen=listen,
+        sync_listen=sync_listen,
+        witness=witness,
+        anywhere=True,
     )
+    with data_folder.as_option("--enrol-listen"):
+        Address.anywhere(enrol_listen)
     with data_folder.as_option("--zone"):
         daemon_settings.zone_named(zone)
     with data_folder.whole_or_nothing(folder):
         made = data_folder.make(folder, facts.COORDINATOR, witness)
+        authority.make(folder, made.public_key)
         store = Store.open(folder / replica.DATABASE)
-        token = tokens.new(store, tokens.ADMINISTRATOR)
+        token = keys.fresh()
+        keys.keep_administrator(store, keys.digest(token))
         pool.write(store, named)
         store.close()
-        join_files.write(
-            public, CoordinatorFile(made.public_key.hex(), f"ws://{sync_listen}/sync", zone)
-        )
+        sync = f"ws://{Address.anywhere(sync_listen).nearby}/sync"
+        join_files.write(public, CoordinatorFile(made.public_key.hex(), sync, zone))
         settings_files.write_toml(
             path,
             {
                 "zone": zone,
                 "listen": listen,
                 "sync_listen": sync_listen,
+                "enrol_listen": enrol_listen,
                 "witness": str(made.witness),
             },
         )

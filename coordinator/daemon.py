@@ -6,36 +6,49 @@ import contextlib
 import logging
 import os
 import random
+import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
-from coordinator.api.access import Access
+from coordinator.api.access import KEYS_USED_S, Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
+from coordinator.api.enrolment import EnrolmentApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
+from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.keys import KeysApi
+from coordinator.api.rights.signing_in import SigningInApi
+from coordinator.api.rights.users import UsersApi
 from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
+from coordinator.audit.recording import Recorder
+from coordinator.config import CoordinatorSettings
+from coordinator.enrolling import LOOK_S as DOOR_S
+from coordinator.enrolling import EnrolmentDoor
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
+from coordinator.registry import authorities
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
+from coordinator.users.attempts import Attempts
+from coordinator.users.passwords import Passwords
+from coordinator.users.sessions import Sessions
 from coordinator.webhooks import Webhooks
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S, ConflictWatch
-from sync.daemon.daemon_settings import DaemonSettings
 from sync.daemon.data_folder import hints
 from sync.daemon.jobs import Jobs
 from sync.daemon.peer_alarms import PeerWatch
@@ -55,6 +68,10 @@ from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
+from sync.trust import authority
+from sync.trust.authority import Authority
+from sync.trust.credentials import Credentials
+from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
@@ -63,7 +80,7 @@ from sync.witness.memory import SERIAL, Witness, machine_id
 log = logging.getLogger("mrnmesh.coordinator")
 
 
-async def run(config: DaemonSettings) -> None:
+async def run(config: CoordinatorSettings) -> None:
     """Run until told to stop, see `sync.daemon.stopping`.
 
     Raises:
@@ -73,7 +90,7 @@ async def run(config: DaemonSettings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(config: DaemonSettings) -> AsyncIterator[None]:
+async def running(config: CoordinatorSettings) -> AsyncIterator[None]:
     """A coordinator at work for as long as the block lasts.
 
     Raises:
@@ -84,7 +101,7 @@ async def running(config: DaemonSettings) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
+async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon]:
     """A coordinator that has looked back at its past, and serves nobody yet.
 
     Raises:
@@ -109,6 +126,7 @@ async def opened(config: DaemonSettings) -> AsyncIterator[CoordinatorDaemon]:
     )
     try:
         witness.hold()  # only now: until the folder was locked another daemon could write it
+        authority.make(config.folder, signer.public_key)  # a folder of an earlier version has none
         daemon = CoordinatorDaemon(config, replica, arbiter, witness)
         await daemon.start()
         await set_back.bring_back(replica, config.folder)
@@ -122,13 +140,20 @@ class CoordinatorDaemon:
     """All parts of one running coordinator."""
 
     def __init__(
-        self, config: DaemonSettings, replica: Replica, arbiter: Arbiter, witness: Witness
+        self, config: CoordinatorSettings, replica: Replica, arbiter: Arbiter, witness: Witness
     ) -> None:
         signer = config.signer()
         self._config = config
         self._replica = replica
         self._arbiter = arbiter
         self._witness = witness
+        self._authority = Authority(config.folder, signer.public_key)
+        facility = self._authority.facility
+        credentials = Credentials(config.folder, facility, lambda: replica.registry.authorities)
+        self._door = EnrolmentDoor(
+            config, config.enrol_listen, replica, arbiter.recovery, self._authority
+        )
+        self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
@@ -142,17 +167,21 @@ class CoordinatorDaemon:
             on_turned_away=self._knocking.turned_away,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
+            credentials=credentials,
         )
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
-        self._changes = Changes(replica, Needs.ANY_TOKEN)
+        self._changes = Changes(replica, Needs.READ)
         self._webhooks = Webhooks(replica, random.random)
         self._conflicts = ConflictWatch(replica)
-        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTRATOR_TOKEN)
+        self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTER)
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
-        self._access = Access(replica)
+        self._sessions = Sessions(time.monotonic)
+        self._passwords = Passwords()
+        self._recorder = Recorder(replica, time.monotonic)
+        self._access = Access(replica, self._sessions, self._recorder)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._alarms = Alarms(self._hints)
         for source in (
@@ -167,6 +196,7 @@ class CoordinatorDaemon:
             self._upkeep,
             self._outside,
             self._repeats,
+            self._door,
         ):
             self._alarms.add(source.alarms)
 
@@ -176,6 +206,7 @@ class CoordinatorDaemon:
 
         def look_back(tx: Transaction) -> int:
             recovery.look_back(tx, witness)
+            authorities.vouch(tx, self._authority.certificate)
             return tx.serial
 
         marks = {SERIAL: await self._replica.write(look_back)}
@@ -187,6 +218,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._door.start()
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -195,6 +227,7 @@ class CoordinatorDaemon:
             log=log,
             operations=self.operations(),
             sync=self._peering.handler,
+            entrance=self._entrance,
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
@@ -207,11 +240,12 @@ class CoordinatorDaemon:
         registrations = Registrations(replica, config.required)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
-            *People(replica, COORDINATOR, Needs.ANY_TOKEN, config.required).operations(),
+            *People(replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
+            *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
@@ -220,19 +254,38 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._upkeep.operations(),
-            *ClockOperations(replica, Needs.ADMINISTRATOR_TOKEN).operations(),
+            *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
+            *self._rights(),
         ]
-        system = SystemOperations(replica, "mrnmesh coordinator", found)
+        system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
+
+    def _rights(self) -> list[Operation]:
+        """Who may call, and what they have done."""
+        replica, hashing = self._replica, self._passwords
+        attempts = Attempts(time.monotonic)
+        signing_in = SigningInApi(
+            replica, self._access, self._sessions, attempts, hashing, self._recorder
+        )
+        return [
+            *signing_in.operations(),
+            *UsersApi(replica, hashing).operations(),
+            *KeysApi(replica).operations(),
+            *AuditApi(replica).operations(),
+        ]
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
+        stack.push_async_callback(self._door.close)
         stack.callback(self._changes.stop)
+        stack.callback(self._passwords.stop)
+        stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
+        jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
         jobs.every(REVIEW_EVERY_S, "looking at the ranges", self._ranges.review)
@@ -240,6 +293,7 @@ class CoordinatorDaemon:
         jobs.every(LOOK_S, "counting conflicts", self._conflicts.look)
         jobs.every(REPEATS_S, "looking who was sent twice", self._repeats.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
+        jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)

@@ -207,29 +207,165 @@ class ConflictDecided(MrnmeshError):
     status = 409
 
 
-class NobodyToAsk(MrnmeshError):
-    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
-
-    code = "nobody_to_ask"
+# who may call, and who may do what
 
 
 class NotAuthorised(MrnmeshError):
-    """This call needs a token: send the header 'Authorization: Bearer TOKEN'."""
+    """This call needs an API key, or somebody who is signed in: send the header 'Authorization: Bearer KEY', or sign in first."""
 
     code = "not_authorised"
     status = 401
 
 
 class TokenWrong(NotAuthorised):
-    """This token is nobody's: it was mistyped, withdrawn, or is of another coordinator. Ask the administrator for a new one: `mrnmesh-coordinator terminals token CODE`."""
+    """This API key is nobody's: it was mistyped, or is of another coordinator. Ask the administrator for a new one: `mrnmesh-coordinator keys add`."""
 
     code = "token_wrong"
 
 
+class ApiKeyWithdrawn(NotAuthorised):
+    """The API key {name} was withdrawn. Ask the administrator for a new one: `mrnmesh-coordinator keys add`."""
+
+    code = "key_revoked"
+
+
+class ApiKeyExpired(NotAuthorised):
+    """The API key {name} has expired. Ask the administrator for a new one: `mrnmesh-coordinator keys add`."""
+
+    code = "key_expired"
+
+
+class SessionEnded(NotAuthorised):
+    """You are signed in no longer. Sign in again."""
+
+    code = "session_ended"
+
+
+class SignInRefused(NotAuthorised):
+    """The name or the password is wrong. Try again, or ask an administrator for a new password: `mrnmesh-coordinator users password NAME`."""
+
+    code = "sign_in_refused"
+
+
+class TooManyFailures(MrnmeshError):
+    """There were too many wrong passwords. Wait {seconds} s, then try again. On the coordinator's own computer `mrnmesh-coordinator users password NAME --console` sets a new one."""
+
+    code = "too_many_failures"
+    status = 429
+
+
 class Forbidden(MrnmeshError):
-    """This token does not allow that: {why}. Use the token of that terminal, or the administrator's."""
+    """You may not do that: {why}. Use an API key that allows it, or sign in as somebody who may."""
 
     code = "forbidden"
+    status = 403
+
+
+class BadScope(MrnmeshError):
+    """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `administer` and `register:CODE` with the code of one terminal."""
+
+    code = "bad_scope"
+
+
+class BadExpiry(MrnmeshError):
+    """An API key cannot expire then: {why}. Name a time to come, with its zone, or leave it out."""
+
+    code = "bad_expiry"
+
+
+class ApiKeyMissing(MrnmeshError):
+    """There is no API key {id}. See all of them with `mrnmesh-coordinator keys list`."""
+
+    code = "key_unknown"
+    status = 404
+
+
+class BadUserName(MrnmeshError):
+    """The name '{name}' cannot be used: {why}. Choose another one."""
+
+    code = "bad_user_name"
+
+
+class NameTaken(MrnmeshError):
+    """There is a {what} named {name} already, and nobody may be taken for another. Choose another name."""
+
+    code = "name_taken"
+    status = 409
+
+
+class BadPassword(MrnmeshError):
+    """That password cannot be used: {why}. Choose another one; four words that have nothing to do with each other are good."""
+
+    code = "bad_password"
+
+
+class UserMissing(MrnmeshError):
+    """There is no user {name}. See all of them with `mrnmesh-coordinator users list`."""
+
+    code = "user_unknown"
+    status = 404
+
+
+class FirstUserAdministers(MrnmeshError):
+    """The first user must be an administrator, because nobody could let others in. Add that one first: `mrnmesh-coordinator users add NAME --role administrator`."""
+
+    code = "first_user_administers"
+    status = 409
+
+
+class LastAdministrator(MrnmeshError):
+    """{name} is the last administrator who can sign in. Add another one first: `mrnmesh-coordinator users add NAME --role administrator`."""
+
+    code = "last_administrator"
+    status = 409
+
+
+class EnrolCodeUnknown(MrnmeshError):
+    """The coordinator does not know this code: it was typed wrongly, or a newer one has taken its place. Ask the administrator for a new one: `mrnmesh-coordinator terminals enrol CODE`."""
+
+    code = "enrol_code_unknown"
+    status = 403
+
+
+class EnrolCodeExpired(MrnmeshError):
+    """The time of this code for {terminal} is over. Ask the administrator for a new one: `mrnmesh-coordinator terminals enrol {terminal}`."""
+
+    code = "enrol_code_expired"
+    status = 410
+
+
+class EnrolCodeUsed(MrnmeshError):
+    """Another computer has used this code for {terminal}, and this one was not let in. Ask the administrator for a new code, and tell that you did not use this one before."""
+
+    code = "enrol_code_used"
+    status = 409
+
+
+class EnrolledElsewhere(MrnmeshError):
+    """This computer is {here}, and the code is for {terminal}. Ask the administrator for a code for {here}, or use this one with another data folder (--data)."""
+
+    code = "enrol_code_of_another"
+    status = 409
+
+
+class EnrolTerminalTaken(MrnmeshError):
+    """{terminal} has a computer with another key, and this one was not let in. If this one takes its place, let the administrator run `mrnmesh-coordinator terminals replace {terminal} --reason WHY`, then try again; otherwise this one needs a code for a terminal of its own."""
+
+    code = "enrol_terminal_taken"
+    status = 409
+
+
+class TooManyGuesses(MrnmeshError):
+    """Too many wrong codes came from this computer. Wait {minutes} minutes, then type the code again; the code itself stays good."""
+
+    code = "too_many_guesses"
+    status = 429
+
+
+class ProofWrong(MrnmeshError):
+    """The signature of this computer is not that of its key. Install the same version here and at the coordinator, then type the code again."""
+
+    code = "enrol_proof_wrong"
     status = 403
 
 

@@ -26,6 +26,7 @@ $ErrorActionPreference = "Stop"
 if ($Pause -or $Remove) {
     Disable-ScheduledTask -TaskName $Program | Out-Null
     Stop-ScheduledTask -TaskName $Program
+    if ($Remove) { Remove-NetFirewallRule -Group "mrnmesh $Program" -ErrorAction SilentlyContinue }
     if ($Remove) { Unregister-ScheduledTask -TaskName $Program -Confirm:$false }
     exit 0
 }
@@ -52,6 +53,11 @@ foreach ($path in $Data, $Witness) {
 icacls $Folder /inheritance:r /grant:r "${administrators}:(OI)(CI)F" "${system}:(OI)(CI)F" "${users}:(OI)(CI)RX" "${owner}:(OI)(CI)RX" | Out-Null
 if ($LASTEXITCODE -ne 0) { throw "icacls failed for $Folder" }
 icacls "$Folder\*" /reset /T /C /Q | Out-Null
+
+# Desks and coordinator sync with each other; the ports of the HTTP API stay closed.
+$ports = if ($Program -eq "mrnmesh-coordinator") { 8471, 8472 } else { 8481 }
+Remove-NetFirewallRule -Group "mrnmesh $Program" -ErrorAction SilentlyContinue
+New-NetFirewallRule -DisplayName "$Program" -Group "mrnmesh $Program" -Direction Inbound -Action Allow -Profile Private -Protocol TCP -LocalPort $ports | Out-Null
 
 $action = New-ScheduledTaskAction -Execute "$Folder\Scripts\$Program.exe" -Argument "--data `"$Data`" run" -WorkingDirectory $Data
 # RestartCount is about a task that could not be started. One that has ended is started by the second

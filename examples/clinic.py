@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import random
 import shutil
@@ -98,6 +99,7 @@ class Daemon:
 
     Args:
         source: the folder with the code of the version that it runs, see `where_code_is`.
+        encrypted: it has a certificate, so others reach it over TLS.
     """
 
     def __init__(
@@ -108,11 +110,12 @@ class Daemon:
         port: int,
         sync_port: int,
         source: Path | None = None,
+        encrypted: bool = True,
     ) -> None:
         self.name = name
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
-        self.sync_url = f"ws://127.0.0.1:{sync_port}/sync"
+        self.sync_url = f"{'wss' if encrypted else 'ws'}://127.0.0.1:{sync_port}/sync"
         self.listen = f"127.0.0.1:{port}"
         self.sync_listen = f"127.0.0.1:{sync_port}"
         self.witness = folder.with_suffix(".witness")
@@ -269,6 +272,7 @@ class Clinic:
             hub.sync_listen,
             "--witness",
             str(hub.witness),
+            *self._enrol_listen(),
         )
         self.token = printed.split()[-1]
         hub.headers = {"Authorization": f"Bearer {self.token}"}
@@ -286,28 +290,33 @@ class Clinic:
 
     def _daemon(self, name: str, module: str, port: int, sync_port: int) -> Daemon:
         source = self._sources.get(name)
-        return Daemon(name, module, self.folder / name, port, sync_port, source)
+        encrypted = not self._sources
+        return Daemon(name, module, self.folder / name, port, sync_port, source, encrypted)
+
+    def _enrol_listen(self) -> list[str]:
+        """The option for the port at which desks show their codes."""
+        return [] if self._sources else ["--enrol-listen", f"127.0.0.1:{free_ports(1)[0]}"]
 
     async def _add(self, desk: Daemon, numbers: str) -> None:
         """A new terminal with a node and its range."""
         others = itertools.takewhile(lambda other: other is not desk, self.desks.values())
-        peers = [word for other in others for word in ("--peer", other.sync_url)]
-        await desk.command(
-            "init",
-            desk.name,
-            "--coordinator-key",
-            str(self.coordinator.folder / "coordinator.json"),
-            "--listen",
-            desk.listen,
-            "--sync-listen",
-            desk.sync_listen,
-            "--witness",
-            str(desk.witness),
-            *peers,
-        )
-        join = str(desk.folder / f"{desk.name}.join")
-        await self.administer("add", "--key", join, "--range", numbers)
+        options = ["--listen", desk.listen, "--sync-listen", desk.sync_listen]
+        options += ["--witness", str(desk.witness)]
+        options += [word for other in others for word in ("--peer", other.sync_url)]
+        if self._sources:  # a version of before knows no codes
+            public = str(self.coordinator.folder / "coordinator.json")
+            await desk.command("init", desk.name, "--coordinator-key", public, *options)
+            join = str(desk.folder / f"{desk.name}.join")
+            await self.administer("add", "--key", join, "--range", numbers)
+        else:
+            await self.administer("add", desk.name, "--range", numbers)
+            await self.enrol(desk, *options)
         await desk.start()
+
+    async def enrol(self, desk: Daemon, *options: str) -> None:
+        """Let a desk in with a code."""
+        printed = await self.administer("enrol", desk.name, "--json")
+        await desk.command("enrol", json.loads(printed)["enrolment_code"], *options)
 
     async def administer(self, act: str, *arguments: str) -> str:
         """Run ``mrnmesh-coordinator terminals``."""

@@ -14,6 +14,7 @@ from sync.engine.issuing import IssueMarks
 from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.storage.store import Store
+from sync.trust import credentials
 from sync.upkeep.restore import DaemonKind, Unpacked
 
 
@@ -70,5 +71,5 @@ def look_back(
 
 
 KIND: Final[DaemonKind[NodeSettings]] = DaemonKind(
-    NODE, (), lambda settings: settings.code, _settle, config.load
+    NODE, credentials.FILES, lambda settings: settings.code, _settle, config.load
 )

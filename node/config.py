@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,10 +19,12 @@ from sync.engine import replica
 from sync.engine.writer import Writer
 from sync.errors import BadTerminalCode
 from sync.model import facts
-from sync.model.facts import Author
-from sync.network.dialling import require_loopback
+from sync.model.facts import Author, Incarnation
+from sync.network.dialling import is_encrypted, require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import certificates, credentials
+from sync.trust.credentials import Credentials
 from sync.witness.memory import Witness, machine_id
 
 NAME_LENGTH_MAX: Final = 100
@@ -61,16 +63,19 @@ def _peer(value: str) -> str:
     """The address of a peer that can be dialled.
 
     Raises:
-        ValueError, BadConfig: it is no WebSocket address of this computer.
+        ValueError, BadConfig: it is no WebSocket address, or neither encrypted nor of this
+            computer.
     """
     try:
         url = URL(value)
-        good = url.scheme == "ws" and url.host is not None and url.explicit_port is not None
+        named = url.host is not None and url.explicit_port is not None
+        good = named and url.scheme in ("ws", "wss")
     except ValueError:
         good = False
     if not good:
-        raise ValueError(f"'{value}' is not ws://HOST:PORT/sync")
-    require_loopback(url.host or "")
+        raise ValueError(f"'{value}' is not wss://HOST:PORT/sync")
+    if not is_encrypted(value):
+        require_loopback(url.host or "")
     return value
 
 
@@ -148,6 +153,12 @@ TABLE: Final = SettingsTable(
 )
 
 
+_NOT_ENROLLED: Final = (
+    "this desk has no certificate, so it can meet only daemons of its own computer; enrol it with "
+    "a code first: `mrnmesh-node enrol`"
+)
+
+
 @dataclass(frozen=True)
 class NodeSettings(DaemonSettings):
     """The settings of a node.
@@ -163,6 +174,20 @@ class NodeSettings(DaemonSettings):
     clerks: tuple[str, ...]
     label: Size
 
+    def credentials(self, authorities: Callable[[], frozenset[bytes]]) -> Credentials | None:
+        """The certificate of this desk, and whom it trusts; None before it has been enrolled.
+
+        Args:
+            authorities: see `sync.trust.credentials.Credentials`.
+
+        Raises:
+            BadConfig: it cannot be read.
+        """
+        if not credentials.are_there(self.folder):
+            return None
+        facility = certificates.facility_of(self.coordinator_key)
+        return Credentials(self.folder, facility, authorities)
+
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
     """The settings of a data folder, as its file, the environment and ``flags`` have them.
@@ -173,6 +198,15 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:
     """
     found = daemon_settings.find(TABLE, folder, flags)
     common = daemon_settings.read(found, LISTEN, SYNC_LISTEN)
+    enrolled = credentials.are_there(folder)
+    if not enrolled:
+        for setting, open_ in (
+            (SYNC_LISTEN, not common.sync_listen.is_here),
+            (COORDINATOR, is_encrypted(found[COORDINATOR])),
+            (PEERS, any(is_encrypted(peer) for peer in found[PEERS])),
+        ):
+            if open_:
+                raise found.wrong(setting, _NOT_ENROLLED)
     return NodeSettings(
         **vars(common),
         code=found[CODE],
@@ -205,9 +239,7 @@ def init(
         raise BadTerminalCode(text=code)
     path = folder / NODE.settings_file
     data_folder.require_new(folder, NODE, listen=listen, sync_listen=sync_listen, witness=witness)
-    for peer in peers:
-        with data_folder.as_option(f"--peer {peer}"):
-            _peer(peer)
+    require_peers(peers)
     known = join_files.read(coordinator_file, CoordinatorFile)
     with data_folder.whole_or_nothing(folder):
         made = data_folder.make(folder, Author(code), witness)
@@ -228,6 +260,47 @@ def init(
     return join
 
 
+def require_peers(peers: tuple[str, ...]) -> None:
+    """Pass addresses of peers that can be dialled.
+
+    Raises:
+        BadOption: one cannot.
+    """
+    for peer in peers:
+        with data_folder.as_option(f"--peer {peer}"):
+            _peer(peer)
+
+
+def settle_here(folder: Path, file: Path, anew: bool = False) -> Incarnation:
+    """The incarnation of a node's database, which its caller has locked.
+
+    It is a new one if the database was moved here, or has no witness: the ranges that it had issue
+    no more.
+
+    Args:
+        file: the witness.
+        anew: take a new incarnation in any case.
+
+    Raises:
+        WitnessInUse, WitnessUnwritable, StoreError: nothing was changed.
+    """
+    store = Store.open(folder / replica.DATABASE)
+    try:
+        witness = Witness(file, machine_id())
+        witness.hold()
+        try:
+            if witness.trusted and not anew:
+                return store.meta.incarnation
+            shell = replica.shell()
+            incarnation = Writer.renew(store, shell.random, shell.now_ms())
+            witness.begin_anew()
+            return incarnation
+        finally:
+            witness.release()
+    finally:
+        store.close()
+
+
 def renew(folder: Path) -> Path:
     """Go on with a node's database after a move to another computer, or without its witness.
 
@@ -243,18 +316,7 @@ def renew(folder: Path) -> Path:
     signer = settings.signer()
     lock = FolderLock(folder)
     try:
-        store = Store.open(folder / replica.DATABASE)
-        try:
-            witness = Witness(settings.witness, machine_id())
-            witness.hold()
-            try:
-                shell = replica.shell()
-                incarnation = Writer.renew(store, shell.random, shell.now_ms())
-                witness.begin_anew()
-            finally:
-                witness.release()
-        finally:
-            store.close()
+        incarnation = settle_here(folder, settings.witness, anew=True)
     finally:
         lock.release()
     return join_files.write_join_file(folder, settings.code, signer.public_key, incarnation)

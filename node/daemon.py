@@ -8,6 +8,7 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from node import backups
 from node.allocator import NodeAllocator
@@ -48,7 +49,9 @@ from sync.network.peering import Peering
 from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
+from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
+from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
 from sync.upkeep.service import Upkeep
@@ -64,6 +67,23 @@ async def run(config: NodeSettings) -> None:
         StoreError, BadConfig, CannotListen: it cannot start.
     """
     await run_until_stopped(running(config), config.folder)
+
+
+class Meeting(NamedTuple):
+    """What a desk has from the coordinator: whether it was let in, and its open ranges."""
+
+    welcomed: bool
+    ranges: list[str]
+
+
+async def meet(config: NodeSettings, within_s: float) -> Meeting:
+    """Connect with the coordinator once, serving nobody, until the registry is here.
+
+    Raises:
+        StoreError, BadConfig: the desk cannot start.
+    """
+    async with opened(config) as daemon:
+        return await daemon.meet(within_s)
 
 
 @contextlib.asynccontextmanager
@@ -116,6 +136,9 @@ class NodeDaemon:
         self._replica = replica
         self._incarnation = replica.identity.incarnation
         peers = PeerWatch()
+        credentials = config.credentials(lambda: replica.registry.authorities)
+        # Once a desk has been enrolled it speaks with nobody who has not.
+        self._entrance = Entrance(credentials, plain=lambda: False)
         self._peering = Peering(
             replica,
             config.signer(),
@@ -124,11 +147,14 @@ class NodeDaemon:
             on_live_copies=peers.live_copies,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
+            credentials=credentials,
         )
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(replica, config.code, Needs.THIS_COMPUTER, config.required)
+        self._people = People(
+            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
+        )
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
@@ -160,10 +186,30 @@ class NodeDaemon:
             log=log,
             operations=self.operations(),
             sync=self._peering.handler,
+            entrance=self._entrance,
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
         )
+
+    async def meet(self, within_s: float) -> Meeting:
+        """Connect with the coordinator until it has let this desk in; see `meet`."""
+        peering = self._peering
+
+        def is_let_in() -> bool:
+            return any(session.state is Stage.DOCUMENT for session in peering.sessions())
+
+        def is_settled() -> bool:
+            return is_let_in() or peering.refusal is not None
+
+        peering.dial(self._config.coordinator)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await peering.wait_until(is_settled)
+        welcomed = is_let_in()
+        await peering.stop()
+        blocks = self._replica.registry.blocks_of(self._config.code)
+        return Meeting(welcomed, [block.range.text for block in blocks if not block.closed])
 
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""

@@ -33,6 +33,30 @@ class NotToReprint(MrnmeshError):
     status = 409
 
 
+class WrongAuthority(MrnmeshError):
+    """What answers at {address} is not the coordinator that the code comes from: it has another key. Nothing of the code was sent. Ask the administrator whether the address is right, and name the right one with --coordinator."""
+
+    code = "wrong_authority"
+
+
+class EnrolmentUnreachable(MrnmeshError):
+    """Nobody lets desks in at {address}: {why}. Nothing was changed. See whether the coordinator runs, the code is still good, and its firewall lets that port through; or name another address with --coordinator."""
+
+    code = "enrolment_unreachable"
+
+
+class EnrolmentRefused(MrnmeshError):
+    """The coordinator has refused to let this desk in: {detail}"""
+
+    code = "enrolment_refused"
+
+
+class OtherCoordinator(MrnmeshError):
+    """{terminal} belongs to another coordinator than the code: it trusts another key. Nothing was changed. Ask for a code of its own coordinator; if that is gone for good, enrol this computer with another data folder (--data), and let the administrator bring in what is in this one (`mrnmesh-coordinator terminals salvage`)."""
+
+    code = "other_coordinator"
+
+
 class DrillOn(MrnmeshError):
     """A drill is on already, until {ends_at}. End it first: `DELETE /api/drill/`, or Ctrl-C where it was begun."""
 

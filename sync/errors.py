@@ -442,6 +442,18 @@ class CannotListen(BadConfig):
     code = "cannot_listen"
 
 
+class BadCertificate(MrnmeshError):
+    """A certificate cannot be used: {why}. Ask the administrator for a code, and enrol this computer with it: `mrnmesh-node enrol`."""
+
+    code = "bad_certificate"
+
+
+class BadEnrolCode(MrnmeshError):
+    """This is not a code that lets a desk in: {why}. Nothing was sent. Read it again as the administrator has it, and type it once more."""
+
+    code = "bad_enrol_code"
+
+
 class BadOption(MrnmeshError):
     """{option} cannot be used: {why}. Add --help to the command to see what it takes."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OWN, OTHER, INACTIVE = "LAB1-PC", "WARD-PC", "OLD-PC"
 IN_PATHS = {
-    **{"id": "1", "other": "2", "mrn": "710000", "code": OWN, "key": "k"},
-    **{"path": "shared/mark.svg", "language": "en"},
+    **{"id": "999999", "other": "999998", "mrn": "710000", "code": OWN, "name": "Nobody"},
+    **{"key": "k", "path": "shared/mark.svg", "language": "en"},
 }
 REFUSALS = {"not_authorised": 401, "token_wrong": 401, "forbidden": 403, "not_from_here": 403}
 
@@ -57,21 +58,75 @@ async def refusal(api: Api, operation: Operation, **how: Any) -> str | None:
     return str(code)
 
 
-async def test_each_operation_of_the_coordinator_takes_those_tokens_that_it_declares(hub):
-    own, other, old = [await hub.new_terminal(code) for code in (OWN, OTHER, INACTIVE)]
+EVERYBODY = frozenset({Needs.THIS_COMPUTER, Needs.NOTHING})
+KNOWN = EVERYBODY | {Needs.KNOWN_CALLER, Needs.OWN_TERMINAL}
+MAY = {
+    "reader": KNOWN | {Needs.READ},
+    "registrar": KNOWN | {Needs.READ, Needs.REGISTER},
+    "administrator": frozenset(Needs),
+    "read": KNOWN | {Needs.READ},
+    "conflicts": KNOWN | {Needs.CONFLICTS},
+    f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
+    f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
+    "administer": frozenset(Needs),
+}
+"""Role of a user, or scope of a key -> what they may call."""
+
+ENDING = ("/api/sign-out/", "/api/password/")
+"""Calls after which the one who made them is signed in no longer, or that take a password."""
+
+
+async def test_each_operation_of_the_coordinator_takes_those_callers_that_it_declares(hub):
+    tokens = [await hub.new_terminal(code) for code in (OWN, OTHER, INACTIVE)]
     await hub.call("PATCH", f"/api/terminals/{INACTIVE}/", {"is_active": False})
-    refused = {
-        Needs.THIS_COMPUTER: {},
-        Needs.ANY_TOKEN: {None: "not_authorised", "x": "token_wrong", old: "forbidden"},
-    }
-    refused[Needs.TERMINAL_TOKEN] = refused[Needs.ANY_TOKEN] | {other: "forbidden"}
-    refused[Needs.ADMINISTRATOR_TOKEN] = refused[Needs.TERMINAL_TOKEN] | {own: "forbidden"}
-    # The administrator comes last, whose calls withdraw tokens and retire the terminal.
-    for token in (None, "x", old, other, own, hub.token):
+    callers = [await caller(hub, kind) for kind in MAY]
+    refused: list[tuple[dict[str, Any], frozenset[Needs], str]] = [
+        ({"token": None}, EVERYBODY, "not_authorised"),
+        ({"token": "x"}, EVERYBODY, "token_wrong"),
+        ({"token": tokens[2]}, EVERYBODY, "forbidden"),
+        ({"token": tokens[0]}, MAY[f"register:{OWN}"], "forbidden"),
+        ({"token": tokens[1]}, MAY[f"register:{OTHER}"], "forbidden"),
+        *((how, may, "forbidden") for how, may in zip(callers, MAY.values(), strict=True)),
+        ({"token": hub.token}, MAY["administer"], "forbidden"),
+    ]
+    # Those come last whose calls withdraw keys and retire the terminal.
+    for how, may, code in sorted(refused, key=lambda one: len(one[1])):
         for operation in hub.operations:
-            found = await refusal(hub, operation, token=token)
-            assert found == refused[operation.needs].get(token), (operation, token)
-    assert {operation.needs for operation in hub.operations} == set(Needs)
+            if operation.path in ENDING:
+                continue
+            found = await refusal(hub, operation, **how)
+            assert found == (None if operation.needs in may else code), (how, operation)
+    assert {operation.needs for operation in hub.operations} == set(Needs) - {Needs.THIS_COMPUTER}
+
+
+async def caller(hub: Api, kind: str) -> dict[str, Any]:
+    """How somebody calls: a user of a role, or a program whose key has a scope."""
+    if kind not in ("reader", "registrar", "administrator"):
+        made = await hub.call(
+            "POST", "/api/keys/", {"name": f"Key {kind}".replace(":", " "), "scopes": [kind]}
+        )
+        return {"token": made["key"]}
+    if kind != "administrator":
+        await hub.send("POST", "/api/users/", FIRST)
+    password = f"good password of a {kind}"
+    user = {"name": f"User {kind}", "role": kind, "password": password}
+    await hub.call("POST", "/api/users/", user)
+    return {"token": None, "headers": {"Cookie": await sign_in(hub, user)}}
+
+
+FIRST = {"name": "First", "role": "administrator", "password": "a good password"}
+
+
+async def sign_in(hub: Api, user: dict[str, Any]) -> str:
+    """The cookie of a user who signs in."""
+    body = {"name": user["name"], "password": user["password"]}
+    async with (
+        aiohttp.ClientSession(hub.url, cookie_jar=aiohttp.DummyCookieJar()) as http,
+        http.post("/api/sign-in/", json=body) as response,
+    ):
+        assert response.status == 200, await response.text()
+        (cookie,) = response.headers.getall("Set-Cookie")
+        return cookie.partition(";")[0]
 
 
 async def test_each_operation_of_a_desk_takes_calls_of_this_computer(desk):
@@ -89,24 +144,24 @@ async def test_no_operation_answers_another_computer_or_site(hub, desk, daemon, 
         assert await refusal(api, operation, headers=headers) == "not_from_here", operation
 
 
-async def test_that_there_is_no_such_path_is_said_to_those_who_have_a_token(hub):
+async def test_that_there_is_no_such_path_is_said_to_those_who_are_known(hub):
     assert await hub.refused("GET", "/api/nowhere/", token=None) == (401, "not_authorised")
     assert await hub.refused("GET", "/api/nowhere/") == (404, "http_404")
 
 
 async def test_what_each_needs_is_in_the_description(hub, desk):
-    for api, roles in (
-        (desk, {Needs.THIS_COMPUTER: []}),
-        (
-            hub,
-            {
-                Needs.THIS_COMPUTER: [],
-                Needs.ANY_TOKEN: ["administrator", "terminal"],
-                Needs.TERMINAL_TOKEN: ["administrator", "terminal"],
-                Needs.ADMINISTRATOR_TOKEN: ["administrator"],
-            },
-        ),
-    ):
+    every = ["read", "register", "conflicts", "administer"]
+    scopes = {
+        Needs.THIS_COMPUTER: [],
+        Needs.NOTHING: [],
+        Needs.KNOWN_CALLER: every,
+        Needs.OWN_TERMINAL: every,
+        Needs.READ: ["read", "register", "administer"],
+        Needs.REGISTER: ["register", "administer"],
+        Needs.CONFLICTS: ["conflicts", "administer"],
+        Needs.ADMINISTER: ["administer"],
+    }
+    for api in (desk, hub):
         document = await api.get("/openapi.json")
         assert ("securitySchemes" in document["components"]) == (api is hub)
         for operation in api.operations:
@@ -115,4 +170,6 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
             path = re.sub(r":(?:[^{}]|\{[^{}]*\})*\}", "}", operation.path)
             described = document["paths"][path][operation.method.lower()]
             assert described["description"] == operation.needs.value
-            assert described["security"] == [{"token": [one]} for one in roles[operation.needs]]
+            enough = scopes[operation.needs]
+            cookie = [{"session": []}] if enough else []
+            assert described["security"] == [*({"key": [one]} for one in enough), *cookie]

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import importing, merge, reads, register, steps
+from benchmarks import households, importing, matching, merge, reads, register, steps
 from benchmarks.figures import Bench, Figure, table
+from sync.matching import scoring, weights
 
 
 @pytest.fixture
@@ -45,6 +47,60 @@ def test_importing_yields_rows_a_second(bench):
     figures = list(importing.run(bench))
     assert [figure.unit for figure in figures] == ["rows/s"] * 3
     assert value_of(figures, "200 people: taken") > 0
+
+
+def test_matching_yields_how_many_are_found(bench):
+    figures = list(matching.run(bench))
+    assert value_of(figures, "200 people: among the first 5") >= 95
+    assert value_of(figures, "200 people: CPU an answer") > 0
+    assert 50 < value_of(figures, "200 people: keys in the index") < 500
+    assert value_of(figures, "200 people, rapidfuzz alone: among the first 5") > 50
+    assert value_of(figures, "200 people, splink: among the first 5") > 50
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    """A register of 600 people, and those who come again or are new."""
+    makes = households.Households()
+    people = makes.people(600)
+    path = matching.fill(
+        tmp_path_factory.mktemp("matching") / "A", [makes.written(one) for one in people]
+    )
+    return path, list(households.asked(makes, people, 200, 200))
+
+
+def test_the_weights_reach_what_they_have_to(made_up):
+    assert matching.ask(*made_up).shortfalls() == []
+
+
+def mutated(name, **change):
+    """A table of weights with some values of one finding changed."""
+    return {**weights.FIELDS, name: weights.FIELDS[name]._replace(**change)}
+
+
+def logs(table):
+    return {
+        name: tuple(map(math.log, (one.same, one.relative, one.stranger)))
+        for name, one in table.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value", "shortfall"),
+    [
+        (weights, "RELATIVES_PRIOR", 1e-9, "scores"),
+        (weights, "GIVEN_NAME_DIFFERS", 0.9, "scores"),
+        (weights, "SAME_PRIOR", 300.0, "alarms"),
+        (weights, "SAME_PRIOR", 1e-5, "among the first"),
+        (scoring, "_LOGS", logs(mutated(("phone", "same"), relative=1e-6)), "scores"),
+        (scoring, "_LOGS", logs(mutated(("dob", "exact"), same=1e-6)), "first"),
+        (scoring, "_LOGS", logs(mutated(("age", "1"), same=1e-6)), "among the first"),
+        (weights, "share", lambda *_: 1e-5, "alarms"),
+    ],
+)
+def test_other_weights_do_not(made_up, monkeypatch, module, name, value, shortfall):
+    monkeypatch.setattr(module, name, value)
+    assert shortfall in matching.ask(*made_up).shortfalls()
 
 
 def test_reading_beside_an_import_yields_each_call(bench):

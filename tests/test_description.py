@@ -17,7 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from sync.http.operations import EventStream, PageFile
 from sync.model.validation import sort_out
 from tests.daemons import open_desk, open_hub, open_set_back_desk
-from tests.daemons.running import Running
+from tests.daemons.running import Hub, Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -106,7 +106,7 @@ async def test_what_is_sent_is_checked_by_the_types_that_describe_it(daemons, na
     in_paths = {
         **{"code": "DESK-PC", "id": str(person["id"]), "mrn": person["mrn"], "key": "k"},
         "other": str(person["id"]),
-        **{"path": "shared/mark.svg", "language": "en"},
+        **{"path": "shared/mark.svg", "language": "en", "name": "Nobody"},
     }
     compared = 0
     for operation in daemon.operations:
@@ -143,7 +143,7 @@ async def test_the_page_names_the_lists_that_are_in_pages(documents):
         if {"page", "page_size"}
         <= {one["name"] for one in methods.get("get", {}).get("parameters", ())}
     }
-    said = re.search(r"Five lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
+    said = re.search(r"Six lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
     assert said is not None
     assert described == set(re.findall(r"`GET (/\S+)`", said[1]))
 
@@ -152,7 +152,9 @@ SELDOM = {
     *(("BackupAnswer", "at"), ("FailedAttempt", "at"), ("DatabaseCheck", "at")),
     ("WebhookState", "failing_since"),
     *(("RegisteredAnswer", name) for name in ("synced_at", "created_at", "updated_at")),
-    ("QuotaLifted", "until"),
+    *(("QuotaLifted", "until"), ("EnrolmentAnswer", "until")),
+    *(("KeyMade", f"{name}_at") for name in ("created", "expires", "withdrawn", "used")),
+    *(("NewKey", "expires"), ("AuditQuery", "since"), ("AuditQuery", "until")),
     *(("WrongTimes", "first"), ("WrongTimes", "last")),
 }
 """Times that need a job, of answers to a POST, and that are sent; the tests of these meet them."""
@@ -208,6 +210,17 @@ async def _times_of_all_answers(
     return described, met
 
 
+async def _use_a_key(hub: Hub) -> None:
+    """Make a key, use it and withdraw it; and add a user."""
+    key = {"name": "LIMS", "scopes": ["read"], "expires": "2099-01-01T00:00+05:00"}
+    made = await hub.call("POST", "/api/keys/", key)
+    await hub.get("/api/patients/", token=made["key"])
+    await hub.daemon._access.note_used()
+    await hub.call("DELETE", f"/api/keys/{made['id']}/")
+    user = {"name": "Sadia", "role": "administrator", "password": "a good password"}
+    await hub.call("POST", "/api/users/", user)
+
+
 async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
     """`Described` holds each answer against the description, whose times have one form."""
     async with (
@@ -224,6 +237,7 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         await hub.until("/api/requests/", lambda page: page["count"] == 1)
         refusal = {"who": "Sadia", "why": "no test"}
         await hub.call("POST", f"/api/requests/{asked['id']}/refuse/", refusal)
+        await _use_a_key(hub)
         await desk.call("POST", "/api/drill/", {"minutes": 5})
         await desk.call("DELETE", "/api/drill/")
         await desk.in_touch()

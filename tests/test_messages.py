@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import urllib.error
 import urllib.request
 from argparse import Namespace
@@ -201,7 +202,7 @@ async def test_every_sentence_of_a_daemon_names_commands_with_its_data_folder(tm
         assert (status, answer["code"]) == (400, "terminal_ended")
         assert f"{here} terminals add --key FILE`" in answer["detail"]
         stranger = await hub.send("GET", "/api/status/", token="x")
-        assert "`mrnmesh-coordinator terminals token CODE`" in stranger[1]["detail"]
+        assert "`mrnmesh-coordinator keys add`" in stranger[1]["detail"]
         desk = await new_desk(tmp_path, hub, "LAB1-PC")
         async with desk.running(jobs=False, alone=True):
             desk.daemon._alarms.add(lambda: [BACKUP])
@@ -290,12 +291,21 @@ node: --data {desk} reprinted 5
 node: --data {desk} docs nothing
 node: --data {desk} drill --minutes 0
 node: --data {desk} drill --minutes many
+node: --data {desk} drill --minutes nan
+node: --data {desk} drill --minutes inf
+node: --data {desk} reprinted ''
+node: --data {desk} run --zone Asia
 node: --data {desk} drill --minutes 1e9
 node: --data {desk} stauts
 node: --data {desk} clock
 hub: --data {tmp}/none status
 hub: --data {hub} terminals show NOWHERE
 hub: --data {hub} terminals show LAB.1
+hub: --data {hub} terminals show ''
+hub: --data {hub} terminals show a/../b
+hub: --data {hub} terminals rename LAB1-PC ''
+hub: --data {hub} terminals rename LAB1-PC ' '
+hub: --data {hub} terminals token ''
 hub: --data {hub} terminals add LAB1-PC
 hub: --data {hub} terminals add LAB.1
 hub: --data {hub} terminals add
@@ -317,6 +327,12 @@ hub: --data {hub} terminals list --url http://127.0.0.1:1
 hub: --data {hub} terminals list --url nonsense
 hub: --data {hub} terminals list --url http://no-such-name.invalid:1
 hub: --data {hub} terminals list --token wrong
+hub: --data {hub} terminals list --token ۱۲۳
+hub: terminals list --url ftp://127.0.0.1/
+hub: terminals list --url file:///etc/passwd
+hub: terminals list --url {desk_url}
+hub: status --url {desk_url}
+hub: pool show --url {desk_url}
 hub: --data {hub} pool set 5-9
 hub: --data {hub} pool set x
 hub: --data {hub} pool set 3000000-3999999 --block x
@@ -330,15 +346,17 @@ hub: --data {hub} import patients {tmp}/text
 hub: --data {hub} import patients {tmp}/picture
 hub: --data {hub} import patients {tmp}/text --encoding klingon
 hub: --data {hub} import terminals {tmp}/text
-hub: --data {hub} clock disbelieve LAB1-PC now then --who a --why b --yes
-hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --who a --why b --yes
+hub: --data {hub} clock disbelieve LAB1-PC now then --why b --yes
+hub: --data {hub} clock disbelieve NOWHERE 2099-01-01T00:00Z 2099-01-02T00:00Z --why b --yes
 hub: --data {hub} run
 conflicts: --data {hub} show 99
 conflicts: --data {hub} show ???
-conflicts: --data {hub} resolve 99 void --who a --why b
+conflicts: --data {hub} resolve 99 void --why b
 conflicts: --data {hub} list --since tomorrow
+conflicts: --data {hub} list --since 2026-02-01 --until 2026-01-01
+conflicts: list --url {desk_url}
 conflicts: --data {hub} list --terminal NOWHERE --reason none
-conflicts: --data {hub} --node {desk} resolve 99 void --who a --why b
+conflicts: --data {hub} --node {desk} resolve 99 void --why b
 conflicts: --data {hub} --node {tmp}/none list
 """
 
@@ -353,9 +371,10 @@ def test_a_mistake_at_a_command_is_told_in_words(live: LiveClinic, tmp_path, lin
         "desk": live.desk.folder,
         "hub": live.coordinator.folder,
         "join": live.desk.folder / "LAB1-PC.join",
+        "desk_url": live.desk.url,
     }
     program, words = line.split(": ", 1)
-    done = live.run(MAINS[program], *words.format(**places).split())
+    done = live.run(MAINS[program], *shlex.split(words.format(**places)))
     assert done.status != 0, done.out
     spoken = done.err.rstrip("\n") or done.out
     assert python_words(spoken) + private_words(spoken) == []

@@ -16,6 +16,8 @@ import pytest
 from coordinator import quota_watch, repeat_watch, webhooks
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
+from coordinator.enrolling import no_enrolment
+from coordinator.guesses import WRONG_MAX, Guesses
 from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
@@ -28,7 +30,7 @@ from sync.daemon.registry_alarms import RegistryWatch
 from sync.daemon.serving import silent
 from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
-from sync.errors import InvalidFields, MrnmeshError
+from sync.errors import CannotListen, InvalidFields, MrnmeshError
 from sync.model.alarms import Alarm
 from sync.model.facts import COORDINATOR, Allocator, Author, State
 from sync.model.numbers import NumberRange
@@ -191,13 +193,13 @@ def decide(day: Day) -> None:
     """Two people have one number, and somebody decides about it."""
     number = day.clinic.give_a_number_twice("Amna", "Bina")
     day.look("conflicts_open", "conflicts_here")
-    who = "--who Sadia --why 'saw both cards' --yes"
+    who = "--why 'saw both cards' --yes"
     day.run(
         "conflicts list",
         f"conflicts show {number}",
         f"conflicts --node {day.clinic.desk.folder} list",
         f"conflicts resolve {number} merge {who} --into 00",
-        f"conflicts resolve {number} assign --who Sadia --why x",
+        f"conflicts resolve {number} assign --why x",
         f"conflicts resolve {number} assign {who}",
     )
     day.look("cards_to_reprint")
@@ -282,10 +284,20 @@ async def test_alarms(day: Day, tmp_path):
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
     made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
+    made += [*enrolment_alarms()]
     made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
     assert [alarm for alarm in made if private_words(f"{alarm.text} {alarm.do}")] == []
+
+
+def enrolment_alarms() -> Iterator[Alarm]:
+    guesses = Guesses()
+    for _ in range(WRONG_MAX):
+        guesses.note_wrong("10.0.0.7")
+    guesses.note_second_key("LAB1-PC")
+    yield from guesses.alarms()
+    yield no_enrolment(CannotListen(address="0.0.0.0:8472", why="it is in use"))
 
 
 async def job_alarms() -> list[Alarm]:

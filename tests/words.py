@@ -61,7 +61,7 @@ _STEP: Final = re.compile(
     r"(?:^|[.;:,(] )(?:[Ii]f [^.]*?[,:] |[Tt]hen |[Oo]therwise |[Pp]lease |or |and |so )*"
     r"(Add|Ask|Call|Choose|Connect|contact|Correct|Decide|Do|End|Export|Free|Give|Grant|Import"
     r"|Install|Leave|Let|Look|Make|Mend|Move|Name|Open|Print|Put|Read|Register|Remove|Rename"
-    r"|Reopen|Report|Resolve|Restore|Run|See|Send|Set|Start|Stop|Switch|Take|Try|Use|Wait|Write"
+    r"|Reopen|Report|Resolve|Restore|Run|See|Send|Set|Sign|Start|Stop|Switch|Take|Try|Use|Wait|Write"
     r")\b",
     re.IGNORECASE,
 )

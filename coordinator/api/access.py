@@ -1,109 +1,193 @@
 """Who may call the coordinator's API: what an operation needs is checked here and nowhere else.
 
-A token is the administrator's or one terminal's. Where any token will do, a handler may show a
-terminal less: it reads the `SCOPE` of the call.
+A caller has an API key, or is signed in. Where any will do, a handler may show less to a key that
+is for one terminal: it reads the `CALLER` of the call.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from coordinator import token_reset
-from coordinator.errors import Forbidden, NotAuthorised, TokenWrong
-from coordinator.registry import answers, tokens
+from coordinator import password_reset, token_reset
+from coordinator.audit.recording import Recorder
+from coordinator.errors import Forbidden, NotAuthorised, SessionEnded, TokenWrong
+from coordinator.registry import answers
+from coordinator.users import accounts, keys
+from coordinator.users.keys import Keys
+from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
+from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
-from sync.http.operations import Needs, operation_of
-from sync.model.facts import Author, State
+from sync.http.operations import Needs, Operation, operation_of
+from sync.http.requests import session_of
+from sync.model.facts import State
+from sync.storage.access.api_keys import ApiKeyRow
+from sync.storage.access.users import UserRow
 from sync.storage.store import Store
 
-SCOPE: Final = web.RequestKey("scope", str)
-"""What the token of a call is for: `tokens.ADMINISTRATOR` or a terminal code."""
+CALLER: Final = web.RequestKey("caller", Caller)
+"""Who calls."""
+
+KEYS_USED_S: Final = 60.0
+"""How often it is stored when keys were last used."""
+
+REFUSED: Final = "access.refused"
+"""The act of an entry about somebody who may not call."""
+
+_KINDS: Final = ("bearer", "token")
+_RIGHTS: Final = {
+    Needs.READ: Right.READ,
+    Needs.REGISTER: Right.REGISTER,
+    Needs.CONFLICTS: Right.CONFLICTS,
+    Needs.ADMINISTER: Right.ADMINISTER,
+}
+_FREE: Final = (Needs.THIS_COMPUTER, Needs.NOTHING)
 
 
 class Access:
     """Checks that calls have what their operations need.
 
-    Which token is good for what is kept in memory; `start` is called before the first call.
+    Users and keys are kept in memory; `start` is called before the first call.
     """
 
-    def __init__(self, replica: Replica) -> None:
+    def __init__(self, replica: Replica, sessions: Sessions, recorder: Recorder) -> None:
         self._replica = replica
-        self._scopes: Mapping[str, str] = {}
+        self._sessions = sessions
+        self._recorder = recorder
+        self._keys = Keys()
+        self._users: Mapping[str, UserRow] = {}
 
     async def start(self) -> None:
-        """Load the tokens, and take up one that was left in the data folder meanwhile."""
-        await self._replica.follow(tokens.CHANGED, self._load)
-        await self._take_up_reset()
+        """Load users and keys, and take up what was left in the data folder meanwhile."""
+        await self._replica.follow(keys.CHANGED, self._keys.load)
+        await self._replica.follow(accounts.CHANGED, self._load_users)
+        await self.take_up_left()
+
+    @property
+    def has_users(self) -> bool:
+        """True once there was a first user."""
+        return bool(self._users)
+
+    def find_user(self, key: str) -> UserRow | None:
+        """The user whose name is compared by ``key``, None if there is none."""
+        return self._users.get(key)
 
     @web.middleware
     async def authorise(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let a call through only if its token is what its operation needs.
+        """Let a call through only if its caller may do that.
 
         Raises:
-            NotAuthorised, TokenWrong: there is no token, or it is nobody's.
-            Forbidden: it is the wrong one, or its terminal is not active.
-            NotFound: the operation is for one terminal's token, and the path names no terminal.
+            NotAuthorised: nobody knows who calls; each subclass says why.
+            Forbidden: this caller may not do that, or the terminal of the key is not active.
+            NotFound: the operation is for one terminal's key, and the path names no terminal.
         """
         operation = operation_of(request)
-        # That a path leads to no operation is answered only to somebody who has a token.
-        needs = operation.needs if operation is not None else Needs.ANY_TOKEN
-        if needs is not Needs.THIS_COMPUTER:
-            request[SCOPE] = await self._caller(request)
-            self._permit(request, needs)
+        # That a path leads to no operation is answered only to somebody who is known.
+        needs = operation.needs if operation is not None else Needs.KNOWN_CALLER
+        if needs in _FREE:
+            return await handler(request)
+        try:
+            caller = await self._caller(request)
+        except (NotAuthorised, Forbidden) as error:
+            # Who has no key at all guesses nothing.
+            if type(error) is not NotAuthorised:
+                self._recorder.refused(request, REFUSED, "", error.code)
+            raise
+        try:
+            self._permit(request, caller, needs)
+        except Forbidden as error:
+            self._recorder.refused(request, REFUSED, caller.who, error.code)
+            raise
+        request[CALLER] = caller
+        if operation is not None and _is_act(operation):
+            async with self._recorder.doing(request, operation, caller.who):
+                return await handler(request)
         return await handler(request)
 
-    async def _caller(self, request: web.Request) -> str:
-        """Return the scope of a call's token."""
-        kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        scope = None
-        if kind.lower() == "bearer" and token:
-            scope = self._scope_of(token.strip())
-            # A token that was reset while this daemon works is taken up by its first use.
-            if scope is None and await self._take_up_reset():
-                scope = self._scope_of(token.strip())
-        if scope is None:
-            raise TokenWrong() if kind.lower() == "bearer" and token else NotAuthorised()
-        if scope != tokens.ADMINISTRATOR:
-            terminal = self._replica.registry.terminals.get(Author(scope))
-            if terminal is None or terminal.state is not State.ACTIVE:
-                raise Forbidden(why=f"{scope} is not an active terminal")
-        return scope
+    async def _caller(self, request: web.Request) -> Caller:
+        """Return who calls: by the header if there is one, else by the cookie."""
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() in _KINDS and text.strip():
+            return await self._caller_by_key(text.strip())
+        ident = session_of(request)
+        if ident is None:
+            raise NotAuthorised()
+        user = self._sessions.user_of(ident, self.find_user)
+        if user is None:
+            raise SessionEnded()
+        rights = RIGHTS_OF[Role(user.role)]
+        return Caller(user.name, rights, None, f"@user {user.key}", user.key)
 
-    def _permit(self, request: web.Request, needs: Needs) -> None:
-        """Let the administrator through, and a terminal where its token is enough."""
-        if is_administrator(request) or needs is Needs.ANY_TOKEN:
-            return
-        scope = request[SCOPE]
-        if needs is Needs.TERMINAL_TOKEN:
-            if answers.find(self._replica.registry, request.match_info["code"]).code == scope:
-                return
-            raise Forbidden(why=f"it is the token of {scope}")
-        raise Forbidden(why=f"it is the token of {scope}, not the administrator's")
+    async def _caller_by_key(self, text: str) -> Caller:
+        now_ms = self._replica.now_ms
+        try:
+            key = self._keys.find(text, now_ms)
+        except TokenWrong:
+            # One that was reset while this daemon works is taken up by its first use.
+            if not await self.take_up_left():
+                raise
+            key = self._keys.find(text, now_ms)
+        terminal = terminal_of(key.scopes)
+        if terminal is not None:
+            there = self._replica.registry.terminals.get(terminal)
+            if there is None or there.state is not State.ACTIVE:
+                raise Forbidden(why=f"{terminal} is not an active terminal")
+        return _key_caller(key)
 
-    async def _take_up_reset(self) -> bool:
-        """Make a token good whose hash was left in the data folder; True if there was one."""
+    def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
+        """Let a caller through who has the right that is needed."""
+        right = _RIGHTS.get(needs)
+        if right is not None and right not in caller.rights:
+            may = ", ".join(sorted(caller.rights))
+            raise Forbidden(why=f"it needs the right to {right}, and {caller.who} has: {may}")
+        if needs is Needs.OWN_TERMINAL and caller.terminal is not None:
+            wanted = answers.find(self._replica.registry, request.match_info["code"]).code
+            if wanted != caller.terminal:
+                raise Forbidden(why=f"it is the key of {caller.terminal}")
+
+    async def take_up_left(self) -> bool:
+        """Take up what was left in the data folder at the console; True if there was anything."""
         folder = self._replica.folder
-        if not token_reset.is_waiting(folder):
-            return False
-        taken_up = await self._replica.write(lambda tx: token_reset.take_up(folder, tx))
-        if taken_up:
-            await asyncio.to_thread(token_reset.done, folder)
-        return taken_up
+        found = False
+        for reset in (token_reset, password_reset):
+            if reset.is_waiting(folder) and await self._replica.write(
+                partial(reset.take_up, folder)
+            ):
+                found = True
+                await asyncio.to_thread(reset.done, folder)
+        return found
 
-    def _scope_of(self, token: str) -> str | None:
-        # Half of a character, which a header can hold, has no bytes to be hashed.
-        return self._scopes.get(tokens.digest(token)) if token.isascii() else None
+    async def note_used(self) -> None:
+        """Store when each key was last used."""
+        used = self._keys.take_used()
+        if used:
+            await self._replica.write(lambda tx: keys.changing(tx).api_keys.note_used(used))
 
-    def _load(self, store: Store) -> None:
-        """Read all tokens, on the writer's thread; who asks meanwhile asks the former ones."""
-        self._scopes = tokens.scopes(store)
+    def _load_users(self, store: Store) -> None:
+        """Read all users, on the writer's thread; who asks meanwhile asks the former ones."""
+        self._users = accounts.by_key(store)
 
 
-def is_administrator(request: web.Request) -> bool:
-    """Return True for a call with the administrator's token."""
-    return request[SCOPE] == tokens.ADMINISTRATOR
+def sees(request: web.Request, terminal: str) -> bool:
+    """Return True if whoever calls may see a terminal."""
+    return request[CALLER].terminal in (None, terminal)
+
+
+def _is_act(operation: Operation) -> bool:
+    """Return True for what the audit keeps: registrations are kept by the register itself."""
+    return operation.method != "GET" and operation.needs in (Needs.CONFLICTS, Needs.ADMINISTER)
+
+
+def _key_caller(key: ApiKeyRow) -> Caller:
+    """Return who a call with a key is."""
+    rights = rights_of(key.scopes)
+    if Right.ADMINISTER in rights:
+        # Programs may still repeat what they sent when there was one such token.
+        return Caller(key.name, rights, None, "@administrator")
+    terminal = terminal_of(key.scopes)
+    return Caller(key.name, rights, terminal, terminal or f"@key {key.id}")

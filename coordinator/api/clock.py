@@ -9,6 +9,8 @@ from typing import Annotated, TypedDict
 import msgspec
 from aiohttp import web
 
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho
 from coordinator.errors import BadDisbelief, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import disbelief
@@ -22,7 +24,6 @@ from sync.model.formats import Time, iso_utc_of_ms
 from sync.rules.times import TimeStretch
 
 _PATH = "/api/clock/disbelieved/"
-_WHO = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="who says so")]
 _WHY = Annotated[str, msgspec.Meta(min_length=1, max_length=200, description="the reason")]
 _AT = Annotated[str, msgspec.Meta(max_length=40, extra_json_schema={"format": "date-time"})]
 
@@ -33,15 +34,15 @@ class WrongTimes(msgspec.Struct, kw_only=True, frozen=True):
     author: Annotated[str, msgspec.Meta(max_length=50, examples=["LAB1-PC", "@coordinator"])]
     first: _AT
     last: _AT
-    who: _WHO
     why: _WHY
+    who: EarlierWho = None
 
 
 class TakenBack(msgspec.Struct, kw_only=True, frozen=True):
-    """Who takes back that a clock was wrong, and why."""
+    """Why it is taken back that a clock was wrong."""
 
-    who: _WHO
     why: _WHY
+    who: EarlierWho = None
 
 
 class WrongTimesAnswer(TypedDict):
@@ -65,7 +66,7 @@ class WrongTimesApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
+        operation = partial(Operation, needs=Needs.ADMINISTER)
         return [
             operation("GET", _PATH, self.show, "List the times that nobody believes"),
             operation(
@@ -97,13 +98,13 @@ class WrongTimesApi:
         Raises:
             BadDisbelief, InRecovery: nothing was changed.
         """
-        body = read_body(request, WrongTimes)
+        body, who = read_body(request, WrongTimes), request[CALLER].who
         first_ms, last_ms = _ms(body.first), _ms(body.last)
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
             author = Author(body.author)
-            disbelief.disbelieve(tx, author, first_ms, last_ms, body.who, body.why)
+            disbelief.disbelieve(tx, author, first_ms, last_ms, who, body.why)
 
         await self._replica.write(act)
         return whole(self._listed())
@@ -114,7 +115,7 @@ class WrongTimesApi:
         Raises:
             NotFound, InRecovery: nothing was changed.
         """
-        body = read_body(request, TakenBack)
+        body, who = read_body(request, TakenBack), request[CALLER].who
         name = request.match_info["id"]
         try:
             ident = FactId(bytes.fromhex(name))
@@ -123,7 +124,7 @@ class WrongTimesApi:
 
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
-            disbelief.believe_again(tx, ident, body.who, body.why)
+            disbelief.believe_again(tx, ident, who, body.why)
 
         await self._replica.write(act)
         return whole(self._listed())

@@ -11,7 +11,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.deciding import Who, Why, reasons_of
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho, Why, reason_of
 from coordinator.errors import CannotResolve, ConflictDecided, InRecovery
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.cases import Order, Seen
@@ -34,8 +35,8 @@ class ConflictDecision(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about a conflict."""
 
     action: Action
-    who: Who
     why: Why
+    who: EarlierWho = None
     into: (
         Annotated[
             uuid.UUID,
@@ -86,7 +87,7 @@ class CoordinatorConflictsApi:
     """Operations on the conflicts of the clinic."""
 
     def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
-        self._views = ConflictViews(replica, zone, Needs.ADMINISTRATOR_TOKEN)
+        self._views = ConflictViews(replica, zone, Needs.CONFLICTS)
         self._replica = replica
         self._arbiter = arbiter
 
@@ -99,7 +100,7 @@ class CoordinatorConflictsApi:
                 f"{ONE}resolve/",
                 self.resolve,
                 "Decide about a conflict",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.CONFLICTS,
                 body=ConflictDecision,
                 errors=(NotFound, CannotResolve, MergedIntoAnother, ConflictDecided, InRecovery),
                 about=ABOUT,
@@ -117,7 +118,7 @@ class CoordinatorConflictsApi:
         wanted = read_body(request, ConflictDecision)
         # A null says that the client saw no decision in force, no name that it did not look.
         looked = "resolution" in read_object(request)
-        order = _order(ident, wanted, looked)
+        order = _order(ident, wanted, looked, request[CALLER].who)
 
         def act(tx: Transaction) -> Resolved:
             return resolve(tx, self._arbiter, order)
@@ -153,19 +154,20 @@ def _change(snapshot: Snapshot, change: NumberChange) -> NumberChangeAnswer:
     }
 
 
-def _order(ident: str, wanted: ConflictDecision, looked: bool) -> Order:
+def _order(ident: str, wanted: ConflictDecision, looked: bool, who: str) -> Order:
     """Return the decision that a client wants, checked as far as that needs no database.
 
     Args:
         looked: the client says which decision it has seen in force.
+        who: decides.
 
     Raises:
         NotFound: there can be no conflict with that id.
-        InvalidFields: a text has nothing to print, or a record id goes with the wrong action.
+        InvalidFields: the reason has nothing to print, or a record id goes with the wrong action.
     """
     if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
         raise NotFound(what="conflict", key=ident)
-    who, why, wrong = reasons_of(wanted)
+    why, wrong = reason_of(wanted.why)
     if wanted.into is not None and wanted.action is not Action.MERGE:
         wrong["into"] = f"goes with merge, not with {wanted.action}"
     if wrong:

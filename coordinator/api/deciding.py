@@ -1,34 +1,32 @@
-"""What every decision of an administrator says: who decides, and why."""
+"""What every decision of an administrator says: why. Who decides is whoever makes the call."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Protocol
+from typing import Annotated, Final
 
 from msgspec import Meta
 
-WHO_LENGTH_MAX: Final = 100
 WHY_LENGTH_MAX: Final = 1000
 
-Who = Annotated[str, Meta(max_length=WHO_LENGTH_MAX, description="who decides")]
+EarlierWho = (
+    Annotated[
+        str,
+        Meta(
+            max_length=100,
+            description="not used any more: it is done by whoever calls. Clients of versions up to "
+            "0.2.0 send it",
+        ),
+    ]
+    | None
+)
+"""A name that anybody could type; now a decision bears the name of whoever makes the call."""
+
 Why = Annotated[str, Meta(max_length=WHY_LENGTH_MAX, description="the reason")]
 
 
-class Decided(Protocol):
-    """A body with both."""
-
-    @property
-    def who(self) -> str: ...  # noqa: D102
-
-    @property
-    def why(self) -> str: ...  # noqa: D102
-
-
-def reasons_of(wanted: Decided) -> tuple[str, str, dict[str, str]]:
-    """Return who and why without needless spaces, and what is wrong with them, by field."""
-    texts = {name: " ".join(getattr(wanted, name).split()) for name in ("who", "why")}
-    wrong = {
-        name: "must be a text that can be printed, and not empty"
-        for name, text in texts.items()
-        if not text or not text.isprintable()
-    }
-    return texts["who"], texts["why"], wrong
+def reason_of(why: str) -> tuple[str, dict[str, str]]:
+    """Return a reason without needless spaces, and what is wrong with it, by field."""
+    text = " ".join(why.split())
+    if text and text.isprintable():
+        return text, {}
+    return text, {"why": "must be a text that can be printed, and not empty"}

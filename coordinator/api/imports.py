@@ -86,7 +86,7 @@ class ImportApi:
         """Return the operations of this part."""
         operation = partial(
             Operation,
-            needs=Needs.ADMINISTRATOR_TOKEN,
+            needs=Needs.ADMINISTER,
             errors=(InRecovery,),
             about="import",
             body_bytes_max=BODY_BYTES_MAX,

@@ -11,7 +11,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.api.deciding import Who, Why, reasons_of
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho, Why, reason_of
 from coordinator.errors import CannotMerge, InRecovery
 from coordinator.judging import merging
 from coordinator.judging.arbiter import Arbiter
@@ -35,8 +36,8 @@ ONE_REQUEST: Final = "{id}/"
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
     """A decision about one record."""
 
-    who: Who
     why: Why
+    who: EarlierWho = None
 
 
 class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
@@ -89,15 +90,15 @@ class MergingApi:
     def __init__(self, replica: Replica, arbiter: Arbiter) -> None:
         self._replica = replica
         self._arbiter = arbiter
-        self._comparing = Comparing(replica, Needs.ANY_TOKEN)
-        self._requests = RequestViews(replica, Needs.ADMINISTRATOR_TOKEN)
+        self._comparing = Comparing(replica, Needs.READ)
+        self._requests = RequestViews(replica, Needs.CONFLICTS)
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         operation = partial(
             Operation,
             "POST",
-            needs=Needs.ADMINISTRATOR_TOKEN,
+            needs=Needs.CONFLICTS,
             about=ABOUT,
         )
         refused = (NotFound, CannotMerge, InRecovery)
@@ -148,7 +149,7 @@ class MergingApi:
                 nothing was changed.
         """
         wanted = read_body(request, MergeDecision)
-        decider = _decider(wanted)
+        decider = _decider(request, wanted)
         former = await self._id_of(request.match_info["id"])
         survivor = await self._id_of(wanted.into)
         pair = Pair(former, survivor, tuple(wanted.take))
@@ -179,7 +180,7 @@ class MergingApi:
                 nothing was changed.
         """
         wanted = read_body(request, DecisionAboutRequest)
-        decider, fact = _decider(wanted), _request_in(request)
+        decider, fact = _decider(request, wanted), _request_in(request)
 
         def is_as_seen(tx: Transaction, pair: Pair) -> bool:
             return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
@@ -196,7 +197,7 @@ class MergingApi:
         Raises:
             NotFound, InvalidFields, CannotMerge, InRecovery: nothing was changed.
         """
-        decider = _decider(read_body(request, DecisionAboutRecord))
+        decider = _decider(request, read_body(request, DecisionAboutRecord))
         fact = _request_in(request)
         await self._replica.write(lambda tx: merging.refuse(tx, self._arbiter, fact, decider))
         return await self._replica.read(lambda snapshot: asked(snapshot, fact))
@@ -210,7 +211,7 @@ class MergingApi:
             NotFound, InvalidFields, MergedIntoAnother, CannotMerge, InRecovery: nothing was
                 changed.
         """
-        decider = _decider(read_body(request, DecisionAboutRecord))
+        decider = _decider(request, read_body(request, DecisionAboutRecord))
         patient = await self._id_of(request.match_info["id"])
         done = await self._replica.write(lambda tx: decide(tx, self._arbiter, patient, decider))
         return await self._answer(patient, done)
@@ -239,16 +240,16 @@ class MergingApi:
         return await self._replica.read(look)
 
 
-def _decider(wanted: DecisionAboutRecord) -> Decider:
+def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
     """Return who decides and why.
 
     Raises:
-        InvalidFields: a text has nothing to print.
+        InvalidFields: the reason has nothing to print.
     """
-    who, why, wrong = reasons_of(wanted)
+    why, wrong = reason_of(wanted.why)
     if wrong:
         raise InvalidFields(wrong)
-    return Decider(who, why)
+    return Decider(request[CALLER].who, why)
 
 
 def _request_in(request: web.Request) -> FactId:

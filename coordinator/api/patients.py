@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator
+from coordinator.api.access import CALLER
 from coordinator.errors import (
     Forbidden,
     NodeHasNumbers,
@@ -48,17 +48,17 @@ class CoordinatorPatientsApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        return [self._registrations.operation(self.register, Needs.ANY_TOKEN, TerminalNotFound)]
+        return [self._registrations.operation(self.register, Needs.REGISTER, TerminalNotFound)]
 
     async def register(self, request: web.Request) -> Made[RegisteredAnswer]:
         """Register a person, unless this very request was answered before.
 
         Raises:
-            Forbidden: the token is another terminal's than the one that is named.
+            Forbidden: the key is another terminal's than the one that is named.
             TerminalCodeRequired: an offline number is wanted, and nobody says of which terminal.
             TerminalNotFound, NumberError, InRecovery: nobody was registered.
         """
-        posted = await self._registrations.posted(request, request[SCOPE])
+        posted = await self._registrations.posted(request, request[CALLER].namespace)
         code = self._code_for(request, posted)
         if posted.offline and code is None:
             raise TerminalCodeRequired()
@@ -70,12 +70,12 @@ class CoordinatorPatientsApi:
 
     def _code_for(self, request: web.Request, posted: Posted) -> str | None:
         """Return the terminal that a person is registered for, None for none."""
-        scope = request[SCOPE]
-        if is_administrator(request):
+        own = request[CALLER].terminal
+        if own is None:
             return posted.terminal
-        if posted.terminal not in (None, scope):
-            raise Forbidden(why=f"it is the token of {scope}, not of {posted.terminal}")
-        return scope
+        if posted.terminal not in (None, own):
+            raise Forbidden(why=f"it is the key of {own}, not of {posted.terminal}")
+        return own
 
     def _issue_for(self, posted: Posted, code: str | None, draft: Draft) -> Issue:
         """Return the function that picks the number, once the transaction has begun."""

@@ -39,7 +39,7 @@ class PoolApi:
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         path = "/api/pool/"
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="terminals")
         return [
             operation("GET", path, self.show, "Show the pool"),
             operation(

@@ -6,7 +6,7 @@ from functools import partial
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator
+from coordinator.api.access import sees
 from coordinator.api.terminals import ABOUT, EVERY, ONE, answer_of, named_terminal
 from coordinator.api.terminals_bodies import QuotaLift, RangeGrant
 from coordinator.errors import (
@@ -49,14 +49,14 @@ class RangesApi:
                 EVERY + "utilization/",
                 self.utilization,
                 "Show how far numbers are used",
-                needs=Needs.ANY_TOKEN,
+                needs=Needs.KNOWN_CALLER,
             ),
             operation(
                 "POST",
                 ONE + "allow/",
                 self.lift_quotas,
                 "Let a terminal get more than a desk needs",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.ADMINISTER,
                 body=QuotaLift,
                 errors=(NotFound,),
             ),
@@ -65,7 +65,7 @@ class RangesApi:
                 ONE + "ranges/",
                 self.list_ranges,
                 "List the ranges of a terminal",
-                needs=Needs.TERMINAL_TOKEN,
+                needs=Needs.OWN_TERMINAL,
                 errors=(NotFound,),
             ),
             operation(
@@ -73,7 +73,7 @@ class RangesApi:
                 ONE + "ranges/",
                 self.grant_range,
                 "Grant a range",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.ADMINISTER,
                 body=RangeGrant,
                 status=201,
                 errors=(
@@ -105,12 +105,12 @@ class RangesApi:
     async def utilization(self, request: web.Request) -> Listed[UsageAnswer]:
         """Return how far active terminals have used their numbers.
 
-        A terminal's token sees its own.
+        The key of a terminal sees its own.
         """
         found = [
             answers.usage_answer(account)
             for account in await self._watch.accounts()
-            if is_administrator(request) or account.usage.terminal == request[SCOPE]
+            if sees(request, account.usage.terminal)
         ]
         return whole(found)
 

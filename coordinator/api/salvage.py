@@ -94,7 +94,7 @@ class SalvageApi:
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         path = "/api/terminals/{code}/salvage/"
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="terminals")
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="terminals")
         unknown = (TerminalNotFound, SalvageKeyUnknown)
         return [
             operation(

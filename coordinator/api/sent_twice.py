@@ -25,7 +25,7 @@ class SentTwiceApi:
                 "/api/sent-twice/",
                 self.listed,
                 "List people who carry one Idempotency-Key and are probably one person",
-                needs=Needs.ADMINISTRATOR_TOKEN,
+                needs=Needs.CONFLICTS,
                 query=Page,
                 about="conflicts",
             )

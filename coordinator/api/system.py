@@ -8,6 +8,8 @@ from typing import Annotated, TypedDict
 import msgspec
 from aiohttp import web
 
+from coordinator.api.access import CALLER
+from coordinator.api.deciding import EarlierWho
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.recovery import missing_entries
 from sync.engine.digests import Digests
@@ -38,9 +40,9 @@ class MissingEntries(TypedDict):
 
 
 class RecoveryEnd(msgspec.Struct, kw_only=True, frozen=True):
-    """Who gives up what has not come back, and why; both are kept if anything was missing."""
+    """Why what has not come back is given up; it is kept if anything was missing."""
 
-    who: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    who: EarlierWho = None
     why: Annotated[str, msgspec.Meta(max_length=REASON_LENGTH_MAX)] = ""
 
 
@@ -101,7 +103,7 @@ class SystemApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN)
+        operation = partial(Operation, needs=Needs.ADMINISTER)
         return [
             operation("GET", "/api/status/", self.status, "Show how the coordinator is"),
             operation(
@@ -146,12 +148,13 @@ class SystemApi:
     async def end_recovery(self, request: web.Request) -> RecoveryEnded:
         """End recovery early, which gives up what has not come back; return whether it was on."""
         # Version 0.1.0 asked for no body.
+        who = request[CALLER].who
         word = read_body(request, RecoveryEnd) if request.body_exists else RecoveryEnd()
 
         def act(tx: Transaction) -> bool:
             was_on = self._arbiter.recovery.is_on(tx)
             if was_on:
-                self._arbiter.recovery.end(tx, word.who, word.why)
+                self._arbiter.recovery.end(tx, who, word.why)
             return was_on
 
         ended = await self._replica.write(act)

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from aiohttp import web
 
-from coordinator.api.access import SCOPE, is_administrator
+from coordinator.api.access import CALLER, sees
 from coordinator.api.terminals_bodies import (
     TerminalFilter,
     TerminalSetup,
@@ -32,13 +32,14 @@ from coordinator.errors import (
     TerminalHasNode,
 )
 from coordinator.judging.arbiter import Arbiter, judge_everything
-from coordinator.registry import answers, ranges, terminals, tokens
+from coordinator.registry import answers, ranges, terminals
 from coordinator.registry.answers import (
     NewTerminal,
     TerminalAnswer,
     TerminalChanges,
     TokenAnswer,
 )
+from coordinator.users import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadRange, BadTerminalCode, InvalidFields, NotFound
@@ -86,14 +87,14 @@ class TerminalsApi:
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         operation = partial(Operation, about=ABOUT)
-        administering = partial(operation, needs=Needs.ADMINISTRATOR_TOKEN)
+        administering = partial(operation, needs=Needs.ADMINISTER)
         return [
             operation(
                 "GET",
                 EVERY,
                 self.list_terminals,
                 "List terminals",
-                needs=Needs.ANY_TOKEN,
+                needs=Needs.KNOWN_CALLER,
                 query=TerminalFilter,
             ),
             administering(
@@ -110,7 +111,7 @@ class TerminalsApi:
                 ONE,
                 self.show_terminal,
                 "Show a terminal",
-                needs=Needs.TERMINAL_TOKEN,
+                needs=Needs.OWN_TERMINAL,
                 errors=(NotFound,),
             ),
             administering(
@@ -139,16 +140,15 @@ class TerminalsApi:
         ]
 
     async def list_terminals(self, request: web.Request) -> Listed[TerminalAnswer]:
-        """Return a page of terminals with their ranges; a terminal's token sees its own."""
+        """Return a page of terminals with their ranges; the key of a terminal sees its own."""
         wanted = read_query(request, TerminalFilter)
-        only = None if is_administrator(request) else request[SCOPE]
 
         def look(snapshot: Snapshot) -> list[TerminalAnswer]:
             known = ranges.standings(snapshot)
             fitting = [
                 terminal
                 for terminal in snapshot.registry.terminals.values()
-                if only in (None, terminal.code)
+                if sees(request, terminal.code)
                 and wanted.state in (None, terminal.state)
                 and wanted.is_active in (None, terminal.state is State.ACTIVE)
             ]
@@ -239,18 +239,16 @@ class TerminalsApi:
         await self._act(lambda tx: answers.delete(tx, code))
 
     async def new_token(self, request: web.Request) -> TokenAnswer:
-        """Make a token that serves only this terminal; an earlier one is withdrawn.
+        """Make a key that serves only this terminal; an earlier one is withdrawn.
 
         Raises:
             NotFound, TerminalEnded: no token was made.
         """
-        code = named_terminal(self._replica, request).code
+        code, who = named_terminal(self._replica, request).code, request[CALLER].who
 
         def act(tx: Transaction) -> str:
             terminals.require_not_ended(terminals.known(tx, code))
-            store = tokens.changing(tx)
-            tokens.withdraw(store, code)
-            return tokens.new(store, code)
+            return keys.renew_for_terminal(tx, code, who)
 
         return {"code": code, "token": await self._replica.write(act)}
 

@@ -50,7 +50,7 @@ class WebhooksApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, needs=Needs.ADMINISTRATOR_TOKEN, about="changes")
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="changes")
         return [
             operation(
                 "GET",

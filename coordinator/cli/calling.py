@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from coordinator import config
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli.client import TOKEN_VARIABLE, Client
 from sync.cli.errors import NoToken
 from sync.daemon.daemons import COORDINATOR
@@ -19,6 +19,7 @@ Act = Callable[[argparse.Namespace], int]
 URL: Final = f"http://{COORDINATOR.listen}"
 """Where a coordinator is that no option and no settings tell of."""
 URL_VARIABLE: Final = "MRNMESH_URL"
+USER_VARIABLE: Final = "MRNMESH_USER"
 
 
 def add_client_options(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,13 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--token",
         default=os.environ.get(TOKEN_VARIABLE),
-        help=f"the administrator's token (or ${TOKEN_VARIABLE}, which no other user can see)",
+        help=f"an API key, as `init` shows one (or ${TOKEN_VARIABLE}, which no other user can see)",
+    )
+    parser.add_argument(
+        "--user",
+        default=os.environ.get(USER_VARIABLE),
+        metavar="NAME",
+        help=f"sign in as this user instead; asks for the password (or ${USER_VARIABLE})",
     )
 
 
@@ -55,14 +62,22 @@ def add_never_granted_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def client(options: argparse.Namespace) -> Client:
-    """The API that the options name.
+def client(options: argparse.Namespace, needs_token: bool = True) -> Client:
+    """The API that the options name, as the user or with the key that they name.
+
+    Args:
+        needs_token: without a key or a user nothing is asked at all.
 
     Raises:
-        NoToken: there is none.
+        NoToken: there is neither.
+        CallRefused: the user cannot sign in.
         StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
     """
-    if not options.token:
+    if options.user:
+        api = client_at(options, None)
+        api.sign_in(options.user, asking.password(options.user))
+        return api
+    if needs_token and not options.token:
         raise NoToken(variable=TOKEN_VARIABLE)
     return client_at(options, options.token)
 

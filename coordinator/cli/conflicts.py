@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from coordinator.cli import conflicts_text
-from coordinator.cli.calling import add_client_options, client_at
-from coordinator.errors import NobodyToAsk, NoConflict, SeveralConflicts
-from sync.cli import command
+from coordinator.cli.calling import add_client_options, client
+from coordinator.errors import NoConflict, SeveralConflicts
+from sync.cli import asking, command
 from sync.cli.client import Client
 from sync.cli.errors import CallRefused
 from sync.daemon import daemon_settings, daemons
@@ -28,7 +28,8 @@ ID_LENGTH: Final = 32
 _STATUSES: Final = """\
 Exit status: 0 no conflict is open, 1 at least one is, 2 it could not be told."""
 _ACTIONS: Final = """\
-Decide about a conflict. It asks before it does anything. Who and why are kept for good.
+Decide about a conflict. It asks before it does anything. Who (the user who is signed in, or the
+API key) and why are kept for good.
 
   assign   the person gets a fresh number and a new card; the other one keeps the number
   award    the person gets the number for good; whoever holds it gets a fresh one and a new card
@@ -52,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
         """
         mrnmesh-conflicts list --open                 # what is there to do?
         mrnmesh-conflicts show 730004                 # both people, and what was decided
-        mrnmesh-conflicts resolve 730004 assign --who Sadia --why "holder showed her card"
+        mrnmesh-conflicts resolve 730004 assign --why "holder showed her card"
         mrnmesh-conflicts export conflicts.csv        # for a spreadsheet
         mrnmesh-conflicts --node clinic/lab1 list     # what a desk knows, without the coordinator
         """,
@@ -182,15 +183,15 @@ def _add_resolve(commands: command.Commands) -> None:
         "resolve",
         "decide about a conflict",
         """
-        mrnmesh-conflicts resolve 730004 award --who "Sadia Malik" --why "710042 was never printed"
-        mrnmesh-conflicts resolve 9c1f0a2b merge --who Sadia --why "one CNIC" --into 710042
-        mrnmesh-conflicts resolve 730004 reopen --who Sadia --why "it was the sister" --yes
+        mrnmesh-conflicts resolve 730004 award --why "710042 was never printed"
+        mrnmesh-conflicts resolve 9c1f0a2b merge --why "one CNIC" --into 710042
+        mrnmesh-conflicts resolve 730004 reopen --why "it was the sister" --yes
         """,
     )
     parser.description = _ACTIONS
     _add_id(parser)
     parser.add_argument("action", choices=[str(action) for action in Action], help="see above")
-    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
+    command.add_former_who_option(parser)
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
     parser.add_argument(
         "--into",
@@ -198,7 +199,7 @@ def _add_resolve(commands: command.Commands) -> None:
         help="with merge: the person to merge into, by the number or record that `show` prints (by "
         "default the other person)",
     )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    asking.add_yes_option(parser)
     command.add_json_option(parser)
     parser.set_defaults(act=_resolve)
 
@@ -249,14 +250,14 @@ def _resolve(options: argparse.Namespace) -> int:
         ids = ", ".join(conflict["id"][: conflicts_text.ID_DIGITS] for conflict in chosen)
         raise SeveralConflicts(text=options.id, count=len(chosen), ids=ids)
     (conflict,) = chosen
-    body = {"action": options.action, "who": options.who, "why": options.why}
+    body = {"action": options.action, "why": options.why}
     into = None
     if options.into is not None:
         into = _person(api, conflict, options.into)
         body["into"] = into["record_id"]
     if not options.yes:
         if not _agreed(conflict, options.action, into):
-            print("Nothing was changed.")
+            print(asking.NOTHING_DONE)
             return FAILED
         # What was shown is what is decided about: a decision made meanwhile is not overruled.
         body["resolution"] = conflict["resolution"]
@@ -325,13 +326,8 @@ def _agreed(conflict: dict[str, Any], action: str, into: dict[str, Any] | None) 
     Raises:
         NobodyToAsk: there is no terminal.
     """
-    if not sys.stdin.isatty():
-        raise NobodyToAsk()
-    print(conflicts_text.side_by_side(conflict), file=sys.stderr)
-    print(file=sys.stderr)
-    print(conflicts_text.plan(conflict, action, into), file=sys.stderr)
-    print("Shall that be done? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    plan = conflicts_text.plan(conflict, action, into)
+    return asking.agreed(f"{conflicts_text.side_by_side(conflict)}\n\n{plan}")
 
 
 def _client(options: argparse.Namespace) -> Client:
@@ -341,7 +337,7 @@ def _client(options: argparse.Namespace) -> Client:
         StoreMissing, StoreIncomplete, BadConfig: the data folder does not tell where it is.
     """
     if options.node is None:
-        return client_at(options, options.token)
+        return client(options, needs_token=False)
     url = daemon_settings.url_in(options.node, daemons.NODE)
     return Client(url, None, options.node, daemons.NODE)
 

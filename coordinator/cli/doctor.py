@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
+from coordinator.config import CoordinatorSettings
 from coordinator.judging.recovery import missing_entries, missing_text
 from sync.cli.client import TOKEN_VARIABLE, Client
-from sync.daemon.daemon_settings import DaemonSettings
 from sync.model import phrases
 from sync.reading.view import StoredView
 from sync.storage.store import Store
@@ -16,7 +16,7 @@ from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 
 
-def _status(settings: DaemonSettings) -> dict[str, Any] | None:
+def _status(settings: CoordinatorSettings) -> dict[str, Any] | None:
     """What the coordinator says of itself; without a good token only that it answers."""
     token = os.environ.get(TOKEN_VARIABLE)
     status = doctor.status_of(Client(settings.url, token, settings.folder).call) if token else None
@@ -25,7 +25,7 @@ def _status(settings: DaemonSettings) -> dict[str, Any] | None:
     return status
 
 
-def _recovery(_settings: DaemonSettings, store: Store) -> list[Finding]:
+def _recovery(_settings: CoordinatorSettings, store: Store) -> list[Finding]:
     why = store.meta.recovery
     if not why:
         found = "none: it gives numbers and ranges, and confirms registrations"
@@ -42,7 +42,7 @@ def _recovery(_settings: DaemonSettings, store: Store) -> list[Finding]:
     return [Finding("recovery", FindingLevel.PROBLEM, found, do)]
 
 
-CHECKS: Final[Checks[DaemonSettings]] = Checks(
+CHECKS: Final[Checks[CoordinatorSettings]] = Checks(
     "clock, disk, database, ports, recovery",
     "MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about",
     _status,

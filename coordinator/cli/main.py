@@ -8,6 +8,7 @@ import sys
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
+from coordinator.cli.rights import audit, keys, users
 from sync.cli import (
     backup,
     clock,
@@ -38,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     people.add(commands)
     pool.add(commands)
     webhooks.add(commands)
+    users.add(commands)
+    keys.add(commands)
+    audit.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)

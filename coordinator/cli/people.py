@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 from urllib.parse import quote
 
 from coordinator.cli import people_text
 from coordinator.cli.calling import add_call, client
-from coordinator.errors import NobodyToAsk
-from sync.cli import command, requests
+from sync.cli import asking, command, requests
 from sync.cli.client import Client
 from sync.errors import BadOption
 from sync.model import typed
@@ -27,9 +25,9 @@ def add(whole: command.Commands) -> None:
         "merge two records of one person, and mark mistakes",
         """
         mrnmesh-coordinator people compare 710042 720007     # both records side by side
-        mrnmesh-coordinator people merge 710042 720007 --who Sadia --why "one CNIC"
-        mrnmesh-coordinator people unmerge 710042 --who Sadia --why "it was the sister"
-        mrnmesh-coordinator people void 710043 --who Sadia --why "a test"
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people unmerge 710042 --why "it was the sister"
+        mrnmesh-coordinator people void 710043 --why "a test"
         """,
     )
     commands = parser.add_subparsers(required=True, metavar="ACT")
@@ -65,8 +63,8 @@ def _add_merge(commands: command.Commands) -> None:
         "merge a record into another one of the same person; it shows both and asks first",
         _merge,
         """
-        mrnmesh-coordinator people merge 710042 720007 --who Sadia --why "one CNIC"
-        mrnmesh-coordinator people merge 710042 720007 --take phone,address --who Sadia --why moved
+        mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people merge 710042 720007 --take phone,address --why moved
         """,
     )
     parser.description = (
@@ -91,7 +89,7 @@ def _add_decision(commands: command.Commands, name: str, help: str, why: str) ->
         help,
         _decide,
         f"""
-        mrnmesh-coordinator people {name} 710042 --who Sadia --why "{why}"
+        mrnmesh-coordinator people {name} 710042 --why "{why}"
         """,
     )
     _add_person(parser, "person", "the record, by its number or record id")
@@ -121,7 +119,7 @@ def _add_requests(commands: command.Commands) -> None:
             help,
             act,
             f"""
-            mrnmesh-coordinator people {name} 9c1f0a2b --who Sadia --why "saw both papers"
+            mrnmesh-coordinator people {name} 9c1f0a2b --why "saw both papers"
             """,
         )
         parser.add_argument("id", help="its id, or the first digits of it, as `requests` shows it")
@@ -133,9 +131,9 @@ def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
 
 
 def _add_reasons(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--who", required=True, metavar="NAME", help="who decides")
+    command.add_former_who_option(parser)
     parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    asking.add_yes_option(parser)
 
 
 # the commands
@@ -158,8 +156,8 @@ def _merge(options: argparse.Namespace) -> int:
     former, survivor = (_person(api, name) for name in (options.former, options.into))
     compared = _compared(api, former, survivor)
     shown = f"{people_text.side_by_side(compared)}\n\n{people_text.plan(compared, take)}"
-    if not options.yes and not _agreed(shown):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(shown):
+        print(asking.NOTHING_DONE)
         return 1
     body = {"into": str(survivor["id"]), "take": take, "seen": compared["seen"]}
     return _send(options, api, former, "merge", body)
@@ -168,8 +166,8 @@ def _merge(options: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace) -> int:
     api = client(options)
     person = _person(api, options.person)
-    if not options.yes and not _agreed(people_text.question(person, options.decision)):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(people_text.question(person, options.decision)):
+        print(asking.NOTHING_DONE)
         return 1
     return _send(options, api, person, options.decision, {})
 
@@ -182,7 +180,7 @@ def _send(
     more: dict[str, Any],
 ) -> int:
     """Let the coordinator decide about a record, and say what has become of it."""
-    body = {"who": options.who, "why": options.why} | more
+    body = {"why": options.why} | more
     answer = api.call("POST", f"/api/patients/{person['id']}/{decision}/", body)
     if options.json:
         command.print_json(answer)
@@ -228,10 +226,10 @@ def _answer(
     more: dict[str, str],
 ) -> int:
     """Answer a request, after it was shown, and say what has become of it."""
-    if not options.yes and not _agreed(shown):
-        print("Nothing was changed.")
+    if not options.yes and not asking.agreed(shown):
+        print(asking.NOTHING_DONE)
         return 1
-    body = {"who": options.who, "why": options.why} | more
+    body = {"why": options.why} | more
     answered = api.call("POST", f"/api/requests/{wanted['id']}/{answer}/", body)
     if options.json:
         command.print_json(answered)
@@ -295,16 +293,3 @@ def _fields(text: str) -> list[str]:
             option="--take", why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)}"
         )
     return list(dict.fromkeys(names))
-
-
-def _agreed(shown: str) -> bool:
-    """Show what is about to be done and ask.
-
-    Raises:
-        NobodyToAsk: there is no terminal.
-    """
-    if not sys.stdin.isatty():
-        raise NobodyToAsk()
-    print(shown, file=sys.stderr)
-    print("Shall that be done? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

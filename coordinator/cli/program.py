@@ -6,8 +6,8 @@ from typing import Final
 
 from coordinator import backups, config, daemon
 from coordinator.cli import calling, doctor
+from coordinator.config import CoordinatorSettings
 from sync.cli.program import Program
-from sync.daemon.daemon_settings import DaemonSettings
 
 _AFTER_RESTORE: Final = """\
 What happens next: start it with `mrnmesh-coordinator run`. It begins in recovery: it gives no
@@ -18,7 +18,7 @@ salvage`, or give up what has not come back with `mrnmesh-coordinator end-recove
 administrator's token is the one of the time of the backup; a new one is made by
 `mrnmesh-coordinator token reset`. Never run the old copy beside it."""
 
-PROGRAM: Final[Program[DaemonSettings]] = Program(
+PROGRAM: Final[Program[CoordinatorSettings]] = Program(
     kind=backups.KIND,
     table=config.TABLE,
     description="Terminals, their ranges, and which registrations are confirmed.",

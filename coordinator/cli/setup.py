@@ -44,6 +44,12 @@ def add(commands: command.Commands) -> None:
         "--block", type=int, default=pool.BLOCK, metavar="N", help="numbers a range (%(default)s)"
     )
     command.add_init_options(init, COORDINATOR)
+    init.add_argument(
+        "--enrol-listen",
+        default=config.ENROL_ADDRESS,
+        metavar="HOST:PORT",
+        help="where desks show their codes, while there are codes (%(default)s)",
+    )
     command.add_json_option(init)
     init.set_defaults(act=_init)
     token = command.add(
@@ -74,6 +80,7 @@ def _init(options: argparse.Namespace) -> int:
         zone=options.zone,
         listen=options.listen,
         sync_listen=options.sync_listen,
+        enrol_listen=options.enrol_listen,
         witness=options.witness,
         numbers=NumberRange.parse(options.pool),
         block=options.block,
@@ -84,7 +91,8 @@ def _init(options: argparse.Namespace) -> int:
         command.print_json({"folder": str(folder), "join_with": str(public), "token": token})
         return 0
     print(f"The coordinator is ready in {folder}.")
-    print(f"Nodes need this file to join: {public}")
+    print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
+    print(f"Desks of this computer can join with this file instead: {public}")
     print("The administrator's token follows. It is shown this once and kept nowhere:")
     print(token)
     return 0

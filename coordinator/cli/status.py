@@ -36,10 +36,10 @@ def add(commands: command.Commands) -> None:
         """
         mrnmesh-coordinator status           # `recovery` names the desks it waits for
         mrnmesh-coordinator end-recovery     # if one of them will never come back
-        mrnmesh-coordinator end-recovery --who "Sadia Malik" --why "WARD-PC burnt"
+        mrnmesh-coordinator end-recovery --why "WARD-PC burnt"
         """,
     )
-    end.add_argument("--who", default="", metavar="NAME", help="who decides it")
+    command.add_former_who_option(end)
     end.add_argument("--why", default="", metavar="TEXT", help="what is known of what is missing")
 
 
@@ -53,7 +53,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _end_recovery(options: argparse.Namespace) -> int:
-    word = {"who": options.who, "why": options.why}
+    word = {"why": options.why}
     answer = client(options).call("POST", "/api/recovery/end/", word)
     if options.json:
         command.print_json(answer)

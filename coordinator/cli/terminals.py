@@ -6,10 +6,11 @@ import argparse
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
-from coordinator.cli import salvage
+from coordinator.cli import enrol, salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
 from coordinator.registry import quotas, terminals, usage
 from sync.cli import command
@@ -61,7 +62,7 @@ def add(whole: command.Commands) -> None:
         "terminals and their ranges",
         """
         mrnmesh-coordinator terminals list
-        mrnmesh-coordinator terminals add --key LAB1-PC.join     # a node joins as LAB1-PC
+        mrnmesh-coordinator terminals enrol LAB1-PC              # a code that lets a desk in
         mrnmesh-coordinator terminals usage                      # who needs numbers soon?
         mrnmesh-coordinator terminals grant LAB1-PC              # the next block of the pool
         mrnmesh-coordinator terminals add OLD-PC --name "Ward 3" # a terminal without a node
@@ -70,6 +71,7 @@ def add(whole: command.Commands) -> None:
     )
     acts = parser.add_subparsers(required=True, metavar="ACT")
     _add_looking(acts)
+    enrol.add(acts)
     _add_adding(acts)
     _add_granting(acts)
     _add_allowing(acts)
@@ -202,11 +204,18 @@ def _add_allowing(acts: command.Commands) -> None:
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", type=as_terminal_code, help="terminal code, as in LAB1-PC")
+    parser.add_argument("code", type=_named, help="terminal code, as in LAB1-PC")
+
+
+def _named(text: str) -> str:
+    code = as_terminal_code(text)
+    if not code:
+        raise argparse.ArgumentTypeError("name a terminal, as in LAB1-PC")
+    return code
 
 
 def _path(options: argparse.Namespace) -> str:
-    return f"/api/terminals/{options.code}/"
+    return f"/api/terminals/{quote(options.code, safe='')}/"
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -266,6 +275,8 @@ def _new_terminal(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rename(options: argparse.Namespace) -> int:
+    if not options.name.strip():
+        raise BadOption(option="NAME", why="people call a terminal by something")
     body = {"name": options.name}
     return _print(options, client(options).call("PATCH", _path(options), body))
 

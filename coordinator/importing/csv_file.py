@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,6 +18,8 @@ from coordinator.errors import BadCsv
 ENCODING: Final = "utf-8"
 DELIMITERS: Final = ",;\t"
 _PIECE: Final = 1 << 16
+_NAMED: Final = re.compile(r"sep=([^\w\s\"]|\t)\r?\n", re.IGNORECASE)
+"""A line of its own before the header, by which spreadsheets name the delimiter."""
 
 
 def delimiter_of(path: Path, encoding: str) -> str:
@@ -33,6 +36,8 @@ def delimiter_of(path: Path, encoding: str) -> str:
         raise BadCsv(path=path, why=f"there is no encoding '{encoding}'") from error
     except UnicodeError as error:
         raise BadCsv(path=path, why=_where_decoding_fails(path, encoding)) from error
+    if found := _NAMED.match(header):
+        return found[1]
     return max(DELIMITERS, key=header.count)
 
 
@@ -48,7 +53,8 @@ def read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[
         with _open(path, encoding) as file:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             for cells in reader:
-                yield begins, cells
+                if begins > 1 or [cell.lower() for cell in cells] != ["sep=", ""]:
+                    yield begins, cells
                 begins = reader.line_num + 1
     except csv.Error as error:
         raise BadCsv(

@@ -108,7 +108,7 @@ def _reading(
     if not path.exists():
         raise BadCsv(path=path, why="there is no such file")
     if not path.is_file():
-        raise BadCsv(path=path, why="is no file")
+        raise BadCsv(path=path, why="it is a folder, and not a file")
     if workbook.is_workbook(path):
         sheets = workbook.sheet_names(path)
         others = f"; not read: {', '.join(sheets[1:])}" if len(sheets) > 1 else ""
@@ -117,7 +117,7 @@ def _reading(
     if csv_file.is_utf_8_after_all(path, encoding):
         raise BadCsv(
             path=path,
-            why=f"is UTF-8, and as {encoding} names would be garbled: leave out --encoding",
+            why=f"it is UTF-8, and as {encoding} names would be garbled: leave out --encoding",
         )
     between = "tabs" if delimiter == "\t" else f"'{delimiter}'"
     form = f"CSV in {encoding}, columns separated by {between}"

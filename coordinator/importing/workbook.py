@@ -43,13 +43,17 @@ def is_workbook(path: Path) -> bool:
     if start.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(path) as packed:
-                if "xl/workbook.xml" in packed.namelist():
+                names = packed.namelist()
+                if "xl/workbook.xml" in names:
                     return True
+                if "content.xml" in names or "Index/Document.iwa" in names:
+                    why = "it is of another program. Save it as .xlsx or as CSV"
+                    raise BadCsv(path=path, why=why)
         except zipfile.BadZipFile as error:
-            raise BadCsv(path=path, why="is damaged: a part of it is missing") from error
+            raise BadCsv(path=path, why="it is damaged: a part of it is missing") from error
     for magic, why in _OTHERS.items():
         if start.startswith(magic):
-            raise BadCsv(path=path, why=why)
+            raise BadCsv(path=path, why=f"it {why}")
     return False
 
 
@@ -97,7 +101,7 @@ def _opened(path: Path) -> Any:
         zipfile.BadZipFile,
     ) as error:
         raise BadCsv(
-            path=path, why="is damaged or protected. Open it, and save it again or as CSV"
+            path=path, why="it is damaged or protected. Open it, and save it again or as CSV"
         ) from error
 
 

@@ -19,7 +19,8 @@ from coordinator.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
-from coordinator.registry import pool, tokens
+from coordinator.registry import pool
+from coordinator.users import keys
 from sync.engine.issuing import Issued, IssueMarks, prospects
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, MrnConflict, NotYourNumber, TerminalNotFound
@@ -148,7 +149,7 @@ def change_terminal(
     """Rename a terminal or change its state; nothing is written where nothing changes.
 
     The states replaced, retired and revoked end the work of its computer for good: its keys may not
-    sync, nothing is issued from its ranges, and its token is withdrawn. What was registered stays.
+    sync, nothing is issued from its ranges, and its key is withdrawn. What was registered stays.
 
     Args:
         why: the reason for the state, for people.
@@ -174,7 +175,7 @@ def change_terminal(
         _change(tx, terminal, **changed)
     if state in ENDED:
         _close_ranges(tx, terminal.code, f"the terminal was {state}")
-        tokens.withdraw(tokens.changing(tx), terminal.code)
+        keys.withdraw_of_terminal(tx, terminal.code)
 
 
 def require_free(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from node.cli.program import PROGRAM
 from node.errors import NotToReprint
 from sync.cli import command
+from sync.errors import BadOption
 from sync.model import typed
 
 
@@ -30,6 +31,8 @@ def add(commands: command.Commands) -> None:
 
 def _reprinted(options: argparse.Namespace) -> int:
     mrn = typed.code(options.mrn)
+    if not mrn:
+        raise BadOption(option="MRN", why="name the number on the new card")
     api = PROGRAM.client(options)
     found = api.call("GET", f"/api/patients/mrn/{quote(mrn, safe='')}/")["results"]
     (person, *_) = [one for one in found if one["mrn"] == mrn] or found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import Any, Final
 
@@ -39,11 +40,13 @@ def _database(settings: NodeSettings, store: Store) -> list[Finding]:
 
 def _others(settings: NodeSettings, status: dict[str, Any] | None, known_ms: int) -> list[Finding]:
     """The clock beside the coordinator's, and whether coordinator and peers answer."""
-    said_s = computer.said_time(settings.coordinator)
+    shown = settings.credentials(frozenset)
+    context = shown.client if shown is not None else None
+    said_s = computer.said_time(settings.coordinator, context)
     return [
         findings.clock(time.time(), known_ms / 1000, said_s),
         _coordinator(settings, status, said_s is not None),
-        *map(_peer, settings.peers),
+        *(_peer(peer, context) for peer in settings.peers),
     ]
 
 
@@ -69,8 +72,8 @@ def _coordinator(settings: NodeSettings, status: dict[str, Any] | None, answers:
     )
 
 
-def _peer(peer: str) -> Finding:
-    if computer.said_time(peer) is not None:
+def _peer(peer: str, context: ssl.SSLContext | None) -> Finding:
+    if computer.said_time(peer, context) is not None:
         return Finding("peer", FindingLevel.OK, f"{peer} answers")
     do = "is that desk switched on? If it is gone for good, take it out of `peers`"
     return Finding("peer", FindingLevel.WARNING, f"nothing answers at {peer}", do)

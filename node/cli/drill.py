@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from node.cli.program import PROGRAM
 from sync.cli import command
+from sync.errors import BadOption
 from sync.model import phrases
 
 POLL_S: Final = 1.0
@@ -36,6 +38,8 @@ def add(commands: command.Commands) -> None:
 
 
 def _drill(options: argparse.Namespace) -> int:
+    if not math.isfinite(options.minutes):
+        raise BadOption(option="--minutes", why="it is not a number of minutes")
     call = PROGRAM.client(options).call
     report = call("POST", "/api/drill/", {"minutes": options.minutes})
     say = Saying(quiet=options.json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from node.cli import cards, drill, requests, setup, status
+from node.cli import cards, drill, enrol, requests, setup, status
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands, in the order in which the help lists them."""
     whole = PROGRAM.new_parser()
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    enrol.add(commands)
     setup.add(commands)
     running.add(commands, PROGRAM)
     status.add(commands)

@@ -10,6 +10,8 @@ from sync.cli import command
 from sync.cli import status as sentences
 from sync.daemon.conflict_alarms import CARDS_TO_REPRINT, CONFLICTS_HERE
 from sync.model import phrases
+from sync.protocol.handshake import NOT_COORDINATOR
+from sync.upkeep.findings import ENROL_AGAIN
 
 
 def add(commands: command.Commands) -> None:
@@ -55,7 +57,10 @@ def _status_text(status: dict[str, Any]) -> str:
         lines.append(f"Range {range_['range']}: {state}.")
     if status["refused"]:
         refused = status["refused"]
-        lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
+        if refused["reason"] == NOT_COORDINATOR:
+            lines.append(f"{refused['why']}. {ENROL_AGAIN[0].upper()}{ENROL_AGAIN[1:]}.")
+        else:
+            lines.append(f"A peer refuses to sync ({refused['reason']}): {refused['why']}.")
     lines.append(sentences.last_backup(status["backup"]))
     for session in status["sessions"]:
         how = "in step" if session["live"] else "catching up"

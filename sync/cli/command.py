@@ -28,6 +28,9 @@ UNFORESEEN: Final = 70
 INTERRUPTED: Final = 130
 PIPE_CLOSED: Final = 141
 
+_FORMER_WHO: Final = (
+    "not used any more: a decision is that of the user who is signed in (--user), or of the API key"
+)
 _Q: Final = "'"
 _WRONG_NUMBER: Final = re.compile(r"invalid (?:int|float) value: (.*)$")
 _TOGETHER: Final = re.compile(r"(\S+): not allowed with argument (\S+)$")
@@ -110,6 +113,16 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
+def add_former_who_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--who``, by which versions up to 0.2.0 were told who decides."""
+    parser.add_argument(
+        "--who",
+        dest="former_who",
+        metavar="NAME",
+        help=_FORMER_WHO,
+    )
+
+
 def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: int = 1) -> int:
     """Run the ``act`` that the parsed arguments name; an error is reported in one line.
 
@@ -120,10 +133,13 @@ def run(parser: argparse.ArgumentParser, arguments: list[str] | None, failed: in
         speak_utf8()
         _end_in_order()
     given = sys.argv[1:] if arguments is None else arguments
+    _require_text(parser, given)
     ordered = _folders_first(parser, given)
     _require_known(parser, ordered)
     options = parser.parse_args(ordered)
     options.data_named = _is_named(given, DATA)
+    if getattr(options, "former_who", None) is not None:
+        print(f"{parser.prog}: --who is {_FORMER_WHO}.", file=sys.stderr)
     failed = getattr(options, "failed", failed)
     try:
         _require_compatible(options, given)
@@ -229,6 +245,16 @@ def _folders_first(parser: argparse.ArgumentParser, arguments: list[str]) -> lis
             parser.error(f"{option} names two folders: {first[option]} and {value}")
     front = [f"{option}={value}" for option, value in first.items()]
     return [*front, *debug, *rest, *arguments[end:]]
+
+
+def _require_text(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """Refuse an argument that is no text, unless it is the name of a file that is there."""
+    for word in arguments:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            if not os.path.exists(word.partition("=")[2] or word):
+                parser.error(f"{word!a} is no text in UTF-8: type it again")
 
 
 def _require_known(parser: argparse.ArgumentParser, arguments: list[str]) -> None:

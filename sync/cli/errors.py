@@ -25,7 +25,7 @@ class CallRefused(MrnmeshError):
 
 
 class AnotherDaemon(MrnmeshError):
-    """Nothing was asked of the daemon at {url}: it is {who}, not the one of {folder}. Start that with {start}; if both have the same port, give one of them another (`listen` and `sync_listen` in its settings). If a daemon was not restarted after an update, restart it."""
+    """Nothing was asked of the daemon at {url}: it is {who}, not {wanted}. Start that with {start}; if both have the same port, give one of them another (`listen` and `sync_listen` in its settings). If a daemon was not restarted after an update, restart it."""
 
     code = "another_daemon"
 
@@ -34,6 +34,18 @@ class Unreachable(MrnmeshError):
     """Nothing answers at {url} ({why}). Start the daemon there with {start}, or see with `doctor` what is wrong."""
 
     code = "unreachable"
+
+
+class NobodyToAsk(MrnmeshError):
+    """Nothing was decided: there is nobody at a keyboard here to confirm it. Add --yes to do it without being asked."""
+
+    code = "nobody_to_ask"
+
+
+class PasswordsDiffer(MrnmeshError):
+    """The two passwords are not the same, and nothing was changed. Run the command again."""
+
+    code = "passwords_differ"
 
 
 class FileFails(MrnmeshError):

@@ -32,7 +32,7 @@ def add(acts: command.Commands, program: Program[S]) -> None:
         f"""
         {prog} clock disbelieve LAB1-PC \\
             2099-01-01T00:00+05:00 2099-01-02T00:00+05:00 \\
-            --who Sadia --why "the year was mistyped"
+            --why "the year was mistyped"
         """,
     )
     saying.add_argument("author", metavar="CODE", help="the terminal, or @coordinator")
@@ -42,11 +42,11 @@ def add(acts: command.Commands, program: Program[S]) -> None:
         acts,
         "believe",
         "take back that a clock was wrong",
-        f'{prog} clock believe 9c1f... --who Sadia --why "it was the other desk"',
+        f'{prog} clock believe 9c1f... --why "it was the other desk"',
     )
     back.add_argument("id", metavar="ID", help="as `clock wrong` shows it")
     for parser in (saying, back):
-        parser.add_argument("--who", required=True, metavar="NAME", help="who says so")
+        command.add_former_who_option(parser)
         parser.add_argument("--why", required=True, metavar="TEXT", help="the reason, for later")
 
     def list_all(options: argparse.Namespace) -> dict[str, Any]:
@@ -54,13 +54,13 @@ def add(acts: command.Commands, program: Program[S]) -> None:
         return found
 
     def disbelieve(options: argparse.Namespace) -> dict[str, Any]:
-        names = ("author", "first", "last", "who", "why")
+        names = ("author", "first", "last", "why")
         body = {name: getattr(options, name) for name in names}
         found: dict[str, Any] = program.client(options).call("POST", _PATH, body)
         return found
 
     def believe(options: argparse.Namespace) -> dict[str, Any]:
-        body = {"who": options.who, "why": options.why}
+        body = {"why": options.why}
         path = f"{_PATH}{options.id}/back/"
         found: dict[str, Any] = program.client(options).call("POST", path, body)
         return found

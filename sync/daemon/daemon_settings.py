@@ -89,8 +89,8 @@ def listen(daemon: Daemon) -> Setting[Address]:
 
 def sync_listen(daemon: Daemon) -> Setting[Address]:
     """Where other desks and the coordinator connect to a daemon."""
-    meaning = "address where others connect to sync"
-    read = as_value(Address.parse)
+    meaning = "address where others connect to sync; 0.0.0.0 for all addresses of this computer"
+    read = as_value(Address.anywhere)
     return Setting("sync_listen", SettingKind.TEXT, read, daemon.sync_listen, meaning)
 
 

@@ -71,4 +71,4 @@ class Daemon:
 
 
 NODE: Final = Daemon("node", "127.0.0.1:8480", "127.0.0.1:8481")
-COORDINATOR: Final = Daemon("coordinator", "127.0.0.1:8470", "127.0.0.1:8471")
+COORDINATOR: Final = Daemon("coordinator", "127.0.0.1:8470", "0.0.0.0:8471")

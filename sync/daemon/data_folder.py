@@ -170,9 +170,18 @@ def hints(daemon: Daemon, folder: Path) -> Callable[[str], str]:
 
 
 def require_new(
-    folder: Path, daemon: Daemon, *, listen: str, sync_listen: str, witness: Path | None
+    folder: Path,
+    daemon: Daemon,
+    *,
+    listen: str,
+    sync_listen: str,
+    witness: Path | None,
+    anywhere: bool = False,
 ) -> None:
     """Pass only if neither settings nor a database are there and the options are good.
+
+    Args:
+        anywhere: other computers may reach the address where it syncs.
 
     Raises:
         StoreExists, StoreIncomplete, StoreOfAnother, BadOption: otherwise.
@@ -181,9 +190,12 @@ def require_new(
     if (folder / daemon.settings_file).exists():
         raise StoreExists(path=folder)
     ports = []
-    for option, text in (("--listen", listen), ("--sync-listen", sync_listen)):
+    for option, text, parse in (
+        ("--listen", listen, Address.parse),
+        ("--sync-listen", sync_listen, Address.anywhere if anywhere else Address.parse),
+    ):
         with as_option(option):
-            ports.append(Address.parse(text).port)
+            ports.append(parse(text).port)
     if ports[0] == ports[1] != 0:
         raise BadOption(option="--sync-listen", why=f"--listen has the port {ports[0]} already")
     if witness is not None and is_inside(witness, folder):

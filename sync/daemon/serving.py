@@ -21,6 +21,7 @@ from sync.http.app import new_application
 from sync.http.operations import Operation
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
+from sync.trust.entrance import Entrance, begin
 
 LISTENING_S: Final = 30.0
 ANSWER_S: Final = 5.0
@@ -35,6 +36,7 @@ class Service:
         name: what its log calls it, as in ``LAB1-PC serves http://...``.
         operations: its HTTP API.
         sync: answers ``GET /sync``, where other replicas connect.
+        entrance: how they get in there.
         begin: starts what goes on beside the two, once both addresses answer. What it pushes onto
             the stack is called when the daemon ends: after its jobs, and before the addresses are
             given up, because whoever is being answered then may need it.
@@ -48,6 +50,7 @@ class Service:
     log: logging.Logger
     operations: Sequence[Operation]
     sync: Handler
+    entrance: Entrance
     begin: Callable[[contextlib.AsyncExitStack, Jobs], Awaitable[None]]
     alarms: Alarms
     hints: Callable[[str], str] = str
@@ -61,6 +64,7 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
     Raises:
         CannotListen: an address is in use, or is none of this computer.
     """
+    begin()
     ports: list[int] = []
     api = new_application(
         lambda: ports,
@@ -73,7 +77,7 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
     mesh.add_routes([web.get("/sync", service.sync)])
     async with contextlib.AsyncExitStack() as stack:
         pages = await _listen(stack, api, place.listen)
-        desks = await _listen(stack, mesh, place.sync_listen)
+        desks = await _listen(stack, mesh, place.sync_listen, service.entrance)
         ports.append(pages.port)
         sync_port = desks.port
         watch = ListenerWatch(service.log, pages, desks)
@@ -83,9 +87,9 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
             await service.begin(stack, jobs)
             jobs.every(LISTENING_S, "trying the own addresses", watch.look)
             service.log.info("%s serves http://%s:%d", service.name, place.listen.host, ports[0])
-            service.log.info(
-                "%s syncs at ws://%s:%d/sync", service.name, place.sync_listen.host, sync_port
-            )
+            scheme = "ws" if service.entrance.guard is None else "wss"
+            host = place.sync_listen.host
+            service.log.info("%s syncs at %s://%s:%d/sync", service.name, scheme, host, sync_port)
             yield
             service.log.info("stopping")
         finally:
@@ -146,9 +150,12 @@ def silent(address: str) -> Alarm:
 
 
 async def _listen(
-    stack: contextlib.AsyncExitStack, app: web.Application, address: Address
+    stack: contextlib.AsyncExitStack,
+    app: web.Application,
+    address: Address,
+    entrance: Entrance | None = None,
 ) -> Listener:
     """Serve ``app`` until the stack ends."""
-    listener = await serve(app, address)
+    listener = await serve(app, address, entrance=entrance)
     stack.push_async_callback(listener.close)
     return listener

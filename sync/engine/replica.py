@@ -126,6 +126,7 @@ class Replica:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._subscribers: list[Callable[[Commit], None]] = []
         self._followers: dict[str, Callable[[Store], None]] = {}
+        self._noting: Callable[[], Callable[[Transaction], None] | None] = lambda: None
 
     @classmethod
     async def open(
@@ -240,7 +241,21 @@ class Replica:
         Raises:
             MrnmeshError: whatever ``act`` raises, and a `StoreError`; then nothing was changed.
         """
-        return await self._run(lambda: self._writer.write(act))
+        note = self._noting()
+        if note is None:
+            return await self._run(lambda: self._writer.write(act))
+
+        def noted(tx: Transaction) -> T:
+            done = act(tx)
+            if tx.begun:
+                note(tx)
+            return done
+
+        return await self._run(lambda: self._writer.write(noted))
+
+    def note_with(self, noting: Callable[[], Callable[[Transaction], None] | None]) -> None:
+        """At each `write` that changes something, do what ``noting`` returns there, if anything."""
+        self._noting = noting
 
     async def register(self, author: Author, draft: Draft, issue: Issue) -> Registered:
         """Register a person; the number is on disk, and witnessed, when this returns.

@@ -9,7 +9,7 @@ from sync.errors import BadConfig
 
 
 class Address(NamedTuple):
-    """A host of this computer and a port; port 0 is any free one."""
+    """A host of this computer and a port; port 0 is any free one, 0.0.0.0 all its addresses."""
 
     host: str
     port: int
@@ -24,19 +24,43 @@ class Address(NamedTuple):
         Raises:
             BadConfig: the text is no address, or other computers could reach it.
         """
+        found = cls.anywhere(text, path)
+        if not found.is_here:
+            raise BadConfig(path=path, why=f"'{text}' is not on this computer; listen on 127.0.0.1")
+        return found
+
+    @classmethod
+    def anywhere(cls, text: str, path: object = "") -> Address:
+        """Return the address that ``HOST:PORT`` names, also one that other computers reach.
+
+        Raises:
+            BadConfig: the text is no address.
+        """
         host, colon, port = text.rpartition(":")
         host = host.strip("[]")
         if not colon or not port.isdecimal() or int(port) > 65535:
             raise BadConfig(path=path, why=f"'{text}' is not HOST:PORT")
         if host != "localhost":
             try:
-                loopback = ipaddress.ip_address(host).is_loopback
-            except ValueError:
-                loopback = False
-            if not loopback:
-                raise BadConfig(
-                    path=path,
-                    why=f"'{text}' is not on this computer; listen on 127.0.0.1 until the "
-                    "connections are encrypted",
-                )
+                ipaddress.ip_address(host)
+            except ValueError as error:
+                why = f"'{text}' is not on this computer: write its address in numbers"
+                raise BadConfig(path=path, why=why) from error
         return cls(host, int(port))
+
+    @property
+    def is_here(self) -> bool:
+        """True when no other computer can reach it."""
+        return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+
+    @property
+    def nearby(self) -> str:
+        """``HOST:PORT`` by which this computer itself reaches it."""
+        return f"[{self.near}]:{self.port}" if ":" in self.near else f"{self.near}:{self.port}"
+
+    @property
+    def near(self) -> str:
+        """The host by which this computer itself reaches it."""
+        if self.host != "localhost" and ipaddress.ip_address(self.host).is_unspecified:
+            return "::1" if ":" in self.host else "127.0.0.1"
+        return self.host

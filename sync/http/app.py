@@ -250,7 +250,7 @@ def new_application(
         hints: see `answer_errors`.
 
     Raises:
-        ValueError: an operation needs a token, and there is no ``authority`` to look at it.
+        ValueError: an operation needs a key, and there is no ``authority`` to look at it.
     """
     middlewares = [
         share_with(origins),
@@ -261,7 +261,7 @@ def new_application(
         middlewares.append(authority)
     else:
         for operation in operations:
-            if operation.needs is not Needs.THIS_COMPUTER:
+            if operation.needs not in (Needs.THIS_COMPUTER, Needs.NOTHING):
                 raise ValueError(f"nobody checks who calls {operation.method} {operation.path}")
     # A place among the writers is taken last, by a call whose body is there.
     middlewares += [read_bodies, limit_writes(writes_at_once)]

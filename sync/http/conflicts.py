@@ -78,13 +78,18 @@ class ConflictViews:
     async def listed(self, request: web.Request) -> Listed[ConflictAnswer]:
         """Return a page of conflicts, the newest first."""
         query = read_query(request, ConflictQuery)
+        since = _seconds("since", query.since, self._zone, 0)
+        until = _seconds("until", query.until, self._zone, 1)
+        if since is not None and until is not None and until <= since:
+            # An empty list would read as if there were no conflicts.
+            raise InvalidFields({"until": "lies before 'since'"})
         wanted = ConflictFilter(
             query.open,
             query.reason,
             as_terminal_code(query.terminal) if query.terminal else None,
             typed.code(query.mrn) if query.mrn else None,
-            _seconds("since", query.since, self._zone, 0),
-            _seconds("until", query.until, self._zone, 1),
+            since,
+            until,
         )
         count, found = await self._replica.read(
             lambda snapshot: (

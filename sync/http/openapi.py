@@ -16,20 +16,29 @@ import msgspec
 from sync.errors import MrnmeshError
 from sync.http.operations import EventStream, HtmlPage, Needs, Operation, PageFile
 from sync.http.paging import Listed
-from sync.http.requests import KEY_LENGTH_MAX
+from sync.http.requests import KEY_LENGTH_MAX, SECURE_COOKIE
 from sync.model.facts import Action, Allocator, Reason, State
 from sync.model.formats import Uuid
 from sync.protocol.handshake import Stage
 from sync.version import version
 
-_TOKEN: Final = "token"
-_ROLES: Final = {
-    Needs.THIS_COMPUTER: (),
-    Needs.ANY_TOKEN: ("administrator", "terminal"),
-    Needs.TERMINAL_TOKEN: ("administrator", "terminal"),
-    Needs.ADMINISTRATOR_TOKEN: ("administrator",),
+_KEY: Final = "key"
+_SESSION: Final = "session"
+_SCHEMES: Final = {
+    _KEY: {"type": "http", "scheme": "bearer"},
+    _SESSION: {"type": "apiKey", "in": "cookie", "name": SECURE_COOKIE},
 }
-"""Whose token an operation takes."""
+_SCOPES: Final = {
+    Needs.THIS_COMPUTER: (),
+    Needs.NOTHING: (),
+    Needs.KNOWN_CALLER: ("read", "register", "conflicts", "administer"),
+    Needs.OWN_TERMINAL: ("read", "register", "conflicts", "administer"),
+    Needs.READ: ("read", "register", "administer"),
+    Needs.REGISTER: ("register", "administer"),
+    Needs.CONFLICTS: ("conflicts", "administer"),
+    Needs.ADMINISTER: ("administer",),
+}
+"""The scopes of keys with which an operation can be called."""
 _NAMES: Final = {
     Action: "ConflictAction",
     Allocator: "RangeAllocator",
@@ -93,8 +102,8 @@ def describe(operations: Iterable[Operation], title: str) -> ApiDescription:
         "paths": paths,
         "components": {"schemas": components},
     }
-    if any(_ROLES[operation.needs] for operation in listed):
-        document["components"]["securitySchemes"] = {_TOKEN: {"type": "http", "scheme": "bearer"}}
+    if any(_SCOPES[operation.needs] for operation in listed):
+        document["components"]["securitySchemes"] = _SCHEMES
     return document
 
 
@@ -168,7 +177,7 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
         "description": operation.needs.value,
-        "security": [{_TOKEN: [role]} for role in _ROLES[operation.needs]],
+        "security": _security(operation.needs),
         "tags": [operation.about],
         "operationId": _ident(operation),
         "parameters": [
@@ -186,6 +195,13 @@ def _operation(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         content = _content(schemas[_key(operation.body)])
         described["requestBody"] = {"required": True, "content": content}
     return described
+
+
+def _security(needs: Needs) -> list[dict[str, list[str]]]:
+    """Return what each of is enough: a key with a scope, or the cookie of somebody signed in."""
+    scopes = _SCOPES[needs]
+    cookie: dict[str, list[str]] = {_SESSION: []}
+    return [*({_KEY: [scope]} for scope in scopes), *([cookie] if scopes else [])]
 
 
 def _conditional(operation: Operation) -> dict[str, Any]:

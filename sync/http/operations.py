@@ -21,7 +21,7 @@ import msgspec
 from aiohttp import web
 
 from sync.errors import MrnmeshError
-from sync.http.requests import read_object
+from sync.http.requests import cookie_name, read_object
 from sync.model import typed
 from sync.model.validation import checked
 
@@ -58,14 +58,23 @@ _YEAR_S: Final = 31_536_000
 class Needs(Enum):
     """Who may call an operation; the value says so in the description of the API.
 
-    Only calls from this computer are answered at all (`sync.http.app`). At the coordinator
-    `coordinator.api.access` checks the tokens; a node has none.
+    At the coordinator `coordinator.api.access` checks it; a node serves its own computer only.
     """
 
-    THIS_COMPUTER = "Every program on this computer may call this, without a token."
-    ANY_TOKEN = "This needs the administrator's token or that of any active terminal."
-    TERMINAL_TOKEN = "This needs the administrator's token or that of the terminal in the path."
-    ADMINISTRATOR_TOKEN = "This needs the administrator's token."
+    THIS_COMPUTER = "Every program on this computer may call this, without a key."
+    NOTHING = "Whoever reaches this address may call this, without a key."
+    KNOWN_CALLER = "This needs an API key, whatever it is for, or somebody who is signed in."
+    OWN_TERMINAL = (
+        "This needs an API key, or somebody who is signed in. A key for one terminal does for that."
+    )
+    READ = "This needs an API key with the scope `read` or `register`, or somebody signed in."
+    REGISTER = "This needs an API key with the scope `register`, or a registrar who is signed in."
+    CONFLICTS = (
+        "This needs an API key with the scope `conflicts`, or an administrator who is signed in."
+    )
+    ADMINISTER = (
+        "This needs an API key with the scope `administer`, or an administrator who is signed in."
+    )
 
 
 class Made(NamedTuple, Generic[A]):
@@ -83,6 +92,17 @@ class Tagged(NamedTuple, Generic[A]):
 
     answer: A
     version: str
+
+
+class WithCookie(NamedTuple, Generic[A]):
+    """An answer that gives the browser a cookie, or takes it back if ``value`` is None.
+
+    Only the daemon that set it gets it back, no script can read it, and no page of another site
+    makes a browser send it.
+    """
+
+    answer: A
+    value: str | None
 
 
 class HtmlPage(NamedTuple):
@@ -150,7 +170,7 @@ class Operation:
     def answer(self) -> Any:
         """The type of the answer; `NoneType` if it has no content, `NoReturn` if there is none."""
         found = self._hints["return"]
-        return get_args(found)[0] if get_origin(found) in (Made, Tagged) else found
+        return get_args(found)[0] if get_origin(found) in (Made, Tagged, WithCookie) else found
 
     @property
     def repeatable(self) -> bool:
@@ -206,6 +226,8 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
             answer, status = answer.answer, status if answer.new else 200
         if isinstance(answer, Tagged):
             return _tagged(request, answer, status)
+        if isinstance(answer, WithCookie):
+            return _with_cookie(request, json_response(answer.answer, status), answer.value)
         if answer is None:
             return web.Response(status=204)
         if isinstance(answer, HtmlPage):
@@ -219,6 +241,19 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
         return json_response(answer, status)
 
     return handler
+
+
+def _with_cookie(request: web.Request, response: web.Response, value: str | None) -> web.Response:
+    """Return a response that sets the cookie, or removes it where there is no value."""
+    name = cookie_name(request)
+    if value is None:
+        response.del_cookie(name, path="/", secure=request.secure, httponly=True, samesite="Strict")
+    else:
+        response.set_cookie(
+            name, value, path="/", secure=request.secure, httponly=True, samesite="Strict"
+        )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _tagged(request: web.Request, tagged: Tagged[object], status: int) -> web.Response:

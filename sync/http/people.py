@@ -79,7 +79,7 @@ class People:
 
     Args:
         author: under whose name corrections are written.
-        needs: who may call them.
+        reading, writing: who may call the operations of either kind.
         required: fields that a person must have.
     """
 
@@ -87,17 +87,18 @@ class People:
         self,
         replica: Replica,
         author: Author,
-        needs: Needs,
+        reading: Needs,
+        writing: Needs,
         required: Collection[str] = demographics.REQUIRED,
     ) -> None:
         self._replica = replica
         self._author = author
-        self._needs = needs
+        self._reading, self._writing = reading, writing
         self._required = required
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, needs=self._needs, about=ABOUT)
+        operation = partial(Operation, needs=self._reading, about=ABOUT)
         return [
             operation(
                 "GET",
@@ -128,11 +129,12 @@ class People:
                 "Show one person, by local id or record id",
                 errors=(NotFound,),
             ),
-            operation(
+            Operation(
                 "PATCH",
                 ONE,
                 self.corrected,
                 "Correct a person's fields",
+                needs=self._writing,
                 body=PatientChange,
                 errors=(
                     NotFound,
@@ -141,6 +143,7 @@ class People:
                     MergedIntoAnother,
                     ChangedMeanwhile,
                 ),
+                about=ABOUT,
             ),
             operation(
                 "GET",

@@ -1,4 +1,4 @@
-"""Reading requests: the JSON object in the body, and the key that makes a request repeatable."""
+"""Reading requests: the JSON object in the body, keys that make a request repeatable, cookies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from aiohttp import web
 from sync.errors import BadRequest
 
 KEY_LENGTH_MAX: Final = 255
+COOKIE: Final = "mrnmesh_session"
+SECURE_COOKIE: Final = f"__Host-{COOKIE}"
+"""Browsers take a cookie of such a name only from the very host that it is for."""
+
 BODY: Final = web.RequestKey("body", bytes)
 """The body of a call, read by `sync.http.bodies`."""
 
@@ -74,3 +78,22 @@ def body_hash(body: dict[str, Any]) -> bytes:
     """Return 16 bytes that are equal for equal objects, whatever the order of their names."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return blake2b(canonical.encode(), digest_size=16).digest()
+
+
+def session_of(request: web.Request) -> str | None:
+    """Return what the cookie of somebody who is signed in says; None if it counts for nothing.
+
+    A page at another port of the same host is of the same site, so its calls bring the cookie
+    along: they count for nothing, whatever sites the settings name.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.lower() != f"{request.scheme}://{request.host.lower()}":
+        return None
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        return None
+    return request.cookies.get(cookie_name(request))
+
+
+def cookie_name(request: web.Request) -> str:
+    """Return the name of that cookie, which over HTTPS is for this host alone."""
+    return SECURE_COOKIE if request.secure else COOKIE

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
@@ -21,6 +21,7 @@ from sync.errors import BadRequest, Busy, CannotListen
 from sync.http.address import Address
 from sync.http.app import error_response
 from sync.model import causes
+from sync.trust.entrance import Entrance
 
 CONNECTIONS_MAX: Final = 400
 """Open at once; most systems let a process have 1,024 files or more."""
@@ -58,6 +59,25 @@ class HttpConnection(web.RequestHandler):
     """One connection: it knows whether it is at work, and answers what is no HTTP in JSON."""
 
     at_work = 0
+
+    def __init__(self, *args: Any, entrance: Entrance | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._entrance = entrance
+        self._is_out = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin with a connection, if its certificate counts; it may be that none is needed."""
+        name = transport.get_extra_info("peername") or ("",)
+        if self._entrance is not None and not self._entrance.admits(transport, str(name[0])):
+            self._is_out = True
+            transport.abort()  # type: ignore[attr-defined]
+            return
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was sent, unless nothing of it is to be read."""
+        if not self._is_out:
+            super().data_received(data)
 
     def handle_error(
         self,
@@ -122,14 +142,16 @@ class Accepting:
 
     Args:
         listening: a bound socket.
-        factory: makes what serves a connection.
+        take: begins with a connection that comes from an IP address.
     """
 
-    def __init__(self, listening: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self, listening: socket.socket, take: Callable[[socket.socket, str], Awaitable[None]]
+    ) -> None:
         listening.setblocking(False)
         listening.listen(BACKLOG)
         self._listening = listening
-        self._factory = factory
+        self._take = take
         self._task = asyncio.get_running_loop().create_task(self._accept())
 
     def close(self) -> None:
@@ -141,14 +163,14 @@ class Accepting:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, _ = await loop.sock_accept(self._listening)
+                accepted, address = await loop.sock_accept(self._listening)
             except OSError as error:
                 log.info("a connection was not accepted: %s", error)
                 # Without file handles every try fails at once.
                 await asyncio.sleep(ACCEPT_AGAIN_S)
                 continue
             try:
-                await loop.connect_accepted_socket(self._factory, accepted)
+                await self._take(accepted, str(address[0]))
             except OSError as error:  # it was reset in between
                 accepted.close()
                 log.info("a connection ended as it began: %s", error)
@@ -157,12 +179,15 @@ class Accepting:
 class Listener:
     """An application at an address; make it with `serve`."""
 
-    def __init__(self, runner: web.AppRunner, address: Address, most: int) -> None:
+    def __init__(
+        self, runner: web.AppRunner, address: Address, most: int, entrance: Entrance | None
+    ) -> None:
         self.port = address.port
         """The port in use; the system chose it if the address has port 0."""
         self._runner = runner
         self._address = address
         self._most = most
+        self._entrance = entrance
         self._server: asyncio.Server | Accepting | None = None
 
     @property
@@ -179,8 +204,8 @@ class Listener:
         host, loop = self._address.host, asyncio.get_running_loop()
         listening = _bound(host, self.port)
         self.port = listening.getsockname()[1]
-        if LOOP_GIVES_UP:
-            self._server = Accepting(listening, self._connection(loop))
+        if LOOP_GIVES_UP or self._entrance is not None:
+            self._server = Accepting(listening, self._take)
         else:
             self._server = await loop.create_server(
                 self._connection(loop), sock=listening, backlog=BACKLOG
@@ -204,7 +229,7 @@ class Listener:
         """
         try:
             async with asyncio.timeout(within):
-                _, writer = await asyncio.open_connection(self._address.host, self.port)
+                _, writer = await asyncio.open_connection(self._address.near, self.port)
                 writer.close()
                 await writer.wait_closed()
         except OSError:  # TimeoutError is one
@@ -215,7 +240,17 @@ class Listener:
         """Stop to listen, and end what is being served."""
         if self._server is not None:
             self._server.close()
+        if self._entrance is not None:
+            await self._entrance.close()
         await self._runner.cleanup()
+
+    async def _take(self, accepted: socket.socket, address: str) -> None:
+        """Begin with a connection that was just accepted."""
+        loop = asyncio.get_running_loop()
+        if self._entrance is not None:
+            self._entrance.take(accepted, address, self._connection(loop))
+        else:
+            await loop.connect_accepted_socket(self._connection(loop), accepted)
 
     def _connection(self, loop: asyncio.AbstractEventLoop) -> Callable[[], asyncio.Protocol]:
         server = self._runner.server
@@ -235,15 +270,22 @@ class Listener:
                 access_log=no_log,
                 keepalive_timeout=KEEP_ALIVE_S,
                 lingering_time=LINGER_S,
+                entrance=self._entrance,
             )
 
         return make
 
 
 async def serve(
-    app: web.Application, address: Address, connections: int = CONNECTIONS_MAX
+    app: web.Application,
+    address: Address,
+    connections: int = CONNECTIONS_MAX,
+    entrance: Entrance | None = None,
 ) -> Listener:
     """Start to serve an application.
+
+    Args:
+        entrance: how others get in; None where every program that reaches the address may call.
 
     Raises:
         CannotListen: the address is taken, or not this computer's.
@@ -251,7 +293,7 @@ async def serve(
     app.middlewares.insert(0, mark_work)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
-    listener = Listener(runner, address, connections)
+    listener = Listener(runner, address, connections, entrance)
     try:
         await listener.open()
     except BaseException:

@@ -35,20 +35,28 @@ class HealthAnswer(TypedDict):
 
 
 class SystemOperations:
-    """Operations that every API has; they say nothing of any person, so none needs a token.
+    """Operations that every API has; they say nothing of any person, so none needs a key.
 
     Args:
         others: the other operations of the API, which are described too.
+        needs: who may call them.
     """
 
-    def __init__(self, replica: Replica, title: str, others: Sequence[Operation]) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        title: str,
+        others: Sequence[Operation],
+        needs: Needs = Needs.THIS_COMPUTER,
+    ) -> None:
         self._replica = replica
+        self._needs = needs
         self._document = describe([*others, *self.operations()], title)
         self._page = resources.files("sync.http").joinpath("pages", "api.html").read_text("utf-8")
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(Operation, needs=Needs.THIS_COMPUTER)
+        operation = partial(Operation, needs=self._needs)
         return [
             operation("GET", HEALTH, self.health, "Ask whether the daemon is well"),
             operation("GET", DESCRIPTION, self.description, "Describe this API (OpenAPI 3.1)"),

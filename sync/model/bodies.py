@@ -25,6 +25,7 @@ disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
 request       version, act, registration, into | nil, into's record | nil, [taken fields], why,
               operator | nil, asked_at
 refusal       version, request, who, why
+authority     version, certificate, withdrawn, why, who (may be missing)
 ============  ====================================================================================
 """
 
@@ -40,6 +41,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
     FIELD_BYTES_MAX,
@@ -56,6 +58,7 @@ from sync.model.facts import (
     Action,
     Amendment,
     Author,
+    AuthorityFact,
     Body,
     Count,
     Disbelief,
@@ -98,6 +101,7 @@ Written = (
     | Disbelief
     | RecordRequest
     | RequestRefusal
+    | AuthorityFact
 )
 
 
@@ -300,4 +304,5 @@ _LAYOUTS: Final = {
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
     REQUEST: _Layout(RecordRequest, 9, True, _check_request),
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
+    AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
 }

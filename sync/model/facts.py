@@ -56,6 +56,7 @@ RESOLUTION: Final = "resolution"
 DISBELIEF: Final = "disbelief"
 REQUEST: Final = "request"
 REFUSAL: Final = "refusal"
+AUTHORITY: Final = "authority"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -63,6 +64,7 @@ SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
 SOURCE_LENGTH_MAX: Final = 100
+CERTIFICATE_BYTES_MAX: Final = 2048
 FIELD_BYTES_MAX: Final = 4096
 """Of the text of one field, as UTF-8."""
 NESTING_MAX: Final = 32
@@ -330,7 +332,25 @@ class Disbelief(NamedTuple):
     why: Why
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief
+class AuthorityFact(NamedTuple):
+    """The coordinator vouches for an authority that issues certificates, or takes that back.
+
+    ``certificate`` is that of the authority, X.509 in DER. Once it is ``withdrawn`` nothing that
+    it has issued lets anybody in, whatever other facts say of it.
+    """
+
+    certificate: Annotated[bytes, Meta(min_length=1, max_length=CERTIFICATE_BYTES_MAX)]
+    withdrawn: bool
+    why: Why
+    who: Person = ""
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact
 """What only `@registry` writes."""
 
 
@@ -361,6 +381,7 @@ Body = (
     | Disbelief
     | RecordRequest
     | RequestRefusal
+    | AuthorityFact
     | Unknown
     | Malformed
 )

@@ -11,11 +11,12 @@ from typing import Final
 
 import aiohttp
 
-from sync.errors import BadConfig
+from sync.errors import BadCertificate, BadConfig
 from sync.model import causes
 from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSocket
 from sync.network.copies import DUPLICATE
 from sync.protocol import limits
+from sync.trust.credentials import Credentials, Peer
 
 CONNECT_S_MAX: Final = 10.0
 BACK_OFF_S: Final = 0.5
@@ -46,8 +47,15 @@ def require_loopback(host: str, path: object = "") -> None:
         raise BadConfig(path=path, why=f"'{host}' is not an address of this computer (loopback)")
 
 
+def is_encrypted(url: str) -> bool:
+    """True for ``wss://``."""
+    return url.startswith("wss:")
+
+
 def why_unreachable(error: aiohttp.ClientError | OSError) -> str:
     """Why an address could not be reached, in words, without what libraries put around it."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "the computer there belongs to another facility"
     if isinstance(error, OSError):
         return causes.why(error)
     if isinstance(error, aiohttp.WSServerHandshakeError):
@@ -74,15 +82,21 @@ class Dialling:
         kept_instead_of: the connection that was kept when this one was closed as a duplicate.
         online: cleared while nothing may be dialled.
         random: a number from 0 to 1, for the time between two attempts.
+        credentials: what is shown to addresses that are encrypted, and who is trusted there.
+        stranger: called with an address at which somebody of another facility answers.
     """
 
     def __init__(
         self,
-        run: Callable[[WebSocket, str], Awaitable[Connection]],
+        run: Callable[[WebSocket, str, Peer | None], Awaitable[Connection]],
         kept_instead_of: Callable[[Connection], Connection | None],
         online: asyncio.Event,
         random: Callable[[], float],
+        credentials: Credentials | None = None,
+        stranger: Callable[[str], None] = lambda _url: None,
     ) -> None:
+        self._credentials = credentials
+        self._stranger = stranger
         self._run = run
         self._kept_instead_of = kept_instead_of
         self._online = online
@@ -145,11 +159,23 @@ class Dialling:
                     compress=0,
                     heartbeat=HEARTBEAT_S,
                     max_msg_size=limits.FRAME_BYTES_MAX + 1,
+                    ssl=self._credentials.client if self._credentials is not None else True,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("%s cannot be reached: %s", url, why_unreachable(error))
+            if isinstance(error, aiohttp.ClientConnectorCertificateError):
+                self._stranger(url)
             return None
-        return await self._run(websocket, url)
+        peer = None
+        if is_encrypted(url) and self._credentials is not None:
+            try:
+                peer = self._credentials.peer(websocket.get_extra_info("ssl_object"))
+            except BadCertificate as error:
+                log.warning("%s is not dialled again for now: %s", url, error)
+                await websocket.close()
+                self._stranger(url)
+                return None
+        return await self._run(websocket, url, peer)
 
     async def _other_ends(self, lost: Connection) -> None:
         """Wait until the connection that was kept instead of ``lost`` is gone.

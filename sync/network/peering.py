@@ -17,6 +17,7 @@ from aiohttp import web
 from yarl import URL
 
 from sync.engine import keys
+from sync.errors import BadCertificate, BadConfig
 from sync.model.facts import COORDINATOR, Author, Incarnation, RecordId
 from sync.network.connection import (
     CLOSE_S_MAX,
@@ -27,13 +28,18 @@ from sync.network.connection import (
     now_ms,
 )
 from sync.network.copies import LIVE_COPIES, Copies
-from sync.network.dialling import Dialling, require_loopback
+from sync.network.dialling import Dialling, is_encrypted, require_loopback
 from sync.protocol import events, limits
-from sync.protocol.handshake import Setup, Stage
+from sync.protocol.handshake import NOT_COORDINATOR, Channel, Setup, Stage
 from sync.protocol.questions import Alone, Granted
 from sync.protocol.session import Session
+from sync.trust.credentials import Credentials, Peer
 
 CONNECTIONS_MAX: Final = 1000
+_STRANGER: Final = (
+    "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
+    "after it was set up anew"
+)
 
 log = logging.getLogger("mrnmesh.peering")
 
@@ -83,6 +89,7 @@ class Peering:
         on_clock: called with the author of a peer that has proved who it is, and with what it says
             the time is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
+        credentials: of a replica that has been enrolled; it is needed for encrypted connections.
     """
 
     def __init__(
@@ -97,7 +104,9 @@ class Peering:
         on_turned_away: Callable[[Author, str], None] | None = None,
         on_clock: Callable[[Author, int], None] | None = None,
         shown_to_peers_ms: Callable[[], int] = _shown_ms,
+        credentials: Credentials | None = None,
     ) -> None:
+        self._credentials = credentials
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
         self._signer = signer
@@ -112,19 +121,24 @@ class Peering:
         self._stopping = False
         self._online = asyncio.Event()
         self._online.set()
-        self._dialling = Dialling(self._run_dialled, self._kept_instead_of, self._online, random)
+        run, kept = self._run_dialled, self._kept_instead_of
+        self._dialling = Dialling(run, kept, self._online, random, credentials, self._met_stranger)
         self._copies = Copies(self._found_copies)
         self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     # connections
 
     def dial(self, url: str) -> None:
-        """Keep a connection to ``url`` (``ws://HOST:PORT/sync``) from now on.
+        """Keep a connection to ``url`` from now on: ``wss://HOST:PORT/sync``, or ``ws://``.
 
         Raises:
-            BadConfig: not a loopback address.
+            BadConfig: it is not encrypted and not of this computer, or it is encrypted and this
+                replica has no certificate.
         """
-        require_loopback(URL(url).host or "", url)
+        if not is_encrypted(url):
+            require_loopback(URL(url).host or "", url)
+        elif self._credentials is None:
+            raise BadConfig(path=url, why="this computer has not been enrolled, and has no key")
         self._dialling.keep(url)
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
@@ -133,6 +147,7 @@ class Peering:
             raise web.HTTPForbidden(text="desks sync here, web pages do not")
         if self._stopping or self.is_offline or len(self._connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
+        peer = _peer_of(request, self._credentials)
         websocket = web.WebSocketResponse(
             timeout=CLOSE_S_MAX,
             compress=False,
@@ -140,7 +155,7 @@ class Peering:
             max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
-        await self._run(websocket, False, str(request.remote))
+        await self._run(websocket, False, str(request.remote), peer)
         return websocket
 
     async def stop(self) -> None:
@@ -185,16 +200,7 @@ class Peering:
 
     def sessions(self) -> list[SessionStatus]:
         """The connections that there are now."""
-        return [
-            SessionStatus(
-                connection.peer.author if connection.peer else "",
-                connection.address,
-                connection.session.stage,
-                connection.since,
-                connection.session.live,
-            )
-            for connection in self._connections
-        ]
+        return [_status(connection) for connection in self._connections]
 
     def live_peers(self) -> set[tuple[Author, Incarnation]]:
         """Who is connected and in step with this replica, under which incarnation."""
@@ -255,8 +261,14 @@ class Peering:
 
     # one connection
 
-    async def _run_dialled(self, websocket: WebSocket, url: str) -> Connection:
-        return await self._run(websocket, True, url)
+    async def _run_dialled(self, websocket: WebSocket, url: str, peer: Peer | None) -> Connection:
+        return await self._run(websocket, True, url, peer)
+
+    def _met_stranger(self, address: str) -> None:
+        """What was dialled belongs to another facility: whoever sits here must hear of it."""
+        self.refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
+        log.warning("%s", self.refusal.why)
+        self._changed()
 
     def _kept_instead_of(self, lost: Connection) -> Connection | None:
         if lost.peer is None:
@@ -266,7 +278,9 @@ class Peering:
                 return connection
         return None
 
-    async def _run(self, websocket: WebSocket, dialled: bool, address: str) -> Connection:
+    async def _run(
+        self, websocket: WebSocket, dialled: bool, address: str, peer: Peer | None
+    ) -> Connection:
         setup = Setup(
             os.urandom(32),
             self._process,
@@ -274,6 +288,7 @@ class Peering:
             self._signer.sign,
             keys.verify,
             self._shown_to_peers_ms(),
+            _channel_of(peer, self._credentials),
         )
         session = Session(setup, now_ms())
         connection = Connection(websocket, self._replica, session, dialled, address, self._heard)
@@ -291,6 +306,8 @@ class Peering:
                 await self._replica.answer(Alone())
             if dialled and connection.reason == LIVE_COPIES and session.mine is not None:
                 self._found_copies(session.mine.author)  # whoever sits here must hear of it too
+            if dialled and connection.reason == NOT_COORDINATOR:
+                self._met_stranger(address)
             self._changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
@@ -328,19 +345,8 @@ class Peering:
             case events.TurnedAway(author, reason):
                 if self._on_turned_away is not None:
                     self._on_turned_away(author, reason)
-            case events.Parked(author, shard, reason, why):
-                log.error(
-                    "%s sent something that cannot be right, in part %d of what %s wrote (%s): %s",
-                    _name(connection),
-                    shard,
-                    author,
-                    reason,
-                    why,
-                )
-            case events.PeerClock(ahead_ms):
-                log.warning(
-                    "the clock of %s is %d s ahead of ours", _name(connection), ahead_ms // 1000
-                )
+            case events.Parked() | events.PeerClock():
+                _note(connection, event)
         self._changed()
 
     def _found_copies(self, author: Author) -> None:
@@ -357,6 +363,51 @@ class Peering:
                 future.set_result(None)
             else:
                 self._waiting.append((holds, future))
+
+
+def _peer_of(request: web.Request, credentials: Credentials | None) -> Peer | None:
+    """Whose certificate was shown on the connection of a request; None where it is plain."""
+    encrypted = request.get_extra_info("ssl_object")
+    if credentials is None or encrypted is None:
+        return None
+    try:
+        return credentials.peer(encrypted)
+    except BadCertificate as error:  # its authority was withdrawn since the connection was made
+        raise web.HTTPForbidden(text="this certificate does not count here") from error
+
+
+def _channel_of(peer: Peer | None, credentials: Credentials | None) -> Channel | None:
+    """What the session's proof has to cover."""
+    if peer is None or credentials is None:
+        return None
+    subject = peer.subject
+    return Channel(credentials.fingerprint, peer.fingerprint, subject.author, subject.key)
+
+
+def _status(connection: Connection) -> SessionStatus:
+    return SessionStatus(
+        connection.peer.author if connection.peer else "",
+        connection.address,
+        connection.session.stage,
+        connection.since,
+        connection.session.live,
+    )
+
+
+def _note(connection: Connection, event: events.Parked | events.PeerClock) -> None:
+    """Log what is wrong with a peer."""
+    name = _name(connection)
+    if isinstance(event, events.PeerClock):
+        log.warning("the clock of %s is %d s ahead of ours", name, event.ahead_ms // 1000)
+        return
+    log.error(
+        "%s sent something that cannot be right, in part %d of what %s wrote (%s): %s",
+        name,
+        event.shard,
+        event.author,
+        event.reason,
+        event.why,
+    )
 
 
 def _name(connection: Connection) -> str:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import astuple
 
 from sync.errors import ProtocolError
-from sync.model.facts import COORDINATOR, State, is_terminal_code, pack
+from sync.model.facts import COORDINATOR, Author, State, is_terminal_code, pack
 from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
 from sync.protocol.messages import Hello, Message, Refusal
@@ -29,6 +29,8 @@ from sync.protocol.questions import (
 from sync.protocol.rounds import Rounds
 
 VERSIONS: Final = (1,)
+NOT_COORDINATOR: Final = "not_coordinator"
+"""Why a connection ends with a coordinator that has another key than the pinned one."""
 
 
 class Stage(StrEnum):
@@ -47,13 +49,27 @@ class Stage(StrEnum):
     CLOSED = "closed"
 
 
+class Channel(NamedTuple):
+    """An encrypted connection: whose certificates were shown on it.
+
+    ``ours`` and ``theirs`` are the fingerprints (32 bytes) of the two TLS keys; ``author`` and
+    ``key`` are whom the certificate of the peer names.
+    """
+
+    ours: bytes
+    theirs: bytes
+    author: Author
+    key: bytes
+
+
 class Setup(NamedTuple):
     """What a session needs of its shell.
 
     ``nonce`` is 32 and ``process`` 8 random bytes, the former new for each session, the latter for
     each start of the daemon; ``coordinator_key`` is the key (32 bytes) that a peer named
     `@coordinator` must have; ``sign`` makes the 64-byte signature of what it gets; ``verify`` gets
-    public key, signature and signed bytes; ``clock_ms`` is the wall clock, which the peer hears.
+    public key, signature and signed bytes; ``clock_ms`` is the wall clock, which the peer hears;
+    ``channel`` is None on a connection that is not encrypted.
     """
 
     nonce: bytes
@@ -62,6 +78,7 @@ class Setup(NamedTuple):
     sign: Callable[[bytes], bytes]
     verify: Callable[[bytes, bytes, bytes], bool]
     clock_ms: int
+    channel: Channel | None = None
 
 
 class Handshake:
@@ -129,14 +146,14 @@ class Handshake:
     def on_hello(self, hello: Hello) -> None:
         """The peer says who it is; nothing of that is believed before its proof."""
         mine = self._own_hello()
-        fault = fault_of(hello, mine, self._setup.coordinator_key)
+        fault = fault_of(hello, mine, self._setup.coordinator_key, self._setup.channel)
         if fault is not None:
             self._host.fail(*fault)
             return
         self.peer = hello
         self._host.peer_roots = hello.roots
         self.stage = Stage.PROOF  # without `_enter`: both messages share one limit of time
-        self._host.put(messages.Proof(self._setup.sign(proof_bytes(mine, hello))))
+        self._host.put(messages.Proof(self._setup.sign(self._proof(mine, hello))))
         ahead_ms = hello.now_ms - self._setup.clock_ms
         if abs(ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
             self._host.emit(events.PeerClock(ahead_ms))
@@ -144,7 +161,8 @@ class Handshake:
     def on_proof(self, proof: messages.Proof) -> None:
         """The peer proves its key."""
         mine, peer = self._own_hello(), self.peer_hello()
-        if not self._setup.verify(peer.public_key, proof.signature, proof_bytes(peer, mine)):
+        signed = self._proof(peer, mine)
+        if not self._setup.verify(peer.public_key, proof.signature, signed):
             self._host.fail("proof", "the signature does not prove the key")
             return
         self._enter(Stage.REGISTRY)
@@ -157,6 +175,14 @@ class Handshake:
             self._ask_standing()
         else:  # the peer may have newer news of itself, or of us
             self._rounds.pull_registry(self._on_registry)
+
+    def _proof(self, prover: Hello, other: Hello) -> bytes:
+        """What the prover signs on this connection."""
+        channel = self._setup.channel
+        if channel is None:
+            return proof_bytes(prover, other)
+        keys = channel.ours, channel.theirs
+        return proof_bytes(prover, other, keys if prover is self.mine else keys[::-1])
 
     # may it sync?
 
@@ -282,12 +308,22 @@ def hello_of(setup: Setup, identity: PeerIdentity, roots: Roots) -> Hello:
     )
 
 
-def proof_bytes(prover: Hello, other: Hello) -> bytes:
-    """What is signed to prove a hello: both hellos, so no replayed or reflected proof will do."""
-    return b"mrnmesh hello 1\0" + pack((astuple(prover), astuple(other)))
+def proof_bytes(prover: Hello, other: Hello, keys: tuple[bytes, bytes] | None = None) -> bytes:
+    """What is signed to prove a hello: both hellos, so no replayed or reflected proof will do.
+
+    Args:
+        keys: on an encrypted connection the fingerprints of the TLS keys of prover and other. A
+            hello that somebody in between relays over two connections of his own proves nothing.
+    """
+    hellos = astuple(prover), astuple(other)
+    if keys is None:
+        return b"mrnmesh hello 1\0" + pack(hellos)
+    return b"mrnmesh hello 2\0" + pack((*hellos, *keys))
 
 
-def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, str] | None:
+def fault_of(
+    hello: Hello, mine: Hello, coordinator_key: bytes, channel: Channel | None = None
+) -> tuple[str, str] | None:
     """Why a peer with this hello cannot be talked to: a code and a sentence; None if it can."""
     if not set(hello.versions) & set(VERSIONS):
         return "version", f"this side speaks the protocol versions {VERSIONS}"
@@ -295,8 +331,10 @@ def fault_of(hello: Hello, mine: Hello, coordinator_key: bytes) -> tuple[str, st
         return "self", "this is a connection of a daemon to itself or to its copy"
     if not is_terminal_code(hello.author) and hello.author != COORDINATOR:
         return "protocol", "there can be no terminal of this name"
+    if channel is not None and (hello.author, hello.public_key) != (channel.author, channel.key):
+        return "certificate", f"its certificate is that of {channel.author}, with another key"
     if hello.author == COORDINATOR and hello.public_key != coordinator_key:
-        return "not_coordinator", "this is not the coordinator that this side has joined"
+        return NOT_COORDINATOR, "this is not the coordinator that this side has joined"
     return None
 
 

@@ -29,6 +29,7 @@ from sync.model.facts import (
     REGISTRY,
     Allocator,
     Author,
+    AuthorityFact,
     FactId,
     Incarnation,
     RangeFact,
@@ -48,6 +49,7 @@ _WRITERS: Final = {
     facts.RANGE: frozenset({REGISTRY}),
     facts.DISBELIEF: frozenset({REGISTRY}),
     facts.SERIALS: frozenset({REGISTRY}),
+    facts.AUTHORITY: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -144,7 +146,9 @@ class Registry:
     """Terminals by code, blocks by number, and why serials are missing.
 
     ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
-    times of facts are believed.
+    times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
+    certificates to replicas, of which none was ever withdrawn, ``authorities_ever`` these and the
+    withdrawn ones.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -156,8 +160,13 @@ class Registry:
         blocks: list[Block],
         accounts: Iterable[SerialsFact],
         times: Times,
+        authorities: Iterable[AuthorityFact] = (),
     ) -> None:
         self.times = times
+        said = list(authorities)
+        gone = {one.certificate for one in said if one.withdrawn}
+        self.authorities_ever = frozenset(one.certificate for one in said)
+        self.authorities = self.authorities_ever - gone
         self.terminals = terminals
         self.accounts = sorted(accounts)
         active = (one for one in terminals.values() if one.state is State.ACTIVE)
@@ -248,6 +257,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     terminals: dict[Author, list[Entry]] = {}
     ranges: dict[tuple[int, int, Author], list[Entry]] = {}
     accounts: list[SerialsFact] = []
+    authorities: list[AuthorityFact] = []
     every = list(entries)
     times = Times(every)
     for entry in map(partial(_dated, times), every):
@@ -256,6 +266,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             terminals.setdefault(fact.code, []).append(entry)
         elif isinstance(fact, SerialsFact):
             accounts.append(fact)
+        elif isinstance(fact, AuthorityFact):
+            authorities.append(fact)
         elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
@@ -263,6 +275,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         [_fold_range(history) for history in ranges.values()],
         accounts,
         times,
+        authorities,
     )
 
 
@@ -334,7 +347,7 @@ def _heads(history: list[Entry]) -> list[Entry]:
     replaced = {
         ident
         for entry in history
-        if not isinstance(entry.fact, SerialsFact)
+        if isinstance(entry.fact, TerminalFact | RangeFact)
         for ident in entry.fact.replaces
     }
     heads = [entry for entry in history if entry.id not in replaced]

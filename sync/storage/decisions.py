@@ -89,7 +89,7 @@ class DecisionTables:
         found.update(
             entry.fact.serial
             for entry in self.registry_entries()
-            if not isinstance(entry.fact, facts.SerialsFact)
+            if not isinstance(entry.fact, facts.SerialsFact | facts.AuthorityFact)
         )
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)

@@ -151,30 +151,44 @@ class Meta:
         """Write what `supplied_below` returns."""
         _write(self.connection, _supplied_below(range_), count)
 
-    def tokens(self) -> dict[str, str]:
-        """Hash of each API token that is good -> its scope."""
+    def enrolments(self) -> dict[bytes, bytes]:
+        """Id of each code that lets a desk in -> what `coordinator.registry.enrolments` packed."""
         rows = self.connection.execute(
-            "SELECT key, value FROM meta WHERE key LIKE ?", (_token("%"),)
+            "SELECT key, value FROM meta WHERE key LIKE ?", (_enrolment("%"),)
         )
-        return {key.removeprefix(_token("")): scope for key, scope in rows}
+        return {bytes.fromhex(key.removeprefix(_enrolment(""))): value for key, value in rows}
 
-    def keep_token(self, digest: str, scope: str) -> None:
-        """Let the API token with this hash be good for a scope."""
-        _write(self.connection, _token(digest), scope)
+    def keep_enrolment(self, ident: bytes, packed: bytes) -> None:
+        """Write one of `enrolments`."""
+        _write(self.connection, _enrolment(ident.hex()), packed)
 
-    def withdraw_tokens(self, scope: str) -> None:
-        """Remove all API tokens of a scope."""
-        self.connection.execute(
-            "DELETE FROM meta WHERE key LIKE ? AND value = ?", (_token("%"), scope)
+    def drop_enrolment(self, ident: bytes) -> None:
+        """Remove one of `enrolments`."""
+        key = _enrolment(ident.hex())
+        self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+
+    def certified(self) -> dict[bytes, str]:
+        """The key (32 bytes) of each replica that got a certificate -> its terminal."""
+        rows = self.connection.execute(
+            "SELECT key, value FROM meta WHERE key LIKE ?", (_certified("%"),)
         )
+        return {bytes.fromhex(key.removeprefix(_certified(""))): code for key, code in rows}
+
+    def keep_certified(self, key: bytes, terminal: str) -> None:
+        """Write one of `certified`."""
+        _write(self.connection, _certified(key.hex()), terminal)
+
+
+def _enrolment(ident: str) -> str:
+    return f"enrolment:{ident}"
+
+
+def _certified(key: str) -> str:
+    return f"certified:{key}"
 
 
 def _supplied_below(range_: NumberRange) -> str:
     return f"supplied below the cursor of {range_.text}"
-
-
-def _token(digest: str) -> str:
-    return f"token:{digest}"
 
 
 def _read(connection: sqlite3.Connection, key: str) -> Any:

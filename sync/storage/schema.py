@@ -1,9 +1,9 @@
 """The database file: opening it safely, its schema, and the way from older schemas to this one.
 
 Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
-``changes``, ``webhooks``, ``reprinted``. It is migrated by scripts. Projection, which can be
-dropped and made again from the facts: all the rest. It has a version of its own; a database with
-another one gets it made again when the writer opens it.
+``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``. It is migrated by
+scripts. Projection, which can be dropped and made again from the facts: all the rest. It has a
+version of its own; a database with another one gets it made again when the writer opens it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,27 @@ CREATE TABLE webhooks (
 CREATE TABLE reprinted (
     patient INTEGER NOT NULL, mrn TEXT NOT NULL, at_ms INTEGER NOT NULL,
     PRIMARY KEY (patient, mrn)) WITHOUT ROWID;
+"""
+
+_TRUTH_3: Final = """
+-- Who may call a coordinator, see sync.storage.access.
+CREATE TABLE users (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, password TEXT NOT NULL,
+    active INTEGER NOT NULL, created_ms INTEGER NOT NULL, created_by TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE api_keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    scopes TEXT NOT NULL, created_ms INTEGER, created_by TEXT NOT NULL, expires_ms INTEGER,
+    withdrawn_ms INTEGER, used_ms INTEGER);
+-- Tokens of before are keys.
+INSERT INTO api_keys (hash, name, scopes, created_by)
+    SELECT substr(key, 7), iif(value = '@administrator', 'administrator', value),
+    iif(value = '@administrator', 'administer', 'register:' || value), ''
+    FROM meta WHERE key LIKE 'token:%';
+DELETE FROM meta WHERE key LIKE 'token:%';
+-- What was done with the coordinator, see sync.storage.access.audit.
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL, address TEXT NOT NULL,
+    act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
 PROJECTION: Final = """
@@ -202,7 +223,7 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2)
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)

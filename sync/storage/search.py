@@ -73,7 +73,7 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
         for revision, patient, *values in rows + again
     ]
     # Who is entered once more was counted before, with what was known of them then.
-    sounds = Counter(one for row in rows for one in _sounds(compared(*row[4:])))
+    sounds = Counter(one for row in rows for one in sounds_of(*row[4:]))
     connection.execute("BEGIN IMMEDIATE")
     try:
         if rows:
@@ -168,6 +168,12 @@ def keys_of(*values: str | None) -> tuple[str, ...]:
     return tuple(keys.kept(compared(*values)))
 
 
+def sounds_of(*values: str | None) -> list[str]:
+    """The sounds for which somebody with the values of `COMPARED` is counted."""
+    someone = compared(*values)
+    return [EVERYBODY, *dict.fromkeys(map(sound, someone.name + someone.father))]
+
+
 def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[list[int]]:
     """The people in the index under each key, except where more than `BLOCK_MAX` are."""
     for key in asked:
@@ -217,10 +223,6 @@ def _entry(region: str, *values: str | None) -> list[str]:
     """All that the index holds of a person: the words, and the keys."""
     words = len(COLUMNS) - 1
     return [*_words(region, *values[:words]), *keys_of(*values[words - 5 :])]
-
-
-def _sounds(someone: Person) -> list[str]:
-    return [EVERYBODY, *dict.fromkeys(map(sound, someone.name + someone.father))]
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:

@@ -7,6 +7,9 @@ import sqlite3
 from pathlib import Path
 
 from sync.storage import belonging, schema
+from sync.storage.access.api_keys import ApiKeyTables
+from sync.storage.access.audit import AuditTable
+from sync.storage.access.users import UserTables
 from sync.storage.amendments import AmendmentTables
 from sync.storage.belonging import WalFollower
 from sync.storage.cursors import Cursors
@@ -23,9 +26,9 @@ from sync.storage.shards import ShardTables
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    ``meta``, ``shards``, ``cursors`` and ``local`` hold the truth. ``decisions``, ``amendments``,
-    ``numbers``, ``people``, ``merges``, ``requests`` and ``rivals`` are the projection, which can
-    be made again from the facts in ``shards``.
+    ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys`` and ``audit`` hold the
+    truth. ``decisions``, ``amendments``, ``numbers``, ``people``, ``merges``, ``requests`` and
+    ``rivals`` are the projection, which can be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -37,6 +40,9 @@ class Store:
         self.shards = ShardTables(connection)
         self.cursors = Cursors(connection)
         self.local = Local(connection, self.meta)
+        self.users = UserTables(connection)
+        self.api_keys = ApiKeyTables(connection)
+        self.audit = AuditTable(connection)
         self.decisions = DecisionTables(connection)
         self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)

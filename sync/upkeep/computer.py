@@ -7,11 +7,13 @@ import re
 import shutil
 import socket
 import sqlite3
+import ssl
 import struct
 import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from importlib import metadata
 from pathlib import Path
@@ -170,8 +172,8 @@ def mounted(mounts: str, folder: Path) -> str | None:
 def ports(settings: DaemonSettings, running: bool) -> list[Finding]:
     """Whether the daemon has its ports, or could have them."""
     found = [
-        _port("API port", settings.listen, running, "listen"),
-        _port("sync port", settings.sync_listen, running, "sync_listen"),
+        _port("API port", settings.listen, running, "listen", _serves),
+        _port("sync port", settings.sync_listen, running, "sync_listen", _is_open),
     ]
     there = neighbours.who_answers(settings.url)
     if there is not None and there.author and not neighbours.is_daemon_of(settings):
@@ -186,10 +188,16 @@ def ports(settings: DaemonSettings, running: bool) -> list[Finding]:
     ]
 
 
-def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
+def _port(
+    name: str,
+    address: Address,
+    running: bool,
+    setting: str,
+    answers: Callable[[Address], bool],
+) -> Finding:
     text = f"{address.host}:{address.port}"
     if running:
-        if not address.port or said_time(f"http://{_host(address)}/") is not None:
+        if not address.port or answers(address):
             return Finding(name, FindingLevel.OK, f"the daemon serves {text}")
         do = f"was the daemon started with another {setting}? If not, start it again"
         return Finding(name, FindingLevel.PROBLEM, f"the daemon runs, but not at {text}", do)
@@ -206,18 +214,35 @@ def _port(name: str, address: Address, running: bool, setting: str) -> Finding:
     return Finding(name, FindingLevel.OK, f"{text} is free")
 
 
-def _host(address: Address) -> str:
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{host}:{address.port}"
+def _serves(address: Address) -> bool:
+    """True when a daemon answers to HTTP there."""
+    return said_time(f"http://{address.nearby}/") is not None
 
 
-def said_time(url: str) -> float | None:
-    """The time that the HTTP server at ``url`` says it is, None if nothing answers there."""
+def _is_open(address: Address) -> bool:
+    """True when a program accepts connections there; whoever syncs has to show a certificate."""
+    try:
+        with socket.create_connection((address.near, address.port), ANSWER_S_MAX):
+            return True
+    except OSError:
+        return False
+
+
+def said_time(url: str, context: ssl.SSLContext | None = None) -> float | None:
+    """The time that the HTTP server at ``url`` says it is, None if nothing answers there.
+
+    Args:
+        context: by which an encrypted address is dialled.
+    """
     parts = urlsplit(url)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     request = urllib.request.Request(parts._replace(scheme=scheme).geturl())
+    opener = _OPENER
+    if context is not None:
+        no_proxy = urllib.request.ProxyHandler({})
+        opener = urllib.request.build_opener(no_proxy, urllib.request.HTTPSHandler(context=context))
     try:
-        with _OPENER.open(request, timeout=ANSWER_S_MAX) as response:
+        with opener.open(request, timeout=ANSWER_S_MAX) as response:
             date = response.headers.get("Date")
     except urllib.error.HTTPError as error:
         date = error.headers.get("Date")

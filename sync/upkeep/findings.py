@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sync.model import phrases
+from sync.protocol.handshake import NOT_COORDINATOR
 
 CLOCK_S_MAX: Final = 600
 """As far as a clock may differ before its times are not believed, see `sync.model.clock`."""
@@ -290,8 +291,17 @@ def ranges(
     return [Finding("ranges", FindingLevel.OK, shown)]
 
 
+ENROL_AGAIN: Final = (
+    "is `coordinator` in the settings the right address? If that coordinator took the place of "
+    "yours, enrol this computer with a code of it in a new data folder, and let the administrator "
+    "bring in what is in this one: `mrnmesh-coordinator terminals salvage`"
+)
+
+
 def refused(reason: str, why: str) -> Finding:
     """A peer that answers, and gives nothing but the registry."""
+    if reason == NOT_COORDINATOR:
+        return Finding("coordinator", FindingLevel.PROBLEM, why, ENROL_AGAIN)
     return Finding(
         "coordinator",
         FindingLevel.PROBLEM,

@@ -55,7 +55,7 @@ def clashes(folder: Path, addresses: Iterable[str]) -> list[str]:
     The folders beside a data folder are looked at, and those where the system keeps data. A daemon
     that is not running now can be started any day, and then one of the two cannot.
     """
-    wanted = {address: Address.parse(address) for address in addresses}
+    wanted = {address: Address.anywhere(address) for address in addresses}
     found = []
     for path, daemon in _others(folder):
         for mine, address in wanted.items():

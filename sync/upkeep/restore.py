@@ -114,9 +114,12 @@ def restore(
         BackupDamaged, BackupOfOther, StoreFromFuture: the backup cannot be used.
         RestoreOntoData, BadOption, WitnessUnwritable: nothing was changed.
     """
-    for option, address in (("--listen", options.listen), ("--sync-listen", options.sync_listen)):
+    for option, address, parse in (
+        ("--listen", options.listen, Address.parse),
+        ("--sync-listen", options.sync_listen, Address.anywhere),
+    ):
         with as_option(option):
-            Address.parse(address or "localhost:0")
+            parse(address or "localhost:0")
     _require_kind(path, kind)
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -10,8 +10,17 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
+WAIT_MS_MAX: Final = 30_000
+"""Only a page on which something is missing takes that long; a machine may have other work."""
 WIDE: Final = (1366, 768)
 NARROW: Final = (390, 844)
 SWITCHES: Final = [
@@ -25,6 +34,9 @@ window.addEventListener("securitypolicyviolation", (event) =>
 _NO_PRINTER: Final = 'window.print = () => window.dispatchEvent(new Event("afterprint"));'
 _EXPECTED: Final = re.compile(r"^Failed to load resource")
 """What a browser writes for an answer that is an error, or that does not come."""
+
+
+expect.set_options(timeout=WAIT_MS_MAX)
 
 
 def chromium_path() -> str:
@@ -72,7 +84,7 @@ class Screen:
             locale="en-GB",
             reduced_motion="reduce",
         )
-        self.context.set_default_timeout(8_000)
+        self.context.set_default_timeout(WAIT_MS_MAX)
         self.context.expose_function("violated", self._violated)
         self.context.add_init_script(_WATCH + _NO_PRINTER)
         self.context.add_init_script(

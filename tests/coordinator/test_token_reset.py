@@ -8,11 +8,12 @@ import pytest
 
 from coordinator import config, token_reset
 from coordinator.cli import main as cli
-from coordinator.registry import tokens
 from coordinator.token_reset import FILE
+from coordinator.users import console, keys
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from tests.clinic import Clinic
+from tests.coordinator.users.made import scopes_of
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def hub(tmp_path):
 def is_good(folder, token):
     store = Store.open(folder / "register.db")
     try:
-        return tokens.scopes(store).get(tokens.digest(token)) == tokens.ADMINISTRATOR
+        return scopes_of(store, token) == ("administer",)
     finally:
         store.close()
 
@@ -74,22 +75,39 @@ def take_up(clinic, folder):
     return clinic.act(lambda tx: token_reset.take_up(folder, tx))
 
 
-def scope_of(clinic, token):
-    return clinic.act(lambda tx: tokens.scopes(tx.store).get(tokens.digest(token)))
+def scopes_in(clinic, token):
+    return scopes_of(clinic.coordinator.writer.store, token)
 
 
 def test_the_daemon_takes_it_up_and_withdraws_the_others(clinic, left):
     folder, new = left
     store = clinic.coordinator.writer.store
-    old, desk = tokens.new(store, tokens.ADMINISTRATOR), tokens.new(store, "FRONT")
+    old, desk = keys.fresh(), clinic.act(lambda tx: keys.renew_for_terminal(tx, "FRONT", ""))
+    keys.keep_administrator(store, keys.digest(old))
     assert token_reset.is_waiting(folder)
     assert take_up(clinic, folder)
     token_reset.done(folder)
-    assert scope_of(clinic, new) == tokens.ADMINISTRATOR
-    assert scope_of(clinic, old) is None
-    assert scope_of(clinic, desk) == "FRONT"
+    assert scopes_in(clinic, new) == ("administer",)
+    assert scopes_in(clinic, old) is None
+    assert scopes_in(clinic, desk) == ("register:FRONT",)
     assert not token_reset.is_waiting(folder)
     assert not take_up(clinic, folder)
+
+
+def test_it_is_taken_up_again_if_the_process_ended_before_the_file_was_removed(clinic, left):
+    folder, new = left
+    assert take_up(clinic, folder)
+    assert take_up(clinic, folder)
+    assert scopes_in(clinic, new) == ("administer",)
+
+
+def test_the_audit_says_that_it_was_done_at_the_console(clinic, left):
+    folder, _ = left
+    take_up(clinic, folder)
+    said = [entry.said for entry in clinic.coordinator.writer.store.audit.from_oldest()]
+    assert [(one.who, one.act, one.outcome) for one in said] == [
+        ("console", "console.token_reset", "done")
+    ]
 
 
 @pytest.mark.parametrize("content", ["", "x" * 64, "0" * 63, "0" * 128, "0" * 64 + "\nmore"])
@@ -109,7 +127,7 @@ def test_what_somebody_else_could_have_written_is_not_taken_up(clinic, left, mon
     if owner == 0:
         os.chown(folder / FILE, 12345, -1)
     else:
-        monkeypatch.setattr(token_reset.os, "geteuid", lambda: owner + 1)
+        monkeypatch.setattr(console.os, "geteuid", lambda: owner + 1)
     assert not take_up(clinic, folder)
 
 

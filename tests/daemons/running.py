@@ -19,6 +19,7 @@ from coordinator.daemon import CoordinatorDaemon
 from examples.clinic import free_ports, hold_the_same
 from node import config as node_config
 from node import daemon as node_daemon
+from node import enrolling
 from node.config import NodeSettings
 from node.daemon import NodeDaemon
 from sync.daemon.daemon_settings import DaemonSettings
@@ -170,7 +171,13 @@ def addresses() -> dict[str, str]:
 def new_hub(folder: Path) -> Hub:
     """A coordinator in ``folder / "hub"``, with its witness beside it."""
     data = folder / "hub"
-    _, token = coordinator_config.init(data, witness=folder / "hub.witness", **addresses())
+    (enrol_port,) = free_ports(1)
+    _, token = coordinator_config.init(
+        data,
+        witness=folder / "hub.witness",
+        enrol_listen=f"127.0.0.1:{enrol_port}",
+        **addresses(),
+    )
     return Hub(coordinator_config.load(data), token)
 
 
@@ -179,6 +186,20 @@ def new_node(folder: Path, hub: Hub, code: str) -> tuple[Desk, Path]:
     witness = folder / f"{code}.witness"
     join = node_config.init(folder / code, code, hub.file, witness=witness, **addresses())
     return Desk(node_config.load(folder / code)), join
+
+
+async def new_code(hub: Hub, code: str, **how: Any) -> str:
+    """A code that lets a desk in as a terminal."""
+    answer = await hub.call("POST", "/api/enrolments/", {"code": code} | how)
+    return str(answer["enrolment_code"])
+
+
+async def enrolled(folder: Path, code: str, name: str) -> Desk:
+    """The desk in ``folder / name`` after it has been enrolled with a code."""
+    wanted = addresses()
+    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / f"{name}.witness")
+    settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, None, options)
+    return Desk(settings)
 
 
 async def new_desk(folder: Path, hub: Hub, code: str, numbers: str | None = None) -> Desk:

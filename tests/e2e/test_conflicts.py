@@ -16,7 +16,7 @@ from tests.e2e.test_clinic import JOHN, post
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OFFLINE = JOHN | {"offline": True}
-WHO = ("--who", "Sadia Malik", "--why", "the holder showed the older card", "--yes")
+WHO = ("--why", "the holder showed the older card", "--yes")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -148,7 +148,7 @@ async def test_decisions_stay_with_who_and_why(clinic, http, tmp_path):
     file = tmp_path / "all.csv"
     assert (await conflicts(clinic, "export", str(file)))[0] == 0
     (row,) = csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig")))
-    assert (row["action"], row["who"]) == ("merge", "Sadia Malik")
+    assert (row["action"], row["who"]) == ("merge", "administrator")
     assert row["other_full_name"] == "Amna Holder"
     status, text = await conflicts(clinic, "show", "720000", "--json")
     (conflict,) = json.loads(text)
@@ -169,7 +169,7 @@ async def test_what_does_not_fit_is_refused_with_what_to_do(clinic, http):
     hub, desk = clinic.coordinator, clinic.desks["RECEP-1"]
     status, text = await conflicts(clinic, "resolve", "720000", "void", *WHO)
     assert status == 2
-    assert "Sadia Malik decided 'merge' about this conflict" in text
+    assert "administrator decided 'merge' about this conflict" in text
     ((_, ident),) = [
         (one["mrn"], one["id"])
         for one in (await desk.call(http, "GET", "/api/conflicts/"))["results"]
@@ -179,7 +179,7 @@ async def test_what_does_not_fit_is_refused_with_what_to_do(clinic, http):
     for daemon, body, expected in (
         (hub, decision, (409, "conflict_decided")),
         (hub, decision | {"resolution": "00" * 16}, (409, "conflict_decided")),
-        (hub, decision | {"who": "  "}, (400, None)),
+        (hub, decision | {"why": "  "}, (400, None)),
         (hub, decision | {"action": "erase"}, (400, None)),
         (hub, decision | {"into": "nobody"}, (400, None)),
         (desk, decision, (403, "read_only_here")),

@@ -85,10 +85,10 @@ def test_a_code_that_cannot_be_is_refused(init, tmp_path, code):
 @pytest.mark.parametrize(
     ("peer", "said"),
     [
-        ("http://127.0.0.1:1/sync", "is not ws://HOST:PORT/sync"),
-        ("ws://127.0.0.1/sync", "is not ws://HOST:PORT/sync"),
+        ("http://127.0.0.1:1/sync", "is not wss://HOST:PORT/sync"),
+        ("ws://127.0.0.1/sync", "is not wss://HOST:PORT/sync"),
         ("ws://192.0.2.1:1/sync", "not an address of this computer"),
-        ("ws://[::1", "is not ws://HOST:PORT/sync"),
+        ("ws://[::1", "is not wss://HOST:PORT/sync"),
     ],
 )
 def test_a_peer_that_cannot_be_dialled_is_refused(init, tmp_path, monkeypatch, peer, said):

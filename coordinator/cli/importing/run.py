@@ -17,7 +17,7 @@ from coordinator.importing.rows import RowKey, identify
 from coordinator.importing.source import SourceLine, SourceTable
 from sync.cli import command, progress
 from sync.cli.client import Client
-from sync.model import numbers
+from sync.model import numbers, phrases
 from sync.model.demographics import DAY_FORM
 from sync.model.numbers import Mrn
 
@@ -134,7 +134,7 @@ class ImportRun:
         else:
             became = "{:,} taken, {:,} known already, {:,} not taken"
         rows = became.format(self.taken, self.there, self.refused.total())
-        lines = [f"{self._table.path.name}: {self.rows:,} rows; {rows}."]
+        lines = [f"{self._table.path.name}: {phrases.count(self.rows, 'row')}; {rows}."]
         if self.filled:
             could = "lack" if self._options.dry_run else "lacked"
             lines.append(

@@ -22,7 +22,8 @@ async function check(form, signal) {
   return (await call("POST", "/api/patients/check/", body, { signal })).answer.results;
 }
 
-export function Beside({ form, others, setOthers }) {
+// `chosen` is called when it is one of these.
+export function Beside({ form, others, setOthers, chosen }) {
   const [matches, setMatches] = useState(null);
   const enough = form.full_name.trim().length >= NAME_LENGTH_MIN || form.cnic || form.phone;
   useEffect(() => {
@@ -51,6 +52,7 @@ export function Beside({ form, others, setOthers }) {
         (match) => html`<${Alike}
           key=${match.patient.id}
           match=${match}
+          chosen=${chosen}
           other=${() => setOthers([...others, match.patient.id])}
         />`,
       )}
@@ -59,7 +61,7 @@ export function Beside({ form, others, setOthers }) {
 }
 
 // Somebody who may be the person, and why.
-function Alike({ match, other }) {
+function Alike({ match, chosen, other }) {
   const { patient, grade, reasons } = match;
   const words = reasons.map((one) => one[language().code] ?? one.en);
   return html`<li class=${`card alike ${grade}`}>
@@ -74,7 +76,7 @@ function Alike({ match, other }) {
     </p>
     <p class="small quiet">${words.join(" · ")}</p>
     <div class="row">
-      <a class="button" href=${`#/person/${patient.id}`}>${t("new-same")}</a>
+      <a class="button" href=${`#/person/${patient.id}`} onClick=${chosen}>${t("new-same")}</a>
       <button class="button plain" type="button" onClick=${other}>${t("new-other")}</button>
     </div>
   </li>`;

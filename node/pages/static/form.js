@@ -7,6 +7,7 @@ import { ascii, born, cnic, isNastaliq, phone, reform } from "./typed.js";
 export const NAMES = ["full_name", "father_name", "sex", "born", "phone", "cnic", "address"];
 const SEXES = ["F", "M", "O"];
 const MAX = { full_name: 200, father_name: 200, born: 20, phone: 30, cnic: 15, address: 500 };
+const FORMS = { phone, cnic, born: ascii };
 const AGES = ["dob", "dob_estimated", "age_years", "age_months", "age_days"];
 
 export const EMPTY = Object.fromEntries(NAMES.map((name) => [name, ""]));
@@ -14,7 +15,10 @@ export const EMPTY = Object.fromEntries(NAMES.map((name) => [name, ""]));
 // The fields of a person as a form has them.
 export const formOf = (person) =>
   Object.fromEntries(
-    NAMES.map((name) => [name, (name === "born" ? person.dob : person[name]) ?? ""]),
+    NAMES.map((name) => {
+      const text = (name === "born" ? person.dob : person[name]) ?? "";
+      return [name, name in FORMS ? FORMS[name](text) : text];
+    }),
   );
 
 // What the API is sent for a form: all that is filled, or what differs from `before`.
@@ -73,7 +77,6 @@ export function focusFault(faults) {
   (first === "sex" ? field.querySelector("input") : field).focus();
 }
 
-const FORMS = { phone, cnic, born: ascii };
 const KEYBOARDS = { phone: "tel", cnic: "numeric" };
 
 function Text({ name, form, change, faults, may, hint, frozen }) {

@@ -120,9 +120,14 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
     setForm((before) => ({ ...before, full_name: t("new-unknown-name"), born: "0 d" }));
     document.querySelector("#field-sex input").focus();
   };
-  const back = () => {
+  // Nobody is registered with this form.
+  const give = () => {
+    clearTimeout(timer.current);
     dropDraft(key).catch(() => {});
     setTyped("");
+  };
+  const back = () => {
+    give();
     go("#/");
   };
   const many = Object.keys(faults).length;
@@ -144,7 +149,7 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
         <button class="button plain" type="button" onClick=${back}>${t("new-cancel")}</button>
       </div>
     </form>
-    <${Beside} ...${{ form, others, setOthers }} />
+    <${Beside} ...${{ form, others, setOthers, chosen: give }} />
   </div>`;
 }
 

@@ -7,6 +7,7 @@ import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
 import { refusalOf } from "./new.js";
 import { Ltr, Name, Notice, Status, Title, age } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
+import { cnic, phone } from "./typed.js";
 
 export function Person({ id, now, clerk }) {
   const [person, setPerson] = useState(undefined);
@@ -93,7 +94,8 @@ function shown(name, value) {
   if (name === "sex") return t(`sex-${value}`);
   if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
   if (name === "dob_estimated") return value ? "✓" : "–";
-  if (["phone", "cnic"].includes(name)) return html`<${Ltr} of=${value} />`;
+  if (name === "phone") return html`<${Ltr} of=${phone(value)} />`;
+  if (name === "cnic") return html`<${Ltr} of=${cnic(value)} />`;
   return html`<${Name} of=${value} />`;
 }
 

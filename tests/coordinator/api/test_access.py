@@ -13,7 +13,7 @@ STATUS = "/api/status/"
 
 
 async def test_a_token_counts_however_the_scheme_is_written(hub):
-    for header in (f"Bearer {hub.token}", f"bearer  {hub.token} "):
+    for header in (f"Bearer {hub.token}", f"bearer  {hub.token} ", f"Token {hub.token}"):
         await hub.get(STATUS, token=None, headers={"Authorization": header})
 
 
@@ -49,7 +49,7 @@ async def test_a_terminal_is_named_by_its_code_or_its_id(hub):
 async def test_a_new_token_of_a_terminal_withdraws_the_earlier_one(hub):
     first = await hub.new_terminal("WARD-PC")
     second = (await hub.call("POST", "/api/terminals/WARD-PC/token/"))["token"]
-    assert await hub.refused("GET", "/api/patients/", token=first) == (401, "token_wrong")
+    assert await hub.refused("GET", "/api/patients/", token=first) == (401, "key_revoked")
     assert await hub.get("/api/patients/", token=second)
 
 
@@ -68,5 +68,5 @@ async def test_a_token_that_was_reset_is_taken_up_by_its_first_use(hub):
     assert not good_already
     assert await hub.get(STATUS), "until then the earlier one counts"
     await hub.get(STATUS, token=token)
-    assert await hub.refused("GET", STATUS) == (401, "token_wrong")
+    assert await hub.refused("GET", STATUS) == (401, "key_revoked")
     hub.token = token

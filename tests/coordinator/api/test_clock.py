@@ -17,7 +17,11 @@ WRONG = {
 async def test_a_clock_was_wrong_and_then_it_was_not(hub):
     assert (await hub.get(PATH))["results"] == []
     ((one),) = (await hub.call("POST", PATH, WRONG))["results"]
-    assert (one["author"], one["who"], one["why"]) == ("@coordinator", "Sadia", WRONG["why"])
+    assert (one["author"], one["who"], one["why"]) == (
+        "@coordinator",
+        "administrator",
+        WRONG["why"],
+    )
     assert (one["first"], one["last"]) == ("2029-12-31T19:00:00Z", "2029-12-31T19:00:08Z")
     assert (await hub.get(PATH))["results"] == [one]
     back = {"who": "Sadia", "why": "it was another one"}

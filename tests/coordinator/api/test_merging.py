@@ -104,7 +104,7 @@ async def test_the_feed_tells_of_each_decision(hub, people):
 @pytest.mark.parametrize(
     ("body", "wrong"),
     [
-        ({}, {"who", "why", "into", "seen"}),
+        ({}, {"why", "into", "seen"}),
         (WHO | {"into": "Amna", "seen": "x"}, {"into"}),
         (WHO | {"into": "1", "seen": "x", "take": ["mrn"]}, {"take"}),
         (WHO | {"into": "1", "seen": "x", "why": " "}, {"why"}),

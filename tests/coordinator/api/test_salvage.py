@@ -1,13 +1,18 @@
 """Salvage as the API sees it: with which key, and what is told of what was brought."""
 
+import time
+
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from coordinator.api.access import Access
 from coordinator.api.salvage import SalvageApi
+from coordinator.audit.recording import Recorder
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
-from coordinator.registry import terminals, tokens
+from coordinator.registry import terminals
+from coordinator.users import keys
+from coordinator.users.sessions import Sessions
 from sync.engine import replica
 from sync.engine.replica import Replica
 from sync.http.app import new_application
@@ -61,11 +66,13 @@ async def api(hub):
 
     def act(tx):
         tx.begin()
-        return tokens.new(tx.store, tokens.ADMINISTRATOR)
+        token = keys.fresh()
+        keys.keep_administrator(tx.store, keys.digest(token))
+        return token
 
     headers = {"Authorization": f"Bearer {await hub.write(act)}"}
     operations = SalvageApi(hub, hub.arbiter).operations()
-    access = Access(hub)
+    access = Access(hub, Sessions(time.monotonic), Recorder(hub, time.monotonic))
     await access.start()
     app = new_application(lambda: [server.port], operations, access.authorise)
     server = TestServer(app)

@@ -65,7 +65,7 @@ async def test_what_is_missing_is_shown_and_given_up_by_a_word(hub):
     assert status["recovery"]["missing"] == [{"first": serial + 1, "last": serial + 2}]
     word = {"who": "Sadia Malik", "why": "the ward burnt"}
     assert await hub.call("POST", "/api/recovery/end/", word) == {"ended": True}
-    lost = SerialsFact(serial + 1, serial + 2, Cause.LOST, "the ward burnt", "Sadia Malik")
+    lost = SerialsFact(serial + 1, serial + 2, Cause.LOST, "the ward burnt", "administrator")
     assert lost in hub.replica.registry.accounts
-    too_long = {"who": "S" * 101}
-    assert list(await hub.faults("POST", "/api/recovery/end/", too_long)) == ["who"]
+    too_long = {"why": "S" * 301}
+    assert list(await hub.faults("POST", "/api/recovery/end/", too_long)) == ["why"]

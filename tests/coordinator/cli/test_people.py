@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-WHO = ("--who", "Sadia Malik", "--why", "one CNIC")
+WHO = ("--why", "one CNIC")
 
 
 @pytest.fixture

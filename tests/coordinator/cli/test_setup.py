@@ -6,10 +6,11 @@ import pytest
 
 from coordinator.cli import main as cli
 from coordinator.config import load
-from coordinator.registry import pool, tokens
+from coordinator.registry import pool
 from sync.model.numbers import NumberRange
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from tests.coordinator.users.made import scopes_of
 
 
 def test_the_token_is_shown_once_and_stored_hashed(init, tmp_path, capsys):
@@ -17,8 +18,8 @@ def test_the_token_is_shown_once_and_stored_hashed(init, tmp_path, capsys):
     token = capsys.readouterr().out.split()[-1]
     assert str(load(tmp_path / "hub").zone) == "Europe/Berlin"
     store = Store.open(tmp_path / "hub" / "register.db")
-    assert tokens.scopes(store)[tokens.digest(token)] == tokens.ADMINISTRATOR
-    assert len(tokens.scopes(store)) == 1
+    assert scopes_of(store, token) == ("administer",)
+    assert len(store.api_keys.all()) == 1
     store.close()
     for file in tmp_path.rglob("*"):
         assert file.is_dir() or token.encode() not in file.read_bytes()
@@ -65,7 +66,7 @@ def test_programs_get_the_token_and_the_file_for_the_desks(init, tmp_path, capsy
     assert shown["folder"] == str(tmp_path / "hub")
     assert shown["join_with"] == str(tmp_path / "hub" / "coordinator.json")
     store = Store.open(tmp_path / "hub" / "register.db")
-    assert tokens.scopes(store)[tokens.digest(shown["token"])] == tokens.ADMINISTRATOR
+    assert scopes_of(store, shown["token"]) == ("administer",)
     store.close()
 
 

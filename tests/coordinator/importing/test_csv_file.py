@@ -39,3 +39,20 @@ def test_an_encoding_that_was_named_is_used(read, look):
     for name in ("nonsense", "base64"):
         with pytest.raises(BadCsv, match=f"there is no encoding '{name}'"):
             look(content, encoding=name)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", ":", "^"])
+@pytest.mark.parametrize("line", ["sep={}\n", "SEP={}\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_line_that_names_the_delimiter_is_no_header(read, delimiter, line, mark):
+    text = mark + line.format(delimiter) + f"mrn{delimiter}full_name\n1{delimiter}Ali, A; B\n"
+    if delimiter in ",;":
+        text = text.replace("Ali, A; B", '"Ali, A; B"')
+    ((number, cells, fault),) = read(text)
+    assert (number, cells, fault) == (3, {"mrn": "1", "full_name": "Ali, A; B"}, None)
+
+
+@pytest.mark.parametrize("line", ["sep=\n", "sep=ab\n", "sep=a\n", "separator=;\n"])
+def test_what_names_no_delimiter_is_a_header_like_others(look, line):
+    with pytest.raises(BadCsv, match="its first line must name the columns"):
+        look(f"{line}mrn;full_name\n1;Ali\n")

@@ -79,6 +79,12 @@ def test_a_zip_file_and_a_damaged_workbook_are_named(tmp_path, book):
         packed.writestr("word/document.xml", "<w/>")
     with pytest.raises(BadCsv, match="without a table"):
         source.look_through(path, PATIENTS)
+    for part in ("content.xml", "Index/Document.iwa"):
+        other = tmp_path / "old.ods"
+        with zipfile.ZipFile(other, "w") as packed:
+            packed.writestr(part, "<x/>")
+        with pytest.raises(BadCsv, match=r"of another program. Save it as \.xlsx"):
+            source.look_through(other, PATIENTS)
     good = book(["mrn", "full_name"], [1, "Ali"])
     broken = tmp_path / "broken.xlsx"
     with zipfile.ZipFile(good) as packed, zipfile.ZipFile(broken, "w") as copy:
@@ -98,7 +104,7 @@ def test_a_zip_file_and_a_damaged_workbook_are_named(tmp_path, book):
 def test_a_missing_file_and_a_folder_are_told_in_words(tmp_path):
     with pytest.raises(BadCsv, match="there is no such file"):
         source.look_through(tmp_path / "nowhere.csv", PATIENTS)
-    with pytest.raises(BadCsv, match="is no file"):
+    with pytest.raises(BadCsv, match="it is a folder"):
         source.look_through(tmp_path, PATIENTS)
 
 

@@ -3,13 +3,15 @@
 import pytest
 
 from coordinator.errors import MarkFixed, RangeFixed, RangeOverlap, TerminalEnded, TerminalExists
-from coordinator.registry import answers, ranges, terminals, tokens
+from coordinator.registry import answers, ranges, terminals
 from coordinator.registry.answers import NewTerminal, TerminalChanges
+from coordinator.users import keys
 from sync.engine import issuing
 from sync.errors import NotFound
 from sync.model.facts import Allocator, Author, State
 from sync.model.numbers import NumberRange
 from tests.clinic import pull
+from tests.coordinator.users.made import scopes_of
 
 OLD = Author("OLD-PC")
 RANGE = NumberRange(710_000, 719_999)
@@ -176,14 +178,14 @@ def test_a_range_is_never_edited(clinic):
 
 def test_deleting_retires(clinic):
     create(clinic, range=RANGE)
-    token = clinic.act(lambda tx: (tx.begin(), tokens.new(tx.store, OLD))[1])
+    token = clinic.act(lambda tx: (tx.begin(), keys.renew_for_terminal(tx, OLD, "Sadia"))[1])
     issue_for(clinic, OLD)
     clinic.act(lambda tx: answers.delete(tx, OLD))
     answer = described(clinic)
     assert (answer["state"], answer["reason"]) == ("retired", "deleted")
     assert answer["ranges"][0]["closed"] == "the terminal was retired"
     assert clinic.coordinator.query("SELECT terminal FROM patients") == [(OLD,)]
-    assert clinic.act(lambda tx: tokens.scopes(tx.store).get(tokens.digest(token))) is None
+    assert scopes_of(clinic.coordinator.writer.store, token) is None
     clinic.act(lambda tx: answers.delete(tx, OLD))
     with pytest.raises(TerminalEnded, match=r"is retired \(deleted\)"):
         create(clinic)

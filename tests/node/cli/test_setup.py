@@ -87,7 +87,7 @@ def test_a_code_that_is_a_device_on_windows_has_a_join_file_all_the_same(init, t
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--peer", "http://127.0.0.1:1/sync"], "is not ws://HOST:PORT/sync"),
+        (["--peer", "http://127.0.0.1:1/sync"], "is not wss://HOST:PORT/sync"),
         (["--peer", "ws://192.0.2.1:1/sync"], "not an address of this computer"),
         (["--listen", "127.0.0.1:9", "--sync-listen", "127.0.0.1:9"], "the port 9 already"),
     ],

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from node.cli import main as cli
+from node.cli.status import _status_text
 from sync.cli.client import Client
 from tests.node.cli.made_up import BINA, CARD, STATUS, refused
 
@@ -76,3 +77,10 @@ def test_alarms_come_last_except_those_that_are_reported_one_by_one(
     out = capsys.readouterr().out
     assert out.endswith("It is old. Make one.\n")
     assert "1 number is refused." not in out
+
+
+def test_a_desk_that_trusts_another_coordinator_is_told_what_to_do():
+    refused_ = {"reason": "not_coordinator", "why": "wss://hub:8471/sync has another key"}
+    said = _status_text(STATUS | {"refused": refused_})
+    assert "wss://hub:8471/sync has another key. Is `coordinator` in the settings" in said
+    assert "terminals salvage" in said

@@ -181,7 +181,7 @@ def test_debug_stands_before_the_command_and_behind_it(words, capsys):
 CONFLICTS = {
     "list": [],
     "show": ["710042"],
-    "resolve": ["710042", "void", "--who", "Sadia", "--why", "a mistake"],
+    "resolve": ["710042", "void", "--why", "a mistake"],
     "export": ["-"],
     "sent-twice": [],
 }
@@ -235,3 +235,73 @@ def test_what_is_mistyped_is_named(main, words, said, capsys):
         main(words)
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+NO_TEXT = "\udcff\udcfe"
+"""Bytes of an argument that are no UTF-8, as Python has them."""
+
+
+@pytest.mark.parametrize(
+    ("main", "words"),
+    [
+        (node.main, ["reprinted", NO_TEXT]),
+        (node.main, ["docs", NO_TEXT]),
+        (node.main, [NO_TEXT]),
+        (node.main, ["init", NO_TEXT, "--coordinator-key", "x"]),
+        (node.main, ["restore", NO_TEXT]),
+        (node.main, ["run", f"--zone={NO_TEXT}"]),
+        (coordinator.main, ["terminals", "rename", "LAB1-PC", NO_TEXT]),
+        (coordinator.main, ["terminals", "add", NO_TEXT]),
+        (coordinator.main, ["status", "--token", NO_TEXT]),
+        (coordinator.main, ["status", f"--url={NO_TEXT}"]),
+        (coordinator.main, ["import", "patients", NO_TEXT]),
+        (conflicts.main, ["show", NO_TEXT]),
+        (conflicts.main, ["list", "--mrn", NO_TEXT]),
+        (conflicts.main, ["resolve", "7", "void", "--who", NO_TEXT, "--why", "x"]),
+    ],
+)
+def test_what_is_no_text_is_refused(main, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "\\udcff\\udcfe' is no text in UTF-8: type it again" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are text")
+def test_a_file_whose_name_is_no_text_can_be_named(tmp_path):
+    (tmp_path / NO_TEXT).write_text("no backup", encoding="utf-8")
+    words = ["-m", "node.cli", "restore", "--check", str(tmp_path / NO_TEXT)]
+    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"is damaged, or is no backup" in done.stderr
+
+
+def commands_of(parser, words=()):
+    """All commands of a program, as the words that one types."""
+    inner = [one for one in parser._actions if isinstance(one, argparse._SubParsersAction)]
+    if not inner:
+        yield list(words)
+    for one in inner:
+        for name, sub in one.choices.items():
+            yield from commands_of(sub, (*words, name))
+
+
+EVERY = [
+    (program, words)
+    for program in (node, coordinator, conflicts)
+    for words in commands_of(program.parser())
+]
+
+
+@pytest.mark.parametrize(("program", "words"), EVERY)
+def test_every_command_takes_the_folder_and_debug_anywhere(program, words):
+    parser = program.parser()
+    for place in range(len(words) + 1):
+        for option in (["--data", "a lab"], ["--data=a lab"]):
+            given = [*words[:place], *option, "--debug", *words[place:], "--json"]
+            ordered = command._folders_first(parser, given)
+            assert ordered == ["--data=a lab", "--debug", *words, "--json"]
+
+
+def test_there_are_as_many_commands_as_the_documentation_says():
+    assert len(EVERY) >= 50

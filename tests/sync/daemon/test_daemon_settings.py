@@ -52,7 +52,7 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
         ("REQUIRED", "dob_estimated", "'dob_estimated' is not a field"),
         ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
         ("WITNESS", "w", "must not be in the data folder"),
-        ("COORDINATOR", "http://127.0.0.1:1", "is not ws://HOST:PORT/sync"),
+        ("COORDINATOR", "http://127.0.0.1:1", "is not wss://HOST:PORT/sync"),
         ("LOG_FOLDER", " ", "must not be empty"),
     ],
 )

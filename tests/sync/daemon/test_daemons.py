@@ -21,7 +21,7 @@ def test_the_folder_that_nobody_has_named_is_known_by_being_the_same_object():
 
 @pytest.mark.parametrize("daemon", [NODE, COORDINATOR], ids=lambda daemon: daemon.kind)
 def test_both_can_run_on_one_computer_with_their_first_addresses(daemon):
-    addresses = [Address.parse(one) for one in (daemon.listen, daemon.sync_listen)]
+    addresses = [Address.anywhere(one) for one in (daemon.listen, daemon.sync_listen)]
     other = COORDINATOR if daemon is NODE else NODE
-    taken = [Address.parse(one) for one in (other.listen, other.sync_listen)]
+    taken = [Address.anywhere(one) for one in (other.listen, other.sync_listen)]
     assert len({*addresses, *taken}) == 4

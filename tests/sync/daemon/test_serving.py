@@ -21,6 +21,7 @@ from sync.http.address import Address
 from sync.http.operations import Needs, Operation
 from sync.http.server import serve
 from sync.model.alarms import Alarms
+from sync.trust.entrance import Entrance
 from tests.clinic import ZONE
 
 ORIGIN = "https://lims.example"
@@ -63,6 +64,7 @@ def service(begin=nothing, authority=None):
         log=logging.getLogger("mrnmesh.tests"),
         operations=[Operation("GET", "/api/hello/", hello, "Say hello", needs=Needs.THIS_COMPUTER)],
         sync=replicas_only,
+        entrance=Entrance(None, plain=lambda: False),
         begin=begin,
         authority=authority,
         alarms=Alarms(),

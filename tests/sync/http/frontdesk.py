@@ -43,7 +43,7 @@ class FrontDesk:
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER)
+        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER)
         self.registrations = Registrations(replica)
         self.changes = Changes(replica, Needs.THIS_COMPUTER)
         self.http: aiohttp.ClientSession

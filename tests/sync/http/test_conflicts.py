@@ -105,6 +105,8 @@ async def test_the_filters(http):
         ("since=yesterday", {"since": ["must be a day or a time, as in 2026-01-05"]}),
         ("until=2026-13-01", {"until": ["must be a day or a time, as in 2026-01-05"]}),
         ("until=9999-12-31", {"until": ["must be a day or a time, as in 2026-01-05"]}),
+        ("since=2026-01-06&until=2026-01-05", {"until": ["lies before 'since'"]}),
+        ("since=2026-02-01T00:00&until=2026-01-31T23:59", {"until": ["lies before 'since'"]}),
         ("page=0", {"page": ["must be a whole number >= 1"]}),
     ],
 )

@@ -69,20 +69,20 @@ async def page(_request) -> HtmlPage: ...
 CARD = r"/api/cards/{id:\d{1,15}|[0-9a-f]{4}}/"
 OPERATIONS = [
     Operation(
-        "GET", "/api/cards/", some_cards, "List cards", needs=Needs.ANY_TOKEN, query=CardQuery
+        "GET", "/api/cards/", some_cards, "List cards", needs=Needs.KNOWN_CALLER, query=CardQuery
     ),
     Operation(
         "POST",
         "/api/cards/",
         new_card,
         "Print a card",
-        needs=Needs.ADMINISTRATOR_TOKEN,
+        needs=Needs.ADMINISTER,
         body=NewCard,
         status=201,
         errors=(NotFound, Busy, TerminalNotFound, InvalidFields),
         about="cards",
     ),
-    Operation("GET", CARD, one_card, "Show a card", needs=Needs.TERMINAL_TOKEN),
+    Operation("GET", CARD, one_card, "Show a card", needs=Needs.OWN_TERMINAL),
     Operation(
         "PUT", CARD + "picture/", send_picture, "Send", needs=Needs.THIS_COMPUTER, body=bytes
     ),
@@ -153,10 +153,11 @@ def test_a_path_loses_its_expressions_and_its_parameters_keep_them():
 def test_who_may_call_is_said_in_words_and_for_programs():
     described = [one for methods in PATHS.values() for one in methods.values()]
     assert [one["description"] for one in described] == [one.needs.value for one in OPERATIONS]
-    roles = [[role["token"] for role in one["security"]] for one in described]
-    both = [["administrator"], ["terminal"]]
-    assert roles == [both, [["administrator"]], both, [], [], []]
-    assert DOCUMENT["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    cookie = {"session": []}
+    some = [{"key": [one]} for one in ("read", "register", "conflicts", "administer")]
+    known, administer = [*some, cookie], [{"key": ["administer"]}, cookie]
+    assert [one["security"] for one in described] == [known, administer, known, [], [], []]
+    assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     assert "securitySchemes" not in describe(OPERATIONS[3:], "cards")["components"]
 
 

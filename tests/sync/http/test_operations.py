@@ -6,7 +6,8 @@ from typing import NoReturn, TypedDict
 import msgspec
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from sync.errors import Busy
 from sync.http.app import new_application
@@ -17,6 +18,7 @@ from sync.http.operations import (
     Needs,
     Operation,
     PageFile,
+    _with_cookie,
     json_response,
     read_body,
     read_query,
@@ -240,7 +242,7 @@ async def test_nobody_forgets_to_say_who_may_call_and_what_is_answered():
 
 
 async def test_an_application_that_looks_at_no_tokens_takes_no_operation_that_needs_one():
-    for needs in set(Needs) - {Needs.THIS_COMPUTER}:
+    for needs in set(Needs) - {Needs.THIS_COMPUTER, Needs.NOTHING}:
         declared = Operation("GET", "/cards/", find_card, "Find a card", needs=needs)
         with pytest.raises(ValueError, match="nobody checks who calls GET /cards/"):
             new_application(list, [declared])
@@ -253,3 +255,26 @@ async def test_an_answer_is_compact_and_readable():
         201,
         "application/json; charset=utf-8",
     )
+
+
+def call(scheme):
+    return make_mocked_request("GET", "/").clone(scheme=scheme)
+
+
+def set_cookie(request, value):
+    response = _with_cookie(request, web.Response(), value)
+    return response.cookies.output(header="").strip()
+
+
+async def test_over_https_a_cookie_is_for_this_host_alone():
+    text = set_cookie(call("https"), "secret")
+    assert text.startswith("__Host-mrnmesh_session=secret;")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} <= set(text.split("; "))
+    assert "Domain" not in text
+    assert "Max-Age=0" in set_cookie(call("https"), None)
+
+
+async def test_without_https_it_goes_over_http_too():
+    text = set_cookie(call("http"), "secret")
+    assert text.startswith("mrnmesh_session=secret;")
+    assert "Secure" not in text

@@ -6,12 +6,12 @@ import json
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from sync.http.app import new_application
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import NewPatient
-from sync.http.requests import KEY_LENGTH_MAX, body_hash, idempotency_key, read_object
+from sync.http.requests import KEY_LENGTH_MAX, body_hash, idempotency_key, read_object, session_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -177,3 +177,46 @@ async def test_a_key_that_cannot_be(http, key):
     status, answer = await echoed(http, {}, **{"Idempotency-Key": key})
     assert (status, answer["code"]) == (400, "bad_request")
     assert (await echoed(http, {}, **{"Idempotency-Key": "x" * KEY_LENGTH_MAX}))[0] == 200
+
+
+# the cookie of somebody who is signed in
+
+OWN = "https://hub.clinic:8443"
+
+
+def call(scheme="https", **headers):
+    given = {"Host": "hub.clinic:8443", "Cookie": "__Host-mrnmesh_session=s; mrnmesh_session=h"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = make_mocked_request("GET", "/", headers=given | named)
+    return request.clone(scheme=scheme)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": OWN},
+        {"Origin": "HTTPS://HUB.clinic:8443"},
+        {"Sec_Fetch_Site": "none"},
+        {"Origin": OWN, "Sec_Fetch_Site": "same-origin"},
+    ],
+)
+async def test_its_own_pages_and_programs_may_use_it(headers):
+    assert session_of(call(**headers)) == "s"
+    assert session_of(call("http")) == "h"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://hub.clinic:8443"},
+        {"Origin": "https://hub.clinic:9000"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "same-site"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Origin": OWN, "Sec_Fetch_Site": "same-site"},
+    ],
+)
+async def test_no_other_page_may(headers):
+    assert session_of(call(**headers)) is None

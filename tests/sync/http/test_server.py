@@ -350,7 +350,11 @@ async def test_a_connection_that_cannot_be_accepted_keeps_nobody_else_out(monkey
 
     listening = bound("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    accepting = server.Accepting(listening, Served)
+
+    async def take(accepted, _address):
+        await loop.connect_accepted_socket(Served, accepted)
+
+    accepting = server.Accepting(listening, take)
     writers = [(await asyncio.open_connection("127.0.0.1", port))[1] for _ in range(times + 1)]
     transport = await asyncio.wait_for(served.get(), 10)
     assert left == {accept: 0, connect_accepted: 0}

@@ -64,7 +64,7 @@ class Dialler:
         self.url = url
         self.dialling: Any = Dialling(self._run, lambda _: self.kept, self.online, lambda: 0.0)
 
-    async def _run(self, websocket: Any, url: str) -> Any:
+    async def _run(self, websocket: Any, url: str, _peer: Any) -> Any:
         self.addresses.append(url)
         self.began.set()
         await websocket.close()

@@ -12,7 +12,7 @@ from sync.engine import keys
 from sync.engine.issuing import Issued
 from sync.model.facts import COORDINATOR, REGISTRY, State
 from sync.protocol import events, limits, messages
-from sync.protocol.handshake import Stage, refusal_of
+from sync.protocol.handshake import Channel, Stage, refusal_of
 from sync.protocol.questions import Allowed
 from tests.clinic import Desk
 from tests.sync.conftest import LAB
@@ -207,3 +207,56 @@ def test_an_old_name_with_a_new_key_is_told_that_the_key_is_wrong(clinic, lab, w
     assert anew.query("SELECT count(*) FROM patients") == [(0,)]
     assert anew.author == LAB
     anew.close()
+
+
+# over an encrypted connection
+
+
+def encrypted(desk: Desk, peer: Desk, ours: bytes, theirs: bytes, **changed: Any) -> Port:
+    """A side of a connection on which these two TLS keys were shown."""
+    named = {"author": peer.author, "key": peer.signer.public_key} | changed
+    return Port(desk, channel=Channel(ours, theirs, named["author"], named["key"]))
+
+
+def test_two_desks_that_show_their_certificates_sync(lab, ward):
+    line = Line()
+    keys_ = (b"l" * 32, b"w" * 32)
+    one, other = line.connect(
+        encrypted(lab, ward, *keys_), encrypted(ward, lab, keys_[1], keys_[0])
+    )
+    line.run()
+    assert one.session.stage is other.session.stage is Stage.DOCUMENT
+
+
+def test_a_hello_that_is_relayed_over_another_connection_proves_nothing(clinic, lab):
+    """Somebody in between has a connection of his own with each side, and passes all on."""
+    line = Line()
+    one, other = line.connect(
+        encrypted(lab, clinic.coordinator, b"l" * 32, b"between" * 4 + b"1234"),
+        encrypted(clinic.coordinator, lab, b"c" * 32, b"between" * 4 + b"1234"),
+    )
+    line.run()
+    assert "proof" in (one.closed, other.closed)
+    assert not one.events_of(events.Established)
+    assert not other.events_of(events.Established)
+
+
+def test_a_proof_of_a_plain_connection_is_none_on_an_encrypted_one(lab, ward):
+    line = Line()
+    one, other = line.connect(Port(lab), encrypted(ward, lab, b"w" * 32, b"l" * 32))
+    line.run()
+    assert "proof" in (one.closed, other.closed)
+    assert not other.events_of(events.Established)
+
+
+@pytest.mark.parametrize("changed", [{"author": "WARD-PC"}, {"key": b"k" * 32}])
+def test_a_desk_that_says_it_is_another_than_its_certificate_names_is_refused(clinic, lab, changed):
+    line = Line()
+    _, other = line.connect(
+        encrypted(lab, clinic.coordinator, b"l" * 32, b"c" * 32),
+        encrypted(clinic.coordinator, lab, b"c" * 32, b"l" * 32, **changed),
+    )
+    line.run()
+    assert other.closed == "certificate"
+    assert not other.events_of(events.Established)
+    assert other.sent_of(messages.Proof) == []

@@ -100,13 +100,3 @@ def test_each_range_has_a_count_of_its_own(meta):
     meta.set_supplied_below(one, 3)
     assert (meta.supplied_below(one), meta.supplied_below(other)) == (3, 0)
     assert rows(meta)["supplied below the cursor of 710000-719999"] == 3
-
-
-def test_a_token_is_good_for_its_scope_until_that_is_withdrawn(meta):
-    for digest, scope in (("aa", "@administrator"), ("bb", "@administrator"), ("cc", "OLD")):
-        meta.keep_token(digest, scope)
-    meta.recovery = "@administrator"  # a value of another key is left alone
-    assert rows(meta)["token:aa"] == "@administrator"
-    meta.withdraw_tokens("@administrator")
-    assert meta.tokens() == {"cc": "OLD"}
-    assert meta.recovery == "@administrator"

@@ -224,3 +224,10 @@ def test_a_key_of_its_owner_alone_is_private(mode):
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o620, 0o602, 0o777, 0o100644])
 def test_a_key_that_others_may_read_or_change_is_a_problem(mode):
     assert findings.key_elsewhere(mode, KEY).level == FindingLevel.PROBLEM
+
+
+def test_another_coordinator_is_no_refusal_of_a_peer():
+    found = findings.refused("not_coordinator", "hub has another key")
+    assert (found.found, found.level) == ("hub has another key", FindingLevel.PROBLEM)
+    assert "enrol this computer" in found.do
+    assert "refuses to sync (unknown)" in findings.refused("unknown", "x").found

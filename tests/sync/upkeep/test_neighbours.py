@@ -68,6 +68,22 @@ def test_every_folder_beside_that_has_the_same_port_is_named(tmp_path, addresses
     assert all(str(tmp_path) in said for said in found)
 
 
+PORTS = (0, 8470, 8471, 8480, 8481, 9990)
+
+
+@pytest.mark.parametrize(
+    ("listen", "sync_listen"),
+    [(one, other) for one in PORTS for other in PORTS if one != other or not one],
+)
+def test_any_port_that_somebody_beside_has_is_named(tmp_path, listen, sync_listen):
+    new_desk(tmp_path, new_coordinator(tmp_path))
+    whose = {8470: "coordinator", 8471: "coordinator", 8480: "node", 8481: "node"}
+    addresses = (f"127.0.0.1:{listen}", f"[::1]:{sync_listen}")
+    found = neighbours.clashes(tmp_path / "mine", addresses)
+    kinds = [said.partition(" in ")[0].split()[-1] for said in found]
+    assert sorted(kinds) == sorted(whose[one] for one in (listen, sync_listen) if one in whose)
+
+
 def test_a_folder_does_not_clash_with_itself(tmp_path):
     desk = new_desk(tmp_path)
     assert neighbours.clashes(desk, ("127.0.0.1:8480", "127.0.0.1:8481")) == []

@@ -80,8 +80,8 @@ async def api(opened, settings):
             raise NotAllowed()
         return await handler(request)
 
-    upkeep = Upkeep(opened, KIND, settings, Needs.ADMINISTRATOR_TOKEN)
-    assert {one.needs for one in upkeep.operations()} == {Needs.ADMINISTRATOR_TOKEN}
+    upkeep = Upkeep(opened, KIND, settings, Needs.ADMINISTER)
+    assert {one.needs for one in upkeep.operations()} == {Needs.ADMINISTER}
     ports = []
     app = new_application(lambda: ports, upkeep.operations(), authorise)
     listener = await serve(app, Address("127.0.0.1", 0))

@@ -105,6 +105,10 @@ def kept(tmp_path_factory):
     return asyncio.run(make(tmp_path_factory.mktemp("desks")))
 
 
+def _in_toml(path: Path) -> str:
+    return str(path).replace("\\", "\\\\")
+
+
 def lay(kept: Kept, states: dict[str, str], where: Path) -> Path:
     """A data folder with its files in these states; gives the folder."""
     data = where / "data"
@@ -123,9 +127,10 @@ def lay(kept: Kept, states: dict[str, str], where: Path) -> Path:
     toml = paths["toml"]
     if toml.exists():
         text = toml.read_text(encoding="utf-8")
-        theirs = str(kept.witness.with_name(f"{OTHER}.witness"))
-        text = text.replace(str(kept.witness), str(paths["witness"]))
-        toml.write_text(text.replace(theirs, str(paths["witness"])), encoding="utf-8")
+        theirs = kept.witness.with_name(f"{OTHER}.witness")
+        for witness in (kept.witness, theirs):
+            text = text.replace(_in_toml(witness), _in_toml(paths["witness"]))
+        toml.write_text(text, encoding="utf-8")
     return data
 
 

@@ -1,0 +1,1 @@
+"""Signing in, users, API keys and the audit over HTTP."""

@@ -1,0 +1,108 @@
+"""``mrnmesh-coordinator terminals enrol``: a code that lets a desk in."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+from datetime import datetime
+from typing import Any, Final
+
+import segno
+
+from coordinator.cli.calling import add_call, client
+from coordinator.registry import enrolments
+from sync.cli import command
+from sync.errors import BadOption
+from sync.model.facts import as_terminal_code
+
+_TIME: Final = re.compile(r"([0-9]{1,4})\s*(min|m|h|d)")
+_SECONDS: Final = {"min": 60, "m": 60, "h": 3600, "d": 86400}
+
+
+def add(acts: command.Commands) -> None:
+    """Add the command."""
+    enrol = add_call(
+        acts,
+        "enrol",
+        "a code by which a desk on any computer is let in, once",
+        _enrol,
+        """
+        mrnmesh-coordinator terminals enrol LAB1-PC               # good for one hour
+        mrnmesh-coordinator terminals enrol LAB1-PC --valid 8h    # for a day's work
+        mrnmesh-coordinator terminals enrol LAB1-PC --address 192.168.1.10
+        """,
+    )
+    enrol.add_argument("code", type=as_terminal_code, help="terminal code; it is made if it is new")
+    enrol.add_argument("--name", help="what people call it, if it is new")
+    enrol.add_argument(
+        "--valid", default="1h", metavar="TIME", help="as in 30min, 8h or 2d; 1h by default"
+    )
+    enrol.add_argument(
+        "--address",
+        metavar="HOST",
+        help="the name or address by which desks reach this computer, if the code shows another",
+    )
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    body = {
+        "code": options.code,
+        "name": options.name,
+        "valid_s": seconds(options.valid),
+        "host": options.address,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+    answer = client(options).call("POST", "/api/enrolments/", given)
+    if options.json:
+        command.print_json(answer)
+    else:
+        print(_text(answer))
+    return 0
+
+
+def seconds(text: str) -> int:
+    """How long a text such as ``8h`` means.
+
+    Raises:
+        BadOption: none that a code can be good for.
+    """
+    found = _TIME.fullmatch(text.strip().lower())
+    meant = int(found[1]) * _SECONDS[found[2]] if found else 0
+    if not 60 <= meant <= enrolments.VALID_S_MAX:
+        most = enrolments.VALID_S_MAX // 86400
+        raise BadOption(option="--valid", why=f"write a time up to {most}d, as in 30min, 8h or 2d")
+    return meant
+
+
+def _text(answer: dict[str, Any]) -> str:
+    """A code with what is done with it."""
+    until = datetime.fromisoformat(answer["until"]).astimezone()
+    code, terminal = answer["enrolment_code"], answer["terminal"]
+    lines = [
+        f"Type this at the computer that is to be {terminal}. The code works once, until "
+        f"{until:%Y-%m-%d %H:%M}, and is shown this once:",
+        "",
+        f"  mrnmesh-node enrol {code}",
+        "",
+        _picture(code),
+        f"The desk looks for this coordinator at {answer['address']}.",
+    ]
+    if answer["has_node"]:
+        lines.append(
+            f"{terminal} has a computer: the code is good only there. If another computer takes "
+            f"its place, first `mrnmesh-coordinator terminals replace {terminal} --reason WHY`."
+        )
+    if answer["only_here"]:
+        lines.append(
+            "The coordinator syncs only with desks of its own computer. For others, set "
+            "`sync_listen` to 0.0.0.0:8471 in its settings and restart it first."
+        )
+    return "\n".join(lines)
+
+
+def _picture(code: str) -> str:
+    """The code as a QR of characters, for a camera."""
+    drawn = io.StringIO()
+    segno.make(code, error="m", micro=False).terminal(drawn, compact=True)
+    return drawn.getvalue()

@@ -1,0 +1,138 @@
+"""``mrnmesh-coordinator audit``: what was done with the coordinator, by whom, from where."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from coordinator.cli.calling import add_call, client
+from sync.cli import command
+from sync.model import phrases
+
+_PATH: Final = "/api/audit/"
+_COLUMNS: Final = ("number", "at", "who", "address", "act", "about", "outcome", "hash")
+_FILTERS: Final = {
+    "who": "who",
+    "act": "only_act",  # what a command does is under `act` already
+    "about": "about",
+    "outcome": "outcome",
+    "since": "since",
+    "until": "until",
+}
+"""Name in the query -> where the option is kept."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+VERIFY: Final = "verify"
+NEWEST: Final = 50
+"""So many entries are shown if not more are wanted."""
+BROKEN: Final = 1
+"""Exit status when the chain is not whole."""
+
+
+def add(whole: command.Commands) -> None:
+    """Add the command."""
+    parser = add_call(
+        whole,
+        "audit",
+        "what was done with the coordinator, by whom, from where, with what outcome",
+        _audit,
+        """
+        mrnmesh-coordinator audit                        # the newest 50 entries
+        mrnmesh-coordinator audit --who "Sadia Malik" --since 2026-11-01T00:00+05:00
+        mrnmesh-coordinator audit --act terminals --about LAB1-PC --all
+        mrnmesh-coordinator audit --outcome sign_in_refused --csv > failures.csv
+        mrnmesh-coordinator audit verify      # note the hash elsewhere, and compare it later
+        """,
+    )
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=[VERIFY],
+        help="check that no entry was changed, removed or put in between",
+    )
+    parser.add_argument("--who", metavar="NAME", help="only what this user or API key did")
+    parser.add_argument(
+        "--act", dest="only_act", help="only these acts, as in `users` or `users.add_user`"
+    )
+    parser.add_argument("--about", metavar="TEXT", help="only what was about this, as in LAB1-PC")
+    parser.add_argument("--outcome", metavar="CODE", help="`done`, or the code of an error")
+    parser.add_argument("--since", metavar="TIME", help="from then on, with its zone")
+    parser.add_argument("--until", metavar="TIME", help="until then, with its zone")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--csv", action="store_true", help="all that fit, for a spreadsheet")
+    how.add_argument("--jsonl", action="store_true", help="all that fit, one JSON object a line")
+    how.add_argument("--all", action="store_true", help="all that fit")
+
+
+def _audit(options: argparse.Namespace) -> int:
+    return _verify(options) if options.what == VERIFY else _list(options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    given = {name: getattr(options, option) for name, option in _FILTERS.items()}
+    filters = {name: value for name, value in given.items() if value}
+    api = client(options)
+    if options.csv or options.jsonl or options.all or options.json:
+        found = api.all(_PATH, filters)
+    else:
+        found = api.some(_PATH, filters, NEWEST)
+    if options.json:
+        command.print_json(found)
+    elif options.jsonl:
+        sys.stdout.buffer.write(b"".join(map(_line, found)))
+    elif options.csv:
+        sys.stdout.buffer.write(spreadsheet(found))
+    else:
+        print("\n".join(map(_text, found)) or "Nothing.")
+    return 0
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return (json.dumps(entry, ensure_ascii=False) + "\n").encode()
+
+
+def spreadsheet(entries: Iterable[dict[str, Any]]) -> bytes:
+    """Entries as CSV in UTF-8, with a byte order mark, so that Excel knows what it is."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    writer.writerows([_cell(entry[name]) for name in _COLUMNS] for entry in entries)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _verify(options: argparse.Namespace) -> int:
+    found = client(options).call("GET", f"{_PATH}check/")
+    if options.json:
+        command.print_json(found)
+    elif found["is_whole"]:
+        count = phrases.count(found["entries"], "entry", "entries")
+        print(f"{count}, and nothing was changed or removed since they were written.")
+        print(f"The hash of the last one: {found['hash']}")
+    else:
+        print(
+            f"Entry {found['first_wrong']} is not as it was written, or is missing: somebody has "
+            "changed the database. Compare with a backup."
+        )
+    return 0 if found["is_whole"] else BROKEN
+
+
+def _text(entry: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(entry["at"]).astimezone()
+    who = entry["who"] or "somebody unknown"
+    where = f" from {entry['address']}" if entry["address"] else ""
+    about = f" {entry['about']}" if entry["about"] else ""
+    return (
+        f"{entry['number']}  {at:%Y-%m-%d %H:%M:%S}  {who}{where}: {entry['act']}{about}: "
+        f"{entry['outcome']}"
+    )

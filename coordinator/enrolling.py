@@ -1,0 +1,309 @@
+"""Letting desks in: the port at which they show their codes, open only while there is a code.
+
+Whoever connects sees the certificate of the coordinator, and can ask for that of the authority,
+which is no secret. A desk compares it with its code before it sends anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import socket
+import ssl
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from coordinator.errors import EnrolCodeUnknown, EnrolCodeUsed, ProofWrong, TooManyGuesses
+from coordinator.guesses import WAIT_S, Guesses
+from coordinator.judging.recovery import Recovery
+from coordinator.registry import enrolments
+from coordinator.registry.enrolments import Asking, Enrolment
+from sync.daemon.daemon_settings import DaemonSettings
+from sync.engine import keys
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.errors import BodyLate, CannotListen
+from sync.http.address import Address
+from sync.http.app import answer_errors
+from sync.http.bodies import BODY_S
+from sync.http.operations import json_response
+from sync.http.requests import BODY, read_object
+from sync.http.server import Listener, serve
+from sync.model.alarms import Alarm, AlarmLevel
+from sync.model.facts import Incarnation
+from sync.model.validation import checked
+from sync.storage.store import Store
+from sync.trust import codes, credentials, tls
+from sync.trust.authority import Authority
+from sync.trust.codes import EnrolCode
+from sync.trust.entrance import Entrance
+
+LOOK_S: Final = 5.0
+CONNECTIONS_MAX: Final = 32
+BODY_BYTES_MAX: Final = 4096
+_ANYWHERE: Final = "192.0.2.1"
+"""An address for documentation (RFC 5737): no packet is sent to it to find out our own."""
+
+Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){1,128}$")]
+
+log = logging.getLogger("mrnmesh.enrolment")
+
+
+class ShownCode(msgspec.Struct, kw_only=True, frozen=True):
+    """A code that a desk has: the bytes that name it, and its secret."""
+
+    id: Hex
+    secret: Hex
+
+
+class DeskAsking(ShownCode, kw_only=True, frozen=True):
+    """A desk that wants a certificate; see `coordinator.registry.enrolments.Asking`."""
+
+    terminal: Annotated[str, msgspec.Meta(max_length=50)]
+    key: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    tls_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){60,200}$")]
+    incarnation: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+
+
+C = TypeVar("C", bound=ShownCode)
+
+
+class _Anybody:
+    """A guard that needs no certificate; what is asked of it proves itself by its code."""
+
+    def __init__(self, config: DaemonSettings) -> None:
+        self.server: ssl.SSLContext = tls.open_server(
+            config.folder / credentials.CERTIFICATE, config.folder / credentials.TLS_KEY
+        )
+
+    def peer(self, _connection: ssl.SSLObject | None) -> None:
+        """Pass whoever comes."""
+
+
+class EnrolmentDoor:
+    """Opens the port for enrolment when there are codes, and answers there.
+
+    Args:
+        address: where it listens while there are codes.
+    """
+
+    def __init__(
+        self,
+        config: DaemonSettings,
+        address: Address,
+        replica: Replica,
+        recovery: Recovery,
+        authority: Authority,
+    ) -> None:
+        self._config = config
+        self._address = address
+        self._replica = replica
+        self._recovery = recovery
+        self._authority = authority
+        self._guesses = Guesses()
+        self._listener: Listener | None = None
+        self._until_ms = 0
+        self._certified: frozenset[bytes] = frozenset()
+        self._fault: CannotListen | None = None
+
+    async def start(self) -> None:
+        """Take up the codes that are kept."""
+        await self._replica.follow(enrolments.CHANGED, self._load)
+
+    async def look(self) -> None:
+        """Open the port if there are codes, and close it if there are none any more.
+
+        Raises:
+            CannotListen: the port is taken.
+        """
+        wanted = self._replica.now_ms < self._until_ms
+        if wanted:
+            await self.open()
+        elif self._listener is not None:
+            listener, self._listener = self._listener, None
+            await listener.close()
+            log.info("no code is open any more: nobody listens at %s", listener.address)
+
+    async def close(self) -> None:
+        """Listen no more."""
+        if self._listener is not None:
+            listener, self._listener = self._listener, None
+            await listener.close()
+
+    def fresh_code(self, host: str | None) -> EnrolCode:
+        """A new code, which is good once `coordinator.registry.enrolments` keeps it.
+
+        Args:
+            host: by which desks reach this computer; None for what is likely.
+        """
+        port = self._listener.port if self._listener is not None else self._address.port
+        return codes.fresh(host or self._host(), port, self._authority.fingerprint)
+
+    def _host(self) -> str:
+        host = self._address.host
+        if host not in ("0.0.0.0", "::"):
+            return host
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
+            line.connect((_ANYWHERE, 9))
+            return str(line.getsockname()[0])
+        return socket.gethostname()
+
+    @property
+    def has_uncertified(self) -> bool:
+        """True while a desk may come that joined with a file and has no certificate.
+
+        Such desks of this very computer are let in without one. As long as no desk has ever got a
+        certificate, the first one may be of that kind.
+        """
+        live = {
+            key
+            for terminal in self._replica.registry.terminals.values()
+            if not terminal.has_ended
+            for key in terminal.live_keys
+        }
+        return not self._certified or bool(live - self._certified)
+
+    def alarms(self) -> list[Alarm]:
+        """What an administrator should hear of."""
+        found = self._guesses.alarms()
+        if self._fault is not None:
+            found.append(no_enrolment(self._fault))
+        return found
+
+    async def open(self) -> None:
+        """Open the port, if it is not open; `look` closes it when there is no code.
+
+        Raises:
+            CannotListen: it is taken.
+        """
+        if self._listener is not None:
+            return
+        app = web.Application(middlewares=[answer_errors(str)], client_max_size=BODY_BYTES_MAX)
+        app.add_routes(
+            [
+                web.get("/authority", self._show_authority),
+                web.post("/look", self._look_up),
+                web.post("/enrol", self._enrol),
+            ]
+        )
+        entrance = Entrance(_Anybody(self._config), plain=lambda: False)
+        try:
+            self._listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
+        except CannotListen as error:
+            self._fault = error
+            raise
+        self._fault = None
+        log.info("desks with a code are let in at %s", self._listener.address)
+
+    def _load(self, store: Store) -> None:
+        """On the writer's thread."""
+        known = enrolments.all_codes(store).values()
+        self._until_ms = max((one.until_ms for one in known), default=0)
+        self._certified = enrolments.certified(store)
+
+    async def _show_authority(self, _request: web.Request) -> web.Response:
+        return json_response({"authority": _base64(self._authority.certificate)})
+
+    async def _look_up(self, request: web.Request) -> web.Response:
+        """Say for whom a code is, before the desk has made anything."""
+        shown = await _read(request, ShownCode)
+        found = await self._found(request, shown)
+        if not found.key:
+            enrolments.require_running(found, self._replica.now_ms)
+        return json_response(self._known(found))
+
+    async def _enrol(self, request: web.Request) -> web.Response:
+        """Let a desk in."""
+        shown = await _read(request, DeskAsking)
+        asking = Asking(
+            bytes.fromhex(shown.id),
+            bytes.fromhex(shown.secret),
+            shown.terminal,
+            bytes.fromhex(shown.key),
+            bytes.fromhex(shown.tls_key),
+            Incarnation(bytes.fromhex(shown.incarnation)),
+        )
+        await self._found(request, shown)
+        if not keys.verify(asking.key, bytes.fromhex(shown.signature), asking.signed()):
+            raise ProofWrong()
+
+        def act(tx: Transaction) -> Enrolment:
+            self._recovery.require_over(tx)
+            return enrolments.use(tx, asking, self._authority)
+
+        try:
+            used = await self._replica.write(act)
+        except EnrolCodeUsed as error:
+            self._guesses.note_second_key(error.facts["terminal"])
+            log.warning("%s (from %s)", error, request.remote)
+            raise
+        log.info("%s was let in, from %s", used.terminal, request.remote)
+        return json_response(
+            self._known(used)
+            | {
+                "authority": _base64(self._authority.certificate),
+                "certificate": _base64(used.certificate),
+            }
+        )
+
+    async def _found(self, request: web.Request, shown: ShownCode) -> Enrolment:
+        """The code that a desk shows.
+
+        Raises:
+            EnrolCodeUnknown, TooManyGuesses: it is wrong.
+        """
+        ident, secret = bytes.fromhex(shown.id), bytes.fromhex(shown.secret)
+        address = str(request.remote)
+        try:
+            return await self._replica.read(
+                lambda snapshot: enrolments.by_secret(snapshot, ident, secret)
+            )
+        except EnrolCodeUnknown as error:
+            if self._guesses.is_held_up(address):
+                raise TooManyGuesses(minutes=round(WAIT_S / 60)) from error
+            self._guesses.note_wrong(address)
+            log.warning("a wrong code was sent from %s", address)
+            raise
+
+    def _known(self, found: Enrolment) -> dict[str, Any]:
+        """What a desk has to know to be set up."""
+        return {
+            "terminal": found.terminal,
+            "coordinator_key": self._config.signer().public_key.hex(),
+            "zone": str(self._config.zone),
+            "region": self._config.region,
+            "sync_port": self._config.sync_listen.port,
+        }
+
+
+def no_enrolment(fault: CannotListen) -> Alarm:
+    """The alarm for a port at which no code can be shown."""
+    return Alarm(
+        "no_enrolment",
+        AlarmLevel.WARNING,
+        f"No desk can be let in with a code: {fault}",
+        "Choose a free port (`enrol_listen` in the settings), and restart the daemon.",
+    )
+
+
+async def _read(request: web.Request, kind: type[C]) -> C:
+    """What a desk sends.
+
+    Raises:
+        BodyLate, BadRequest, InvalidFields: it is too late, or something else.
+    """
+    try:
+        async with asyncio.timeout(BODY_S):
+            request[BODY] = await request.read()
+    except TimeoutError as error:
+        raise BodyLate(seconds=f"{BODY_S:g}") from error
+    return checked(read_object(request), kind)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

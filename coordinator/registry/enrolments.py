@@ -1,0 +1,193 @@
+"""Codes that let a desk in once, and the certificates that were issued for them.
+
+A code is for one terminal and holds for some time. The first key that uses it has it: the same key
+gets the same certificate when it asks again, because the answer may have been lost, and any other
+key is refused. Only the hash of its secret is stored.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final, NamedTuple
+
+from coordinator.errors import (
+    EnrolCodeExpired,
+    EnrolCodeUnknown,
+    EnrolCodeUsed,
+    EnrolledElsewhere,
+    EnrolTerminalTaken,
+)
+from coordinator.registry import pool, ranges, terminals
+from sync.engine.transaction import Transaction
+from sync.errors import NumberError
+from sync.model import facts
+from sync.model.facts import Allocator, Author, Incarnation
+from sync.reading.view import View
+from sync.rules.registry import Terminal
+from sync.storage.store import Store
+from sync.trust import codes
+from sync.trust.authority import Authority
+from sync.trust.codes import EnrolCode
+
+CHANGED: Final = "enrolments"
+"""Announced by a transaction that changes codes or certificates, see `Replica.follow`."""
+
+VALID_S: Final = 3600
+VALID_S_MAX: Final = 7 * 24 * 3600
+CODES_MAX: Final = 1000
+"""Codes that are kept; the ones that end first go first."""
+FIRST_BLOCK: Final = "pool: its first block"
+
+
+class Enrolment(NamedTuple):
+    """A code as it is stored: ``secret`` is `sync.trust.codes.digest` of the secret.
+
+    ``until_ms`` is when it ends, in milliseconds since 1970. ``key``, ``tls_key`` and
+    ``certificate`` are empty until it has been used.
+    """
+
+    terminal: Author
+    secret: bytes
+    until_ms: int
+    key: bytes = b""
+    tls_key: bytes = b""
+    certificate: bytes = b""
+
+
+class Asking(NamedTuple):
+    """What a desk says that wants to be let in.
+
+    ``terminal`` is who it is already, empty for a new one; ``key`` its Ed25519 key (32 bytes),
+    ``tls_key`` its public TLS key, ``incarnation`` that of its database.
+    """
+
+    id: bytes
+    secret: bytes
+    terminal: str
+    key: bytes
+    tls_key: bytes
+    incarnation: Incarnation
+
+    def signed(self) -> bytes:
+        """What the desk signs, to prove that the key is its own."""
+        parts = self.id, self.terminal, self.key, self.tls_key, self.incarnation
+        return codes.asking_bytes(*parts)
+
+
+def new_code(tx: Transaction, code: str, name: str | None, made: EnrolCode, valid_s: int) -> int:
+    """Keep a code for a terminal, and return until when it holds, in milliseconds since 1970.
+
+    The terminal is made if there is none. Earlier codes of it that nobody has used end.
+
+    Args:
+        name: what people call the terminal, if it is made.
+
+    Raises:
+        BadTerminalCode: there can be no terminal of this code.
+    """
+    if Author(code) not in tx.registry.terminals:
+        terminals.add_terminal(tx, code, name or code)
+    store = _changing(tx)
+    kept = []
+    for ident, one in all_codes(store).items():
+        if one.until_ms <= tx.now_ms or (one.terminal == code and not one.key):
+            store.meta.drop_enrolment(ident)
+        else:
+            kept.append((one.until_ms, ident))
+    for _, ident in sorted(kept)[: max(0, len(kept) - CODES_MAX + 1)]:
+        store.meta.drop_enrolment(ident)
+    until_ms = tx.now_ms + valid_s * 1000
+    _keep(store, made.id, Enrolment(Author(code), codes.digest(made.secret), until_ms))
+    return until_ms
+
+
+def all_codes(store: Store) -> dict[bytes, Enrolment]:
+    """Id of each code that is kept -> what is known of it."""
+    return {
+        ident: Enrolment(*facts.unpack(packed)) for ident, packed in store.meta.enrolments().items()
+    }
+
+
+def certified(store: Store) -> frozenset[bytes]:
+    """The Ed25519 keys for which a certificate was issued."""
+    return frozenset(store.meta.certified())
+
+
+def by_secret(view: View, ident: bytes, secret: bytes) -> Enrolment:
+    """The code that somebody has.
+
+    Raises:
+        EnrolCodeUnknown: there is no such code, or the secret is wrong.
+    """
+    found = all_codes(view.store).get(ident)
+    if found is None or not hmac.compare_digest(found.secret, codes.digest(secret)):
+        raise EnrolCodeUnknown()
+    return found
+
+
+def require_running(found: Enrolment, now_ms: int) -> None:
+    """Pass a code whose time is not over.
+
+    Raises:
+        EnrolCodeExpired: it is.
+    """
+    if now_ms >= found.until_ms:
+        raise EnrolCodeExpired(terminal=found.terminal)
+
+
+def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
+    """Let the desk in that has a code, or answer again what it was answered.
+
+    Raises:
+        EnrolCodeUnknown, EnrolCodeExpired: see `by_secret` and `require_running`.
+        EnrolCodeUsed: another key has used it.
+        EnrolledElsewhere: the desk is another terminal than the one that the code is for.
+        EnrolTerminalTaken: the terminal has a node with another key.
+        KeyWithdrawn: see `coordinator.registry.terminals.join_node`.
+        BadCertificate: its TLS key is none.
+    """
+    found = by_secret(tx, asking.id, asking.secret)
+    keys = asking.key, asking.tls_key
+    if found.key and keys != (found.key, found.tls_key):
+        raise EnrolCodeUsed(terminal=found.terminal)
+    # A desk whose answer was lost may ask again, as long as the code is kept.
+    if not found.key:
+        require_running(found, tx.now_ms)
+    if asking.terminal not in ("", found.terminal):
+        raise EnrolledElsewhere(here=asking.terminal, terminal=found.terminal)
+    there = terminals.known(tx, found.terminal)
+    if there.live_keys - {asking.key}:
+        raise EnrolTerminalTaken(terminal=found.terminal)
+    terminals.join_node(tx, found.terminal, asking.key, asking.incarnation)
+    _first_block(tx, terminals.known(tx, found.terminal))
+    if found.key:
+        return found
+    certificate = authority.issue(found.terminal, asking.key, asking.tls_key)
+    used = found._replace(key=asking.key, tls_key=asking.tls_key, certificate=certificate)
+    store = _changing(tx)
+    _keep(store, asking.id, used)
+    store.meta.keep_certified(asking.key, found.terminal)
+    return used
+
+
+def _first_block(tx: Transaction, terminal: Terminal) -> None:
+    """Give a desk without numbers of its own the next block of the pool, if there is one."""
+    for block in tx.registry.blocks_of(terminal.code):
+        is_own = block.allocator is Allocator.NODE and block.incarnation == terminal.incarnation
+        if is_own and not block.closed:
+            return
+    try:
+        pool.require_on(tx)
+        ranges.grant_next(tx, terminal.code, source=FIRST_BLOCK)
+    except NumberError:
+        return  # the desk can be let in without; an alarm says that it needs a range
+
+
+def _changing(tx: Transaction) -> Store:
+    tx.begin()
+    tx.announce(CHANGED)
+    return tx.store
+
+
+def _keep(store: Store, ident: bytes, found: Enrolment) -> None:
+    store.meta.keep_enrolment(ident, facts.pack(tuple(found)))

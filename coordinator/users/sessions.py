@@ -1,0 +1,97 @@
+"""Who is signed in. Sessions are kept in memory: a restart of the daemon ends all of them."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sync.storage.access.users import UserRow
+
+IDLE_S: Final = 30 * 60.0
+"""A session ends when nothing was asked with it for so long."""
+LONGEST_S: Final = 12 * 3600.0
+SESSIONS_OF_USER_MAX: Final = 20
+SESSIONS_MAX: Final = 1000
+_ID_BYTES: Final = 32
+
+
+@dataclass
+class _Session:
+    user: str
+    password: str
+    begun_s: float
+    used_s: float
+
+
+class Sessions:
+    """The sessions of all users, by the hashes of their ids.
+
+    Args:
+        steady_s: seconds that only count what passes, whatever the clock shows.
+    """
+
+    def __init__(self, steady_s: Callable[[], float]) -> None:
+        self._steady_s = steady_s
+        self._sessions: dict[bytes, _Session] = {}
+
+    def begin(self, user: UserRow) -> str:
+        """Sign a user in; returns the id, which whoever has it is taken for the user by."""
+        now = self._steady_s()
+        self._forget_old(now)
+        self._make_room(
+            [one for one in self._sessions.items() if one[1].user == user.key], SESSIONS_OF_USER_MAX
+        )
+        self._make_room(list(self._sessions.items()), SESSIONS_MAX)
+        ident = secrets.token_urlsafe(_ID_BYTES)
+        self._sessions[_hash(ident)] = _Session(user.key, user.password, now, now)
+        return ident
+
+    def user_of(self, ident: str, find: Callable[[str], UserRow | None]) -> UserRow | None:
+        """The user of a session that has not ended, None if it has; it goes on for a while.
+
+        A session ends when its user is disabled or gets another password.
+
+        Args:
+            find: returns the user of that name as they are now.
+        """
+        now = self._steady_s()
+        session = self._sessions.get(_hash(ident))
+        if session is None:
+            return None
+        user = find(session.user)
+        if (
+            _is_over(session, now)
+            or user is None
+            or not user.is_active
+            or not hmac.compare_digest(user.password, session.password)
+        ):
+            del self._sessions[_hash(ident)]
+            return None
+        session.used_s = now
+        return user
+
+    def end(self, ident: str) -> None:
+        """Sign out."""
+        self._sessions.pop(_hash(ident), None)
+
+    def _forget_old(self, now: float) -> None:
+        for key in [key for key, session in self._sessions.items() if _is_over(session, now)]:
+            del self._sessions[key]
+
+    def _make_room(self, sessions: list[tuple[bytes, _Session]], most: int) -> None:
+        """End what was used longest ago of some sessions, so that there is place for one more."""
+        sessions.sort(key=lambda one: one[1].used_s)
+        for key, _ in sessions[: max(0, len(sessions) - most + 1)]:
+            del self._sessions[key]
+
+
+def _is_over(session: _Session, now: float) -> bool:
+    return now - session.used_s >= IDLE_S or now - session.begun_s >= LONGEST_S
+
+
+def _hash(ident: str) -> bytes:
+    return sha256(ident.encode("utf-8", "surrogatepass")).digest()

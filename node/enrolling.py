@@ -1,0 +1,295 @@
+"""Enrolment of a desk: with a code of the administrator it becomes a terminal of the clinic.
+
+The desk makes its keys itself, and has them on disk before it asks, so it can ask again when the
+answer was lost. It compares the authority of whoever answers with the code before it sends any of
+it. A desk that is there already keeps its identity, its ranges and its data.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import ssl
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from node import config
+from node.errors import (
+    EnrolmentRefused,
+    EnrolmentUnreachable,
+    OtherCoordinator,
+    WrongAuthority,
+)
+from sync.daemon import data_folder, settings_files
+from sync.daemon.daemons import NODE
+from sync.engine import keys
+from sync.errors import BadCertificate
+from sync.http.address import Address
+from sync.model import causes
+from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.storage import files
+from sync.storage.lock import FolderLock
+from sync.trust import certificates, codes, credentials, tls
+from sync.trust.codes import EnrolCode
+
+TIMEOUT_S: Final = 20.0
+ANSWER_BYTES_MAX: Final = 64 * 1024
+
+
+class CodeAnswer(msgspec.Struct, frozen=True):
+    """What the coordinator says about a code; keys are in hexadecimal."""
+
+    terminal: str
+    coordinator_key: str
+    zone: str
+    region: str
+    sync_port: int
+    authority: str = ""
+    certificate: str = ""
+
+
+class Options(NamedTuple):
+    """What may be said about a desk besides its code; None leaves it as it is by default."""
+
+    listen: str = NODE.listen
+    sync_listen: str | None = None
+    witness: Path | None = None
+    peers: tuple[str, ...] = ()
+
+
+class Coordinator:
+    """Who answers where a code leads, once it has been found to be the right one.
+
+    Args:
+        host: where it is looked for.
+
+    Raises:
+        EnrolmentUnreachable: nobody answers there.
+        WrongAuthority: it is somebody else; nothing of the code was sent.
+    """
+
+    def __init__(self, host: str, code: EnrolCode) -> None:
+        self.host = host
+        self._code = code
+        answer = self._call("GET", "/authority", None, tls.unverified())
+        try:
+            self.authority = _decoded(answer["authority"])
+            found = certificates.fingerprint(self.authority)
+        except (KeyError, TypeError, BadCertificate) as error:
+            raise WrongAuthority(address=self.address) from error
+        if found[: codes.FINGERPRINT_BYTES] != code.fingerprint:
+            raise WrongAuthority(address=self.address)
+        self._context = tls.stranger([self.authority])
+
+    def look(self) -> CodeAnswer:
+        """For whom the code is.
+
+        Raises:
+            EnrolmentUnreachable, EnrolmentRefused, WrongAuthority: it cannot be used.
+        """
+        return self._ask("/look", {})
+
+    def enrol(
+        self, terminal: Author, signer: keys.Signer, tls_key: bytes, incarnation: Incarnation
+    ) -> CodeAnswer:
+        """Ask for a certificate; raises as `look` does.
+
+        Args:
+            tls_key: the public one, see `sync.trust.certificates.public_bytes`.
+        """
+        key = signer.public_key
+        signed = codes.asking_bytes(self._code.id, terminal, key, tls_key, incarnation)
+        asking = {
+            "terminal": terminal,
+            "key": key.hex(),
+            "tls_key": tls_key.hex(),
+            "incarnation": incarnation.hex(),
+            "signature": signer.sign(signed).hex(),
+        }
+        return self._ask("/enrol", asking)
+
+    @property
+    def address(self) -> str:
+        """``HOST:PORT``."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self._code.port}"
+
+    def _ask(self, path: str, body: dict[str, str]) -> CodeAnswer:
+        shown = {"id": self._code.id.hex(), "secret": self._code.secret.hex()}
+        answer = self._call("POST", path, shown | body, self._context)
+        try:
+            return msgspec.convert(answer, CodeAnswer)
+        except msgspec.ValidationError as error:
+            raise EnrolmentUnreachable(
+                address=self.address, why="another kind of program answers there"
+            ) from error
+
+    def _call(
+        self, method: str, path: str, body: dict[str, str] | None, context: ssl.SSLContext
+    ) -> Any:
+        """What is answered, from JSON."""
+        line = http.client.HTTPSConnection(
+            self.host, self._code.port, timeout=TIMEOUT_S, context=context
+        )
+        try:
+            line.connect()
+            if body is not None:
+                self._require_coordinator(line.sock)
+            sent = json.dumps(body).encode() if body is not None else None
+            line.request(method, path, sent, {"Content-Type": "application/json"})
+            response = line.getresponse()
+            answer = json.loads(response.read(ANSWER_BYTES_MAX))
+            if response.status >= 400:
+                raise EnrolmentRefused(detail=str(answer["detail"]))
+            return answer
+        except ssl.SSLCertVerificationError as error:
+            raise WrongAuthority(address=self.address) from error
+        except ssl.SSLError as error:
+            why = "what answers there does not speak TLS 1.3"
+            raise EnrolmentUnreachable(address=self.address, why=why) from error
+        except OSError as error:
+            why = causes.why(error)
+            raise EnrolmentUnreachable(address=self.address, why=why) from error
+        except (ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+            why = "another kind of program answers there"
+            raise EnrolmentUnreachable(address=self.address, why=why) from error
+        finally:
+            line.close()
+
+    def _require_coordinator(self, line: Any) -> None:
+        """Pass the coordinator itself: every desk has a certificate of the same authority.
+
+        Raises:
+            WrongAuthority: it is a desk, or has no such certificate.
+        """
+        shown = line.getpeercert(True)
+        try:
+            author = certificates.subject_of(shown or b"").author
+        except BadCertificate as error:
+            raise WrongAuthority(address=self.address) from error
+        if author != COORDINATOR:
+            raise WrongAuthority(address=self.address)
+
+
+def enrol(folder: Path, text: str, host: str | None, options: Options) -> config.NodeSettings:
+    """Enrol the desk of a data folder, which is made if there is none; return its settings.
+
+    Args:
+        text: the code.
+        host: where the coordinator is, None for where the code says.
+
+    Raises:
+        BadEnrolCode: the code was mistyped; nothing was sent.
+        EnrolmentUnreachable, WrongAuthority: nothing of the code was sent.
+        EnrolmentRefused, OtherCoordinator: the desk is as it was.
+        StoreLocked: the node runs; it has to be stopped first.
+    """
+    code = codes.parse(text)
+    data_folder.require_whole(folder, NODE)
+    coordinator = Coordinator(host or code.host, code)
+    if not (folder / NODE.settings_file).exists():
+        _make(folder, coordinator.look(), coordinator.host, options)
+    lock = FolderLock(folder)
+    try:
+        _certify(folder, coordinator, options)
+    finally:
+        lock.release()
+    return config.load(folder)
+
+
+def _make(folder: Path, known: CodeAnswer, host: str, options: Options) -> None:
+    """Make the data folder of a new desk."""
+    sync_listen = options.sync_listen or _everywhere(NODE.sync_listen)
+    config.require_peers(options.peers)
+    data_folder.require_new(
+        folder,
+        NODE,
+        listen=options.listen,
+        sync_listen=sync_listen,
+        witness=options.witness,
+        anywhere=True,
+    )
+    with data_folder.whole_or_nothing(folder):
+        made = data_folder.make(folder, Author(known.terminal), options.witness)
+        settings_files.write_toml(
+            folder / NODE.settings_file,
+            {
+                "code": known.terminal,
+                "zone": known.zone,
+                "region": known.region,
+                "listen": options.listen,
+                "sync_listen": sync_listen,
+                "coordinator": _url(host, known.sync_port),
+                "coordinator_key": known.coordinator_key,
+                "peers": list(options.peers),
+                "witness": str(made.witness),
+            },
+        )
+
+
+def _certify(folder: Path, coordinator: Coordinator, options: Options) -> None:
+    """Get a certificate for the desk of a data folder that is there, and write its settings.
+
+    The certificate comes before the settings that need it, and all of it can be done again.
+    """
+    path = folder / NODE.settings_file
+    written = settings_files.read_toml(path, NODE.init_command)
+    code, pinned = str(written.get("code", "")), str(written.get("coordinator_key", ""))
+    known = coordinator.look()
+    if known.coordinator_key != pinned.lower():
+        raise OtherCoordinator(terminal=code)
+    signer = keys.Signer.load(folder / data_folder.KEY_FILE)
+    tls_key = certificates.public_bytes(_tls_key(folder))
+    incarnation = config.settle_here(folder, Path(str(written.get("witness", ""))))
+    known = coordinator.enrol(Author(code), signer, tls_key, incarnation)
+    certificate = _decoded(known.certificate)
+    try:
+        subject = certificates.subject_of(certificate)
+    except BadCertificate as error:
+        raise WrongAuthority(address=coordinator.address) from error
+    if not certificates.is_issued_by(certificate, coordinator.authority) or subject[1:] != (
+        code,
+        signer.public_key,
+    ):
+        raise WrongAuthority(address=coordinator.address)
+    credentials.write_certificate(folder / credentials.AUTHORITY, coordinator.authority)
+    credentials.write_certificate(folder / credentials.CERTIFICATE, certificate)
+    changes = {
+        "coordinator": _url(coordinator.host, known.sync_port),
+        "sync_listen": options.sync_listen or _everywhere(str(written.get("sync_listen", ""))),
+    }
+    files.write_private(path, settings_files.changed_toml(path, changes).encode())
+
+
+def _everywhere(sync_listen: str) -> str:
+    """All addresses of this computer, at the port of an address that only this computer reaches."""
+    before = Address.anywhere(sync_listen or NODE.sync_listen)
+    return f"0.0.0.0:{before.port}" if before.is_here else sync_listen
+
+
+def _tls_key(folder: Path) -> certificates.TlsKey:
+    """The desk's TLS key, on disk before it is shown to anybody."""
+    path = folder / credentials.TLS_KEY
+    if not path.exists():
+        credentials.write_key(path, certificates.new_key())
+    return credentials.read_key(path)
+
+
+def _decoded(text: str) -> bytes:
+    """The certificate (DER) in a text.
+
+    Raises:
+        BadCertificate: it is no base64.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise BadCertificate(why="it cannot be read") from error
+
+
+def _url(host: str, port: int) -> str:
+    named = f"[{host}]" if ":" in host else host
+    return f"wss://{named}:{port}/sync"

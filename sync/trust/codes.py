@@ -1,0 +1,148 @@
+"""Codes by which a desk is let in once: what they hold, how they are written and checked.
+
+A code is written in the 32 letters and digits of Crockford's base 32, in groups of five,
+and ends with a character that shows typing mistakes: any one that is wrong, and any two neighbours
+that were swapped. It is read in capitals or not, with or without hyphens, and with O for 0, I and L
+for 1.
+"""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from sync.errors import BadEnrolCode
+from sync.model import facts, typed
+
+ID_BYTES: Final = 5
+SECRET_BYTES: Final = 16
+FINGERPRINT_BYTES: Final = 16
+"""Of the SHA-256 of the authority's key: whoever wants another key with the same ones needs 2**128
+tries."""
+HOST_BYTES_MAX: Final = 253
+
+_VERSION: Final = 1
+_DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS: Final = str.maketrans("OIL", "011", " -")
+_GROUP: Final = 5
+_POLYNOMIAL: Final = 0b100101
+"""x^5 + x^2 + 1, of which x generates all 31 elements of GF(32) but 0."""
+_HEAD_BYTES: Final = 1 + ID_BYTES + SECRET_BYTES + FINGERPRINT_BYTES + 2 + 1
+
+
+class EnrolCode(NamedTuple):
+    """What a code holds.
+
+    ``host`` and ``port`` are where the coordinator answers, ``id`` names the code at the
+    coordinator, ``secret`` proves that one has it, ``fingerprint`` is the beginning of that of the
+    authority's key (`sync.trust.certificates.fingerprint`).
+    """
+
+    host: str
+    port: int
+    id: bytes
+    secret: bytes
+    fingerprint: bytes
+
+    @property
+    def text(self) -> str:
+        """As it is written, see above."""
+        data = (
+            bytes([_VERSION])
+            + self.id
+            + self.secret
+            + self.fingerprint
+            + self.port.to_bytes(2)
+            + bytes([len(self.host)])
+            + self.host.encode("ascii")
+        )
+        digits = _digits(data)
+        digits.append(_check(digits))
+        written = "".join(_DIGITS[digit] for digit in digits)
+        return "-".join(written[at : at + _GROUP] for at in range(0, len(written), _GROUP))
+
+
+def fresh(host: str, port: int, fingerprint: bytes) -> EnrolCode:
+    """A new code for an authority with this fingerprint."""
+    return EnrolCode(
+        host,
+        port,
+        secrets.token_bytes(ID_BYTES),
+        secrets.token_bytes(SECRET_BYTES),
+        fingerprint[:FINGERPRINT_BYTES],
+    )
+
+
+def parse(text: str) -> EnrolCode:
+    """The code that somebody typed or pasted.
+
+    Raises:
+        BadEnrolCode: it is none, or a character is wrong.
+    """
+    plain = "".join(typed.code(text).split()).upper().translate(_READ_AS)
+    strange = sorted({one for one in plain if one not in _DIGITS})
+    if strange:
+        raise BadEnrolCode(why=f"'{strange[0]}' is in no code")
+    digits = [_DIGITS.index(one) for one in plain]
+    if (len(digits) - 1) * 5 // 8 < _HEAD_BYTES:
+        raise BadEnrolCode(why="it is too short, so a part of it is missing")
+    if _check(digits[:-1]) != digits[-1]:
+        raise BadEnrolCode(why="a character is wrong, missing, or in the wrong place")
+    data = _data(digits[:-1])
+    if data[0] != _VERSION:
+        raise BadEnrolCode(why="it comes from a newer version; install that on this computer")
+    parts, at = [], 1
+    for size in (ID_BYTES, SECRET_BYTES, FINGERPRINT_BYTES, 2):
+        parts.append(data[at : at + size])
+        at += size
+    length, host = data[at], data[at + 1 :].decode("ascii", "replace")
+    if len(host) != length:
+        raise BadEnrolCode(why="a part of it is missing")
+    if not 0 < length <= HOST_BYTES_MAX or not host.isprintable():
+        raise BadEnrolCode(why="it names no computer")
+    return EnrolCode(host, int.from_bytes(parts[3]), parts[0], parts[1], parts[2])
+
+
+def asking_bytes(
+    ident: bytes, terminal: str, key: bytes, tls_key: bytes, incarnation: bytes
+) -> bytes:
+    """What a desk signs when it shows a code, to prove that the key is its own.
+
+    Args:
+        ident: the id of the code.
+        terminal: who the desk is already, empty for nobody.
+        key, tls_key: its public keys: Ed25519 (32 bytes), and `certificates.public_bytes`.
+        incarnation: that of its database.
+    """
+    return b"mrnmesh enrol 1\0" + facts.pack((ident, terminal, key, tls_key, incarnation))
+
+
+def digest(secret: bytes) -> bytes:
+    """What is stored of a secret (32 bytes); it is random, so nobody finds it from its hash."""
+    return sha256(b"mrnmesh enrolment\0" + secret).digest()
+
+
+def _digits(data: bytes) -> list[int]:
+    """Five bits each, with zeros at the end."""
+    size = -(-len(data) * 8 // 5)
+    value = int.from_bytes(data) << (size * 5 - len(data) * 8)
+    return [value >> (5 * at) & 31 for at in reversed(range(size))]
+
+
+def _data(digits: list[int]) -> bytes:
+    value = 0
+    for digit in digits:
+        value = value << 5 | digit
+    size = len(digits) * 5 // 8
+    return (value >> (len(digits) * 5 - size * 8)).to_bytes(size)
+
+
+def _check(digits: list[int]) -> int:
+    """The sum of all digits over GF(32), each times another power of x."""
+    found = 0
+    for digit in digits:
+        found = (found ^ digit) << 1
+        if found & 32:
+            found ^= _POLYNOMIAL
+    return found

@@ -1,0 +1,40 @@
+"""What of a call is written down."""
+
+import json
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from coordinator.audit import recording
+from sync.http.requests import BODY
+
+
+def about(body, **in_path):
+    request = make_mocked_request("POST", "/")
+    request.match_info.update(in_path)
+    request[BODY] = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return recording.about_of(request)
+
+
+def test_the_path_and_what_can_name_nobody():
+    body = {"state": "revoked", "reason": "Ayesha Khan", "why": "Ayesha", "name": "Ayesha"}
+    assert about(body, code="LAB1-PC") == "LAB1-PC state=revoked"
+    assert about({"scopes": ["read", "register:OLD-PC"]}) == "scopes=read,register:OLD-PC"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[1]", b"[" * 5000])
+def test_what_cannot_be_read_says_nothing(body):
+    assert about(body) == ""
+
+
+def test_what_is_long_is_cut_and_what_is_no_text_is_left_out():
+    assert len(about({"range": "1" * 5000})) < 200
+    assert about({"state": {"full_name": "Ayesha"}}) == "state=..."
+    assert about({"state": "a\nb"}) == ""
+
+
+def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
+    bucket = recording._Bucket(3)
+    assert [bucket.takes(0) for _ in range(5)] == [True, True, True, False, False]
+    assert [bucket.takes(60.0) for _ in range(2)] == [True, False]
+    assert [bucket.takes(1e6) for _ in range(4)] == [True, True, True, False]

@@ -1,0 +1,59 @@
+"""``mrnmesh-coordinator audit``."""
+
+import csv
+import io
+import json
+
+from coordinator.cli.rights import audit
+
+ENTRY = {
+    "number": 1,
+    "at": "2026-11-03T07:00:00Z",
+    "who": "",
+    "address": "127.0.0.1",
+    "act": "users.sign_in",
+    "about": "",
+    "outcome": "sign_in_refused",
+    "hash": "00",
+}
+
+
+def test_what_was_done_is_shown_and_exported(live):
+    live.hub("terminals", "add", "AUDITED-PC")
+    shown = live.hub("audit", "--act", "terminals", "--about", "audited-pc").out
+    assert "administrator from 127.0.0.1: terminals.add_terminal code=AUDITED-PC: done" in shown
+    lines = live.hub("audit", "--about", "audited-pc", "--jsonl").out.splitlines()
+    assert [json.loads(line)["about"] for line in lines] == ["code=AUDITED-PC"]
+    table = live.hub("audit", "--about", "audited-pc", "--csv").out.removeprefix("\ufeff")
+    (row,) = csv.DictReader(io.StringIO(table, newline=""))
+    assert (row["who"], row["outcome"]) == ("administrator", "done")
+    assert live.hub("audit", "--who", "Nobody").out == "Nothing.\n"
+
+
+def test_the_chain_is_checked(live):
+    checked = live.hub("audit", "verify")
+    assert checked.status == 0
+    assert "nothing was changed or removed" in checked.out
+    assert json.loads(live.hub("audit", "verify", "--json").out)["is_whole"]
+
+
+def test_a_broken_chain_ends_with_a_status_of_its_own(monkeypatch, capsys):
+    class Client:
+        def call(self, _method, _path):
+            return {"entries": 4, "hash": "00", "is_whole": False, "first_wrong": 5}
+
+    monkeypatch.setattr(audit, "client", lambda _: Client())
+
+    class Options:
+        json = False
+        what = "verify"
+
+    assert audit._audit(Options()) == audit.BROKEN
+    assert "Entry 5 is not as it was written" in capsys.readouterr().out
+
+
+def test_no_cell_is_taken_for_a_formula():
+    table = audit.spreadsheet([ENTRY | {"about": "=1+1", "who": "@x"}]).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(table, newline=""))
+    assert (row["about"], row["who"]) == ("'=1+1", "'@x")
+    assert "somebody unknown from 127.0.0.1" in audit._text(ENTRY)

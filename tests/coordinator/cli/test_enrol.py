@@ -1,0 +1,48 @@
+"""``terminals enrol``: a code to be typed and one for a camera, and what is done with it."""
+
+import json
+
+import pytest
+
+from coordinator.cli import enrol
+from sync.errors import BadOption
+from sync.trust import codes
+
+
+def test_it_prints_the_command_for_the_desk(live):
+    done = live.hub("terminals", "enrol", "NEW-PC", "--valid", "8h", "--address", "10.0.0.5")
+    assert done.status == 0
+    (line,) = [one for one in done.out.splitlines() if "mrnmesh-node enrol" in one]
+    code = codes.parse(line.split()[-1])
+    assert code.host == "10.0.0.5"
+    assert f"10.0.0.5:{code.port}" in done.out
+    assert "█" in done.out
+
+
+def test_it_says_when_the_coordinator_is_reached_only_from_its_own_computer(live):
+    done = live.hub("terminals", "enrol", "NEW-PC")
+    assert "`sync_listen` to 0.0.0.0:8471" in done.out
+
+
+def test_it_says_that_a_terminal_with_a_computer_has_to_be_replaced_first(live):
+    done = live.hub("terminals", "enrol", "LAB1-PC")
+    assert "terminals replace LAB1-PC" in done.out
+
+
+def test_as_json_for_programs(live):
+    answer = json.loads(live.hub("terminals", "enrol", "NEW-PC", "--json").out)
+    assert codes.parse(answer["enrolment_code"])
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("30min", 1800), ("90 m", 5400), ("8h", 28800), ("1H", 3600), ("2d", 172800)],
+)
+def test_times_are_read_as_people_write_them(text, meant):
+    assert enrol.seconds(text) == meant
+
+
+@pytest.mark.parametrize("text", ["", "8", "h", "0h", "8d", "-1h", "30s", "١h"])
+def test_other_times_are_refused(text):
+    with pytest.raises(BadOption, match="--valid"):
+        enrol.seconds(text)

@@ -1,0 +1,341 @@
+"""A desk is enrolled with a code: over real TLS sockets, with each refusal and its next step."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import socket
+import ssl
+import threading
+from dataclasses import replace
+
+import pytest
+
+from coordinator import guesses
+from node import enrolling
+from node.config import load
+from node.errors import (
+    EnrolmentRefused,
+    EnrolmentUnreachable,
+    OtherCoordinator,
+    WrongAuthority,
+)
+from sync.errors import BadConfig, BadEnrolCode, StoreLocked
+from sync.storage.lock import FolderLock
+from sync.trust import authority, codes, credentials
+from tests.daemons import (
+    OFFLINE,
+    WAIT_S_MAX,
+    Desk,
+    enrolled,
+    new_code,
+    new_desk,
+    new_hub,
+    open_hub,
+)
+from tests.daemons.running import addresses
+
+LAB = "LAB1-PC"
+
+
+@pytest.fixture
+async def hub(tmp_path):
+    async with open_hub(tmp_path) as hub:
+        yield hub
+
+
+async def refusal(folder, code, name="lab"):
+    with pytest.raises(EnrolmentRefused) as raised:
+        await enrolled(folder, code, name)
+    return str(raised.value)
+
+
+async def test_a_bare_computer_becomes_a_desk_with_numbers_and_syncs(hub, tmp_path):
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    assert desk.config.code == LAB
+    assert desk.config.coordinator.startswith("wss://127.0.0.1:")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        person = await desk.register(**OFFLINE)
+        path = f"/api/patients/{person['record_id']}/"
+        await desk.until(path, lambda one: one["mrn_status"] == "admitted")
+        assert desk.replica.registry.authorities == hub.replica.registry.authorities
+        assert len(hub.replica.registry.blocks_of(LAB)) == 1
+        assert await new_code(hub, LAB), "a new code for a desk that is there"
+
+
+async def test_a_desk_that_had_joined_with_a_file_keeps_identity_ranges_and_people(hub, tmp_path):
+    desk = await new_desk(tmp_path, hub, LAB, "710000-719999")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        first = await desk.register(**OFFLINE)
+    before = desk.config
+    incarnation, ranges = desk.replica.identity.incarnation, hub.replica.registry.blocks_of(LAB)
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), LAB)
+    assert desk.config.signer().public_key == before.signer().public_key
+    assert (desk.config.witness, desk.config.listen) == (before.witness, before.listen)
+    assert (before.coordinator[:3], desk.config.coordinator[:4]) == ("ws:", "wss:")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        assert desk.replica.identity.incarnation == incarnation
+        second = await desk.register(**OFFLINE)
+    assert hub.replica.registry.blocks_of(LAB) == ranges
+    assert (first["mrn"], second["mrn"]) == ("710000", "710001")
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_key(hub, tmp_path):
+    code = await new_code(hub, LAB)
+    desk = await enrolled(tmp_path, code, "lab")
+    certificate = (desk.config.folder / credentials.CERTIFICATE).read_bytes()
+    (desk.config.folder / credentials.CERTIFICATE).unlink()
+    with pytest.raises(BadConfig, match="no certificate"):
+        load(desk.config.folder)
+    again = await enrolled(tmp_path, code, "lab")
+    assert (again.config.folder / credentials.CERTIFICATE).read_bytes() == certificate
+    assert len(hub.replica.registry.blocks_of(LAB)) == 1
+
+
+async def test_a_second_key_is_refused_and_raises_an_alarm(hub, tmp_path):
+    code = await new_code(hub, LAB)
+    await enrolled(tmp_path, code, "lab")
+    said = await refusal(tmp_path, code, "other")
+    assert "Another computer has used this code for LAB1-PC" in said
+    assert "Ask the administrator for a new code" in said
+    alarms = (await hub.get("/api/status/"))["alarms"]
+    assert any(alarm["code"] == "code_used_twice" and LAB in alarm["text"] for alarm in alarms)
+    assert len(hub.replica.registry.terminals[LAB].live_keys) == 1
+
+
+async def test_a_code_whose_time_is_over_is_refused(hub, tmp_path, monkeypatch):
+    code = await new_code(hub, LAB, valid_s=60)
+    later = hub.replica.now_ms + 61_000
+    monkeypatch.setattr(type(hub.replica), "now_ms", property(lambda _: later))
+    assert "The time of this code for LAB1-PC is over" in await refusal(tmp_path, code)
+    assert not (tmp_path / "lab").exists()
+
+
+async def test_a_newer_code_takes_the_place_of_one_that_nobody_has_used(hub, tmp_path):
+    first = await new_code(hub, LAB)
+    second = await new_code(hub, LAB)
+    assert "does not know this code" in await refusal(tmp_path, first)
+    assert (await enrolled(tmp_path, second, "lab")).config.code == LAB
+
+
+async def test_a_mistyped_code_is_noticed_before_anything_is_sent(hub, tmp_path):
+    code = await new_code(hub, LAB)
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
+    with pytest.raises(BadEnrolCode, match="Nothing was sent"):
+        await enrolled(tmp_path, wrong, "lab")
+    assert not (tmp_path / "lab").exists()
+
+
+async def test_a_code_for_another_terminal_is_refused_and_the_desk_stays_as_it_is(hub, tmp_path):
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    said = await refusal(tmp_path, await new_code(hub, "WARD-PC"))
+    assert "This computer is LAB1-PC, and the code is for WARD-PC" in said
+    assert load(desk.config.folder) == desk.config
+
+
+async def test_a_second_computer_for_a_terminal_that_has_one_is_told_to_be_replaced(hub, tmp_path):
+    await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    said = await refusal(tmp_path, await new_code(hub, LAB), "other")
+    assert "terminals replace" in said
+    await hub.call("PATCH", f"/api/terminals/{LAB}/", {"state": "replaced", "reason": "it died"})
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "third")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+    blocks = hub.replica.registry.blocks_of(LAB)
+    assert [block.closed for block in blocks] == [True, False]
+
+
+async def test_guessing_holds_up_the_guesser_and_never_the_owner(hub, tmp_path):
+    code = await new_code(hub, LAB)
+    right = codes.parse(code)
+    for _ in range(guesses.WRONG_MAX):
+        wrong = codes.fresh(right.host, right.port, right.fingerprint)
+        assert "does not know this code" in await refusal(tmp_path, wrong.text)
+    assert "Too many wrong codes" in await refusal(tmp_path, wrong.text)
+    guessed = right._replace(secret=bytes(16))
+    assert "Too many wrong codes" in await refusal(tmp_path, guessed.text)
+    found = [alarm["code"] for alarm in (await hub.get("/api/status/"))["alarms"]]
+    assert "code_guessed" in found
+    assert (await enrolled(tmp_path, code, "lab")).config.code == LAB
+
+
+async def test_a_false_coordinator_gets_nothing_of_the_code(hub, tmp_path):
+    code = codes.parse(await new_code(hub, LAB))
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    with Imposter(false) as imposter:
+        aimed = code._replace(host="127.0.0.1", port=imposter.port)
+        with pytest.raises(WrongAuthority, match="Nothing of the code was sent"):
+            await enrolled(tmp_path, aimed.text, "lab")
+    assert imposter.heard
+    assert all(one.startswith(b"GET /authority ") for one in imposter.heard)
+    assert not any(code.secret.hex().encode() in one for one in imposter.heard)
+
+
+async def test_somebody_who_shows_the_true_authority_without_its_key_gets_nothing(hub, tmp_path):
+    """The certificate of the authority is no secret, so anybody can hand it out."""
+    code = codes.parse(await new_code(hub, LAB))
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    true = credentials.read_certificate(hub.config.folder / credentials.AUTHORITY)
+    with Imposter(false, true) as imposter:
+        aimed = code._replace(host="127.0.0.1", port=imposter.port)
+        with pytest.raises(WrongAuthority):
+            await enrolled(tmp_path, aimed.text, "lab")
+    assert not any(code.secret.hex().encode() in one for one in imposter.heard)
+
+
+async def test_a_desk_that_plays_coordinator_gets_nothing(hub, tmp_path):
+    """Its certificate is of the right authority, but names a desk."""
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    code = codes.parse(await new_code(hub, "WARD-PC"))
+    true = credentials.read_certificate(hub.config.folder / credentials.AUTHORITY)
+    with Imposter(desk.config.folder, true) as imposter:
+        aimed = code._replace(host="127.0.0.1", port=imposter.port)
+        with pytest.raises(WrongAuthority):
+            await enrolled(tmp_path, aimed.text, "ward")
+    assert not any(code.secret.hex().encode() in one for one in imposter.heard)
+
+
+async def test_a_desk_of_another_coordinator_is_told_so(hub, tmp_path):
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    other = tmp_path / "other"
+    other.mkdir()
+    async with new_hub(other).running(jobs=False) as another:
+        code = await new_code(another, LAB)
+        with pytest.raises(OtherCoordinator, match="LAB1-PC belongs to another coordinator"):
+            await enrolled(tmp_path, code, "lab")
+    assert load(desk.config.folder) == desk.config
+
+
+async def test_a_coordinator_that_does_not_answer_is_named(hub, tmp_path):
+    code = codes.parse(await new_code(hub, LAB))
+    with pytest.raises(EnrolmentUnreachable, match=r"127\.0\.0\.1:1: "):
+        await enrolled(tmp_path, code._replace(port=1).text, "lab")
+    plain = code._replace(port=hub.config.listen.port)
+    with pytest.raises(EnrolmentUnreachable, match="does not speak TLS"):
+        await enrolled(tmp_path, plain.text, "lab")
+    assert not (tmp_path / "lab").exists()
+
+
+async def test_the_coordinator_is_looked_for_where_the_option_says(hub, tmp_path):
+    code = codes.parse(await new_code(hub, LAB, host="hub.clinic.example"))
+    assert code.host == "hub.clinic.example"
+    wanted = addresses()
+    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], tmp_path / "w")
+    settings = await asyncio.to_thread(
+        enrolling.enrol, tmp_path / "lab", code.text, "127.0.0.1", options
+    )
+    assert settings.coordinator == f"wss://127.0.0.1:{hub.config.sync_listen.port}/sync"
+
+
+async def test_a_desk_that_runs_is_not_changed(hub, tmp_path):
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    lock = FolderLock(desk.config.folder)
+    with pytest.raises(StoreLocked):
+        await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    lock.release()
+
+
+async def test_a_folder_that_was_moved_here_goes_on_under_a_new_incarnation(hub, tmp_path):
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+        before = desk.replica.identity.incarnation
+    desk.config.witness.unlink()  # it stayed on the other computer
+    moved = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    assert hub.replica.registry.terminals[LAB].incarnation != before
+    async with moved.running(jobs=False):
+        await moved.in_touch()
+        person = await moved.register(**OFFLINE)
+    assert person["mrn"] == "1010000", "a fresh block"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "address"),
+    [
+        ("hub", 1, "wss://hub:1/sync"),
+        ("fd00::1", 2, "wss://[fd00::1]:2/sync"),
+    ],
+)
+def test_where_the_coordinator_syncs(host, port, address):
+    assert enrolling._url(host, port) == address
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("127.0.0.1:8481", "0.0.0.0:8481"),
+        ("localhost:9000", "0.0.0.0:9000"),
+        ("192.168.1.5:8481", "192.168.1.5:8481"),
+        ("", "0.0.0.0:8481"),
+    ],
+)
+def test_an_enrolled_desk_listens_on_all_addresses_unless_somebody_chose_one(before, after):
+    assert enrolling._everywhere(before) == after
+
+
+class Imposter:
+    """Answers as the coordinator would, with the files of a folder, and keeps what it hears."""
+
+    def __init__(self, folder, shows=None) -> None:
+        self.heard: list[bytes] = []
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(
+            folder / credentials.CERTIFICATE, folder / credentials.TLS_KEY
+        )
+        self._shows = shows or credentials.read_certificate(folder / credentials.AUTHORITY)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # Closing alone does not wake a thread that accepts.
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        answer = json.dumps({"authority": base64.b64encode(self._shows).decode()}).encode()
+        while True:
+            try:
+                accepted, _ = self._listening.accept()
+            except OSError:
+                return
+            try:
+                with self._context.wrap_socket(accepted, server_side=True) as line:
+                    line.settimeout(5)
+                    self.heard.append(line.recv(65536))
+                    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n"
+                    line.sendall(head.encode() + answer)
+            except OSError:
+                accepted.close()
+
+
+async def test_a_desk_whose_coordinator_was_set_up_anew_is_told_so(hub, tmp_path, caplog):
+    """At its address is now another coordinator, with another authority and another key."""
+    desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
+    other = tmp_path / "other"
+    other.mkdir()
+    async with new_hub(other).running(jobs=False) as another:
+        url = f"wss://127.0.0.1:{another.config.sync_listen.port}/sync"
+        moved = Desk(replace(desk.config, coordinator=url))
+        async with moved.running(jobs=False):
+            peering = moved.daemon._peering
+            await asyncio.wait_for(
+                peering.wait_until(lambda: peering.refusal is not None), WAIT_S_MAX
+            )
+            status = await moved.get("/api/status/")
+    assert status["refused"]["reason"] == "not_coordinator"
+    assert "has a key that this desk does not trust" in status["refused"]["why"]
+    assert "has a key that this desk does not trust" in caplog.text

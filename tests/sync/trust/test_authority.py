@@ -1,0 +1,65 @@
+"""The coordinator's authority: made once, in files that only their owner reads."""
+
+import stat
+import sys
+
+import pytest
+
+from sync.errors import BadConfig
+from sync.model.facts import COORDINATOR, Author
+from sync.trust import authority, certificates, credentials
+from sync.trust.authority import Authority
+
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    authority.make(tmp_path, KEY)
+    return tmp_path
+
+
+def test_it_has_a_certificate_of_its_own_and_issues_one_to_the_coordinator(folder):
+    made = Authority(folder, KEY)
+    own = credentials.read_certificate(folder / credentials.CERTIFICATE)
+    assert certificates.is_issued_by(own, made.certificate)
+    assert certificates.subject_of(own) == (made.facility, COORDINATOR, KEY)
+
+
+def test_its_files_are_for_their_owner_only(folder):
+    assert {path.name for path in folder.iterdir()} == set(authority.FILES)
+    if sys.platform != "win32":
+        for path in folder.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_it_is_made_once(folder):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    authority.make(folder, KEY)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_what_was_interrupted_is_made_anew(folder):
+    (folder / credentials.CERTIFICATE).unlink()
+    authority.make(folder, KEY)
+    own = credentials.read_certificate(folder / credentials.CERTIFICATE)
+    assert certificates.is_issued_by(own, Authority(folder, KEY).certificate)
+
+
+def test_it_issues_to_desks(folder):
+    made = Authority(folder, KEY)
+    tls_key = certificates.public_bytes(certificates.new_key())
+    leaf = made.issue(Author("LAB1-PC"), bytes(32), tls_key)
+    assert certificates.is_issued_by(leaf, made.certificate)
+    assert certificates.subject_of(leaf).author == "LAB1-PC"
+    assert made.fingerprint == certificates.fingerprint(made.certificate)
+
+
+@pytest.mark.parametrize("name", [authority.AUTHORITY_KEY, credentials.AUTHORITY])
+def test_a_file_that_cannot_be_read_is_named(folder, name):
+    (folder / name).write_text("nothing")
+    with pytest.raises(BadConfig, match=name):
+        Authority(folder, KEY)
+    (folder / name).unlink()
+    with pytest.raises(BadConfig, match=name):
+        Authority(folder, KEY)

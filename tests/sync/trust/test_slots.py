@@ -1,0 +1,76 @@
+"""Slots for handshakes: nobody takes all of them, and who was here before always has some."""
+
+import pytest
+
+from sync.trust import slots
+from sync.trust.slots import HandshakeSlots
+
+
+@pytest.fixture
+def door():
+    return HandshakeSlots()
+
+
+def test_one_address_has_few(door):
+    taken = [door.take("10.0.0.7") for _ in range(10_000)]
+    assert sum(slot is not None for slot in taken) == slots.OF_ADDRESS_MAX
+    assert door.take("10.0.0.8") is not None
+
+
+def test_what_is_given_back_can_be_taken_again(door):
+    for _ in range(3):
+        taken = [door.take("10.0.0.7") for _ in range(slots.OF_ADDRESS_MAX)]
+        assert door.take("10.0.0.7") is None
+        for slot in taken:
+            door.give_back(slot)
+
+
+def test_ten_thousand_strangers_keep_no_known_desk_out(door):
+    door.remember("10.0.0.7")
+    for number in range(10_000):
+        door.take(f"10.9.{number % 250}.1")
+    assert door.take("10.9.251.1") is None
+    assert door.take("10.0.0.7") is not None
+
+
+def test_a_known_address_has_no_more_than_others_at_once(door):
+    door.remember("10.0.0.7")
+    taken = [door.take("10.0.0.7") for _ in range(100)]
+    assert sum(slot is not None for slot in taken) == slots.OF_ADDRESS_MAX
+
+
+def test_known_addresses_leave_the_slots_of_strangers_alone(door):
+    for number in range(200):
+        door.remember(f"10.0.{number}.1")
+        door.take(f"10.0.{number}.1")
+    assert door.take("10.9.9.9") is None, "all slots of both kinds are taken"
+    assert door._strangers == slots.HANDSHAKES_MAX
+    assert door._reserved == slots.RESERVED_MAX
+
+
+def test_a_network_of_ipv6_counts_as_one_address(door):
+    for number in range(slots.OF_ADDRESS_MAX):
+        assert door.take(f"fd00::{number}") is not None
+    assert door.take("fd00::ffff") is None
+    assert door.take("fd00:0:0:1::1") is not None
+
+
+def test_an_address_of_ipv4_is_the_same_however_it_is_written(door):
+    for _ in range(slots.OF_ADDRESS_MAX):
+        assert door.take("::ffff:10.0.0.7") is not None
+    assert door.take("10.0.0.7") is None
+
+
+def test_the_address_that_was_used_longest_ago_is_forgotten_first(door):
+    door.remember("10.0.0.7")
+    for number in range(slots.KNOWN_MAX):
+        door.remember(f"10.{number // 250 + 1}.{number % 250}.1")
+    assert len(door._known) == slots.KNOWN_MAX
+    assert "10.0.0.7" not in door._known
+
+
+def test_nothing_is_kept_of_an_address_without_a_handshake(door):
+    slot = door.take("10.0.0.7")
+    assert slot is not None
+    door.give_back(slot)
+    assert not door._of
