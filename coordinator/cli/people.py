@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from coordinator.cli import people_text
 from coordinator.cli.calling import add_call, client
-from sync.cli import asking, command, requests
+from sync.cli import asking, command, table
 from sync.cli.client import Client
 from sync.errors import BadOption
 from sync.model import typed
@@ -195,14 +195,14 @@ def _requests(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(found)
     else:
-        print(requests.table(found))
+        print(table.of_requests(found))
     return 0
 
 
 def _carry_out(options: argparse.Namespace) -> int:
     api = client(options)
     wanted = _request(api, options.id)
-    shown, more = requests.table([wanted]), {}
+    shown, more = table.of_requests([wanted]), {}
     if wanted["act"] == "merge" and wanted["patient"] and wanted["into"]:
         compared = _compared(api, wanted["patient"], wanted["into"])
         plan = people_text.plan(compared, [one for one in wanted["take"] if one in CHOOSABLE])
@@ -214,7 +214,7 @@ def _carry_out(options: argparse.Namespace) -> int:
 def _refuse(options: argparse.Namespace) -> int:
     api = client(options)
     wanted = _request(api, options.id)
-    return _answer(options, api, wanted, "refuse", requests.table([wanted]), {})
+    return _answer(options, api, wanted, "refuse", table.of_requests([wanted]), {})
 
 
 def _answer(
@@ -234,7 +234,7 @@ def _answer(
     if options.json:
         command.print_json(answered)
     else:
-        command.say(options, requests.table([answered]))
+        command.say(options, table.of_requests([answered]))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from node.cli.program import PROGRAM
-from sync.cli import command, requests
+from sync.cli import command, table
 
 
 def add(commands: command.Commands) -> None:
@@ -30,5 +30,5 @@ def _requests(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(found)
     else:
-        print(requests.table(found))
+        print(table.of_requests(found))
     return 0
