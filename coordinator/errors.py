@@ -355,6 +355,27 @@ class EnrolTerminalTaken(MrnmeshError):
     status = 409
 
 
+class CertificateNotRenewed(MrnmeshError):
+    """{terminal} gets no new certificate: it does not take part any more, or its key is another. Ask the administrator for a code, and enrol this computer with it."""
+
+    code = "certificate_not_renewed"
+    status = 403
+
+
+class NoNextAuthority(MrnmeshError):
+    """There is no next authority, so nothing can take the place of the one in use. Make one first: `mrnmesh-coordinator authority renew`."""
+
+    code = "no_next_authority"
+    status = 409
+
+
+class NextAuthorityThere(MrnmeshError):
+    """There is a next authority already, of which desks are getting their certificates. See who has none yet with `mrnmesh-coordinator authority show`, and end it with `mrnmesh-coordinator authority finish`."""
+
+    code = "next_authority_there"
+    status = 409
+
+
 class TooManyGuesses(MrnmeshError):
     """Too many wrong codes came from this computer. Wait {minutes} minutes, then type the code again; the code itself stays good."""
 

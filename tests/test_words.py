@@ -166,7 +166,7 @@ def administer(day: Day) -> None:
         f"hub import patients {people} --dry-run",
         f"hub import patients {people}",
         f"hub import terminals {people}",
-        "hub end-recovery",
+        "hub end-recovery --yes",
         "hub config",
         "node config",
         "hub rebuild",
@@ -253,7 +253,7 @@ def recover(day: Day) -> None:
     day.look("in_recovery")
     day.run("hub terminals grant LAB1-PC", "hub token reset")
     clinic.token = day.said[-1][1].split()[-1]
-    day.run("hub end-recovery", "hub status", "hub pool show", "hub terminals grant LAB1-PC")
+    day.run("hub end-recovery --yes", "hub status", "hub pool show", "hub terminals grant LAB1-PC")
     clinic.desk.start()
     clinic.in_step()
     day.run("hub status", "node status")

@@ -6,9 +6,10 @@ import argparse
 from typing import Any, Final
 
 from coordinator.cli.calling import add_call, client
+from coordinator.cli.plans import recovery
 from coordinator.judging.recovery import missing_text
 from coordinator.range_watch import IN_RECOVERY
-from sync.cli import command
+from sync.cli import asking, command
 from sync.cli import status as sentences
 from sync.model import phrases
 from sync.rules.serials import SerialStretch
@@ -35,11 +36,12 @@ def add(commands: command.Commands) -> None:
         _end_recovery,
         """
         mrnmesh-coordinator status           # `recovery` names the desks it waits for
-        mrnmesh-coordinator end-recovery     # if one of them will never come back
+        mrnmesh-coordinator end-recovery     # if one of them will never come back; it asks first
         mrnmesh-coordinator end-recovery --why "WARD-PC burnt"
         """,
     )
     command.add_former_who_option(end)
+    asking.add_yes_option(end)
     end.add_argument("--why", default="", metavar="TEXT", help="what is known of what is missing")
 
 
@@ -53,8 +55,15 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _end_recovery(options: argparse.Namespace) -> int:
+    api = client(options)
+    status = api.call("GET", "/api/status/")
+    if status["recovery"] and not options.yes:
+        plan = recovery.plan_text(status, api.call("GET", "/api/pool/"))
+        if not asking.agreed(plan):
+            print(asking.NOTHING_DONE)
+            return 1
     word = {"why": options.why}
-    answer = client(options).call("POST", "/api/recovery/end/", word)
+    answer = api.call("POST", "/api/recovery/end/", word)
     if options.json:
         command.print_json(answer)
     elif answer["ended"]:
@@ -66,14 +75,14 @@ def _end_recovery(options: argparse.Namespace) -> int:
 
 def status_text(status: dict[str, Any]) -> str:
     """What `GET /api/status/` answers, for people; what somebody has to do comes last."""
-    recovery = status["recovery"]
-    if recovery:
-        awaited = ", ".join(recovery["waiting_for"]) or "an administrator"
+    why = status["recovery"]
+    if why:
+        awaited = ", ".join(why["waiting_for"]) or "an administrator"
         # A daemon of version 0.1.0 does not say what is missing.
-        missing = [SerialStretch(one["first"], one["last"]) for one in recovery.get("missing", ())]
+        missing = [SerialStretch(one["first"], one["last"]) for one in why.get("missing", ())]
         first = (
             "The coordinator is in recovery: it gives no numbers or ranges and confirms nothing. "
-            f"The reason: {phrases.reworded(recovery['why'])}.{missing_text(missing)} "
+            f"The reason: {phrases.reworded(why['why'])}.{missing_text(missing)} "
             f"It waits for {awaited}. See "
             "`mrnmesh-coordinator end-recovery --help`."
         )

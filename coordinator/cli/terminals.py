@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from coordinator.cli import enrol, salvage
+from coordinator.cli import salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
+from coordinator.cli.enrolment import enrol
+from coordinator.cli.plans import ending
 from coordinator.registry import quotas, terminals, usage
-from sync.cli import command
+from sync.cli import asking, command
 from sync.daemon import join_files
 from sync.daemon.join_files import JoinFile
 from sync.errors import BadConfig, BadOption
@@ -52,6 +54,7 @@ _STATES: Final = {
     ),
 }
 _ENDING: Final = ("replace", "retire", "revoke")
+_ENDED: Final = tuple(_STATES[act][0] for act in _ENDING)
 
 
 def add(whole: command.Commands) -> None:
@@ -81,6 +84,8 @@ def add(whole: command.Commands) -> None:
         change.add_argument(
             "--reason", default="", required=name in _ENDING, help="kept with the terminal"
         )
+        if name in _ENDING:
+            asking.add_yes_option(change)
         change.set_defaults(state=state)
     salvage.add(acts)
 
@@ -304,8 +309,15 @@ def _allow(options: argparse.Namespace) -> int:
 
 
 def _change(options: argparse.Namespace) -> int:
+    api = client(options)
+    if options.state in _ENDED and not options.yes:
+        terminal = api.call("GET", _path(options))
+        plan = ending.plan(api, terminal, options.state)
+        if not asking.agreed(command.pasteable(options, plan)):
+            print(asking.NOTHING_DONE)
+            return 1
     body = {"state": options.state, "reason": options.reason}
-    return _print(options, client(options).call("PATCH", _path(options), body))
+    return _print(options, api.call("PATCH", _path(options), body))
 
 
 def _token(options: argparse.Namespace) -> int:

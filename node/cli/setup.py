@@ -69,6 +69,7 @@ def _init(options: argparse.Namespace) -> int:
     print(f'  mrnmesh-coordinator terminals add --key "{join}"')
     print("Then start the node here:")
     command.say(options, "  mrnmesh-node run")
+    print(f"Its page for the clerk is at {config.load(options.data).url}/ then.")
     return 0
 
 

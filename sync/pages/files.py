@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -55,9 +55,10 @@ class Pages:
         title: of the page, until it has its texts.
         package: of the daemon's own files, with the folders ``static`` and ``texts``.
         name: by which its files are called: ``/static/{name}/...``.
+        apart: programs that other documents load, as ``name/file.js``.
     """
 
-    def __init__(self, title: str, package: str, name: str) -> None:
+    def __init__(self, title: str, package: str, name: str, apart: Collection[str] = ()) -> None:
         own, shared = resources.files(package), resources.files("sync.pages")
         self._files = {
             f"{place}/{path}": file
@@ -65,9 +66,13 @@ class Pages:
             for path, file in _read(root / "static")
         }
         self._texts = Texts(_texts(shared), _texts(own))
-        links = [
-            f'<link rel="stylesheet" href="/static/{path}">'
-            for path in ("shared/page.css", f"{name}/{name}.css")
+        styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
+        links = [f'<link rel="stylesheet" href="/static/{path}">' for path in styles]
+        # All at once: a browser finds out what a program imports only when it has read it.
+        links += [
+            f'<link rel="modulepreload" href="/static/{path}">'
+            for path in sorted(self._files)
+            if path.endswith(".js") and path not in apart
         ]
         links.append(f'<script type="module" src="/static/{name}/{name}.js"></script>')
         page = _PAGE.format(

@@ -20,6 +20,8 @@ LOOK_S: Final = 0.5
 STREAMS_MAX: Final = 32
 BEAT_S: Final = 15.0
 """So often something is sent even if nothing has changed: whoever has gone is noticed by it."""
+_RETRY: Final = b"retry: 1000\n\n"
+"""A browser whose stream has ended asks again after so many milliseconds."""
 _BEAT: Final = b": still here\n\n"
 
 
@@ -72,6 +74,7 @@ class Live:
     async def _events(self) -> AsyncGenerator[bytes, None]:
         self._streams += 1
         try:
+            yield _RETRY
             await self.look()
             sent = b""
             while not self._stopping:

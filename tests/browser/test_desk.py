@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from typing import Any
@@ -63,6 +64,7 @@ def test_a_day_with_the_coordinator_away_in_the_middle(screen: Screen, live: Liv
     fill_by_keyboard(screen, a_name("Bina"))
     number = given(screen)
     assert OFFLINE_NUMBER.match(number)
+    expect(screen.page.get_by_role("status").first).to_contain_text(" ".join(number))
     screen.says(re.compile("waits? for confirmation"))
     screen.page.get_by_role("link", name="Open the record").click()
     expect(screen.page.locator(".sheet .chip")).to_have_text("Waiting for confirmation")
@@ -322,6 +324,76 @@ def test_two_clerks_correct_one_person(screens, live: LiveClinic):
     expect(second.page.locator(".history li")).to_have_count(4)
 
 
+STANDING: dict[str, Any] = {
+    **{"terminal": "LAB1-PC", "today": "2026-01-05", "zone": "Asia/Karachi", "required": []},
+    **{"state": "active", "left": 9412, "waiting": 3, "cards": 0, "cursor": 1, "clerks": []},
+    **{"numbers": "offline", "since": "2026-01-05T05:42:00Z", "desks": ["LAB2-PC"], "alarms": []},
+}
+
+
+def status_says(screen: Screen, **now: Any) -> None:
+    """Let the desk tell that things stand otherwise than they do."""
+    body = f"data: {json.dumps(STANDING | now)}\n\n"
+    screen.context.route(
+        "**/live/", lambda route: route.fulfill(body=body, content_type="text/event-stream")
+    )
+
+
+def an_alarm(code: str, level: str = "warning") -> dict[str, str]:
+    return {"code": code, "level": level, "text": f"text of {code}.", "do": "Do it."}
+
+
+def test_one_quiet_line_says_how_things_stand(screen: Screen):
+    status_says(screen)
+    page = screen.open()
+    line = re.sub("[\u2066-\u2069]", "", page.locator(".line").inner_text())
+    assert re.findall("[^·\n ][^·\n]*[^·\n ]", line) == [
+        "Offline since 10:42",
+        "9,412 numbers left",
+        "3 people wait for confirmation",
+        "in reach: LAB2-PC",
+    ]
+    assert page.locator(".notice, .fault, [role=alert]").count() == 0, "it looks like no error"
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"alarms": [an_alarm("numbers_low")]}, "Few numbers are left"),
+        ({"alarms": [an_alarm("clock_behind")]}, "The clock of this computer is behind"),
+        ({"alarms": [an_alarm("two_computers", "alert")]}, "A second computer says"),
+        (
+            {"alarms": [an_alarm("of_a_later_version", "alert")]},
+            "text of of_a_later_version. Do it.",
+        ),
+        ({"state": "inactive"}, "switched off by the administrator"),
+        ({"state": "unknown"}, "not known to the coordinator yet"),
+    ],
+)
+def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, said: str):
+    status_says(screen, **now)
+    page = screen.open()
+    notes = page.locator(".notes summary")
+    if notes.count():
+        expect(notes).to_have_text(re.compile("1.? thing to know"))
+        notes.click()
+    screen.says(said)
+
+
+def test_what_concerns_only_the_administrator_disturbs_no_clerk(screen: Screen):
+    status_says(screen, alarms=[an_alarm("backup_failed")])
+    assert screen.open().locator(".notes").count() == 0
+
+
+def test_a_clerk_chooses_from_the_list_of_the_administrator(screen: Screen):
+    status_says(screen, clerks=["Sadia Malik", "بلال احمد"])
+    page = screen.open()
+    page.get_by_role("button", name="Choose your name").click()
+    assert page.locator("#clerk-name").count() == 0, "no other name can be typed"
+    page.get_by_role("button", name="بلال احمد").click()
+    expect(page.locator(".bar")).to_contain_text("بلال احمد")
+
+
 def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: LiveClinic):
     page = screen.open()
     page.get_by_role("button", name="Choose your name").click()
@@ -374,6 +446,28 @@ def test_a_refused_number_comes_up_by_itself_with_its_new_label(screen: Screen, 
     assert live.api().call("GET", "/api/status/")["cards_to_reprint"]["count"] == 0
 
 
+def test_a_label_is_printed_and_a_record_left_by_keyboard(screen: Screen, live: LiveClinic):
+    page = screen.open()
+    name = a_name("Ghazala")
+    fill_by_keyboard(screen, name)
+    given(screen)
+    (person,) = found(live, name)
+
+    def is_printed() -> bool:
+        return name not in [one["full_name"] for one in work()["unprinted"]]
+
+    def work() -> dict[str, Any]:
+        return dict(live.api().call("GET", "/api/day/"))
+
+    assert not is_printed()
+    screen.press("Control+p")
+    live.until(is_printed)
+    screen.open(f"person/{person['id']}")
+    expect(page.locator("h1")).to_have_text(name)
+    screen.press("Escape")
+    expect(page.locator("#find")).to_be_focused()
+
+
 def test_labels_that_are_not_printed_wait_in_a_list(screen: Screen, live: LiveClinic):
     name = a_name("Komal")
     live.register(full_name=name)
@@ -400,11 +494,11 @@ def test_a_page_that_is_open_all_day_does_not_grow(screen: Screen, live: LiveCli
         for _ in range(many):
             name = a_name("Visitor")
             live.register(full_name=name)
-            expect(page.locator(".lately .person").first).to_contain_text(name)
+        expect(page.locator(".lately .person").first).to_contain_text(name)
 
     events(6)
     before = size()
-    events(12)
+    events(40)
     after = size()
     # The last five people are shown however many came; a few nodes are the browser's own.
     assert after["Nodes"] <= before["Nodes"] + 40

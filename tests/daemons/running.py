@@ -208,11 +208,15 @@ async def new_code(hub: Hub, code: str, **how: Any) -> str:
     return str(answer["enrolment_code"])
 
 
-async def enrolled(folder: Path, code: str, name: str) -> Desk:
-    """The desk in ``folder / name`` after it has been enrolled with a code."""
+async def enrolled(folder: Path, code: str, name: str, at: str | None = None) -> Desk:
+    """The desk in ``folder / name`` after it has been enrolled with a code.
+
+    Args:
+        at: where the coordinator is, None for where the code says.
+    """
     wanted = addresses()
     options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / f"{name}.witness")
-    settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, None, options)
+    settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, at, options)
     return Desk(settings)
 
 

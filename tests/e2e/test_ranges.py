@@ -128,7 +128,7 @@ async def test_a_client_of_the_earlier_server(clinic, http):
 
 async def test_a_new_computer_takes_the_place_of_a_broken_one(clinic, desk, http):
     hub = clinic.coordinator
-    printed = await clinic.administer("replace", "lab1-pc", "--reason", "the disk died")
+    printed = await clinic.administer("replace", "lab1-pc", "--reason", "the disk died", "--yes")
     assert "replaced (the disk died), without a node" in printed
     new = Daemon("LAB1-PC", "node.cli", hub.folder.with_name("LAB1-PC-new"), *free_ports(2))
     await new.command(

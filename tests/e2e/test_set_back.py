@@ -128,7 +128,7 @@ async def test_a_coordinator_set_back_behind_numbers_of_its_own_ranges_recovers(
 
 async def test_an_administrator_may_end_recovery_early(clinic, desk, http):
     hub = clinic.coordinator
-    end = ("end-recovery", "--url", hub.url, "--token", clinic.token)
+    end = ("end-recovery", "--yes", "--url", hub.url, "--token", clinic.token)
     assert await hub.command(*end) == "The coordinator is not in recovery.\n"
     assert await hub.stop() == 0
     assert await desk.stop() == 0

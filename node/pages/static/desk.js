@@ -73,6 +73,7 @@ function Desk() {
   const View = VIEWS[at.view];
   const shared = { now, clerk, typed, setTyped, registered, setRegistered };
   return html`
+    <p class="unseen" role="status">${registered && said(registered.person)}</p>
     <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
     <header class="bar">
       <p class="brand">
@@ -98,6 +99,9 @@ function Desk() {
     </main>
   `;
 }
+
+// A screen reader says a number digit by digit when spaces stand between them.
+const said = (person) => t("registered-said", { number: [...(person.mrn ?? "")].join(" ") });
 
 function skip(event) {
   event.preventDefault();

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-pre
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
-import { About, Ltr, Name, Status, go } from "./parts.js";
+import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, fieldOf } from "./typed.js";
 
@@ -180,10 +180,11 @@ const LATELY_MAX = 5;
 // The last people of today, as a start for whoever comes to the page.
 function Lately({ now }) {
   const [page, setPage] = useState(null);
+  const cursor = useCalm(now?.cursor);
   const day = now && `&terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
   useEffect(() => {
     if (day) get(`/api/patients/?page_size=${LATELY_MAX}${day}`).then(setPage, () => {});
-  }, [now?.cursor, day]);
+  }, [cursor, day]);
   if (page === null) return null;
   return html`<section class="lately stack">
     <h2>${t("find-today", { count: page.count })}</h2>

@@ -3,12 +3,14 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Notice, Title } from "./parts.js";
+import { About, Ltr, Name, Notice, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 
 export function Labels({ now }) {
   const [again, setAgain] = useState([]);
   const [unprinted, setUnprinted] = useState(null);
+  const cursor = useCalm(now?.cursor);
+  useKey(isBackKey, () => go("#/"));
   const read = () =>
     Promise.all([get("/api/status/"), get("/api/day/")]).then(
       ([status, work]) => {
@@ -19,7 +21,7 @@ export function Labels({ now }) {
     );
   useEffect(() => {
     read();
-  }, [now?.cursor, now?.cards]);
+  }, [cursor, now?.cards]);
 
   const printAll = async () => {
     await print(unprinted);

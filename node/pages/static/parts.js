@@ -1,6 +1,6 @@
 // Small pieces that all views of the page are made of.
 
-import { html, useEffect, useRef } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { isNastaliq } from "./typed.js";
 
@@ -46,6 +46,47 @@ export function Title({ children }) {
   const heading = useRef();
   useEffect(() => heading.current.focus({ preventScroll: true }), []);
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
+}
+
+// Do something at a key of the whole page, as long as the view is shown. What is typed into a field
+// stays there.
+export function useKey(matches, act) {
+  const newest = useRef(act);
+  newest.current = act;
+  useEffect(() => {
+    const keyed = (event) => {
+      if (!matches(event)) return;
+      event.preventDefault();
+      newest.current();
+    };
+    window.addEventListener("keydown", keyed);
+    return () => window.removeEventListener("keydown", keyed);
+  }, []);
+}
+
+// What a browser prints with this key is the page; here it is the label.
+export const isPrintKey = (event) =>
+  (event.ctrlKey || event.metaKey) && !event.shiftKey && event.code === "KeyP";
+
+export const isBackKey = (event) =>
+  event.key === "Escape" && !event.target.closest("input, dialog, form");
+
+const CALM_MS = 3000;
+
+// A value that changes often, told at most every three seconds: what costs the desk's program a look
+// at all people is not asked for with each of thousands that a sync brings.
+export function useCalm(value) {
+  const [calm, setCalm] = useState(value);
+  const next = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, next.current - Date.now());
+    const timer = setTimeout(() => {
+      next.current = Date.now() + CALM_MS;
+      setCalm(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return calm;
 }
 
 export const Notice = ({ kind = "", role, children }) =>

@@ -5,9 +5,12 @@ import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
 import { refusalOf } from "./new.js";
-import { Ltr, Name, Notice, Status, Title, age } from "./parts.js";
+import { Ltr, Name, Notice, Status, Title, age, go, isBackKey, isPrintKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { cnic, phone } from "./typed.js";
+
+// A card with a number that is nobody's, or somebody else's, is not to be handed out.
+const canPrint = (person) => Boolean(person?.mrn) && person.mrn_status !== "rejected";
 
 export function Person({ id, now, clerk }) {
   const [person, setPerson] = useState(undefined);
@@ -30,6 +33,14 @@ export function Person({ id, now, clerk }) {
     });
   }, [id, now?.cursor]);
 
+  const printed = async () => {
+    if (!canPrint(person)) return;
+    await print([person]);
+    await notePrinted([person], now?.terminal);
+  };
+  useKey(isPrintKey, printed);
+  useKey(isBackKey, () => go("#/"));
+
   if (person === undefined) return html`<p class="quiet">${t("page-loading")}</p>`;
   if (person === null) {
     return html`<div class="stack">
@@ -37,10 +48,6 @@ export function Person({ id, now, clerk }) {
       <p><a href="#/">${t("person-back")}</a></p>
     </div>`;
   }
-  const printed = async () => {
-    await print([person]);
-    await notePrinted([person], now?.terminal);
-  };
   const done = (text) => {
     setCorrecting(false);
     setSaved(text);
@@ -58,19 +65,17 @@ export function Person({ id, now, clerk }) {
         </div>
       </header>
       ${person.mrn_status === "rejected" && html`<${Notice} kind="bad">${t("person-refused")}<//>`}
-      ${person.merged_into && html`<${Notice} kind="warn">${t("person-merged")}<//>`}
+      ${person.merged_into && html`<${Notice} kind="warn">
+        ${t("person-merged")} <a class="button" href=${`#/person/${person.merged_into}`}>${t("person-other")}</a>
+      <//>`}
       ${person.voided && html`<${Notice} kind="warn">${t("person-voided")}<//>`}
       <p class="saved" role="status">${saved}</p>
       ${correcting
         ? html`<${Correction} ...${{ person, version, read, done, now, clerk }} />`
         : html`<${Facts} of=${person} />
             <div class="row">
-              <button
-                class="button first"
-                onClick=${printed}
-                disabled=${person.mrn === null || person.mrn_status === "rejected"}
-              >
-                ${t("person-print")}
+              <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
+                ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
               </button>
               <button
                 class="button"

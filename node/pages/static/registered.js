@@ -2,7 +2,7 @@
 
 import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
-import { Ltr, Name, Notice } from "./parts.js";
+import { Ltr, Name, Notice, isPrintKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 
 export function Registered({ registered, now }) {
@@ -14,14 +14,15 @@ export function Registered({ registered, now }) {
     await notePrinted([person], now?.terminal);
     setPrinting(false);
   };
-  return html`<section class="registered" aria-labelledby="registered-title" role="status">
+  useKey(isPrintKey, printed);
+  return html`<section class="registered" aria-labelledby="registered-title">
     <h2 id="registered-title">${again ? t("registered-again") : t("registered-title")}</h2>
     <p class="given"><${Ltr} of=${person.mrn} /></p>
     <p class="whose"><${Name} of=${person.full_name} /></p>
     ${person.is_offline_entry && html`<p class="quiet small">${t("registered-offline")}</p>`}
     <div class="row">
       <button class="button first" onClick=${printed} disabled=${printing}>
-        ${t("person-print")}
+        ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
       </button>
       <a class="button" href=${`#/person/${person.id}`}>${t("registered-open")}</a>
     </div>

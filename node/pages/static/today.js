@@ -3,13 +3,15 @@
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { clock, day, t } from "/static/shared/texts.js";
-import { About, Ltr, Name, Status, Title } from "./parts.js";
+import { About, Ltr, Name, Status, Title, go, isBackKey, useCalm, useKey } from "./parts.js";
 
 const SHOWN_MAX = 100;
 
 export function Today({ now }) {
   const [work, setWork] = useState(null);
   const [people, setPeople] = useState([]);
+  const cursor = useCalm(now?.cursor);
+  useKey(isBackKey, () => go("#/"));
   useEffect(() => {
     if (!now) return;
     const where = `terminal=${now.terminal}&created_from=${now.today}&created_to=${now.today}`;
@@ -20,7 +22,7 @@ export function Today({ now }) {
       },
       () => {},
     );
-  }, [now?.cursor, now?.today]);
+  }, [cursor, now?.today]);
   return html`<section class="stack">
     <header class="row apart">
       <${Title}>${t("today-title")}${work && html` <span class="quiet">· <${Ltr} of=${day(work.day)} /></span>`}<//>
@@ -52,5 +54,8 @@ export function Today({ now }) {
         </li>`,
       )}
     </ul>
+    ${work?.count > people.length &&
+    people.length > 0 &&
+    html`<p class="hint">${t("today-more", { count: work.count - people.length })}</p>`}
   </section>`;
 }

@@ -91,6 +91,7 @@ find-today = { $count ->
 # A number was given.
 
 registered-title = Registered
+registered-said = Registered. The number is { $number }
 registered-again = This form was registered already. This is the number.
 registered-alike = Somebody like this was registered before. Is it the same person? Then tell the administrator.
 registered-open = Open the record
@@ -177,6 +178,7 @@ person-status-pending = Waiting for confirmation
 person-status-rejected = Number refused
 person-refused = The number of this person was refused. Do not hand out the card. The administrator decides.
 person-merged = This record was joined with another one of the same person.
+person-other = Open the other record
 person-voided = This record was set aside by the administrator.
 person-print = Print label
 person-correct = Correct
@@ -214,6 +216,10 @@ today-count = { $count ->
 today-by = By whom
 today-nobody = no name chosen
 today-empty = Whoever is registered at this desk today stands here.
+today-more = { $count ->
+    [one] { $count } earlier one is not shown here.
+   *[other] { $count } earlier ones are not shown here.
+  }
 today-print = Print this list
 
 # Labels.

@@ -83,6 +83,7 @@ find-today = { $count ->
   }
 
 registered-title = اندراج ہو گیا
+registered-said = اندراج ہو گیا۔ نمبر ہے { $number }
 registered-again = اس فارم کا اندراج پہلے ہو چکا ہے۔ نمبر یہ ہے۔
 registered-alike = ایسا ہی ایک شخص پہلے سے درج ہے۔ کیا یہ وہی ہے؟ اگر ہاں تو منتظم کو بتائیں۔
 registered-open = ریکارڈ کھولیں
@@ -163,6 +164,7 @@ person-status-pending = تصدیق کا انتظار
 person-status-rejected = نمبر رد ہوا
 person-refused = اس شخص کا نمبر رد ہوا ہے۔ کارڈ نہ دیں۔ فیصلہ منتظم کرے گا۔
 person-merged = یہ ریکارڈ اسی شخص کے دوسرے ریکارڈ میں ملا دیا گیا ہے۔
+person-other = دوسرا ریکارڈ کھولیں
 person-voided = منتظم نے یہ ریکارڈ الگ رکھ دیا ہے۔
 person-print = لیبل چھاپیں
 person-correct = تصحیح کریں
@@ -198,6 +200,10 @@ today-count = { $count ->
 today-by = کس نے
 today-nobody = نام نہیں چنا گیا
 today-empty = آج اس ڈیسک پر جن کا اندراج ہوگا وہ یہاں نظر آئیں گے۔
+today-more = { $count ->
+    [one] { $count } پہلے والا یہاں نہیں دکھایا گیا۔
+   *[other] { $count } پہلے والے یہاں نہیں دکھائے گئے۔
+  }
 today-print = یہ فہرست چھاپیں
 
 labels-title = لیبل

@@ -3,6 +3,8 @@
 
 const NAME = "mrnmesh-live";
 const AGAIN_MS = 2000;
+// A stream that comes back within this time was not missed by anybody.
+const GONE_MS = 3000;
 
 // Call `tell(now)` with what the daemon says, whenever that changes, and `tell(null)` while it does
 // not answer.
@@ -33,12 +35,17 @@ export function follow(tell) {
   channel.postMessage({ ask: true });
 }
 
-function listen(heard) {
+// `gone` is a timer that is on since an earlier stream has ended.
+function listen(heard, gone = 0) {
   const source = new EventSource("/live/");
-  source.onmessage = ({ data }) => heard(JSON.parse(data));
+  source.onmessage = ({ data }) => {
+    clearTimeout(gone);
+    gone = 0;
+    heard(JSON.parse(data));
+  };
   source.onerror = () => {
-    heard(null);
+    gone ||= setTimeout(() => heard(null), GONE_MS);
     // After an answer that is no stream the browser does not try again by itself.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(heard), AGAIN_MS);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(heard, gone), AGAIN_MS);
   };
 }

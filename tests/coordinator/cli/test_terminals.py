@@ -65,7 +65,7 @@ def test_a_terminal_without_a_node_lives_from_its_first_day_to_its_last(live):
     token = live.hub("terminals", "token", code)
     assert token.out.startswith(f"The token of {code}, shown this once:\n")
     assert json.loads(live.hub("terminals", "token", code, "--json").out)["code"] == code
-    retired = live.hub("terminals", "retire", code, "--reason", "given up")
+    retired = live.hub("terminals", "retire", code, "--reason", "given up", "--yes")
     assert f"{code}  Ward 4  retired (given up), without a node" in retired.out
     assert code in live.hub("terminals", "list").out
     shown = json.loads(live.hub("terminals", "show", code, "--json").out)
@@ -113,7 +113,7 @@ def test_a_node_joins_with_its_file_and_a_code_beside_it_must_be_the_same(live, 
     done = live.hub("terminals", "add", code, "--key", str(join))
     assert done.out.startswith(f"{code} may connect now. Run the daemon on its computer")
     assert f"\n{code}  active, with a node" in done.out
-    assert live.hub("terminals", "revoke", code, "--reason", "stolen").status == 0
+    assert live.hub("terminals", "revoke", code, "--reason", "stolen", "--yes").status == 0
 
 
 def test_without_a_code_it_asks_for_one(capsys):

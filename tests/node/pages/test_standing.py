@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def standing(desk):
     """What the page is told first."""
     async with desk.http.get("/live/") as answer:
+        await answer.content.readuntil(b"\n\n")
         line = await answer.content.readuntil(b"\n\n")
     return json.loads(line.removeprefix(b"data: "))
 

@@ -82,7 +82,7 @@ def test_a_desk_with_the_same_port_is_not_told_anything(live, tmp_path, command)
     [
         ["status"],
         ["terminals", "list"],
-        ["terminals", "retire", "LAB1-PC", "--reason", "x"],
+        ["terminals", "retire", "LAB1-PC", "--reason", "x", "--yes"],
         ["terminals", "grant", "LAB1-PC"],
         ["terminals", "token", "LAB1-PC"],
         ["end-recovery"],

@@ -15,7 +15,7 @@ from sync.http.openapi import describe
 from sync.http.operations import EventStream, PageFile
 from sync.pages.files import Pages
 
-PAGES = Pages("DESK <1>", "node.pages", "desk")
+PAGES = Pages("DESK <1>", "node.pages", "desk", ["desk/label.js"])
 
 
 @pytest_asyncio.fixture
@@ -31,6 +31,8 @@ async def test_the_page_names_its_files_and_languages(http):
     assert "<title>DESK &lt;1&gt;</title>" in page
     languages = json.loads(unescape(re.findall('data-languages="(.*?)"', page)[0]))
     assert [one["code"] for one in languages][:2] == ["en", "ur"]
+    assert 'rel="modulepreload" href="/static/desk/find.js"' in page
+    assert "label.js" not in page
     for path in re.findall(r'(?:src|href)="(/static/.*?)"', page):
         async with http.get(path) as answer:
             assert answer.status == 200, path

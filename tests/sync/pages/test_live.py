@@ -40,11 +40,17 @@ async def served(shown):
         stream.stop()
 
 
+async def first(answer):
+    """What is sent first, behind the time after which a browser shall ask again."""
+    assert await answer.content.readuntil(b"\n\n") == b"retry: 1000\n\n"
+    return await answer.content.readuntil(b"\n\n")
+
+
 async def test_what_is_shown_is_sent_at_once_and_when_it_has_changed(served, shown):
     stream, client = served
     async with client.get("/live/") as answer:
         assert answer.content_type == "text/event-stream"
-        assert await answer.content.readuntil(b"\n\n") == b'data: {"value":1}\n\n'
+        assert await first(answer) == b'data: {"value":1}\n\n'
         await stream.look()
         shown.value = 2
         await stream.look()
@@ -61,14 +67,14 @@ async def test_a_stream_in_which_nothing_changes_is_kept_alive(served, monkeypat
     monkeypatch.setattr(live, "BEAT_S", 0.01)
     _, client = served
     async with client.get("/live/") as answer:
-        await answer.content.readuntil(b"\n\n")
+        await first(answer)
         assert await answer.content.readuntil(b"\n\n") == b": still here\n\n"
 
 
 async def test_streams_end_when_the_daemon_stops(served):
     stream, client = served
     async with client.get("/live/") as answer:
-        await answer.content.readuntil(b"\n\n")
+        await first(answer)
         stream.stop()
         assert await asyncio.wait_for(answer.read(), 10) == b""
 

@@ -1,0 +1,1 @@
+"""What acts that cannot be undone will do, in numbers, for whoever is asked about them."""
