@@ -13,7 +13,7 @@ from coordinator import arrivals, backups, quota_watch
 from coordinator.api.access import KEYS_USED_S, Access
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
-from coordinator.api.enrolment import EnrolmentApi
+from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
 from coordinator.api.imports import ImportApi
 from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
@@ -39,7 +39,7 @@ from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
-from coordinator.registry import authorities
+from coordinator.renewing import Renewing
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
 from coordinator.users.attempts import Attempts
@@ -69,8 +69,8 @@ from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.network.peering import Peering
 from sync.trust import authority
-from sync.trust.authority import Authority
-from sync.trust.credentials import Credentials
+from sync.trust.authority import Issuer
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -147,12 +147,11 @@ class CoordinatorDaemon:
         self._replica = replica
         self._arbiter = arbiter
         self._witness = witness
-        self._authority = Authority(config.folder, signer.public_key)
-        facility = self._authority.facility
-        credentials = Credentials(config.folder, facility, lambda: replica.registry.authorities)
-        self._door = EnrolmentDoor(
-            config, config.enrol_listen, replica, arbiter.recovery, self._authority
+        issuer = Issuer(config.folder, signer.public_key)
+        credentials = Credentials(
+            config.folder, issuer.current.facility, lambda: _standing(replica)
         )
+        self._door = EnrolmentDoor(config, config.enrol_listen, replica, arbiter.recovery, issuer)
         self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
         self._arrivals = Arrivals()
         peers = PeerWatch()
@@ -169,6 +168,7 @@ class CoordinatorDaemon:
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
         )
+        self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
         self._ranges = RangeWatch(replica, arbiter.recovery, self._peering, config.zone)
         self._quotas = QuotaWatch(replica, arbiter)
@@ -206,7 +206,6 @@ class CoordinatorDaemon:
 
         def look_back(tx: Transaction) -> int:
             recovery.look_back(tx, witness)
-            authorities.vouch(tx, self._authority.certificate)
             return tx.serial
 
         marks = {SERIAL: await self._replica.write(look_back)}
@@ -218,6 +217,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._renewing.start()
         await self._door.start()
 
     def service(self) -> Service:
@@ -228,6 +228,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             entrance=self._entrance,
+            beside_sync=self._renewing.routes(),
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
@@ -245,6 +246,7 @@ class CoordinatorDaemon:
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
+            *AuthorityApi(replica, arbiter, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
@@ -307,3 +309,8 @@ class CoordinatorDaemon:
         """Wait for the next desk and act on it; it may need a block of the pool at once."""
         await arrivals.take_up(self._replica, self._arbiter, await self._arrivals.next())
         await self._ranges.review()
+
+
+def _standing(replica: Replica) -> TrustedAuthorities:
+    """What the registry says of authorities."""
+    return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)

@@ -200,13 +200,6 @@ class CannotMerge(MrnmeshError):
     status = 409
 
 
-class SeenOtherwise(MrnmeshError):
-    """Somebody has changed one of the two records since you looked at them, and nothing was changed now. Look at both again, and decide then."""
-
-    code = "seen_otherwise"
-    status = 409
-
-
 class ConflictDecided(MrnmeshError):
     """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first: `mrnmesh-conflicts resolve NUMBER reopen`."""
 
@@ -359,6 +352,27 @@ class EnrolTerminalTaken(MrnmeshError):
     """{terminal} has a computer with another key, and this one was not let in. If this one takes its place, let the administrator run `mrnmesh-coordinator terminals replace {terminal} --reason WHY`, then try again; otherwise this one needs a code for a terminal of its own."""
 
     code = "enrol_terminal_taken"
+    status = 409
+
+
+class CertificateNotRenewed(MrnmeshError):
+    """{terminal} gets no new certificate: it does not take part any more, or its key is another. Ask the administrator for a code, and enrol this computer with it."""
+
+    code = "certificate_not_renewed"
+    status = 403
+
+
+class NoNextAuthority(MrnmeshError):
+    """There is no next authority, so nothing can take the place of the one in use. Make one first: `mrnmesh-coordinator authority renew`."""
+
+    code = "no_next_authority"
+    status = 409
+
+
+class NextAuthorityThere(MrnmeshError):
+    """There is a next authority already, of which desks are getting their certificates. See who has none yet with `mrnmesh-coordinator authority show`, and end it with `mrnmesh-coordinator authority finish`."""
+
+    code = "next_authority_there"
     status = 409
 
 

@@ -24,7 +24,7 @@ from sync.network.dialling import is_encrypted, require_loopback
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import certificates, credentials
-from sync.trust.credentials import Credentials
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.witness.memory import Witness, machine_id
 
 NAME_LENGTH_MAX: Final = 100
@@ -173,11 +173,13 @@ class NodeSettings(DaemonSettings):
     clerks: tuple[str, ...]
     label: Size
 
-    def credentials(self, authorities: Callable[[], frozenset[bytes]]) -> Credentials | None:
+    def credentials(
+        self, standing: Callable[[], TrustedAuthorities] = TrustedAuthorities
+    ) -> Credentials | None:
         """The certificate of this desk, and whom it trusts; None before it has been enrolled.
 
         Args:
-            authorities: see `sync.trust.credentials.Credentials`.
+            standing: see `sync.trust.credentials.Credentials`.
 
         Raises:
             BadConfig: it cannot be read.
@@ -185,7 +187,7 @@ class NodeSettings(DaemonSettings):
         if not credentials.are_there(self.folder):
             return None
         facility = certificates.facility_of(self.coordinator_key)
-        return Credentials(self.folder, facility, authorities)
+        return Credentials(self.folder, facility, standing)
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> NodeSettings:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from node import backups
 from node.allocator import NodeAllocator
+from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
@@ -24,6 +25,8 @@ from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from node.pages.labels import Labels
 from node.pages.standing import Watch
+from node.renewing import LOOK_S as RENEWAL_S
+from node.renewing import Renewal
 from sync.daemon.clock_alarms import LOOK_S as CLOCK_S
 from sync.daemon.clock_alarms import ClockWatch
 from sync.daemon.conflict_alarms import LOOK_S as CONFLICTS_S
@@ -39,18 +42,19 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
-from sync.http.merging import Comparing
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.network.dialling import is_encrypted
 from sync.network.peering import Peering
 from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
+from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
@@ -136,7 +140,10 @@ class NodeDaemon:
         self._replica = replica
         self._incarnation = replica.identity.incarnation
         peers = PeerWatch()
-        credentials = config.credentials(lambda: replica.registry.authorities)
+        credentials = config.credentials(lambda: _standing(replica))
+        self._renewal = None
+        if credentials is not None and is_encrypted(config.coordinator):
+            self._renewal = Renewal(replica, credentials, config.coordinator)
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = Entrance(credentials, plain=lambda: False)
         self._peering = Peering(
@@ -220,7 +227,7 @@ class NodeDaemon:
                 config, replica, self._allocator, self._registrations, self._drill
             ).operations(),
             *self._people.operations(),
-            *Comparing(replica, Needs.THIS_COMPUTER).operations(),
+            *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,
@@ -258,6 +265,8 @@ class NodeDaemon:
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
         jobs.every(NUMBERS_S, "looking at the ranges", self._numbers.look)
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
+        if self._renewal is not None:
+            jobs.every(RENEWAL_S, "renewing the certificate", self._renewal.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.every(LIVE_S, "looking online or offline", self._standing.look)
@@ -270,3 +279,8 @@ class NodeDaemon:
             self._incarnation = incarnation
             log.warning("a copy of this database was used: its ranges are closed")
             self._peering.renew()
+
+
+def _standing(replica: Replica) -> TrustedAuthorities:
+    """What the registry says of authorities."""
+    return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)

@@ -1,7 +1,9 @@
-"""Codes that let a desk in, over HTTP."""
+"""Codes that let a desk in, and the authority that issues certificates of desks, over HTTP."""
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Annotated, TypedDict
 
 import msgspec
@@ -9,15 +11,19 @@ from aiohttp import web
 
 from coordinator.api.terminals_bodies import Code, Name, printable
 from coordinator.enrolling import EnrolmentDoor
-from coordinator.errors import InRecovery
+from coordinator.errors import InRecovery, NextAuthorityThere, NoNextAuthority
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import enrolments, terminals
+from coordinator.registry.enrolments import NewCode
+from coordinator.renewing import Renewing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import BadTerminalCode, CannotListen
 from sync.http.operations import Needs, Operation, read_body
-from sync.model.facts import as_terminal_code
+from sync.model.facts import REASON_LENGTH_MAX, as_terminal_code
 from sync.model.formats import Time, iso_utc_of_ms
+from sync.reading.snapshot import Snapshot
+from sync.trust import codes
 
 Host = Annotated[
     str,
@@ -37,6 +43,9 @@ class EnrolmentSetup(msgspec.Struct, kw_only=True, frozen=True):
     name: Name | None = None
     valid_s: Seconds = enrolments.VALID_S
     host: Host | None = None
+    short: Annotated[
+        bool, msgspec.Meta(description="for reading over a telephone: without the address")
+    ] = False
 
 
 class EnrolmentAnswer(TypedDict):
@@ -93,18 +102,107 @@ class EnrolmentApi:
         code, name = as_terminal_code(body.code), printable(body.name)
         await self._door.open()
         made = self._door.fresh_code(body.host)
+        text, kept = made.text, NewCode(made.id, made.secret)
+        if body.short:
+            brief = codes.fresh_short()
+            stretched = await asyncio.to_thread(brief.stretched)
+            text, kept = brief.text, NewCode(brief.id, stretched, stretched)
 
         def act(tx: Transaction) -> tuple[int, bool]:
             self._arbiter.recovery.require_over(tx)
-            until_ms = enrolments.new_code(tx, code, name, made, body.valid_s)
+            until_ms = enrolments.new_code(tx, code, name, kept, body.valid_s)
             return until_ms, terminals.known(tx, code).has_node
 
         until_ms, has_node = await self._replica.write(act)
         return {
             "terminal": code,
-            "enrolment_code": made.text,
+            "enrolment_code": text,
             "address": f"{made.host}:{made.port}",
             "until": iso_utc_of_ms(until_ms),
             "has_node": has_node,
             "only_here": self._only_here,
         }
+
+
+class AuthorityEnd(msgspec.Struct, kw_only=True, frozen=True):
+    """Why the authority in use is withdrawn."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_LENGTH_MAX)]
+
+
+class AuthorityAnswer(TypedDict):
+    """The authority in use and the next one, by the fingerprints of their keys.
+
+    ``left`` are the terminals that have no certificate of the next one yet; without a next one,
+    those that have none of the one in use, because they joined with a file or by another one.
+    """
+
+    fingerprint: str
+    next: str | None
+    left: list[str]
+
+
+class AuthorityApi:
+    """Operations on the authority."""
+
+    def __init__(self, replica: Replica, arbiter: Arbiter, renewing: Renewing) -> None:
+        self._replica = replica
+        self._arbiter = arbiter
+        self._renewing = renewing
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part."""
+        path = "/api/authority/"
+        operation = partial(Operation, needs=Needs.ADMINISTER, about="terminals")
+        return [
+            operation("GET", path, self.show, "Show the authority"),
+            operation(
+                "POST",
+                path + "renew/",
+                self.renew,
+                "Make a next authority",
+                errors=(NextAuthorityThere, InRecovery),
+            ),
+            operation(
+                "POST",
+                path + "finish/",
+                self.finish,
+                "Withdraw the authority in use",
+                body=AuthorityEnd,
+                errors=(NoNextAuthority, InRecovery),
+            ),
+        ]
+
+    async def show(self, _request: web.Request) -> AuthorityAnswer:
+        """Return the authority, the next one, and who has no certificate of the newer one."""
+        issuer = self._renewing.issuer
+
+        def look(snapshot: Snapshot) -> list[str]:
+            return [*enrolments.left(snapshot, issuer.renewing)]
+
+        return {
+            "fingerprint": issuer.current.fingerprint.hex(),
+            "next": issuer.next.fingerprint.hex() if issuer.next is not None else None,
+            "left": await self._replica.read(look),
+        }
+
+    async def renew(self, request: web.Request) -> AuthorityAnswer:
+        """Make a next authority, of which desks get certificates over their sessions.
+
+        Raises:
+            NextAuthorityThere, InRecovery: none was made.
+        """
+        await self._replica.write(self._arbiter.recovery.require_over)
+        await self._renewing.begin()
+        return await self.show(request)
+
+    async def finish(self, request: web.Request) -> AuthorityAnswer:
+        """Withdraw the authority in use: desks that are left have to be enrolled again.
+
+        Raises:
+            NoNextAuthority, InRecovery: nothing was changed.
+        """
+        body = read_body(request, AuthorityEnd)
+        await self._replica.write(self._arbiter.recovery.require_over)
+        await self._renewing.finish(body.reason)
+        return await self.show(request)

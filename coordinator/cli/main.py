@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
+from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, keys, users
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     running.add(commands, PROGRAM)
     status.add(commands)
     terminals.add(commands)
+    authority.add(commands)
     importing.add(commands)
     people.add(commands)
     pool.add(commands)

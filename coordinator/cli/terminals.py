@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from coordinator.cli import enrol, salvage
+from coordinator.cli import salvage
 from coordinator.cli.calling import add_call, add_never_granted_option, client
+from coordinator.cli.enrolment import enrol
 from coordinator.cli.plans import ending
 from coordinator.registry import quotas, terminals, usage
 from sync.cli import asking, command

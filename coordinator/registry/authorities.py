@@ -13,8 +13,17 @@ def vouch(tx: Transaction, certificate: bytes) -> None:
     Args:
         certificate: of the authority, DER.
     """
-    if certificate not in tx.registry.authorities_ever:
-        why = "the coordinator issues certificates by it"
-        fact = AuthorityFact(certificate, False, why)
-        tx.append(REGISTRY, facts.AUTHORITY, NO_RECORD, bodies.write(fact))
-        tx.flush()
+    known = tx.registry.authorities | tx.registry.authorities_withdrawn
+    if certificate not in known:
+        _write(tx, AuthorityFact(certificate, False, "the coordinator issues certificates by it"))
+
+
+def withdraw(tx: Transaction, certificate: bytes, why: str) -> None:
+    """Let no certificate of an authority count any more, for good."""
+    if certificate not in tx.registry.authorities_withdrawn:
+        _write(tx, AuthorityFact(certificate, True, why))
+
+
+def _write(tx: Transaction, fact: AuthorityFact) -> None:
+    tx.append(REGISTRY, facts.AUTHORITY, NO_RECORD, bodies.write(fact))
+    tx.flush()

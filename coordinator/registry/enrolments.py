@@ -11,6 +11,7 @@ import hmac
 from typing import Final, NamedTuple
 
 from coordinator.errors import (
+    CertificateNotRenewed,
     EnrolCodeExpired,
     EnrolCodeUnknown,
     EnrolCodeUsed,
@@ -27,7 +28,7 @@ from sync.rules.registry import Terminal
 from sync.storage.store import Store
 from sync.trust import codes
 from sync.trust.authority import Authority
-from sync.trust.codes import EnrolCode
+from sync.trust.certificates import Subject
 
 CHANGED: Final = "enrolments"
 """Announced by a transaction that changes codes or certificates, see `Replica.follow`."""
@@ -43,7 +44,8 @@ class Enrolment(NamedTuple):
     """A code as it is stored: ``secret`` is `sync.trust.codes.digest` of the secret.
 
     ``until_ms`` is when it ends, in milliseconds since 1970. ``key``, ``tls_key`` and
-    ``certificate`` are empty until it has been used.
+    ``certificate`` are empty until it has been used. ``stretched`` is that of a short code
+    (`sync.trust.codes.ShortCode.stretched`), and empty for others.
     """
 
     terminal: Author
@@ -52,6 +54,7 @@ class Enrolment(NamedTuple):
     key: bytes = b""
     tls_key: bytes = b""
     certificate: bytes = b""
+    stretched: bytes = b""
 
 
 class Asking(NamedTuple):
@@ -74,7 +77,18 @@ class Asking(NamedTuple):
         return codes.asking_bytes(*parts)
 
 
-def new_code(tx: Transaction, code: str, name: str | None, made: EnrolCode, valid_s: int) -> int:
+class NewCode(NamedTuple):
+    """A code that is to be kept.
+
+    ``id`` names it, ``secret`` is what the desk has to send; ``stretched`` as in `Enrolment`.
+    """
+
+    id: bytes
+    secret: bytes
+    stretched: bytes = b""
+
+
+def new_code(tx: Transaction, code: str, name: str | None, made: NewCode, valid_s: int) -> int:
     """Keep a code for a terminal, and return until when it holds, in milliseconds since 1970.
 
     The terminal is made if there is none. Earlier codes of it that nobody has used end.
@@ -97,7 +111,8 @@ def new_code(tx: Transaction, code: str, name: str | None, made: EnrolCode, vali
     for _, ident in sorted(kept)[: max(0, len(kept) - CODES_MAX + 1)]:
         store.meta.drop_enrolment(ident)
     until_ms = tx.now_ms + valid_s * 1000
-    _keep(store, made.id, Enrolment(Author(code), codes.digest(made.secret), until_ms))
+    kept_as = Enrolment(Author(code), codes.digest(made.secret), until_ms, stretched=made.stretched)
+    _keep(store, made.id, kept_as)
     return until_ms
 
 
@@ -108,9 +123,43 @@ def all_codes(store: Store) -> dict[bytes, Enrolment]:
     }
 
 
-def certified(store: Store) -> frozenset[bytes]:
-    """The Ed25519 keys for which a certificate was issued."""
-    return frozenset(store.meta.certified())
+def renew(tx: Transaction, subject: Subject, tls_key: bytes, authority: Authority) -> bytes:
+    """A certificate (DER) of an authority for a desk that has shown one of another.
+
+    Args:
+        tls_key: its public TLS key, the same as before.
+
+    Raises:
+        CertificateNotRenewed: the desk may not sync.
+    """
+    if not tx.registry.may_sync(subject.author, subject.key):
+        raise CertificateNotRenewed(terminal=subject.author)
+    certificate = authority.issue(subject.author, subject.key, tls_key)
+    _changing(tx).meta.keep_certified(subject.key, authority.fingerprint)
+    return certificate
+
+
+def left(view: View, authority: Authority) -> list[Author]:
+    """The terminals whose computers may sync and have no certificate of an authority yet."""
+    known = view.store.meta.certified()
+    return sorted(
+        terminal.code
+        for terminal in view.registry.terminals.values()
+        if not terminal.has_ended
+        and any(known.get(key) != authority.fingerprint for key in terminal.live_keys)
+    )
+
+
+def short(view: View, ident: bytes) -> Enrolment:
+    """The short code of this name whose time is not over.
+
+    Raises:
+        EnrolCodeUnknown: there is none.
+    """
+    found = all_codes(view.store).get(ident)
+    if found is None or not found.stretched:
+        raise EnrolCodeUnknown()
+    return found
 
 
 def by_secret(view: View, ident: bytes, secret: bytes) -> Enrolment:
@@ -166,7 +215,7 @@ def use(tx: Transaction, asking: Asking, authority: Authority) -> Enrolment:
     used = found._replace(key=asking.key, tls_key=asking.tls_key, certificate=certificate)
     store = _changing(tx)
     _keep(store, asking.id, used)
-    store.meta.keep_certified(asking.key, found.terminal)
+    store.meta.keep_certified(asking.key, authority.fingerprint)
     return used
 
 

@@ -40,7 +40,7 @@ def _database(settings: NodeSettings, store: Store) -> list[Finding]:
 
 def _others(settings: NodeSettings, status: dict[str, Any] | None, known_ms: int) -> list[Finding]:
     """The clock beside the coordinator's, and whether coordinator and peers answer."""
-    shown = settings.credentials(frozenset)
+    shown = settings.credentials()
     context = shown.client if shown is not None else None
     said_s = computer.said_time(settings.coordinator, context)
     return [

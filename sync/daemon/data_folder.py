@@ -189,6 +189,14 @@ def require_new(
     require_whole(folder, daemon)
     if (folder / daemon.settings_file).exists():
         raise StoreExists(path=folder)
+    for above in folder.absolute().parents:
+        for other in (NODE, COORDINATOR):
+            if _has(above, other) and (above / replica.DATABASE).exists():
+                why = (
+                    f"{folder} lies in {above}, the data folder of a {other.kind}, and would be "
+                    "set back or lost together with it; name a folder beside that"
+                )
+                raise BadOption(option="--data", why=why)
     ports = []
     for option, text, parse in (
         ("--listen", listen, Address.parse),

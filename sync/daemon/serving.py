@@ -37,6 +37,7 @@ class Service:
         operations: its HTTP API.
         sync: answers ``GET /sync``, where other replicas connect.
         entrance: how they get in there.
+        beside_sync: what else is answered there, to whoever was let in.
         begin: starts what goes on beside the two, once both addresses answer. What it pushes onto
             the stack is called when the daemon ends: after its jobs, and before the addresses are
             given up, because whoever is being answered then may need it.
@@ -51,6 +52,7 @@ class Service:
     operations: Sequence[Operation]
     sync: Handler
     entrance: Entrance
+    beside_sync: Sequence[web.RouteDef] = ()
     begin: Callable[[contextlib.AsyncExitStack, Jobs], Awaitable[None]]
     alarms: Alarms
     hints: Callable[[str], str] = str
@@ -74,7 +76,7 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
         hints=service.hints,
     )
     mesh = web.Application()
-    mesh.add_routes([web.get("/sync", service.sync)])
+    mesh.add_routes([web.get("/sync", service.sync), *service.beside_sync])
     async with contextlib.AsyncExitStack() as stack:
         pages = await _listen(stack, api, place.listen)
         desks = await _listen(stack, mesh, place.sync_listen, service.entrance)

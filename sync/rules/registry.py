@@ -53,6 +53,7 @@ _WRITERS: Final = {
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
+    facts.REFUSAL: frozenset({COORDINATOR}),
 }
 """Kinds that only one name of the coordinator may write."""
 
@@ -146,8 +147,7 @@ class Registry:
 
     ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
-    certificates to replicas, of which none was ever withdrawn, ``authorities_ever`` these and the
-    withdrawn ones.
+    certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -163,9 +163,9 @@ class Registry:
     ) -> None:
         self.times = times
         said = list(authorities)
-        gone = {one.certificate for one in said if one.withdrawn}
-        self.authorities_ever = frozenset(one.certificate for one in said)
-        self.authorities = self.authorities_ever - gone
+        self.authorities_withdrawn = frozenset(one.certificate for one in said if one.withdrawn)
+        known = frozenset(one.certificate for one in said)
+        self.authorities = known - self.authorities_withdrawn
         self.terminals = terminals
         self.accounts = sorted(accounts)
         active = (one for one in terminals.values() if one.state is State.ACTIVE)

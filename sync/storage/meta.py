@@ -167,16 +167,19 @@ class Meta:
         key = _enrolment(ident.hex())
         self.connection.execute("DELETE FROM meta WHERE key = ?", (key,))
 
-    def certified(self) -> dict[bytes, str]:
-        """The key (32 bytes) of each replica that got a certificate -> its terminal."""
+    def certified(self) -> dict[bytes, bytes]:
+        """The key (32 bytes) of each replica that got a certificate -> who issued the newest one.
+
+        The issuer is the fingerprint of its key.
+        """
         rows = self.connection.execute(
             "SELECT key, value FROM meta WHERE key LIKE ?", (_certified("%"),)
         )
-        return {bytes.fromhex(key.removeprefix(_certified(""))): code for key, code in rows}
+        return {bytes.fromhex(key.removeprefix(_certified(""))): issuer for key, issuer in rows}
 
-    def keep_certified(self, key: bytes, terminal: str) -> None:
+    def keep_certified(self, key: bytes, issuer: bytes) -> None:
         """Write one of `certified`."""
-        _write(self.connection, _certified(key.hex()), terminal)
+        _write(self.connection, _certified(key.hex()), issuer)
 
 
 def _enrolment(ident: str) -> str:

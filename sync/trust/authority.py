@@ -6,28 +6,33 @@ from pathlib import Path
 from typing import Final
 
 from sync.model.facts import COORDINATOR, Author
+from sync.storage import files
 from sync.trust import certificates, credentials
 from sync.trust.certificates import Subject
 
 AUTHORITY_KEY: Final = "authority-key.pem"
-FILES: Final = (*credentials.FILES, AUTHORITY_KEY)
+NEXT: Final = "next-authority.pem"
+NEXT_KEY: Final = "next-authority-key.pem"
+FILES: Final = (*credentials.FILES, AUTHORITY_KEY, NEXT, NEXT_KEY)
 
 
 class Authority:
-    """Issues certificates to the replicas of one facility; make it with `opened`.
+    """Issues certificates to the replicas of one facility.
 
     Args:
         folder: the coordinator's data folder.
         coordinator_key: the public key (32 bytes) that signs what the coordinator writes.
+        next_: the authority that is to take the place of the one in use.
 
     Raises:
         BadConfig: its files cannot be read.
     """
 
-    def __init__(self, folder: Path, coordinator_key: bytes) -> None:
+    def __init__(self, folder: Path, coordinator_key: bytes, next_: bool = False) -> None:
         self.facility = certificates.facility_of(coordinator_key)
-        self.certificate = credentials.read_certificate(folder / credentials.AUTHORITY)
-        self._key = credentials.read_key(folder / AUTHORITY_KEY)
+        file, key_file = (NEXT, NEXT_KEY) if next_ else (credentials.AUTHORITY, AUTHORITY_KEY)
+        self.certificate = credentials.read_certificate(folder / file)
+        self._key = credentials.read_key(folder / key_file)
 
     @property
     def fingerprint(self) -> bytes:
@@ -66,3 +71,60 @@ def make(folder: Path, coordinator_key: bytes) -> None:
         COORDINATOR, coordinator_key, certificates.public_bytes(own)
     )
     credentials.write_certificate(folder / credentials.CERTIFICATE, leaf)
+
+
+class Issuer:
+    """The authority in use, and the one that is to take its place, if there is one.
+
+    While there are two, replicas trust both. The coordinator still shows a certificate of the one
+    in use, and so do desks until they have asked for one of the next.
+
+    Args:
+        folder, coordinator_key: see `Authority`.
+
+    Raises:
+        BadConfig: their files cannot be read.
+    """
+
+    def __init__(self, folder: Path, coordinator_key: bytes) -> None:
+        self._folder = folder
+        self._coordinator_key = coordinator_key
+        self.load()
+
+    def load(self) -> None:
+        """Read the files."""
+        self.current = Authority(self._folder, self._coordinator_key)
+        self.next: Authority | None = None
+        if (self._folder / NEXT).exists():
+            self.next = Authority(self._folder, self._coordinator_key, next_=True)
+
+    @property
+    def renewing(self) -> Authority:
+        """The one of which desks get a certificate over their sessions."""
+        return self.next or self.current
+
+    def make_next(self) -> None:
+        """Make an authority that is to take the place of the one in use."""
+        key = certificates.new_key()
+        credentials.write_key(self._folder / NEXT_KEY, key)
+        certificate = certificates.new_authority(key, self.current.facility)
+        credentials.write_certificate(self._folder / NEXT, certificate)
+        self.load()
+
+    def take_next(self) -> None:
+        """Let the next authority take the place of the one in use; nothing else issues any more.
+
+        What is interrupted can be done again: the file of the next one goes last.
+        """
+        assert self.next is not None, "there is a next one"
+        tls_key = credentials.read_key(self._folder / credentials.TLS_KEY)
+        own = self.next.issue(
+            COORDINATOR, self._coordinator_key, certificates.public_bytes(tls_key)
+        )
+        key = credentials.read_key(self._folder / NEXT_KEY)
+        credentials.write_key(self._folder / AUTHORITY_KEY, key)
+        credentials.write_certificate(self._folder / credentials.AUTHORITY, self.next.certificate)
+        credentials.write_certificate(self._folder / credentials.CERTIFICATE, own)
+        files.remove(self._folder / NEXT)
+        files.remove(self._folder / NEXT_KEY)
+        self.load()

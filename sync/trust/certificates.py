@@ -136,15 +136,22 @@ def fingerprint(certificate: bytes) -> bytes:
     Raises:
         BadCertificate: it is no certificate.
     """
+    return sha256(tls_key_in(certificate)).digest()
+
+
+def tls_key_in(certificate: bytes) -> bytes:
+    """The public key in a certificate (DER), as `public_bytes` makes it.
+
+    Raises:
+        BadCertificate: it is no certificate.
+    """
     try:
         public = x509.load_der_x509_certificate(certificate).public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
         raise BadCertificate(why="it cannot be read") from error
-    return sha256(
-        public.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-    ).digest()
+    return public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def public_bytes(key: TlsKey) -> bytes:

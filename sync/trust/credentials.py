@@ -22,6 +22,13 @@ FILES: Final = (TLS_KEY, CERTIFICATE, AUTHORITY)
 """In the data folder of a replica that has been enrolled."""
 
 
+class TrustedAuthorities(NamedTuple):
+    """What the registry says of authorities: certificates (DER) of the valid and withdrawn ones."""
+
+    valid: frozenset[bytes] = frozenset()
+    withdrawn: frozenset[bytes] = frozenset()
+
+
 class Peer(NamedTuple):
     """Whom the certificate of a peer names, and the fingerprint (32 bytes) of its TLS key."""
 
@@ -35,32 +42,47 @@ class Credentials:
     Args:
         folder: the data folder.
         facility: whose certificates are good; those of other facilities name nobody here.
-        authorities: the certificates (DER) of the authorities that are valid now, by the registry.
-            As long as it knows none, which is before the first sync, the one counts that the
-            replica got when it was enrolled.
+        standing: what the registry says now of authorities. The one counts too that the replica
+            got with its certificate, unless it is withdrawn: before the first sync, and after it
+            was enrolled again, the registry may not know of it yet.
 
     Raises:
         BadConfig: one of the files cannot be used.
     """
 
     def __init__(
-        self, folder: Path, facility: str, authorities: Callable[[], frozenset[bytes]]
+        self,
+        folder: Path,
+        facility: str,
+        standing: Callable[[], TrustedAuthorities] = TrustedAuthorities,
     ) -> None:
         self._certificate, self._key = folder / CERTIFICATE, folder / TLS_KEY
+        self._folder = folder
         self._facility = facility
-        self._by_registry = authorities
-        self._first = frozenset({read_certificate(folder / AUTHORITY)})
+        self._standing = standing
         self._known: tuple[frozenset[bytes], ssl.SSLContext, ssl.SSLContext] | None = None
-        own = read_certificate(self._certificate)
-        self.fingerprint = certificates.fingerprint(own)
+        self.load()
+
+    def load(self) -> None:
+        """Read the files, again after they were replaced.
+
+        Raises:
+            BadConfig: one of them cannot be used.
+        """
+        self._first = frozenset({read_certificate(self._folder / AUTHORITY)})
+        self.certificate = read_certificate(self._certificate)
+        """This replica's own (DER)."""
+        self.fingerprint = certificates.fingerprint(self.certificate)
         """SHA-256 of this replica's own TLS key, 32 bytes."""
-        self.subject = certificates.subject_of(own)
+        self.subject = certificates.subject_of(self.certificate)
+        self._known = None
         self._contexts()
 
     @property
     def authorities(self) -> frozenset[bytes]:
         """The certificates (DER) of the authorities that count now."""
-        return self._by_registry() or self._first
+        valid, withdrawn = self._standing()
+        return (valid | self._first) - withdrawn
 
     @property
     def server(self) -> ssl.SSLContext:

@@ -76,7 +76,9 @@ class Entrance:
                 async with asyncio.timeout(HANDSHAKE_S_MAX):
                     await self._begin(accepted, address, factory)
             except OSError as error:  # TimeoutError and ssl.SSLError are such
-                log.info("%s was not let in: %s", address, _why(error))
+                # The daemon itself looks whether somebody listens here; that is no news.
+                level = logging.INFO if isinstance(error, ssl.SSLError) else logging.DEBUG
+                log.log(level, "%s was not let in: %s", address, _why(error))
             except BadConfig as error:
                 log.error("nobody can be let in: %s", error)
 

@@ -172,7 +172,7 @@ class NightlyBackups:
             yield Alarm(
                 "backup_failed",
                 AlarmLevel.WARNING,
-                f"The backup of {iso_utc_of_ms(self.failure.at_ms)} failed: {self.failure.error}",
+                f"The backup of {self._here(self.failure.at_ms)} failed: {self.failure.error}",
                 f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
                 " it now.",
             )
@@ -196,11 +196,15 @@ class NightlyBackups:
             yield Alarm(
                 "backup_old",
                 AlarmLevel.ALERT,
-                f"The last good backup is of {iso_utc_of_ms(self.last.manifest.made_ms)}, more"
-                " than two days ago.",
+                f"The last good backup is of {self._here(self.last.manifest.made_ms)}, more than"
+                " two days ago.",
                 f"Make one now: `{command} backup`. Then see in the log why none was made at"
                 " night.",
             )
+
+    def _here(self, ms: int) -> str:
+        """A time as people at the facility tell it, with its offset from UTC."""
+        return time_of_ms(ms, self._source.zone).isoformat(" ", "minutes")
 
     async def _make(self) -> None:
         self._step = ("beginning", 0, 1)

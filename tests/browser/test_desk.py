@@ -338,7 +338,7 @@ STANDING: dict[str, Any] = {
 }
 
 
-def told(screen: Screen, **now: Any) -> None:
+def status_says(screen: Screen, **now: Any) -> None:
     """Let the desk tell that things stand otherwise than they do."""
     body = f"data: {json.dumps(STANDING | now)}\n\n"
     screen.context.route(
@@ -351,7 +351,7 @@ def an_alarm(code: str, level: str = "warning") -> dict[str, str]:
 
 
 def test_one_quiet_line_says_how_things_stand(screen: Screen):
-    told(screen)
+    status_says(screen)
     page = screen.open()
     line = re.sub("[\u2066-\u2069]", "", page.locator(".line").inner_text())
     assert re.findall("[^·\n ][^·\n]*[^·\n ]", line) == [
@@ -378,7 +378,7 @@ def test_one_quiet_line_says_how_things_stand(screen: Screen):
     ],
 )
 def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, said: str):
-    told(screen, **now)
+    status_says(screen, **now)
     page = screen.open()
     notes = page.locator(".notes summary")
     if notes.count():
@@ -388,12 +388,12 @@ def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, sa
 
 
 def test_what_concerns_only_the_administrator_disturbs_no_clerk(screen: Screen):
-    told(screen, alarms=[an_alarm("backup_failed")])
+    status_says(screen, alarms=[an_alarm("backup_failed")])
     assert screen.open().locator(".notes").count() == 0
 
 
 def test_a_clerk_chooses_from_the_list_of_the_administrator(screen: Screen):
-    told(screen, clerks=["Sadia Malik", "بلال احمد"])
+    status_says(screen, clerks=["Sadia Malik", "بلال احمد"])
     page = screen.open()
     page.get_by_role("button", name="Choose your name").click()
     assert page.locator("#clerk-name").count() == 0, "no other name can be typed"

@@ -230,3 +230,20 @@ def test_in_the_folder_that_a_command_takes_by_itself_it_needs_none(daemon, tmp_
     text = f"`{daemon.command} backup`"
     assert hints(daemon, daemon.folder)(text) == text
     assert hints(daemon, tmp_path)(text) == f"`{daemon.command} --data {quoted(tmp_path)} backup`"
+
+
+@pytest.mark.parametrize("daemon", [NODE, COORDINATOR])
+@pytest.mark.parametrize("owner", [NODE, COORDINATOR])
+@pytest.mark.parametrize(
+    "below", ["x", "x/y", "logs/x", "backups", "ا ب", "../hub/x", "./x", "x/../y"]
+)
+def test_no_data_folder_is_made_within_another_one(tmp_path, daemon, owner, below):
+    hub = tmp_path / "hub"
+    hub.mkdir()
+    (hub / owner.settings_file).touch()
+    (hub / "register.db").touch()
+    ports = {"listen": "127.0.0.1:1", "sync_listen": "127.0.0.1:2", "witness": None}
+    with pytest.raises(BadOption, match=rf"lies in .*hub, the data folder of a {owner.kind}"):
+        require_new(hub / below, daemon, **ports)
+    require_new(tmp_path / "beside", daemon, **ports)
+    require_new(tmp_path / "hub2" / below.replace("hub", "hub2"), daemon, **ports)

@@ -8,7 +8,7 @@ import pytest
 from sync.errors import BadConfig
 from sync.model.facts import COORDINATOR, Author
 from sync.trust import authority, certificates, credentials
-from sync.trust.authority import Authority
+from sync.trust.authority import Authority, Issuer
 
 KEY = bytes(range(32))
 
@@ -27,6 +27,7 @@ def test_it_has_a_certificate_of_its_own_and_issues_one_to_the_coordinator(folde
 
 
 def test_its_files_are_for_their_owner_only(folder):
+    Issuer(folder, KEY).make_next()
     assert {path.name for path in folder.iterdir()} == set(authority.FILES)
     if sys.platform != "win32":
         for path in folder.iterdir():
@@ -63,3 +64,17 @@ def test_a_file_that_cannot_be_read_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(BadConfig, match=name):
         Authority(folder, KEY)
+
+
+def test_the_next_one_takes_the_place_of_the_one_in_use(folder):
+    issuer = Issuer(folder, KEY)
+    before = issuer.current.certificate
+    assert issuer.renewing is issuer.current
+    issuer.make_next()
+    next_ = issuer.next.certificate
+    assert issuer.current.certificate == before
+    assert Issuer(folder, KEY).next.certificate == next_, "also after a restart"
+    issuer.take_next()
+    assert (issuer.current.certificate, issuer.next) == (next_, None)
+    own = credentials.read_certificate(folder / credentials.CERTIFICATE)
+    assert certificates.is_issued_by(own, next_)

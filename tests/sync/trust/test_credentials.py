@@ -7,7 +7,7 @@ from sync.errors import BadCertificate, BadConfig
 from sync.model.facts import COORDINATOR
 from sync.trust import certificates, credentials
 from sync.trust.authority import Authority
-from sync.trust.credentials import Credentials
+from sync.trust.credentials import Credentials, TrustedAuthorities
 from tests.sync.trust.handshakes import HUB_KEY, Line, desk_folder, hub_folder
 
 FACILITY = certificates.facility_of(HUB_KEY)
@@ -23,8 +23,8 @@ def desk(tmp_path, hub):
     return desk_folder(tmp_path / "lab", hub, "LAB1-PC")
 
 
-def of(folder, authorities=frozenset, facility=FACILITY):
-    return Credentials(folder, facility, authorities)
+def of(folder, standing=TrustedAuthorities, facility=FACILITY):
+    return Credentials(folder, facility, standing)
 
 
 def test_coordinator_and_desk_know_each_other(hub, desk):
@@ -49,13 +49,14 @@ def test_before_the_first_sync_the_authority_of_the_enrolment_counts(desk):
 def test_the_registry_decides_which_authorities_count_on_each_connection(hub, desk):
     first = Authority(hub, HUB_KEY).certificate
     second = certificates.new_authority(certificates.new_key(), FACILITY)
-    valid = {first}
-    one, other = of(hub, lambda: frozenset(valid)), of(desk)
+    valid, withdrawn = {first}, set()
+    one = of(hub, lambda: TrustedAuthorities(frozenset(valid), frozenset(withdrawn)))
+    other = of(desk)
     line = Line(one.server, other.client).shake()
     assert one.peer(line.server).subject.author == "LAB1-PC"
     valid.add(second)
     assert one.peer(Line(one.server, other.client).shake().server)
-    valid.remove(first)
+    withdrawn.add(first)
     with pytest.raises(BadCertificate, match="another authority"):
         one.peer(line.server)  # whose handshake was before that
 

@@ -123,6 +123,8 @@ async def test_a_certificate_whose_authority_is_withdrawn_is_not_read(
     context = ssl_of(desk.config.folder, hub.config.folder / AUTHORITY)
     other = read_certificate(hub_folder(desk.config.folder.parent / "other") / AUTHORITY)
     monkeypatch.setattr(hub.replica.registry, "authorities", frozenset({other}))
+    own = frozenset({read_certificate(hub.config.folder / AUTHORITY)})
+    monkeypatch.setattr(hub.replica.registry, "authorities_withdrawn", own)
     assert await say(hub, HTTP, context) == b""
     assert not heard
 

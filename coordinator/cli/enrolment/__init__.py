@@ -1,0 +1,1 @@
+"""Letting desks in, and the authority that issues their certificates."""

@@ -1,0 +1,91 @@
+"""``mrnmesh-coordinator authority``: what issues the certificates of desks, and its successor."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from coordinator.cli.calling import add_call, client
+from sync.cli import asking, command
+from sync.model import phrases
+
+
+def add(whole: command.Commands) -> None:
+    """Add the commands."""
+    parser = command.add(
+        whole,
+        "authority",
+        "what issues the certificates by which desks are known",
+        """
+        mrnmesh-coordinator authority show      # and which desks have no certificate yet
+        mrnmesh-coordinator authority renew     # another one begins to take its place
+        mrnmesh-coordinator authority finish --reason "its key was in a backup that is lost"
+        """,
+    )
+    acts = parser.add_subparsers(required=True, metavar="ACT")
+    shown = "mrnmesh-coordinator authority show"
+    add_call(acts, "show", "the authority, and who is left", _show, f"{shown}\n{shown} --json")
+    add_call(
+        acts,
+        "renew",
+        "make a next authority, of which desks get certificates when they connect",
+        _renew,
+        "mrnmesh-coordinator authority renew     # then wait until `show` names nobody",
+    )
+    finish = add_call(
+        acts,
+        "finish",
+        "let the next authority take the place of the one in use, for good",
+        _finish,
+        """
+        mrnmesh-coordinator authority finish --reason "once a year"
+        mrnmesh-coordinator authority finish --reason "it was stolen" --yes   # without being asked
+        """,
+    )
+    finish.add_argument("--reason", required=True, help="kept with it")
+    asking.add_yes_option(finish)
+
+
+def _show(options: argparse.Namespace) -> int:
+    return _print(options, client(options).call("GET", "/api/authority/"))
+
+
+def _renew(options: argparse.Namespace) -> int:
+    return _print(options, client(options).call("POST", "/api/authority/renew/", {}))
+
+
+def _finish(options: argparse.Namespace) -> int:
+    api = client(options)
+    if not options.yes and not asking.agreed(_plan(api.call("GET", "/api/authority/")["left"])):
+        print(asking.NOTHING_DONE)
+        return 1
+    answer = api.call("POST", "/api/authority/finish/", {"reason": options.reason})
+    return _print(options, answer)
+
+
+def _plan(left: list[str]) -> str:
+    """What `finish` will do, in numbers."""
+    plan = "All certificates of the authority in use end, and this cannot be undone."
+    if left:
+        desks = phrases.count(len(left), "desk")
+        plan += f" {desks} cannot sync any more until enrolled again: {', '.join(left)}."
+    return plan
+
+
+def _print(options: argparse.Namespace, answer: dict[str, Any]) -> int:
+    if options.json:
+        command.print_json(answer)
+        return 0
+    print(f"The authority in use has the key {answer['fingerprint'][:32]}.")
+    if answer["next"] is not None:
+        print(f"The next one has the key {answer['next'][:32]}.")
+    left = answer["left"]
+    which = "the one in use" if answer["next"] is None else "the next one"
+    if left:
+        print(f"Without a certificate of {which}: {', '.join(left)}.")
+        print("Let them connect, or enrol them: `mrnmesh-coordinator terminals enrol CODE`.")
+    else:
+        print(f"Every desk has a certificate of {which}.")
+    if answer["next"] is not None and not left:
+        print("End the former one: `mrnmesh-coordinator authority finish --reason WHY`.")
+    return 0
