@@ -78,6 +78,20 @@ class Running(Api):
                 return answer
             await asyncio.wait_for(self.replica.changed.beyond(newest), WAIT_S_MAX)
 
+    async def until_stored(self, path: str, holds: Callable[[Any], bool]) -> Any:
+        """As `until`, for what is no change of a person: it is read anew after each commit."""
+        came = asyncio.Event()
+        end = self.replica.subscribe(lambda _: came.set())
+        try:
+            while True:
+                came.clear()
+                answer = await self.get(path)
+                if holds(answer):
+                    return answer
+                await asyncio.wait_for(came.wait(), WAIT_S_MAX)
+        finally:
+            end()
+
 
 class _NoJobs(Jobs):
     """Begins no job: they run by the clock."""
