@@ -21,6 +21,7 @@ from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
 from sync.storage.meta import Meta
+from sync.storage.queries import chunks
 
 REVISION_BITS: Final = 20
 REVISION_MAX: Final = (1 << REVISION_BITS) - 1
@@ -167,10 +168,14 @@ def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[li
             yield [patient for (patient,) in rows]
 
 
-def having(connection: sqlite3.Connection, sound: str) -> int:
-    """How many of the people in the index have a word of a sound; see `EVERYBODY`."""
-    row = connection.execute("SELECT people FROM sounds WHERE sound = ?", (sound,)).fetchone()
-    return row[0] if row else 0
+def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:
+    """Sound -> how many of the people in the index have it; one that nobody has is left out."""
+    found: dict[str, int] = {}
+    for chunk, marks in chunks(sounds):
+        found |= connection.execute(
+            f"SELECT sound, people FROM sounds WHERE sound IN ({marks})", chunk
+        )
+    return found
 
 
 def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:

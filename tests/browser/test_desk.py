@@ -297,7 +297,14 @@ def test_people_who_look_alike_stand_beside_the_form(screen: Screen, live: LiveC
     expect(beside).to_contain_text("LAB1-PC")
     beside.get_by_role("button", name="Somebody else").click()
     expect(beside).to_have_count(0)
-    page.get_by_role("button", name="Back").click()
+    page.locator("#field-born").fill("1/1/1990")
+    page.locator("#field-phone").fill("0300 9999999")
+    page.get_by_text("Female").click()
+    page.keyboard.press("Enter")
+    assert given(screen) != person["mrn"]
+    (other, _) = found(live, name)
+    assert page.locator(".registered .notice").count() == 0, "she has answered that already"
+    assert other["mrn"] == given(screen)
 
 
 def test_two_clerks_correct_one_person(screens, live: LiveClinic):
@@ -440,6 +447,7 @@ def test_a_refused_number_comes_up_by_itself_with_its_new_label(screen: Screen, 
     expect(page.locator("nav .count")).to_have_text("1")
     page.get_by_role("link", name="Labels").click()
     expect(page.locator(".notice")).to_contain_text(re.compile(f"old number: .?{number}"))
+    assert page.locator(".notice .name").inner_text() not in page.locator("ul.found").inner_text()
     page.get_by_role("button", name="Print the new label").click()
     page.get_by_role("button", name="Yes, it is here").click()
     expect(page.locator("nav .count")).to_have_count(0)
@@ -515,6 +523,16 @@ def test_the_desk_says_when_its_own_program_has_gone(screen: Screen, live: LiveC
     screen.says("Online")
     expect(page.locator("#field-full_name")).to_have_value("Typed before")
     page.get_by_role("button", name="Back").click()
+
+
+def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
+    page = screen.page
+    answer = page.goto(f"{screen.url}/api/docs/")
+    assert answer is not None
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    page.get_by_text("/api/patients/check/").first.wait_for()
+    font = page.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
+    assert "sans-serif" in font, "its style sheet works"
 
 
 def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):
