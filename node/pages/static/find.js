@@ -21,10 +21,11 @@ async function search(text, signal) {
   return { text, people: found.results, count: found.count, behind: found.not_searched ?? 0 };
 }
 
-// Who fits best: somebody with exactly this number goes first.
+// Who fits best: who has exactly this number goes first, then who had it.
 const inOrder = (people, text) => {
   const query = asQuery(text).toUpperCase();
-  return people.toSorted((one, other) => (other.mrn === query) - (one.mrn === query));
+  const rank = (person) => [person.mrn, person.former_mrn, query].indexOf(query);
+  return people.toSorted((one, other) => rank(one) - rank(other));
 };
 
 export function Find({ now, clerk, setTyped, registered, setRegistered }) {
