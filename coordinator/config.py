@@ -31,8 +31,15 @@ ENROL_LISTEN: Final[Setting[Address]] = Setting(
     ENROL_ADDRESS,
     "address where desks show their codes; nobody listens there while no code is open",
 )
+REGISTRARS_MERGE: Final[Setting[bool]] = Setting(
+    "registrars_merge",
+    SettingKind.SWITCH,
+    bool,
+    False,
+    "whether registrars who are signed in may merge records and mark mistakes",
+)
 TABLE: Final = SettingsTable(
-    COORDINATOR, (LISTEN, SYNC_LISTEN, ENROL_LISTEN, *daemon_settings.COMMON)
+    COORDINATOR, (LISTEN, SYNC_LISTEN, ENROL_LISTEN, REGISTRARS_MERGE, *daemon_settings.COMMON)
 )
 
 
@@ -41,6 +48,7 @@ class CoordinatorSettings(DaemonSettings):
     """The settings of a coordinator; ``enrol_listen`` is where desks show their codes."""
 
     enrol_listen: Address
+    registrars_merge: bool
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettings:
@@ -57,7 +65,9 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettin
         if enrol_listen.port == found[other].port != 0:
             why = f"{other.name} has the port {enrol_listen.port} already"
             raise found.wrong(ENROL_LISTEN, why)
-    return CoordinatorSettings(**vars(common), enrol_listen=enrol_listen)
+    return CoordinatorSettings(
+        **vars(common), enrol_listen=enrol_listen, registrars_merge=found[REGISTRARS_MERGE]
+    )
 
 
 def init(
