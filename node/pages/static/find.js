@@ -82,9 +82,10 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     // A scanner sends Enter before anybody has answered for its last digit.
     const people = text.trim() ? await latest.current.done : [];
     if (people === null) return;
-    const chosen = found.text === text ? active : 0;
-    if (chosen < people.length) open(people[chosen]);
-    else fresh();
+    // What she has marked stays so, even if the answer for her last letter was still to come.
+    const chosen = people.find((person) => person.id === marked) ?? people[0];
+    if (marked === FRESH || chosen === undefined) fresh();
+    else open(chosen);
   };
   const keyed = (event) => {
     if (event.key === "Enter") entered();
