@@ -115,12 +115,12 @@ class Households:
         second = person.name[1:] if len(person.name) > 1 and person.name[0] != MUHAMMAD else ()
         given = self._given(MEN if sex == "M" else WOMEN, but=person.name)
         apart = self._chance.choice([-1, 1]) * self._chance.randint(400, 3000)
-        twin = self._chance.random() < 0.1
+        born_together = self._chance.random() < 0.1
         other = replace(
             person,
             name=(given, *second),
             sex=sex,
-            born=person.born + timedelta(0 if twin else apart),
+            born=person.born + timedelta(0 if born_together else apart),
             cnic="",
         )
         return _fields(other, other.urdu)

@@ -10,8 +10,10 @@ import asyncio
 import base64
 import contextlib
 import logging
+import secrets
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -36,8 +38,9 @@ from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Incarnation
 from sync.model.validation import checked
+from sync.reading.snapshot import Snapshot
 from sync.storage.store import Store
-from sync.trust import codes, credentials, tls
+from sync.trust import certificates, codes, credentials, tls
 from sync.trust.authority import Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
@@ -51,6 +54,14 @@ _ANYWHERE: Final = "192.0.2.1"
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){1,128}$")]
 
 log = logging.getLogger("mrnmesh.enrolment")
+
+
+class ShortAsked(msgspec.Struct, kw_only=True, frozen=True):
+    """A desk that has a short code; ``desk`` is the fingerprint of the TLS key that it has made."""
+
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{4}$")]
+    desk: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    nonce: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
 
 
 class ShownCode(msgspec.Struct, kw_only=True, frozen=True):
@@ -70,7 +81,7 @@ class DeskAsking(ShownCode, kw_only=True, frozen=True):
     signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
 
 
-C = TypeVar("C", bound=ShownCode)
+C = TypeVar("C", bound=msgspec.Struct)
 
 
 class _Anybody:
@@ -105,6 +116,7 @@ class EnrolmentDoor:
         issuer: Issuer,
     ) -> None:
         self._config = config
+        self._own = config.folder / credentials.CERTIFICATE
         self._address = address
         self._replica = replica
         self._recovery = recovery
@@ -141,6 +153,8 @@ class EnrolmentDoor:
 
     def fresh_code(self, host: str | None) -> EnrolCode:
         """A new code, which is good once `coordinator.registry.enrolments` keeps it.
+
+        It tells too where a desk with a short code has to look.
 
         Args:
             host: by which desks reach this computer; None for what is likely.
@@ -191,6 +205,7 @@ class EnrolmentDoor:
         app.add_routes(
             [
                 web.get("/authority", self._show_authority),
+                web.post("/prove", self._prove),
                 web.post("/look", self._look_up),
                 web.post("/enrol", self._enrol),
             ]
@@ -212,6 +227,27 @@ class EnrolmentDoor:
 
     async def _show_authority(self, _request: web.Request) -> web.Response:
         return json_response({"authority": _base64(self._issuer.current.certificate)})
+
+    async def _prove(self, request: web.Request) -> web.Response:
+        """Prove to a desk that this coordinator knows its short code, before the desk sends it."""
+        asked = await _read(request, ShortAsked)
+        ident = bytes.fromhex(asked.id)
+        found = await self._known_code(request, lambda snapshot: enrolments.short(snapshot, ident))
+        proving = codes.Proving(
+            ident,
+            certificates.fingerprint(credentials.read_certificate(self._own)),
+            bytes.fromhex(asked.desk),
+            self._issuer.current.certificate,
+            bytes.fromhex(asked.nonce),
+            secrets.token_bytes(codes.NONCE_BYTES),
+        )
+        return json_response(
+            {
+                "authority": _base64(proving.authority),
+                "nonce": proving.server_nonce.hex(),
+                "proof": codes.coordinator_proof(found.stretched, proving).hex(),
+            }
+        )
 
     async def _look_up(self, request: web.Request) -> web.Response:
         """Say for whom a code is, before the desk has made anything."""
@@ -262,11 +298,21 @@ class EnrolmentDoor:
             EnrolCodeUnknown, TooManyGuesses: it is wrong.
         """
         ident, secret = bytes.fromhex(shown.id), bytes.fromhex(shown.secret)
+        return await self._known_code(
+            request, lambda snapshot: enrolments.by_secret(snapshot, ident, secret)
+        )
+
+    async def _known_code(
+        self, request: web.Request, look: Callable[[Snapshot], Enrolment]
+    ) -> Enrolment:
+        """What ``look`` finds; wrong codes are counted by where they come from.
+
+        Raises:
+            EnrolCodeUnknown, TooManyGuesses: it finds none.
+        """
         address = str(request.remote)
         try:
-            return await self._replica.read(
-                lambda snapshot: enrolments.by_secret(snapshot, ident, secret)
-            )
+            return await self._replica.read(look)
         except EnrolCodeUnknown as error:
             if self._guesses.is_held_up(address):
                 raise TooManyGuesses(minutes=round(WAIT_S / 60)) from error

@@ -200,13 +200,6 @@ class CannotMerge(MrnmeshError):
     status = 409
 
 
-class SeenOtherwise(MrnmeshError):
-    """Somebody has changed one of the two records since you looked at them, and nothing was changed now. Look at both again, and decide then."""
-
-    code = "seen_otherwise"
-    status = 409
-
-
 class ConflictDecided(MrnmeshError):
     """{who} decided '{action}' about this conflict on {when} ({why}). Look at it again. To change that decision, reopen the conflict first: `mrnmesh-conflicts resolve NUMBER reopen`."""
 

@@ -38,8 +38,7 @@ class Size(NamedTuple):
     height: int
 
 
-LABEL_MM_MIN: Final = Size(50, 25)
-"""On smaller ones a printer with 203 dots an inch cannot draw the bars of an online number."""
+LABEL_MM_MIN: Final = Size(40, 25)
 LABEL_MM_MAX: Final = Size(210, 297)
 
 
@@ -98,7 +97,7 @@ def _size(value: str) -> Size:
     if not (least.width <= size.width <= most.width and least.height <= size.height <= most.height):
         raise ValueError(
             f"'{value}' is no size of a label; write width and height in millimetres, from "
-            f"{least.width}x{least.height} to {most.width}x{most.height}, as in 50x30"
+            f"{least.width}x{least.height} to {most.width}x{most.height}, as in 58x40"
         )
     return size
 
@@ -139,7 +138,7 @@ LABEL: Final[Setting[Size]] = Setting(
     "label",
     SettingKind.TEXT,
     _size,
-    "50x30",
+    "58x40",
     "size of a printed label, width and height in millimetres",
 )
 LISTEN: Final = daemon_settings.listen(NODE)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from node import backups
 from node.allocator import NodeAllocator
+from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
@@ -41,7 +42,6 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
-from sync.http.merging import Comparing
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -227,7 +227,7 @@ class NodeDaemon:
                 config, replica, self._allocator, self._registrations, self._drill
             ).operations(),
             *self._people.operations(),
-            *Comparing(replica, Needs.THIS_COMPUTER).operations(),
+            *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(
                 config,

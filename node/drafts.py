@@ -23,7 +23,7 @@ DAY_MS: Final = 24 * 3600 * 1000
 log = logging.getLogger("mrnmesh.drafts")
 
 
-class Draft(msgspec.Struct, kw_only=True, frozen=True):
+class FormDraft(msgspec.Struct, kw_only=True, frozen=True):
     """A form: its idempotency key, who fills it, what stands in it, whether it was sent.
 
     A form that was sent and not answered may have registered somebody. Sent again with its key, it
@@ -42,7 +42,7 @@ class Draft(msgspec.Struct, kw_only=True, frozen=True):
 class _Kept(msgspec.Struct, frozen=True):
     """A draft, and when it was kept, in milliseconds since 1970."""
 
-    draft: Draft
+    draft: FormDraft
     at_ms: int
 
 
@@ -60,12 +60,12 @@ class Drafts:
         self._now_ms = now_ms
         self._kept = _read(self._path)
 
-    def of(self, operator: str) -> list[Draft]:
+    def of(self, operator: str) -> list[FormDraft]:
         """The forms that somebody has begun, the newest first; those of others are gone then."""
         self._forget(lambda one: one.operator != operator)
         return [one.draft for one in reversed(self._kept.values())]
 
-    def keep(self, draft: Draft) -> None:
+    def keep(self, draft: FormDraft) -> None:
         """Keep a form in place of what was kept of it; the oldest beyond `DRAFTS_MAX` go."""
         kept = _Kept(draft, self._now_ms())
         self._kept.pop(draft.key, None)
@@ -77,7 +77,7 @@ class Drafts:
         """Forget a form: it was registered, or nobody wants it."""
         self._forget(lambda one: one.key == key)
 
-    def _forget(self, which: Callable[[Draft], bool], *, write: bool = False) -> None:
+    def _forget(self, which: Callable[[FormDraft], bool], *, write: bool = False) -> None:
         oldest = self._now_ms() - DAY_MS
         left = {
             key: one

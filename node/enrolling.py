@@ -8,9 +8,12 @@ it. A desk that is there already keeps its identity, its ranges and its data.
 from __future__ import annotations
 
 import base64
+import hmac
 import http.client
 import json
+import secrets
 import ssl
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -26,16 +29,18 @@ from node.errors import (
 from sync.daemon import data_folder, settings_files
 from sync.daemon.daemons import NODE
 from sync.engine import keys
-from sync.errors import BadCertificate
+from sync.errors import BadCertificate, BadOption
 from sync.http.address import Address
 from sync.model import causes
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.storage import files
 from sync.storage.lock import FolderLock
 from sync.trust import certificates, codes, credentials, tls
-from sync.trust.codes import EnrolCode
+from sync.trust.codes import EnrolCode, ShortCode
 
 TIMEOUT_S: Final = 20.0
+PORT: Final = 8472
+"""Where a coordinator lets desks in, unless something else is said."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
 
 
@@ -60,29 +65,85 @@ class Options(NamedTuple):
     peers: tuple[str, ...] = ()
 
 
+class Place(NamedTuple):
+    """Where the coordinator is looked for, and the code that is shown there."""
+
+    host: str
+    port: int
+    code: EnrolCode | ShortCode
+
+
+def place_of(code: EnrolCode | ShortCode, given: str | None) -> Place:
+    """Where a code is shown.
+
+    Args:
+        given: HOST or HOST:PORT, by an option; None for where the code says.
+
+    Raises:
+        BadOption: a short code says nothing, and no option does.
+    """
+    port = code.port if isinstance(code, EnrolCode) else PORT
+    if given is None:
+        if isinstance(code, ShortCode):
+            raise BadOption(option="--coordinator", why="a short code does not say where to look")
+        return Place(code.host, port, code)
+    host, colon, written = given.rpartition(":")
+    if colon and written.isdecimal() and ":" not in host.strip("[]").replace("::", ""):
+        return Place(host.strip("[]"), int(written), code)
+    return Place(given.strip("[]"), port, code)
+
+
 class Coordinator:
     """Who answers where a code leads, once it has been found to be the right one.
 
     Args:
-        host: where it is looked for.
+        place: where it is looked for, and the code.
+        tls_key: the public TLS key that the desk has made; None where a long code needs none yet.
 
     Raises:
         EnrolmentUnreachable: nobody answers there.
+        EnrolmentRefused: it does not know the code.
         WrongAuthority: it is somebody else; nothing of the code was sent.
     """
 
-    def __init__(self, host: str, code: EnrolCode) -> None:
-        self.host = host
-        self._code = code
-        answer = self._call("GET", "/authority", None, tls.unverified())
+    def __init__(self, place: Place, tls_key: bytes) -> None:
+        self.host = place.host
+        self._port = place.port
+        self._server = b""
+        code = place.code
         try:
-            self.authority = _decoded(answer["authority"])
-            found = certificates.fingerprint(self.authority)
-        except (KeyError, TypeError, BadCertificate) as error:
+            if isinstance(code, EnrolCode):
+                self._ident, self._secret = code.id, code.secret
+                self.authority = self._of_fingerprint(code)
+            else:
+                self._ident, self._secret = code.id, code.stretched()
+                self.authority = self._of_proof(code, tls_key)
+        except (KeyError, TypeError, ValueError, BadCertificate) as error:
             raise WrongAuthority(address=self.address) from error
-        if found[: codes.FINGERPRINT_BYTES] != code.fingerprint:
-            raise WrongAuthority(address=self.address)
         self._context = tls.stranger([self.authority])
+
+    def _of_fingerprint(self, code: EnrolCode) -> bytes:
+        """The authority of whoever answers, which is that of the code."""
+        answer = self._call("GET", "/authority", None, tls.unverified())
+        authority = _decoded(answer["authority"])
+        if certificates.fingerprint(authority)[: codes.FINGERPRINT_BYTES] != code.fingerprint:
+            raise WrongAuthority(address=self.address)
+        return authority
+
+    def _of_proof(self, code: ShortCode, tls_key: bytes) -> bytes:
+        """The authority of whoever answers, who has proved to know the code."""
+        nonce = secrets.token_bytes(codes.NONCE_BYTES)
+        desk = sha256(tls_key).digest()
+        asked = {"id": code.id.hex(), "desk": desk.hex(), "nonce": nonce.hex()}
+        answer = self._call("POST", "/prove", asked, tls.unverified())
+        authority = _decoded(answer["authority"])
+        proving = codes.Proving(
+            code.id, self._server, desk, authority, nonce, bytes.fromhex(answer["nonce"])
+        )
+        right = codes.coordinator_proof(self._secret, proving)
+        if not hmac.compare_digest(right, bytes.fromhex(answer["proof"])):
+            raise WrongAuthority(address=self.address)
+        return authority
 
     def look(self) -> CodeAnswer:
         """For whom the code is.
@@ -101,7 +162,7 @@ class Coordinator:
             tls_key: the public one, see `sync.trust.certificates.public_bytes`.
         """
         key = signer.public_key
-        signed = codes.asking_bytes(self._code.id, terminal, key, tls_key, incarnation)
+        signed = codes.asking_bytes(self._ident, terminal, key, tls_key, incarnation)
         asking = {
             "terminal": terminal,
             "key": key.hex(),
@@ -115,10 +176,10 @@ class Coordinator:
     def address(self) -> str:
         """``HOST:PORT``."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self._code.port}"
+        return f"{host}:{self._port}"
 
     def _ask(self, path: str, body: dict[str, str]) -> CodeAnswer:
-        shown = {"id": self._code.id.hex(), "secret": self._code.secret.hex()}
+        shown = {"id": self._ident.hex(), "secret": self._secret.hex()}
         answer = self._call("POST", path, shown | body, self._context)
         try:
             return msgspec.convert(answer, CodeAnswer)
@@ -132,11 +193,13 @@ class Coordinator:
     ) -> Any:
         """What is answered, from JSON."""
         line = http.client.HTTPSConnection(
-            self.host, self._code.port, timeout=TIMEOUT_S, context=context
+            self.host, self._port, timeout=TIMEOUT_S, context=context
         )
         try:
             line.connect()
-            if body is not None:
+            if context.verify_mode is ssl.CERT_NONE:
+                self._server = certificates.fingerprint(line.sock.getpeercert(True) or b"")
+            else:
                 self._require_coordinator(line.sock)
             sent = json.dumps(body).encode() if body is not None else None
             line.request(method, path, sent, {"Content-Type": "application/json"})
@@ -187,14 +250,17 @@ def enrol(folder: Path, text: str, host: str | None, options: Options) -> config
         EnrolmentRefused, OtherCoordinator: the desk is as it was.
         StoreLocked: the node runs; it has to be stopped first.
     """
-    code = codes.parse(text)
+    place = place_of(codes.parse(text), host)
     data_folder.require_whole(folder, NODE)
-    coordinator = Coordinator(host or code.host, code)
+    tls_key = _kept_key(folder) or certificates.new_key()
+    coordinator = Coordinator(place, certificates.public_bytes(tls_key))
     if not (folder / NODE.settings_file).exists():
         _make(folder, coordinator.look(), coordinator.host, options)
     lock = FolderLock(folder)
     try:
-        _certify(folder, coordinator, options)
+        if _kept_key(folder) is None:  # on disk before the coordinator keeps it
+            credentials.write_key(folder / credentials.TLS_KEY, tls_key)
+        _certify(folder, coordinator, options, certificates.public_bytes(tls_key))
     finally:
         lock.release()
     return config.load(folder)
@@ -230,7 +296,7 @@ def _make(folder: Path, known: CodeAnswer, host: str, options: Options) -> None:
         )
 
 
-def _certify(folder: Path, coordinator: Coordinator, options: Options) -> None:
+def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: bytes) -> None:
     """Get a certificate for the desk of a data folder that is there, and write its settings.
 
     The certificate comes before the settings that need it, and all of it can be done again.
@@ -242,7 +308,6 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options) -> None:
     if known.coordinator_key != pinned.lower():
         raise OtherCoordinator(terminal=code)
     signer = keys.Signer.load(folder / data_folder.KEY_FILE)
-    tls_key = certificates.public_bytes(_tls_key(folder))
     incarnation = config.settle_here(folder, Path(str(written.get("witness", ""))))
     known = coordinator.enrol(Author(code), signer, tls_key, incarnation)
     certificate = _decoded(known.certificate)
@@ -270,12 +335,10 @@ def _everywhere(sync_listen: str) -> str:
     return f"0.0.0.0:{before.port}" if before.is_here else sync_listen
 
 
-def _tls_key(folder: Path) -> certificates.TlsKey:
-    """The desk's TLS key, on disk before it is shown to anybody."""
+def _kept_key(folder: Path) -> certificates.TlsKey | None:
+    """The TLS key of the desk of a data folder, if it has one."""
     path = folder / credentials.TLS_KEY
-    if not path.exists():
-        credentials.write_key(path, certificates.new_key())
-    return credentials.read_key(path)
+    return credentials.read_key(path) if path.exists() else None
 
 
 def _decoded(text: str) -> bytes:

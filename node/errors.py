@@ -19,6 +19,13 @@ class ReadOnlyHere(MrnmeshError):
     status = 403
 
 
+class CannotAsk(MrnmeshError):
+    """Nothing was asked for: {why}. Look at the record again."""
+
+    code = "cannot_ask"
+    status = 409
+
+
 class NotToReprint(MrnmeshError):
     """Nothing was marked as printed: {why}. Look at `mrnmesh-node status`, which lists the cards that this desk has to print."""
 

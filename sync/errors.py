@@ -150,6 +150,13 @@ class MergedIntoAnother(MrnmeshError):
     details = ("merged_into",)
 
 
+class SeenOtherwise(MrnmeshError):
+    """Somebody has changed one of the two records since you looked at them, and nothing was changed now. Look at both again, and decide then."""
+
+    code = "seen_otherwise"
+    status = 409
+
+
 class ChangedMeanwhile(MrnmeshError):
     """Somebody has changed this person since you read it, and nothing was changed now. Read the person again, and send your correction with the new ETag."""
 

@@ -19,6 +19,8 @@ _PLAIN = (
     "grants",
     "verdicts",
     "resolutions",
+    "requests",
+    "refusals",
     "corrections",
     "corrected",
     "replacing",

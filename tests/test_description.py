@@ -143,7 +143,7 @@ async def test_the_page_names_the_lists_that_are_in_pages(documents):
         if {"page", "page_size"}
         <= {one["name"] for one in methods.get("get", {}).get("parameters", ())}
     }
-    said = re.search(r"Five lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
+    said = re.search(r"Six lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
     assert said is not None
     assert described == set(re.findall(r"`GET (/\S+)`", said[1]))
 
@@ -233,6 +233,10 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         stretch = {"author": "LAB1-PC", "who": "Sadia", "why": "a test"}
         stretch |= {"first": "2001-01-01T00:00+05:00", "last": "2001-01-02T00:00+05:00"}
         await hub.call("POST", "/api/clock/disbelieved/", stretch)
+        asked = await desk.call("POST", f"/api/patients/{first['id']}/void/", {"why": "a test"})
+        await hub.until_stored("/api/requests/", lambda page: page["count"] == 1)
+        refusal = {"who": "Sadia", "why": "no test"}
+        await hub.call("POST", f"/api/requests/{asked['id']}/refuse/", refusal)
         await _use_a_key(hub)
         await desk.call("POST", "/api/drill/", {"minutes": 5})
         await desk.call("DELETE", "/api/drill/")

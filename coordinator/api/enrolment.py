@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Annotated, TypedDict
 
@@ -13,6 +14,7 @@ from coordinator.enrolling import EnrolmentDoor
 from coordinator.errors import InRecovery, NextAuthorityThere, NoNextAuthority
 from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import enrolments, terminals
+from coordinator.registry.enrolments import NewCode
 from coordinator.renewing import Renewing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
@@ -21,6 +23,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import REASON_LENGTH_MAX, as_terminal_code
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.snapshot import Snapshot
+from sync.trust import codes
 
 Host = Annotated[
     str,
@@ -40,6 +43,9 @@ class EnrolmentSetup(msgspec.Struct, kw_only=True, frozen=True):
     name: Name | None = None
     valid_s: Seconds = enrolments.VALID_S
     host: Host | None = None
+    short: Annotated[
+        bool, msgspec.Meta(description="for reading over a telephone: without the address")
+    ] = False
 
 
 class EnrolmentAnswer(TypedDict):
@@ -96,16 +102,21 @@ class EnrolmentApi:
         code, name = as_terminal_code(body.code), printable(body.name)
         await self._door.open()
         made = self._door.fresh_code(body.host)
+        text, kept = made.text, NewCode(made.id, made.secret)
+        if body.short:
+            brief = codes.fresh_short()
+            stretched = await asyncio.to_thread(brief.stretched)
+            text, kept = brief.text, NewCode(brief.id, stretched, stretched)
 
         def act(tx: Transaction) -> tuple[int, bool]:
             self._arbiter.recovery.require_over(tx)
-            until_ms = enrolments.new_code(tx, code, name, made, body.valid_s)
+            until_ms = enrolments.new_code(tx, code, name, kept, body.valid_s)
             return until_ms, terminals.known(tx, code).has_node
 
         until_ms, has_node = await self._replica.write(act)
         return {
             "terminal": code,
-            "enrolment_code": made.text,
+            "enrolment_code": text,
             "address": f"{made.host}:{made.port}",
             "until": iso_utc_of_ms(until_ms),
             "has_node": has_node,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Final, TypedDict
 
 import msgspec
 from aiohttp import web
@@ -12,26 +13,24 @@ from msgspec import Meta
 
 from coordinator.api.access import CALLER
 from coordinator.api.deciding import EarlierWho, Why, reason_of
-from coordinator.errors import CannotMerge, InRecovery, SeenOtherwise
+from coordinator.errors import CannotMerge, InRecovery
 from coordinator.judging import merging
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.merging import Decider, Pair
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import InvalidFields, MergedIntoAnother, NotFound
-from sync.http.merging import Comparing
+from sync.errors import InvalidFields, MergedIntoAnother, NotFound, SeenOtherwise
+from sync.http.merging import ID_PATTERN, REQUESTS, Comparing, RequestViews, asked
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import ABOUT, ONE, named_person, person_in
 from sync.model.facts import FactId
 from sync.reading.answers import PatientAnswer
-from sync.reading.merging import compared
+from sync.reading.merging import RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
+from sync.rules.merging import TakenField
 
-TakenField = Annotated[
-    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address"],
-    Meta(title="TakenField"),
-]
+ONE_REQUEST: Final = "{id}/"
 
 
 class DecisionAboutRecord(msgspec.Struct, kw_only=True, frozen=True):
@@ -47,7 +46,7 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
     into: Annotated[
         str,
         Meta(
-            pattern=r"^(\d{1,15}|[0-9a-fA-F-]{36})$",
+            pattern=ID_PATTERN,
             title="must be the id or the record id of a person",
             description="the record that counts from then on, by local id or record id",
         ),
@@ -65,6 +64,18 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
     ] = []
 
 
+class DecisionAboutRequest(DecisionAboutRecord, kw_only=True, frozen=True):
+    """A decision to do what a desk asks for."""
+
+    seen: (
+        Annotated[
+            str,
+            Meta(max_length=64, description="of a merge: `seen` of the comparison of both records"),
+        ]
+        | None
+    ) = None
+
+
 class RecordDecided(TypedDict):
     """A record as it is after a decision, and the one that counts for it, which may be itself."""
 
@@ -80,6 +91,7 @@ class MergingApi:
         self._replica = replica
         self._arbiter = arbiter
         self._comparing = Comparing(replica, Needs.READ)
+        self._requests = RequestViews(replica, Needs.CONFLICTS)
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -93,6 +105,7 @@ class MergingApi:
         about_one = partial(operation, body=DecisionAboutRecord)
         return [
             *self._comparing.operations(),
+            *self._requests.operations(),
             operation(
                 ONE + "merge/",
                 self.merge,
@@ -111,6 +124,19 @@ class MergingApi:
                 ONE + "unvoid/",
                 self.unvoid,
                 "Let a registration count that was marked as a mistake",
+                errors=refused,
+            ),
+            operation(
+                REQUESTS + ONE_REQUEST + "carry-out/",
+                self.carry_out,
+                "Do what a desk asks for",
+                body=DecisionAboutRequest,
+                errors=(*refused, MergedIntoAnother, SeenOtherwise),
+            ),
+            about_one(
+                REQUESTS + ONE_REQUEST + "refuse/",
+                self.refuse,
+                "Refuse what a desk asks for",
                 errors=refused,
             ),
         ]
@@ -145,6 +171,36 @@ class MergingApi:
     async def unvoid(self, request: web.Request) -> RecordDecided:
         """Let the registration in the path count again."""
         return await self._decide(request, merging.unvoid)
+
+    async def carry_out(self, request: web.Request) -> RequestAnswer:
+        """Do what a desk asks for; return the request as it is then.
+
+        Raises:
+            NotFound, InvalidFields, MergedIntoAnother, CannotMerge, SeenOtherwise, InRecovery:
+                nothing was changed.
+        """
+        wanted = read_body(request, DecisionAboutRequest)
+        decider, fact = _decider(request, wanted), _request_in(request)
+
+        def is_as_seen(tx: Transaction, pair: Pair) -> bool:
+            return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
+
+        def act(tx: Transaction) -> FactId:
+            return merging.carry_out(tx, self._arbiter, fact, decider, partial(is_as_seen, tx))
+
+        await self._replica.write(act)
+        return await self._replica.read(lambda snapshot: asked(snapshot, fact))
+
+    async def refuse(self, request: web.Request) -> RequestAnswer:
+        """Refuse what a desk asks for; return the request as it is then.
+
+        Raises:
+            NotFound, InvalidFields, CannotMerge, InRecovery: nothing was changed.
+        """
+        decider = _decider(request, read_body(request, DecisionAboutRecord))
+        fact = _request_in(request)
+        await self._replica.write(lambda tx: merging.refuse(tx, self._arbiter, fact, decider))
+        return await self._replica.read(lambda snapshot: asked(snapshot, fact))
 
     async def _decide(
         self, request: web.Request, decide: Callable[[Transaction, Arbiter, int, Decider], FactId]
@@ -194,3 +250,15 @@ def _decider(request: web.Request, wanted: DecisionAboutRecord) -> Decider:
     if wrong:
         raise InvalidFields(wrong)
     return Decider(request[CALLER].who, why)
+
+
+def _request_in(request: web.Request) -> FactId:
+    """Return the request that the path of a call names.
+
+    Raises:
+        NotFound: there can be none with that id.
+    """
+    ident = request.match_info["id"]
+    if re.fullmatch(r"[0-9a-fA-F]{32}", ident) is None:
+        raise NotFound(what="request", key=ident)
+    return FactId(bytes.fromhex(ident))

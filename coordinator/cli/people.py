@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from coordinator.cli import people_text
 from coordinator.cli.calling import add_call, client
-from sync.cli import asking, command
+from sync.cli import asking, command, table
 from sync.cli.client import Client
 from sync.errors import BadOption
 from sync.model import typed
@@ -38,6 +38,7 @@ def add(whole: command.Commands) -> None:
     )
     _add_decision(commands, "void", "mark a registration as a mistake; it stays", "a test")
     _add_decision(commands, "unvoid", "let a registration count again", "she was real after all")
+    _add_requests(commands)
 
 
 def _add_compare(commands: command.Commands) -> None:
@@ -94,6 +95,35 @@ def _add_decision(commands: command.Commands, name: str, help: str, why: str) ->
     _add_person(parser, "person", "the record, by its number or record id")
     _add_reasons(parser)
     parser.set_defaults(decision=name)
+
+
+def _add_requests(commands: command.Commands) -> None:
+    listed = add_call(
+        commands,
+        "requests",
+        "list what desks ask for and nobody has answered",
+        _requests,
+        """
+        mrnmesh-coordinator people requests
+        mrnmesh-coordinator people requests --all --json
+        """,
+    )
+    listed.add_argument("--all", action="store_true", help="those that are answered too")
+    for name, help, act in (
+        ("carry-out", "do what a desk asks for; it shows it and asks first", _carry_out),
+        ("refuse", "refuse what a desk asks for", _refuse),
+    ):
+        parser = add_call(
+            commands,
+            name,
+            help,
+            act,
+            f"""
+            mrnmesh-coordinator people {name} 9c1f0a2b --why "saw both papers"
+            """,
+        )
+        parser.add_argument("id", help="its id, or the first digits of it, as `requests` shows it")
+        _add_reasons(parser)
 
 
 def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
@@ -159,7 +189,71 @@ def _send(
     return 0
 
 
+def _requests(options: argparse.Namespace) -> int:
+    api = client(options)
+    found = api.all("/api/requests/", {} if options.all else {"open": "true"})
+    if options.json:
+        command.print_json(found)
+    else:
+        print(table.of_requests(found))
+    return 0
+
+
+def _carry_out(options: argparse.Namespace) -> int:
+    api = client(options)
+    wanted = _request(api, options.id)
+    shown, more = table.of_requests([wanted]), {}
+    if wanted["act"] == "merge" and wanted["patient"] and wanted["into"]:
+        compared = _compared(api, wanted["patient"], wanted["into"])
+        plan = people_text.plan(compared, [one for one in wanted["take"] if one in CHOOSABLE])
+        shown = "\n\n".join([shown, people_text.side_by_side(compared), plan])
+        more = {"seen": compared["seen"]}
+    return _answer(options, api, wanted, "carry-out", shown, more)
+
+
+def _refuse(options: argparse.Namespace) -> int:
+    api = client(options)
+    wanted = _request(api, options.id)
+    return _answer(options, api, wanted, "refuse", table.of_requests([wanted]), {})
+
+
+def _answer(
+    options: argparse.Namespace,
+    api: Client,
+    wanted: dict[str, Any],
+    answer: str,
+    shown: str,
+    more: dict[str, str],
+) -> int:
+    """Answer a request, after it was shown, and say what has become of it."""
+    if not options.yes and not asking.agreed(shown):
+        print(asking.NOTHING_DONE)
+        return 1
+    body = {"why": options.why} | more
+    answered = api.call("POST", f"/api/requests/{wanted['id']}/{answer}/", body)
+    if options.json:
+        command.print_json(answered)
+    else:
+        command.say(options, table.of_requests([answered]))
+    return 0
+
+
 # what they need
+
+
+def _request(api: Client, wanted: str) -> dict[str, Any]:
+    """The request whose id begins with what somebody typed.
+
+    Raises:
+        BadOption: there is none, or several.
+    """
+    text = typed.code(wanted).lower()
+    listed: list[dict[str, Any]] = api.all("/api/requests/")
+    found = [one for one in listed if text and one["id"].startswith(text)]
+    if len(found) != 1:
+        why = "several requests begin so" if found else "no request has that id"
+        raise BadOption(option=wanted, why=f"{why}; see `mrnmesh-coordinator people requests`")
+    return found[0]
 
 
 def _compared(api: Client, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

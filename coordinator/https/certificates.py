@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -100,28 +100,9 @@ class Certificates:
         assert self._shown is not None
         found = []
         if self._fault or self._shown.not_valid_after_utc <= self._now():
-            why = self._fault or "its time is over"
-            found.append(
-                Alarm(
-                    "https_certificate",
-                    AlarmLevel.ALERT,
-                    f"The certificate for pages cannot be renewed ({why}), so browsers refuse it.",
-                    "See that `https_certificate` and `https_key` in the settings name a good "
-                    "certificate and its key.",
-                )
-            )
+            found.append(not_renewed(self._fault or "its time is over"))
         if self._left_out:
-            names = ", ".join(sorted(self._left_out))
-            found.append(
-                Alarm(
-                    "https_names",
-                    AlarmLevel.WARNING,
-                    f"Browsers do not trust this coordinator under {names}: the authority for "
-                    "pages was made for other names.",
-                    "Make a new authority with `mrnmesh-coordinator ca renew`, and let all "
-                    "computers trust it instead.",
-                )
-            )
+            found.append(names_left_out(self._left_out))
         return found
 
     def _renew(self) -> None:
@@ -167,6 +148,29 @@ class Certificates:
         elif self._shown is not None:
             return
         self._context, self._shown = _context(path, path), shown
+
+
+def not_renewed(why: str) -> Alarm:
+    """The alarm for a certificate that browsers refuse, or soon will."""
+    return Alarm(
+        "https_certificate",
+        AlarmLevel.ALERT,
+        f"The certificate for pages cannot be renewed ({why}), so browsers refuse it.",
+        "See that `https_certificate` and `https_key` in the settings name a good certificate and "
+        "its key.",
+    )
+
+
+def names_left_out(names: Iterable[str]) -> Alarm:
+    """The alarm for host names that the authority may not issue to."""
+    return Alarm(
+        "https_names",
+        AlarmLevel.WARNING,
+        f"Browsers do not trust this coordinator under {', '.join(sorted(names))}: the authority "
+        "for pages was made for other names.",
+        "Make a new authority with `mrnmesh-coordinator ca renew`, and let all computers trust it "
+        "instead.",
+    )
 
 
 def _issuer_of(certificate: x509.Certificate) -> bytes | None:

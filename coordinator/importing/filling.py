@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from coordinator.errors import RowDiffers
-from coordinator.importing.rows import Person
+from coordinator.importing.rows import ImportedPerson
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
@@ -26,7 +26,7 @@ def fill(
     tx: Transaction,
     record: RecordId,
     mrn: Mrn,
-    person: Person,
+    person: ImportedPerson,
     now: datetime,
     operator: str,
     *,

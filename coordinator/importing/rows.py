@@ -66,7 +66,7 @@ class RowKey(NamedTuple):
     key: bytes
 
 
-class Person(NamedTuple):
+class ImportedPerson(NamedTuple):
     """A row of the patients' table.
 
     ``registered_at`` is ISO 8601 with a zone. ``left_out`` maps each field that was left out to
@@ -112,7 +112,9 @@ def identify(row: Row) -> RowKey:
     return RowKey(mrn, blake2b(json.dumps(["import", content]).encode(), digest_size=16).digest())
 
 
-def read_person(row: Row, now: datetime, *, lenient: bool, take_odd: bool = False) -> Person:
+def read_person(
+    row: Row, now: datetime, *, lenient: bool, take_odd: bool = False
+) -> ImportedPerson:
     """What a row of the patients' table says.
 
     Args:
@@ -153,7 +155,7 @@ def read_person(row: Row, now: datetime, *, lenient: bool, take_odd: bool = Fals
         if odd is not None:
             raise OddRow(why=odd)
     code = facts.as_terminal_code(row.get(TERMINAL, ""))
-    return Person(
+    return ImportedPerson(
         Author(code) if code else None,
         offline,
         (registered_at or now).isoformat(timespec="seconds"),

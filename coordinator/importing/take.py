@@ -24,8 +24,8 @@ from coordinator.errors import (
 )
 from coordinator.importing.filling import fill
 from coordinator.importing.rows import (
+    ImportedPerson,
     OldTerminal,
-    Person,
     Row,
     RowKey,
     identify,
@@ -133,7 +133,7 @@ def take_people(
 
 
 def _register(
-    tx: Transaction, arbiter: Arbiter, record: RecordId, identity: RowKey, person: Person
+    tx: Transaction, arbiter: Arbiter, record: RecordId, identity: RowKey, person: ImportedPerson
 ) -> None:
     # The grant is what covers the number, so that the registration is admitted.
     arbiter.give(tx, record, person.terminal, identity.mrn)

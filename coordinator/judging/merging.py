@@ -13,17 +13,28 @@ the same kind of fact: `coordinator.judging.resolving` asks here. What holds aft
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from functools import partial
+from typing import Final, NamedTuple
 
-from coordinator.errors import CannotMerge, SeenOtherwise
+from coordinator.errors import CannotMerge
 from coordinator.judging.arbiter import Arbiter
 from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
-from sync.errors import NotFound
+from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
-from sync.model.facts import COORDINATOR, Action, FactId, Resolution
+from sync.model.facts import (
+    COORDINATOR,
+    Action,
+    FactId,
+    RecordAct,
+    RecordId,
+    RequestRefusal,
+    Resolution,
+)
+from sync.reading.answers import record_text
 from sync.rules import admission, merging
 from sync.storage.people import RegistrationRow
+from sync.storage.records.requests import KeptRequest
 
 
 class Decider(NamedTuple):
@@ -123,6 +134,72 @@ def unvoid(tx: Transaction, arbiter: Arbiter, patient: int, decider: Decider) ->
     if not is_void(tx, row):
         raise CannotMerge(why="this record is not void")
     return _write(tx, row, Action.REOPEN, decider)
+
+
+# what desks ask for
+
+
+def carry_out(
+    tx: Transaction,
+    arbiter: Arbiter,
+    request: FactId,
+    decider: Decider,
+    is_as_seen: Callable[[Pair], bool] = lambda _: True,
+) -> FactId:
+    """Do what a desk asks for; return the resolution.
+
+    Raises:
+        NotFound: there is no such request, or a record that it names has not come.
+        CannotMerge: it was answered already; or as of the act itself.
+        InRecovery, MergedIntoAnother, SeenOtherwise: as of the act itself.
+    """
+    kept = _open_request(tx, request)
+    body, decider = kept.body, decider._replace(asked=kept.id)
+    patient = _id_of(tx, kept.record, body.registration)
+    if body.act is RecordAct.MERGE:
+        if body.into is None or body.into_record is None:
+            raise CannotMerge(why="the request does not say what to merge the record into")
+        chosen = tuple(name for name in body.taken if name in merging.CHOOSABLE)
+        pair = Pair(patient, _id_of(tx, body.into_record, body.into), chosen)
+        return merge(tx, arbiter, pair, decider, partial(is_as_seen, pair))
+    return _ACTS[body.act](tx, arbiter, patient, decider)
+
+
+def refuse(tx: Transaction, arbiter: Arbiter, request: FactId, decider: Decider) -> FactId:
+    """Refuse what a desk asks for; return the refusal.
+
+    Raises:
+        InRecovery: the coordinator decides nothing now.
+        NotFound: there is no such request.
+        CannotMerge: it was answered already.
+    """
+    arbiter.recovery.require_over(tx)
+    kept = _open_request(tx, request)
+    body = bodies.write(RequestRefusal(kept.id, decider.who, decider.why))
+    fact = tx.append(COORDINATOR, facts.REFUSAL, kept.record, body)
+    tx.flush()
+    return fact
+
+
+_ACTS: Final = {RecordAct.UNMERGE: unmerge, RecordAct.VOID: void, RecordAct.UNVOID: unvoid}
+
+
+def _open_request(tx: Transaction, request: FactId) -> KeptRequest:
+    kept = tx.store.requests.one(request)
+    if kept is None:
+        raise NotFound(what="request", key=request.hex())
+    answered = tx.store.requests.answered(request)
+    if answered is not None:
+        done = "carried out" if answered.done else "refused"
+        raise CannotMerge(why=f"{answered.who} has {done} this request already")
+    return kept
+
+
+def _id_of(tx: Transaction, record: RecordId, registration: FactId) -> int:
+    rows = tx.store.people.registrations_by_fact(record, registration)
+    if not rows:
+        raise NotFound(what="patient with the record id", key=record_text(record))
+    return rows[0].id
 
 
 # what is allowed, also to whoever resolves a conflict

@@ -29,7 +29,6 @@ from sync.storage.store import Store
 from sync.trust import codes
 from sync.trust.authority import Authority
 from sync.trust.certificates import Subject
-from sync.trust.codes import EnrolCode
 
 CHANGED: Final = "enrolments"
 """Announced by a transaction that changes codes or certificates, see `Replica.follow`."""
@@ -45,7 +44,8 @@ class Enrolment(NamedTuple):
     """A code as it is stored: ``secret`` is `sync.trust.codes.digest` of the secret.
 
     ``until_ms`` is when it ends, in milliseconds since 1970. ``key``, ``tls_key`` and
-    ``certificate`` are empty until it has been used.
+    ``certificate`` are empty until it has been used. ``stretched`` is that of a short code
+    (`sync.trust.codes.ShortCode.stretched`), and empty for others.
     """
 
     terminal: Author
@@ -54,6 +54,7 @@ class Enrolment(NamedTuple):
     key: bytes = b""
     tls_key: bytes = b""
     certificate: bytes = b""
+    stretched: bytes = b""
 
 
 class Asking(NamedTuple):
@@ -76,7 +77,18 @@ class Asking(NamedTuple):
         return codes.asking_bytes(*parts)
 
 
-def new_code(tx: Transaction, code: str, name: str | None, made: EnrolCode, valid_s: int) -> int:
+class NewCode(NamedTuple):
+    """A code that is to be kept.
+
+    ``id`` names it, ``secret`` is what the desk has to send; ``stretched`` as in `Enrolment`.
+    """
+
+    id: bytes
+    secret: bytes
+    stretched: bytes = b""
+
+
+def new_code(tx: Transaction, code: str, name: str | None, made: NewCode, valid_s: int) -> int:
     """Keep a code for a terminal, and return until when it holds, in milliseconds since 1970.
 
     The terminal is made if there is none. Earlier codes of it that nobody has used end.
@@ -99,7 +111,8 @@ def new_code(tx: Transaction, code: str, name: str | None, made: EnrolCode, vali
     for _, ident in sorted(kept)[: max(0, len(kept) - CODES_MAX + 1)]:
         store.meta.drop_enrolment(ident)
     until_ms = tx.now_ms + valid_s * 1000
-    _keep(store, made.id, Enrolment(Author(code), codes.digest(made.secret), until_ms))
+    kept_as = Enrolment(Author(code), codes.digest(made.secret), until_ms, stretched=made.stretched)
+    _keep(store, made.id, kept_as)
     return until_ms
 
 
@@ -135,6 +148,18 @@ def left(view: View, authority: Authority) -> list[Author]:
         if not terminal.has_ended
         and any(known.get(key) != authority.fingerprint for key in terminal.live_keys)
     )
+
+
+def short(view: View, ident: bytes) -> Enrolment:
+    """The short code of this name whose time is not over.
+
+    Raises:
+        EnrolCodeUnknown: there is none.
+    """
+    found = all_codes(view.store).get(ident)
+    if found is None or not found.stretched:
+        raise EnrolCodeUnknown()
+    return found
 
 
 def by_secret(view: View, ident: bytes, secret: bytes) -> Enrolment:

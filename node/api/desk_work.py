@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from node.config import NodeSettings
-from node.drafts import DRAFTS_MAX, Draft, Drafts
+from node.drafts import DRAFTS_MAX, Drafts, FormDraft
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation, read_body, read_query
 from sync.http.paging import Listed, whole
@@ -61,12 +61,12 @@ class DeskWorkApi:
                 "List the forms that somebody has begun and not sent",
                 query=DraftsQuery,
             ),
-            operation("POST", "/api/drafts/", self.keep, "Keep a form for a day", body=Draft),
+            operation("POST", "/api/drafts/", self.keep, "Keep a form for a day", body=FormDraft),
             operation("DELETE", "/api/drafts/{key}/", self.drop, "Forget a form"),
             operation("GET", "/api/day/", self.day, "Show the work of today at this desk"),
         ]
 
-    async def drafts(self, request: web.Request) -> Listed[Draft]:
+    async def drafts(self, request: web.Request) -> Listed[FormDraft]:
         """Return the forms that somebody has begun, the newest first.
 
         Those of others are forgotten: another clerk sits at the desk now.
@@ -77,7 +77,7 @@ class DeskWorkApi:
 
     async def keep(self, request: web.Request) -> None:
         """Keep a form, in place of what was kept under its key."""
-        await asyncio.to_thread(self._drafts.keep, read_body(request, Draft))
+        await asyncio.to_thread(self._drafts.keep, read_body(request, FormDraft))
 
     async def drop(self, request: web.Request) -> None:
         """Forget a form, if it is kept."""

@@ -87,4 +87,5 @@ def _enrol(options: argparse.Namespace) -> int:
         print("firewall of the coordinator's computer let that port through.")
     print("Start it now, or set it up as a service (`mrnmesh-node docs install`):")
     command.say(options, "  mrnmesh-node run")
+    print(f"Its page for the clerk is at {settings.url}/ then.")
     return 0

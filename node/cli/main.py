@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from node.cli import cards, drill, enrol, setup, status
+from node.cli import cards, drill, enrol, requests, setup, status
 from node.cli.program import PROGRAM
 from sync.cli import backup, clock, command, config, docs, doctor, rebuild, running
 
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     running.add(commands, PROGRAM)
     status.add(commands)
     cards.add(commands)
+    requests.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     drill.add(commands)

@@ -1,6 +1,8 @@
 """A number as Code 128 and as QR code, drawn as SVG without a style attribute.
 
 The libraries `python-barcode` and `segno` encode; what is drawn here is their modules, as one path.
+A module is a whole number of dots wide, because a printer rounds each edge to a dot, and bars of
+different widths are what a scanner reads.
 """
 
 from __future__ import annotations
@@ -11,25 +13,38 @@ from typing import Final
 import segno
 from barcode.codex import Code128
 
+DOT_MM: Final = 0.125
+"""Of the common thermal printers, with 203 dots an inch."""
+BAR_DOTS_MIN: Final = 2
+"""A bar of one dot is not read for sure."""
 QUIET_BARS: Final = 10
 """Empty modules on both sides of a Code 128, as its standard (ISO/IEC 15417) asks for."""
 QUIET_SQUARES: Final = 4
 """Empty modules around a QR code (ISO/IEC 18004)."""
 
 
-def code128(text: str) -> str:
-    """Return the bars of a text; the drawing takes any width and height, and lies in both."""
+def code128(text: str, width_mm: float, height_mm: float) -> str | None:
+    """Return the bars of a text, as wide as they can be; None if they would be too narrow to read.
+
+    Args:
+        width_mm: at most so wide, with the empty modules on both sides.
+    """
     (modules,) = Code128(text).build()
     width = len(modules) + 2 * QUIET_BARS
-    return _svg("bars", width, 1, _runs([modules], QUIET_BARS, 0), 'preserveAspectRatio="none"')
+    dots = int(width_mm / DOT_MM) // width
+    if dots < BAR_DOTS_MIN:
+        return None
+    size = (width * dots * DOT_MM, height_mm)
+    return _svg("bars", (width, 1), size, _runs([modules], QUIET_BARS, 0))
 
 
-def qr(text: str) -> str:
-    """Return the QR code of a text, a square."""
+def qr(text: str, side_mm: float) -> str:
+    """Return the QR code of a text, a square with sides of at most ``side_mm``."""
     matrix = segno.make(text, error="m", micro=False).matrix
-    size = len(matrix) + 2 * QUIET_SQUARES
+    width = len(matrix) + 2 * QUIET_SQUARES
+    side = width * max(1, int(side_mm / DOT_MM) // width) * DOT_MM
     rows = ["".join("1" if module else "0" for module in row) for row in matrix]
-    return _svg("qr", size, size, _runs(rows, QUIET_SQUARES, QUIET_SQUARES), "")
+    return _svg("qr", (width, width), (side, side), _runs(rows, QUIET_SQUARES, QUIET_SQUARES))
 
 
 def _runs(rows: Sequence[str], left: int, top: int) -> Iterable[str]:
@@ -43,8 +58,11 @@ def _runs(rows: Sequence[str], left: int, top: int) -> Iterable[str]:
             x = end
 
 
-def _svg(kind: str, width: int, height: int, path: Iterable[str], how: str) -> str:
+def _svg(
+    kind: str, modules: tuple[int, int], size: tuple[float, float], path: Iterable[str]
+) -> str:
     return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" {how} shape-rendering="crispEdges"'
+        f'<svg class="{kind}" viewBox="0 0 {modules[0]} {modules[1]}" width="{size[0]:g}mm"'
+        f' height="{size[1]:g}mm" preserveAspectRatio="none" shape-rendering="crispEdges"'
         f' aria-hidden="true"><path d="{"".join(path)}"/></svg>'
     )

@@ -19,6 +19,9 @@ from sync.reading.answers import PatientAnswer
 from sync.reading.snapshot import Snapshot
 
 AT_ONCE_MAX: Final = 200
+QR_OF_HEIGHT: Final = 0.45
+BARS_OF_HEIGHT: Final = 0.28
+"""How much of a label's height the codes take."""
 _URDU: Final = re.compile("[\u0600-\u06ff]")
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -79,20 +82,20 @@ class Labels:
         def look(snapshot: Snapshot) -> list[PatientAnswer]:
             return [person_in(snapshot, int(one)) for one in wanted]
 
-        return labels_of(await self._replica.read(look))
+        return labels_of(await self._replica.read(look), self._size)
 
     async def size(self, _request: web.Request) -> PageFile:
         """Return the style sheet that gives a printed page the size of a label."""
         return size_of(self._size)
 
 
-def labels_of(people: Sequence[PatientAnswer]) -> PageFile:
+def labels_of(people: Sequence[PatientAnswer], size: Size) -> PageFile:
     """Return a page with the labels of some people.
 
     Raises:
         NotFound: one of them has no number.
     """
-    labels = "\n".join(map(_label, people))
+    labels = "\n".join(_label(person, size) for person in people)
     return PageFile(_PAGE.format(labels=labels).encode(), "text/html; charset=utf-8")
 
 
@@ -106,7 +109,7 @@ def size_of(size: Size) -> PageFile:
     return PageFile(css.encode(), "text/css; charset=utf-8")
 
 
-def _label(person: PatientAnswer) -> str:
+def _label(person: PatientAnswer, size: Size) -> str:
     number = person["mrn"]
     if number is None:
         raise NotFound(what="number of patient", key=person["id"])
@@ -116,8 +119,8 @@ def _label(person: PatientAnswer) -> str:
         script="nastaliq" if _URDU.search(person["full_name"] or "") else "",
         father=html.escape(person["father_name"] or ""),
         born=html.escape(_born(person)),
-        qr=qr(number),
-        bars=code128(number),
+        qr=qr(number, size.height * QR_OF_HEIGHT),
+        bars=code128(number, size.width, size.height * BARS_OF_HEIGHT) or "",
         number=html.escape(number),
     )
 

@@ -28,7 +28,7 @@ class AlarmNow(TypedDict):
 
 
 class Stored(TypedDict):
-    """What the database says; see `Standing`."""
+    """What the database says; see `DeskStanding`."""
 
     state: DeskState
     left: int
@@ -37,7 +37,7 @@ class Stored(TypedDict):
     cursor: int
 
 
-class Standing(Stored):
+class DeskStanding(Stored):
     """How a desk stands.
 
     ``numbers`` says where the next number comes from, ``since`` when that last changed, ``left``
@@ -83,7 +83,7 @@ class Watch:
             self._numbers = numbers
             self._since = iso_utc_of_ms(self._replica.now_ms)
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> DeskStanding:
         """Return how the desk stands now."""
         await self.look()
         prospects = self._allocator.prospects()  # before the snapshot, see there

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from wcwidth import wcswidth, wcwidth
+
+ID_DIGITS: Final = 12
+"""How much of an id a table of requests shows; so much of it names a request."""
 
 
 def width(text: str) -> int:
@@ -28,3 +32,17 @@ def in_columns(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(padded(cell, columns) for cell, columns in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def of_requests(found: Sequence[dict[str, Any]]) -> str:
+    """What desks ask an administrator to decide about records, a line for each request."""
+    if not found:
+        return "No requests."
+    rows = [("ID", "STATE", "DESK", "WHAT", "PERSON", "INTO", "WHY", "ANSWER")]
+    for one in found:
+        answer = one["answer"]
+        people = [(one[key] or {}).get("mrn") or "-" for key in ("patient", "into")]
+        said = f"{answer['who']}: {answer['why']}" if answer is not None else "-"
+        head = (one["id"][:ID_DIGITS], one["state"], one["desk"], one["act"])
+        rows.append((*head, *people, one["why"], said))
+    return in_columns(rows)

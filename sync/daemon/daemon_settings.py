@@ -24,6 +24,7 @@ V = TypeVar("V")
 
 ZONE_DEFAULT: Final = "Asia/Karachi"
 NO_FLAGS: Final[Mapping[str, Any]] = MappingProxyType({})
+_ZONE: Final = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 
 
@@ -33,10 +34,12 @@ def zone_named(name: str) -> ZoneInfo:
     Raises:
         ValueError: there is no such zone.
     """
+    # It is looked up as a file, and what else is the name of a file differs between systems.
+    if not _ZONE.fullmatch(name):
+        raise ValueError(f"there is no time zone '{name}'")
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        # The name is looked up as a file: ``Asia`` is a folder, others no system has as a file.
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # ``Asia`` is a folder
         raise ValueError(f"there is no time zone '{name}'") from error
 
 

@@ -7,13 +7,14 @@ leads now show other values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sync.engine.effects import Due
-from sync.model.facts import Action
+from sync.model.facts import Action, Author, RecordRequest, RequestRefusal
 from sync.rules import merging
 from sync.rules.admission import Decision
 from sync.rules.feed import Feed
+from sync.rules.gate import NewFact
 from sync.storage.people import RegistrationRow
 from sync.storage.records.merges import Key, SettledRecord
 from sync.storage.store import Store
@@ -31,18 +32,31 @@ class Merges:
     def __init__(self, store: Store, due: Due, feed: Feed) -> None:
         self._people = store.people
         self._merges = store.merges
+        self._requests = store.requests
         self._due = due
         self._feed = feed
 
-    def apply(self) -> None:
-        """Bring the decisions in ``due.decided`` into the table."""
+    def keep(
+        self,
+        requests: Iterable[tuple[Author, NewFact, RecordRequest]],
+        refusals: Iterable[tuple[NewFact, RequestRefusal]],
+    ) -> None:
+        """Keep what desks ask for, and what is refused; which of them are open needs both."""
+        for author, fact, _ in requests:
+            self._requests.add(fact.id, author, fact.envelope)
+        for fact, refusal in refusals:
+            self._requests.refuse(fact.id, refusal.request, fact.envelope)
+
+    def apply(self, arrived: Sequence[Key]) -> None:
+        """Bring the decisions in ``due.decided`` into the table.
+
+        Args:
+            arrived: registrations that are new; they show what earlier facts take for them.
+        """
         for row, decision in self._due.decided:
             self._decide(row, decision)
         self._due.decided.clear()
-
-    def arrived(self, registrations: Sequence[Key]) -> None:
-        """Let new registrations show what earlier facts take from others for them."""
-        self._due.corrected |= self._merges.taking(registrations)
+        self._due.corrected |= self._merges.taking(arrived)
 
     def _decide(self, row: RegistrationRow, decision: Decision | None) -> None:
         before = self._merges.of(row.id)

@@ -13,8 +13,10 @@ from sync.model.facts import (
     Grant,
     Malformed,
     RecordId,
+    RecordRequest,
     Registration,
     RegistryFact,
+    RequestRefusal,
     Resolution,
     Verdict,
 )
@@ -55,6 +57,8 @@ class Sorted:
         self.verdicts: list[tuple[int, Verdict]] = []
         self.resolutions: list[tuple[NewFact, Resolution]] = []
         self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
+        self.requests: list[tuple[Author, NewFact, RecordRequest]] = []
+        self.refusals: list[tuple[NewFact, RequestRefusal]] = []
         self.registrations: list[New] = []
         self.coordinator_hlc = 0
         self.serial = 0
@@ -84,6 +88,10 @@ class Sorted:
             self.serial = max(self.serial, body.serial)
         elif isinstance(body, Amendment):
             self.amendments.append((place, fact, body))
+        elif isinstance(body, RecordRequest):
+            self.requests.append((place.shard.author, fact, body))
+        elif isinstance(body, RequestRefusal):
+            self.refusals.append((fact, body))
         elif isinstance(body, Resolution):
             self.resolutions.append((fact, body))
             self.serial = max(self.serial, body.serial)

@@ -1,18 +1,84 @@
-"""Two records side by side over HTTP: what the coordinator and every node answer alike."""
+"""Two records side by side, and what desks ask for: what the coordinator and nodes answer alike."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
+from msgspec import Meta
 
 from sync.engine.replica import Replica
 from sync.errors import NotFound
-from sync.http.operations import Needs, Operation
+from sync.http.operations import Needs, Operation, read_query
+from sync.http.paging import Listed, paged
 from sync.http.people import ABOUT, ONE, named_person
-from sync.reading.merging import Comparison, compared
+from sync.model.facts import FactId
+from sync.reading.merging import Comparison, RequestAnswer, compared, request_answer
+from sync.reading.pages import Page
+from sync.reading.snapshot import Snapshot
 
 COMPARE: Final = ONE + r"compare/{other:\d{1,15}|[0-9a-fA-F-]{36}}/"
+
+
+REQUESTS: Final = "/api/requests/"
+ID_PATTERN: Final = r"^(\d{1,15}|[0-9a-fA-F-]{36})$"
+"""A person by local id or record id, in a body."""
+
+
+class RequestQuery(Page, kw_only=True, frozen=True):
+    """Which requests."""
+
+    open: Annotated[bool, Meta(description="only those that nobody has answered")] = False
+
+
+class RequestViews:
+    """Reading what desks ask for, at one replica.
+
+    Args:
+        needs: who may read it.
+    """
+
+    def __init__(self, replica: Replica, needs: Needs) -> None:
+        self._replica = replica
+        self._needs = needs
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part."""
+        return [
+            Operation(
+                "GET",
+                REQUESTS,
+                self.listed,
+                "List what desks ask an administrator to decide about records, the newest first",
+                needs=self._needs,
+                query=RequestQuery,
+                about=ABOUT,
+            ),
+        ]
+
+    async def listed(self, request: web.Request) -> Listed[RequestAnswer]:
+        """Return a page of requests, the newest first."""
+        query = read_query(request, RequestQuery)
+
+        def look(snapshot: Snapshot) -> tuple[int, list[RequestAnswer]]:
+            requests = snapshot.store.requests
+            kept = requests.page(query.open, query.page_size, query.offset)
+            return requests.count(query.open), [asked(snapshot, one.id) for one in kept]
+
+        count, found = await self._replica.read(look)
+        return paged(request, query, count, found)
+
+
+def asked(snapshot: Snapshot, fact: FactId) -> RequestAnswer:
+    """Return a request.
+
+    Raises:
+        NotFound: there is none with that id.
+    """
+    kept = snapshot.store.requests.one(fact)
+    if kept is None:
+        raise NotFound(what="request", key=fact.hex())
+    return request_answer(snapshot.store, snapshot.people.by_id, kept)
 
 
 class Comparing:

@@ -60,7 +60,7 @@ class PatientChange(Demographics, kw_only=True):
 
 
 class PatientPage(TypedDict):
-    """A page of people, the newest first.
+    """A page of people, the newest first; of a ``query`` the best first.
 
     A search, by ``query``, ``cnic`` or ``phone``, tells besides how many people it could not look
     at, because the search index does not know them yet: 0 except for some time after many came at
@@ -104,7 +104,7 @@ class People:
                 "GET",
                 "/api/patients/",
                 self.listed,
-                "List and search people, the newest first",
+                "List people, the newest first, or search them, the best first",
                 query=PeopleQuery,
             ),
             operation(
@@ -155,7 +155,7 @@ class People:
         ]
 
     async def listed(self, request: web.Request) -> PatientPage:
-        """Return a page of people, the newest first."""
+        """Return a page of people, the newest first, or of a ``query`` the best first."""
         query = read_query(request, PeopleQuery)
         found = await self._replica.read(lambda snapshot: snapshot.search.page(query))
         page = paged(request, query, found.total, found.people)

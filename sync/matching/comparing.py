@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import exp, log
 from typing import Final, NamedTuple
 
@@ -83,24 +83,24 @@ def names(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:
     """
     if len(one) != len(other):
         one, other = _joined(one, other), _joined(other, one)
-    pairs = _aligned(one, other, share)
-    first, second = _given(one, share), _given(other, share)
-    left = _left(len(one), [pair.here for pair in pairs])
-    right = _left(len(other), [pair.there for pair in pairs])
-    telling = sum(share(sound(one[at])) < weights.COMMON for at in left)
-    also = sum(share(sound(other[at])) < weights.COMMON for at in right)
+    ours = [share(sound(word)) for word in one]
+    theirs = [share(sound(word)) for word in other]
+    pairs = _aligned(one, other, ours)
+    first, second = _given(ours), _given(theirs)
+    left = [at for at in range(len(one)) if at not in {pair.here for pair in pairs}]
+    right = [at for at in range(len(other)) if at not in {pair.there for pair in pairs}]
+    telling = sum(ours[at] < weights.COMMON for at in left)
+    also = sum(theirs[at] < weights.COMMON for at in right)
     clash = min(telling, also)
     same = relative = stranger = 0.0
     agree = given = False
     for here, there, how in pairs:
         spelling = weights.SPELLINGS[how]
-        frequent = min(weights.WORD_SHARE_MAX, share(sound(one[here])))
-        by_chance = log(max(frequent, spelling.stranger))
+        by_chance = log(max(min(weights.WORD_SHARE_MAX, ours[here]), spelling.stranger))
         same += log(spelling.same)
         stranger += by_chance
         # Where other words differ, a word that only one of them has in front may be a family's.
-        ours, theirs = here == first, there == second
-        if (ours and theirs) or (not clash and (ours or theirs)):
+        if (here == first and there == second) if clash else (here == first or there == second):
             agree = True
             given = given or how not in (Likeness.SOUND, Likeness.FAR)
             relative += max(by_chance, log(weights.RELATIVE_SHARES_GIVEN))
@@ -162,16 +162,21 @@ class _Pair(NamedTuple):
     how: Likeness
 
 
-def _aligned(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> list[_Pair]:
-    """Words that agree, each once; those that tell most are paired first."""
+def _aligned(one: tuple[str, ...], other: tuple[str, ...], shares: Sequence[float]) -> list[_Pair]:
+    """Words that agree, each once; those that tell most are paired first.
+
+    Args:
+        shares: how frequent the words of ``one`` are.
+    """
     found = []
     for here, word in enumerate(one):
         for there, its in enumerate(other):
             how = likeness(word, its)
             if how is not None:
-                by_chance = share(sound(word)) / weights.SPELLINGS[how].same
+                by_chance = shares[here] / weights.SPELLINGS[how].same
                 found.append((by_chance, _Pair(here, there, how)))
-    found.sort()
+    if len(found) > 1:
+        found.sort()
     used: set[int] = set()
     taken: set[int] = set()
     pairs = []
@@ -183,10 +188,6 @@ def _aligned(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> list
     return pairs
 
 
-def _left(count: int, used: Collection[int]) -> list[int]:
-    return [at for at in range(count) if at not in used]
-
-
-def _given(name: tuple[str, ...], share: Share) -> int:
+def _given(shares: Sequence[float]) -> int:
     """The place of the given name: the first word that not everybody has."""
-    return next((at for at, word in enumerate(name) if share(sound(word)) < weights.COMMON), 0)
+    return next((at for at, share in enumerate(shares) if share < weights.COMMON), 0)

@@ -28,8 +28,6 @@ _FILLERS: Final = frozenset({"md", "abd", "b", "glm"})
 _YEARS: Final = 5
 """Years of birth are taken together by so many."""
 
-_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
-
 
 def kept(person: Person) -> list[str]:
     """The keys under which somebody is found."""
@@ -55,7 +53,7 @@ def _made(person: Person, *, asked: bool) -> list[str]:
     found += _of_place(person)
     if person.born is not None:
         year = int(person.born.text[:4])
-        around = (3 if person.born.estimated else 2) if asked else 0
+        around = (2 if person.born.estimated else 1) if asked else 0
         found += [
             ("y", years, *pair)
             for pair in _pairs(name, father, person.sex)
@@ -93,6 +91,4 @@ def _of_place(person: Person) -> list[tuple[object, ...]]:
 
 def _key(parts: tuple[object, ...]) -> str:
     """A key as a word for the index: 40 bits of a hash of its parts."""
-    digest = blake2b("|".join(map(str, parts)).encode(), digest_size=5).digest()
-    number = int.from_bytes(digest)
-    return MARK + "".join(_ALPHABET[number >> shift & 31] for shift in range(0, 40, 5))
+    return MARK + blake2b("|".join(map(str, parts)).encode(), digest_size=5).hexdigest()

@@ -14,7 +14,7 @@ RELATIVE_MIN: Final = 0.3
 """So probable relatives are told of."""
 
 
-class Reason(NamedTuple):
+class LikenessReason(NamedTuple):
     """One reason: a code for programs, whether it speaks for one person, and words for clerks."""
 
     code: str
@@ -64,16 +64,16 @@ _WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("address", "near"): ("similar address", "پتہ ملتا جلتا ہے"),
     ("address", "other"): ("address differs", "پتہ مختلف ہے"),
 }
-_RELATIVE: Final = Reason(
+_RELATIVE: Final = LikenessReason(
     "relative", False, "may be a relative", "رشتہ دار ہو سکتا ہے یا ہو سکتی ہے"
 )
 
 
-def reasons(score: Score) -> list[Reason]:
+def reasons(score: Score) -> list[LikenessReason]:
     """The reasons behind a score, the strongest first; that it may be a relative comes last."""
     strong = [one for one in score.findings if abs(one.bits) >= BITS_MIN]
     found = [
-        Reason(f"{one.field}_{one.level}", one.bits > 0, *_WORDS[one.field, one.level])
+        LikenessReason(f"{one.field}_{one.level}", one.bits > 0, *_WORDS[one.field, one.level])
         for one in sorted(strong, key=lambda one: -abs(one.bits))
     ]
     return [*found, _RELATIVE] if score.relative > RELATIVE_MIN else found

@@ -22,7 +22,7 @@ _LOGS: Final[Mapping[tuple[str, str], tuple[float, float, float]]] = {
 }
 
 
-class Finding(NamedTuple):
+class Evidence(NamedTuple):
     """What one field says; ``bits`` are those by which it is for one person and not strangers."""
 
     field: str
@@ -42,7 +42,7 @@ class Score(NamedTuple):
     odds: float
     given_name: bool
     same_cnic: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[Evidence, ...]
 
 
 class Asked:
@@ -109,7 +109,7 @@ class _Sums:
         self.same = same
         self.relative = relative
         self.stranger = 0.0
-        self.findings: list[Finding] = []
+        self.findings: list[Evidence] = []
 
     def add_level(self, field: str, level: str) -> None:
         """Add what a level of the table says."""
@@ -123,7 +123,7 @@ class _Sums:
         self.same += same
         self.relative += relative
         self.stranger += stranger
-        self.findings.append(Finding(field, level, (same - stranger) / log(2)))
+        self.findings.append(Evidence(field, level, (same - stranger) / log(2)))
 
     def score(self, given_name: bool, same_cnic: bool) -> Score:
         """Return the score that follows from all that was added."""

@@ -22,6 +22,9 @@ resolution    version, serial, [replaces], registration, action, mrn | nil, hold
               request | nil (both may be missing, and what else stands there counts as nothing,
               because earlier versions do not look at it)
 disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
+request       version, act, registration, into | nil, into's record | nil, [taken fields], why,
+              operator | nil, asked_at
+refusal       version, request, who, why
 authority     version, certificate, withdrawn, why, who (may be missing)
 ============  ====================================================================================
 """
@@ -45,7 +48,9 @@ from sync.model.facts import (
     GRANT,
     LIST_MAX,
     RANGE,
+    REFUSAL,
     REGISTRATION,
+    REQUEST,
     RESOLUTION,
     SERIALS,
     TERMINAL,
@@ -70,7 +75,9 @@ from sync.model.facts import (
     RangeFact,
     Reason,
     RecordId,
+    RecordRequest,
     Registration,
+    RequestRefusal,
     Resolution,
     SerialsFact,
     TerminalCode,
@@ -92,6 +99,8 @@ Written = (
     | Verdict
     | Resolution
     | Disbelief
+    | RecordRequest
+    | RequestRefusal
     | AuthorityFact
 )
 
@@ -248,6 +257,13 @@ def _or_else(value: object, kind: Any, otherwise: Any) -> Any:
         return otherwise
 
 
+def _check_request(fact: RecordRequest) -> RecordRequest:
+    if (fact.into is None) != (fact.into_record is None):
+        raise ValueError("a registration has a fact id and a record id")
+    _need_times_and_fields(fact.asked_at, {})
+    return fact
+
+
 def _check_disbelief(fact: Disbelief) -> Disbelief:
     if fact.first_ms > fact.last_ms:
         raise ValueError("the stretch ends before it begins")
@@ -286,5 +302,7 @@ _LAYOUTS: Final = {
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(_Resolution, 13, True, _make_resolution),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
+    REQUEST: _Layout(RecordRequest, 9, True, _check_request),
+    REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
 }

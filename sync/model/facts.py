@@ -54,6 +54,8 @@ GRANT: Final = "grant"
 VERDICT: Final = "verdict"
 RESOLUTION: Final = "resolution"
 DISBELIEF: Final = "disbelief"
+REQUEST: Final = "request"
+REFUSAL: Final = "refusal"
 AUTHORITY: Final = "authority"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -132,6 +134,15 @@ class Action(StrEnum):
     MERGE = "merge"
     VOID = "void"
     REOPEN = "reopen"
+
+
+class RecordAct(StrEnum):
+    """What a desk may ask for, and an administrator decides about a record."""
+
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    VOID = "void"
+    UNVOID = "unvoid"
 
 
 class Reason(StrEnum):
@@ -279,6 +290,31 @@ class Resolution(NamedTuple):
     asked: FactId | None = None
 
 
+class RecordRequest(NamedTuple):
+    """A desk asks the coordinator to decide about the record of one registration.
+
+    ``into`` and ``into_record`` name the registration to merge it into, ``taken`` the fields that
+    the surviving record takes from it.
+    """
+
+    act: RecordAct
+    registration: FactId
+    into: FactId | None
+    into_record: PersonId | None
+    taken: FieldNames
+    why: Annotated[str, Meta(max_length=1000)]
+    operator: Person | None
+    asked_at: str
+
+
+class RequestRefusal(NamedTuple):
+    """A request is not carried out. It takes no serial, so earlier versions miss none."""
+
+    request: FactId
+    who: Person
+    why: Annotated[str, Meta(max_length=1000)]
+
+
 class Disbelief(NamedTuple):
     """The times of what ``author`` wrote are not to be believed where they lie in a stretch.
 
@@ -343,6 +379,8 @@ Body = (
     | Verdict
     | Resolution
     | Disbelief
+    | RecordRequest
+    | RequestRefusal
     | AuthorityFact
     | Unknown
     | Malformed

@@ -56,6 +56,7 @@ def spellings(number: str, region: str = REGION) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
+@functools.lru_cache(4096)
 def _parsed(number: str, region: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(typed.code(number), region)

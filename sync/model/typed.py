@@ -12,6 +12,7 @@ There are three readings of one text, and everything that people type goes throu
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
@@ -103,6 +104,11 @@ _LETTERS: Final = str.maketrans(
         "ə": "e",
     }
 )
+_NO_DIGITS: Final = re.compile("[^0-9]+")
+_RUN: Final = re.compile(r"[^\W_]+")
+_SEPARATED: Final = re.compile(r"(?:[^\W_]|[\x00-\x7f،۔])*")
+"""Letters and digits with separators that everybody uses, and so no marks."""
+
 _DROPPED: Final = str.maketrans(dict.fromkeys(_UNSEEN | frozenset(_APOSTROPHES)))
 _SPLIT: Final = str.maketrans(dict.fromkeys(_JOINTS, " "))
 _CODE: Final = str.maketrans(
@@ -137,7 +143,7 @@ def code(text: str) -> str:
 
 def digits(text: str) -> str:
     """All digits of a text, of whatever script, in ASCII."""
-    return "".join(character for character in code(text) if "0" <= character <= "9")
+    return _NO_DIGITS.sub("", code(text))
 
 
 def key(text: str) -> str:
@@ -165,11 +171,9 @@ def words(text: str) -> list[str]:
 
 def tokens(text: str) -> list[str]:
     """The runs of letters, marks and digits in a key."""
-    if text.isascii():
-        spaced = "".join(character if character.isalnum() else " " for character in text)
-    else:
-        spaced = "".join(character if _is_of_word(character) else " " for character in text)
-    return spaced.split()
+    if _SEPARATED.fullmatch(text):
+        return _RUN.findall(text)
+    return "".join(character if _is_of_word(character) else " " for character in text).split()
 
 
 def has_letter(text: str) -> bool:

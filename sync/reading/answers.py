@@ -29,8 +29,8 @@ class PeopleQuery(Page, kw_only=True, frozen=True):
             str,
             Meta(
                 max_length=200,
-                description="name in any script, or the beginning of "
-                "an MRN, a CNIC or a phone number",
+                description="names in any script and spelling, a number or its last digits, "
+                "a date of birth; with a name a year, an age or a place",
             ),
         ]
         | None

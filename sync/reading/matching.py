@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
 from sync.matching import keys, weights
-from sync.matching.comparing import Share
 from sync.matching.person import Person
 from sync.matching.reasons import reasons
 from sync.matching.scoring import Asked, Score, grade
+from sync.matching.sounds import sound
 from sync.matching.weights import Grade
 from sync.model.formats import Day, Uuid
 from sync.reading.answers import PatientAnswer, record_text
@@ -100,7 +100,14 @@ class MatchingReader:
         """
         someone = search.compared(*(fields.get(name) for name in search.COMPARED))
         others = self._candidates(someone, but)
-        asked = Asked(someone, self._people_counted(), self._share(), weights.GRADES[-1][1])
+        counts = self._counts(someone, others.values())
+        people = counts.get(search.EVERYBODY, 0)
+
+        @cache
+        def share(of: str) -> float:
+            return weights.share(of, counts.get(of, 0), people)
+
+        asked = Asked(someone, people, share, weights.GRADES[-1][1])
         found = []
         for patient, other in others.items():
             score = asked.score(other)
@@ -175,18 +182,11 @@ class MatchingReader:
         rows = self._rows(first, ("id",), f" AND {_VALID}")
         return {row[0]: search.compared(*row[1:]) for row in rows}
 
-    def _share(self) -> Share:
-        """How frequent words are in this register, each looked up once."""
-        people = self._people_counted()
-
-        @cache
-        def share(sound: str) -> float:
-            return weights.share(sound, search.having(self._connection, sound), people)
-
-        return share
-
-    def _people_counted(self) -> int:
-        return search.having(self._connection, search.EVERYBODY)
+    def _counts(self, someone: Person, others: Iterable[Person]) -> dict[str, int]:
+        """How many people in the index have each sound of these names, and how many there are."""
+        words = {word for one in (someone, *others) for word in one.name + one.father}
+        sounds = {sound(word) for word in words} | {search.EVERYBODY}
+        return search.having(self._connection, sorted(sounds))
 
     def _rows(
         self, patients: Sequence[int], first: Sequence[str], more: str = ""

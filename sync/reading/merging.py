@@ -1,17 +1,25 @@
-"""Which record counts for which, within one snapshot, and two records side by side."""
+"""Which record counts for which, within one snapshot; two side by side; what desks ask for."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
+from msgspec import Meta
 
+from sync.model import clock
 from sync.model.demographics import FIELDS
+from sync.model.facts import FactId, RecordAct, RecordId
+from sync.model.formats import Time, iso_utc_of_ms, iso_utc_of_text
 from sync.reading.answers import PatientAnswer
 from sync.storage.queries import chunks
+from sync.storage.records.requests import KeptRequest
+from sync.storage.store import Store
+
+RequestState = Annotated[Literal["waiting", "done", "refused"], Meta(title="RequestState")]
 
 
 class Comparison(TypedDict):
@@ -36,6 +44,71 @@ def _seen(*people: dict[str, Any]) -> str:
     names = ("record_id", "mrn", "merged_into", "voided", *FIELDS)
     said = sorted([str(person[name]) for name in names] for person in people)
     return blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
+
+
+class AnswerToRequest(TypedDict):
+    """Who has carried out or refused a request, and why."""
+
+    who: str
+    why: str
+    at: Time
+
+
+class RequestAnswer(TypedDict):
+    """What a desk asks an administrator to decide about a record; ``answer`` is null meanwhile.
+
+    ``into`` is the record to merge it into, ``take`` the fields that this one takes from it.
+    """
+
+    id: str
+    act: RecordAct
+    state: RequestState
+    desk: str
+    operator: str | None
+    why: str
+    at: Time
+    patient: PatientAnswer | None
+    into: PatientAnswer | None
+    take: list[str]
+    answer: AnswerToRequest | None
+
+
+def request_answer(
+    store: Store, person: Callable[[int], PatientAnswer | None], kept: KeptRequest
+) -> RequestAnswer:
+    """A request as the APIs answer it.
+
+    Args:
+        person: a person by local id.
+    """
+    body = kept.body
+
+    def found(record: RecordId | None, fact: FactId | None) -> PatientAnswer | None:
+        if record is None or fact is None:
+            return None
+        rows = store.people.registrations_by_fact(record, fact)
+        return person(rows[0].id) if rows else None
+
+    answered = store.requests.answered(kept.id)
+    answer: AnswerToRequest | None = None
+    state: RequestState = "waiting"
+    if answered is not None:
+        state = "done" if answered.done else "refused"
+        at = iso_utc_of_ms(clock.unpack(answered.hlc)[0])
+        answer = {"who": answered.who, "why": answered.why, "at": at}
+    return {
+        "id": kept.id.hex(),
+        "act": body.act,
+        "state": state,
+        "desk": kept.author,
+        "operator": body.operator,
+        "why": body.why,
+        "at": iso_utc_of_text(body.asked_at),
+        "patient": found(kept.record, body.registration),
+        "into": found(body.into_record, body.into),
+        "take": list(body.taken),
+        "answer": answer,
+    }
 
 
 def standing_for(connection: sqlite3.Connection, patients: Sequence[int]) -> dict[int, int]:

@@ -8,10 +8,12 @@ registered is found. The answer says how many more there are, at whom no search 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
+from sync.matching.query import Part, Query, fits, instead, read
+from sync.matching.ranking import is_like, rank
 from sync.model import demographics, facts, telephones, typed
 from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.people import PeopleReader
@@ -37,6 +39,18 @@ _UNINDEXED_COUNT: Final = (
 _MATCHED: Final = (
     f"SELECT DISTINCT rowid >> {search.REVISION_BITS} AS id FROM search WHERE search MATCH ?"
 )
+FOUND_MAX: Final = 10_000
+"""So many people are found at most, the newest; more than anybody leafs through."""
+
+_MATCHED_NEWEST: Final = (
+    f"SELECT DISTINCT id FROM (SELECT rowid >> {search.REVISION_BITS} AS id FROM search"
+    f" WHERE search MATCH ? ORDER BY rowid DESC LIMIT {FOUND_MAX})"
+)
+RANKED_MAX: Final = 60
+"""Of those who fit as it was typed, and of those who fit by sound, so many are put in order."""
+
+GUESSED_MAX: Final = 300
+"""People with a name that begins alike whose names are looked at then."""
 
 _ANY_MERGED: Final = "SELECT 1 FROM settled WHERE survivor IS NOT NULL LIMIT 1"
 _WHO_COUNTS: Final = (
@@ -61,13 +75,16 @@ class FoundPeople(NamedTuple):
 class SearchReader:
     """Searches within one snapshot."""
 
-    def __init__(self, connection: sqlite3.Connection, people: PeopleReader, region: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, people: PeopleReader, today: date, region: str
+    ) -> None:
         self._execute = connection.execute
         self._people = people
+        self._today = today
         self._region = region
 
     def page(self, query: PeopleQuery) -> FoundPeople:
-        """A page of the people that a query names, the newest first."""
+        """A page of the people that a query names, those that fit best or else the newest first."""
         terms, values = self._conditions(query)
         if query.query is not None or query.cnic is not None or query.phone is not None:
             return self._searched(query, terms, values)
@@ -94,36 +111,82 @@ class SearchReader:
         unindexed = self._unindexed()
         (behind,) = self._execute(_UNINDEXED_COUNT).fetchone()
         not_searched = behind - len(unindexed)
-        searches = self._searches(query, unindexed)
+        numbers = self._by_numbers(query, unindexed)
+        if query.query is None:
+            order = self._found(numbers, terms, values)
+        else:
+            held = self._held(unindexed)
+
+            def fitting(parts: Sequence[Part]) -> list[int]:
+                beside = [ident for ident, words in held if fits(parts, words)]
+                one = _Search(search.match(parts) or None, beside)
+                return self._found([one, *numbers], terms, values)
+
+            order = self._in_order(read(query.query, self._today), fitting)
+        shown = order[query.offset : query.offset + query.page_size]
+        people = {one["id"]: one for one in self._people.by_ids(shown)}
+        return FoundPeople(len(order), [people[ident] for ident in shown], not_searched)
+
+    def _in_order(self, query: Query, fitting: Callable[[Sequence[Part]], list[int]]) -> list[int]:
+        """Local ids of those who fit a query, the best first, and of equals the newest."""
+        exact = fitting(query.exact)
+        known = set(exact)
+        broad = [one for one in fitting(query.broad) if one not in known] if query.broad else []
+        if not exact and not broad:
+            broad = self._mistyped(query, fitting)
+        first = exact[:RANKED_MAX] + broad[:RANKED_MAX]
+        ranks = {ident: rank(query, *who) for ident, who in self._fields(first)}
+        first.sort(key=lambda ident: (-ranks[ident], -ident))
+        return first + exact[RANKED_MAX:] + broad[RANKED_MAX:]
+
+    def _mistyped(self, query: Query, fitting: Callable[[Sequence[Part]], list[int]]) -> list[int]:
+        """Those who fit if one of the names was mistyped."""
+        found: list[int] = []
+        for place, word in enumerate(query.words):
+            for parts in instead(query, place):
+                some = fitting(parts)[:GUESSED_MAX]
+                found += [one for one, who in self._fields(some) if is_like(word, who[0])]
+        return list(dict.fromkeys(found))
+
+    def _fields(
+        self, patients: Sequence[int]
+    ) -> list[tuple[int, tuple[dict[str, str | None], list[str | None]]]]:
+        """The demographics and the numbers of some people, by local id."""
+        rows = self._execute(
+            f"SELECT {', '.join(search.COLUMNS)} FROM patients WHERE id IN ({_listed(patients)})"
+        )
+        return [
+            (ident, (dict(zip(search.COMPARED, values, strict=True)), [mrn, claimed]))
+            for ident, mrn, claimed, *values in rows
+        ]
+
+    def _found(
+        self, searches: Sequence[_Search], terms: Sequence[str], values: Sequence[Any]
+    ) -> list[int]:
+        """Local ids of those who fit all searches and conditions, the newest first."""
         if not all(one.match for one in searches):
-            return FoundPeople(0, [], not_searched)
+            return []
         where = [*(f"p.id IN ({one.found})" for one in searches), *terms]
         people = f"SELECT p.id FROM patients p WHERE {' AND '.join(where)}"
         if len(where) == 1:
-            people = searches[0].found  # no need to look at each of them in the table of patients
+            people = searches[0].newest  # no need to look at each in the table of patients
         found = "found AS MATERIALIZED"
         if self._execute(_ANY_MERGED).fetchone():
             found = f"hits AS MATERIALIZED ({people}), {found}"
             people = _WHO_COUNTS
-        # The index is asked once, because that is what takes the time.
         rows = self._execute(
-            f"WITH {found} ({people}) SELECT (SELECT count(*) FROM found), id FROM"
-            " (SELECT 1) LEFT JOIN (SELECT id FROM found ORDER BY id DESC LIMIT ? OFFSET ?)",
-            (*(one.match for one in searches), *values, query.page_size, query.offset),
-        ).fetchall()
-        ids = [ident for _, ident in rows if ident is not None]
-        return FoundPeople(rows[0][0], self._people.by_ids(ids), not_searched)
+            f"WITH {found} ({people}) SELECT id FROM found ORDER BY id DESC LIMIT {FOUND_MAX}",
+            (*(one.match for one in searches), *values),
+        )
+        return [ident for (ident,) in rows]
 
-    def _searches(self, query: PeopleQuery, unindexed: Sequence[int]) -> list[_Search]:
-        """One for each parameter that is looked up in the index.
+    def _by_numbers(self, query: PeopleQuery, unindexed: Sequence[int]) -> list[_Search]:
+        """A search for each parameter that is a number and looked up in the index.
 
         A CNIC and a phone number are compared by a condition of `_conditions` besides, so of the
         people that are not in the index all are candidates.
         """
         found = []
-        if query.query is not None:
-            starts = search.beginnings(query.query)
-            found.append(_Search(search.match(starts), self._beginning(starts, unindexed)))
         if query.cnic is not None:
             digits = demographics.normal_cnic(query.cnic)
             found.append(_Search(search.exactly(digits), unindexed))
@@ -136,16 +199,12 @@ class SearchReader:
         """The local ids of the newest people that the index does not know as they are now."""
         return [ident for (ident,) in self._execute(_UNINDEXED, (UNINDEXED_MAX,))]
 
-    def _beginning(self, starts: Sequence[str], patients: Sequence[int]) -> list[int]:
-        """Those of some people who have words with all these beginnings."""
+    def _held(self, patients: Sequence[int]) -> list[tuple[int, str]]:
+        """Local id and words of some people, as the index would have them."""
         rows = self._execute(
             f"SELECT {', '.join(search.COLUMNS)} FROM patients WHERE id IN ({_listed(patients)})"
         )
-        return [
-            ident
-            for ident, *values in rows
-            if search.begins_all(starts, search.words_of(self._region, *values))
-        ]
+        return [(ident, search.words_of(self._region, *values)) for ident, *values in rows]
 
     def _conditions(self, query: PeopleQuery) -> tuple[list[str], list[Any]]:
         """The conditions of a query on the table of patients ``p``, with their values."""
@@ -183,9 +242,18 @@ class _Search(NamedTuple):
     @property
     def found(self) -> str:
         """SQL for the local ids of both; its one parameter is ``match``."""
+        return _MATCHED + self._beside
+
+    @property
+    def newest(self) -> str:
+        """The same for the newest of them, where nothing else has to hold."""
+        return _MATCHED_NEWEST + self._beside
+
+    @property
+    def _beside(self) -> str:
         if not self.unindexed:
-            return _MATCHED
-        return f"{_MATCHED} UNION SELECT id FROM patients WHERE id IN ({_listed(self.unindexed)})"
+            return ""
+        return f" UNION SELECT id FROM patients WHERE id IN ({_listed(self.unindexed)})"
 
 
 def _listed(patients: Sequence[int]) -> str:

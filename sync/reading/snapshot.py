@@ -31,7 +31,7 @@ class Snapshot:
         self.identity = view.identity
         connection = view.store.connection
         self.people = PeopleReader(connection, view.registry, today, region)
-        self.search = SearchReader(connection, self.people, region)
+        self.search = SearchReader(connection, self.people, today, region)
         self.matching = MatchingReader(connection, self.people)
         self.changes = ChangesReader(connection, self.people)
         self.conflicts = ConflictsReader(connection, self.people)

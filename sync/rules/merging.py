@@ -16,7 +16,9 @@ What holds:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
+
+from msgspec import Meta
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import Action, FactId, RecordId
@@ -24,8 +26,12 @@ from sync.rules.admission import SETTLING, Decision
 
 _TOGETHER: Final = {"dob": ("dob", "dob_estimated")}
 """Fields that say nothing without each other."""
-CHOOSABLE: Final = tuple(name for name in FIELDS if name != "dob_estimated")
+TakenField = Annotated[
+    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address"],
+    Meta(title="TakenField"),
+]
 """What may be taken from a former registration, each with what belongs to it."""
+CHOOSABLE: Final = tuple(name for name in FIELDS if name != "dob_estimated")
 
 
 class RecordMerge(NamedTuple):

@@ -53,6 +53,7 @@ _WRITERS: Final = {
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
+    facts.REFUSAL: frozenset({COORDINATOR}),
 }
 """Kinds that only one name of the coordinator may write."""
 

@@ -151,7 +151,7 @@ class DecisionTables:
     def add_resolution(self, fact: FactId, envelope: Envelope, resolution: Resolution) -> None:
         """Keep a resolution."""
         self._execute(
-            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO resolutions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 fact,
                 resolution.registration,
@@ -162,6 +162,7 @@ class DecisionTables:
                 resolution.mrn,
                 resolution.holder_record,
                 resolution.holder_mrn,
+                resolution.asked,
             ),
         )
 

@@ -100,8 +100,9 @@ CREATE TABLE verdicts (
     PRIMARY KEY (author, shard, client, last, link, first, at_ms, rejects)) WITHOUT ROWID;
 CREATE TABLE resolutions (
     fact BLOB PRIMARY KEY, registration BLOB NOT NULL, holder BLOB, hlc INTEGER NOT NULL,
-    record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT
-) WITHOUT ROWID;
+    record BLOB NOT NULL, body BLOB NOT NULL, mrn TEXT, holder_record BLOB, holder_mrn TEXT,
+    asked BLOB) WITHOUT ROWID;
+CREATE INDEX resolutions_asked ON resolutions (asked) WHERE asked IS NOT NULL;
 CREATE INDEX resolutions_of ON resolutions (registration);
 CREATE INDEX resolutions_displacing ON resolutions (holder) WHERE holder IS NOT NULL;
 CREATE TABLE amendments (
@@ -158,6 +159,14 @@ CREATE TABLE settled (
     patient INTEGER PRIMARY KEY REFERENCES patients, fact BLOB NOT NULL, decision BLOB NOT NULL,
     serial INTEGER NOT NULL, action TEXT NOT NULL, into_record BLOB, into_fact BLOB,
     taken TEXT NOT NULL, counts INTEGER NOT NULL, record BLOB, survivor BLOB);
+-- What desks ask for, and what of it is refused. What is carried out stands in the resolutions.
+CREATE TABLE requests (
+    fact BLOB PRIMARY KEY, author TEXT NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
+    body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX requests_about ON requests (record);
+CREATE TABLE refusals (
+    request BLOB NOT NULL, fact BLOB NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (request, fact)) WITHOUT ROWID;
 CREATE INDEX settled_fact ON settled (fact);
 CREATE INDEX settled_into ON settled (into_fact) WHERE into_fact IS NOT NULL;
 CREATE INDEX settled_survivor ON settled (survivor) WHERE survivor IS NOT NULL;
@@ -203,6 +212,8 @@ PROJECTION_TABLES: Final = (
     "held",
     "conflicts",
     "settled",
+    "requests",
+    "refusals",
     "rivals",
     "day_marks",
     "range_marks",

@@ -3,8 +3,7 @@
 Besides the words there are keys in it, by which people are found who may be one person
 (`sync.matching.keys`). The index is filled behind the registrations. A person whose words were
 corrected is entered once more under a new revision, so the old name still finds them. Whoever is
-not in the index yet is held against a query directly, with the same words (`words_of`,
-`begins_all`).
+not in the index yet is held against a query directly, with the same words (`words_of`).
 """
 
 from __future__ import annotations
@@ -15,12 +14,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sync.matching import keys
+from sync.matching import keys, query
 from sync.matching.person import Person
+from sync.matching.query import Part
 from sync.matching.sounds import sound
 from sync.model import telephones, typed
 from sync.model.demographics import normal_cnic
 from sync.storage.meta import Meta
+from sync.storage.queries import chunks
 
 REVISION_BITS: Final = 20
 REVISION_MAX: Final = (1 << REVISION_BITS) - 1
@@ -28,18 +29,17 @@ REVISION_MAX: Final = (1 << REVISION_BITS) - 1
 PIECE: Final = 200
 """People in one transaction: a few milliseconds, for which a registration may have to wait."""
 
-WORDS_MAX: Final = 8
 PEOPLE_KEPT: Final = 4096
 """People whose words are kept in memory, for those not in the index are looked at again."""
-
-COLUMNS: Final = ("id", "mrn", "claimed", "full_name", "father_name", "phone", "cnic", "dob")
-"""The columns of ``patients`` in which a search looks, behind the local id."""
 
 COMPARED: Final = (
     *("full_name", "father_name", "phone", "cnic", "dob"),
     *("dob_estimated", "sex", "address"),
 )
-"""The columns by which two people are compared; the first five are the last of `COLUMNS`."""
+"""The columns of ``patients`` by which two people are compared."""
+
+COLUMNS: Final = ("id", "mrn", "claimed", *COMPARED)
+"""The columns in which a search looks, behind the local id."""
 
 BLOCK_MAX: Final = 300
 """A key that so many people have says nothing of who somebody is."""
@@ -47,7 +47,7 @@ BLOCK_MAX: Final = 300
 EVERYBODY: Final = ""
 """Stands for all people where their sounds are counted."""
 
-_INDEXED_COLUMNS: Final = ", ".join(f"p.{name}" for name in dict.fromkeys(COLUMNS + COMPARED))
+_INDEXED_COLUMNS: Final = ", ".join(f"p.{name}" for name in COLUMNS)
 _INDEXED: Final = "SELECT value FROM meta WHERE key = 'indexed'"
 
 
@@ -97,7 +97,7 @@ def keep_to_rule(store: Meta, region: str) -> None:
 
     Call it before the first search: words of two rules do not find each other.
     """
-    rule = typed.rule(telephones.RULE, region, str(keys.RULE))
+    rule = typed.rule(telephones.RULE, region, str(keys.RULE), str(query.RULE))
     if store.search_rule == rule:
         return
     execute = store.connection.execute
@@ -115,45 +115,28 @@ def keep_to_rule(store: Meta, region: str) -> None:
         raise
 
 
-def beginnings(query: str) -> list[str]:
-    """What a clerk typed as beginnings of words; a person is meant who has all of them."""
-    found = []
-    for word in typed.entered(query).split()[:WORDS_MAX]:
-        if not typed.has_letter(word) and (digits := typed.digits(word)):
-            found.append(digits)
-        else:
-            found += typed.tokens(typed.key(word))
-    return found
-
-
-def match(starts: Sequence[str]) -> str:
-    """The full-text query of people who have words with all of these beginnings."""
-    return " AND ".join(f'"{start}"*' for start in starts)
-
-
-def begins_all(starts: Sequence[str], words: str) -> bool:
-    """What the query of `match` says of a person with the words of `words_of`, without the index.
-
-    This is done for thousands of people in one search, so it looks for texts and not word by word.
-    """
-    return all(f" {start}" in words for start in starts)
+def match(parts: Sequence[Part]) -> str:
+    """The full-text query of people who fit all parts of what was typed."""
+    return " AND ".join(
+        "(" + " OR ".join(f'"{fit.text}"' + "*" * (not fit.whole) for fit in part) + ")"
+        for part in parts
+    )
 
 
 @functools.lru_cache(PEOPLE_KEPT)
 def words_of(region: str, *values: str | None) -> str:
-    """The words under which the index finds a person, each behind a space.
+    """The words under which the index finds a person, a space before and behind each.
 
     Args:
         region: where telephone numbers without a country code are from.
         values: those of `COLUMNS` except the first.
     """
-    return "".join(f" {word}" for word in _words(region, *values))
+    return " ".join(["", *_words(region, *values), ""])
 
 
-def exactly(words: str) -> str | None:
-    """The query of people with all of ``words`` as whole words; None if empty."""
-    terms = [f'"{term}"' for term in typed.tokens(typed.key(words))[:WORDS_MAX]]
-    return " AND ".join(terms) or None
+def exactly(number: str) -> str | None:
+    """The query of people who have a number, as a whole word; None if it is empty."""
+    return f'"{number}"' if number else None
 
 
 @functools.lru_cache(PEOPLE_KEPT)
@@ -185,44 +168,43 @@ def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[li
             yield [patient for (patient,) in rows]
 
 
-def having(connection: sqlite3.Connection, sound: str) -> int:
-    """How many of the people in the index have a word of a sound; see `EVERYBODY`."""
-    row = connection.execute("SELECT people FROM sounds WHERE sound = ?", (sound,)).fetchone()
-    return row[0] if row else 0
-
-
-def _birthday(dob: str) -> str:
-    """A word that no clerk's digits lead to by chance."""
-    return "d" + typed.digits(dob)
-
-
-def _words(
-    region: str,
-    mrn: str | None,
-    claimed: str | None,
-    full_name: str | None,
-    father_name: str | None,
-    phone: str | None,
-    cnic: str | None,
-    dob: str | None,
-) -> list[str]:
-    found = [word for name in (full_name, father_name) if name for word in typed.words(name)]
-    for number in (mrn, claimed):
-        if number:
-            found += [*typed.tokens(typed.key(number)), typed.digits(number)]
-    if phone:
-        found += telephones.spellings(phone, region)
-    if cnic:
-        found.append(normal_cnic(cnic))
-    if dob:
-        found.append(_birthday(dob))
+def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:
+    """Sound -> how many of the people in the index have it; one that nobody has is left out."""
+    found: dict[str, int] = {}
+    for chunk, marks in chunks(sounds):
+        found |= connection.execute(
+            f"SELECT sound, people FROM sounds WHERE sound IN ({marks})", chunk
+        )
     return found
 
 
-def _entry(region: str, *values: str | None) -> list[str]:
+def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
+    full_name, father_name, phone, cnic, dob, *_ = values
+    someone = compared(*values)
+    found = [word for name in (full_name, father_name) if name for word in typed.words(name)]
+    for number in (mrn, claimed):
+        if number:
+            tokens = typed.tokens(typed.key(number))
+            digits = typed.digits(number)
+            found += [*tokens, "".join(tokens), digits, digits.lstrip("0")]
+    if phone:
+        found += [*telephones.spellings(phone, region), someone.phone]
+    if someone.phone:
+        found.append(query.PHONE_END + someone.phone[::-1])
+    if cnic:
+        digits = normal_cnic(cnic)
+        found += [digits, query.CNIC_END + digits[::-1]]
+    if dob:
+        found += [query.BORN + typed.digits(dob), query.BORN + dob[:4]]
+    spoken = map(sound, someone.name + someone.father)
+    found += [query.SOUND + one for one in spoken]
+    found += [query.PLACE + one for one in (someone.number, *sorted(someone.place)) if one]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _entry(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
     """All that the index holds of a person: the words, and the keys."""
-    words = len(COLUMNS) - 1
-    return [*_words(region, *values[:words]), *keys_of(*values[words - 5 :])]
+    return [*_words(region, mrn, claimed, *values), *keys_of(*values)]
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:

@@ -19,6 +19,7 @@ from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
+from sync.storage.records.requests import RequestTables
 from sync.storage.shards import ShardTables
 
 
@@ -26,8 +27,8 @@ class Store:
     """The parts of one database, over one connection that one thread uses.
 
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys`` and ``audit`` hold the
-    truth. ``decisions``, ``amendments``, ``numbers``, ``people``, ``merges`` and ``rivals`` are the
-    projection, which can be made again from the facts in ``shards``.
+    truth. ``decisions``, ``amendments``, ``numbers``, ``people``, ``merges``, ``requests`` and
+    ``rivals`` are the projection, which can be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -47,6 +48,7 @@ class Store:
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
         self.merges = MergeTables(connection)
+        self.requests = RequestTables(connection)
         self.rivals = RivalTables(connection)
 
     @classmethod

@@ -4,12 +4,16 @@ A code is written in the 32 letters and digits of Crockford's base 32, in groups
 and ends with a character that shows typing mistakes: any one that is wrong, and any two neighbours
 that were swapped. It is read in capitals or not, with or without hyphens, and with O for 0, I and L
 for 1.
+
+A short code is for reading over a telephone. It leaves out the address and the fingerprint, so both
+sides prove first that they know its secret, the coordinator before the desk (`coordinator_proof`).
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
-from hashlib import sha256
+from hashlib import scrypt, sha256
 from typing import Final, NamedTuple
 
 from sync.errors import BadEnrolCode
@@ -21,6 +25,10 @@ FINGERPRINT_BYTES: Final = 16
 """Of the SHA-256 of the authority's key: whoever wants another key with the same ones needs 2**128
 tries."""
 HOST_BYTES_MAX: Final = 253
+SHORT_ID_DIGITS: Final = 3
+SHORT_SECRET_DIGITS: Final = 15
+"""75 random bits."""
+NONCE_BYTES: Final = 16
 
 _VERSION: Final = 1
 _DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -59,8 +67,59 @@ class EnrolCode(NamedTuple):
         )
         digits = _digits(data)
         digits.append(_check(digits))
-        written = "".join(_DIGITS[digit] for digit in digits)
-        return "-".join(written[at : at + _GROUP] for at in range(0, len(written), _GROUP))
+        return _grouped(digits)
+
+
+class ShortCode(NamedTuple):
+    """What a short code holds: ``id`` names it at the coordinator, ``digits`` are its secret."""
+
+    id: bytes
+    digits: str
+
+    @property
+    def text(self) -> str:
+        """As it is written, in groups of five."""
+        name = int.from_bytes(self.id)
+        digits = [name >> (5 * at) & 31 for at in reversed(range(SHORT_ID_DIGITS))]
+        digits += [_DIGITS.index(digit) for digit in self.digits]
+        digits.append(_check(digits))
+        return _grouped(digits)
+
+    def stretched(self) -> bytes:
+        """What both sides prove to know, 32 bytes; it takes scrypt a moment and 32 MiB to make."""
+        salt = b"mrnmesh short code\0" + self.id
+        return scrypt(
+            self.digits.encode(), salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=32
+        )
+
+
+class Proving(NamedTuple):
+    """What the proof of a short code covers: nobody in between can pass it on.
+
+    ``server`` and ``desk`` are the fingerprints (SHA-256) of the TLS keys of the connection's
+    server and of the desk, ``authority`` the certificate (DER) that the desk is to trust;
+    the nonces are `NONCE_BYTES` of each side.
+    """
+
+    id: bytes
+    server: bytes
+    desk: bytes
+    authority: bytes
+    desk_nonce: bytes
+    server_nonce: bytes
+
+
+def coordinator_proof(stretched: bytes, proving: Proving) -> bytes:
+    """What shows that the coordinator knows a short code, 32 bytes."""
+    said = b"mrnmesh short code: coordinator\0" + facts.pack(proving)
+    return hmac.digest(stretched, said, "sha256")
+
+
+def fresh_short() -> ShortCode:
+    """A new short code."""
+    name = secrets.randbelow(1 << 5 * SHORT_ID_DIGITS)
+    digits = "".join(secrets.choice(_DIGITS) for _ in range(SHORT_SECRET_DIGITS))
+    return ShortCode(name.to_bytes(2), digits)
 
 
 def fresh(host: str, port: int, fingerprint: bytes) -> EnrolCode:
@@ -74,7 +133,7 @@ def fresh(host: str, port: int, fingerprint: bytes) -> EnrolCode:
     )
 
 
-def parse(text: str) -> EnrolCode:
+def parse(text: str) -> EnrolCode | ShortCode:
     """The code that somebody typed or pasted.
 
     Raises:
@@ -85,10 +144,11 @@ def parse(text: str) -> EnrolCode:
     if strange:
         raise BadEnrolCode(why=f"'{strange[0]}' is in no code")
     digits = [_DIGITS.index(one) for one in plain]
+    if len(digits) == SHORT_ID_DIGITS + SHORT_SECRET_DIGITS + 1:
+        return _short(digits)
     if (len(digits) - 1) * 5 // 8 < _HEAD_BYTES:
         raise BadEnrolCode(why="it is too short, so a part of it is missing")
-    if _check(digits[:-1]) != digits[-1]:
-        raise BadEnrolCode(why="a character is wrong, missing, or in the wrong place")
+    _require_check(digits)
     data = _data(digits[:-1])
     if data[0] != _VERSION:
         raise BadEnrolCode(why="it comes from a newer version; install that on this computer")
@@ -121,6 +181,31 @@ def asking_bytes(
 def digest(secret: bytes) -> bytes:
     """What is stored of a secret (32 bytes); it is random, so nobody finds it from its hash."""
     return sha256(b"mrnmesh enrolment\0" + secret).digest()
+
+
+def _short(digits: list[int]) -> ShortCode:
+    _require_check(digits)
+    name = 0
+    for digit in digits[:SHORT_ID_DIGITS]:
+        name = name << 5 | digit
+    return ShortCode(
+        name.to_bytes(2), "".join(_DIGITS[digit] for digit in digits[SHORT_ID_DIGITS:-1])
+    )
+
+
+def _require_check(digits: list[int]) -> None:
+    """Pass digits of which the last one fits to the others.
+
+    Raises:
+        BadEnrolCode: it does not.
+    """
+    if _check(digits[:-1]) != digits[-1]:
+        raise BadEnrolCode(why="a character is wrong, missing, or in the wrong place")
+
+
+def _grouped(digits: list[int]) -> str:
+    written = "".join(_DIGITS[digit] for digit in digits)
+    return "-".join(written[at : at + _GROUP] for at in range(0, len(written), _GROUP))
 
 
 def _digits(data: bytes) -> list[int]:

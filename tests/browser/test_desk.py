@@ -297,7 +297,14 @@ def test_people_who_look_alike_stand_beside_the_form(screen: Screen, live: LiveC
     expect(beside).to_contain_text("LAB1-PC")
     beside.get_by_role("button", name="Somebody else").click()
     expect(beside).to_have_count(0)
-    page.get_by_role("button", name="Back").click()
+    page.locator("#field-born").fill("1/1/1990")
+    page.locator("#field-phone").fill("0300 9999999")
+    page.get_by_text("Female").click()
+    page.keyboard.press("Enter")
+    assert given(screen) != person["mrn"]
+    (other, _) = found(live, name)
+    assert page.locator(".registered .notice").count() == 0, "she has answered that already"
+    assert other["mrn"] == given(screen)
 
 
 def test_two_clerks_correct_one_person(screens, live: LiveClinic):
@@ -331,7 +338,7 @@ STANDING: dict[str, Any] = {
 }
 
 
-def told(screen: Screen, **now: Any) -> None:
+def status_says(screen: Screen, **now: Any) -> None:
     """Let the desk tell that things stand otherwise than they do."""
     body = f"data: {json.dumps(STANDING | now)}\n\n"
     screen.context.route(
@@ -344,7 +351,7 @@ def an_alarm(code: str, level: str = "warning") -> dict[str, str]:
 
 
 def test_one_quiet_line_says_how_things_stand(screen: Screen):
-    told(screen)
+    status_says(screen)
     page = screen.open()
     line = re.sub("[\u2066-\u2069]", "", page.locator(".line").inner_text())
     assert re.findall("[^·\n ][^·\n]*[^·\n ]", line) == [
@@ -371,7 +378,7 @@ def test_one_quiet_line_says_how_things_stand(screen: Screen):
     ],
 )
 def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, said: str):
-    told(screen, **now)
+    status_says(screen, **now)
     page = screen.open()
     notes = page.locator(".notes summary")
     if notes.count():
@@ -381,12 +388,12 @@ def test_what_a_clerk_must_know_is_a_plain_sentence(screen: Screen, now: Any, sa
 
 
 def test_what_concerns_only_the_administrator_disturbs_no_clerk(screen: Screen):
-    told(screen, alarms=[an_alarm("backup_failed")])
+    status_says(screen, alarms=[an_alarm("backup_failed")])
     assert screen.open().locator(".notes").count() == 0
 
 
 def test_a_clerk_chooses_from_the_list_of_the_administrator(screen: Screen):
-    told(screen, clerks=["Sadia Malik", "بلال احمد"])
+    status_says(screen, clerks=["Sadia Malik", "بلال احمد"])
     page = screen.open()
     page.get_by_role("button", name="Choose your name").click()
     assert page.locator("#clerk-name").count() == 0, "no other name can be typed"
@@ -440,6 +447,7 @@ def test_a_refused_number_comes_up_by_itself_with_its_new_label(screen: Screen, 
     expect(page.locator("nav .count")).to_have_text("1")
     page.get_by_role("link", name="Labels").click()
     expect(page.locator(".notice")).to_contain_text(re.compile(f"old number: .?{number}"))
+    assert page.locator(".notice .name").inner_text() not in page.locator("ul.found").inner_text()
     page.get_by_role("button", name="Print the new label").click()
     page.get_by_role("button", name="Yes, it is here").click()
     expect(page.locator("nav .count")).to_have_count(0)
@@ -515,6 +523,16 @@ def test_the_desk_says_when_its_own_program_has_gone(screen: Screen, live: LiveC
     screen.says("Online")
     expect(page.locator("#field-full_name")).to_have_value("Typed before")
     page.get_by_role("button", name="Back").click()
+
+
+def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
+    page = screen.page
+    answer = page.goto(f"{screen.url}/api/docs/")
+    assert answer is not None
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    page.get_by_text("/api/patients/check/").first.wait_for()
+    font = page.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
+    assert "sans-serif" in font, "its style sheet works"
 
 
 def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):

@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pypdfium2
 import pytest
 import zxingcpp
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from node.config import Size
-from node.pages.labels import size_of
+from node.pages.labels import labels_of, size_of
+from sync.http.operations import PAGE_POLICY, PageFile
+from sync.reading.answers import PatientAnswer
 from tests.browser.screen import NARROW, Screen
 from tests.daemons.commands import LiveClinic
 
 MM_PER_POINT = 25.4 / 72
 DOTS_PER_INCH = 203
 """Of the common thermal printers; the coarsest that has to do."""
-SIZES = [Size(50, 30), Size(62, 29), Size(50, 25), Size(100, 50)]
+SIZES = [Size(58, 40), Size(54, 30), Size(62, 29), Size(100, 50), Size(40, 25)]
+
+
+def answering(file: PageFile) -> Callable[[Route], None]:
+    """Answers with a file, as a desk does."""
+    headers = {"Content-Type": file.kind, "Content-Security-Policy": PAGE_POLICY}
+    return lambda route: route.fulfill(body=file.content, headers=headers)
 
 
 @pytest.fixture(scope="module")
-def people(live: LiveClinic) -> list[dict[str, str]]:
-    """An online and an offline number, names of either script, short and very long."""
+def people(live: LiveClinic) -> list[PatientAnswer]:
+    """Online and offline numbers, names of either script, short and very long."""
     long = "Muhammad Bilal Hussain Shah Bukhari Gilani Naqvi " * 3
-    return [
+    made = [
         live.register(full_name="Ayesha Khan", father_name="Imran Khan"),
         live.register(full_name="عائشہ صدیقہ بنت عمران", father_name="عمران خان", offline=True),
         live.register(full_name=long, father_name=long, age_years=50, dob=None),
+        *(live.register(full_name=f"Person of bars {one}") for one in "abcdefghij"),
     ]
+    return cast(list[PatientAnswer], made)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size.width}x{size.height}")
 def test_a_label_has_its_size_and_both_codes_are_read(
-    chromium: Browser, live: LiveClinic, people: list[dict[str, str]], size: Size, tmp_path: Path
+    chromium: Browser, live: LiveClinic, people: list[PatientAnswer], size: Size, tmp_path: Path
 ):
     screen = Screen(chromium, live.desk.url)
-    css = size_of(size)
-    screen.context.route(
-        "**/labels/size.css",
-        lambda route: route.fulfill(body=css.content, content_type="text/css"),
-    )
-    query = "&".join(f"person={one['id']}" for one in people)
-    screen.page.goto(f"{screen.url}/labels/?{query}")
+    for path, file in (("labels/", labels_of(people, size)), ("labels/size.css", size_of(size))):
+        screen.context.route(f"**/{path}", answering(file))
+    screen.page.goto(f"{screen.url}/labels/")
     screen.page.evaluate("document.fonts.ready")
     printed = tmp_path / "labels.pdf"
     screen.page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
@@ -58,12 +66,15 @@ def test_a_label_has_its_size_and_both_codes_are_read(
         assert (width, height) == pytest.approx(size, abs=0.2)
         image = page.render(scale=DOTS_PER_INCH / 72).to_pil()
         read = {one.format.name: one.text for one in zxingcpp.read_barcodes(image)}
-        assert read == {"Code128": person["mrn"], "QRCode": person["mrn"]}
+        wanted = {"Code128": person["mrn"], "QRCode": person["mrn"]}
+        if size.width < 53 and person["mrn"].startswith("PAT"):
+            del wanted["Code128"]
+        assert read == wanted
     document.close()
 
 
 def test_what_the_page_prints_is_the_label_and_not_the_page(
-    chromium: Browser, live: LiveClinic, people: list[dict[str, str]]
+    chromium: Browser, live: LiveClinic, people: list[PatientAnswer]
 ):
     screen = Screen(chromium, live.desk.url, size=NARROW)
     screen.open(f"person/{people[0]['id']}")

@@ -78,6 +78,20 @@ class Running(Api):
                 return answer
             await asyncio.wait_for(self.replica.changed.beyond(newest), WAIT_S_MAX)
 
+    async def until_stored(self, path: str, holds: Callable[[Any], bool]) -> Any:
+        """As `until`, for what is no change of a person: it is read anew after each commit."""
+        came = asyncio.Event()
+        end = self.replica.subscribe(lambda _: came.set())
+        try:
+            while True:
+                came.clear()
+                answer = await self.get(path)
+                if holds(answer):
+                    return answer
+                await asyncio.wait_for(came.wait(), WAIT_S_MAX)
+        finally:
+            end()
+
 
 class _NoJobs(Jobs):
     """Begins no job: they run by the clock."""
@@ -194,11 +208,15 @@ async def new_code(hub: Hub, code: str, **how: Any) -> str:
     return str(answer["enrolment_code"])
 
 
-async def enrolled(folder: Path, code: str, name: str) -> Desk:
-    """The desk in ``folder / name`` after it has been enrolled with a code."""
+async def enrolled(folder: Path, code: str, name: str, at: str | None = None) -> Desk:
+    """The desk in ``folder / name`` after it has been enrolled with a code.
+
+    Args:
+        at: where the coordinator is, None for where the code says.
+    """
     wanted = addresses()
     options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / f"{name}.witness")
-    settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, None, options)
+    settings = await asyncio.to_thread(enrolling.enrol, folder / name, code, at, options)
     return Desk(settings)
 
 

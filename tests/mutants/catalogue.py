@@ -512,8 +512,8 @@ MUTANTS: Final = (
     Mutant(
         "survivor_that_comes_late_takes_nothing",
         _FOLD,
-        "self._merges.arrived(arrived if self._has_decisions else ())",
-        "self._merges.arrived(())",
+        "self._merges.apply(arrived if self._has_decisions else ())",
+        "self._merges.apply(())",
     ),
     Mutant(
         "merge_of_a_former_record",

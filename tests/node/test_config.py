@@ -38,9 +38,9 @@ def init(tmp_path, hub_file):
         ("code = ", "cannot be used"),
         ('clerks = ["Sadia", " "]', "no name of 1 to 100 characters"),
         ('clerks = "Sadia"', "list of texts"),
-        ('label = "50"', "as in 50x30"),
-        ('label = "49x30"', "from 50x25"),
-        ('label = "50x24"', "from 50x25"),
+        ('label = "50"', "as in 58x40"),
+        ('label = "39x30"', "from 40x25"),
+        ('label = "50x24"', "from 40x25"),
         ('label = "50x298"', "to 210x297"),
     ],
 )
@@ -124,7 +124,7 @@ def test_the_clerks_of_a_desk_and_the_size_of_its_labels(init, tmp_path):
     init()
     assert (config.load(tmp_path / "desk").clerks, config.load(tmp_path / "desk").label) == (
         (),
-        config.Size(50, 30),
+        config.Size(58, 40),
     )
     path = tmp_path / "desk" / "node.toml"
     text = path.read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from node.drafts import DAY_MS, DRAFTS_MAX, FILE, Draft, Drafts
+from node.drafts import DAY_MS, DRAFTS_MAX, FILE, Drafts, FormDraft
 
 
 class Clock:
@@ -26,7 +26,7 @@ def drafts(tmp_path, clock):
 
 
 def form(key="a", name="Ayesha", operator="Sadia", **more):
-    return Draft(key=key, fields={"full_name": name}, operator=operator, **more)
+    return FormDraft(key=key, fields={"full_name": name}, operator=operator, **more)
 
 
 def keys(drafts, operator="Sadia"):

@@ -21,9 +21,9 @@ from node.errors import (
     OtherCoordinator,
     WrongAuthority,
 )
-from sync.errors import BadConfig, BadEnrolCode, StoreLocked
+from sync.errors import BadConfig, BadEnrolCode, BadOption, StoreLocked
 from sync.storage.lock import FolderLock
-from sync.trust import authority, codes, credentials
+from sync.trust import authority, codes, credentials, tls
 from tests.daemons import (
     OFFLINE,
     WAIT_S_MAX,
@@ -203,6 +203,83 @@ async def test_a_desk_that_plays_coordinator_gets_nothing(hub, tmp_path):
     assert not any(code.secret.hex().encode() in one for one in imposter.heard)
 
 
+async def test_a_short_code_needs_the_address_and_nothing_else(hub, tmp_path):
+    code = await new_code(hub, LAB, short=True)
+    assert len(code) < 25
+    with pytest.raises(BadOption, match="does not say where"):
+        await enrolled(tmp_path, code, "lab")
+    desk = await enrolled(tmp_path, code, "lab", at(hub))
+    assert desk.config.code == LAB
+    before = (desk.config.folder / credentials.CERTIFICATE).read_bytes()
+    desk = await enrolled(tmp_path, code, "lab", at(hub))
+    assert (desk.config.folder / credentials.CERTIFICATE).read_bytes() == before
+    with pytest.raises(EnrolmentRefused, match="Another computer has used this code"):
+        await enrolled(tmp_path, code, "other", at(hub))
+    async with desk.running(jobs=False):
+        await desk.in_touch()
+
+
+async def test_a_coordinator_that_does_not_know_a_short_code_gets_nothing_of_it(hub, tmp_path):
+    """It can answer as it likes, but cannot prove what it does not know."""
+    code = codes.parse(await new_code(hub, LAB, short=True))
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    with Imposter(false) as imposter, pytest.raises(WrongAuthority):
+        await enrolled(tmp_path, code.text, "lab", f"127.0.0.1:{imposter.port}")
+    assert all(one.startswith(b"POST /prove ") for one in imposter.heard)
+    for secret in (code.digits.encode(), code.stretched().hex().encode()):
+        assert not any(secret in one for one in imposter.heard)
+
+
+async def test_a_proof_that_somebody_in_between_passes_on_is_no_proof(hub, tmp_path):
+    """He has a TLS key of his own, and asks the true coordinator for the proof."""
+    code = await new_code(hub, LAB, short=True)
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    between = Imposter(false, passes_on_to=hub.config.enrol_listen.port)
+    with between as imposter, pytest.raises(WrongAuthority):
+        await enrolled(tmp_path, code, "lab", f"127.0.0.1:{imposter.port}")
+    assert len(imposter.heard) == 1, "nothing came after the false proof"
+    assert imposter.answered
+
+
+async def test_a_short_code_that_nobody_has_given_is_refused_and_counted(hub, tmp_path):
+    await new_code(hub, LAB, short=True)
+    for _ in range(guesses.WRONG_MAX):
+        with pytest.raises(EnrolmentRefused, match="does not know this code"):
+            await enrolled(tmp_path, codes.fresh_short().text, "lab", at(hub))
+    with pytest.raises(EnrolmentRefused, match="Too many wrong codes"):
+        await enrolled(tmp_path, codes.fresh_short().text, "lab", at(hub))
+
+
+async def test_a_wrong_short_code_with_a_right_name_is_noticed_by_the_desk(hub, tmp_path):
+    code = codes.parse(await new_code(hub, LAB, short=True))
+    wrong = code._replace(digits=codes.fresh_short().digits)
+    with pytest.raises(WrongAuthority):
+        await enrolled(tmp_path, wrong.text, "lab", at(hub))
+
+
+def at(hub):
+    return f"127.0.0.1:{hub.config.enrol_listen.port}"
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "port"),
+    [
+        ("hub", "hub", 8472),
+        ("hub:9000", "hub", 9000),
+        ("10.0.0.5:9000", "10.0.0.5", 9000),
+        ("fd00::1", "fd00::1", 8472),
+        ("[fd00::1]:9000", "fd00::1", 9000),
+    ],
+)
+def test_where_an_option_says_to_look(given, host, port):
+    found = enrolling.place_of(codes.fresh_short(), given)
+    assert (found.host, found.port) == (host, port)
+
+
 async def test_a_desk_of_another_coordinator_is_told_so(hub, tmp_path):
     desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
     other = tmp_path / "other"
@@ -281,11 +358,26 @@ def test_an_enrolled_desk_listens_on_all_addresses_unless_somebody_chose_one(bef
     assert enrolling._everywhere(before) == after
 
 
+def _request(line) -> bytes:
+    """A whole request or answer: its head, and as much as that says."""
+    found = b""
+    while b"\r\n\r\n" not in found:
+        found += line.recv(65536)
+    head, _, body = found.partition(b"\r\n\r\n")
+    wanted = [one for one in head.lower().split(b"\r\n") if one.startswith(b"content-length:")]
+    length = int(wanted[0].partition(b":")[2]) if wanted else 0
+    while len(body) < length:
+        body += line.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
 class Imposter:
     """Answers as the coordinator would, with the files of a folder, and keeps what it hears."""
 
-    def __init__(self, folder, shows=None) -> None:
+    def __init__(self, folder, shows=None, passes_on_to=None) -> None:
         self.heard: list[bytes] = []
+        self.answered: list[bytes] = []
+        self._passes_on_to = passes_on_to
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(
             folder / credentials.CERTIFICATE, folder / credentials.TLS_KEY
@@ -305,6 +397,16 @@ class Imposter:
         self._listening.close()
         self._thread.join(10)
 
+    def _passed_on(self) -> bytes:
+        """What the true coordinator answers to what was heard last."""
+        if self._passes_on_to is None:
+            return b""
+        plain = socket.create_connection(("127.0.0.1", self._passes_on_to), 10)
+        with tls.unverified().wrap_socket(plain) as line:
+            line.sendall(self.heard[-1])
+            self.answered.append(_request(line))
+        return self.answered[-1]
+
     def _serve(self) -> None:
         answer = json.dumps({"authority": base64.b64encode(self._shows).decode()}).encode()
         while True:
@@ -315,9 +417,9 @@ class Imposter:
             try:
                 with self._context.wrap_socket(accepted, server_side=True) as line:
                     line.settimeout(5)
-                    self.heard.append(line.recv(65536))
+                    self.heard.append(_request(line))
                     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n"
-                    line.sendall(head.encode() + answer)
+                    line.sendall(self._passed_on() or head.encode() + answer)
             except OSError:
                 accepted.close()
 

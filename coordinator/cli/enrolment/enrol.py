@@ -31,12 +31,18 @@ def add(acts: command.Commands) -> None:
         mrnmesh-coordinator terminals enrol LAB1-PC               # good for one hour
         mrnmesh-coordinator terminals enrol LAB1-PC --valid 8h    # for a day's work
         mrnmesh-coordinator terminals enrol LAB1-PC --address 192.168.1.10
+        mrnmesh-coordinator terminals enrol LAB1-PC --short       # to be read over a telephone
         """,
     )
     enrol.add_argument("code", type=as_terminal_code, help="terminal code; it is made if it is new")
     enrol.add_argument("--name", help="what people call it, if it is new")
     enrol.add_argument(
         "--valid", default="1h", metavar="TIME", help="as in 30min, 8h or 2d; 1h by default"
+    )
+    enrol.add_argument(
+        "--short",
+        action="store_true",
+        help="a code for reading over a telephone; the desk has to be told the address too",
     )
     enrol.add_argument(
         "--address",
@@ -51,13 +57,14 @@ def _enrol(options: argparse.Namespace) -> int:
         "name": options.name,
         "valid_s": seconds(options.valid),
         "host": options.address,
+        "short": options.short or None,
     }
     given = {name: value for name, value in body.items() if value is not None}
     answer = client(options).call("POST", "/api/enrolments/", given)
     if options.json:
         command.print_json(answer)
     else:
-        print(_text(answer))
+        print(_text(answer, options.short))
     return 0
 
 
@@ -75,19 +82,21 @@ def seconds(text: str) -> int:
     return meant
 
 
-def _text(answer: dict[str, Any]) -> str:
+def _text(answer: dict[str, Any], short: bool) -> str:
     """A code with what is done with it."""
     until = datetime.fromisoformat(answer["until"]).astimezone()
     code, terminal = answer["enrolment_code"], answer["terminal"]
+    where = f" --coordinator {answer['address']}" if short else ""
     lines = [
         f"Type this at the computer that is to be {terminal}. The code works once, until "
         f"{until:%Y-%m-%d %H:%M}, and is shown this once:",
         "",
-        f"  mrnmesh-node enrol {code}",
+        f"  mrnmesh-node enrol {code}{where}",
         "",
-        _picture(code),
-        f"The desk looks for this coordinator at {answer['address']}.",
     ]
+    if not short:
+        lines.append(_picture(code))
+    lines.append(f"The desk looks for this coordinator at {answer['address']}.")
     if answer["has_node"]:
         lines.append(
             f"{terminal} has a computer: the code is good only there. If another computer takes "

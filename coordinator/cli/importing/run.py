@@ -141,7 +141,8 @@ class ImportRun:
                 f"{self.filled:,} of those that were there {could} something that this file says."
             )
         if self.alike:
-            lines.append(f"{self.alike:,} look like somebody who is registered already.")
+            verb = "looks" if self.alike == 1 else "look"
+            lines.append(f"{self.alike:,} {verb} like somebody who is registered already.")
         lines += [f"    {count:,}  {code}" for code, count in self.refused.most_common()]
         if self.left_out:
             lines.append(

@@ -193,6 +193,7 @@ function Lately({ now }) {
         (person) => html`<li key=${person.id}>
           <a class="person" href=${`#/person/${person.id}`}>
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
+            ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
             <${Ltr} class="mrn" of=${person.mrn} />
           </a>
         </li>`,

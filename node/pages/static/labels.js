@@ -14,8 +14,10 @@ export function Labels({ now }) {
   const read = () =>
     Promise.all([get("/api/status/"), get("/api/day/")]).then(
       ([status, work]) => {
-        setAgain(status.cards_to_reprint.results);
-        setUnprinted(work.unprinted);
+        const changed = status.cards_to_reprint.results;
+        const ids = changed.map((person) => person.id);
+        setAgain(changed);
+        setUnprinted(work.unprinted.filter((person) => !ids.includes(person.id)));
       },
       () => {},
     );

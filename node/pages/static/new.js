@@ -62,7 +62,7 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
       });
       await dropDraft(key).catch(() => {});
       setTyped("");
-      setRegistered({ person: answer, again: before });
+      setRegistered({ person: answer, again: before, others });
       go("#/");
     } catch (error) {
       busy.current = false;

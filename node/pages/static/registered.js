@@ -6,7 +6,9 @@ import { Ltr, Name, Notice, isPrintKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 
 export function Registered({ registered, now }) {
-  const { person, again } = registered;
+  const { person, again, others } = registered;
+  // Whom the clerk has called somebody else beside the form she is not asked about again.
+  const alike = (person.possible_duplicates ?? []).filter((one) => !others.includes(one.id));
   const [printing, setPrinting] = useState(false);
   const printed = async () => {
     setPrinting(true);
@@ -26,11 +28,11 @@ export function Registered({ registered, now }) {
       </button>
       <a class="button" href=${`#/person/${person.id}`}>${t("registered-open")}</a>
     </div>
-    ${person.possible_duplicates?.length > 0 &&
+    ${alike.length > 0 &&
     html`<${Notice} kind="warn">
       <p>${t("registered-alike")}</p>
       <ul>
-        ${person.possible_duplicates.map(
+        ${alike.map(
           (one) => html`<li key=${one.id}>
             <a class="row" href=${`#/person/${one.id}`}>
               <${Name} of=${one.full_name} /><${Ltr} of=${one.mrn} />

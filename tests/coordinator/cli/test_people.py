@@ -120,3 +120,41 @@ def test_a_number_that_nobody_has(live):
     done = live.hub("people", "void", "999", *WHO, "--yes")
     assert done.status == 1
     assert "999" in done.err
+
+
+def asked(live, mrn: str, act: str = "void", **more: str) -> str:
+    """The id of a request of the desk that the coordinator has."""
+    api = live.api()
+    record = api.call("GET", f"/api/patients/mrn/{mrn}/")["results"][0]["record_id"]
+    answer = api.call("POST", f"/api/patients/{record}/{act}/", {"why": "a test", **more})
+    live.until(lambda: answer["id"] in live.hub("people", "requests", "--json").out)
+    return str(answer["id"])
+
+
+def test_what_a_desk_asks_for_is_listed_and_carried_out(live, people):
+    first, second = people
+    compared = live.api().call(
+        "GET", f"/api/patients/{live_id(live, first)}/compare/{live_id(live, second)}/"
+    )
+    ident = asked(live, first, "merge", into=str(compared["other"]["id"]), seen=compared["seen"])
+    listed = live.hub("people", "requests").out
+    assert ident[:12] in listed
+    assert "one person" not in listed
+    done = live.hub("people", "carry-out", ident[:8], *WHO, "--yes")
+    assert (done.status, "administrator: one CNIC" in done.out) == (0, True)
+    assert ident[:12] not in live.hub("people", "requests").out
+    assert ident[:12] in live.hub("people", "requests", "--all").out
+    again = live.hub("people", "carry-out", ident, *WHO, "--yes")
+    assert "administrator has carried out this request already" in again.err
+
+
+def live_id(live, mrn: str) -> int:
+    return int(live.api().call("GET", f"/api/patients/mrn/{mrn}/")["results"][0]["id"])
+
+
+def test_a_request_is_refused(live, people):
+    ident = asked(live, people[0])
+    done = live.hub("people", "refuse", ident, "--why", "no test", "--yes")
+    assert (done.status, "administrator: no test" in done.out) == (0, True)
+    unknown = live.hub("people", "refuse", "zz", *WHO, "--yes")
+    assert "no request has that id" in unknown.err

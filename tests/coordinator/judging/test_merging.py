@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from coordinator.errors import CannotMerge, SeenOtherwise
+from coordinator.errors import CannotMerge
 from coordinator.judging import merging
 from coordinator.judging.merging import Decider, Pair
-from sync.errors import MergedIntoAnother, MrnmeshError, NotFound
+from sync.errors import MergedIntoAnother, MrnmeshError, NotFound, SeenOtherwise
 from sync.model.facts import Action, FactId
 from tests.coordinator.judging.test_arbiter import malformed
 from tests.coordinator.judging.test_resolving import (

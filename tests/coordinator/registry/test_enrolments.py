@@ -10,7 +10,7 @@ from coordinator.errors import (
     EnrolTerminalTaken,
 )
 from coordinator.registry import enrolments, pool, terminals
-from coordinator.registry.enrolments import Asking
+from coordinator.registry.enrolments import Asking, NewCode
 from sync.errors import BadCertificate, BadTerminalCode
 from sync.model.facts import Allocator, State
 from sync.trust import authority, certificates, codes
@@ -32,7 +32,8 @@ def issuer(tmp_path):
 def new_code(clinic):
     def make(code=CODE, valid_s=3600):
         made = codes.fresh("hub", 8472, bytes(32))
-        clinic.act(lambda tx: enrolments.new_code(tx, code, None, made, valid_s))
+        kept = NewCode(made.id, made.secret)
+        clinic.act(lambda tx: enrolments.new_code(tx, code, None, kept, valid_s))
         return made
 
     return make
@@ -175,3 +176,9 @@ def test_what_is_no_tls_key_lets_nobody_in(clinic, new_code, use):
 def test_whose_certificate_was_issued_is_remembered(clinic, new_code, use, issuer):
     use(new_code())
     assert clinic.coordinator.writer.store.meta.certified() == {b"k" * 32: issuer.fingerprint}
+
+
+def test_a_long_code_cannot_be_used_as_a_short_one(clinic, new_code):
+    made = new_code()
+    with pytest.raises(EnrolCodeUnknown):
+        enrolments.short(clinic.coordinator.writer, made.id)

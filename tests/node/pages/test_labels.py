@@ -5,7 +5,7 @@ import re
 import pytest
 
 from node.config import Size
-from node.pages.labels import AT_ONCE_MAX, size_of
+from node.pages.labels import AT_ONCE_MAX, labels_of, size_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOSTILE = """<img src=x onerror="alert(1)">'&{name}"""
@@ -58,5 +58,15 @@ async def test_nobody_has_no_label(desk):
 
 async def test_the_size_is_that_of_the_settings(desk):
     _, css = await desk.send("GET", "/labels/size.css")
-    assert css == size_of(Size(50, 30)).content.decode()
-    assert "@page { size: 50mm 30mm; margin: 0 }" in css
+    assert css == size_of(Size(58, 40)).content.decode()
+    assert "@page { size: 58mm 40mm; margin: 0 }" in css
+
+
+async def test_a_narrow_label_has_only_the_qr_code_of_an_online_number(desk):
+    online = await desk.register()
+    offline = await desk.register(offline=True)
+    assert (online["mrn"][:3], offline["mrn"][:2]) == ("PAT", "71")
+    page = labels_of([online, offline], Size(40, 25)).content.decode()
+    first, second = page.split("<article")[1:]
+    assert ('class="qr"' in first, 'class="bars"' in first) == (True, False)
+    assert ('class="qr"' in second, 'class="bars"' in second) == (True, True)

@@ -28,8 +28,8 @@ async def test_the_filters(desk):
     today = datetime.now(ZONE).date().isoformat()
     for query, found in {
         "": everybody,
-        "query=ayesha": ["Ayesha Khan"],
-        "query=عائشه": ["عائشہ بی بی"],
+        "query=ayes": ["Ayesha Khan"],
+        "query=عائشه": ["عائشہ بی بی", "Ayesha Khan"],
         "query=42101": ["عائشہ بی بی"],
         "query=71000": everybody,
         "query=03001": ["Ayesha Khan"],
@@ -51,12 +51,12 @@ async def test_the_filters(desk):
         f"created_to={today}": everybody,
         "created_to=2020-01-01": [],
         "created_from=2099-01-01": [],
-        f"query=ayesha&mrn_status=pending&created_from={today}": ["Ayesha Khan"],
-        "query=ayesha&mrn_status=rejected": [],
+        f"query=ayes&mrn_status=pending&created_from={today}": ["Ayesha Khan"],
+        "query=ayes&mrn_status=rejected": [],
         "page_size=2": everybody[:2],
         "page_size=2&page=2": everybody[2:],
         "page=2": [],
-        "query=ayesha&page=2": [],
+        "query=ayes&page=2": [],
     }.items():
         assert await names(desk, query) == found, query
 

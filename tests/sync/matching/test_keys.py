@@ -49,7 +49,7 @@ def test_keys_are_words_of_the_index_that_no_query_has():
     for key in keys.kept(Person(SAEED)):
         assert key[0] == keys.MARK
         assert key[1:].isalnum()
-        assert len(key) == 9
+        assert len(key) == 11
 
 
 def test_nobody_has_many_keys():

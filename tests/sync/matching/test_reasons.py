@@ -5,7 +5,7 @@ import pytest
 from sync.matching import weights
 from sync.matching.person import Person
 from sync.matching.reasons import reasons
-from sync.matching.scoring import Asked, Finding, Score
+from sync.matching.scoring import Asked, Evidence, Score
 
 SAEED = {
     "full_name": "Saeed Akram",
@@ -16,13 +16,13 @@ SAEED = {
 }
 
 
-def told(other):
+def reasons_for(other):
     asked = Asked(Person(SAEED), 5000, lambda sound: weights.share(sound, 0, 5000))
     return reasons(asked.score(Person(SAEED | other)))
 
 
 def test_the_strongest_reason_comes_first():
-    found = told({"phone": "03211234567", "father_name": ""})
+    found = reasons_for({"phone": "03211234567", "father_name": ""})
     assert [why.en for why in found] == [
         "name agrees",
         "same date of birth",
@@ -33,7 +33,7 @@ def test_the_strongest_reason_comes_first():
 
 
 def test_a_relative_is_called_one():
-    found = told({"full_name": "Bilal Akram", "dob": "1990-05-05"})
+    found = reasons_for({"full_name": "Bilal Akram", "dob": "1990-05-05"})
     assert "same telephone" in [why.en for why in found]
     assert "father agrees" in [why.en for why in found]
     assert found[-1].en == "may be a relative"
@@ -47,7 +47,7 @@ FINDINGS = [
 
 @pytest.mark.parametrize(("field", "level"), FINDINGS)
 def test_there_are_words_in_both_languages_for_every_finding(field, level):
-    (why,) = reasons(Score(0.5, 0.0, 0.0, True, False, (Finding(field, level, 3.0),)))
+    (why,) = reasons(Score(0.5, 0.0, 0.0, True, False, (Evidence(field, level, 3.0),)))
     assert why.en
     assert why.ur > "\u0600"
     assert why.ur.isprintable()

@@ -24,8 +24,11 @@ from sync.model.facts import (
     Malformed,
     RangeFact,
     Reason,
+    RecordAct,
     RecordId,
+    RecordRequest,
     Registration,
+    RequestRefusal,
     Resolution,
     SerialsFact,
     State,
@@ -45,6 +48,8 @@ KINDS = [
     facts.GRANT,
     facts.VERDICT,
     facts.RESOLUTION,
+    facts.REQUEST,
+    facts.REFUSAL,
 ]
 RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
@@ -148,6 +153,23 @@ BODIES = {
         taken=st.lists(st.text(letters, min_size=1, max_size=64), max_size=3).map(tuple),
         asked=maybe(ids),
     ).map(lambda fact: fact._replace(holder_record=fact.holder)),
+    facts.REQUEST: st.builds(
+        RecordRequest,
+        act=st.sampled_from(RecordAct),
+        registration=ids,
+        into=maybe(ids),
+        into_record=maybe(ids),
+        taken=st.lists(st.text(letters, min_size=1, max_size=64), max_size=3).map(tuple),
+        why=st.text(letters, max_size=1000),
+        operator=maybe(st.text(letters, max_size=100)),
+        asked_at=st.just("2026-01-05T12:00:00+05:00"),
+    ).map(lambda fact: fact._replace(into_record=fact.into)),
+    facts.REFUSAL: st.builds(
+        RequestRefusal,
+        request=ids,
+        who=st.text(letters, max_size=100),
+        why=st.text(letters, max_size=1000),
+    ),
 }
 WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
 """What no element of any body may be."""

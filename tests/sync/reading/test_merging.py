@@ -145,5 +145,5 @@ def test_a_survivor_that_has_not_come_leaves_the_former_record_to_be_found(clini
     merge(clinic, "710000", "710001")
     hub.query("UPDATE settled SET survivor = x'00'")
     with reading(hub) as snapshot:
-        found = snapshot.search.page(PeopleQuery(query="ayesha"))
+        found = snapshot.search.page(PeopleQuery(query="710000"))
     assert [one["mrn"] for one in found.people] == ["710000"]

@@ -1,11 +1,13 @@
 """Searching beside the index: whoever is not in it yet is found as if they were."""
 
 import sqlite3
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.matching import query
 from sync.model import bodies, facts
 from sync.model.facts import RecordId, Registration
 from sync.model.numbers import Mrn
@@ -127,16 +129,19 @@ LETTERS = st.sampled_from(
 
 @given(st.text(LETTERS, max_size=12), st.text(LETTERS, max_size=30))
 def test_a_person_is_found_beside_the_index_exactly_if_the_index_would(typed, name):
-    starts = search.beginnings(typed)
+    asked = query.read(typed, date(2026, 1, 5))
     values = ("PAT-20260105-0001", None, name, "Imran", "0300-1234567", "12345-1234567-1", None)
+    values += (None, "F", "12 Canal Road, Lahore")
+    words = search.words_of("PK", *values)
     with sqlite3.connect(":memory:") as connection:
         connection.execute(
             "CREATE VIRTUAL TABLE search USING fts5 (text, content='', detail='none',"
             " tokenize='ascii')"
         )
-        connection.execute("INSERT INTO search VALUES (?)", (search.words_of("PK", *values),))
-        found = starts and connection.execute(
-            "SELECT count(*) FROM search WHERE search MATCH ?", (search.match(starts),)
-        ).fetchone() == (1,)
+        connection.execute("INSERT INTO search VALUES (?)", (words,))
+        for parts in filter(None, (asked.exact, asked.broad)):
+            found = connection.execute(
+                "SELECT count(*) FROM search WHERE search MATCH ?", (search.match(parts),)
+            ).fetchone()
+            assert found == (int(query.fits(parts, words)),)
     connection.close()
-    assert bool(found) == bool(starts and search.begins_all(starts, search.words_of("PK", *values)))

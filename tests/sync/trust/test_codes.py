@@ -85,3 +85,46 @@ def test_what_a_desk_signs_depends_on_all_of_it():
         other = list(parts)
         other[at] = type(parts[at])() if parts[at] else b"x"
         assert codes.asking_bytes(*other) != signed
+
+
+# short codes
+
+
+def test_a_short_code_is_read_as_it_is_written():
+    for _ in range(50):
+        code = codes.fresh_short()
+        assert codes.parse(code.text) == code
+        assert len(code.text.replace("-", "")) == 19
+        assert codes.parse(code.text.lower().replace("-", " ")) == code
+
+
+def test_a_short_code_has_75_random_bits():
+    made = [codes.fresh_short() for _ in range(200)]
+    assert len({code.digits for code in made}) == 200
+    assert all(len(code.digits) * 5 >= 75 for code in made)
+    assert all(len({code.digits[at] for code in made}) > 20 for at in range(15))
+
+
+def test_every_mistake_in_a_short_code_is_noticed():
+    text = codes.fresh_short().text.replace("-", "")
+    for at, right in enumerate(text):
+        for wrong in codes._DIGITS:
+            if wrong != right:
+                with pytest.raises(BadEnrolCode):
+                    codes.parse(text[:at] + wrong + text[at + 1 :])
+        swapped = text[:at] + text[at + 1 : at + 2] + right + text[at + 2 :]
+        if swapped != text:
+            with pytest.raises(BadEnrolCode):
+                codes.parse(swapped)
+
+
+def test_what_is_proved_depends_on_the_code_and_on_both_keys():
+    code = codes.fresh_short()
+    stretched = code.stretched()
+    assert code._replace(id=b"xx").stretched() != stretched
+    proving = codes.Proving(code.id, b"s" * 32, b"d" * 32, b"authority", b"n" * 16, b"m" * 16)
+    right = codes.coordinator_proof(stretched, proving)
+    for name in proving._fields:
+        other = proving._replace(**{name: b"another"})
+        assert codes.coordinator_proof(stretched, other) != right
+    assert codes.coordinator_proof(bytes(32), proving) != right

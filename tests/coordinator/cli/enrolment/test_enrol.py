@@ -46,3 +46,13 @@ def test_times_are_read_as_people_write_them(text, meant):
 def test_other_times_are_refused(text):
     with pytest.raises(BadOption, match="--valid"):
         enrol.seconds(text)
+
+
+def test_a_short_code_comes_with_where_to_look(live):
+    done = live.hub("terminals", "enrol", "NEW-PC", "--short", "--address", "10.0.0.5")
+    (line,) = [one for one in done.out.splitlines() if "mrnmesh-node enrol" in one]
+    words = line.split()
+    assert len(words[2]) == 22
+    assert words[3:] == ["--coordinator", words[4]]
+    assert words[4].startswith("10.0.0.5:")
+    assert "\u2588" not in done.out

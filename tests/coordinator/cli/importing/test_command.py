@@ -304,4 +304,4 @@ def test_who_was_filled_in_and_who_looks_like_somebody_is_counted(take, daemon, 
     assert take("patients", people(1, 2, 3), "--dry-run") == 0
     shown = capsys.readouterr().out
     assert "1 of those that were there lack something that this file says." in shown
-    assert "1 look like somebody who is registered already." in shown
+    assert "1 looks like somebody who is registered already." in shown

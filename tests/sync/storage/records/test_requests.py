@@ -1,0 +1,88 @@
+"""The tables of requests and refusals: what is open, whatever came first."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync.model import bodies, facts
+from sync.model.facts import Action, Envelope, RecordAct, RecordRequest, RequestRefusal, Resolution
+from sync.storage.records.requests import KeptRequest, RequestAnswered, RequestTables
+from tests.forging import ELSEWHERE
+from tests.sync.storage.rows import LAB, fact, record
+
+AT = "2026-01-05T13:00:00+05:00"
+
+
+@pytest.fixture
+def requests(store) -> RequestTables:
+    return store.requests
+
+
+def request(number: int) -> RecordRequest:
+    return RecordRequest(RecordAct.VOID, fact(number), None, None, (), "a test", None, AT)
+
+
+def envelope(kind: str, number: int, hlc: int, body) -> Envelope:
+    return Envelope(kind, record(number), hlc, ELSEWHERE, bodies.write(body))
+
+
+def add(requests: RequestTables, number: int) -> KeptRequest:
+    body = request(number)
+    requests.add(fact(100 + number), LAB, envelope(facts.REQUEST, number, number, body))
+    return KeptRequest(fact(100 + number), LAB, record(number), body)
+
+
+def refuse(requests: RequestTables, number: int, by: int = 0) -> None:
+    body = RequestRefusal(fact(100 + number), "Sadia", f"no {by}")
+    requests.refuse(fact(200 + by), body.request, envelope(facts.REFUSAL, number, 50 + by, body))
+
+
+def carry_out(store, number: int) -> None:
+    void = (
+        fact(number),
+        Action.VOID,
+        None,
+        None,
+        None,
+        None,
+        "Hina",
+        "yes",
+        (),
+        fact(100 + number),
+    )
+    body = Resolution(9, (), *void)
+    store.decisions.add_resolution(fact(250), envelope(facts.RESOLUTION, number, 60, body), body)
+
+
+def test_requests_are_open_until_they_are_answered(store, requests):
+    first, second, third = (add(requests, number) for number in (1, 2, 3))
+    assert requests.page(True, 9, 0) == [third, second, first]
+    assert requests.page(True, 1, 1) == [second]
+    assert requests.one(fact(101)) == first
+    assert requests.one(fact(99)) is None
+    refuse(requests, 1)
+    carry_out(store, 2)
+    assert requests.page(True, 9, 0) == [third]
+    assert requests.page(False, 9, 0) == [third, second, first]
+    assert (requests.count(True), requests.count(False)) == (1, 3)
+    assert requests.open_of(record(3)) == [third]
+    assert requests.open_of(record(1)) == []
+
+
+def test_what_became_of_a_request(store, requests):
+    for number in (1, 2):
+        add(requests, number)
+    assert requests.answered(fact(101)) is None
+    refuse(requests, 1, by=3)
+    refuse(requests, 1, by=2)
+    assert requests.answered(fact(101)) == RequestAnswered(False, "Sadia", "no 2", 52)
+    carry_out(store, 1)
+    assert requests.answered(fact(101)) == RequestAnswered(True, "Hina", "yes", 60)
+
+
+def test_a_refusal_may_come_before_its_request(requests):
+    refuse(requests, 1)
+    add(requests, 1)
+    add(requests, 1)
+    assert requests.page(True, 9, 0) == []
+    assert requests.count(False) == 1
