@@ -69,18 +69,18 @@ HTTPS_KEY: Final[Setting[str | None]] = Setting(
     NOWHERE,
     "file (PEM) with the key of that certificate",
 )
+REGISTRARS_MERGE: Final[Setting[bool]] = Setting(
+    "registrars_merge",
+    SettingKind.SWITCH,
+    bool,
+    False,
+    "whether registrars who are signed in may merge records and mark mistakes",
+)
 TABLE: Final = SettingsTable(
     COORDINATOR,
     (
-        *(
-            LISTEN,
-            SYNC_LISTEN,
-            ENROL_LISTEN,
-            HTTPS_LISTEN,
-            HOST_NAMES,
-            HTTPS_CERTIFICATE,
-            HTTPS_KEY,
-        ),
+        *(LISTEN, SYNC_LISTEN, ENROL_LISTEN, HTTPS_LISTEN),
+        *(HOST_NAMES, HTTPS_CERTIFICATE, HTTPS_KEY, REGISTRARS_MERGE),
         *daemon_settings.COMMON,
     ),
 )
@@ -98,6 +98,7 @@ class CoordinatorSettings(DaemonSettings):
     https_listen: Address | None
     host_names: tuple[str, ...]
     https_files: tuple[Path, Path] | None
+    registrars_merge: bool
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettings:
@@ -118,6 +119,7 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettin
         https_listen=https_listen,
         host_names=found[HOST_NAMES],
         https_files=_https_files(found),
+        registrars_merge=found[REGISTRARS_MERGE],
     )
 
 

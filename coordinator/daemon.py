@@ -183,7 +183,7 @@ class CoordinatorDaemon:
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._recorder = Recorder(replica, time.monotonic)
-        self._access = Access(replica, self._sessions, self._recorder)
+        self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)

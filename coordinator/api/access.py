@@ -44,6 +44,7 @@ _RIGHTS: Final = {
     Needs.READ: Right.READ,
     Needs.REGISTER: Right.REGISTER,
     Needs.CONFLICTS: Right.CONFLICTS,
+    Needs.RECORDS: Right.CONFLICTS,
     Needs.ADMINISTER: Right.ADMINISTER,
 }
 _FREE: Final = (Needs.THIS_COMPUTER, Needs.NOTHING)
@@ -53,12 +54,22 @@ class Access:
     """Checks that calls have what their operations need.
 
     Users and keys are kept in memory; `start` is called before the first call.
+
+    Args:
+        registrars_merge: whether registrars may decide which records count.
     """
 
-    def __init__(self, replica: Replica, sessions: Sessions, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        sessions: Sessions,
+        recorder: Recorder,
+        registrars_merge: bool = False,
+    ) -> None:
         self._replica = replica
         self._sessions = sessions
         self._recorder = recorder
+        self._registrars_merge = registrars_merge
         self._keys = Keys()
         self._users: Mapping[str, UserRow] = {}
 
@@ -149,6 +160,9 @@ class Access:
     def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
         """Let a caller through who has the right that is needed."""
         right = _RIGHTS.get(needs)
+        # A program that registers decides nothing: only people who are signed in do.
+        if needs is Needs.RECORDS and self._registrars_merge and caller.user is not None:
+            right = Right.REGISTER
         if right is not None and right not in caller.rights:
             may = ", ".join(sorted(caller.rights))
             raise Forbidden(why=f"it needs the right to {right}, and {caller.who} has: {may}")
@@ -187,7 +201,8 @@ def sees(request: web.Request, terminal: str) -> bool:
 
 def _is_act(operation: Operation) -> bool:
     """Return True for what the audit keeps: registrations are kept by the register itself."""
-    return operation.method != "GET" and operation.needs in (Needs.CONFLICTS, Needs.ADMINISTER)
+    acts = (Needs.CONFLICTS, Needs.RECORDS, Needs.ADMINISTER)
+    return operation.method != "GET" and operation.needs in acts
 
 
 def _key_caller(key: ApiKeyRow) -> Caller:

@@ -189,7 +189,7 @@ def require_new(
     require_whole(folder, daemon)
     if (folder / daemon.settings_file).exists():
         raise StoreExists(path=folder)
-    for above in folder.absolute().parents:
+    for above in folder.resolve().parents:
         for other in (NODE, COORDINATOR):
             if _has(above, other) and (above / replica.DATABASE).exists():
                 why = (
