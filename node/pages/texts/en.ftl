@@ -1,6 +1,6 @@
 # The texts of the clerk's page.
 
-desk-title = { $desk } · Registration
+desk-title = { $view } · { $desk }
 nav-label = Pages
 nav-find = Find
 nav-today = Today
@@ -24,7 +24,8 @@ standing-desks = in reach: { $desks }
 standing-alone = no other desk in reach
 standing-unknown = This desk is not known to the coordinator yet. Ask the administrator to let it in.
 standing-inactive = This desk was switched off by the administrator. Nobody can be registered here until it is switched on again.
-standing-retired = This desk has been replaced. Use the new computer.
+standing-replaced = Another computer has taken the place of this one. Register people there.
+standing-retired = This desk was closed for good. Nobody is registered here any more.
 standing-revoked = This desk was shut out. Call the administrator.
 standing-notes = { $count ->
     [one] { $count } thing to know

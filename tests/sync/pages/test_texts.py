@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from node.pages.standing import Watch
+from sync.model.facts import State
 from sync.pages.texts import Texts
 from tests.words import private_words
 
@@ -112,9 +112,7 @@ def test_a_language_is_there_when_all_its_files_are():
     assert texts.of("sd") is None
 
 
-def test_the_page_is_told_what_it_has_texts_for():
-    """The states of a terminal that stop the work have a sentence each."""
+def test_a_desk_that_may_not_work_is_told_so():
     known = messages(FOLDERS[1] / "en.ftl")
-    assert Watch.standing.__annotations__["return"] == "Standing"
-    for state in ("unknown", "inactive", "retired", "revoked"):
-        assert f"standing-{state}" in known
+    stopped = {*map(str, State), "unknown"} - {"active"}
+    assert {state for state in stopped if f"standing-{state}" not in known} == set()
