@@ -415,6 +415,7 @@ def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: Liv
     ]
     assert person["operator"] == "Sadia Malik"
     screen.open("today")
+    expect(page).to_have_title(re.compile("Today.* · .*LAB1-PC"))
     expect(page.locator(".tally")).to_contain_text("Sadia Malik")
     page.reload()
     expect(page.locator(".bar")).to_contain_text("Sadia Malik")

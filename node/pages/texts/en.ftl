@@ -1,6 +1,6 @@
 # The texts of the clerk's page.
 
-desk-title = { $desk } · Registration
+desk-title = { $view } · { $desk }
 nav-label = Pages
 nav-find = Find
 nav-today = Today

@@ -1,6 +1,6 @@
 # کلرک کے صفحے کی عبارتیں
 
-desk-title = { $desk } · اندراج
+desk-title = { $view } · { $desk }
 nav-label = صفحات
 nav-find = تلاش
 nav-today = آج
