@@ -33,10 +33,12 @@ from coordinator.audit.recording import Recorder
 from coordinator.config import CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
+from coordinator.network_pages import NetworkPages
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -183,10 +185,15 @@ class CoordinatorDaemon:
         self._recorder = Recorder(replica, time.monotonic)
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
         self._hints = hints(backups.KIND.daemon, config.folder)
+        self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
+        self._collect_alarms(peers)
+
+    def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
-            RegistryWatch(replica),
+            RegistryWatch(self._replica),
             peers,
+            self._pages,
             self._knocking,
             self._clock,
             self._webhooks,
@@ -233,6 +240,7 @@ class CoordinatorDaemon:
             alarms=self._alarms,
             hints=self._hints,
             authority=self._access.authorise,
+            network=self._pages.network(self._access.authorise_network),
         )
 
     def operations(self) -> list[Operation]:
@@ -287,6 +295,7 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
+        jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)

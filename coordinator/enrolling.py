@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import logging
 import secrets
-import socket
 import ssl
 from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
@@ -41,6 +39,7 @@ from sync.model.validation import checked
 from sync.reading.snapshot import Snapshot
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, tls
+from sync.trust.addresses import likely_host
 from sync.trust.authority import Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
@@ -48,8 +47,6 @@ from sync.trust.entrance import Entrance
 LOOK_S: Final = 5.0
 CONNECTIONS_MAX: Final = 32
 BODY_BYTES_MAX: Final = 4096
-_ANYWHERE: Final = "192.0.2.1"
-"""An address for documentation (RFC 5737): no packet is sent to it to find out our own."""
 
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){1,128}$")]
 
@@ -166,10 +163,7 @@ class EnrolmentDoor:
         host = self._address.host
         if host not in ("0.0.0.0", "::"):
             return host
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
-            line.connect((_ANYWHERE, 9))
-            return str(line.getsockname()[0])
-        return socket.gethostname()
+        return likely_host()
 
     @property
     def has_uncertified(self) -> bool:

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 
 from coordinator import password_reset, token_reset
 from coordinator.audit.recording import Recorder
-from coordinator.errors import Forbidden, NotAuthorised, SessionEnded, TokenWrong
+from coordinator.errors import Forbidden, NotAuthorised, NoUsersYet, SessionEnded, TokenWrong
 from coordinator.registry import answers
 from coordinator.users import accounts, keys
 from coordinator.users.keys import Keys
@@ -79,11 +79,6 @@ class Access:
         await self._replica.follow(accounts.CHANGED, self._load_users)
         await self.take_up_left()
 
-    @property
-    def has_users(self) -> bool:
-        """True once there was a first user."""
-        return bool(self._users)
-
     def find_user(self, key: str) -> UserRow | None:
         """The user whose name is compared by ``key``, None if there is none."""
         return self._users.get(key)
@@ -119,6 +114,18 @@ class Access:
             async with self._recorder.doing(request, operation, caller.who):
                 return await handler(request)
         return await handler(request)
+
+    @web.middleware
+    async def authorise_network(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """As `authorise`, for calls of other computers, which are refused until there is a user.
+
+        Raises:
+            NoUsersYet: nobody has been added yet.
+        """
+        if not self._users:
+            raise NoUsersYet()
+        response: web.StreamResponse = await self.authorise(request, handler)
+        return response
 
     async def _caller(self, request: web.Request) -> Caller:
         """Return who calls: by the header if there is one, else by the cookie."""
