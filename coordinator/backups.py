@@ -12,11 +12,12 @@ from coordinator.config import CoordinatorSettings
 from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemons import COORDINATOR
+from sync.daemon.data_folder import KEY_FILE
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
 from sync.model.formats import time_of_ms
 from sync.storage.store import Store
-from sync.trust import authority
+from sync.trust import authority, credentials, sealing
 from sync.upkeep.restore import DaemonKind, Unpacked
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -62,8 +63,9 @@ def begin_set_back(store: Store, why: str) -> None:
 
 KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
     COORDINATOR,
-    (COORDINATOR_FILE, *authority.FILES),
+    (COORDINATOR_FILE, *authority.FILES, sealing.PUBLIC_FILE),
     lambda _: facts.COORDINATOR,
     _settle,
     config.load,
+    secret=(KEY_FILE, credentials.TLS_KEY, authority.AUTHORITY_KEY, authority.NEXT_KEY),
 )

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import logging
 import secrets
-import socket
 import ssl
 from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
@@ -45,6 +43,7 @@ from sync.reading.snapshot import Snapshot
 from sync.storage.access.audit import AuditEvent
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, tls
+from sync.trust.addresses import likely_host
 from sync.trust.authority import Issuer
 from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
@@ -54,8 +53,6 @@ LET_IN: Final = "enrolment.let_in"
 """The act of entries about desks that show a code."""
 CONNECTIONS_MAX: Final = 32
 BODY_BYTES_MAX: Final = 4096
-_ANYWHERE: Final = "192.0.2.1"
-"""An address for documentation (RFC 5737): no packet is sent to it to find out our own."""
 
 Hex = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){1,128}$")]
 
@@ -174,10 +171,7 @@ class EnrolmentDoor:
         host = self._address.host
         if host not in ("0.0.0.0", "::"):
             return host
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
-            line.connect((_ANYWHERE, 9))
-            return str(line.getsockname()[0])
-        return socket.gethostname()
+        return likely_host()
 
     @property
     def has_uncertified(self) -> bool:
