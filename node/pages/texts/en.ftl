@@ -168,6 +168,8 @@ fault-long = This is too long.
 refused-no_numbers = This desk has no numbers left and cannot reach the coordinator. Write the person on paper, and call the administrator.
 refused-changed_meanwhile = Somebody else has corrected this person meanwhile. Look at what is new, then save again.
 refused-busy = Much is going on at once. Press Enter again.
+refused-key_reused = This form was registered already, in another window perhaps. Go back and find the person; what is different can be corrected there.
+refused-unwritable = The program of this desk cannot write now. Nothing is lost: press Enter again. If this stays, call the administrator.
 refused-other = It did not work: { $detail }
 
 # A person.

@@ -77,7 +77,8 @@ def test_every_text_that_the_page_asks_for_is_there_and_each_is_asked_for():
     known = {name for folder in FOLDERS for name in messages(folder / "en.ftl")}
     source = "\n".join(path.read_text(encoding="utf-8") for path in PROGRAMS)
     asked = set(re.findall(r'\bt\(\s*"([\w-]+)"', source))
-    asked |= set(re.findall(r'"(fault-[\w-]+)"', source))
+    tables = re.findall(r'"((?:fault|refused)-[\w-]+)"|: "([a-z]+-title)"', source)
+    asked |= {name for names in tables for name in names if name}
     assert asked <= known
     # Ids that are put together begin with one of these.
     made = tuple(re.findall(r"[tT]e?x?t?\(\s*`([\w-]+-)\$\{", source))
