@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from coordinator import config
+from coordinator.audit import witnessing
 from coordinator.config import CoordinatorSettings
 from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
 from sync.daemon.daemons import COORDINATOR
+from sync.daemon.data_folder import KEY_FILE
 from sync.daemon.join_files import COORDINATOR_FILE
 from sync.model import facts
 from sync.model.formats import time_of_ms
 from sync.storage.store import Store
-from sync.trust import authority
+from sync.trust import authority, credentials, sealing
 from sync.upkeep.restore import DaemonKind, Unpacked
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -27,9 +29,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     anything.
     """
     made = time_of_ms(unpacked.manifest.made_ms)
-    recovery.begin_restored(
-        unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
-    )
+    when = f"{made:%Y-%m-%d %H:%M} UTC"
+    recovery.begin_restored(unpacked.store, f"it was restored from a backup of {when}")
     marks: dict[str, int] = {}
     for path in _witnesses_here(unpacked):
         witness = Witness(path, machine_id())
@@ -38,6 +39,7 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         if skipped_to is not None and known.get(SERIAL) == skipped_to:
             known[SERIAL] = skipped_from - 1  # it was restored and has given nothing since
         marks |= {name: max(mark, marks.get(name, 0)) for name, mark in known.items()}
+    witnessing.note_restore(unpacked.store, when, marks.pop(witnessing.MARK, 0))
     return marks
 
 
@@ -61,8 +63,9 @@ def begin_set_back(store: Store, why: str) -> None:
 
 KIND: Final[DaemonKind[CoordinatorSettings]] = DaemonKind(
     COORDINATOR,
-    (COORDINATOR_FILE, *authority.FILES),
+    (COORDINATOR_FILE, *authority.FILES, sealing.PUBLIC_FILE),
     lambda _: facts.COORDINATOR,
     _settle,
     config.load,
+    secret=(KEY_FILE, credentials.TLS_KEY, authority.AUTHORITY_KEY, authority.NEXT_KEY),
 )

@@ -29,14 +29,18 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
+from coordinator.audit import witnessing
 from coordinator.audit.recording import Recorder
+from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
+from coordinator.network_pages import NetworkPages
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -152,7 +156,10 @@ class CoordinatorDaemon:
         credentials = Credentials(
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
-        self._door = EnrolmentDoor(config, config.enrol_listen, replica, arbiter.recovery, issuer)
+        self._recorder = Recorder(replica, time.monotonic)
+        self._door = EnrolmentDoor(
+            config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
+        )
         self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
         self._arrivals = Arrivals()
         peers = PeerWatch()
@@ -181,13 +188,17 @@ class CoordinatorDaemon:
         self._repeats = RepeatWatch(replica)
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
-        self._recorder = Recorder(replica, time.monotonic)
-        self._access = Access(replica, self._sessions, self._recorder)
+        self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
         self._hints = hints(backups.KIND.daemon, config.folder)
+        self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
+        self._collect_alarms(peers)
+
+    def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
-            RegistryWatch(replica),
+            RegistryWatch(self._replica),
             peers,
+            self._pages,
             self._knocking,
             self._clock,
             self._webhooks,
@@ -218,6 +229,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
 
@@ -234,6 +246,7 @@ class CoordinatorDaemon:
             alarms=self._alarms,
             hints=self._hints,
             authority=self._access.authorise,
+            network=self._pages.network(self._access.authorise_network),
         )
 
     def operations(self) -> list[Operation]:
@@ -289,6 +302,8 @@ class CoordinatorDaemon:
         stack.push_async_callback(self._webhooks.stop)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
+        jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
+        jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
@@ -302,6 +317,9 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
+
+    async def _tell_witness(self) -> None:
+        await witnessing.tell(self._replica, self._witness)
 
     def _in_step(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         self._knocking.welcomed(author)

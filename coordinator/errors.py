@@ -261,6 +261,13 @@ class Forbidden(MrnmeshError):
     status = 403
 
 
+class NoUsersYet(MrnmeshError):
+    """Other computers cannot call this coordinator yet: it has no user. Add the first one on the coordinator's own computer: `mrnmesh-coordinator users add NAME --role administrator`."""
+
+    code = "no_users_yet"
+    status = 403
+
+
 class BadScope(MrnmeshError):
     """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `administer` and `register:CODE` with the code of one terminal."""
 

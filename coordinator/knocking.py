@@ -50,7 +50,10 @@ class KnockWatch:
             bring = f"bring the file {author}.join out of its data folder here"
             if reason == "unknown":
                 text = f"A desk that calls itself {author} wants to connect, and is not known here."
-                do = f"If it is one of yours, {bring} and let it in: {add}."
+                do = (
+                    "If it is one of yours, enrol it: `mrnmesh-coordinator terminals enrol "
+                    f"{author}`. Or {bring} and let it in: {add}."
+                )
             else:
                 text = (
                     f"A computer that calls itself {author} wants to connect, and its key is not "

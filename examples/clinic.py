@@ -31,7 +31,9 @@ STOP_LIMIT_S: Final = 60.0
 SETTLE_LIMIT_S: Final = 60.0
 POLL_S: Final = 0.1
 READY: Final = "syncs at"
+RECOVERY_KEY_FOLLOWS: Final = "nowhere: write it down, and keep it where the backups are not."
 NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
+NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 PORTS: Final = iter(random.sample(range(20_000, 32_000), 12_000))
 """None of them is one that a system hands out to whoever asks for any port."""
 
@@ -66,18 +68,25 @@ def where_code_is(source: Path | None) -> dict[str, Any]:
 
 
 async def run_command(
-    module: str, *arguments: str, fine: tuple[int, ...] = (0,), source: Path | None = None
+    module: str,
+    *arguments: str,
+    fine: tuple[int, ...] = (0,),
+    source: Path | None = None,
+    variables: Mapping[str, str] = NO_VARIABLES,
 ) -> str:
     """Run one of our commands to its end and return what it printed.
 
     Args:
         fine: the exit statuses that are no failure.
         source: see `where_code_is`.
+        variables: of the environment, besides those of this process.
 
     Raises:
         Failed: it ended with another status.
     """
     signals.give_defaults_to_children()
+    how = where_code_is(source)
+    how["env"] = how.get("env", os.environ) | variables
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -85,7 +94,7 @@ async def run_command(
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        **where_code_is(source),
+        **how,
     )
     out, err = await process.communicate()
     if process.returncode not in fine:
@@ -120,6 +129,7 @@ class Daemon:
         self.sync_listen = f"127.0.0.1:{sync_port}"
         self.witness = folder.with_suffix(".witness")
         self.headers: dict[str, str] = {}
+        self.variables: dict[str, str] = {}
         self._module = module
         self._source = source
         self._process: asyncio.subprocess.Process | None = None
@@ -132,7 +142,14 @@ class Daemon:
 
     async def command(self, *arguments: str) -> str:
         """Run this daemon's command line, and return what it printed."""
-        return await run_command(self._module, "--data", self.data, *arguments, source=self._source)
+        return await run_command(
+            self._module,
+            "--data",
+            self.data,
+            *arguments,
+            source=self._source,
+            variables=self.variables,
+        )
 
     async def start(self) -> None:
         """Start it, and wait until its log says that it serves.
@@ -275,6 +292,10 @@ class Clinic:
             *self._enrol_listen(),
         )
         self.token = printed.split()[-1]
+        if not self._sources:  # a version of before seals nothing
+            lines = printed.splitlines()
+            key = lines[lines.index(RECOVERY_KEY_FOLLOWS) + 1]
+            hub.variables["MRNMESH_RECOVERY_KEY"] = key
         hub.headers = {"Authorization": f"Bearer {self.token}"}
         await hub.start()
         ports = iter(free_ports(2 * len(ranges)))

@@ -448,6 +448,12 @@ class BadCertificate(MrnmeshError):
     code = "bad_certificate"
 
 
+class BadRecoveryKey(MrnmeshError):
+    """The recovery key cannot be used: {why}. Nothing was changed. Read it again from where it was written down when the coordinator was made, and type it once more."""
+
+    code = "bad_recovery_key"
+
+
 class BadEnrolCode(MrnmeshError):
     """This is not a code that lets a desk in: {why}. Nothing was sent. Read it again as the administrator has it, and type it once more."""
 

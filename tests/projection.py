@@ -47,6 +47,9 @@ def projection(desk: Desk) -> Tables:
         " LEFT JOIN patients h ON h.id = k.patient"
     )
     tables["settled"] = [row[1:] for row in desk.query("SELECT * FROM settled")]
+    tables["hidden"] = desk.query(
+        "SELECT p.fact, h.field, h.text FROM hidden h JOIN patients p ON p.id = h.patient"
+    )
     tables["rivals"] = [row[1:] for row in desk.query("SELECT * FROM rivals")]
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 

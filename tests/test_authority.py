@@ -65,7 +65,7 @@ MAY = {
     "registrar": KNOWN | {Needs.READ, Needs.REGISTER},
     "administrator": frozenset(Needs),
     "read": KNOWN | {Needs.READ},
-    "conflicts": KNOWN | {Needs.CONFLICTS},
+    "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS},
     f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
     f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
     "administer": frozenset(Needs),
@@ -159,6 +159,7 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
         Needs.READ: ["read", "register", "administer"],
         Needs.REGISTER: ["register", "administer"],
         Needs.CONFLICTS: ["conflicts", "administer"],
+        Needs.RECORDS: ["conflicts", "administer"],
         Needs.ADMINISTER: ["administer"],
     }
     for api in (desk, hub):

@@ -18,6 +18,7 @@ from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from coordinator.enrolling import no_enrolment
 from coordinator.guesses import WRONG_MAX, Guesses
+from coordinator.https.certificates import names_left_out, not_renewed
 from coordinator.knocking import KnockWatch
 from node import number_alarms
 from node.cli import main as node_cli
@@ -284,7 +285,7 @@ async def test_alarms(day: Day, tmp_path):
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
     made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
-    made += [*enrolment_alarms()]
+    made += [*enrolment_alarms(), not_renewed("its time is over"), names_left_out({"hub"})]
     made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"

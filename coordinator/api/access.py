@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 
 from coordinator import password_reset, token_reset
 from coordinator.audit.recording import Recorder
-from coordinator.errors import Forbidden, NotAuthorised, SessionEnded, TokenWrong
+from coordinator.errors import Forbidden, NotAuthorised, NoUsersYet, SessionEnded, TokenWrong
 from coordinator.registry import answers
 from coordinator.users import accounts, keys
 from coordinator.users.keys import Keys
@@ -44,6 +44,7 @@ _RIGHTS: Final = {
     Needs.READ: Right.READ,
     Needs.REGISTER: Right.REGISTER,
     Needs.CONFLICTS: Right.CONFLICTS,
+    Needs.RECORDS: Right.CONFLICTS,
     Needs.ADMINISTER: Right.ADMINISTER,
 }
 _FREE: Final = (Needs.THIS_COMPUTER, Needs.NOTHING)
@@ -53,12 +54,22 @@ class Access:
     """Checks that calls have what their operations need.
 
     Users and keys are kept in memory; `start` is called before the first call.
+
+    Args:
+        registrars_merge: whether registrars may decide which records count.
     """
 
-    def __init__(self, replica: Replica, sessions: Sessions, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        sessions: Sessions,
+        recorder: Recorder,
+        registrars_merge: bool = False,
+    ) -> None:
         self._replica = replica
         self._sessions = sessions
         self._recorder = recorder
+        self._registrars_merge = registrars_merge
         self._keys = Keys()
         self._users: Mapping[str, UserRow] = {}
 
@@ -67,11 +78,6 @@ class Access:
         await self._replica.follow(keys.CHANGED, self._keys.load)
         await self._replica.follow(accounts.CHANGED, self._load_users)
         await self.take_up_left()
-
-    @property
-    def has_users(self) -> bool:
-        """True once there was a first user."""
-        return bool(self._users)
 
     def find_user(self, key: str) -> UserRow | None:
         """The user whose name is compared by ``key``, None if there is none."""
@@ -109,6 +115,18 @@ class Access:
                 return await handler(request)
         return await handler(request)
 
+    @web.middleware
+    async def authorise_network(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """As `authorise`, for calls of other computers, which are refused until there is a user.
+
+        Raises:
+            NoUsersYet: nobody has been added yet.
+        """
+        if not self._users:
+            raise NoUsersYet()
+        response: web.StreamResponse = await self.authorise(request, handler)
+        return response
+
     async def _caller(self, request: web.Request) -> Caller:
         """Return who calls: by the header if there is one, else by the cookie."""
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -142,6 +160,9 @@ class Access:
     def _permit(self, request: web.Request, caller: Caller, needs: Needs) -> None:
         """Let a caller through who has the right that is needed."""
         right = _RIGHTS.get(needs)
+        # A program that registers decides nothing: only people who are signed in do.
+        if needs is Needs.RECORDS and self._registrars_merge and caller.user is not None:
+            right = Right.REGISTER
         if right is not None and right not in caller.rights:
             may = ", ".join(sorted(caller.rights))
             raise Forbidden(why=f"it needs the right to {right}, and {caller.who} has: {may}")
@@ -180,7 +201,8 @@ def sees(request: web.Request, terminal: str) -> bool:
 
 def _is_act(operation: Operation) -> bool:
     """Return True for what the audit keeps: registrations are kept by the register itself."""
-    return operation.method != "GET" and operation.needs in (Needs.CONFLICTS, Needs.ADMINISTER)
+    acts = (Needs.CONFLICTS, Needs.RECORDS, Needs.ADMINISTER)
+    return operation.method != "GET" and operation.needs in acts
 
 
 def _key_caller(key: ApiKeyRow) -> Caller:

@@ -91,14 +91,14 @@ class MergingApi:
         self._replica = replica
         self._arbiter = arbiter
         self._comparing = Comparing(replica, Needs.READ)
-        self._requests = RequestViews(replica, Needs.CONFLICTS)
+        self._requests = RequestViews(replica, Needs.RECORDS)
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
         operation = partial(
             Operation,
             "POST",
-            needs=Needs.CONFLICTS,
+            needs=Needs.RECORDS,
             about=ABOUT,
         )
         refused = (NotFound, CannotMerge, InRecovery)

@@ -9,7 +9,7 @@ from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
-from coordinator.cli.rights import audit, keys, users
+from coordinator.cli.rights import audit, ca, keys, users
 from sync.cli import (
     backup,
     clock,
@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     users.add(commands)
     keys.add(commands)
     audit.add(commands)
+    ca.add(commands)
     backup.add(commands, PROGRAM)
     doctor.add(commands, PROGRAM)
     wrong_times.add(clock.add(commands, PROGRAM), PROGRAM)

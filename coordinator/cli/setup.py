@@ -13,6 +13,7 @@ from sync.daemon.daemon_settings import ZONE_DEFAULT
 from sync.daemon.daemons import COORDINATOR
 from sync.errors import MrnmeshError
 from sync.model.numbers import NumberRange
+from sync.trust import sealing
 
 _RESET: Final = """\
 Make a new administrator's token and withdraw all earlier ones: when the token is lost, or when
@@ -52,6 +53,21 @@ def add(commands: command.Commands) -> None:
     )
     command.add_json_option(init)
     init.set_defaults(act=_init)
+    _add_anew(commands)
+
+
+def _add_anew(commands: command.Commands) -> None:
+    """What `init` has shown once, made anew."""
+    recovery = command.add(
+        commands,
+        "recovery-key",
+        "make a new recovery key, which opens the keys in backups from now on",
+        """
+        mrnmesh-coordinator recovery-key                 # shows it, once
+        """,
+    )
+    command.add_json_option(recovery)
+    recovery.set_defaults(act=_recovery_key)
     token = command.add(
         commands,
         "token",
@@ -85,16 +101,40 @@ def _init(options: argparse.Namespace) -> int:
         numbers=NumberRange.parse(options.pool),
         block=options.block,
     )
+    recovery_key = sealing.new_recovery_key(options.data)
     command.tell_clashes(options)
     folder, public = options.data.absolute(), public.absolute()
     if options.json:
-        command.print_json({"folder": str(folder), "join_with": str(public), "token": token})
+        command.print_json(
+            {
+                "folder": str(folder),
+                "join_with": str(public),
+                "recovery_key": recovery_key,
+                "token": token,
+            }
+        )
         return 0
     print(f"The coordinator is ready in {folder}.")
     print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
     print(f"Desks of this computer can join with this file instead: {public}")
+    print("The recovery key follows. It opens the keys in backups, is shown this once and kept")
+    print("nowhere: write it down, and keep it where the backups are not.")
+    print(recovery_key)
     print("The administrator's token follows. It is shown this once and kept nowhere:")
     print(token)
+    return 0
+
+
+def _recovery_key(options: argparse.Namespace) -> int:
+    config.load(options.data)
+    key = sealing.new_recovery_key(options.data)
+    if options.json:
+        command.print_json({"recovery_key": key})
+        return 0
+    print("The new recovery key follows. It opens the keys in backups that are made from now on;")
+    print("the key of before opens those of before. It is shown this once: write it down, and keep")
+    print("it where the backups are not.")
+    print(key)
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from sync.upkeep.archive import Manifest, Tell, unpack
 from sync.upkeep.backup import FoundBackup
 from sync.upkeep.errors import BackupFolderMissing
 from sync.upkeep.nightly import BackupAnswer, backup_answer, backup_settings
-from sync.upkeep.restore import RestoreOptions
+from sync.upkeep.restore import RECOVERY_KEY_VARIABLE, RestoreOptions
 
 POLL_S: Final = 0.2
 _COPYING: Final = ".mrnmesh-copy-"
@@ -88,6 +89,13 @@ def add(commands: command.Commands, program: Program[S]) -> None:
             option, metavar="HOST:PORT", help="another address than that in the backup's settings"
         )
     command.add_json_option(back)
+    back.add_argument(
+        "--recovery-key",
+        default=os.environ.get(RECOVERY_KEY_VARIABLE),
+        metavar="KEY",
+        help="what `init` showed when the coordinator was made, if its keys are sealed "
+        f"(or ${RECOVERY_KEY_VARIABLE})",
+    )
     command.exclude(
         back,
         "--check",
@@ -196,7 +204,9 @@ def _restore(options: argparse.Namespace, program: Program[S]) -> int:
         if options.check:
             manifest = restore.look(options.file, program.kind, tell)
         else:
-            wanted = RestoreOptions(options.witness, options.listen, options.sync_listen)
+            wanted = RestoreOptions(
+                options.witness, options.listen, options.sync_listen, options.recovery_key
+            )
             manifest = restore.restore(options.file, options.data, program.kind, wanted, tell)
     if options.json:
         data = None if options.check else str(options.data.absolute())

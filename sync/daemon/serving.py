@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from sync.daemon.jobs import Jobs
 from sync.daemon.stopping import listening, until_stopped
 from sync.errors import CannotListen
 from sync.http.address import Address
-from sync.http.app import new_application
+from sync.http.app import new_application, only_under
 from sync.http.operations import Operation
 from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel, Alarms
@@ -45,6 +45,7 @@ class Service:
         hints: makes the commands that a text names such that they can be pasted.
         authority: refuses calls that do not have what their operation needs; None where every
             call comes from this computer, which is all that any operation needs.
+        network: None where no other computer may call.
     """
 
     name: str
@@ -57,6 +58,25 @@ class Service:
     alarms: Alarms
     hints: Callable[[str], str] = str
     authority: Middleware | None = None
+    network: Network | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """How the operations are offered to other computers too, over HTTPS.
+
+    Args:
+        address: where.
+        entrance: whose guard has the certificate.
+        names: returns the host names and addresses, as a ``Host`` header has them, under which the
+            daemon may be called.
+        authority: as that of the `Service`.
+    """
+
+    address: Address
+    entrance: Entrance
+    names: Callable[[], Iterable[str]]
+    authority: Middleware
 
 
 @contextlib.asynccontextmanager
@@ -82,7 +102,10 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
         desks = await _listen(stack, mesh, place.sync_listen, service.entrance)
         ports.append(pages.port)
         sync_port = desks.port
-        watch = ListenerWatch(service.log, pages, desks)
+        listeners = [pages, desks]
+        if service.network is not None:
+            listeners.append(await _listen_on_network(stack, place, service, service.network))
+        watch = ListenerWatch(service.log, *listeners)
         service.alarms.add(watch.alarms)
         jobs = Jobs()
         try:
@@ -97,6 +120,29 @@ async def serving(place: DaemonSettings, service: Service) -> AsyncIterator[None
         finally:
             # First of all, so that no job begins anything on a part that has ended.
             await jobs.stop()
+
+
+async def _listen_on_network(
+    stack: contextlib.AsyncExitStack, place: DaemonSettings, service: Service, network: Network
+) -> Listener:
+    """Serve the operations over HTTPS until the stack ends."""
+    port = 0
+
+    def names() -> frozenset[str]:
+        return frozenset(f"{name}:{port}" for name in network.names())
+
+    api = new_application(
+        list,
+        service.operations,
+        network.authority,
+        origins=place.origins,
+        hints=service.hints,
+        guard=only_under(names, place.origins, "https"),
+    )
+    listener = await _listen(stack, api, network.address, network.entrance)
+    port = listener.port
+    service.log.info("%s serves https://%s:%d", service.name, network.address.host, port)
+    return listener
 
 
 async def run_until_stopped(

@@ -198,10 +198,10 @@ class FoundSettings:
             return BadOption(option=found.where, why=why)
         return BadConfig(path=found.where or self.path, why=f"'{setting.name}': {why}")
 
-    def file(self, setting: Setting[str]) -> Path:
+    def file(self, setting: Setting[Any]) -> Path:
         """A file or folder: relative to the data folder, or as a flag to where that was typed."""
         typed = self.found[setting.name].origin is Origin.FLAG
-        return (Path.cwd() if typed else self.path.parent) / self[setting]
+        return (Path.cwd() if typed else self.path.parent) / str(self[setting])
 
 
 def described(table: SettingsTable, settings: FoundSettings) -> list[dict[str, Any]]:

@@ -73,11 +73,16 @@ class Corrections:
                         self._pass_on(row)
 
     def _pass_on(self, row: RegistrationRow) -> None:
-        """The fields of a registration have changed: who takes some from it has others too."""
+        """The fields of a registration have changed: who takes some from it has others too.
+
+        Whoever counts for it is found by its words.
+        """
         settled = self._merges.of(row.id)
         merge = settled.merge if settled is not None and settled.counts else None
         if merge is not None and merge.taken:
             self._due.corrected.add((merge.record, merge.into))
+        if settled is not None and settled.survivor is not None:
+            self._due.words += self._people.registrations_by_fact(*settled.survivor)
 
     def _refresh(self, row: RegistrationRow, times: Times) -> bool:
         """Write the fields of a registration as they are now; return whether any has changed."""
@@ -103,11 +108,14 @@ class Corrections:
         return changed
 
     def _take_from_others(self, row: RegistrationRow, fields: dict[str, str]) -> None:
-        """Let a registration show the values that merges take from others."""
+        """Let a registration show the values that merges take from others, and keep its own."""
+        hidden: dict[str, str] = {}
         for settled, name in taken(self._merges, self._amendments, (row.record, row.fact)):
             values = self._people.fields(settled.patient)
             if values is not None:
+                hidden[name] = fields.get(name, "")
                 fields[name] = values[name] or ""
+        self._merges.hide(row.id, hidden)
 
 
 def taken(

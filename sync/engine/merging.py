@@ -103,6 +103,9 @@ class Merges:
             if (earlier.survivor if earlier is not None else None) != stands:
                 patient = settled.patient if settled is not None else row.id
                 self._feed.merged(patient, self._number(patient), stands is not None)
+                if stands is not None:
+                    # Whoever counts for a record is found by its words too.
+                    self._due.words += self._people.registrations_by_fact(*stands)
 
     def _number(self, patient: int) -> str | None:
         row = self._people.registration(patient)

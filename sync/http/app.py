@@ -7,6 +7,7 @@ wrong, each of them stands beside these two as ``"field": ["what is wrong"]``.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import traceback
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -38,6 +39,8 @@ _HTTP_SENTENCES: Final = {
     404: "There is nothing at this address. Paths end with a slash; /openapi.json lists them.",
     405: "This address does not take that method; /openapi.json lists those that it takes.",
 }
+
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(:[0-9]{1,5})?")
 
 log = logging.getLogger("mrnmesh.web")
 
@@ -136,37 +139,64 @@ def _unforeseen(request: web.Request, error: Exception) -> InternalError:
     return internal
 
 
-def only_from_here(ports: Callable[[], Iterable[int]], origins: Container[str] = ()) -> Middleware:
-    """Return a middleware that answers only calls to this computer's own names.
+def names_here(ports: Callable[[], Iterable[int]]) -> Callable[[], frozenset[str]]:
+    """Return what gives the names of this computer, each with each of the ports."""
+
+    def names() -> frozenset[str]:
+        # Asked anew for each call: the ports are known only once it is served.
+        return frozenset(
+            f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
+        )
+
+    return names
+
+
+def only_under(
+    names: Callable[[], frozenset[str]], origins: Container[str] = (), scheme: str = "http"
+) -> Middleware:
+    """Return a middleware that answers only calls under the daemon's own names.
 
     Without it a page on any web site could call the API through the visitor's browser, directly or
-    under a host name of its own that it lets point to 127.0.0.1 (DNS rebinding).
+    under a host name of its own that it lets point to this computer (DNS rebinding).
 
     Args:
-        ports: those at which the application is served.
+        names: returns ``HOST:PORT``, in lower case, for each name that counts.
         origins: web sites (``scheme://host[:port]``) whose pages may call it all the same.
+        scheme: by which it is served.
     """
+    default = {"http": ":80", "https": ":443"}[scheme]
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        # Asked anew for each call: the ports are known only once it is served.
-        names = {
-            f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]") for port in ports()
-        }
+        known = names()
         for host in _hosts(request):
-            if host not in names:
-                raise NotFromHere(why=f"it answers to {sorted(names)[0]}, not to '{host}'")
+            if _folded(host, default) not in known:
+                name = next(iter(sorted(known)), "nobody")
+                raise NotFromHere(why=f"it answers to {name}, not to '{host}'")
         origin = request.headers.get("Origin")
         # Programs send no Origin; the daemon's own pages send the daemon's address.
-        known = origin is None or origin in origins or origin.removeprefix("http://") in names
-        if not known:
-            raise NotFromHere(
-                why=f"pages of {origin} may not call it, unless 'origins' in the settings names "
-                "that site"
-            )
+        if origin is not None and origin.lower() not in origins:
+            site, _, host = origin.lower().partition("://")
+            if site != scheme or _folded(host, default) not in known:
+                raise NotFromHere(
+                    why=f"pages of {origin} may not call it, unless 'origins' in the settings "
+                    "names that site"
+                )
         return await handler(request)
 
     return guard
+
+
+def _folded(host: str, default: str) -> str:
+    """Return ``HOST:PORT`` as it is compared: in lower case, without a dot behind the name.
+
+    Args:
+        default: the port, with its colon, that is meant where none is given.
+    """
+    found = _HOST_AND_PORT.fullmatch(host.lower())
+    if found is None:
+        return ""
+    return found[1].removesuffix(".") + (found[2] or default)
 
 
 def _hosts(request: web.Request) -> set[str]:
@@ -240,6 +270,7 @@ def new_application(
     origins: Container[str] = (),
     writes_at_once: int = WRITES_AT_ONCE_MAX,
     hints: Callable[[str], str] = str,
+    guard: Middleware | None = None,
 ) -> web.Application:
     """Return an application that serves operations behind the guards of both daemons.
 
@@ -248,6 +279,7 @@ def new_application(
         authority: refuses calls that do not have what their operation needs (`operation_of`).
         origins: web sites whose pages may call it.
         hints: see `answer_errors`.
+        guard: which calls are answered at all; by default those under the names of this computer.
 
     Raises:
         ValueError: an operation needs a key, and there is no ``authority`` to look at it.
@@ -255,7 +287,7 @@ def new_application(
     middlewares = [
         share_with(origins),
         answer_errors(hints),
-        only_from_here(ports, origins),
+        guard or only_under(names_here(ports), origins),
     ]
     if authority is not None:
         middlewares.append(authority)

@@ -36,6 +36,7 @@ _SCOPES: Final = {
     Needs.READ: ("read", "register", "administer"),
     Needs.REGISTER: ("register", "administer"),
     Needs.CONFLICTS: ("conflicts", "administer"),
+    Needs.RECORDS: ("conflicts", "administer"),
     Needs.ADMINISTER: ("administer",),
 }
 """The scopes of keys with which an operation can be called."""

@@ -72,6 +72,10 @@ class Needs(Enum):
     CONFLICTS = (
         "This needs an API key with the scope `conflicts`, or an administrator who is signed in."
     )
+    RECORDS = (
+        "This needs an API key with the scope `conflicts`, an administrator who is signed in, or, "
+        "where the settings say so, a registrar who is."
+    )
     ADMINISTER = (
         "This needs an API key with the scope `administer`, or an administrator who is signed in."
     )

@@ -108,13 +108,28 @@ _NO_SUCH_NAME: Final = frozenset(range(11001, 11005))
 """What a look-up of a name ends with on Windows; elsewhere its numbers are negative."""
 
 
+_LOST_ON_WINDOWS: Final = {
+    64: errno.ECONNRESET,
+    121: errno.ETIMEDOUT,
+    1225: errno.ECONNREFUSED,
+    1231: errno.ENETUNREACH,
+    1232: errno.EHOSTUNREACH,
+    1236: errno.ECONNABORTED,
+}
+"""What the event loop of Windows says of a connection; all of them have the number EINVAL."""
+
+
 def of(error: OSError) -> SystemRefusal:
     """Why a file, a folder, an address or a connection could not be used, and what to do."""
     number = error.errno
     if isinstance(error, TimeoutError):
         return _BY_NUMBER[errno.ETIMEDOUT]
-    if getattr(error, "winerror", None) in _HELD_ON_WINDOWS:
+    # aiohttp puts an error of its own around that of the system, with the number alone.
+    code = getattr(getattr(error, "os_error", error), "winerror", None)
+    if code in _HELD_ON_WINDOWS:
         return _BY_NUMBER[errno.EBUSY]
+    if code in _LOST_ON_WINDOWS:
+        return _BY_NUMBER[_LOST_ON_WINDOWS[code]]
     if number is None:
         return _without_number(error)
     if number < 0 or number in _NO_SUCH_NAME:

@@ -52,6 +52,18 @@ RANKED_MAX: Final = 60
 GUESSED_MAX: Final = 300
 """People with a name that begins alike whose names are looked at then."""
 
+_HAS_NUMBER: Final = "p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn)"
+_STANDS_FOR: Final = (
+    "SELECT g.id FROM patients p JOIN settled s ON s.patient = p.id"
+    f" JOIN patients g ON g.record = s.record AND g.fact = s.survivor WHERE {_HAS_NUMBER}"
+)
+"""The records that count for those that have or had a number."""
+
+_HIDDEN: Final = (
+    "EXISTS (SELECT 1 FROM hidden h WHERE h.patient = p.id AND h.field = '{}' AND {} = ?)"
+)
+"""It is a value of the person that a merge hides behind that of another record."""
+
 _ANY_MERGED: Final = "SELECT 1 FROM settled WHERE survivor IS NOT NULL LIMIT 1"
 _WHO_COUNTS: Final = (
     "SELECT DISTINCT coalesce((SELECT g.id FROM settled s"
@@ -217,11 +229,15 @@ class SearchReader:
 
         if query.mrn is not None:
             mrn = typed.code(query.mrn)
-            need("(p.mrn = ? OR (p.claimed = ? AND p.claimed IS NOT p.mrn))", mrn, mrn)
+            need(f"({_HAS_NUMBER} OR p.id IN ({_STANDS_FOR}))", mrn, mrn, mrn, mrn)
         if query.cnic is not None:
-            need("replace(p.cnic, '-', '') = ?", demographics.normal_cnic(query.cnic))
+            digits = demographics.normal_cnic(query.cnic)
+            hidden = _HIDDEN.format("cnic", "replace(h.text, '-', '')")
+            need(f"(replace(p.cnic, '-', '') = ? OR {hidden})", digits, digits)
         if query.phone is not None:
-            need("e164(p.phone) = ?", telephones.normal(query.phone, self._region))
+            number = telephones.normal(query.phone, self._region)
+            hidden = _HIDDEN.format("phone", "e164(h.text)")
+            need(f"(e164(p.phone) = ? OR {hidden})", number, number)
         if query.mrn_status is not None:
             need("p.status = ?", query.mrn_status)
         if query.terminal is not None:

@@ -134,6 +134,17 @@ def write_private(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
 
 
+def give_to_owner(path: Path) -> None:
+    """Let a file belong to whom its folder belongs to: root makes it for a daemon of another user.
+
+    On Windows the rights of its folder apply.
+    """
+    if sys.platform != "win32":
+        owner = path.parent.stat()
+        if owner.st_uid != path.stat().st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def restrict(folder: Path) -> None:
     """Let only this user, administrators and the system use a folder, and what is made in it.
 

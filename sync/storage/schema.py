@@ -159,6 +159,10 @@ CREATE TABLE settled (
     patient INTEGER PRIMARY KEY REFERENCES patients, fact BLOB NOT NULL, decision BLOB NOT NULL,
     serial INTEGER NOT NULL, action TEXT NOT NULL, into_record BLOB, into_fact BLOB,
     taken TEXT NOT NULL, counts INTEGER NOT NULL, record BLOB, survivor BLOB);
+-- Values of a registration that a merge hides behind those of another one. It is found by them too.
+CREATE TABLE hidden (
+    patient INTEGER NOT NULL REFERENCES patients, field TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (patient, field)) WITHOUT ROWID;
 -- What desks ask for, and what of it is refused. What is carried out stands in the resolutions.
 CREATE TABLE requests (
     fact BLOB PRIMARY KEY, author TEXT NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
@@ -212,6 +216,7 @@ PROJECTION_TABLES: Final = (
     "held",
     "conflicts",
     "settled",
+    "hidden",
     "requests",
     "refusals",
     "rivals",

@@ -68,8 +68,12 @@ def index_some(connection: sqlite3.Connection, region: str = telephones.REGION) 
     ).fetchall()
     if not rows and not again:
         return 0
+    formers = _words_of_formers(connection, region, [row[1] for row in rows + again])
     entries = [
-        (patient << REVISION_BITS | revision, " ".join(_entry(region, *values)))
+        (
+            patient << REVISION_BITS | revision,
+            " ".join(_entry(region, *values) + formers.get(patient, [])),
+        )
         for revision, patient, *values in rows + again
     ]
     # Who is entered once more was counted before, with what was known of them then.
@@ -205,6 +209,32 @@ def _words(region: str, mrn: str | None, claimed: str | None, *values: str | Non
 def _entry(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
     """All that the index holds of a person: the words, and the keys."""
     return [*_words(region, mrn, claimed, *values), *keys_of(*values)]
+
+
+def _words_of_formers(
+    connection: sqlite3.Connection, region: str, patients: Sequence[int]
+) -> dict[int, list[str]]:
+    """By what else some people are found, by local id.
+
+    That are the words of those for whom they stand, and their own that merges hide.
+    """
+    found: dict[int, list[str]] = {}
+    columns = ", ".join(f"p.{name}" for name in COLUMNS[1:])
+    for chunk, marks in chunks(patients):
+        rows = connection.execute(
+            f"SELECT g.id, {columns} FROM patients g JOIN settled s ON s.survivor = g.fact"
+            f" JOIN patients p ON p.id = s.patient WHERE g.id IN ({marks})",
+            chunk,
+        )
+        for patient, *values in rows:
+            found.setdefault(patient, []).extend(_words(region, *values))
+        rows = connection.execute(
+            f"SELECT patient, field, text FROM hidden WHERE patient IN ({marks})", chunk
+        )
+        for patient, field, text in rows:
+            own = [text if name == field else None for name in COLUMNS[1:]]
+            found.setdefault(patient, []).extend(_words(region, *own))
+    return found
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> list[tuple[int]]:

@@ -34,6 +34,7 @@ _VERSION: Final = 1
 _DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS: Final = str.maketrans("OIL", "011", " -")
 _GROUP: Final = 5
+_MISTYPED: Final = "a character is wrong, missing, or in the wrong place"
 _POLYNOMIAL: Final = 0b100101
 """x^5 + x^2 + 1, of which x generates all 31 elements of GF(32) but 0."""
 _HEAD_BYTES: Final = 1 + ID_BYTES + SECRET_BYTES + FINGERPRINT_BYTES + 2 + 1
@@ -65,9 +66,7 @@ class EnrolCode(NamedTuple):
             + bytes([len(self.host)])
             + self.host.encode("ascii")
         )
-        digits = _digits(data)
-        digits.append(_check(digits))
-        return _grouped(digits)
+        return written(data)
 
 
 class ShortCode(NamedTuple):
@@ -139,11 +138,10 @@ def parse(text: str) -> EnrolCode | ShortCode:
     Raises:
         BadEnrolCode: it is none, or a character is wrong.
     """
-    plain = "".join(typed.code(text).split()).upper().translate(_READ_AS)
-    strange = sorted({one for one in plain if one not in _DIGITS})
-    if strange:
-        raise BadEnrolCode(why=f"'{strange[0]}' is in no code")
-    digits = [_DIGITS.index(one) for one in plain]
+    try:
+        digits = _read_digits(text)
+    except ValueError as error:
+        raise BadEnrolCode(why=str(error)) from error
     if len(digits) == SHORT_ID_DIGITS + SHORT_SECRET_DIGITS + 1:
         return _short(digits)
     if (len(digits) - 1) * 5 // 8 < _HEAD_BYTES:
@@ -162,6 +160,25 @@ def parse(text: str) -> EnrolCode | ShortCode:
     if not 0 < length <= HOST_BYTES_MAX or not host.isprintable():
         raise BadEnrolCode(why="it names no computer")
     return EnrolCode(host, int.from_bytes(parts[3]), parts[0], parts[1], parts[2])
+
+
+def written(data: bytes) -> str:
+    """Bytes as people type them, with a character at the end that shows mistakes."""
+    digits = _digits(data)
+    digits.append(_check(digits))
+    return _grouped(digits)
+
+
+def read(text: str) -> bytes:
+    """The inverse of `written`.
+
+    Raises:
+        ValueError: a character is wrong; it says so for people.
+    """
+    digits = _read_digits(text)
+    if not digits or _check(digits[:-1]) != digits[-1]:
+        raise ValueError(_MISTYPED)
+    return _data(digits[:-1])
 
 
 def asking_bytes(
@@ -193,6 +210,19 @@ def _short(digits: list[int]) -> ShortCode:
     )
 
 
+def _read_digits(text: str) -> list[int]:
+    """The values of the characters that somebody typed.
+
+    Raises:
+        ValueError: one of them is none of the 32.
+    """
+    plain = "".join(typed.code(text).split()).upper().translate(_READ_AS)
+    strange = sorted({one for one in plain if one not in _DIGITS})
+    if strange:
+        raise ValueError(f"'{strange[0]}' is in no code")
+    return [_DIGITS.index(one) for one in plain]
+
+
 def _require_check(digits: list[int]) -> None:
     """Pass digits of which the last one fits to the others.
 
@@ -200,7 +230,7 @@ def _require_check(digits: list[int]) -> None:
         BadEnrolCode: it does not.
     """
     if _check(digits[:-1]) != digits[-1]:
-        raise BadEnrolCode(why="a character is wrong, missing, or in the wrong place")
+        raise BadEnrolCode(why=_MISTYPED)
 
 
 def _grouped(digits: list[int]) -> str:

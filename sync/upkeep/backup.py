@@ -33,6 +33,7 @@ from sync.model.formats import time_of_ms
 from sync.reading.faults import fault_of
 from sync.storage import files
 from sync.storage.meta import Meta
+from sync.trust import sealing
 from sync.upkeep.archive import (
     FORMAT,
     MANIFEST,
@@ -63,13 +64,15 @@ _SPARE_BYTES: Final = 64 * 1024 * 1024
 class Source:
     """What is backed up: a data folder, and the files in it that go with the database.
 
-    ``zone`` is the facility's time zone, for the names of the backups.
+    ``zone`` is the facility's time zone, for the names of the backups. ``secret`` are those of the
+    files that are sealed, where the data folder has a recovery key (`sync.trust.sealing`).
     """
 
     folder: Path
     author: str
     files: tuple[str, ...]
     zone: tzinfo
+    secret: tuple[str, ...] = ()
 
     @property
     def daemon(self) -> Daemon:
@@ -163,7 +166,7 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
     partial = scratch / "backup"
     with files.create_private(partial) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-            for name, path in _members(source, copy):
+            for name, path in _members(source, copy, scratch):
                 members[name] = _pack(packed, name, path, tell, stop)
             manifest = Manifest(
                 format=FORMAT,
@@ -182,10 +185,19 @@ def _write(source: Source, scratch: Path, now_ms: int, tell: Tell, stop: Stop) -
     return partial
 
 
-def _members(source: Source, copy: Path) -> Iterator[tuple[str, Path]]:
+def _members(source: Source, copy: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """Name and place of each file; secret ones are sealed, and in clear nowhere but at home."""
+    public = sealing.public_key(source.folder)
     for name in source.files:
-        if (source.folder / name).exists():
-            yield name, source.folder / name
+        path = source.folder / name
+        if not path.exists():
+            continue
+        if public is None or name not in source.secret:
+            yield name, path
+            continue
+        sealed = scratch / f"{name}{sealing.SUFFIX}"
+        files.write_private(sealed, sealing.seal(public, path.read_bytes()))
+        yield sealed.name, sealed
     yield DATABASE, copy
 
 

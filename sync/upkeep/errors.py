@@ -49,6 +49,12 @@ class BackupStopped(BackupError):
     code = "backup_stopped"
 
 
+class RecoveryKeyNeeded(BackupError):
+    """The keys in the backup {path} are sealed, and nothing was restored. Give the recovery key that `init` showed when the coordinator was made: add --recovery-key, or set {variable}."""
+
+    code = "recovery_key_needed"
+
+
 class RestoreOntoData(BackupError):
     """The folder {path} is not empty, so nothing was restored into it and nothing in it was changed. Name a new folder with --data, or rename this one first; keep it, because it may hold people who are not in the backup."""
 

@@ -26,19 +26,28 @@ from sync.http.address import Address
 from sync.model.facts import Author
 from sync.storage import files
 from sync.storage.store import Store
+from sync.trust import sealing
 from sync.upkeep import archive
 from sync.upkeep.archive import Manifest, Tell
 from sync.upkeep.backup import Source
-from sync.upkeep.errors import BackupDamaged, BackupOfOther, RestoreOntoData
+from sync.upkeep.errors import (
+    BackupDamaged,
+    BackupOfOther,
+    RecoveryKeyNeeded,
+    RestoreOntoData,
+)
 from sync.witness.memory import Witness, machine_id
 
 _CHECKING: Final = "mrnmesh-check-"
+RECOVERY_KEY_VARIABLE: Final = "MRNMESH_RECOVERY_KEY"
 S_co = TypeVar("S_co", bound=DaemonSettings, covariant=True)
 
 
 @dataclass(frozen=True)
 class RestoreOptions:
     """What is to be different from the settings in the backup; None leaves it as it was.
+
+    ``recovery_key`` opens the keys of a backup in which they are sealed.
 
     Without ``witness`` a new file is made where the system keeps such things: the one that the
     backup's settings name may be in use by the daemon that the backup is of.
@@ -47,6 +56,7 @@ class RestoreOptions:
     witness: Path | None = None
     listen: str | None = None
     sync_listen: str | None = None
+    recovery_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,8 @@ class Load(Protocol[S_co]):
 class DaemonKind(Generic[S]):
     """What node and coordinator do differently about backups.
 
-    ``other_files`` of the data folder are backed up beside database, settings and key; ``author``
+    ``other_files`` of the data folder are backed up beside database, settings and key, ``secret``
+    are those of all of these that are sealed where there is a recovery key; ``author``
     says whose database it is; ``settle`` makes an unpacked database fit to be started, and gives
     the marks that the new witness begins with.
     """
@@ -82,11 +93,13 @@ class DaemonKind(Generic[S]):
     author: Callable[[S], Author]
     settle: Callable[[Unpacked], Mapping[str, int]]
     load: Load[S]
+    secret: tuple[str, ...] = ()
 
     def source(self, settings: S) -> Source:
         """What is backed up of a daemon with these settings."""
         files = (self.daemon.settings_file, KEY_FILE, *self.other_files)
-        return Source(settings.folder, self.author(settings), files, settings.zone)
+        author = self.author(settings)
+        return Source(settings.folder, author, files, settings.zone, self.secret)
 
 
 def look(path: Path, kind: DaemonKind[S], tell: Tell = archive.quiet) -> Manifest:
@@ -129,12 +142,27 @@ def restore(
         files.remove_leftovers(folder.parent, prefix)
         with files.scratch_folder(folder.parent, prefix) as scratch:
             manifest = archive.unpack(path, scratch / "data", tell)
+            _open_sealed(path, scratch / "data", options.recovery_key)
             with _settled(path, scratch / "data", folder, manifest, kind, options):
                 if folder.exists():
                     folder.rmdir()
                 files.replace(scratch / "data", folder)
                 files.sync_folder(folder.parent)
     return manifest
+
+
+def _open_sealed(path: Path, data: Path, recovery_key: str | None) -> None:
+    """Open the keys that are sealed in what was unpacked of a backup.
+
+    Raises:
+        RecoveryKeyNeeded, BadRecoveryKey: they cannot be opened.
+    """
+    for sealed in sorted(data.glob(f"*{sealing.SUFFIX}")):
+        if recovery_key is None:
+            raise RecoveryKeyNeeded(path=path, variable=RECOVERY_KEY_VARIABLE)
+        content = sealing.opened(recovery_key, sealed.read_bytes())
+        files.write_private(sealed.with_name(sealed.name.removesuffix(sealing.SUFFIX)), content)
+        files.remove(sealed)
 
 
 def _require_kind(path: Path, kind: DaemonKind[S]) -> None:

@@ -232,6 +232,31 @@ def test_a_form_survives_a_reload_and_a_closed_browser(screens, live: LiveClinic
     assert live.api().call("GET", "/api/drafts/")["results"] == []
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (400, "range_exhausted", "This desk has no numbers left"),
+        (422, "key_reused", "This form was registered already"),
+        (429, "busy", "Much is going on at once"),
+        (503, "disk_full", "cannot write now"),
+        (418, "of_a_later_version", "It did not work: .?Why not"),
+    ],
+)
+def test_a_refusal_is_a_plain_sentence_and_the_form_stays(
+    screen: Screen, status: int, code: str, said: str
+):
+    answer = {"detail": "Why not.", "code": code}
+    screen.context.route(
+        "**/api/patients/",
+        lambda route: route.fulfill(status=status, json=answer),
+    )
+    page = screen.open()
+    fill_by_keyboard(screen, "Refused Person")
+    screen.says(re.compile(said))
+    expect(page.locator("#field-full_name")).to_have_value("Refused Person")
+    page.get_by_role("button", name="Back").click()
+
+
 def test_mistakes_are_said_at_their_fields_and_nothing_is_lost(screen: Screen):
     page = screen.open()
     screen.press("Enter")
@@ -415,6 +440,7 @@ def test_who_works_here_stands_with_what_she_registers(screen: Screen, live: Liv
     ]
     assert person["operator"] == "Sadia Malik"
     screen.open("today")
+    expect(page).to_have_title(re.compile("Today.* · .*LAB1-PC"))
     expect(page.locator(".tally")).to_contain_text("Sadia Malik")
     page.reload()
     expect(page.locator(".bar")).to_contain_text("Sadia Malik")

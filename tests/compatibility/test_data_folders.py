@@ -17,6 +17,7 @@ from aiohttp import web
 from coordinator import config as coordinator_config
 from examples.clinic import until
 from node import config as node_config
+from sync.daemon.data_folder import quoted
 from sync.engine.replica import DATABASE, shell
 from sync.engine.writer import Writer
 from sync.storage.store import Store
@@ -280,4 +281,4 @@ async def test_a_desk_without_its_own_witness_issues_nothing(desk, monkeypatch, 
     async with desk_of(desk) as api:
         status, answer = await api.send("POST", "/api/patients/", OFFLINE)
     assert (status, answer["code"]) == (400, "no_range")
-    assert "mrnmesh-node renew" in answer["detail"]
+    assert f"`mrnmesh-node --data {quoted(desk.folder)} renew`" in answer["detail"]

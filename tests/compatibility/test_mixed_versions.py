@@ -143,3 +143,45 @@ async def test_desks_of_both_versions_sync_without_the_coordinator(clinic, desk,
     for here in (desk, neighbour):
         for made in (one, other):
             assert (await person(here, http, made["record_id"]))["mrn_status"] == "admitted"
+
+
+@pytest.mark.parametrize("clinic", [OLD_DESK], indirect=True)
+async def test_an_old_desk_shows_who_is_merged_and_keeps_its_corrections(clinic, desk, http):
+    hub = clinic.coordinator
+    names = ("Gul Bano", "Gul Banu")
+    former, survivor = [await register(desk, http, OTHER | {"full_name": name}) for name in names]
+    await until("the coordinator has both", equal(http, hub, desk))
+    one, other = (f"/api/patients/{made['record_id']}/" for made in (former, survivor))
+    seen = await hub.call(http, "GET", f"{one}compare/{survivor['record_id']}/")
+    body = {"into": survivor["record_id"], "take": ["phone"], "why": "one", "seen": seen["seen"]}
+    await hub.call(http, "POST", f"{one}merge/", json=body)
+    await until("the desk knows of the merge", equal(http, hub, desk))
+    shown = await person(desk, http, former["record_id"])
+    assert shown["merged_into"] == survivor["record_id"]
+    await desk.call(http, "PATCH", one, json={"phone": "03219999999"})
+    await desk.call(http, "PATCH", other, json={"address": "Quetta"})
+    await until("the coordinator has the corrections", equal(http, hub, desk))
+    whole = await person(hub, http, survivor["record_id"])
+    assert (whole["phone"], whole["address"]) == ("03219999999", "Quetta")
+    await hub.call(http, "POST", f"{one}unmerge/", json={"why": "two"})
+    await until("the desk knows of the end", equal(http, hub, desk))
+    for daemon in (hub, desk):
+        apart = [await person(daemon, http, made["record_id"]) for made in (former, survivor)]
+        assert [found["merged_into"] for found in apart] == [None, None]
+        assert [found["phone"] for found in apart] == ["03219999999", OTHER["phone"]]
+
+
+@pytest.mark.parametrize("clinic", [OLD_COORDINATOR], indirect=True)
+async def test_an_old_coordinator_keeps_what_a_desk_asks_for(clinic, desk, http):
+    """It answers nothing, and passes it on to one that will."""
+    hub = clinic.coordinator
+    made = await register(desk, http, OTHER | {"full_name": "Hira Noor"})
+    await until("the coordinator has the person", equal(http, hub, desk))
+    path = f"/api/patients/{made['record_id']}/void/"
+    asked = await desk.call(http, "POST", path, json={"why": "a test"})
+    await until("the coordinator has the request", equal(http, hub, desk))
+    listed = await desk.call(http, "GET", "/api/requests/?open=true")
+    assert [(one["id"], one["state"]) for one in listed["results"]] == [(asked["id"], "waiting")]
+    again = await register(desk, http, OTHER | {"full_name": "Hira Noor"})
+    await until("the coordinator goes on", equal(http, hub, desk))
+    assert (await person(hub, http, again["record_id"]))["mrn_status"] == "admitted"

@@ -1,16 +1,20 @@
 """A coordinator's backup put back: it recovers first, whatever a witness says."""
 
+import zipfile
+
 import pytest
 
 from coordinator import config
 from coordinator.backups import KIND
 from coordinator.errors import InRecovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO, begin_restored
+from sync.errors import BadRecoveryKey
 from sync.model.facts import Author
 from sync.storage.store import Store
+from sync.trust import sealing
 from sync.upkeep import archive, backup, restore
 from sync.upkeep.backup import Source
-from sync.upkeep.errors import BackupOfOther
+from sync.upkeep.errors import BackupOfOther, RecoveryKeyNeeded
 from sync.upkeep.restore import RestoreOptions
 from sync.witness.memory import SERIAL, Witness, machine_id
 from tests.clinic import ZONE
@@ -98,3 +102,59 @@ def test_one_that_knows_desks_ends_when_they_have_merged(clinic, lab, restored):
     assert clinic.act(lambda tx: recovery.note_merged(tx, lab.author))
     clinic.act(recovery.require_over)
     assert not restored.writer.store.meta.restored
+
+
+# keys in backups
+
+
+@pytest.fixture
+def made(tmp_path):
+    """A coordinator with a recovery key, and a backup of it."""
+    folder = tmp_path / "sealed"
+    config.init(folder, witness=tmp_path / "sealed.witness")
+    key = sealing.new_recovery_key(folder)
+    backups = tmp_path / "usb"
+    backups.mkdir()
+    return folder, key, backup.make(KIND.source(config.load(folder)), backups, 1).path
+
+
+def test_keys_are_in_a_backup_only_sealed(made):
+    folder, _, file = made
+    with zipfile.ZipFile(file) as packed:
+        content = {name: packed.read(name) for name in packed.namelist()}
+    for name in KIND.secret:
+        if (folder / name).exists():
+            assert name not in content
+            assert f"{name}.sealed" in content
+    everything = b"".join(content.values())
+    assert b"PRIVATE KEY" not in everything
+    assert set(content) > {"register.db", "coordinator.toml", "authority.pem"}
+
+
+def test_they_come_back_with_the_recovery_key_and_not_without(made, tmp_path):
+    folder, key, file = made
+    restore.look(file, KIND)
+    for wrong, error in (
+        (None, RecoveryKeyNeeded),
+        (sealing.new_recovery_key(tmp_path), BadRecoveryKey),
+    ):
+        options = RestoreOptions(witness=tmp_path / "w", recovery_key=wrong)
+        with pytest.raises(error):
+            restore.restore(file, tmp_path / "new", KIND, options)
+        assert not (tmp_path / "new").exists()
+    options = RestoreOptions(witness=tmp_path / "w", recovery_key=key)
+    restore.restore(file, tmp_path / "new", KIND, options)
+    for name in KIND.secret:
+        if (folder / name).exists():
+            assert (tmp_path / "new" / name).read_bytes() == (folder / name).read_bytes()
+    assert not list((tmp_path / "new").glob("*.sealed"))
+    assert sealing.public_key(tmp_path / "new") == sealing.public_key(folder)
+
+
+def test_a_coordinator_of_before_has_no_recovery_key_and_seals_nothing(made, tmp_path):
+    folder, _, _ = made
+    (folder / sealing.PUBLIC_FILE).unlink()
+    file = backup.make(KIND.source(config.load(folder)), tmp_path / "usb", 2).path
+    options = RestoreOptions(witness=tmp_path / "w")
+    restore.restore(file, tmp_path / "new", KIND, options)
+    assert (tmp_path / "new" / "signing-key.pem").exists()

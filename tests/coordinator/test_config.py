@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coordinator import config
-from sync.errors import BadOption, StoreExists
+from sync.errors import BadConfig, BadOption, StoreExists
 from sync.witness.memory import Witness, machine_id
 
 
@@ -49,3 +49,38 @@ def test_flags_of_run_go_before_variables_and_these_before_the_file(tmp_path, mo
     monkeypatch.setenv("MRNMESH_COORDINATOR_LISTEN", "127.0.0.1:3")
     assert config.load(tmp_path / "hub").listen.port == 3
     assert config.load(tmp_path / "hub", {"listen": "127.0.0.1:4"}).listen.port == 4
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Loads the settings of a coordinator with some more of them."""
+    folder = tmp_path / "hub"
+    config.init(folder, witness=tmp_path / "w")
+
+    def load(**more):
+        return config.load(folder, more)
+
+    return load
+
+
+def test_other_computers_can_call_only_if_that_is_set(settings):
+    assert (settings().https_listen, settings().https_files) == (None, None)
+    assert settings(https_listen="OFF").https_listen is None
+    loaded = settings(https_listen="0.0.0.0:8473", host_names="Hub,register.example.")
+    assert loaded.https_listen == ("0.0.0.0", 8473)
+    assert loaded.host_names == ("hub", "register.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"https_listen": "0.0.0.0:8472"}, "enrol_listen has the port 8472 already"),
+        ({"https_listen": "0.0.0.0:8470"}, "listen has the port 8470 already"),
+        ({"https_listen": "hub:8473"}, "write its address in numbers"),
+        ({"host_names": "a b"}, "is no host name"),
+        ({"https_certificate": "a.pem"}, "name both"),
+    ],
+)
+def test_what_cannot_be_served_is_named(settings, given, why):
+    with pytest.raises((BadConfig, BadOption), match=why):
+        settings(**given)

@@ -126,7 +126,7 @@ async def test_a_token_that_was_reset_before_the_start_is_the_only_good_one(hub)
         token, is_good = token_reset.reset(hub.config.folder)
         assert not is_good
     async with hub.running():
-        assert await hub.refused("GET", "/api/status/") == (401, "token_wrong")
+        assert await hub.refused("GET", "/api/status/") == (401, "key_revoked")
         assert await hub.get("/api/status/", token=token)
 
 

@@ -508,12 +508,16 @@ MUTANTS: Final = (
         "sync/engine/corrections.py",
         "                        self._pass_on(row)\n",
         "                        pass\n",
+        by="tests/sync/engine/test_merging.py",
+        why="a correction must follow a merge that takes that very field",
     ),
     Mutant(
         "survivor_that_comes_late_takes_nothing",
         _FOLD,
         "self._merges.apply(arrived if self._has_decisions else ())",
         "self._merges.apply(())",
+        by="tests/sync/engine/test_merging.py",
+        why="desks hear of people before they hear of decisions about them, nearly always",
     ),
     Mutant(
         "merge_of_a_former_record",

@@ -11,6 +11,14 @@ import { Person } from "./person.js";
 import { Standing } from "./standing.js";
 import { Today } from "./today.js";
 
+// Address of a view -> the id of its title.
+const TITLES = {
+  "": "find-title",
+  new: "new-title",
+  person: "person-title",
+  today: "today-title",
+  labels: "labels-title",
+};
 const VIEWS = { "": Find, new: NewPerson, person: Person, today: Today, labels: Labels };
 
 // What the address names: a view, and what it shows.
@@ -61,10 +69,10 @@ function Desk() {
     window.addEventListener("hashchange", moved);
     return () => window.removeEventListener("hashchange", moved);
   }, []);
-  const desk = now?.terminal ?? document.title;
+  const desk = now?.terminal ?? "";
   useEffect(() => {
-    document.title = t("desk-title", { desk });
-  }, [desk, spoken]);
+    document.title = t("desk-title", { desk, view: t(TITLES[at.view]) });
+  }, [desk, spoken, at.view]);
 
   const change = async (code) => {
     await speak(code);

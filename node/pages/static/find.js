@@ -21,10 +21,11 @@ async function search(text, signal) {
   return { text, people: found.results, count: found.count, behind: found.not_searched ?? 0 };
 }
 
-// Who fits best: somebody with exactly this number goes first.
+// Who fits best: who has exactly this number goes first, then who had it.
 const inOrder = (people, text) => {
   const query = asQuery(text).toUpperCase();
-  return people.toSorted((one, other) => (other.mrn === query) - (one.mrn === query));
+  const rank = (person) => [person.mrn, person.former_mrn, query].indexOf(query);
+  return people.toSorted((one, other) => rank(one) - rank(other));
 };
 
 export function Find({ now, clerk, setTyped, registered, setRegistered }) {
@@ -81,9 +82,10 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     // A scanner sends Enter before anybody has answered for its last digit.
     const people = text.trim() ? await latest.current.done : [];
     if (people === null) return;
-    const chosen = found.text === text ? active : 0;
-    if (chosen < people.length) open(people[chosen]);
-    else fresh();
+    // What she has marked stays so, even if the answer for her last letter was still to come.
+    const chosen = people.find((person) => person.id === marked) ?? people[0];
+    if (marked === FRESH || chosen === undefined) fresh();
+    else open(chosen);
   };
   const keyed = (event) => {
     if (event.key === "Enter") entered();

@@ -112,8 +112,10 @@ function Text({ name, form, change, faults, may, hint, frozen }) {
 
 function Sex({ form, change, faults, may, frozen }) {
   const keyed = (event) => {
-    const sex = event.key.toUpperCase();
-    if (!frozen && SEXES.includes(sex) && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    // By the place of the key too, because an Urdu keyboard has other letters there.
+    const typed = [event.key.toUpperCase(), event.code.replace("Key", "")];
+    const sex = typed.find((one) => SEXES.includes(one));
+    if (!frozen && sex && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
       change("sex", sex);
       // Tab goes on from the one that is chosen.

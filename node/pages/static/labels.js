@@ -74,7 +74,7 @@ export function Again({ again, read, now }) {
       ${again.map(
         (person) => html`<li key=${person.id} class="card row apart">
           <span class="main">
-            <${Name} of=${person.full_name} />
+            <a class="button plain" href=${`#/person/${person.id}`}><${Name} of=${person.full_name} /></a>
             <span class="row small">
               <${Ltr} class="mrn" of=${person.mrn} />
               <span class="quiet">${t("labels-old", { number: person.card_shows ?? "–" })}</span>

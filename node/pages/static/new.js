@@ -12,7 +12,15 @@ import { cnic, fieldOf, phone } from "./typed.js";
 
 const KEEP_MS = 800;
 const ONE_EACH = { cnic, phone, full_name: (text) => text };
-const REFUSALS = { changed_meanwhile: "changed_meanwhile", busy: "busy" };
+// Code of a refusal -> the text for it.
+const REFUSALS = {
+  busy: "refused-busy",
+  changed_meanwhile: "refused-changed_meanwhile",
+  key_reused: "refused-key_reused",
+  no_range: "refused-no_numbers",
+  range_exhausted: "refused-no_numbers",
+};
+const SERVER_FAULT = 500;
 
 // The form with what was typed to find the person in its place.
 function startOf(typed) {
@@ -23,9 +31,9 @@ function startOf(typed) {
 // What a clerk is told of a refusal.
 export function refusalOf(error) {
   if (!(error instanceof Refused)) return t("new-again");
-  if (error.code === "range_exhausted" || error.code === "no_range") return t("refused-no_numbers");
-  const known = REFUSALS[error.code];
-  return known ? t(`refused-${known}`) : t("refused-other", { detail: error.message });
+  if (error.code in REFUSALS) return t(REFUSALS[error.code]);
+  if (error.status >= SERVER_FAULT) return t("refused-unwritable");
+  return t("refused-other", { detail: error.message });
 }
 
 export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered }) {
@@ -71,7 +79,7 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
       setFaults(wrong);
       if (Object.keys(wrong).length) focusFault(wrong);
       else setRefusal(refusalOf(error));
-      const answered = error instanceof Refused;
+      const answered = error instanceof Refused && error.status < SERVER_FAULT;
       setUnanswered(!answered);
       if (answered) await keepDraft(draft(false)).catch(() => {});
     }

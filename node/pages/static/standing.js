@@ -4,7 +4,7 @@ import { html } from "/static/shared/vendor/htm-preact.js";
 import { clock, hasText, t } from "/static/shared/texts.js";
 import { Notice } from "./parts.js";
 
-const STOPPED = ["unknown", "inactive", "retired", "revoked"];
+const STOPPED = ["unknown", "inactive", "replaced", "retired", "revoked"];
 // Warnings that concern the clerk; all alerts do. The others are for the administrator.
 const TOLD = [
   ...["numbers_low", "no_range", "clock_ahead", "clock_behind", "clock_differs"],

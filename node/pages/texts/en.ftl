@@ -1,6 +1,6 @@
 # The texts of the clerk's page.
 
-desk-title = { $desk } · Registration
+desk-title = { $view } · { $desk }
 nav-label = Pages
 nav-find = Find
 nav-today = Today
@@ -24,7 +24,8 @@ standing-desks = in reach: { $desks }
 standing-alone = no other desk in reach
 standing-unknown = This desk is not known to the coordinator yet. Ask the administrator to let it in.
 standing-inactive = This desk was switched off by the administrator. Nobody can be registered here until it is switched on again.
-standing-retired = This desk has been replaced. Use the new computer.
+standing-replaced = Another computer has taken the place of this one. Register people there.
+standing-retired = This desk was closed for good. Nobody is registered here any more.
 standing-revoked = This desk was shut out. Call the administrator.
 standing-notes = { $count ->
     [one] { $count } thing to know
@@ -167,6 +168,8 @@ fault-long = This is too long.
 refused-no_numbers = This desk has no numbers left and cannot reach the coordinator. Write the person on paper, and call the administrator.
 refused-changed_meanwhile = Somebody else has corrected this person meanwhile. Look at what is new, then save again.
 refused-busy = Much is going on at once. Press Enter again.
+refused-key_reused = This form was registered already, in another window perhaps. Go back and find the person; what is different can be corrected there.
+refused-unwritable = The program of this desk cannot write now. Nothing is lost: press Enter again. If this stays, call the administrator.
 refused-other = It did not work: { $detail }
 
 # A person.

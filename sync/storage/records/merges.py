@@ -7,14 +7,14 @@ registration itself has not come is in no row, and follows when it comes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import Action, FactId, RecordId
 from sync.rules.admission import Decision
 from sync.rules.merging import RecordMerge
-from sync.storage.queries import chunks
+from sync.storage.queries import chunks, write_many
 
 Key = tuple[RecordId, FactId]
 """(record id, fact id) of a registration."""
@@ -52,9 +52,10 @@ def _settled(row: Any) -> SettledRecord:
 
 
 class MergeTables:
-    """The table ``settled``, over one connection."""
+    """The tables ``settled`` and ``hidden``, over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._execute = connection.execute
 
     def of(self, patient: int) -> SettledRecord | None:
@@ -124,6 +125,12 @@ class MergeTables:
                 " ".join(name for name in FIELDS if name in taken),
             ),
         )
+
+    def hide(self, patient: int, values: Mapping[str, str]) -> None:
+        """Write which values of a registration are hidden behind those of others, by field."""
+        self._execute("DELETE FROM hidden WHERE patient = ?", (patient,))
+        rows = [(patient, field, text) for field, text in values.items() if text]
+        write_many(self._connection, "INSERT INTO hidden VALUES (?, ?, ?)", rows)
 
     def remove(self, patient: int) -> None:
         """A registration is settled no more."""

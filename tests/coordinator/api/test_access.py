@@ -3,9 +3,13 @@
 `tests/test_authority.py` calls every operation with every kind of token.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from coordinator import token_reset
+from tests.daemons.api import AYESHA
+from tests.daemons.running import new_hub
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -70,3 +74,34 @@ async def test_a_token_that_was_reset_is_taken_up_by_its_first_use(hub):
     await hub.get(STATUS, token=token)
     assert await hub.refused("GET", STATUS) == (401, "key_revoked")
     hub.token = token
+
+
+@pytest.mark.parametrize("may", [False, True])
+async def test_registrars_merge_where_the_settings_say_so_and_programs_never(tmp_path, may):
+    hub = new_hub(tmp_path)
+    hub.config = replace(hub.config, registrars_merge=may)
+    async with hub.running(jobs=False):
+        person = await hub.call("POST", "/api/patients/", AYESHA)
+        program = await hub.new_terminal("LAB1-PC")
+        registrar = await signed_in(hub)
+        void = ("POST", f"/api/patients/{person['id']}/void/", {"why": "a test"})
+        assert await hub.refused(*void, token=program) == (403, "forbidden")
+        status, answer = await hub.send(*void, **registrar)
+        assert (status, answer.get("code")) == ((200, None) if may else (403, "forbidden"))
+        conflict = ("POST", f"/api/conflicts/{'00' * 16}/resolve/", {})
+        assert await hub.refused(*conflict, **registrar) == (403, "forbidden")
+        if may:
+            entries = (await hub.get("/api/audit/?act=patients"))["results"]
+            assert (entries[0]["who"], entries[0]["outcome"]) == ("Imran", "done")
+
+
+async def signed_in(hub):
+    """How a registrar calls who is signed in."""
+    for name, role in (("Sadia", "administrator"), ("Imran", "registrar")):
+        user = {"name": name, "role": role, "password": f"the good password of {name}"}
+        await hub.call("POST", "/api/users/", user)
+    body = {"name": user["name"], "password": user["password"]}
+    async with hub.http.post("/api/sign-in/", json=body) as response:
+        assert response.status == 200
+        (cookie,) = response.headers.getall("Set-Cookie")
+    return {"token": None, "headers": {"Cookie": cookie.partition(";")[0]}}

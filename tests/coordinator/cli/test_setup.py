@@ -7,9 +7,11 @@ import pytest
 from coordinator.cli import main as cli
 from coordinator.config import load
 from coordinator.registry import pool
+from sync.errors import BadRecoveryKey
 from sync.model.numbers import NumberRange
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
+from sync.trust import sealing
 from tests.coordinator.users.made import scopes_of
 
 
@@ -90,3 +92,15 @@ def test_beside_a_daemon_that_does_not_answer_both_counts_are_explained(init, tm
     finally:
         lock.release()
     assert "until then the old one counts" in capsys.readouterr().out
+
+
+def test_the_recovery_key_is_shown_once_and_can_be_made_anew(init, tmp_path, capsys):
+    assert init("--json") == 0
+    first = json.loads(capsys.readouterr().out)["recovery_key"]
+    sealed = sealing.seal(sealing.public_key(tmp_path / "hub"), b"x")
+    assert sealing.opened(first, sealed) == b"x"
+    assert cli.main(["--data", str(tmp_path / "hub"), "recovery-key"]) == 0
+    second = capsys.readouterr().out.splitlines()[-1]
+    assert sealing.opened(second, sealing.seal(sealing.public_key(tmp_path / "hub"), b"y")) == b"y"
+    with pytest.raises(BadRecoveryKey):
+        sealing.opened(second, sealed)

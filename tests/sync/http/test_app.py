@@ -45,7 +45,13 @@ async def test_what_keeps_a_number_from_somebody_is_in_the_log_without_their_wor
     assert caplog.messages == ["GET /exhausted was answered with range_exhausted"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1:1", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1:1"),
+        *("localhost", "localhost..:{port}", ""),
+    ],
+)
 async def test_another_host_name_is_refused(server, host):
     http, port = server
     headers = {"Host": host.format(port=port)}
@@ -53,14 +59,29 @@ async def test_another_host_name_is_refused(server, host):
         assert answer.status == 403
 
 
-@pytest.mark.parametrize("host", ["localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}"),
+        *("LocalHost:{port}", "localhost.:{port}", "LOCALHOST.:{port}"),
+    ],
+)
 async def test_this_computers_names_are_answered(server, host):
     http, port = server
     async with http.get("/exhausted", headers={"Host": host.format(port=port)}) as answer:
         assert answer.status == 400
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1:{port}"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "https://127.0.0.1:{port}",
+        "http://localhost.evil.example",
+        "http://localhost",
+    ],
+)
 async def test_another_sites_page_is_refused(server, origin):
     http, port = server
     headers = {"Origin": origin.format(port=port)}

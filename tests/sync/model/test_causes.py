@@ -47,3 +47,26 @@ def test_a_file_that_another_program_holds_on_windows_is_not_a_matter_of_rights(
     error = PermissionError(errno.EACCES, "The process cannot access the file")
     error.winerror = 32
     assert causes.why(error) == "another program uses it"
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (64, "the connection"),
+        (121, "no answer came in time"),
+        (1225, "no program answers there"),
+        (1231, ""),
+        (1232, ""),
+        (1236, "the connection"),
+    ],
+)
+def test_what_the_event_loop_of_windows_says_is_understood(code, said, wrapped):
+    error = OSError(22, "refused")
+    (inner := OSError(22, "refused")).winerror = code
+    if wrapped:
+        error.os_error = inner
+    else:
+        error = inner
+    assert said in causes.why(error)
+    assert causes.why(error) != causes.why(OSError(22, "an odd name"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fluent.syntax import FluentParser, ast
 
-from node.pages.standing import Watch
+from sync.model.facts import State
 from sync.pages.texts import Texts
 from tests.words import private_words
 
@@ -77,7 +77,8 @@ def test_every_text_that_the_page_asks_for_is_there_and_each_is_asked_for():
     known = {name for folder in FOLDERS for name in messages(folder / "en.ftl")}
     source = "\n".join(path.read_text(encoding="utf-8") for path in PROGRAMS)
     asked = set(re.findall(r'\bt\(\s*"([\w-]+)"', source))
-    asked |= set(re.findall(r'"(fault-[\w-]+)"', source))
+    tables = re.findall(r'"((?:fault|refused)-[\w-]+)"|: "([a-z]+-title)"', source)
+    asked |= {name for names in tables for name in names if name}
     assert asked <= known
     # Ids that are put together begin with one of these.
     made = tuple(re.findall(r"[tT]e?x?t?\(\s*`([\w-]+-)\$\{", source))
@@ -112,9 +113,7 @@ def test_a_language_is_there_when_all_its_files_are():
     assert texts.of("sd") is None
 
 
-def test_the_page_is_told_what_it_has_texts_for():
-    """The states of a terminal that stop the work have a sentence each."""
+def test_a_desk_that_may_not_work_is_told_so():
     known = messages(FOLDERS[1] / "en.ftl")
-    assert Watch.standing.__annotations__["return"] == "Standing"
-    for state in ("unknown", "inactive", "retired", "revoked"):
-        assert f"standing-{state}" in known
+    stopped = {*map(str, State), "unknown"} - {"active"}
+    assert {state for state in stopped if f"standing-{state}" not in known} == set()

@@ -125,6 +125,7 @@ def test_a_void_registration_is_nobodys(clinic, lab, ward):
         {"query": "ayesha"},
         {"query": "710000"},
         {"phone": FIRST["phone"]},
+        {"phone": SECOND["phone"]},
         {"query": "khan"},
         {"query": "aisha", "mrn_status": "admitted"},
     ],
@@ -135,6 +136,41 @@ def test_a_search_finds_the_record_that_counts_by_what_either_had(merged, given,
     with reading(merged) as snapshot:
         found = snapshot.search.page(PeopleQuery(**given))
     assert ([one["mrn"] for one in found.people], found.total) == (["710001"], 1)
+
+
+def index(desk) -> None:
+    while search.index_some(desk.writer.store.connection):
+        pass
+
+
+def found_by(desk, words: str) -> list[str | None]:
+    with reading(desk) as snapshot:
+        return [one["mrn"] for one in snapshot.search.page(PeopleQuery(query=words)).people]
+
+
+def test_words_of_both_records_together_find_the_one_that_counts(clinic, lab, merged):
+    index(merged)
+    assert found_by(merged, "ayesha 03217654321") == ["710001"]
+    with reading(lab) as snapshot:
+        former = next(one for one in snapshot.people.of_mrn("710000") if one["merged_into"])
+    correct_unheard(clinic, lab, former["id"])
+    clinic.heal()
+    index(merged)
+    assert found_by(merged, "ghazala 03217654321") == ["710001"]
+
+
+def correct_unheard(clinic, lab, patient: int) -> None:
+    """A correction of a former record, as a desk writes it that has not heard of the merge."""
+    ((fact,),) = lab.query("SELECT fact FROM patients WHERE id = ?", patient)
+    lab.amend(fact, full_name="Ghazala Khan")
+
+
+def test_by_its_number_alone_a_former_record_and_the_one_that_counts_are_listed(merged):
+    with reading(merged) as snapshot:
+        found = snapshot.search.page(PeopleQuery(mrn="710000"))
+        own = snapshot.search.page(PeopleQuery(mrn="710001"))
+    assert sorted(str(one["mrn"]) for one in found.people) == ["710000", "710001"]
+    assert (found.total, own.total) == (2, 1)
 
 
 def test_a_survivor_that_has_not_come_leaves_the_former_record_to_be_found(clinic, lab):

@@ -87,3 +87,11 @@ def test_the_merges_that_take_a_field_the_latest_last(merges):
     merges.lead(fact(3), False, None)
     assert merges.taking_field(fact(9), "phone") == [fact(101)], "the other one does not count"
     assert merges.taking_field(fact(9), "cnic") == []
+
+
+def test_hidden_values_are_those_of_the_last_time(store, merges):
+    merges.hide(1, {"phone": "0301", "address": ""})
+    merges.hide(1, {"sex": "F"})
+    merges.hide(2, {})
+    found = store.connection.execute("SELECT * FROM hidden").fetchall()
+    assert found == [(1, "sex", "F")]

@@ -1,0 +1,1 @@
+"""The coordinator's API for other computers: over HTTPS, with certificates that browsers take."""

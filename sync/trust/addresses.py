@@ -1,0 +1,57 @@
+"""By which address other computers reach this one, as far as this one can tell."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import struct
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+if sys.platform != "win32":
+    import fcntl
+
+_ANYWHERE: Final = "192.0.2.1"
+"""An address for documentation (RFC 5737): no packet is sent to it to find out our own."""
+_SIOCGIFADDR: Final = 0x8915
+"""Of Linux: the address of an interface."""
+_NAME_BYTES_MAX: Final = 15
+
+
+def likely_host() -> str:
+    """The address of this computer in its network, or else its name.
+
+    Many clinics have no way to the internet, so that the system has no address to prefer. Then the
+    first one counts that is not for this computer alone.
+    """
+    for found in (*_towards_the_internet(), *_of_interfaces(), *_of_the_name()):
+        address = ipaddress.ip_address(found)
+        if not (address.is_loopback or address.is_link_local or address.is_unspecified):
+            return found
+    return socket.gethostname()
+
+
+def _towards_the_internet() -> Iterator[str]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
+        line.connect((_ANYWHERE, 9))
+        yield str(line.getsockname()[0])
+
+
+def _of_interfaces() -> Iterator[str]:
+    """The IPv4 addresses of all interfaces, where the system tells them."""
+    if sys.platform != "linux":
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        for _, name in socket.if_nameindex():
+            asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
+            with contextlib.suppress(OSError):  # it has none
+                yield socket.inet_ntoa(fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)[20:24])
+
+
+def _of_the_name() -> Iterator[str]:
+    """What the name of this computer stands for; on Windows these are its addresses."""
+    with contextlib.suppress(OSError, UnicodeError):
+        for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
+            yield str(info[4][0])

@@ -1,0 +1,47 @@
+"""``mrnmesh-coordinator ca``."""
+
+import io
+import json
+
+import pytest
+from cryptography import x509
+
+from coordinator.cli import main as cli
+from tests.folders import new_coordinator
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    folder = new_coordinator(tmp_path).parent
+
+    def command(*words):
+        status = cli.main(["--data", str(folder), "ca", *words])
+        return status, capsys.readouterr()
+
+    return command
+
+
+def test_the_certificate_is_exported_and_never_the_key(run, tmp_path):
+    status, said = run("export", str(tmp_path / "clinic.crt"))
+    assert status == 0
+    pem = (tmp_path / "clinic.crt").read_bytes()
+    shown = x509.load_pem_x509_certificate(pem)
+    assert b"PRIVATE" not in pem
+    assert shown.extensions.get_extension_for_class(x509.NameConstraints).critical
+    assert len(said.out.splitlines()[-1].split(":")) == 32
+    assert run("export", str(tmp_path / "again.crt"))[0] == 0
+    assert (tmp_path / "again.crt").read_bytes() == pem
+
+
+def test_a_new_authority_is_asked_about_first(run, tmp_path, monkeypatch):
+    _, before = run("export", str(tmp_path / "a.crt"), "--json")
+    for typed, is_terminal, expected in (("n\n", True, 1), ("", False, 1), ("y\n", True, 0)):
+        stdin = io.StringIO(typed)
+        stdin.isatty = lambda is_terminal=is_terminal: is_terminal
+        monkeypatch.setattr("sys.stdin", stdin)
+        status, said = run("renew")
+        assert status == expected
+    assert "every\ncomputer" in said.err
+    _, after = run("export", str(tmp_path / "b.crt"), "--json")
+    assert json.loads(before.out)["sha256"] != json.loads(after.out)["sha256"]
+    assert "sha256" in json.loads(run("renew", "--yes", "--json")[1].out)

@@ -1,0 +1,224 @@
+"""Hosts of their own on a network of their own: Linux network namespaces joined by a bridge.
+
+Commands of a host run in its namespace, so 127.0.0.1 is another one on each, as between computers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_S_MAX = 90.0
+_CALL = """
+import json, sys, urllib.error, urllib.request
+method, url, body = sys.argv[1:4]
+request = urllib.request.Request(url, body.encode() if body else None, method=method)
+if body:
+    request.add_header("Content-Type", "application/json")
+try:
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        print(answer.read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(error.read().decode())
+"""
+_CAPTURE = """
+import socket, sys
+line = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+print("ready", flush=True)
+with open(sys.argv[1], "wb", buffering=0) as file:
+    while True:
+        file.write(line.recv(65536))
+"""
+
+
+class CommandFailed(Exception):
+    """A command of a host ended with another status than 0."""
+
+
+def is_possible() -> str:
+    """Why no namespace can be made here; empty where one can."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return "it takes root on Linux"
+    name = f"mm-try-{os.getpid()}"
+    tried = [
+        _ip("netns", "add", name),
+        _ip("-n", name, "link", "add", "name", "bridge", "type", "bridge"),
+    ]
+    _ip("netns", "del", name)
+    failed = [one.stderr.strip() for one in tried if one.returncode]
+    return failed[0] if failed else ""
+
+
+def _ip(*words: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(words, 1, "", "the command `ip` is not installed")
+
+
+class Host:
+    """A computer on the network."""
+
+    def __init__(self, lan: Lan, name: str, address: str) -> None:
+        self.name = name
+        self.address = address
+        self.space = f"{lan.prefix}-{name}"
+        self.folder = lan.folder / name
+        self.folder.mkdir()
+        self._lan = lan
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def plug(self) -> None:
+        """The cable is in."""
+        self._lan.ip("-n", self.space, "link", "set", "eth0", "up")
+
+    def unplug(self) -> None:
+        """Somebody pulls the cable."""
+        self._lan.ip("-n", self.space, "link", "set", "eth0", "down")
+
+    def move_to(self, address: str) -> None:
+        """The router gives it another address."""
+        self._lan.ip("-n", self.space, "addr", "flush", "dev", "eth0")
+        self._lan.ip("-n", self.space, "addr", "add", f"{address}/24", "dev", "eth0")
+        self.address = address
+
+    def run(self, module: str, *words: str, variables: dict[str, str] | None = None) -> str:
+        """A command of ours to its end; what it printed.
+
+        Raises:
+            CommandFailed: with what it said.
+        """
+        done = subprocess.run(
+            [*self._inside(), "-m", module, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | (variables or {}),
+            cwd=ROOT,
+        )
+        if done.returncode:
+            raise CommandFailed(done.stderr.strip())
+        return done.stdout
+
+    def start(self, module: str, *words: str) -> None:
+        """A daemon, which goes on."""
+        log = (self.folder / "stderr.log").open("ab")
+        with log:
+            process = subprocess.Popen(
+                [*self._inside(), "-m", module, *words], stderr=log, cwd=ROOT
+            )
+        self._running.append(process)
+
+    def capture(self, file: Path) -> None:
+        """Write all that passes any of its interfaces into a file."""
+        command = [*self._inside(), "-c", _CAPTURE, str(file)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.stdout.close()
+        self._running.append(process)
+
+    def call(self, method: str, url: str, body: object = None) -> Any:
+        """The HTTP API of a daemon on this host."""
+        sent = json.dumps(body) if body is not None else ""
+        done = subprocess.run(
+            [*self._inside(), "-c", _CALL, method, url, sent],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise CommandFailed(done.stderr.strip())
+        return json.loads(done.stdout)
+
+    def stop(self) -> None:
+        """End what runs on it."""
+        for process in self._running:
+            process.send_signal(signal.SIGTERM)
+        for process in self._running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self._running.clear()
+
+    def _inside(self) -> list[str]:
+        return ["ip", "netns", "exec", self.space, sys.executable]
+
+
+class Lan:
+    """A switch and the hosts at it, without a way to anywhere else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.prefix = f"mm{os.getpid()}"
+        self.hosts: dict[str, Host] = {}
+        self.switch = f"{self.prefix}-switch"
+        self.ip("netns", "add", self.switch)
+        self.ip("-n", self.switch, "link", "add", "name", "bridge", "type", "bridge")
+        self.ip("-n", self.switch, "link", "set", "bridge", "up")
+
+    def watcher(self) -> Host:
+        """The switch itself, at which all that hosts say to each other can be heard."""
+        watcher = Host(self, "switch", "")
+        self.hosts["switch"] = watcher
+        return watcher
+
+    def host(self, name: str, address: str) -> Host:
+        """One more computer."""
+        host = self.hosts[name] = Host(self, name, address)
+        self.ip("netns", "add", host.space)
+        port = f"to-{name}"
+        self.ip(
+            *("-n", host.space, "link", "add", "name", "eth0", "type", "veth"),
+            *("peer", "name", port, "netns", self.switch),
+        )
+        self.ip("-n", self.switch, "link", "set", port, "master", "bridge", "up")
+        self.ip("-n", host.space, "link", "set", "lo", "up")
+        host.plug()
+        self.ip("-n", host.space, "addr", "add", f"{address}/24", "dev", "eth0")
+        return host
+
+    def close(self) -> None:
+        """Take all of it apart."""
+        for host in self.hosts.values():
+            host.stop()
+        for space in {*(host.space for host in self.hosts.values()), self.switch}:
+            _ip("netns", "del", space)
+
+    def ip(self, *words: str) -> None:
+        """Run ``ip``."""
+        done = _ip(*words)
+        assert done.returncode == 0, f"ip {' '.join(words)}: {done.stderr}"
+
+
+@contextlib.contextmanager
+def open_lan(folder: Path) -> Iterator[Lan]:
+    """A network for as long as the block lasts."""
+    lan = Lan(folder)
+    try:
+        yield lan
+    finally:
+        lan.close()
+
+
+def until(what: str, holds: Any) -> Any:
+    """Ask again and again, from outside, until something holds; what it was then."""
+    limit = time.monotonic() + WAIT_S_MAX
+    while True:
+        with contextlib.suppress(CommandFailed):
+            if found := holds():
+                return found
+        assert time.monotonic() < limit, f"it did not happen in time: {what}"
+        time.sleep(0.2)
