@@ -128,6 +128,7 @@ class EnrolmentDoor:
         self._recorder = recorder
         self._guesses = Guesses()
         self._listener: Listener | None = None
+        self._opening = asyncio.Lock()
         self._until_ms = 0
         self._certified: frozenset[bytes] = frozenset()
         self._fault: CannotListen | None = None
@@ -201,8 +202,11 @@ class EnrolmentDoor:
         Raises:
             CannotListen: it is taken.
         """
-        if self._listener is not None:
-            return
+        async with self._opening:
+            if self._listener is None:
+                self._listener = await self._opened()
+
+    async def _opened(self) -> Listener:
         app = web.Application(
             middlewares=[answer_errors(str), self._note_refusals], client_max_size=BODY_BYTES_MAX
         )
@@ -216,12 +220,13 @@ class EnrolmentDoor:
         )
         entrance = Entrance(_Anybody(self._config), plain=lambda: False)
         try:
-            self._listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
+            listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
         except CannotListen as error:
             self._fault = error
             raise
         self._fault = None
-        log.info("desks with a code are let in at %s", self._listener.address)
+        log.info("desks with a code are let in at %s", listener.address)
+        return listener
 
     @web.middleware
     async def _note_refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
