@@ -47,10 +47,20 @@ T = TypeVar("T")
 
 
 class NoThread(Executor):
-    """In the place of the threads that write and read: `Turns` does their jobs."""
+    """In the place of the threads that write and read: a job is done when it is handed over."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
+
+    def submit(
+        self, job: Callable[..., T], /, *args: Any, **how: Any
+    ) -> concurrent.futures.Future[T]:
+        done: concurrent.futures.Future[T] = concurrent.futures.Future()
+        try:
+            done.set_result(job(*args, **how))
+        except Exception as error:  # nobody waits for a `Crash`: it comes out
+            done.set_exception(error)
+        return done
 
 
 class Turns(asyncio.AbstractEventLoop):
@@ -101,6 +111,8 @@ class Turns(asyncio.AbstractEventLoop):
         handle = asyncio.Handle(callback, args, self, context)
         self._turns.append(handle)
         return handle
+
+    call_soon_threadsafe = call_soon
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         raise context["exception"]
