@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import cold_start, importing, matching, merge, reads, register, searching, syncing
+from benchmarks import (
+    cold_start,
+    encrypted,
+    importing,
+    matching,
+    merge,
+    reads,
+    register,
+    searching,
+    syncing,
+)
 from benchmarks.figures import Bench, Figure, as_json, environment, header, table
 
 BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
@@ -21,6 +31,7 @@ BENCHMARKS: Final[dict[str, Callable[[Bench], Iterator[Figure]]]] = {
     "first-sync": syncing.first_sync,
     "propagation": syncing.propagation,
     "reconnect": syncing.reconnect,
+    "encrypted": encrypted.run,
     "cold-start": cold_start.run,
     "search": searching.run,
     "matching": matching.run,
@@ -39,6 +50,7 @@ Benchmarks on made-up people, in a temporary folder that is removed afterwards.
   first-sync   a fresh node takes everything from a full one
   propagation  from a desk's commit to the coordinator's, and to the verdict at the desk
   reconnect    two desks with a few new people each meet again
+  encrypted    what TLS costs where replicas sync, beside the same without it
   cold-start   from starting a node's process until it answers, and its memory
   search       finding people, and filling the search index
   matching     finding who is registered already: how many, how fast, and beside two other ways

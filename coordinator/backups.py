@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from coordinator import config
+from coordinator.audit import witnessing
 from coordinator.config import CoordinatorSettings
 from coordinator.judging import recovery
 from coordinator.judging.recovery import SKIPPED_FROM, SKIPPED_TO
@@ -28,9 +29,8 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
     anything.
     """
     made = time_of_ms(unpacked.manifest.made_ms)
-    recovery.begin_restored(
-        unpacked.store, f"it was restored from a backup of {made:%Y-%m-%d %H:%M} UTC"
-    )
+    when = f"{made:%Y-%m-%d %H:%M} UTC"
+    recovery.begin_restored(unpacked.store, f"it was restored from a backup of {when}")
     marks: dict[str, int] = {}
     for path in _witnesses_here(unpacked):
         witness = Witness(path, machine_id())
@@ -39,6 +39,7 @@ def _settle(unpacked: Unpacked) -> Mapping[str, int]:
         if skipped_to is not None and known.get(SERIAL) == skipped_to:
             known[SERIAL] = skipped_from - 1  # it was restored and has given nothing since
         marks |= {name: max(mark, marks.get(name, 0)) for name, mark in known.items()}
+    witnessing.note_restore(unpacked.store, when, marks.pop(witnessing.MARK, 0))
     return marks
 
 

@@ -29,7 +29,9 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
+from coordinator.audit import witnessing
 from coordinator.audit.recording import Recorder
+from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
@@ -63,6 +65,7 @@ from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
+from sync.http.checks.checking import Checks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -153,7 +156,10 @@ class CoordinatorDaemon:
         credentials = Credentials(
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
-        self._door = EnrolmentDoor(config, config.enrol_listen, replica, arbiter.recovery, issuer)
+        self._recorder = Recorder(replica, time.monotonic)
+        self._door = EnrolmentDoor(
+            config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
+        )
         self._entrance = Entrance(credentials, plain=lambda: self._door.has_uncertified)
         self._arrivals = Arrivals()
         peers = PeerWatch()
@@ -182,7 +188,6 @@ class CoordinatorDaemon:
         self._repeats = RepeatWatch(replica)
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
-        self._recorder = Recorder(replica, time.monotonic)
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
@@ -224,6 +229,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
 
@@ -250,6 +256,7 @@ class CoordinatorDaemon:
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required).operations(),
+            *Checks(replica, Needs.READ, Needs.CONFLICTS).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -296,6 +303,7 @@ class CoordinatorDaemon:
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
+        jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
@@ -309,6 +317,9 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.watch(self._alarms)
         await self._webhooks.start()
+
+    async def _tell_witness(self) -> None:
+        await witnessing.tell(self._replica, self._witness)
 
     def _in_step(self, author: Author, incarnation: Incarnation, complete: bool) -> None:
         self._knocking.welcomed(author)

@@ -16,7 +16,10 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from coordinator.audit import chain
+from coordinator.audit.recording import Recorder
 from coordinator.errors import EnrolCodeUnknown, EnrolCodeUsed, ProofWrong, TooManyGuesses
 from coordinator.guesses import WAIT_S, Guesses
 from coordinator.judging.recovery import Recovery
@@ -26,7 +29,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.engine import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BodyLate, CannotListen
+from sync.errors import BodyLate, CannotListen, MrnmeshError
 from sync.http.address import Address
 from sync.http.app import answer_errors
 from sync.http.bodies import BODY_S
@@ -37,6 +40,7 @@ from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Incarnation
 from sync.model.validation import checked
 from sync.reading.snapshot import Snapshot
+from sync.storage.access.audit import AuditEvent
 from sync.storage.store import Store
 from sync.trust import certificates, codes, credentials, tls
 from sync.trust.addresses import likely_host
@@ -45,6 +49,8 @@ from sync.trust.codes import EnrolCode
 from sync.trust.entrance import Entrance
 
 LOOK_S: Final = 5.0
+LET_IN: Final = "enrolment.let_in"
+"""The act of entries about desks that show a code."""
 CONNECTIONS_MAX: Final = 32
 BODY_BYTES_MAX: Final = 4096
 
@@ -111,6 +117,7 @@ class EnrolmentDoor:
         replica: Replica,
         recovery: Recovery,
         issuer: Issuer,
+        recorder: Recorder,
     ) -> None:
         self._config = config
         self._own = config.folder / credentials.CERTIFICATE
@@ -118,8 +125,10 @@ class EnrolmentDoor:
         self._replica = replica
         self._recovery = recovery
         self._issuer = issuer
+        self._recorder = recorder
         self._guesses = Guesses()
         self._listener: Listener | None = None
+        self._opening = asyncio.Lock()
         self._until_ms = 0
         self._certified: frozenset[bytes] = frozenset()
         self._fault: CannotListen | None = None
@@ -193,9 +202,14 @@ class EnrolmentDoor:
         Raises:
             CannotListen: it is taken.
         """
-        if self._listener is not None:
-            return
-        app = web.Application(middlewares=[answer_errors(str)], client_max_size=BODY_BYTES_MAX)
+        async with self._opening:
+            if self._listener is None:
+                self._listener = await self._opened()
+
+    async def _opened(self) -> Listener:
+        app = web.Application(
+            middlewares=[answer_errors(str), self._note_refusals], client_max_size=BODY_BYTES_MAX
+        )
         app.add_routes(
             [
                 web.get("/authority", self._show_authority),
@@ -206,12 +220,24 @@ class EnrolmentDoor:
         )
         entrance = Entrance(_Anybody(self._config), plain=lambda: False)
         try:
-            self._listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
+            listener = await serve(app, self._address, CONNECTIONS_MAX, entrance)
         except CannotListen as error:
             self._fault = error
             raise
         self._fault = None
-        log.info("desks with a code are let in at %s", self._listener.address)
+        log.info("desks with a code are let in at %s", listener.address)
+        return listener
+
+    @web.middleware
+    async def _note_refusals(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let the audit know of whoever is not let in."""
+        try:
+            return await handler(request)
+        except MrnmeshError as error:
+            self._recorder.refused(
+                request, LET_IN, str(error.facts.get("terminal", "")), error.code
+            )
+            raise
 
     def _load(self, store: Store) -> None:
         """On the writer's thread."""
@@ -268,7 +294,14 @@ class EnrolmentDoor:
 
         def act(tx: Transaction) -> Enrolment:
             self._recovery.require_over(tx)
-            return enrolments.use(tx, asking, self._issuer.current)
+            used = enrolments.use(tx, asking, self._issuer.current)
+            if tx.begun:
+                tx.store.audit.add(
+                    AuditEvent(
+                        tx.now_ms, used.terminal, request.remote or "", LET_IN, "", chain.DONE
+                    )
+                )
+            return used
 
         try:
             used = await self._replica.write(act)

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import households, importing, matching, merge, reads, register, steps
+from benchmarks import encrypted, households, importing, matching, merge, reads, register, steps
 from benchmarks.figures import Bench, Figure, table
 from sync.matching import scoring, weights
 
@@ -41,6 +41,14 @@ def test_merging_live_yields_speed_and_bytes(bench):
     figures = list(merge.live(bench, 40))
     assert value_of(figures, "40 live, one by one: with verdicts") > 0
     assert value_of(figures, "40 live, one by one: gate") > 0
+
+
+def test_encryption_is_measured_beside_none(bench, monkeypatch):
+    for name in ("CONNECTS_QUICK", "MESSAGES_QUICK", "PIECES_QUICK"):
+        monkeypatch.setattr(encrypted, name, 3)
+    figures = list(encrypted.run(bench))
+    assert [figure.unit for figure in figures] == ["ms"] * 3
+    assert all(figure.value > 0 and figure.floor for figure in figures)
 
 
 def test_importing_yields_rows_a_second(bench):

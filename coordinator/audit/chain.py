@@ -16,8 +16,8 @@ DONE: Final = "done"
 """The outcome of what was done; any other is the code of an error."""
 CONSOLE: Final = "console"
 """Whoever works at the coordinator's own computer, where nothing tells who it is."""
-RESTORED: Final = "recovery.set_back"
-"""The act of an entry that says that entries before it may be lost."""
+SET_BACK: Final = "audit.set_back"
+"""The act of an entry that says which entries of before are lost."""
 
 
 class Checked(NamedTuple):

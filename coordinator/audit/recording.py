@@ -23,7 +23,7 @@ from coordinator.audit import chain
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError, StoreError
-from sync.http.operations import Operation
+from sync.http.operations import BODY_BYTES_MAX, Operation
 from sync.http.requests import BODY
 from sync.storage.access.audit import AuditEvent
 
@@ -64,8 +64,10 @@ _DOING: ContextVar[_Act | None] = ContextVar("doing", default=None)
 def about_of(request: web.Request) -> str:
     """What a call is about: the parts of its path, and the fields that may be written down."""
     parts = list(request.match_info.values())
+    sent = request.get(BODY, b"")
     try:
-        body = msgspec.json.decode(request.get(BODY) or b"{}", type=dict[str, Any])
+        # What is longer is a piece of a register, and none of these fields.
+        body = msgspec.json.decode(sent, type=dict[str, Any]) if len(sent) <= BODY_BYTES_MAX else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         body = {}
     for name in FIELDS:

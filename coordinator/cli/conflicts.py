@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from coordinator.cli import conflicts_text
+from coordinator.cli import conflicts_text, duplicates
 from coordinator.cli.calling import add_client_options, client
 from coordinator.errors import NoConflict, SeveralConflicts
 from sync.cli import asking, command
@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _add_resolve(commands)
     _add_export(commands)
     _add_sent_twice(commands)
+    duplicates.add(commands, _client)
     for act in commands.choices.values():
         add_client_options(act)
     command.exclude(

@@ -304,3 +304,18 @@ def people_sent_twice(found: list[dict[str, Any]]) -> str:
         rows += [tuple(_cell(who, name) for name in names) for who in one["patients"]]
         rows.append(("",) * len(names))
     return in_columns(rows)
+
+
+def probable_duplicates(found: list[dict[str, Any]]) -> str:
+    """Each person above those who are probably the same, with grade and reasons."""
+    names = ("mrn", "full_name", "dob", "origin_terminal_code", "created_at")
+    head = ("MRN", "Name", "Born", "Desk", "Registered", "Grade", "Why")
+    rows: list[tuple[str, ...]] = [head]
+    for one in found:
+        rows.append((*(_cell(one["patient"], name) for name in names), "", ""))
+        for other in one["others"]:
+            why = "; ".join(reason["en"] for reason in other["reasons"])
+            cells = (_cell(other["patient"], name) for name in names)
+            rows.append((*cells, other["grade"], why))
+        rows.append(("",) * len(head))
+    return in_columns(rows)

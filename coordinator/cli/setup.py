@@ -53,6 +53,11 @@ def add(commands: command.Commands) -> None:
     )
     command.add_json_option(init)
     init.set_defaults(act=_init)
+    _add_anew(commands)
+
+
+def _add_anew(commands: command.Commands) -> None:
+    """What `init` has shown once, made anew."""
     recovery = command.add(
         commands,
         "recovery-key",

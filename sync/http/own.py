@@ -20,6 +20,6 @@ def is_own(request: web.Request) -> bool:
     ask too often, from shutting people out; it is no right.
     """
     origin = request.headers.get("Origin", "")
-    if origin.removeprefix("http://") == request.host:
+    if origin == f"{request.scheme}://{request.host}":
         return True
     return request.headers.get("User-Agent", "").startswith(AGENT)

@@ -31,7 +31,6 @@ from sync.model.facts import Author
 from sync.model.formats import Uri, time_of_ms
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
-from sync.reading.matching import Match
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.history import HistoryEntry
@@ -115,14 +114,6 @@ class People:
                 errors=(NotFound,),
             ),
             operation(
-                "POST",
-                "/api/patients/check/",
-                self.checked,
-                "Say who may be a person already, before a number is given",
-                body=Demographics,
-                errors=(InvalidPatient,),
-            ),
-            operation(
                 "GET",
                 ONE,
                 self.shown,
@@ -180,19 +171,6 @@ class People:
         if not found:
             raise NotFound(what="patient with the number", key=mrn)
         return whole(found)
-
-    async def checked(self, request: web.Request) -> Listed[Match]:
-        """Return who in the register may be the person that is sent, the most probable first.
-
-        Nothing is kept, and no field has to be there.
-
-        Raises:
-            InvalidPatient: says which fields are wrong.
-        """
-        given = read_object(request)
-        today, latest = self._replica.today(), latest_day(self._replica)
-        fields = demographics.validate(given, today, (), latest)
-        return whole(await self._replica.read(lambda snapshot: snapshot.matching.matches(fields)))
 
     async def shown(self, request: web.Request) -> Tagged[PatientAnswer]:
         """Return one person."""

@@ -131,7 +131,19 @@ class MatchingReader:
 
     def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
         """The best who may be the person with these demographics, with grade and reasons."""
-        found = self.best(fields)
+        return self._told(self.best(fields))
+
+    def probable(self, patient: int) -> list[Match]:
+        """Who was registered before somebody, and is certainly or probably the same person."""
+        return self._told(
+            [
+                one
+                for one in self.best(self._fields(patient), patient)
+                if one.grade != "possible" and one.patient < patient
+            ]
+        )
+
+    def _told(self, found: Sequence[Found]) -> list[Match]:
         people = {one["id"]: one for one in self._people.by_ids([one.patient for one in found])}
         return [
             {
@@ -146,10 +158,14 @@ class MatchingReader:
             for one in found
         ]
 
+    def _fields(self, patient: int) -> dict[str, str | None]:
+        """The demographics of a registered person."""
+        (own,) = self._rows([patient], ("id",))
+        return dict(zip(search.COMPARED, own[1:], strict=True))
+
     def possible_duplicates(self, patient: int) -> list[PossibleDuplicate]:
         """Who else may be a registered person, the most probable first."""
-        (own,) = self._rows([patient], ("id",))
-        found = self.best(dict(zip(search.COMPARED, own[1:], strict=True)), patient)
+        found = self.best(self._fields(patient), patient)
         wanted = ("id", "record", "coalesce(p.mrn, p.claimed)")
         rows = {row[0]: row for row in self._rows([one.patient for one in found], wanted)}
         return [

@@ -62,6 +62,12 @@ async def test_nobody_listens_before_there_is_a_code_and_after_the_last_one(hub,
     assert not await asyncio.to_thread(is_open, hub)
 
 
+async def test_codes_that_are_made_at_once_open_it_once(hub):
+    made = await asyncio.gather(*(new_code(hub, f"PC-{number}") for number in range(5)))
+    assert len(set(made)) == 5
+    assert await asyncio.to_thread(is_open, hub)
+
+
 async def test_after_a_restart_the_codes_are_good_as_before(hub, tmp_path):
     code = await new_code(hub, LAB)
     await hub.daemon._door.close()

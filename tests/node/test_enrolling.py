@@ -105,6 +105,13 @@ async def test_a_second_key_is_refused_and_raises_an_alarm(hub, tmp_path):
     alarms = (await hub.get("/api/status/"))["alarms"]
     assert any(alarm["code"] == "code_used_twice" and LAB in alarm["text"] for alarm in alarms)
     assert len(hub.replica.registry.terminals[LAB].live_keys) == 1
+    await hub.daemon._recorder.written()
+    found = (await hub.get("/api/audit/?act=enrolment"))["results"]
+    said = [(one["who"], one["act"], one["outcome"]) for one in found if one["who"]]
+    assert said[:2] == [
+        (LAB, "enrolment.let_in", "enrol_code_used"),
+        (LAB, "enrolment.let_in", "done"),
+    ]
 
 
 async def test_a_code_whose_time_is_over_is_refused(hub, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-// Who works here: a name from the administrator's list, or one that is typed where there is no list.
+// Who works here: a name from the administrator's list, or one that is typed if there is none.
 
 import { html, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
@@ -29,8 +29,9 @@ export function Clerk({ clerk, clerks, choose }) {
       <div class="stack">
         <h2 id="clerk-title">${t("clerk-title")}</h2>
         <p class="quiet small">${t("clerk-why")}</p>
-        ${clerks.length > 0
-          ? html`<ul class="stack tight">
+        ${
+          clerks.length > 0
+            ? html`<ul class="stack tight">
               ${clerks.map(
                 (one) => html`<li key=${one}>
                   <button
@@ -42,7 +43,7 @@ export function Clerk({ clerk, clerks, choose }) {
                 </li>`,
               )}
             </ul>`
-          : html`<form class="stack" onSubmit=${typed}>
+            : html`<form class="stack" onSubmit=${typed}>
               <div class="field">
                 <label for="clerk-name">${t("clerk-type")}</label>
                 <input
@@ -56,10 +57,13 @@ export function Clerk({ clerk, clerks, choose }) {
                 />
               </div>
               <button class="button first" type="submit">${t("clerk-save")}</button>
-            </form>`}
+            </form>`
+        }
         <div class="row">
-          ${clerk &&
-          html`<button class="button plain" onClick=${() => be("")}>${t("clerk-nobody")}</button>`}
+          ${
+            clerk &&
+            html`<button class="button plain" onClick=${() => be("")}>${t("clerk-nobody")}</button>`
+          }
           <button class="button plain" onClick=${() => dialog.current.close()}>
             ${t("page-close")}
           </button>

@@ -103,7 +103,8 @@ function Desk() {
     </header>
     <section class="state" aria-label=${t("standing-label")}><${Standing} now=${now} /></section>
     <main id="content" tabindex="-1">
-      ${now !== undefined && html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
+      ${now !== undefined &&
+      html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
     </main>
   `;
 }

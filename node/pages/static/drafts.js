@@ -28,9 +28,11 @@ export function Drafts({ clerk }) {
     <ul class="stack tight">
       ${drafts.map(
         (draft) => html`<li key=${draft.key} class="row apart card">
-          ${draft.fields.full_name
-            ? html`<${Name} of=${draft.fields.full_name} />`
-            : html`<span class="quiet">${t("draft-unnamed")}</span>`}
+          ${
+            draft.fields.full_name
+              ? html`<${Name} of=${draft.fields.full_name} />`
+              : html`<span class="quiet">${t("draft-unnamed")}</span>`
+          }
           <span class="row">
             <button class="button plain" onClick=${() => drop(draft)}>${t("draft-drop")}</button>
             <a class="button" href=${`#/new/${draft.key}`}>${t("draft-on")}</a>

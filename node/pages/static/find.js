@@ -142,17 +142,23 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
             </span>
           <//>`,
       )}
-      ${shown &&
-      html`<${Option} at=${found.people.length} active=${active} choose=${fresh} class="fresh">
+      ${
+        shown &&
+        html`<${Option} at=${found.people.length} active=${active} choose=${fresh} class="fresh">
         <span class="main">
           <strong>
-            ${fieldOf(text) === "number" ? t("find-new") : t("find-new-with", { text: text.trim() })}
+            ${fieldOf(text) === "number"
+              ? t("find-new")
+              : t("find-new-with", { text: text.trim() })}
           </strong>
         </span>
-      <//>`}
+      <//>`
+      }
     </ul>
     ${shown && more > 0 && html`<p class="hint">${t("find-more", { count: more })}</p>`}
-    ${shown && found.behind > 0 && html`<p class="hint">${t("find-behind", { count: found.behind })}</p>`}
+    ${shown &&
+    found.behind > 0 &&
+    html`<p class="hint">${t("find-behind", { count: found.behind })}</p>`}
     ${!shown && html`<${Drafts} clerk=${clerk} /><${Lately} now=${now} />`}
   </section>`;
 }

@@ -105,8 +105,10 @@ function Text({ name, form, change, faults, may, hint, frozen }) {
       aria-describedby=${fault || hint ? `about-${name}` : undefined}
       aria-required=${may ? undefined : "true"}
     />
-    ${(fault || hint) &&
-    html`<p class=${fault ? "fault" : "hint"} id=${`about-${name}`}>${fault || hint}</p>`}
+    ${
+      (fault || hint) &&
+      html`<p class=${fault ? "fault" : "hint"} id=${`about-${name}`}>${fault || hint}</p>`
+    }
   </div>`;
 }
 

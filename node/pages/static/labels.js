@@ -33,9 +33,12 @@ export function Labels({ now }) {
   return html`<section class="stack">
     <${Title}>${t("labels-title")}<//>
     ${again.length > 0 && html`<${Again} ...${{ again, read, now }} />`}
-    ${unprinted?.length === 0 && again.length === 0 && html`<p class="quiet empty">${t("labels-none")}</p>`}
-    ${unprinted?.length > 0 &&
-    html`<div class="row apart">
+    ${unprinted?.length === 0 &&
+    again.length === 0 &&
+    html`<p class="quiet empty">${t("labels-none")}</p>`}
+    ${
+      unprinted?.length > 0 &&
+      html`<div class="row apart">
         <h2>${t("labels-unprinted")}</h2>
         <button class="button first" onClick=${printAll}>
           ${t("labels-print", { count: unprinted.length })}
@@ -50,13 +53,14 @@ export function Labels({ now }) {
             </a>
           </li>`,
         )}
-      </ul>`}
+      </ul>`
+    }
   </section>`;
 }
 
 // Cards that show a number which is not the person's any more. Whether the new one came out of the
 // printer only the clerk sees, so she is asked.
-export function Again({ again, read, now }) {
+function Again({ again, read, now }) {
   const [asked, setAsked] = useState(null);
   const printed = async (person) => {
     await print([person]);
@@ -74,21 +78,27 @@ export function Again({ again, read, now }) {
       ${again.map(
         (person) => html`<li key=${person.id} class="card row apart">
           <span class="main">
-            <a class="button plain" href=${`#/person/${person.id}`}><${Name} of=${person.full_name} /></a>
+            <a class="button plain" href=${`#/person/${person.id}`}>
+              <${Name} of=${person.full_name} />
+            </a>
             <span class="row small">
               <${Ltr} class="mrn" of=${person.mrn} />
               <span class="quiet">${t("labels-old", { number: person.card_shows ?? "–" })}</span>
             </span>
           </span>
-          ${asked === person.id
-            ? html`<span class="row" role="group" aria-label=${t("labels-out")}>
+          ${
+            asked === person.id
+              ? html`<span class="row" role="group" aria-label=${t("labels-out")}>
                 <span>${t("labels-out")}</span>
-                <button class="button first" onClick=${() => out(person)}>${t("labels-yes")}</button>
+                <button class="button first" onClick=${() => out(person)}>
+                  ${t("labels-yes")}
+                </button>
                 <button class="button" onClick=${() => printed(person)}>${t("labels-no")}</button>
               </span>`
-            : html`<button class="button first" onClick=${() => printed(person)}>
+              : html`<button class="button first" onClick=${() => printed(person)}>
                 ${t("labels-new")}
-              </button>`}
+              </button>`
+          }
         </li>`,
       )}
     </ul>

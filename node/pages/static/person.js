@@ -5,7 +5,18 @@ import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
 import { refusalOf } from "./new.js";
-import { Ltr, Name, Notice, Status, Title, age, go, isBackKey, isPrintKey, useKey } from "./parts.js";
+import {
+  Ltr,
+  Name,
+  Notice,
+  Status,
+  Title,
+  age,
+  go,
+  isBackKey,
+  isPrintKey,
+  useKey,
+} from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { cnic, phone } from "./typed.js";
 
@@ -58,21 +69,31 @@ export function Person({ id, now, clerk }) {
         <div>
           <${Title}><${Name} of=${person.full_name ?? t("draft-unnamed")} /><//>
           <p class="row">
-            <${Ltr} class="mrn great" of=${person.mrn ?? "–"} /><${Status} of=${person.mrn_status} />
+            <${Ltr} class="mrn great" of=${person.mrn ?? "–"} />
+            <${Status} of=${person.mrn_status} />
           </p>
-          ${person.former_mrn &&
-          html`<p class="quiet small">${t("person-former", { number: person.former_mrn })}</p>`}
+          ${
+            person.former_mrn &&
+            html`<p class="quiet small">${t("person-former", { number: person.former_mrn })}</p>`
+          }
         </div>
       </header>
       ${person.mrn_status === "rejected" && html`<${Notice} kind="bad">${t("person-refused")}<//>`}
-      ${person.merged_into && html`<${Notice} kind="warn">
-        ${t("person-merged")} <a class="button" href=${`#/person/${person.merged_into}`}>${t("person-other")}</a>
-      <//>`}
+      ${
+        person.merged_into &&
+        html`<${Notice} kind="warn">
+        <p>${t("person-merged")}</p>
+        <p>
+          <a class="button" href=${`#/person/${person.merged_into}`}>${t("person-other")}</a>
+        </p>
+      <//>`
+      }
       ${person.voided && html`<${Notice} kind="warn">${t("person-voided")}<//>`}
       <p class="saved" role="status">${saved}</p>
-      ${correcting
-        ? html`<${Correction} ...${{ person, version, read, done, now, clerk }} />`
-        : html`<${Facts} of=${person} />
+      ${
+        correcting
+          ? html`<${Correction} ...${{ person, version, read, done, now, clerk }} />`
+          : html`<${Facts} of=${person} />
             <div class="row">
               <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
                 ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
@@ -87,11 +108,15 @@ export function Person({ id, now, clerk }) {
                 ${t("person-correct")}
               </button>
               <a class="button plain" href="#/">${t("person-back")}</a>
-            </div>`}
+            </div>`
+      }
     </article>
     <${History} of=${history} />
   </div>`;
 }
+
+// The field of the API for one of the form.
+const fieldOf = (name) => (name === "born" ? "dob" : name);
 
 // A value of a person as people read it.
 function shown(name, value) {
@@ -182,24 +207,32 @@ function Correction({ person, version, read, done, now, clerk }) {
     }
   };
   return html`<form class="stack" onSubmit=${sent} novalidate>
-    <${Fields} ...${{ form, change, faults, required: now?.required ?? [], today: now?.today ?? "" }} />
-    ${refusal &&
-    html`<${Notice} kind="warn" role="alert">
+    <${Fields}
+      ...${{ form, change, faults, required: now?.required ?? [], today: now?.today ?? "" }}
+    />
+    ${
+      refusal &&
+      html`<${Notice} kind="warn" role="alert">
       <p>${refusal}</p>
-      ${news.length > 0 &&
-      html`<p>${t("person-changed")}</p>
+      ${
+        news.length > 0 &&
+        html`<p>${t("person-changed")}</p>
       <dl class="facts">
         ${news.map(
           ([name, fresh]) => html`<div key=${name}>
             <dt>${t(`field-${name}`)}</dt>
-            <dd>${shown(name === "born" ? "dob" : name, fresh[name === "born" ? "dob" : name]) ?? t("person-empty")}</dd>
+            <dd>${shown(fieldOf(name), fresh[fieldOf(name)]) ?? t("person-empty")}</dd>
           </div>`,
         )}
-      </dl>`}
-    <//>`}
+      </dl>`
+      }
+    <//>`
+    }
     <div class="row">
       <button class="button first" type="submit">${t("person-save")}</button>
-      <button class="button plain" type="button" onClick=${() => done("")}>${t("page-cancel")}</button>
+      <button class="button plain" type="button" onClick=${() => done("")}>
+        ${t("page-cancel")}
+      </button>
     </div>
   </form>`;
 }
@@ -227,10 +260,13 @@ function History({ of: entries }) {
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,
           )}
-          ${DECISIONS.includes(entry.kind) && html`<p class="small"><${Name} of=${entry.reason} /></p>`}
+          ${DECISIONS.includes(entry.kind) &&
+          html`<p class="small"><${Name} of=${entry.reason} /></p>`}
           <p class="quiet small">
             ${entry.at && html`<${Ltr} of=${moment(entry.at)} /> · `}
-            ${entry.operator ? t("history-by", { who: entry.operator, desk }) : t("history-at", { desk })}
+            ${entry.operator
+              ? t("history-by", { who: entry.operator, desk })
+              : t("history-at", { desk })}
           </p>
         </li>`;
       })}

@@ -28,8 +28,9 @@ export function Registered({ registered, now }) {
       </button>
       <a class="button" href=${`#/person/${person.id}`}>${t("registered-open")}</a>
     </div>
-    ${alike.length > 0 &&
-    html`<${Notice} kind="warn">
+    ${
+      alike.length > 0 &&
+      html`<${Notice} kind="warn">
       <p>${t("registered-alike")}</p>
       <ul>
         ${alike.map(
@@ -40,6 +41,7 @@ export function Registered({ registered, now }) {
           </li>`,
         )}
       </ul>
-    <//>`}
+    <//>`
+    }
   </section>`;
 }

@@ -30,19 +30,25 @@ export function Standing({ now }) {
   return html`<div class="standing">
     <p class="line" role="status">
       <span class=${`dot ${now.numbers}`}></span>
-      <strong>${online ? t("standing-online") : t("standing-offline", { time: clock(now.since) })}</strong>
+      <strong>
+        ${online ? t("standing-online") : t("standing-offline", { time: clock(now.since) })}
+      </strong>
       ${!online && html`<span>${t("standing-left", { count: now.left })}</span>`}
       ${now.waiting > 0 && html`<span>${t("standing-waiting", { count: now.waiting })}</span>`}
-      ${now.desks.length > 0 &&
-      html`<span>${t("standing-desks", { desks: now.desks.join(", ") })}</span>`}
+      ${
+        now.desks.length > 0 &&
+        html`<span>${t("standing-desks", { desks: now.desks.join(", ") })}</span>`
+      }
       ${!online && now.desks.length === 0 && html`<span>${t("standing-alone")}</span>`}
     </p>
-    ${notes.length > 0 &&
-    html`<details class="notes">
+    ${
+      notes.length > 0 &&
+      html`<details class="notes">
       <summary>${t("standing-notes", { count: notes.length })}</summary>
       <ul class="stack">
         ${notes.map((alarm) => html`<li key=${alarm.code + alarm.text}>${inWords(alarm)}</li>`)}
       </ul>
-    </details>`}
+    </details>`
+    }
   </div>`;
 }

@@ -25,22 +25,29 @@ export function Today({ now }) {
   }, [cursor, now?.today]);
   return html`<section class="stack">
     <header class="row apart">
-      <${Title}>${t("today-title")}${work && html` <span class="quiet">· <${Ltr} of=${day(work.day)} /></span>`}<//>
+      <${Title}>
+        ${t("today-title")}
+        ${work && html` <span class="quiet">· <${Ltr} of=${day(work.day)} /></span>`}
+      <//>
       <button class="button unprinted" onClick=${() => window.print()}>${t("today-print")}</button>
     </header>
-    ${work &&
-    html`<div class="tally">
+    ${
+      work &&
+      html`<div class="tally">
       <p class="great">${t("today-count", { count: work.count })}</p>
-      ${work.by.some((one) => one.operator) &&
-      html`<ul class="row" aria-label=${t("today-by")}>
+      ${
+        work.by.some((one) => one.operator) &&
+        html`<ul class="row" aria-label=${t("today-by")}>
         ${work.by.map(
           (one) => html`<li key=${one.operator ?? ""} class="chip">
             ${one.operator ? html`<${Name} of=${one.operator} />` : t("today-nobody")}
             <strong>${one.count}</strong>
           </li>`,
         )}
-      </ul>`}
-    </div>`}
+      </ul>`
+      }
+    </div>`
+    }
     ${work && work.count === 0 && html`<p class="quiet empty">${t("today-empty")}</p>`}
     <ul class="found">
       ${people.map(
@@ -54,8 +61,10 @@ export function Today({ now }) {
         </li>`,
       )}
     </ul>
-    ${work?.count > people.length &&
-    people.length > 0 &&
-    html`<p class="hint">${t("today-more", { count: work.count - people.length })}</p>`}
+    ${
+      work?.count > people.length &&
+      people.length > 0 &&
+      html`<p class="hint">${t("today-more", { count: work.count - people.length })}</p>`
+    }
   </section>`;
 }

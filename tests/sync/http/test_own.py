@@ -13,6 +13,7 @@ from sync.http.own import is_own
         ({"Origin": "http://127.0.0.1:8480"}, True),
         ({"Origin": "http://127.0.0.1:8470"}, False),
         ({"Origin": "https://lims.example"}, False),
+        ({"Origin": "https://127.0.0.1:8480"}, False),
         ({"User-Agent": "mrnmesh/0.2.0"}, True),
         ({"User-Agent": "python-requests/2"}, False),
     ],

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from sync.daemon.search_filling import SearchFilling
-from tests.sync.http.frontdesk import AYESHA, ZONE, front_desk
+from tests.sync.http.frontdesk import ZONE, front_desk
 
 
 @pytest.fixture
@@ -284,33 +284,3 @@ async def test_a_query_may_be_typed_in_other_digits(desk):
         found = await desk.get(f"/api/patients/?{query}")
         assert [one["id"] for one in found["results"]] == [person["id"]], query
     assert (await desk.get("/api/patients/mrn/٧١٠٠٠٠/"))["count"] == 1
-
-
-async def test_who_may_be_a_person_already_is_said_before_a_number_is_given(desk):
-    old = await desk.register(full_name="Ayesha Khan", cnic="12345-1234567-1")
-    await desk.register(full_name="Bilal Khan", sex="M", dob="2015-06-30")  # her son
-    asked = AYESHA | {"full_name": "عائشہ خان", "cnic": None, "phone": "+92 300 1234567"}
-    status, answer = await desk.call("POST", "/api/patients/check/", json=asked)
-    assert (status, answer["count"]) == (200, 1)
-    (match,) = answer["results"]
-    assert (match["grade"], match["patient"]["mrn"]) == ("certain", old["mrn"])
-    assert match["score"] > 0.9
-    assert {"same telephone", "name agrees"} <= {why["en"] for why in match["reasons"]}
-    assert all(why["ur"] and why["code"] for why in match["reasons"])
-    assert (await desk.get("/api/patients/"))["count"] == 2, "nothing is kept"
-
-
-@pytest.mark.parametrize("body", [{}, {"full_name": "Ayesha"}, {"phone": "03001234567"}])
-async def test_a_check_needs_no_field(desk, body):
-    status, answer = await desk.call("POST", "/api/patients/check/", json=body)
-    assert (status, answer["results"]) == (200, [])
-
-
-async def test_a_check_says_which_fields_are_wrong(desk):
-    body = {"dob": "soon", "sex": "X"}
-    status, answer = await desk.call("POST", "/api/patients/check/", json=body)
-    assert (status, answer["code"], set(answer) - {"code", "detail"}) == (
-        400,
-        "invalid_patient",
-        {"dob", "sex"},
-    )

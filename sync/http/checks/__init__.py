@@ -1,0 +1,1 @@
+"""Who may be somebody already, over HTTP."""
