@@ -52,10 +52,8 @@ class NoThread(Executor):
     def __init__(self, *_: object, **__: object) -> None:
         pass
 
-    def submit(
-        self, job: Callable[..., T], /, *args: Any, **how: Any
-    ) -> concurrent.futures.Future[T]:
-        done: concurrent.futures.Future[T] = concurrent.futures.Future()
+    def submit(self, job: Callable[..., T], /, *args: Any, **how: Any) -> Future[T]:
+        done: Future[T] = Future()
         try:
             done.set_result(job(*args, **how))
         except Exception as error:  # nobody waits for a `Crash`: it comes out
