@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-if sys.platform != "win32":
+if sys.platform == "linux":
     import fcntl
 
 _ANYWHERE: Final = "192.0.2.1"
@@ -39,15 +39,17 @@ def _towards_the_internet() -> Iterator[str]:
         yield str(line.getsockname()[0])
 
 
-def _of_interfaces() -> Iterator[str]:
+def _of_interfaces() -> list[str]:
     """The IPv4 addresses of all interfaces, where the system tells them."""
-    if sys.platform != "linux":
-        return
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        for _, name in socket.if_nameindex():
-            asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
-            with contextlib.suppress(OSError):  # it has none
-                yield socket.inet_ntoa(fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)[20:24])
+    found: list[str] = []
+    if sys.platform == "linux":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            for _, name in socket.if_nameindex():
+                asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
+                with contextlib.suppress(OSError):  # it has none
+                    answer = fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)
+                    found.append(socket.inet_ntoa(answer[20:24]))
+    return found
 
 
 def _of_the_name() -> Iterator[str]:
