@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest import mock
