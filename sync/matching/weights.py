@@ -136,6 +136,10 @@ GRADES: Final[tuple[tuple[Grade, float], ...]] = (
 )
 """Grade -> how probable it must be that both are one person."""
 
+SHARING_MAX: Final = 20
+"""A telephone number or CNIC that more people have is nobody's own: it is the clinic's, or was
+typed because the form wants one. It says nothing then. Chosen."""
+
 RELATIVE_AT_MOST: Final = 100.0
 """Whoever is so many times more probably a relative, with another name, is not told of.
 Chosen."""
