@@ -38,7 +38,6 @@ def test_days_of_birth(other, level):
 @pytest.mark.parametrize(
     ("other", "level"),
     [
-        ("1986-06-01", "half"),
         ("1987-02-03", "1"),
         ("1988-01-01", "2"),
         ("1983-06-01", "3"),
