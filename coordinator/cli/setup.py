@@ -80,7 +80,7 @@ def _add_anew(commands: command.Commands) -> None:
     reset = command.add(
         token.add_subparsers(required=True, metavar="ACT"),
         "reset",
-        "make a new token and withdraw all earlier ones",
+        "make a new token and withdraw the earlier one",
         """
         mrnmesh-coordinator token reset
         mrnmesh-coordinator --data /srv/hub token reset
