@@ -28,7 +28,9 @@ def user() -> str:
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # an account without a name, as in a container
-        name = str(os.getuid()) if sys.platform != "win32" else "unknown"
+        name = "unknown"
+        if sys.platform != "win32":
+            name = str(os.getuid())
     return f"console:{name}"
 
 

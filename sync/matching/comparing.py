@@ -83,14 +83,14 @@ def names(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:
     """
     if len(one) != len(other):
         one, other = _joined(one, other), _joined(other, one)
-    ours = [share(sound(word)) for word in one]
-    theirs = [share(sound(word)) for word in other]
+    ours, tells = _weighed(one, share)
+    _, also_tells = _weighed(other, share)
     pairs = _aligned(one, other, ours)
-    first, second = _given(ours), _given(theirs)
+    first, second = _given(tells), _given(also_tells)
     left = [at for at in range(len(one)) if at not in {pair.here for pair in pairs}]
     right = [at for at in range(len(other)) if at not in {pair.there for pair in pairs}]
-    telling = sum(ours[at] < weights.COMMON for at in left)
-    also = sum(theirs[at] < weights.COMMON for at in right)
+    telling = sum(tells[at] for at in left)
+    also = sum(also_tells[at] for at in right)
     clash = min(telling, also)
     same = relative = stranger = 0.0
     agree = given = False
@@ -188,6 +188,16 @@ def _aligned(one: tuple[str, ...], other: tuple[str, ...], shares: Sequence[floa
     return pairs
 
 
-def _given(shares: Sequence[float]) -> int:
+def _weighed(name: tuple[str, ...], share: Share) -> tuple[list[float], list[bool]]:
+    """How frequent each word of a name is, and whether it tells who somebody is."""
+    sounds = [sound(word) for word in name]
+    shares = [share(one) for one in sounds]
+    return shares, [
+        one not in weights.FILLERS and frequent < weights.COMMON
+        for one, frequent in zip(sounds, shares, strict=True)
+    ]
+
+
+def _given(tells: Sequence[bool]) -> int:
     """The place of the given name: the first word that not everybody has."""
-    return next((at for at, share in enumerate(shares) if share < weights.COMMON), 0)
+    return tells.index(True) if True in tells else 0

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
+from sync.matching import weights
 from sync.matching.person import Person
 from sync.matching.sounds import sound
 
@@ -21,9 +22,6 @@ MARK: Final = "\u00a4"
 
 ASKED_MAX: Final = 48
 """So many keys of one person are looked up at most, the most telling first."""
-
-_FILLERS: Final = frozenset({"md", "abd", "b", "glm"})
-"""Sounds of words that very many names have; other words make better keys."""
 
 _YEARS: Final = 5
 """Years of birth are taken together by so many."""
@@ -65,7 +63,7 @@ def _made(person: Person, *, asked: bool) -> list[str]:
 def _rarest(words: Iterable[str]) -> list[str]:
     """The sounds of some words, at most three, those that nearly everybody has last."""
     sounds = dict.fromkeys(map(sound, words))
-    return sorted(sounds, key=lambda one: one in _FILLERS)[:3]
+    return sorted(sounds, key=lambda one: one in weights.FILLERS)[:3]
 
 
 def _pairs(name: list[str], father: list[str], sex: str) -> list[tuple[str, ...]]:

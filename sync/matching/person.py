@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sync.matching.sounds import sound
 from sync.matching.words import CACHED, parted, words
@@ -57,6 +58,13 @@ class Person:
         self._full_name = fields.get("full_name") or ""
         self._father_name = fields.get("father_name") or ""
         self._address = fields.get("address") or ""
+
+    def without(self, *numbers: Literal["phone", "cnic"]) -> Person:
+        """The same person, as if nobody had said these numbers."""
+        other = copy(self)
+        for number in numbers:
+            setattr(other, number, "")
+        return other
 
     @property
     def name(self) -> tuple[str, ...]:

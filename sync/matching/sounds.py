@@ -14,7 +14,12 @@ from typing import Final
 from sync.matching.words import CACHED, is_urdu
 
 _IRREGULAR: Final = {
-    "محمود": "mvd",  # apart from Muhammad, which would have the same consonants
+    # Very many have these, so names with the same consonants must not be taken for them: Mahdi,
+    # Madiha, Abid, Ubaid.
+    "muhammad": "mhmd",
+    "محمد": "mhmd",
+    "abd": "qbd",
+    "محمود": "mvd",
     "mahmood": "mvd",
     "اسحاق": "axk",  # in Roman letters its s and h look like one sh
     "اسحق": "axk",

@@ -104,8 +104,12 @@ NOTHING_AGREES: Final = 0.3
 COMMON_WORD_MISSING: Final = 0.4
 """A word like Muhammad is left out or added. Counted."""
 
-COMMON: Final = 0.08
-"""A word that more than so many people have says little of who somebody is. Chosen."""
+FILLERS: Final = frozenset({"mhmd", "qbd", "b", "glm"})
+"""Sounds of Muhammad, Abdul, Bibi and Ghulam, which stand beside the name that somebody is called
+by. Chosen."""
+
+COMMON: Final = 0.15
+"""A word that more than so many people have says as little of who somebody is. Chosen."""
 
 RELATIVE_SHARES_WORD: Final = 0.4
 """Two relatives share a word that is not the given name. Counted."""
@@ -132,19 +136,23 @@ GRADES: Final[tuple[tuple[Grade, float], ...]] = (
 )
 """Grade -> how probable it must be that both are one person."""
 
+SHARING_MAX: Final = 20
+"""A telephone number or CNIC that more people have is nobody's own: it is the clinic's, or was
+typed because the form wants one. It says nothing then. Chosen."""
+
 RELATIVE_AT_MOST: Final = 100.0
 """Whoever is so many times more probably a relative, with another name, is not told of.
 Chosen."""
 
 TYPICAL: Final[Mapping[str, float]] = {
-    "md": 0.2,  # Muhammad
+    "mhmd": 0.2,  # Muhammad
     "al": 0.05,  # Ali, and Aliya
     "amd": 0.05,  # Ahmed
     "kn": 0.05,  # Khan
     "b": 0.05,  # Bibi
     "hsn": 0.05,  # Hussain, Hassan
     "x": 0.02,  # Shah
-    "abd": 0.02,  # Abdul
+    "qbd": 0.02,  # Abdul
     "glm": 0.02,  # Ghulam
     "bgm": 0.02,  # Begum
     "mlk": 0.02,  # Malik

@@ -98,7 +98,7 @@ class MatchingReader:
         Args:
             but: the local id of the person themselves, 0 if they are not registered.
         """
-        someone = search.compared(*(fields.get(name) for name in search.COMPARED))
+        someone = self._telling(search.compared(*(fields.get(name) for name in search.COMPARED)))
         others = self._candidates(someone, but)
         counts = self._counts(someone, others.values())
         people = counts.get(search.EVERYBODY, 0)
@@ -179,6 +179,14 @@ class MatchingReader:
             }
             for one in found
         ]
+
+    def _telling(self, someone: Person) -> Person:
+        """A person without those of their numbers that very many have."""
+        if someone.phone and search.is_shared(self._connection, someone.phone):
+            someone = someone.without("phone")
+        if someone.cnic and search.is_shared(self._connection, someone.cnic):
+            someone = someone.without("cnic")
+        return someone
 
     def _candidates(self, someone: Person, but: int) -> dict[int, Person]:
         """Those who share keys with somebody: local id -> the person."""

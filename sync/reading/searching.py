@@ -49,6 +49,10 @@ _MATCHED_NEWEST: Final = (
 RANKED_MAX: Final = 60
 """Of those who fit as it was typed, and of those who fit by sound, so many are put in order."""
 
+ENOUGH: Final = 200
+"""Where so many fit as it was typed, those who fit by sound are not looked for: nobody would see
+them behind the others, and to find them takes longest then."""
+
 GUESSED_MAX: Final = 300
 """People with a name that begins alike whose names are looked at then."""
 
@@ -143,7 +147,9 @@ class SearchReader:
         """Local ids of those who fit a query, the best first, and of equals the newest."""
         exact = fitting(query.exact)
         known = set(exact)
-        broad = [one for one in fitting(query.broad) if one not in known] if query.broad else []
+        broad: list[int] = []
+        if query.broad and len(exact) < ENOUGH:
+            broad = [one for one in fitting(query.broad) if one not in known]
         if not exact and not broad:
             broad = self._mistyped(query, fitting)
         first = exact[:RANKED_MAX] + broad[:RANKED_MAX]

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sync.matching import keys, query
+from sync.matching import keys, query, weights
 from sync.matching.person import Person
 from sync.matching.query import Part
 from sync.matching.sounds import sound
@@ -170,6 +170,16 @@ def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[li
         ).fetchall()
         if len(rows) <= BLOCK_MAX:
             yield [patient for (patient,) in rows]
+
+
+def is_shared(connection: sqlite3.Connection, number: str) -> bool:
+    """True for a number that so many people have that it is nobody's own."""
+    (people,) = connection.execute(
+        f"SELECT count(DISTINCT rowid >> {REVISION_BITS}) FROM"
+        " (SELECT rowid FROM search WHERE search MATCH ? LIMIT ?)",
+        (f'"{number}"', BLOCK_MAX),
+    ).fetchone()
+    return bool(people > weights.SHARING_MAX)
 
 
 def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:

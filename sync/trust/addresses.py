@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-if sys.platform != "win32":
+if sys.platform == "linux":
     import fcntl
 
 _ANYWHERE: Final = "192.0.2.1"
@@ -33,21 +33,29 @@ def likely_host() -> str:
     return socket.gethostname()
 
 
+def own() -> frozenset[str]:
+    """The IPv4 addresses of this computer that the system tells, 127.0.0.1 among them."""
+    found = (*_towards_the_internet(), *_of_interfaces(), *_of_the_name())
+    return frozenset({"127.0.0.1", *found})
+
+
 def _towards_the_internet() -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
         line.connect((_ANYWHERE, 9))
         yield str(line.getsockname()[0])
 
 
-def _of_interfaces() -> Iterator[str]:
+def _of_interfaces() -> list[str]:
     """The IPv4 addresses of all interfaces, where the system tells them."""
-    if sys.platform != "linux":
-        return
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        for _, name in socket.if_nameindex():
-            asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
-            with contextlib.suppress(OSError):  # it has none
-                yield socket.inet_ntoa(fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)[20:24])
+    found: list[str] = []
+    if sys.platform == "linux":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            for _, name in socket.if_nameindex():
+                asked = struct.pack("256s", name.encode()[:_NAME_BYTES_MAX])
+                with contextlib.suppress(OSError):  # it has none
+                    answer = fcntl.ioctl(line.fileno(), _SIOCGIFADDR, asked)
+                    found.append(socket.inet_ntoa(answer[20:24]))
+    return found
 
 
 def _of_the_name() -> Iterator[str]:

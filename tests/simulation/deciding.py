@@ -40,6 +40,9 @@ class Deciding(Hostile):
         self._decide("void", "0")
 
     def _on_unvoid_people(self) -> None:
+        """Nearly always somebody is void by then."""
+        if not self.coordinator.desk.query("SELECT 1 FROM settled WHERE action = 'void'"):
+            self._on_void_people()
         self._decide("unvoid", "action = 'void'")
 
     def _on_two_coordinators_merge(self) -> None:

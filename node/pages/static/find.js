@@ -10,12 +10,15 @@ import { asQuery, fieldOf } from "./typed.js";
 
 const SHOWN_MAX = 8;
 const FRESH = "fresh";
+// One letter fits too many to be worth a look at all of them.
+const LENGTH_MIN = 2;
+const enough = (text) => asQuery(text).length >= LENGTH_MIN;
 const NOBODY = { text: "", people: [], count: 0, behind: 0 };
 
 // Who fits a text; the answer names the text, because a clerk types on meanwhile.
 async function search(text, signal) {
+  if (!enough(text)) return { ...NOBODY, text };
   const query = asQuery(text);
-  if (!query) return { ...NOBODY, text };
   const path = `/api/patients/?page_size=${SHOWN_MAX}&query=${encodeURIComponent(query)}`;
   const found = await get(path, { signal });
   return { text, people: found.results, count: found.count, behind: found.not_searched ?? 0 };
@@ -58,7 +61,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   };
   // Somebody who was registered elsewhere meanwhile is found too.
   useEffect(() => {
-    if (text.trim()) look(text);
+    if (enough(text)) look(text);
   }, [now?.cursor]);
 
   const lines = [...found.people.map((person) => person.id), FRESH];
@@ -97,7 +100,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     } else return;
     event.preventDefault();
   };
-  const shown = text.trim() !== "";
+  const shown = enough(text);
   const more = found.count - found.people.length;
   return html`<section class="find stack">
     ${registered && html`<${Registered} ...${{ registered, now }} />`}

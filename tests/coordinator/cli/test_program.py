@@ -14,6 +14,13 @@ def test_a_rebuild_knows_the_coordinator_by_its_own_key(init, tmp_path):
         "coordinator.toml",
         "signing-key.pem",
         "coordinator.json",
+        "tls-key.pem",
+        "tls-certificate.pem",
+        "authority.pem",
+        "authority-key.pem",
+        "next-authority.pem",
+        "next-authority-key.pem",
+        "recovery-key.pub",
     )
     assert PROGRAM.kind.load is config.load
 

@@ -22,4 +22,10 @@ def test_a_rebuild_knows_the_coordinator_by_the_key_in_the_settings(live):
     assert PROGRAM.coordinator_key(settings) == settings.coordinator_key
     assert PROGRAM.kind.author(settings) == "LAB1-PC"
     files = PROGRAM.kind.source(settings).files
-    assert files == ("node.toml", "signing-key.pem")
+    assert files == (
+        "node.toml",
+        "signing-key.pem",
+        "tls-key.pem",
+        "tls-certificate.pem",
+        "authority.pem",
+    )

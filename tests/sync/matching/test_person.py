@@ -42,6 +42,13 @@ def test_a_fathers_name_may_stand_behind_the_name():
     assert of(full_name="Ali s/o Akram", father_name="Aslam").father == ("aslam",)
 
 
+def test_a_person_without_a_number_is_otherwise_the_same():
+    one = Person({"full_name": "Ali", "phone": "03001234567", "cnic": "12345-1234567-1"})
+    other = one.without("phone")
+    assert (other.phone, other.cnic, other.name) == ("", one.cnic, one.name)
+    assert one.phone == "3001234567"
+
+
 def test_a_day_of_birth():
     found = of(dob="1990-01-02", dob_estimated="true").born
     assert (found.text, found.estimated) == ("1990-01-02", True)

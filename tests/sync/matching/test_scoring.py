@@ -43,6 +43,7 @@ def test_grades(change, wanted):
 
 
 HOUSEHOLD = [
+    {"full_name": "Abid Akram"},
     {"full_name": "Bilal Akram"},  # a twin
     {"full_name": "Bilal Akram", "dob": "1988-05-05"},
     {"full_name": "Nazia Akram", "sex": "F"},

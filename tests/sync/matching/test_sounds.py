@@ -17,7 +17,8 @@ ALIKE = """
     Hina حنا; Qureshi Quraishi قریشی; Khan خان; Begum Begam بیگم; Javed Javaid جاوید
 """
 APART = """
-    Muhammad Mahmood; Ali Bilal; Khan Jan; Shah Saad; Nadia Nazia; Amna Asma; Rashid Khalid;
+    Muhammad Mahmood; Muhammad Mahdi; محمد مدیحہ; Abdul Abid; Ali Bilal; Khan Jan;
+    Shah Saad; Nadia Nazia; Amna Asma; Rashid Khalid;
     Tahir Zahir; Sana Hina; Akram Aslam; محمد محمود; علی ولی; Salma Sana
 """
 
