@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from coordinator.https.issuing import IpAddress, ServerNames
+from sync.trust import addresses as trust_addresses
 
-_TOWARDS: Final = ("10.255.255.255", "172.31.255.255", "192.168.255.255", "192.0.2.1")
-"""No packet is sent there: asked for the way to them, the system names its own address."""
 _TOWARDS_6: Final = ("2001:db8::1", "fd00::1")
+"""No packet is sent there: asked for the way to them, the system names its own address."""
 _HOST: Final = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9-]{1,63})*")
 
 
@@ -42,20 +42,23 @@ def hosts(named: Iterable[str]) -> frozenset[str]:
 
 
 def addresses() -> frozenset[IpAddress]:
-    """The addresses of this computer, as far as the system tells without being its owner."""
-    found: set[str] = {"127.0.0.1", "::1"}
-    for family, targets in ((socket.AF_INET, _TOWARDS), (socket.AF_INET6, _TOWARDS_6)):
-        for target in targets:
-            try:
-                with socket.socket(family, socket.SOCK_DGRAM) as asking:
-                    asking.connect((target, 9))
-                    found.add(asking.getsockname()[0])
-            except OSError:  # there is no way there, or no such family
-                continue
-    with contextlib.suppress(OSError, UnicodeError):  # perhaps nobody knows its name
-        found |= {str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), None)}
+    """The addresses of this computer, as far as the system tells."""
+    found = {"::1", *trust_addresses.own()}
+    for target in _TOWARDS_6:
+        with (
+            contextlib.suppress(OSError),
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as line,
+        ):
+            line.connect((target, 9))
+            found.add(line.getsockname()[0])
     parsed = (ipaddress.ip_address(text.partition("%")[0]) for text in found)
     return frozenset(one for one in parsed if not one.is_unspecified)
+
+
+def _address_towards(target: str) -> str:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as line:
+        line.connect((target, 9))
+        return str(line.getsockname()[0])
 
 
 def own(named: Iterable[str]) -> ServerNames:

@@ -33,6 +33,12 @@ def likely_host() -> str:
     return socket.gethostname()
 
 
+def own() -> frozenset[str]:
+    """The IPv4 addresses of this computer that the system tells, 127.0.0.1 among them."""
+    found = (*_towards_the_internet(), *_of_interfaces(), *_of_the_name())
+    return frozenset({"127.0.0.1", *found})
+
+
 def _towards_the_internet() -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line, contextlib.suppress(OSError):
         line.connect((_ANYWHERE, 9))
