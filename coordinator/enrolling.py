@@ -281,7 +281,7 @@ class EnrolmentDoor:
             {
                 "authority": _base64(proving.authority),
                 "nonce": proving.server_nonce.hex(),
-                "proof": codes.coordinator_proof(found.stretched, proving).hex(),
+                "proof": codes.coordinator_proof(found.proving, proving).hex(),
             }
         )
 

@@ -456,7 +456,7 @@ class AuthorityLocked(MrnmeshError):
 
 
 class WrongPassphrase(MrnmeshError):
-    """This is not the passphrase of the authority. Nothing was changed: type it again."""
+    """This is not the passphrase of the authority. Nothing was changed. Run the command again, and type it once more."""
 
     code = "wrong_passphrase"
     status = 403

@@ -124,7 +124,7 @@ class EnrolmentApi:
             if body.short:
                 brief = codes.fresh_short()
                 stretched = await asyncio.to_thread(brief.stretched)
-                text, kept = brief.text, NewCode(brief.id, stretched, stretched)
+                text, kept = brief.text, NewCode(brief.id, *stretched)
 
             def act(tx: Transaction) -> tuple[int, bool]:
                 self._arbiter.recovery.require_over(tx)

@@ -110,7 +110,7 @@ class Recorder:
             if not act.is_written:
                 await self.write(act.said(self._replica.now_ms, chain.DONE))
         except MrnmeshError as error:
-            await self._write_refused(act.said(self._replica.now_ms, error.code))
+            await self.note(act.said(self._replica.now_ms, error.code))
             raise
         finally:
             _DOING.reset(token)
@@ -149,7 +149,7 @@ class Recorder:
         about = f"and {bucket.left_out} more like it" if bucket.left_out else ""
         bucket.left_out = 0
         event = AuditEvent(self._replica.now_ms, who, request.remote or "", act, about, outcome)
-        task = asyncio.get_running_loop().create_task(self._write_refused(event))
+        task = asyncio.get_running_loop().create_task(self.note(event))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -157,8 +157,8 @@ class Recorder:
         """Wait until all refusals up to now are written."""
         await asyncio.gather(*self._writing)
 
-    async def _write_refused(self, said: AuditEvent) -> None:
-        """Write a refusal; that it cannot be written must not hide why somebody is refused."""
+    async def note(self, said: AuditEvent) -> None:
+        """Write an entry if that can be: with a full disk people must be able to look, still."""
         try:
             await self.write(said)
         except StoreError as error:

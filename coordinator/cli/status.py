@@ -91,6 +91,7 @@ def status_text(status: dict[str, Any]) -> str:
     lines = [
         first,
         sentences.people(status["patients"], status["pending"], status["open_conflicts"]),
+        *sentences.requests(status.get("open_requests", 0), "mrnmesh-coordinator people requests"),
         _desks(status["sessions"]),
         sentences.last_backup(status["backup"]),
     ]

@@ -43,6 +43,7 @@ def _status_text(status: dict[str, Any]) -> str:
     lines = [
         _numbers(status),
         sentences.people(status["patients"], status["pending"], status["open_conflicts"]),
+        *sentences.requests(status.get("open_requests", 0), "mrnmesh-node requests"),
     ]
     if status["drill"]["on"]:
         lines.append(

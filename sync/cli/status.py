@@ -16,6 +16,17 @@ def people(patients: int, pending: int, open_conflicts: int) -> str:
     )
 
 
+def requests(waiting: int, command: str) -> list[str]:
+    """That desks ask for decisions, if any does.
+
+    Args:
+        command: lists them.
+    """
+    if not waiting:
+        return []
+    return [f"{phrases.count(waiting, 'request')} of desks waiting for an answer: `{command}`."]
+
+
 def last_backup(status: BackupStatus) -> str:
     """When the last backup was made, and where it is."""
     if status["last_good"] is None:

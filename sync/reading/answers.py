@@ -97,11 +97,15 @@ class PatientAnswer(TypedDict):
 
 
 class RegisterCounts(TypedDict):
-    """How many people there are, conflicts still open, and people waiting for a verdict."""
+    """How many people there are, conflicts still open, and people waiting for a verdict.
+
+    ``open_requests`` is what desks ask for and nobody has answered.
+    """
 
     patients: int
     open_conflicts: int
     pending: int
+    open_requests: int
 
 
 class ChangeAnswer(TypedDict):

@@ -9,6 +9,7 @@ from sync.model.facts import Author
 from sync.model.runs import RUN_BYTES_MAX, RUN_FACTS_MAX
 from sync.reading.answers import RegisterCounts
 from sync.rules.admission import MrnStatus
+from sync.storage.records.requests import RequestTables
 
 _WAITING: Final = (
     "(SELECT count(*) FROM patients WHERE judged_ms IS NULL AND understood)"
@@ -31,14 +32,20 @@ class CountsReader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
+        self._requests = RequestTables(connection)
 
     def register(self) -> RegisterCounts:
-        """How many people, conflicts still open, and waiting for a verdict."""
+        """How many people, conflicts and requests still open, and waiting for a verdict."""
         patients, conflicts, pending = self._execute(
             "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM conflicts WHERE open),"
             f" {_WAITING}"
         ).fetchone()
-        return {"patients": patients, "open_conflicts": conflicts, "pending": pending}
+        return {
+            "patients": patients,
+            "open_conflicts": conflicts,
+            "pending": pending,
+            "open_requests": self._requests.count(True),
+        }
 
     def waiting(self) -> int:
         """How many people wait for a verdict; two indexes have nobody else."""

@@ -200,7 +200,7 @@ class SigningInApi:
         return user
 
     async def _write(self, request: web.Request, act: str, who: str) -> None:
-        await self._recorder.write(self._said(request, act, who))
+        await self._recorder.note(self._said(request, act, who))
 
     def _said(self, request: web.Request, act: str, who: str) -> AuditEvent:
         return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STATUS = [
     *("recovery", "sessions", "digests", "held_batches", "oversized_shards", "alarms"),
-    *("backup", "database_check", "patients", "open_conflicts", "pending"),
+    *("backup", "database_check", "patients", "open_conflicts", "pending", "open_requests"),
 ]
 
 

@@ -6,7 +6,9 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from coordinator.audit import recording
+from sync.errors import DiskFull
 from sync.http.requests import BODY
+from sync.storage.access.audit import AuditEvent
 
 
 def about(body, **in_path):
@@ -38,3 +40,21 @@ def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
     assert [bucket.takes(0) for _ in range(5)] == [True, True, True, False, False]
     assert [bucket.takes(60.0) for _ in range(2)] == [True, False]
     assert [bucket.takes(1e6) for _ in range(4)] == [True, True, True, False]
+
+
+async def test_an_entry_that_cannot_be_written_keeps_nobody_out(caplog):
+    class Full:
+        now_ms = 5
+
+        def note_with(self, _noting):
+            pass
+
+        async def write(self, _act):
+            raise DiskFull(path="/data", why="no space is left")
+
+    recorder = recording.Recorder(Full(), lambda: 0.0)
+    event = AuditEvent(5, "Sadia", "127.0.0.1", "users.sign_in", "", "done")
+    await recorder.note(event)
+    assert "the audit lacks an entry (users.sign_in, done)" in caplog.text
+    with pytest.raises(DiskFull):
+        await recorder.write(event)

@@ -47,6 +47,7 @@ async def test_a_request_waits_at_the_desk_until_the_coordinator_has_carried_it_
     assert again["id"] == asked["id"], "the same request waits already"
     page = await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
     assert page["results"][0]["id"] == asked["id"]
+    assert (await hub.get("/api/status/"))["open_requests"] == 1
     done = f"/api/requests/{asked['id']}/carry-out/"
     assert await hub.refused("POST", done, WHO) == (409, "seen_otherwise")
     seen = (await merge_body(hub, first, second))["seen"]

@@ -9,7 +9,7 @@ STATUS = [
     *("terminal", "state", "numbers", "coordinator_live", "sessions", "ranges", "digests"),
     *("incarnation", "copies_noticed", "held_batches", "oversized_shards", "refused"),
     *("clock_behind_s", "alarms", "drill", "backup", "database_check", "patients"),
-    *("open_conflicts", "pending", "conflicts", "cards_to_reprint"),
+    *("open_conflicts", "open_requests", "pending", "conflicts", "cards_to_reprint"),
 ]
 RANGE = {"range": "710000-719999", "last_issued": None, "remaining": 10000, "closed": None}
 

@@ -44,3 +44,8 @@ def test_a_time_zone_is_named_by_its_distance(minutes, name):
 )
 def test_what_came_too_early_is_said_only_if_there_is_any(parts, said):
     assert status.waiting(parts) == said
+
+
+def test_requests_are_told_of_only_if_some_wait():
+    assert status.requests(0, "list") == []
+    assert status.requests(2, "list") == ["2 requests of desks waiting for an answer: `list`."]

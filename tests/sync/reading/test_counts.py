@@ -21,7 +21,12 @@ def judged(clinic, lab):
 
 def test_the_register(judged):
     with reading(judged) as snapshot:
-        assert snapshot.counts.register() == {"patients": 4, "open_conflicts": 1, "pending": 1}
+        assert snapshot.counts.register() == {
+            "patients": 4,
+            "open_conflicts": 1,
+            "pending": 1,
+            "open_requests": 0,
+        }
         assert snapshot.counts.waiting() == 1
 
 
