@@ -6,16 +6,16 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from coordinator.audit import recording
-from sync.errors import DiskFull
+from sync.errors import BadRequest, DiskFull, InvalidFields, NotFound
 from sync.http.requests import BODY
 from sync.storage.access.audit import AuditEvent
 
 
-def about(body, **in_path):
+def about(body, error=None, **in_path):
     request = make_mocked_request("POST", "/")
     request.match_info.update(in_path)
     request[BODY] = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return recording.about_of(request)
+    return recording.about_of(request, error)
 
 
 def test_the_path_and_what_can_name_nobody():
@@ -30,9 +30,25 @@ def test_what_cannot_be_read_says_nothing(body):
 
 
 def test_what_is_long_is_cut_and_what_is_no_text_is_left_out():
-    assert len(about({"range": "1" * 5000})) < 200
+    assert len(about({"range": "1" * 5000, "scopes": ["read"] * 5000})) < 200
+    assert about({"numbers": [[["x"]], 5]}) == "numbers=...,5"
     assert about({"state": {"full_name": "Ayesha"}}) == "state=..."
-    assert about({"state": "a\nb"}) == ""
+    assert about({"state": "a\nb"}) == "state=..."
+
+
+@pytest.mark.parametrize("name", ["Ayesha Khan", "عائشہ", "ayesha; drop", "x" * 61])
+def test_what_can_be_a_name_is_left_out_of_fields_too(name):
+    assert about({"action": name, "code": name, "scopes": [name]}) == (
+        "action=... scopes=... code=..."
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidFields({"action": "no"}), NotFound(what="user", key="x"), BadRequest(why="x")]
+)
+def test_of_a_call_that_leads_to_nothing_only_ids_are_kept(error):
+    body = {"action": "Ayesha", "code": "AYESHA"}
+    assert about(body, error, id="17", name="AYESHA", other="secret-password") == "17"
 
 
 def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
