@@ -13,8 +13,14 @@ import logging
 
 from aiohttp import web
 
-from coordinator.errors import CertificateNotRenewed, NextAuthorityThere, NoNextAuthority
+from coordinator.errors import (
+    CertificateNotRenewed,
+    NextAuthorityThere,
+    NoNextAuthority,
+    ProofWrong,
+)
 from coordinator.registry import authorities, enrolments
+from sync.engine import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import AuthorityLocked, BadCertificate
@@ -26,6 +32,8 @@ from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials
 
 PATH = "/certificate"
+SIGNATURE = "Signature"
+"""The header in which a desk signs `sync.trust.certificates.renewal_bytes`, in hexadecimal."""
 
 log = logging.getLogger("mrnmesh.enrolment")
 
@@ -112,10 +120,11 @@ class Renewing:
             shown = encrypted.getpeercert(True)
             authority = self.issuer.renewing
             tls_key = certificates.tls_key_in(shown)
+            _require_signed(request, peer.subject.key, tls_key)
             certificate = await self._replica.write(
                 lambda tx: enrolments.renew(tx, peer.subject, tls_key, authority)
             )
-        except (AuthorityLocked, BadCertificate, CertificateNotRenewed) as error:
+        except (AuthorityLocked, BadCertificate, CertificateNotRenewed, ProofWrong) as error:
             return error_response(error)
         answer = {"authority": authority.certificate, "certificate": certificate}
         return json_response({name: base64.b64encode(der).decode() for name, der in answer.items()})
@@ -127,3 +136,17 @@ class Renewing:
     async def _take_next(self) -> None:
         await asyncio.to_thread(self.issuer.take_next)
         self._credentials.load()
+
+
+def _require_signed(request: web.Request, key: bytes, tls_key: bytes) -> None:
+    """Pass a desk that has the key which its certificate names.
+
+    Raises:
+        ProofWrong: it has shown no signature of that key.
+    """
+    try:
+        signature = bytes.fromhex(request.headers.get(SIGNATURE, ""))
+    except ValueError as error:
+        raise ProofWrong() from error
+    if not keys.verify(key, signature, certificates.renewal_bytes(tls_key)):
+        raise ProofWrong()

@@ -144,7 +144,7 @@ class NodeDaemon:
         credentials = config.credentials(lambda: _standing(replica))
         self._renewal = None
         if credentials is not None and is_encrypted(config.coordinator):
-            self._renewal = Renewal(replica, credentials, config.coordinator)
+            self._renewal = Renewal(replica, config.signer(), credentials, config.coordinator)
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = Entrance(credentials, plain=lambda: False)
         self._peering = Peering(

@@ -31,7 +31,7 @@ from sync.daemon.daemons import NODE
 from sync.engine import keys
 from sync.errors import BadCertificate, BadOption
 from sync.http.address import Address
-from sync.model import causes
+from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
 from sync.storage import files
 from sync.storage.lock import FolderLock
@@ -42,6 +42,7 @@ TIMEOUT_S: Final = 20.0
 PORT: Final = 8472
 """Where a coordinator lets desks in, unless something else is said."""
 ANSWER_BYTES_MAX: Final = 64 * 1024
+SAID_LENGTH_MAX: Final = 500
 
 
 class CodeAnswer(msgspec.Struct, frozen=True):
@@ -207,7 +208,7 @@ class Coordinator:
             response = line.getresponse()
             answer = json.loads(response.read(ANSWER_BYTES_MAX))
             if response.status >= 400:
-                raise EnrolmentRefused(detail=str(answer["detail"]))
+                raise EnrolmentRefused(detail=_said(answer))
             return answer
         except ssl.SSLCertVerificationError as error:
             raise WrongAuthority(address=self.address) from error
@@ -357,6 +358,11 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
         raise BadCertificate(why="it cannot be read") from error
+
+
+def _said(answer: Any) -> str:
+    """Why a desk is refused, by somebody of whom perhaps nothing is known yet."""
+    return typed.on_one_line(str(answer["detail"]))[:SAID_LENGTH_MAX]
 
 
 def _url(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import aiohttp
 from yarl import URL
 
+from sync.engine.keys import Signer
 from sync.engine.replica import Replica
 from sync.errors import BadCertificate
 from sync.network.dialling import why_unreachable
@@ -20,6 +21,7 @@ from sync.trust.credentials import Credentials
 LOOK_S: Final = 30.0
 ANSWER_S_MAX: Final = 20.0
 PATH: Final = "/certificate"
+SIGNATURE: Final = "Signature"
 
 log = logging.getLogger("mrnmesh.enrolment")
 
@@ -31,11 +33,15 @@ class Renewal:
     of the clinic could answer.
 
     Args:
+        signer: has the key that the certificate names.
         coordinator: where it syncs, as a URL.
     """
 
-    def __init__(self, replica: Replica, shown: Credentials, coordinator: str) -> None:
+    def __init__(
+        self, replica: Replica, signer: Signer, shown: Credentials, coordinator: str
+    ) -> None:
         self._replica = replica
+        self._signer = signer
         self._credentials = shown
         self._url = URL(coordinator).with_scheme("https").with_path(PATH)
 
@@ -70,9 +76,13 @@ class Renewal:
 
     async def _ask(self) -> Any:
         timeout = aiohttp.ClientTimeout(total=ANSWER_S_MAX)
+        tls_key = certificates.tls_key_in(self._credentials.certificate)
+        signature = self._signer.sign(certificates.renewal_bytes(tls_key)).hex()
         async with (
             aiohttp.ClientSession(timeout=timeout) as http,
-            http.post(self._url, ssl=self._credentials.client) as response,
+            http.post(
+                self._url, ssl=self._credentials.client, headers={SIGNATURE: signature}
+            ) as response,
         ):
             response.raise_for_status()
             return await response.json()

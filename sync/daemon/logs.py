@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sync.errors import MrnmeshError
-from sync.model import causes
+from sync.model import causes, typed
 
 FILES: Final = 10
 FILE_BYTES: Final = 5_000_000
@@ -83,10 +83,18 @@ class Lines(logging.Formatter):
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             lines[0] = f"{lines[0]}: {error_text(error)}"
-        lines[0] = self._hints(lines[0])
+        lines[0] = self._hints(_one_entry(lines[0]))
         if error is not None and self._traces and not isinstance(error, MrnmeshError):
             lines += _frames(error)
         return "\n".join(line.replace("\r", " ") for line in lines)
+
+
+def _one_entry(text: str) -> str:
+    """A text of which no part looks like an entry of its own, and none moves a terminal's cursor.
+
+    Some of it comes from other computers, as why one of them refuses to sync.
+    """
+    return "\n    ".join(map(typed.on_one_line, text.split("\n")))
 
 
 def error_text(error: BaseException) -> str:

@@ -184,6 +184,11 @@ def has_letter(text: str) -> bool:
     )
 
 
+def on_one_line(text: str) -> str:
+    """What somebody elsewhere says: it begins no line, and moves no cursor of a terminal."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 def has_control(text: str) -> bool:
     """True for characters that are no text: controls, and halves of surrogate pairs."""
     return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import astuple
 
 from sync.errors import ProtocolError
+from sync.model import typed
 from sync.model.facts import COORDINATOR, Author, State, is_terminal_code, pack
 from sync.protocol import events, limits, messages
 from sync.protocol.host import Host
@@ -266,7 +267,8 @@ class Handshake:
     def on_refusal(self, refusal: Refusal) -> None:
         """The peer allows us the registry only: fetch it, so that we know why, and leave."""
         before = self.stage
-        self._refusal = refusal
+        # It is logged, and shown by commands.
+        self._refusal = Refusal(*map(typed.on_one_line, (refusal.reason, refusal.why)))
         self._pushing.on = False
         self._enter(Stage.REFUSED)
         if before is Stage.DOCUMENT:

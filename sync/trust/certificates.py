@@ -102,6 +102,18 @@ def issue(authority: bytes, key: TlsKey, subject: Subject, public_key: bytes) ->
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
+def renewal_bytes(tls_key: bytes) -> bytes:
+    """What a replica signs, by the key of its facts, to get a certificate of a new authority.
+
+    Its former certificate is not enough: that may be a forgery, because the key of the former
+    authority was stolen.
+
+    Args:
+        tls_key: its public TLS key, as `public_bytes` makes it.
+    """
+    return b"mrnmesh renew 1\0" + tls_key
+
+
 def subject_of(certificate: bytes) -> Subject:
     """Whom a certificate (DER) names; whether it is genuine is not looked at.
 

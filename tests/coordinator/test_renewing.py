@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from coordinator.errors import NextAuthorityThere, NoNextAuthority
 from coordinator.registry import authorities
 from node.renewing import Renewal
+from sync.engine.keys import Signer
 from sync.model.facts import COORDINATOR, State
-from sync.trust import certificates, codes
+from sync.trust import certificates, codes, tls
 from sync.trust.authority import NEXT, NEXT_KEY
-from sync.trust.credentials import AUTHORITY, CERTIFICATE, read_certificate
+from sync.trust.credentials import (
+    AUTHORITY,
+    CERTIFICATE,
+    TLS_KEY,
+    read_certificate,
+    write_certificate,
+    write_key,
+)
 from tests.daemons import WAIT_S_MAX, enrolled, new_code, new_desk, open_hub
 
 LAB = "LAB1-PC"
@@ -119,6 +128,29 @@ async def test_a_desk_that_may_not_sync_gets_no_certificate(hub, desk, caplog):
     assert "no new certificate yet" in caplog.text
 
 
+async def test_a_forged_certificate_is_not_renewed(hub, desk, tmp_path):
+    """Whoever has stolen the key of the authority can name a desk, but not sign as that desk."""
+    await act(hub, "renew")
+    thief, tls_key = tmp_path / "thief", certificates.new_key()
+    thief.mkdir()
+    own = certificates.public_bytes(tls_key)
+    forged = issuer(hub).current.issue(LAB, desk.config.signer().public_key, own)
+    write_certificate(thief / CERTIFICATE, forged)
+    write_key(thief / TLS_KEY, tls_key)
+    true = read_certificate(desk.config.folder / AUTHORITY)
+    context = tls.client(thief / CERTIFICATE, thief / TLS_KEY, [true])
+    said = Signer.new().sign(certificates.renewal_bytes(own))
+    theirs = desk.config.signer().sign(certificates.renewal_bytes(b"their own"))
+    url = f"https://127.0.0.1:{hub.config.sync_listen.port}/certificate"
+    for signature in ("", "x", said.hex(), theirs.hex()):
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(url, ssl=context, headers={"Signature": signature}) as response,
+        ):
+            assert response.status == 403
+            assert (await response.json())["code"] == "enrol_proof_wrong"
+
+
 async def test_what_was_interrupted_is_ended_at_the_next_start(hub):
     await act(hub, "renew")
     old, new = issuer(hub).current.certificate, issuer(hub).next.certificate
@@ -152,5 +184,5 @@ async def heard(desk, many):
 
 
 def test_the_coordinator_is_asked_where_it_syncs(tmp_path):
-    asked = Renewal(None, None, "wss://hub:8471/sync")._url
+    asked = Renewal(None, None, None, "wss://hub:8471/sync")._url
     assert str(asked) == "https://hub:8471/certificate"

@@ -297,6 +297,21 @@ async def test_a_coordinator_that_does_not_know_a_short_code_gets_nothing_of_it(
         assert not any(secret in one for one in imposter.heard)
 
 
+async def test_what_a_stranger_says_moves_no_cursor(hub, tmp_path):
+    """It is shown before anything is known of who says it."""
+    code = codes.parse(await new_code(hub, LAB))
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    said = "\x1b[2J\r\nPassword:\u202e" + "x" * 5000
+    with Imposter(false, refuses=said) as imposter:
+        aimed = code._replace(host="127.0.0.1", port=imposter.port)
+        shown = await refusal(tmp_path, aimed.text)
+    assert shown.isprintable()
+    assert "[2J" in shown
+    assert len(shown) < 600
+
+
 async def test_a_proof_that_somebody_in_between_passes_on_is_no_proof(hub, tmp_path):
     """He has a TLS key of his own, and asks the true coordinator for the proof."""
     code = await new_code(hub, LAB, short=True)
@@ -451,11 +466,12 @@ def _pass_bytes(accepted, port) -> None:
 class Imposter:
     """Answers as the coordinator would, with the files of a folder, and keeps what it hears."""
 
-    def __init__(self, folder, shows=None, passes_on_to=None, then_to=None) -> None:
+    def __init__(self, folder, shows=None, passes_on_to=None, then_to=None, refuses="") -> None:
         self.heard: list[bytes] = []
         self.answered: list[bytes] = []
         self._passes_on_to = passes_on_to
         self._then_to = then_to
+        self._refuses = refuses
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(
             folder / credentials.CERTIFICATE, folder / credentials.TLS_KEY
@@ -486,7 +502,8 @@ class Imposter:
         return self.answered[-1]
 
     def _serve(self) -> None:
-        answer = json.dumps({"authority": base64.b64encode(self._shows).decode()}).encode()
+        shown = {"authority": base64.b64encode(self._shows).decode(), "detail": self._refuses}
+        answer, status = json.dumps(shown).encode(), "403 No" if self._refuses else "200 OK"
         while True:
             try:
                 accepted, _ = self._listening.accept()
@@ -499,7 +516,7 @@ class Imposter:
                 with self._context.wrap_socket(accepted, server_side=True) as line:
                     line.settimeout(5)
                     self.heard.append(_request(line))
-                    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n"
+                    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(answer)}\r\n\r\n"
                     line.sendall(self._passed_on() or head.encode() + answer)
             except OSError:
                 accepted.close()

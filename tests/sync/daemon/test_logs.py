@@ -50,6 +50,15 @@ def test_a_line_has_a_time_with_offset_and_goes_to_both_places(begin, capsys):
     assert capsys.readouterr().err == line
 
 
+def test_what_others_say_looks_like_no_entry_and_moves_no_cursor(begin, capsys):
+    path = begin()
+    log.warning("a desk refuses: %s", "no\r\n2026-11-01T00:00:00 INFO mrnmesh: all is well\x1b[2J")
+    for printed in (path.read_text(encoding="utf-8"), capsys.readouterr().err):
+        assert re.findall(r"^\S.*", printed, re.MULTILINE) == [printed.splitlines()[0]]
+        assert "all is well" in printed
+        assert not set("\x1b\r") & set(printed)
+
+
 def test_a_foreseen_error_is_one_line_with_code_and_next_step(begin, capsys):
     path = begin()
     try:

@@ -39,6 +39,17 @@ def test_an_unknown_terminal_gets_the_registry_and_nothing_else(clinic, lab, war
     stranger.close()
 
 
+def test_why_a_peer_refuses_is_one_line(clinic, lab, ward):
+    """It is logged and shown by commands, and the peer can write what it likes."""
+    line = Line()
+    one, _ = connected(line, lab, ward)
+    one.hear(messages.Refusal("re\nvoked", "gone\r\n2026-11-01 INFO all is well\x1b[2J"))
+    line.run()
+    (refused,) = one.events_of(events.PeerRefused)
+    assert all(map(str.isprintable, refused))
+    assert "all is well" in refused.why
+
+
 @pytest.mark.parametrize("state", [State.RETIRED, State.REPLACED, State.REVOKED])
 def test_a_desk_that_may_no_longer_sync_is_expelled_with_the_registry(clinic, lab, state):
     line = Line()
