@@ -29,7 +29,7 @@ from sync.daemon.daemon_settings import DaemonSettings
 from sync.engine import keys
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BodyLate, CannotListen, MrnmeshError
+from sync.errors import AuthorityLocked, BodyLate, CannotListen, MrnmeshError
 from sync.http.address import Address
 from sync.http.app import answer_errors
 from sync.http.bodies import BODY_S
@@ -129,6 +129,8 @@ class EnrolmentDoor:
         self._guesses = Guesses()
         self._listener: Listener | None = None
         self._opening = asyncio.Lock()
+        self.making = asyncio.Lock()
+        """Held while a code is made, so that nothing is closed meanwhile."""
         self._until_ms = 0
         self._certified: frozenset[bytes] = frozenset()
         self._fault: CannotListen | None = None
@@ -138,24 +140,38 @@ class EnrolmentDoor:
         await self._replica.follow(enrolments.CHANGED, self._load)
 
     async def look(self) -> None:
-        """Open the port if there are codes, and close it if there are none any more.
+        """Open the port if there are codes; if there are none any more, close it and lock the key.
 
         Raises:
             CannotListen: the port is taken.
         """
-        wanted = self._replica.now_ms < self._until_ms
-        if wanted:
-            await self.open()
-        elif self._listener is not None:
-            listener, self._listener = self._listener, None
-            await listener.close()
-            log.info("no code is open any more: nobody listens at %s", listener.address)
+        async with self.making:
+            if self._replica.now_ms < self._until_ms:
+                await self.open()
+                return
+            if self._listener is not None:
+                listener, self._listener = self._listener, None
+                await listener.close()
+                log.info("no code is open any more: nobody listens at %s", listener.address)
+            if self._issuer.next is None:  # else desks get certificates at any time
+                await asyncio.to_thread(self._issuer.lock)
 
     async def close(self) -> None:
         """Listen no more."""
         if self._listener is not None:
             listener, self._listener = self._listener, None
             await listener.close()
+
+    async def unlock(self, passphrase: str | None) -> None:
+        """Make sure that certificates can be issued; the passphrase is kept while a code is open.
+
+        Raises:
+            AuthorityLocked, WrongPassphrase: they cannot.
+        """
+        if self._issuer.current.is_locked:
+            if passphrase is None:
+                raise AuthorityLocked()
+            await asyncio.to_thread(self._issuer.unlock, passphrase)
 
     def fresh_code(self, host: str | None) -> EnrolCode:
         """A new code, which is good once `coordinator.registry.enrolments` keeps it.
@@ -265,7 +281,7 @@ class EnrolmentDoor:
             {
                 "authority": _base64(proving.authority),
                 "nonce": proving.server_nonce.hex(),
-                "proof": codes.coordinator_proof(found.stretched, proving).hex(),
+                "proof": codes.coordinator_proof(found.proving, proving).hex(),
             }
         )
 

@@ -17,7 +17,7 @@ from coordinator.errors import CertificateNotRenewed, NextAuthorityThere, NoNext
 from coordinator.registry import authorities, enrolments
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BadCertificate
+from sync.errors import AuthorityLocked, BadCertificate
 from sync.http.app import error_response
 from sync.http.operations import json_response
 from sync.network.peering import Peering
@@ -54,18 +54,38 @@ class Renewing:
         if await self._replica.write(vouch) and issuer.next is not None:
             await self._take_next()
 
-    async def begin(self) -> None:
+    async def begin(self, passphrase: str | None = None) -> None:
         """Make the next authority.
+
+        Args:
+            passphrase: of the one in use, if that is locked. It is kept until the next one takes
+                its place, because desks ask for certificates at any time.
 
         Raises:
             NextAuthorityThere: there is one.
+            AuthorityLocked, WrongPassphrase: none was made.
         """
         if self.issuer.next is not None:
             raise NextAuthorityThere()
+        if passphrase is not None and self.issuer.current.is_locked:
+            await asyncio.to_thread(self.issuer.unlock, passphrase)
         await asyncio.to_thread(self.issuer.make_next)
         made = self.issuer.renewing.certificate
         await self._replica.write(lambda tx: authorities.vouch(tx, made))
         log.warning("a next authority was made: desks get certificates of it when they connect")
+
+    async def protect(self, old: str | None, new: str | None) -> None:
+        """Lock the keys with a new passphrase, None for none any more.
+
+        Args:
+            old: the one of now, if they are locked.
+
+        Raises:
+            AuthorityLocked, WrongPassphrase: nothing was changed.
+        """
+        if old is not None:
+            await asyncio.to_thread(self.issuer.unlock, old)
+        await asyncio.to_thread(self.issuer.protect, new)
 
     async def finish(self, why: str) -> None:
         """Withdraw the authority in use; the next one takes its place.
@@ -95,7 +115,7 @@ class Renewing:
             certificate = await self._replica.write(
                 lambda tx: enrolments.renew(tx, peer.subject, tls_key, authority)
             )
-        except (BadCertificate, CertificateNotRenewed) as error:
+        except (AuthorityLocked, BadCertificate, CertificateNotRenewed) as error:
             return error_response(error)
         answer = {"authority": authority.certificate, "certificate": certificate}
         return json_response({name: base64.b64encode(der).decode() for name, der in answer.items()})

@@ -116,8 +116,9 @@ class Coordinator:
                 self._ident, self._secret = code.id, code.secret
                 self.authority = self._of_fingerprint(code)
             else:
-                self._ident, self._secret = code.id, code.stretched()
-                self.authority = self._of_proof(code, tls_key)
+                stretched = code.stretched()
+                self._ident, self._secret = code.id, stretched.shown
+                self.authority = self._of_proof(code, stretched.proving, tls_key)
         except (KeyError, TypeError, ValueError, BadCertificate) as error:
             raise WrongAuthority(address=self.address) from error
         self._context = tls.stranger([self.authority])
@@ -130,7 +131,7 @@ class Coordinator:
             raise WrongAuthority(address=self.address)
         return authority
 
-    def _of_proof(self, code: ShortCode, tls_key: bytes) -> bytes:
+    def _of_proof(self, code: ShortCode, key: bytes, tls_key: bytes) -> bytes:
         """The authority of whoever answers, who has proved to know the code."""
         nonce = secrets.token_bytes(codes.NONCE_BYTES)
         desk = sha256(tls_key).digest()
@@ -140,7 +141,7 @@ class Coordinator:
         proving = codes.Proving(
             code.id, self._server, desk, authority, nonce, bytes.fromhex(answer["nonce"])
         )
-        right = codes.coordinator_proof(self._secret, proving)
+        right = codes.coordinator_proof(key, proving)
         if not hmac.compare_digest(right, bytes.fromhex(answer["proof"])):
             raise WrongAuthority(address=self.address)
         return authority
@@ -310,17 +311,22 @@ def _certify(folder: Path, coordinator: Coordinator, options: Options, tls_key: 
     signer = keys.Signer.load(folder / data_folder.KEY_FILE)
     incarnation = config.settle_here(folder, Path(str(written.get("witness", ""))))
     known = coordinator.enrol(Author(code), signer, tls_key, incarnation)
-    certificate = _decoded(known.certificate)
     try:
+        certificate, authority = _decoded(known.certificate), _decoded(known.authority)
         subject = certificates.subject_of(certificate)
+        is_same = certificates.fingerprint(authority) == certificates.fingerprint(
+            coordinator.authority
+        )
     except BadCertificate as error:
         raise WrongAuthority(address=coordinator.address) from error
-    if not certificates.is_issued_by(certificate, coordinator.authority) or subject[1:] != (
-        code,
-        signer.public_key,
-    ):
+    is_own = subject[1:] == (code, signer.public_key) and tls_key == certificates.tls_key_in(
+        certificate
+    )
+    if not (is_same and is_own and certificates.is_issued_by(certificate, authority)):
         raise WrongAuthority(address=coordinator.address)
-    credentials.write_certificate(folder / credentials.AUTHORITY, coordinator.authority)
+    # What was shown at first was compared by its key alone: anybody in between can put another
+    # certificate around that key, which no registry would ever withdraw.
+    credentials.write_certificate(folder / credentials.AUTHORITY, authority)
     credentials.write_certificate(folder / credentials.CERTIFICATE, certificate)
     changes = {
         "coordinator": _url(coordinator.host, known.sync_port),

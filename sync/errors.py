@@ -448,6 +448,20 @@ class BadCertificate(MrnmeshError):
     code = "bad_certificate"
 
 
+class AuthorityLocked(MrnmeshError):
+    """The key of the authority is locked with a passphrase, and the coordinator forgets that when no code is open and when it starts. Give it again: `mrnmesh-coordinator terminals enrol CODE` asks for it."""
+
+    code = "authority_locked"
+    status = 409
+
+
+class WrongPassphrase(MrnmeshError):
+    """This is not the passphrase of the authority. Nothing was changed. Run the command again, and type it once more."""
+
+    code = "wrong_passphrase"
+    status = 403
+
+
 class BadRecoveryKey(MrnmeshError):
     """The recovery key cannot be used: {why}. Nothing was changed. Read it again from where it was written down when the coordinator was made, and type it once more."""
 

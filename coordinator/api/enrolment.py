@@ -18,7 +18,7 @@ from coordinator.registry.enrolments import NewCode
 from coordinator.renewing import Renewing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import BadTerminalCode, CannotListen
+from sync.errors import AuthorityLocked, BadTerminalCode, CannotListen, WrongPassphrase
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import REASON_LENGTH_MAX, as_terminal_code
 from sync.model.formats import Time, iso_utc_of_ms
@@ -36,6 +36,14 @@ Host = Annotated[
 Seconds = Annotated[int, msgspec.Meta(ge=60, le=enrolments.VALID_S_MAX)]
 
 
+Passphrase = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=200, description="of the authority, if its key is locked"
+    ),
+]
+
+
 class EnrolmentSetup(msgspec.Struct, kw_only=True, frozen=True):
     """A code to be made for a terminal, which is made too if there is none."""
 
@@ -46,6 +54,7 @@ class EnrolmentSetup(msgspec.Struct, kw_only=True, frozen=True):
     short: Annotated[
         bool, msgspec.Meta(description="for reading over a telephone: without the address")
     ] = False
+    passphrase: Passphrase | None = None
 
 
 class EnrolmentAnswer(TypedDict):
@@ -86,7 +95,13 @@ class EnrolmentApi:
                 needs=Needs.ADMINISTER,
                 body=EnrolmentSetup,
                 status=201,
-                errors=(BadTerminalCode, CannotListen, InRecovery),
+                errors=(
+                    BadTerminalCode,
+                    CannotListen,
+                    InRecovery,
+                    AuthorityLocked,
+                    WrongPassphrase,
+                ),
                 about="terminals",
             )
         ]
@@ -96,24 +111,27 @@ class EnrolmentApi:
 
         Raises:
             BadTerminalCode, InvalidFields, InRecovery: no code was made.
+            AuthorityLocked, WrongPassphrase: no certificate could be issued for it.
             CannotListen: no desk can show a code, because another program has the port.
         """
         body = read_body(request, EnrolmentSetup)
         code, name = as_terminal_code(body.code), printable(body.name)
-        await self._door.open()
-        made = self._door.fresh_code(body.host)
-        text, kept = made.text, NewCode(made.id, made.secret)
-        if body.short:
-            brief = codes.fresh_short()
-            stretched = await asyncio.to_thread(brief.stretched)
-            text, kept = brief.text, NewCode(brief.id, stretched, stretched)
+        async with self._door.making:
+            await self._door.unlock(body.passphrase)
+            await self._door.open()
+            made = self._door.fresh_code(body.host)
+            text, kept = made.text, NewCode(made.id, made.secret)
+            if body.short:
+                brief = codes.fresh_short()
+                stretched = await asyncio.to_thread(brief.stretched)
+                text, kept = brief.text, NewCode(brief.id, *stretched)
 
-        def act(tx: Transaction) -> tuple[int, bool]:
-            self._arbiter.recovery.require_over(tx)
-            until_ms = enrolments.new_code(tx, code, name, kept, body.valid_s)
-            return until_ms, terminals.known(tx, code).has_node
+            def act(tx: Transaction) -> tuple[int, bool]:
+                self._arbiter.recovery.require_over(tx)
+                until_ms = enrolments.new_code(tx, code, name, kept, body.valid_s)
+                return until_ms, terminals.known(tx, code).has_node
 
-        until_ms, has_node = await self._replica.write(act)
+            until_ms, has_node = await self._replica.write(act)
         return {
             "terminal": code,
             "enrolment_code": text,
@@ -130,15 +148,30 @@ class AuthorityEnd(msgspec.Struct, kw_only=True, frozen=True):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_LENGTH_MAX)]
 
 
+class AuthorityPassphrase(msgspec.Struct, kw_only=True, frozen=True):
+    """The passphrase of the authority, and the one that it is to have; without ``new`` none."""
+
+    old: Passphrase | None = None
+    new: Annotated[str, msgspec.Meta(min_length=10, max_length=200)] | None = None
+
+
+class AuthorityRenewal(msgspec.Struct, kw_only=True, frozen=True):
+    """The passphrase of the authority, which its successor gets too."""
+
+    passphrase: Passphrase | None = None
+
+
 class AuthorityAnswer(TypedDict):
     """The authority in use and the next one, by the fingerprints of their keys.
 
     ``left`` are the terminals that have no certificate of the next one yet; without a next one,
     those that have none of the one in use, because they joined with a file or by another one.
+    ``locked`` says that its passphrase is needed before it can issue anything.
     """
 
     fingerprint: str
     next: str | None
+    locked: bool
     left: list[str]
 
 
@@ -161,7 +194,16 @@ class AuthorityApi:
                 path + "renew/",
                 self.renew,
                 "Make a next authority",
-                errors=(NextAuthorityThere, InRecovery),
+                body=AuthorityRenewal,
+                errors=(NextAuthorityThere, InRecovery, AuthorityLocked, WrongPassphrase),
+            ),
+            operation(
+                "POST",
+                path + "passphrase/",
+                self.protect,
+                "Give the authority a passphrase",
+                body=AuthorityPassphrase,
+                errors=(AuthorityLocked, WrongPassphrase),
             ),
             operation(
                 "POST",
@@ -183,6 +225,7 @@ class AuthorityApi:
         return {
             "fingerprint": issuer.current.fingerprint.hex(),
             "next": issuer.next.fingerprint.hex() if issuer.next is not None else None,
+            "locked": issuer.current.is_locked,
             "left": await self._replica.read(look),
         }
 
@@ -190,10 +233,21 @@ class AuthorityApi:
         """Make a next authority, of which desks get certificates over their sessions.
 
         Raises:
-            NextAuthorityThere, InRecovery: none was made.
+            NextAuthorityThere, InRecovery, AuthorityLocked, WrongPassphrase: none was made.
         """
+        body = read_body(request, AuthorityRenewal)
         await self._replica.write(self._arbiter.recovery.require_over)
-        await self._renewing.begin()
+        await self._renewing.begin(body.passphrase)
+        return await self.show(request)
+
+    async def protect(self, request: web.Request) -> AuthorityAnswer:
+        """Lock the key of the authority with a passphrase, or with none any more.
+
+        Raises:
+            AuthorityLocked, WrongPassphrase: nothing was changed.
+        """
+        body = read_body(request, AuthorityPassphrase)
+        await self._renewing.protect(body.old, body.new)
         return await self.show(request)
 
     async def finish(self, request: web.Request) -> AuthorityAnswer:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http.client import NOT_FOUND
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +24,7 @@ from aiohttp import web
 from coordinator.audit import chain
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
-from sync.errors import MrnmeshError, StoreError
+from sync.errors import BadRequest, BodyError, InvalidFields, MrnmeshError, StoreError
 from sync.http.operations import BODY_BYTES_MAX, Operation
 from sync.http.requests import BODY
 from sync.storage.access.audit import AuditEvent
@@ -34,6 +36,10 @@ FIELDS: Final = (
 )
 """What of a body is written down, if it is short."""
 VALUE_LENGTH_MAX: Final = 100
+_WORD: Final = re.compile(r"[A-Za-z0-9@:._+-]{0,60}")
+"""A code, a state, a time; the names of people have spaces, or other letters."""
+_ID: Final = re.compile(r"[0-9]{1,15}|[0-9a-fA-F-]{36}")
+_NO_SUCH_CALL: Final = (BadRequest, BodyError, InvalidFields)
 ABOUT_LENGTH_MAX: Final = 500
 REFUSALS: Final = 5
 """So many refusals of one kind from one address are written at once, then one a minute."""
@@ -53,17 +59,24 @@ class _Act:
     request: web.Request
     is_written: bool = False
 
-    def said(self, at_ms: int, outcome: str) -> AuditEvent:
-        about = about_of(self.request)
+    def said(self, at_ms: int, outcome: str, error: MrnmeshError | None = None) -> AuditEvent:
+        about = about_of(self.request, error)
         return AuditEvent(at_ms, self.who, self.request.remote or "", self.act, about, outcome)
 
 
 _DOING: ContextVar[_Act | None] = ContextVar("doing", default=None)
 
 
-def about_of(request: web.Request) -> str:
-    """What a call is about: the parts of its path, and the fields that may be written down."""
+def about_of(request: web.Request, error: MrnmeshError | None = None) -> str:
+    """What a call is about: the parts of its path, and the fields that may be written down.
+
+    Args:
+        error: why it was refused. Of what leads to nothing, or is no such call, only ids are kept:
+            the rest is what somebody has typed, or pasted, into the wrong place.
+    """
     parts = list(request.match_info.values())
+    if error is not None and (error.status == NOT_FOUND or isinstance(error, _NO_SUCH_CALL)):
+        return " ".join(filter(_ID.fullmatch, parts))
     sent = request.get(BODY, b"")
     try:
         # What is longer is a piece of a register, and none of these fields.
@@ -78,9 +91,14 @@ def about_of(request: web.Request) -> str:
 
 def _short(value: object) -> str:
     if isinstance(value, list):
-        return ",".join(map(_short, value))[:VALUE_LENGTH_MAX]
-    is_plain = isinstance(value, str | int | float | bool | None)
-    return str(value)[:VALUE_LENGTH_MAX] if is_plain else "..."
+        return ",".join(map(_plain, value))[:VALUE_LENGTH_MAX]
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value if _WORD.fullmatch(value) else "..."
+    return str(value)[:VALUE_LENGTH_MAX] if isinstance(value, int | float | None) else "..."
 
 
 class Recorder:
@@ -110,7 +128,7 @@ class Recorder:
             if not act.is_written:
                 await self.write(act.said(self._replica.now_ms, chain.DONE))
         except MrnmeshError as error:
-            await self._write_refused(act.said(self._replica.now_ms, error.code))
+            await self.note(act.said(self._replica.now_ms, error.code, error))
             raise
         finally:
             _DOING.reset(token)
@@ -149,7 +167,7 @@ class Recorder:
         about = f"and {bucket.left_out} more like it" if bucket.left_out else ""
         bucket.left_out = 0
         event = AuditEvent(self._replica.now_ms, who, request.remote or "", act, about, outcome)
-        task = asyncio.get_running_loop().create_task(self._write_refused(event))
+        task = asyncio.get_running_loop().create_task(self.note(event))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
@@ -157,8 +175,8 @@ class Recorder:
         """Wait until all refusals up to now are written."""
         await asyncio.gather(*self._writing)
 
-    async def _write_refused(self, said: AuditEvent) -> None:
-        """Write a refusal; that it cannot be written must not hide why somebody is refused."""
+    async def note(self, said: AuditEvent) -> None:
+        """Write an entry if that can be: with a full disk people must be able to look, still."""
         try:
             await self.write(said)
         except StoreError as error:

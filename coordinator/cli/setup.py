@@ -16,9 +16,10 @@ from sync.model.numbers import NumberRange
 from sync.trust import sealing
 
 _RESET: Final = """\
-Make a new administrator's token and withdraw all earlier ones: when the token is lost, or when
-somebody knows it who should not. It works on the computer of the coordinator, for the user to whom
-the data folder belongs, whether the daemon is running or not. The token is shown once."""
+Make a new administrator's token and withdraw the earlier one: when the token is lost, or when
+somebody knows it who should not. Users and other API keys stay; see who there is with `users list`
+and `keys list`. It works on the computer of the coordinator, for the user to whom the data folder
+belongs, whether the daemon is running or not. The token is shown once."""
 
 
 def add(commands: command.Commands) -> None:
@@ -79,7 +80,7 @@ def _add_anew(commands: command.Commands) -> None:
     reset = command.add(
         token.add_subparsers(required=True, metavar="ACT"),
         "reset",
-        "make a new token and withdraw all earlier ones",
+        "make a new token and withdraw the earlier one",
         """
         mrnmesh-coordinator token reset
         mrnmesh-coordinator --data /srv/hub token reset

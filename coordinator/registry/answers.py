@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 from coordinator.errors import MarkFixed
-from coordinator.registry import ranges, terminals
+from coordinator.registry import enrolments, ranges, terminals
 from coordinator.registry.pool import Pool
 from coordinator.registry.usage import Account, RangeStanding, in_use
 from sync.engine.transaction import Transaction
@@ -115,6 +115,9 @@ def update(tx: Transaction, code: str, changes: TerminalChanges) -> None:
     if changes.range is not None:
         ranges.further_range(tx, code, changes.range, never_granted=changes.never_granted)
     terminals.change_terminal(tx, code, name=changes.name, state=state, why=changes.why)
+    # The code for a computer that takes the place of a replaced one may have been made before.
+    if state in (State.RETIRED, State.REVOKED):
+        enrolments.end_codes(tx, code)
 
 
 def delete(tx: Transaction, code: str) -> None:
@@ -125,6 +128,7 @@ def delete(tx: Transaction, code: str) -> None:
     """
     if not terminals.known(tx, code).has_ended:
         terminals.change_terminal(tx, code, state=State.RETIRED, why=DELETED)
+    enrolments.end_codes(tx, code)
 
 
 # what the API answers

@@ -44,8 +44,8 @@ class Enrolment(NamedTuple):
     """A code as it is stored: ``secret`` is `sync.trust.codes.digest` of the secret.
 
     ``until_ms`` is when it ends, in milliseconds since 1970. ``key``, ``tls_key`` and
-    ``certificate`` are empty until it has been used. ``stretched`` is that of a short code
-    (`sync.trust.codes.ShortCode.stretched`), and empty for others.
+    ``certificate`` are empty until it has been used. ``proving`` is that of a short code
+    (`sync.trust.codes.Stretched`), and empty for others.
     """
 
     terminal: Author
@@ -54,7 +54,7 @@ class Enrolment(NamedTuple):
     key: bytes = b""
     tls_key: bytes = b""
     certificate: bytes = b""
-    stretched: bytes = b""
+    proving: bytes = b""
 
 
 class Asking(NamedTuple):
@@ -80,12 +80,12 @@ class Asking(NamedTuple):
 class NewCode(NamedTuple):
     """A code that is to be kept.
 
-    ``id`` names it, ``secret`` is what the desk has to send; ``stretched`` as in `Enrolment`.
+    ``id`` names it, ``secret`` is what the desk has to send; ``proving`` as in `Enrolment`.
     """
 
     id: bytes
     secret: bytes
-    stretched: bytes = b""
+    proving: bytes = b""
 
 
 def new_code(tx: Transaction, code: str, name: str | None, made: NewCode, valid_s: int) -> int:
@@ -111,9 +111,19 @@ def new_code(tx: Transaction, code: str, name: str | None, made: NewCode, valid_
     for _, ident in sorted(kept)[: max(0, len(kept) - CODES_MAX + 1)]:
         store.meta.drop_enrolment(ident)
     until_ms = tx.now_ms + valid_s * 1000
-    kept_as = Enrolment(Author(code), codes.digest(made.secret), until_ms, stretched=made.stretched)
+    kept_as = Enrolment(Author(code), codes.digest(made.secret), until_ms, proving=made.proving)
     _keep(store, made.id, kept_as)
     return until_ms
+
+
+def end_codes(tx: Transaction, code: str) -> None:
+    """Let no code of a terminal let anybody in any more, also not the key that has used it.
+
+    A terminal that has ended is let in again by a new code, so what was given before must end.
+    """
+    for ident, one in all_codes(tx.store).items():
+        if one.terminal == code:
+            _changing(tx).meta.drop_enrolment(ident)
 
 
 def all_codes(store: Store) -> dict[bytes, Enrolment]:
@@ -157,7 +167,7 @@ def short(view: View, ident: bytes) -> Enrolment:
         EnrolCodeUnknown: there is none.
     """
     found = all_codes(view.store).get(ident)
-    if found is None or not found.stretched:
+    if found is None or not found.proving:
         raise EnrolCodeUnknown()
     return found
 

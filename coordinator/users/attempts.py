@@ -72,12 +72,16 @@ class Attempts:
         for key, limit in places:
             self._keep(key, max(self._empty_at.get(key, now), now) + limit.seconds)
 
-    def succeeded(self, user: str, address: str) -> None:
-        """The try that was begun was no failure."""
-        place = _place(address)
-        for key, limit in self._places(user, place):
+    def take_back(self, user: str, address: str) -> None:
+        """The try that was begun was none: nobody has looked at the password."""
+        for key, limit in self._places(user, _place(address)):
             if key in self._empty_at:
                 self._empty_at[key] -= limit.seconds
+
+    def succeeded(self, user: str, address: str) -> None:
+        """The try that was begun was no failure."""
+        self.take_back(user, address)
+        place = _place(address)
         self._empty_at.pop((user, place), None)
         self._known[user, place] = None
         self._known.move_to_end((user, place))
@@ -97,6 +101,11 @@ class Attempts:
         self._empty_at.move_to_end(key)
         while len(self._empty_at) > REMEMBERED_MAX:
             self._empty_at.popitem(last=False)
+
+
+def is_here(address: str) -> bool:
+    """True for an address of this computer, which no other one has."""
+    return not _place(address)
 
 
 def _place(address: str) -> str:

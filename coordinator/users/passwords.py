@@ -33,6 +33,8 @@ HASH_BYTES: Final = 32
 AT_ONCE: Final = 2
 """So much memory is taken at most: 32 MiB each."""
 WAITING_MAX: Final = 16
+OWN_PLACES: Final = 4
+"""Kept beside those, so that nobody in the network shuts out whoever sits at this computer."""
 
 _MEMORY_FACTOR: Final = 2
 _DIFFERENT_MIN: Final = 4
@@ -107,8 +109,11 @@ class Passwords:
         """
         return await self._run(lambda: hash_of(password))
 
-    async def is_right(self, password: str, hashed: str | None) -> bool:
+    async def is_right(self, password: str, hashed: str | None, is_here: bool = False) -> bool:
         """See the function of that name. Without a hash it is False, and takes as long.
+
+        Args:
+            is_here: whether it was typed at this computer.
 
         Raises:
             Busy: too many others wait.
@@ -121,14 +126,14 @@ class Passwords:
             is_right(password, self._nobodys)
             return False
 
-        return await self._run(look)
+        return await self._run(look, OWN_PLACES if is_here else 0)
 
     def stop(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, act: Callable[[], T]) -> T:
-        if self._waiting >= WAITING_MAX:
+    async def _run(self, act: Callable[[], T], more_places: int = 0) -> T:
+        if self._waiting >= WAITING_MAX + more_places:
             raise Busy()
         self._waiting += 1
         try:

@@ -10,6 +10,7 @@ from sync.matching import weights
 from sync.matching.likeness import Likeness, likeness, slip
 from sync.matching.person import Born, Person
 from sync.matching.sounds import sound
+from sync.matching.words import is_urdu
 
 Share = Callable[[str], float]
 """Sound -> the share of the names in this register that have a word of it; never 0."""
@@ -73,6 +74,11 @@ def places(one: Person, other: Person) -> str | None:
     if share >= 0.5 and one.number and one.number == other.number:
         return "house"
     return "same" if share >= 0.6 else "near" if share >= 0.34 else "other"
+
+
+def scripts(one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    """Whether two names are in one script: most people are written in the same one again."""
+    return "same" if is_urdu(one[0]) == is_urdu(other[0]) else "other"
 
 
 def names(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names:

@@ -51,6 +51,8 @@ _WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("age", "5"): ("age agrees within 5 years", "عمر میں پانچ سال تک کا فرق ہے"),
     ("age", "10"): ("age agrees within 10 years", "عمر میں دس سال تک کا فرق ہے"),
     ("age", "more"): ("age differs", "عمر مختلف ہے"),
+    ("script", "same"): ("name in the same script", "نام اسی رسم الخط میں ہے"),
+    ("script", "other"): ("name in the other script", "نام دوسرے رسم الخط میں ہے"),
     ("sex", "same"): ("same sex", "جنس ایک ہی ہے"),
     ("sex", "other"): ("sex differs", "جنس مختلف ہے"),
     ("phone", "same"): ("same telephone", "ٹیلی فون نمبر ایک ہی ہے"),

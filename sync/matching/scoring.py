@@ -12,7 +12,7 @@ from math import exp, log
 from typing import Final, NamedTuple
 
 from sync.matching import weights
-from sync.matching.comparing import Names, Share, fathers, levels, names, places, telling
+from sync.matching.comparing import Names, Share, fathers, levels, names, places, scripts, telling
 from sync.matching.person import Person
 from sync.matching.weights import Grade
 
@@ -77,6 +77,7 @@ class Asked:
             found = names(one.name, other.name, self._share)
             given = found.given
             sums.add_names("name", found)
+            sums.add_level("script", scripts(one.name, other.name))
         if one.father and other.father:
             sums.add_names("father", fathers(one.father, other.father, self._share))
         place = places(one, other)

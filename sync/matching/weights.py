@@ -48,6 +48,8 @@ FIELDS: Final[Mapping[tuple[str, str], Weight]] = {
     ("age", "5"): Weight(0.04, 0.15, 0.065, "chosen; stranger: calendar"),
     ("age", "10"): Weight(0.02, 0.20, 0.145, "chosen; stranger: calendar"),
     ("age", "more"): Weight(0.01, 0.39, 0.69, "what remains"),
+    ("script", "same"): Weight(0.85, 0.85, 0.55, "counted"),
+    ("script", "other"): Weight(0.15, 0.15, 0.45, "what remains"),
     ("sex", "same"): Weight(0.99, 0.5, 0.5, "chosen: clerks pick the wrong one once in a hundred"),
     ("sex", "other"): Weight(0.01, 0.5, 0.5, "what remains"),
     ("phone", "same"): Weight(0.80, 0.75, 1e-5, "counted"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from sync.errors import AuthorityLocked
 from sync.model.facts import COORDINATOR, Author
 from sync.storage import files
 from sync.trust import certificates, credentials
@@ -13,7 +14,9 @@ from sync.trust.certificates import Subject
 AUTHORITY_KEY: Final = "authority-key.pem"
 NEXT: Final = "next-authority.pem"
 NEXT_KEY: Final = "next-authority-key.pem"
-FILES: Final = (*credentials.FILES, AUTHORITY_KEY, NEXT, NEXT_KEY)
+NEXT_OWN: Final = "next-tls-certificate.pem"
+"""The coordinator's own certificate of the next authority."""
+FILES: Final = (*credentials.FILES, AUTHORITY_KEY, NEXT, NEXT_KEY, NEXT_OWN)
 
 
 class Authority:
@@ -23,21 +26,36 @@ class Authority:
         folder: the coordinator's data folder.
         coordinator_key: the public key (32 bytes) that signs what the coordinator writes.
         next_: the authority that is to take the place of the one in use.
+        passphrase: of its key, None where it is not known, or there is none.
 
     Raises:
         BadConfig: its files cannot be read.
+        WrongPassphrase: its key has another one.
     """
 
-    def __init__(self, folder: Path, coordinator_key: bytes, next_: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        coordinator_key: bytes,
+        next_: bool = False,
+        passphrase: str | None = None,
+    ) -> None:
         self.facility = certificates.facility_of(coordinator_key)
         file, key_file = (NEXT, NEXT_KEY) if next_ else (credentials.AUTHORITY, AUTHORITY_KEY)
         self.certificate = credentials.read_certificate(folder / file)
-        self._key = credentials.read_key(folder / key_file)
+        path = folder / key_file
+        is_locked = passphrase is None and credentials.is_locked(path)
+        self._key = None if is_locked else credentials.read_key(path, passphrase)
 
     @property
     def fingerprint(self) -> bytes:
         """SHA-256 of its public key, 32 bytes."""
         return certificates.fingerprint(self.certificate)
+
+    @property
+    def is_locked(self) -> bool:
+        """True while its key cannot be used for want of the passphrase."""
+        return self._key is None
 
     def issue(self, author: Author, key: bytes, tls_key: bytes) -> bytes:
         """A certificate (DER) for a replica.
@@ -47,8 +65,11 @@ class Authority:
             tls_key: its public TLS key, see `sync.trust.certificates.public_bytes`.
 
         Raises:
+            AuthorityLocked: the passphrase is not known.
             BadCertificate: the TLS key is none.
         """
+        if self._key is None:
+            raise AuthorityLocked()
         subject = Subject(self.facility, author, key)
         return certificates.issue(self.certificate, self._key, subject, tls_key)
 
@@ -89,14 +110,47 @@ class Issuer:
     def __init__(self, folder: Path, coordinator_key: bytes) -> None:
         self._folder = folder
         self._coordinator_key = coordinator_key
+        self._passphrase: str | None = None
         self.load()
 
     def load(self) -> None:
         """Read the files."""
-        self.current = Authority(self._folder, self._coordinator_key)
+        folder, key, passphrase = self._folder, self._coordinator_key, self._passphrase
+        self.current = Authority(folder, key, passphrase=passphrase)
         self.next: Authority | None = None
-        if (self._folder / NEXT).exists():
-            self.next = Authority(self._folder, self._coordinator_key, next_=True)
+        if (folder / NEXT).exists():
+            self.next = Authority(folder, key, next_=True, passphrase=passphrase)
+
+    def unlock(self, passphrase: str) -> None:
+        """Keep the passphrase in memory, until `lock`.
+
+        Raises:
+            WrongPassphrase: it is another one.
+        """
+        Authority(self._folder, self._coordinator_key, passphrase=passphrase)
+        self._passphrase = passphrase
+        self.load()
+
+    def lock(self) -> None:
+        """Forget the passphrase."""
+        if self._passphrase is not None:
+            self._passphrase = None
+            self.load()
+
+    def protect(self, passphrase: str | None) -> None:
+        """Lock the keys with another passphrase, or with none any more; it is not forgotten yet.
+
+        Raises:
+            AuthorityLocked: the one of now is not known.
+        """
+        if self.current.is_locked:
+            raise AuthorityLocked()
+        names = [AUTHORITY_KEY] if self.next is None else [NEXT_KEY, AUTHORITY_KEY]
+        for name in names:
+            key = credentials.read_key(self._folder / name, self._passphrase)
+            credentials.write_key(self._folder / name, key, passphrase)
+        self._passphrase = passphrase
+        self.load()
 
     @property
     def renewing(self) -> Authority:
@@ -104,27 +158,36 @@ class Issuer:
         return self.next or self.current
 
     def make_next(self) -> None:
-        """Make an authority that is to take the place of the one in use."""
+        """Make an authority that is to take the place of the one in use.
+
+        Raises:
+            AuthorityLocked: its key would have no passphrase.
+        """
+        if self.current.is_locked:
+            raise AuthorityLocked()
         key = certificates.new_key()
-        credentials.write_key(self._folder / NEXT_KEY, key)
         certificate = certificates.new_authority(key, self.current.facility)
+        subject = Subject(self.current.facility, COORDINATOR, self._coordinator_key)
+        tls_key = credentials.read_key(self._folder / credentials.TLS_KEY)
+        own = certificates.issue(certificate, key, subject, certificates.public_bytes(tls_key))
+        credentials.write_key(self._folder / NEXT_KEY, key, self._passphrase)
+        credentials.write_certificate(self._folder / NEXT_OWN, own)
         credentials.write_certificate(self._folder / NEXT, certificate)
         self.load()
 
     def take_next(self) -> None:
         """Let the next authority take the place of the one in use; nothing else issues any more.
 
-        What is interrupted can be done again: the file of the next one goes last.
+        What is interrupted can be done again, as long as the file of the next one is there.
         """
         assert self.next is not None, "there is a next one"
-        tls_key = credentials.read_key(self._folder / credentials.TLS_KEY)
-        own = self.next.issue(
-            COORDINATOR, self._coordinator_key, certificates.public_bytes(tls_key)
+        taken = (
+            (NEXT_KEY, AUTHORITY_KEY),
+            (NEXT_OWN, credentials.CERTIFICATE),
+            (NEXT, credentials.AUTHORITY),
         )
-        key = credentials.read_key(self._folder / NEXT_KEY)
-        credentials.write_key(self._folder / AUTHORITY_KEY, key)
-        credentials.write_certificate(self._folder / credentials.AUTHORITY, self.next.certificate)
-        credentials.write_certificate(self._folder / credentials.CERTIFICATE, own)
-        files.remove(self._folder / NEXT)
-        files.remove(self._folder / NEXT_KEY)
+        for name, place in taken:
+            files.write_private(self._folder / place, (self._folder / name).read_bytes())
+        for name, _ in reversed(taken):
+            files.remove(self._folder / name)
         self.load()

@@ -84,12 +84,24 @@ class ShortCode(NamedTuple):
         digits.append(_check(digits))
         return _grouped(digits)
 
-    def stretched(self) -> bytes:
-        """What both sides prove to know, 32 bytes; it takes scrypt a moment and 32 MiB to make."""
+    def stretched(self) -> Stretched:
+        """What only those know who have the code; scrypt takes a moment and 32 MiB to make it."""
         salt = b"mrnmesh short code\0" + self.id
-        return scrypt(
-            self.digits.encode(), salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=32
+        made = scrypt(
+            self.digits.encode(), salt=salt, n=1 << 15, r=8, p=1, maxmem=64 << 20, dklen=64
         )
+        return Stretched(made[:32], made[32:])
+
+
+class Stretched(NamedTuple):
+    """The two keys (32 bytes) of a short code, of which neither can be found from the other.
+
+    ``shown`` is what the desk sends in the end; the coordinator keeps only a hash of it, as of
+    every secret. With ``proving`` the coordinator proves first that it has given this code.
+    """
+
+    shown: bytes
+    proving: bytes
 
 
 class Proving(NamedTuple):
@@ -108,10 +120,14 @@ class Proving(NamedTuple):
     server_nonce: bytes
 
 
-def coordinator_proof(stretched: bytes, proving: Proving) -> bytes:
-    """What shows that the coordinator knows a short code, 32 bytes."""
+def coordinator_proof(key: bytes, proving: Proving) -> bytes:
+    """What shows that the coordinator knows a short code, 32 bytes.
+
+    Args:
+        key: that of `Stretched` for it.
+    """
     said = b"mrnmesh short code: coordinator\0" + facts.pack(proving)
-    return hmac.digest(stretched, said, "sha256")
+    return hmac.digest(key, said, "sha256")
 
 
 def fresh_short() -> ShortCode:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives import serialization
 
-from sync.errors import BadCertificate, BadConfig
+from sync.errors import BadCertificate, BadConfig, WrongPassphrase
 from sync.model import causes
 from sync.storage import files
 from sync.trust import certificates, tls
@@ -152,27 +152,46 @@ def write_certificate(path: Path, certificate: bytes) -> None:
     files.write_private(path, ssl.DER_cert_to_PEM_cert(certificate).encode())
 
 
-def write_key(path: Path, key: TlsKey) -> None:
-    """Write a key to a PEM file that only its owner reads, on disk before this returns."""
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    files.write_private(path, pem)
+def write_key(path: Path, key: TlsKey, passphrase: str | None = None) -> None:
+    """Write a key to a PEM file that only its owner reads, on disk before this returns.
+
+    Args:
+        passphrase: locks the key in the file, None for a key that anybody who has the file can use.
+    """
+    lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase is not None:
+        lock = serialization.BestAvailableEncryption(passphrase.encode())
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    files.write_private(path, key.private_bytes(encoding, form, lock))
 
 
-def read_key(path: Path) -> TlsKey:
-    """The key in a PEM file.
+def is_locked(path: Path) -> bool:
+    """True for a PEM file whose key is locked with a passphrase.
 
     Raises:
         BadConfig: it cannot be read.
     """
     try:
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        return b"ENCRYPTED PRIVATE KEY" in path.read_bytes()
+    except OSError as error:
+        raise BadConfig(path=path, why=causes.why(error)) from error
+
+
+def read_key(path: Path, passphrase: str | None = None) -> TlsKey:
+    """The key in a PEM file.
+
+    Raises:
+        BadConfig: it cannot be read.
+        WrongPassphrase: it is locked with another one.
+    """
+    password = passphrase.encode() if passphrase is not None and is_locked(path) else None
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password)
     except OSError as error:
         raise BadConfig(path=path, why=causes.why(error)) from error
     except (ValueError, TypeError) as error:
+        if password is not None:
+            raise WrongPassphrase() from error
         raise BadConfig(path=path, why="the file holds no key") from error
     if not isinstance(key, TlsKey):
         raise BadConfig(path=path, why="the file holds a key of another kind")

@@ -161,3 +161,35 @@ async def test_a_code_names_an_address_that_others_reach(hub, monkeypatch):
     monkeypatch.setattr(hub.daemon._door, "_address", anywhere)
     host = codes.parse(await new_code(hub, LAB)).host
     assert host not in ("0.0.0.0", "")
+
+
+async def test_a_passphrase_is_asked_for_and_kept_while_a_code_is_open(hub, tmp_path, monkeypatch):
+    path, secret = "/api/authority/passphrase/", "correct horse"
+    assert not (await hub.call("POST", path, {"new": secret}))["locked"]
+    await hub.daemon._door.look()
+    assert (await hub.get("/api/authority/"))["locked"]
+    for given, status in ({}, 409), ({"passphrase": "wrong"}, 403):
+        found, _ = await hub.send("POST", "/api/enrolments/", {"code": LAB} | given)
+        assert found == status
+    code = await new_code(hub, LAB, passphrase=secret)
+    await hub.daemon._door.look()
+    assert (await enrolled(tmp_path, code, "lab")).config.code == LAB
+    later = hub.replica.now_ms + 3_600_000
+    monkeypatch.setattr(type(hub.replica), "now_ms", property(lambda _: later))
+    await hub.daemon._door.look()
+    assert (await hub.get("/api/authority/"))["locked"]
+    assert (await hub.send("POST", path, {"new": "another one"}))[0] == 409
+    assert (await hub.send("POST", path, {"old": "wrong", "new": "another one"}))[0] == 403
+    assert not (await hub.call("POST", path, {"old": secret}))["locked"]
+    await hub.daemon._door.look()
+    assert not (await hub.get("/api/authority/"))["locked"]
+
+
+async def test_a_passphrase_is_written_nowhere(hub, caplog):
+    caplog.set_level("DEBUG")
+    await hub.call("POST", "/api/authority/passphrase/", {"new": "correct horse"})
+    await hub.daemon._door.look()
+    await new_code(hub, LAB, passphrase="correct horse")
+    assert "correct horse" not in caplog.text
+    kept = b"".join(path.read_bytes() for path in hub.config.folder.rglob("*") if path.is_file())
+    assert b"correct horse" not in kept

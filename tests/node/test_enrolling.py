@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import select
 import socket
 import ssl
 import threading
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from coordinator import guesses
 from node import enrolling
@@ -23,7 +26,7 @@ from node.errors import (
 )
 from sync.errors import BadConfig, BadEnrolCode, BadOption, StoreLocked
 from sync.storage.lock import FolderLock
-from sync.trust import authority, codes, credentials, tls
+from sync.trust import authority, certificates, codes, credentials, tls
 from tests.daemons import (
     OFFLINE,
     WAIT_S_MAX,
@@ -198,6 +201,60 @@ async def test_somebody_who_shows_the_true_authority_without_its_key_gets_nothin
     assert not any(code.secret.hex().encode() in one for one in imposter.heard)
 
 
+async def test_another_certificate_around_the_authoritys_key_is_not_kept(hub, tmp_path):
+    """The code names the key alone, and no registry would ever withdraw such a certificate."""
+    code = codes.parse(await new_code(hub, LAB))
+    true = credentials.read_certificate(hub.config.folder / credentials.AUTHORITY)
+    dressed = rewrapped(true)
+    assert certificates.fingerprint(dressed) == certificates.fingerprint(true)
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    with Imposter(false, dressed, then_to=hub.config.enrol_listen.port) as imposter:
+        aimed = code._replace(host="127.0.0.1", port=imposter.port)
+        desk = await enrolled(tmp_path, aimed.text, "lab")
+    assert [one.partition(b" HTTP")[0] for one in imposter.heard] == [b"GET /authority"]
+    assert credentials.read_certificate(desk.config.folder / credentials.AUTHORITY) == true
+
+
+def rewrapped(authority_: bytes) -> bytes:
+    """A certificate of the same key and name that nobody of that name has signed."""
+    read = x509.load_der_x509_certificate(authority_)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(read.subject)
+        .issuer_name(read.issuer)
+        .public_key(read.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(certificates.FIRST)
+        .not_valid_after(certificates.LAST)
+    )
+    for extension in read.extensions:
+        made = made.add_extension(extension.value, extension.critical)
+    signed = made.sign(certificates.new_key(), hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.DER)
+
+
+@pytest.mark.parametrize("state", ["revoked", "retired"])
+@pytest.mark.parametrize("used", [False, True])
+async def test_a_code_that_was_given_before_the_terminal_ended_lets_nobody_in(
+    hub, tmp_path, state, used
+):
+    code = await new_code(hub, LAB)
+    if used:
+        await enrolled(tmp_path, code, "lab")
+    await hub.call("PATCH", f"/api/terminals/{LAB}/", {"state": state, "reason": "stolen"})
+    assert "does not know this code" in await refusal(tmp_path, code)
+    assert not hub.replica.registry.terminals[LAB].live_keys
+    assert (await enrolled(tmp_path, await new_code(hub, LAB), "new")).config.code == LAB
+
+
+async def test_a_code_that_was_given_before_the_terminal_was_deleted_lets_nobody_in(hub, tmp_path):
+    code = await new_code(hub, LAB)
+    await hub.call("DELETE", f"/api/terminals/{LAB}/")
+    assert "does not know this code" in await refusal(tmp_path, code)
+
+
 async def test_a_desk_that_plays_coordinator_gets_nothing(hub, tmp_path):
     """Its certificate is of the right authority, but names a desk."""
     desk = await enrolled(tmp_path, await new_code(hub, LAB), "lab")
@@ -235,7 +292,8 @@ async def test_a_coordinator_that_does_not_know_a_short_code_gets_nothing_of_it(
     with Imposter(false) as imposter, pytest.raises(WrongAuthority):
         await enrolled(tmp_path, code.text, "lab", f"127.0.0.1:{imposter.port}")
     assert all(one.startswith(b"POST /prove ") for one in imposter.heard)
-    for secret in (code.digits.encode(), code.stretched().hex().encode()):
+    keys = [key.hex().encode() for key in code.stretched()]
+    for secret in (code.digits.encode(), *keys):
         assert not any(secret in one for one in imposter.heard)
 
 
@@ -378,13 +436,26 @@ def _request(line) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
+def _pass_bytes(accepted, port) -> None:
+    """Pass on what two sides say, without a look at it, until one of them hangs up."""
+    with accepted, socket.create_connection(("127.0.0.1", port), 10) as onward:
+        sides = {accepted: onward, onward: accepted}
+        while True:
+            for side in select.select(list(sides), [], [], 10)[0]:
+                said = side.recv(65536)
+                if not said:
+                    return
+                sides[side].sendall(said)
+
+
 class Imposter:
     """Answers as the coordinator would, with the files of a folder, and keeps what it hears."""
 
-    def __init__(self, folder, shows=None, passes_on_to=None) -> None:
+    def __init__(self, folder, shows=None, passes_on_to=None, then_to=None) -> None:
         self.heard: list[bytes] = []
         self.answered: list[bytes] = []
         self._passes_on_to = passes_on_to
+        self._then_to = then_to
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(
             folder / credentials.CERTIFICATE, folder / credentials.TLS_KEY
@@ -421,6 +492,9 @@ class Imposter:
                 accepted, _ = self._listening.accept()
             except OSError:
                 return
+            if self._then_to is not None and self.heard:
+                _pass_bytes(accepted, self._then_to)
+                continue
             try:
                 with self._context.wrap_socket(accepted, server_side=True) as line:
                     line.settimeout(5)

@@ -13,7 +13,7 @@ from coordinator.audit import chain
 from coordinator.audit.recording import Recorder
 from coordinator.errors import BadPassword, Forbidden, SignInRefused, TooManyFailures
 from coordinator.users import accounts, names, passwords
-from coordinator.users.attempts import Attempts
+from coordinator.users.attempts import Attempts, is_here
 from coordinator.users.passwords import Passwords
 from coordinator.users.rights import RIGHTS_OF, Role
 from coordinator.users.sessions import IDLE_S, Sessions
@@ -191,8 +191,12 @@ class SigningInApi:
             self._attempts.begin(key, address)
             may = user is not None and user.is_active
             hashed = user.password if user is not None and may else None
-            if not await self._hashing.is_right(password, hashed) or user is None:
+            here = is_here(address)
+            if not await self._hashing.is_right(password, hashed, here) or user is None:
                 raise SignInRefused()
+        except Busy:
+            self._attempts.take_back(key, address)
+            raise
         except (SignInRefused, TooManyFailures) as error:
             self._recorder.refused(request, act, who, error.code)
             raise
@@ -200,7 +204,7 @@ class SigningInApi:
         return user
 
     async def _write(self, request: web.Request, act: str, who: str) -> None:
-        await self._recorder.write(self._said(request, act, who))
+        await self._recorder.note(self._said(request, act, who))
 
     def _said(self, request: web.Request, act: str, who: str) -> AuditEvent:
         return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)

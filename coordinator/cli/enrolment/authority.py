@@ -7,6 +7,7 @@ from typing import Any
 
 from coordinator.cli.calling import add_call, client
 from sync.cli import asking, command
+from sync.cli.client import Client
 from sync.model import phrases
 
 
@@ -32,6 +33,19 @@ def add(whole: command.Commands) -> None:
         _renew,
         "mrnmesh-coordinator authority renew     # then wait until `show` names nobody",
     )
+    protect = add_call(
+        acts,
+        "passphrase",
+        "lock the authority's key, so that `enrol` asks for a passphrase",
+        _protect,
+        """
+        mrnmesh-coordinator authority passphrase            # asks for it twice
+        mrnmesh-coordinator authority passphrase --remove   # no more
+        """,
+    )
+    protect.add_argument(
+        "--remove", action="store_true", help="the key needs no passphrase any more"
+    )
     finish = add_call(
         acts,
         "finish",
@@ -51,7 +65,23 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _renew(options: argparse.Namespace) -> int:
-    return _print(options, client(options).call("POST", "/api/authority/renew/", {}))
+    api = client(options)
+    return _print(options, api.call("POST", "/api/authority/renew/", passphrase(api)))
+
+
+def _protect(options: argparse.Namespace) -> int:
+    api = client(options)
+    body = {"old": found["passphrase"]} if (found := passphrase(api)) else {}
+    if not options.remove:
+        body["new"] = asking.new_password("the authority")
+    return _print(options, api.call("POST", "/api/authority/passphrase/", body))
+
+
+def passphrase(api: Client) -> dict[str, str]:
+    """The passphrase for a call that issues certificates, asked for only if it is needed."""
+    if not api.call("GET", "/api/authority/")["locked"]:
+        return {}
+    return {"passphrase": asking.password("the authority")}
 
 
 def _finish(options: argparse.Namespace) -> int:
@@ -76,7 +106,8 @@ def _print(options: argparse.Namespace, answer: dict[str, Any]) -> int:
     if options.json:
         command.print_json(answer)
         return 0
-    print(f"The authority in use has the key {answer['fingerprint'][:32]}.")
+    locked = " It is locked with a passphrase." if answer["locked"] else ""
+    print(f"The authority in use has the key {answer['fingerprint'][:32]}.{locked}")
     if answer["next"] is not None:
         print(f"The next one has the key {answer['next'][:32]}.")
     left = answer["left"]

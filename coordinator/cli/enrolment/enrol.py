@@ -11,6 +11,7 @@ from typing import Any, Final
 import segno
 
 from coordinator.cli.calling import add_call, client
+from coordinator.cli.enrolment.authority import passphrase
 from coordinator.registry import enrolments
 from sync.cli import command
 from sync.errors import BadOption
@@ -60,7 +61,8 @@ def _enrol(options: argparse.Namespace) -> int:
         "short": options.short or None,
     }
     given = {name: value for name, value in body.items() if value is not None}
-    answer = client(options).call("POST", "/api/enrolments/", given)
+    api = client(options)
+    answer = api.call("POST", "/api/enrolments/", given | passphrase(api))
     if options.json:
         command.print_json(answer)
     else:

@@ -6,14 +6,16 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from coordinator.audit import recording
+from sync.errors import BadRequest, DiskFull, InvalidFields, NotFound
 from sync.http.requests import BODY
+from sync.storage.access.audit import AuditEvent
 
 
-def about(body, **in_path):
+def about(body, error=None, **in_path):
     request = make_mocked_request("POST", "/")
     request.match_info.update(in_path)
     request[BODY] = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return recording.about_of(request)
+    return recording.about_of(request, error)
 
 
 def test_the_path_and_what_can_name_nobody():
@@ -28,9 +30,25 @@ def test_what_cannot_be_read_says_nothing(body):
 
 
 def test_what_is_long_is_cut_and_what_is_no_text_is_left_out():
-    assert len(about({"range": "1" * 5000})) < 200
+    assert len(about({"range": "1" * 5000, "scopes": ["read"] * 5000})) < 200
+    assert about({"numbers": [[["x"]], 5]}) == "numbers=...,5"
     assert about({"state": {"full_name": "Ayesha"}}) == "state=..."
-    assert about({"state": "a\nb"}) == ""
+    assert about({"state": "a\nb"}) == "state=..."
+
+
+@pytest.mark.parametrize("name", ["Ayesha Khan", "عائشہ", "ayesha; drop", "x" * 61])
+def test_what_can_be_a_name_is_left_out_of_fields_too(name):
+    assert about({"action": name, "code": name, "scopes": [name]}) == (
+        "action=... scopes=... code=..."
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidFields({"action": "no"}), NotFound(what="user", key="x"), BadRequest(why="x")]
+)
+def test_of_a_call_that_leads_to_nothing_only_ids_are_kept(error):
+    body = {"action": "Ayesha", "code": "AYESHA"}
+    assert about(body, error, id="17", name="AYESHA", other="secret-password") == "17"
 
 
 def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
@@ -38,3 +56,21 @@ def test_a_bucket_takes_some_at_once_and_then_one_a_minute():
     assert [bucket.takes(0) for _ in range(5)] == [True, True, True, False, False]
     assert [bucket.takes(60.0) for _ in range(2)] == [True, False]
     assert [bucket.takes(1e6) for _ in range(4)] == [True, True, True, False]
+
+
+async def test_an_entry_that_cannot_be_written_keeps_nobody_out(caplog):
+    class Full:
+        now_ms = 5
+
+        def note_with(self, _noting):
+            pass
+
+        async def write(self, _act):
+            raise DiskFull(path="/data", why="no space is left")
+
+    recorder = recording.Recorder(Full(), lambda: 0.0)
+    event = AuditEvent(5, "Sadia", "127.0.0.1", "users.sign_in", "", "done")
+    await recorder.note(event)
+    assert "the audit lacks an entry (users.sign_in, done)" in caplog.text
+    with pytest.raises(DiskFull):
+        await recorder.write(event)

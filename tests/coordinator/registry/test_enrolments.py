@@ -156,6 +156,22 @@ def test_the_secret_is_stored_as_a_hash(clinic, new_code):
     assert not any(made.secret in bytes(value) for (value,) in rows if isinstance(value, bytes))
 
 
+def test_what_is_stored_of_a_short_code_lets_nobody_in(clinic, use):
+    """Whoever reads the database, or a backup, finds neither the code nor what a desk sends."""
+    brief = codes.fresh_short()
+    stretched = brief.stretched()
+    kept = NewCode(brief.id, *stretched)
+    clinic.act(lambda tx: enrolments.new_code(tx, CODE, None, kept, 3600))
+    (found,) = stored(clinic).values()
+    assert stretched.proving in found
+    assert not {stretched.shown, brief.digits.encode()} & set(found)
+    for field in found:
+        if isinstance(field, bytes):
+            with pytest.raises(EnrolCodeUnknown):
+                use(codes.fresh("hub", 1, bytes(32))._replace(id=brief.id, secret=field))
+    use(codes.fresh("hub", 1, bytes(32))._replace(id=brief.id, secret=stretched.shown))
+
+
 def test_a_code_of_a_name_that_no_terminal_can_have_is_refused(new_code):
     with pytest.raises(BadTerminalCode):
         new_code("1234")

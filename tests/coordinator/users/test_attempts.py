@@ -95,6 +95,14 @@ def test_at_the_console_each_name_counts_for_itself(tries):
     assert sum(fails(tries, f"user {n}", HERE) for n in range(100)) == 100
 
 
+@pytest.mark.parametrize("address", [HERE, DESK])
+def test_a_try_that_nobody_has_looked_at_is_no_failure(tries, address):
+    for _ in range(100):
+        tries.begin("sadia", address)
+        tries.take_back("sadia", address)
+    assert fails(tries, "sadia", address, 100) == OWN.failures
+
+
 def test_addresses_of_one_household_are_one(tries):
     tried = sum(fails(tries, "sadia", f"2001:db8:0:1::{n:x}") for n in range(1, 100))
     assert tried == OWN.failures

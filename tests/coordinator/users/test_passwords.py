@@ -1,6 +1,7 @@
 """Passwords: which are good, how they are hashed, and that nobody waits for ever."""
 
 import asyncio
+import contextlib
 import threading
 
 import pytest
@@ -91,8 +92,15 @@ async def test_few_are_hashed_at_once_and_only_some_wait(monkeypatch):
     await asyncio.sleep(0)
     with pytest.raises(Busy):
         await hashing.hash_of(GOOD)
+    with pytest.raises(Busy):
+        await hashing.is_right(GOOD, None)
+    here = asyncio.ensure_future(hashing.is_right(GOOD, None, is_here=True))
+    await asyncio.sleep(0)
+    assert not here.done()
     may_end.set()
     assert await asyncio.gather(*waiting) == ["hash"] * WAITING_MAX
+    with contextlib.suppress(ValueError):  # what stands here for a hash is none
+        await here
     assert most <= AT_ONCE
     assert await hashing.hash_of(GOOD) == "hash"
     hashing.stop()

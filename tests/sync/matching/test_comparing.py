@@ -37,7 +37,12 @@ def test_days_of_birth(other, level):
 
 @pytest.mark.parametrize(
     ("other", "level"),
-    [("1987-02-03", "1"), ("1988-01-01", "2"), ("1983-06-01", "3"), ("1990-01-01", "5")],
+    [
+        ("1987-02-03", "1"),
+        ("1988-01-01", "2"),
+        ("1983-06-01", "3"),
+        ("1990-01-01", "5"),
+    ],
 )
 def test_estimated_days_of_birth_are_ages(other, level):
     assert comparing.births(born("1986-02-03"), born(other, True)) == ("age", level)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sync.errors import BadConfig
+from sync.errors import AuthorityLocked, BadConfig, WrongPassphrase
 from sync.model.facts import COORDINATOR, Author
 from sync.trust import authority, certificates, credentials
 from sync.trust.authority import Authority, Issuer
@@ -78,3 +78,73 @@ def test_the_next_one_takes_the_place_of_the_one_in_use(folder):
     assert (issuer.current.certificate, issuer.next) == (next_, None)
     own = credentials.read_certificate(folder / credentials.CERTIFICATE)
     assert certificates.is_issued_by(own, next_)
+
+
+# a passphrase
+
+
+SECRET = "correct horse"
+
+
+@pytest.fixture
+def protected(folder):
+    issuer = Issuer(folder, KEY)
+    issuer.protect(SECRET)
+    issuer.lock()
+    return issuer
+
+
+def issue(issuer):
+    tls_key = certificates.public_bytes(certificates.new_key())
+    return issuer.current.issue(Author("LAB1-PC"), bytes(32), tls_key)
+
+
+def test_a_locked_authority_issues_nothing_until_its_passphrase_is_given(protected, folder):
+    assert protected.current.is_locked
+    assert b"ENCRYPTED PRIVATE KEY" in (folder / authority.AUTHORITY_KEY).read_bytes()
+    with pytest.raises(AuthorityLocked):
+        issue(protected)
+    with pytest.raises(WrongPassphrase):
+        protected.unlock("correct house")
+    assert protected.current.is_locked
+    protected.unlock(SECRET)
+    assert issue(protected)
+    protected.lock()
+    assert protected.current.is_locked
+    assert Issuer(folder, KEY).current.is_locked, "also after a restart"
+
+
+def test_the_passphrase_is_changed_and_taken_away_only_by_who_knows_it(protected, folder):
+    for new in (None, "another one"):
+        with pytest.raises(AuthorityLocked):
+            protected.protect(new)
+    protected.unlock(SECRET)
+    protected.protect("another one")
+    protected.lock()
+    with pytest.raises(WrongPassphrase):
+        protected.unlock(SECRET)
+    protected.unlock("another one")
+    protected.protect(None)
+    assert not Issuer(folder, KEY).current.is_locked
+
+
+def test_the_next_one_is_locked_with_the_same_passphrase(protected, folder):
+    with pytest.raises(AuthorityLocked):
+        protected.make_next()
+    protected.unlock(SECRET)
+    protected.make_next()
+    protected.protect("another one")
+    protected.lock()
+    assert protected.next.is_locked
+    protected.take_next()
+    assert protected.current.is_locked
+    protected.unlock("another one")
+    own = credentials.read_certificate(folder / credentials.CERTIFICATE)
+    assert certificates.is_issued_by(own, protected.current.certificate)
+
+
+def test_an_authority_without_a_passphrase_is_never_locked(folder):
+    issuer = Issuer(folder, KEY)
+    issuer.lock()
+    issuer.unlock("whatever")
+    assert issue(issuer)

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from coordinator import password_reset
+from coordinator.users import passwords
 from coordinator.users.attempts import OWN
 
 SIGN_IN = "/api/sign-in/"
@@ -50,6 +51,18 @@ async def test_a_key_is_known_too_and_cannot_sign_out(hub):
     await hub.get("/api/whoami/")
     body = {"present": "correct horse battery", "new": "another good password"}
     assert await hub.refused("POST", "/api/password/", body) == (403, "forbidden")
+
+
+async def test_whoever_is_sent_away_because_others_wait_has_not_failed(hub, browser, sadia):
+    """Else many calls at once, from anywhere in the network, would lock the owner out."""
+    hashing, opened = hub.daemon._passwords, await browser()
+    hashing._waiting += passwords.WAITING_MAX + passwords.OWN_PLACES
+    for _ in range(2 * OWN.failures):
+        status, answer = await opened.sign_in(sadia["name"], sadia["password"])
+        assert (status, answer["code"]) == (429, "busy")
+    hashing._waiting -= passwords.OWN_PLACES
+    status, _ = await opened.sign_in(sadia["name"], sadia["password"])
+    assert status == 200, "places are kept for this computer"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """``authority``: what is in use, who is left, and a question before what cannot be undone."""
 
+import io
 import json
 
 from coordinator.cli.enrolment import authority
@@ -33,3 +34,18 @@ def test_the_question_says_what_will_happen_in_numbers():
         "2 desks cannot sync any more until enrolled again: LAB1-PC, WARD-PC."
     )
     assert "enrolled again" not in authority._plan([])
+
+
+def test_a_passphrase_is_typed_where_it_is_needed(live, monkeypatch):
+    def types(*lines):
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join((*lines, ""))))
+
+    types("correct horse")
+    assert live.hub("authority", "passphrase").status == 0
+    live.until(lambda: "locked with a passphrase" in live.hub("authority", "show").out)
+    types("wrong")
+    assert "not the passphrase" in live.hub("terminals", "enrol", "LOCKED-PC").err
+    types("correct horse")
+    assert "mrnmesh-node enrol" in live.hub("terminals", "enrol", "LOCKED-PC").out
+    assert live.hub("authority", "passphrase", "--remove").status == 0
+    assert "locked" not in live.hub("authority", "show").out
