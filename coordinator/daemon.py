@@ -65,7 +65,7 @@ from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
-from sync.http.checks.checking import Checks
+from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -256,7 +256,7 @@ class CoordinatorDaemon:
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required).operations(),
-            *Checks(replica, Needs.READ, Needs.CONFLICTS).operations(),
+            *PersonChecks(replica, Needs.READ, Needs.CONFLICTS).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),

@@ -224,7 +224,7 @@ class TokenWrong(NotAuthorised):
 
 
 class ApiKeyWithdrawn(NotAuthorised):
-    """The API key {name} was withdrawn. Ask the administrator for a new one: `mrnmesh-coordinator keys add`."""
+    """The API key {name} was withdrawn. Use the one that took its place, or ask an administrator for a new one: `mrnmesh-coordinator keys add`."""
 
     code = "key_revoked"
 

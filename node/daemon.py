@@ -42,7 +42,7 @@ from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
-from sync.http.checks.checking import Checks
+from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -163,7 +163,9 @@ class NodeDaemon:
         self._people = People(
             replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
         )
-        self._checks = Checks(replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code)
+        self._checks = PersonChecks(
+            replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
+        )
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)

@@ -8,7 +8,7 @@ Words of the index with a mark in front are such that nobody types, see `MARKS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -129,6 +129,18 @@ def instead(query: Query, place: int) -> list[tuple[Part, ...]]:
     start = Fit(query.words[place][:2])
     found = [(*before, (start,), *behind)]
     return [*found, before + behind] if before or behind else found
+
+
+def completed(query: Query, complete: Collection[str]) -> Query:
+    """The same, with some of the words that were typed as whole ones and not as beginnings."""
+
+    def parts(of: Sequence[Part]) -> tuple[Part, ...]:
+        return tuple(
+            tuple(fit._replace(whole=fit.whole or fit.text in complete) for fit in part)
+            for part in of
+        )
+
+    return query._replace(exact=parts(query.exact), broad=parts(query.broad))
 
 
 def _sorted(text: str) -> tuple[list[str], list[Part], list[str]]:

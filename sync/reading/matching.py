@@ -131,11 +131,11 @@ class MatchingReader:
 
     def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
         """The best who may be the person with these demographics, with grade and reasons."""
-        return self._told(self.best(fields))
+        return self._as_matches(self.best(fields))
 
     def probable(self, patient: int) -> list[Match]:
         """Who was registered before somebody, and is certainly or probably the same person."""
-        return self._told(
+        return self._as_matches(
             [
                 one
                 for one in self.best(self._fields(patient), patient)
@@ -143,7 +143,7 @@ class MatchingReader:
             ]
         )
 
-    def _told(self, found: Sequence[Found]) -> list[Match]:
+    def _as_matches(self, found: Sequence[Found]) -> list[Match]:
         people = {one["id"]: one for one in self._people.by_ids([one.patient for one in found])}
         return [
             {
@@ -182,11 +182,14 @@ class MatchingReader:
 
     def _telling(self, someone: Person) -> Person:
         """A person without those of their numbers that very many have."""
-        if someone.phone and search.is_shared(self._connection, someone.phone):
+        if self._is_nobodys(someone.phone):
             someone = someone.without("phone")
-        if someone.cnic and search.is_shared(self._connection, someone.cnic):
+        if self._is_nobodys(someone.cnic):
             someone = someone.without("cnic")
         return someone
+
+    def _is_nobodys(self, number: str) -> bool:
+        return bool(number) and search.is_shared(self._connection, number, weights.SHARING_MAX)
 
     def _candidates(self, someone: Person, but: int) -> dict[int, Person]:
         """Those who share keys with somebody: local id -> the person."""

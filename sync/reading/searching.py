@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from sync.matching.query import Part, Query, fits, instead, read
+from sync.matching.query import Part, Query, completed, fits, instead, read
 from sync.matching.ranking import is_like, rank
 from sync.model import demographics, facts, telephones, typed
 from sync.reading.answers import PatientAnswer, PeopleQuery
@@ -94,6 +94,7 @@ class SearchReader:
     def __init__(
         self, connection: sqlite3.Connection, people: PeopleReader, today: date, region: str
     ) -> None:
+        self._connection = connection
         self._execute = connection.execute
         self._people = people
         self._today = today
@@ -145,6 +146,7 @@ class SearchReader:
 
     def _in_order(self, query: Query, fitting: Callable[[Sequence[Part]], list[int]]) -> list[int]:
         """Local ids of those who fit a query, the best first, and of equals the newest."""
+        query = self._completed(query)
         exact = fitting(query.exact)
         known = set(exact)
         broad: list[int] = []
@@ -156,6 +158,21 @@ class SearchReader:
         ranks = {ident: rank(query, *who) for ident, who in self._fields(first)}
         first.sort(key=lambda ident: (-ranks[ident], -ident))
         return first + exact[RANKED_MAX:] + broad[RANKED_MAX:]
+
+    def _completed(self, query: Query) -> Query:
+        """The same, with names that very many have taken for complete.
+
+        Beginnings take long where there are so many words with them; whoever typed the whole of a
+        frequent name wants nobody with a longer one.
+        """
+        beginnings = {
+            fit.text
+            for part in query.exact + query.broad
+            for fit in part
+            if not fit.whole and typed.has_letter(fit.text)
+        }
+        shared = {word for word in beginnings if search.is_shared(self._connection, word)}
+        return completed(query, shared)
 
     def _mistyped(self, query: Query, fitting: Callable[[Sequence[Part]], list[int]]) -> list[int]:
         """Those who fit if one of the names was mistyped."""

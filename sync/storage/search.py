@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sync.matching import keys, query, weights
+from sync.matching import keys, query
 from sync.matching.person import Person
 from sync.matching.query import Part
 from sync.matching.sounds import sound
@@ -172,14 +172,14 @@ def under(connection: sqlite3.Connection, asked: Collection[str]) -> Iterator[li
             yield [patient for (patient,) in rows]
 
 
-def is_shared(connection: sqlite3.Connection, number: str) -> bool:
-    """True for a number that so many people have that it is nobody's own."""
+def is_shared(connection: sqlite3.Connection, word: str, by: int = BLOCK_MAX) -> bool:
+    """True for a whole word of the index that more than so many people have."""
     (people,) = connection.execute(
         f"SELECT count(DISTINCT rowid >> {REVISION_BITS}) FROM"
         " (SELECT rowid FROM search WHERE search MATCH ? LIMIT ?)",
-        (f'"{number}"', BLOCK_MAX),
+        (f'"{word}"', 2 * by + 1),
     ).fetchone()
-    return bool(people > weights.SHARING_MAX)
+    return bool(people > by)
 
 
 def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, int]:

@@ -51,7 +51,7 @@ class ProbableDuplicate(TypedDict):
     others: list[Match]
 
 
-class Checks:
+class PersonChecks:
     """Operations that compare people of one replica.
 
     Args:

@@ -16,7 +16,7 @@ from sync.engine.replica import Replica
 from sync.http.address import Address
 from sync.http.app import new_application
 from sync.http.changes import Changes
-from sync.http.checks.checking import Checks
+from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import People
 from sync.http.registration import RegisteredAnswer, Registrations
@@ -54,7 +54,7 @@ class FrontDesk:
         return [
             self.registrations.operation(self._register, Needs.THIS_COMPUTER),
             *self.people.operations(),
-            *Checks(self.replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER).operations(),
+            *PersonChecks(self.replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER).operations(),
             *self.changes.operations(),
         ]
 

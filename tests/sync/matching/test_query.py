@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sync.matching import query
-from sync.matching.query import Fit, fits, instead, read
+from sync.matching.query import Fit, completed, fits, instead, read
 
 TODAY = date(2026, 1, 5)
 
@@ -96,3 +96,10 @@ def test_a_whole_word_and_a_beginning():
     assert not fits([(Fit("ay", whole=True),)], " ayesha khan ")
     assert fits([(Fit("khan", whole=True), Fit("x"))], " ayesha khan ")
     assert not fits([(Fit("ay"),), (Fit("x"),)], " ayesha khan ")
+
+
+def test_a_word_that_is_complete_is_no_beginning():
+    found = completed(read("ayesha kh", TODAY), {"ayesha"})
+    assert found.exact == ((Fit("ayesha", whole=True),), (Fit("kh"),))
+    assert found.broad[0][0] == Fit("ayesha", whole=True)
+    assert found.broad[1][0] == Fit("kh")

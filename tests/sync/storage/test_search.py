@@ -190,3 +190,11 @@ def test_whoever_a_clerk_looks_for_comes_first(busy, name, words):
 def test_who_does_not_fit_is_not_found(busy, words):
     with reading(busy) as snapshot:
         assert snapshot.search.page(PeopleQuery(query=words)).people == []
+
+
+def test_a_word_that_more_than_so_many_people_have(busy):
+    connection = busy.writer.store.connection
+    assert search.is_shared(connection, "butt", 14)
+    assert not search.is_shared(connection, "butt", 16)
+    assert not search.is_shared(connection, "but", 14), "a beginning is no word"
+    assert not search.is_shared(connection, "nobody")
