@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import select
 import socket
@@ -486,8 +487,9 @@ class Imposter:
         return self
 
     def __exit__(self, *_):
-        # Closing alone does not wake a thread that accepts.
-        self._listening.shutdown(socket.SHUT_RDWR)
+        # Closing alone wakes a thread that accepts only on Windows, which refuses the shutdown.
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self._thread.join(10)
 

@@ -10,10 +10,11 @@ from datetime import date
 
 from coordinator.judging import merging
 from coordinator.judging.merging import Decider, Pair
+from node.asking import RecordWish, ask
 from sync.engine.amending import CorrectionRequest, amend
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
-from sync.model.facts import FactId
+from sync.model.facts import FactId, RecordAct
 from sync.reading.people import PeopleReader
 from sync.rules import admission
 from sync.rules.merging import CHOOSABLE, RecordMerge, merge_of
@@ -74,6 +75,44 @@ class Deciding(Hostile):
         except MrnmeshError as error:
             self.log(f"  refused: {error.code}")
             self.happened[f"corrections refused: {error.code}"] += 1
+
+    def _on_ask(self) -> None:
+        """A desk asks for a decision, whether the coordinator is in reach or not."""
+        self._ask_at(self.random.choice(self.nodes))
+
+    def _ask_at(self, machine: Machine) -> None:
+        desk = machine.desk
+        known = [row[0] for row in desk.query("SELECT id FROM patients ORDER BY fact")]
+        if len(known) < 2:
+            return
+        one, other = self.random.sample(known, 2)
+        act = self.random.choice((RecordAct.MERGE, RecordAct.MERGE, *RecordAct))
+        into = other if act is RecordAct.MERGE else None
+        wish = RecordWish(act, one, "seen", "clerk", "2026-01-05T13:00:00+05:00", into)
+        try:
+            desk.write(lambda tx: ask(tx, desk.author, wish))
+        except MrnmeshError as error:
+            self.log(f"  refused: {error.code}")
+            return
+        self.happened["asked"] += 1
+
+    def _on_answer(self) -> None:
+        """An administrator answers what has waited longest, as far as the coordinator knows."""
+        desk = self.coordinator.desk
+        if not desk.writer.store.requests.count(True):
+            machine = self.random.choice(self.nodes)
+            self._ask_at(machine)
+            self.exchange(machine, self.coordinator)
+        waiting = desk.writer.store.requests.page(True, 50, 0)
+        if not waiting:
+            return
+        answer = self.random.choice((merging.carry_out, merging.carry_out, merging.refuse))
+
+        def act(tx: Transaction) -> None:
+            answer(tx, desk.arbiter, waiting[-1].id, DECIDER)
+
+        if self._try_at_coordinator(act):
+            self.happened["answered"] += 1
 
     def _two_people(self) -> tuple[FactId | None, FactId | None]:
         known = self.coordinator.desk.query("SELECT fact FROM patients ORDER BY fact")

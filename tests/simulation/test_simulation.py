@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(1500)
 
 watched = pytest.mark.skipif(WHY is not None, reason=f"no layer below the files: {WHY}")
 
-MERGES = {"merged, done", "unmerge, done", "unvoid, done", "chains", "rings"}
+MERGES = {"merged, done", "unmerge, done", "unvoid, done", "chains", "rings", "asked", "answered"}
 TROUBLE = {
     *("shown", "duplicate_mrn", "branches", "new lives"),
     *(f"{one}, done" for one in Action),

@@ -38,6 +38,8 @@ EVENTS = {
     "void_people": 2,
     "unvoid_people": 1,
     "correct": 4,
+    "ask": 3,
+    "answer": 3,
     "two_coordinators_merge": 2,
     "grant_range": 8,
     "inactive": 2,

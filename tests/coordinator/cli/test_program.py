@@ -20,6 +20,7 @@ def test_a_rebuild_knows_the_coordinator_by_its_own_key(init, tmp_path):
         "authority-key.pem",
         "next-authority.pem",
         "next-authority-key.pem",
+        "next-tls-certificate.pem",
         "recovery-key.pub",
     )
     assert PROGRAM.kind.load is config.load

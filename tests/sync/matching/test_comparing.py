@@ -85,6 +85,9 @@ def test_addresses(one, other, level):
         ("Saeed Akram", "Akram Bilal", "other", False),
         ("Hassan Raza", "Hussain Raza", "same", False),
         ("Saeed", "Bilal", "other", False),
+        ("Shah Zaib Khan", "Shahzaib Khan", "same", True),
+        ("Muhammad Shahzaib", "Muhammad Shah Zaib", "same", True),
+        ("Muhammad Ali Raza", "Ali Ahmed", "other", True),
     ],
 )
 def test_names(one, other, agree, given):

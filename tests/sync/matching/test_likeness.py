@@ -40,6 +40,7 @@ WORDS = st.text("abdehilmnrsu", min_size=1, max_size=9)
         ("ali", "عالیہ", Likeness.SOUND),
         ("bushra", "بشری", Likeness.SCRIPT),
         ("ali", "umar", None),
+        ("kausar", "kosa", Likeness.FAR),
         ("ali", "عمر", None),
         ("ab", "ac", None),
         ("شمایلہ", "شملایہ", Likeness.SOUND),
@@ -64,6 +65,8 @@ def test_how_two_words_agree(one, other, how):
         ("qazi", "قاضی", True),
         ("shah", "شاہ", True),
         ("noor", "نر", False),
+        ("shamaam", "شم", True),
+        ("shah", "شہ", True),
     ],
 )
 def test_vowels_of_two_scripts(roman, urdu, agree):

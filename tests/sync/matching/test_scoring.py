@@ -87,6 +87,11 @@ def test_a_name_alone_says_less_in_a_larger_register():
     assert compared(one, one, 1000).same > compared(one, one, 1_000_000).same
 
 
+def test_people_without_names_are_compared_by_the_rest():
+    nameless = {name: SAEED[name] for name in ("dob", "sex", "phone")}
+    assert grade(compared(nameless, nameless)) == "possible"
+
+
 def test_all_probabilities_are_within_0_and_1():
     cnic = {"cnic": "12345-1234567-1"}
     score = compared(SAEED | cnic, SAEED | cnic)
