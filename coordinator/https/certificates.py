@@ -190,6 +190,7 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION  # OpenSSL before 3 lets clients of TLS 1.2 do it
     context.num_tickets = 0
     try:
         context.load_cert_chain(certificate, key, password=lambda: b"")

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,12 @@ def opened(tmp_path, computer):
 
 def file_of(folder):
     return (folder / CERTIFICATE).read_bytes()
+
+
+def test_old_versions_of_tls_are_refused_and_nobody_renegotiates(opened):
+    context = opened().server
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
 async def test_it_stays_while_nothing_changes_also_after_a_restart(tmp_path, opened):
