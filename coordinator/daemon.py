@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
-from coordinator.api.access import KEYS_USED_S, Access
+from coordinator.api.access import KEYS_USED_S, Access, signed_in
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
 from coordinator.api.enrolment import AuthorityApi, EnrolmentApi
@@ -255,7 +255,9 @@ class CoordinatorDaemon:
         registrations = Registrations(replica, config.required)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
-            *People(replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required).operations(),
+            *People(
+                replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required, signed_in
+            ).operations(),
             *PersonChecks(replica, Needs.READ, Needs.CONFLICTS).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),

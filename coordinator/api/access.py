@@ -199,6 +199,12 @@ def sees(request: web.Request, terminal: str) -> bool:
     return request[CALLER].terminal in (None, terminal)
 
 
+def signed_in(request: web.Request) -> str | None:
+    """Return the name of the user who is signed in, None for a key."""
+    caller = request[CALLER]
+    return caller.who if caller.user is not None else None
+
+
 def _is_act(operation: Operation) -> bool:
     """Return True for what the audit keeps: registrations are kept by the register itself."""
     acts = (Needs.CONFLICTS, Needs.RECORDS, Needs.ADMINISTER)

@@ -79,10 +79,15 @@ class Certificates:
         return issuing.names_of(self._shown)
 
     def header_names(self) -> list[str]:
-        """The same as a ``Host`` header has them, without a port."""
+        """The same as a ``Host`` header has them, without a port.
+
+        A certificate of the clinic's own may be for ``*.clinic.org``. Of all those names only the
+        ones in the settings are this computer's.
+        """
         hosts, addresses = self.names
+        whole = {host for host in self._hosts if f"*.{host.partition('.')[2]}" in hosts}
         return [
-            *hosts,
+            *sorted(whole | {host for host in hosts if not host.startswith("*")}),
             *(f"[{one}]" if one.version == 6 else str(one) for one in addresses),
         ]
 
@@ -190,6 +195,7 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION  # OpenSSL before 3 lets clients of TLS 1.2 do it
     context.num_tickets = 0
     try:
         context.load_cert_chain(certificate, key, password=lambda: b"")

@@ -161,7 +161,7 @@ def left(view: View, authority: Authority) -> list[Author]:
 
 
 def short(view: View, ident: bytes) -> Enrolment:
-    """The short code of this name whose time is not over.
+    """The short code of this name, also one whose time is over: the desk that has it is told so.
 
     Raises:
         EnrolCodeUnknown: there is none.

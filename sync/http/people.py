@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -80,6 +80,8 @@ class People:
         author: under whose name corrections are written.
         reading, writing: who may call the operations of either kind.
         required: fields that a person must have.
+        signed_in: returns who is signed in, None for nobody; that counts as the operator, whatever
+            the call says.
     """
 
     def __init__(
@@ -89,11 +91,13 @@ class People:
         reading: Needs,
         writing: Needs,
         required: Collection[str] = demographics.REQUIRED,
+        signed_in: Callable[[web.Request], str | None] = lambda _request: None,
     ) -> None:
         self._replica = replica
         self._author = author
         self._reading, self._writing = reading, writing
         self._required = required
+        self._signed_in = signed_in
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -184,7 +188,8 @@ class People:
             NotFound, InvalidPatient, NotCorrectable, MergedIntoAnother: nothing was changed.
         """
         person = await self._named(request)
-        correction = self._correction(read_object(request), person)
+        operator = self._signed_in(request)
+        correction = self._correction(read_object(request), person, operator)
         wanted = request.headers.get("If-Match")
 
         def act(tx: Transaction) -> None:
@@ -202,7 +207,9 @@ class People:
         replica = self._replica
         return PeopleReader(tx.store.connection, tx.registry, replica.today(), replica.region)
 
-    def _correction(self, given: dict[str, Any], person: PatientAnswer) -> CorrectionRequest:
+    def _correction(
+        self, given: dict[str, Any], person: PatientAnswer, operator: str | None
+    ) -> CorrectionRequest:
         """Return the correction that a client wants.
 
         The writer checks it again, because somebody else may correct the person in between.
@@ -224,7 +231,8 @@ class People:
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
-        return CorrectionRequest(given, values.get("operator"), now, today, self._required, latest)
+        operator = operator or values.get("operator")
+        return CorrectionRequest(given, operator, now, today, self._required, latest)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,12 @@ def opened(tmp_path, computer):
 
 def file_of(folder):
     return (folder / CERTIFICATE).read_bytes()
+
+
+def test_old_versions_of_tls_are_refused_and_nobody_renegotiates(opened):
+    context = opened().server
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
 async def test_it_stays_while_nothing_changes_also_after_a_restart(tmp_path, opened):
@@ -93,7 +100,7 @@ def own(tmp_path, computer):
     def write(name, wrong_key=False):
         root, leaf = issuing.new_key(), issuing.new_key()
         names = ServerNames(frozenset({name}), frozenset())
-        authority = issuing.new_authority(root, [name])
+        authority = issuing.new_authority(root, [name.removeprefix("*.")])
         made = issuing.issue(authority, root, leaf.public_key(), names, computer.now)
         certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
         key.write_bytes(pages_authority.key_pem(root if wrong_key else leaf))
@@ -113,6 +120,13 @@ async def test_the_clinics_own_goes_before_all_and_is_read_anew(tmp_path, opened
     await certificates.look()
     assert certificates.names.hosts == {"new.register.example"}
     assert certificates.server is not context
+
+
+async def test_of_a_certificate_for_many_names_those_in_the_settings_are_answered(opened, own):
+    files = own("*.clinic.example")
+    named = opened(files, hosts=("register.clinic.example", "a.b.clinic.example", "hub"))
+    assert named.header_names() == ["register.clinic.example"]
+    assert opened(files, hosts=()).header_names() == []
 
 
 async def test_a_wrong_new_file_leaves_the_former_one_and_an_alarm(opened, own):

@@ -6,6 +6,7 @@ import pytest
 from coordinator import password_reset
 from coordinator.users import passwords
 from coordinator.users.attempts import OWN
+from tests.daemons import AYESHA
 
 SIGN_IN = "/api/sign-in/"
 
@@ -42,6 +43,23 @@ async def test_whoever_signs_in_is_known_until_they_sign_out(signed_in):
     assert await signed_in.send("POST", "/api/sign-out/", {}) == (200, {"signed_out": True})
     status, answer = await signed_in.send("GET", "/api/whoami/")
     assert (status, answer["code"]) == (401, "not_authorised")
+
+
+async def test_what_somebody_writes_who_is_signed_in_bears_their_name(hub, signed_in):
+    person = AYESHA | {"operator": "Imran"}
+    status, made = await signed_in.send("POST", "/api/patients/", person)
+    assert (status, made["operator"]) == (201, "Sadia Malik")
+    path = f"/api/patients/{made['record_id']}/"
+    change = {"full_name": "Aisha Khan", "operator": "Imran"}
+    status, answer = await signed_in.send("PATCH", path, change)
+    assert status == 200, answer
+    history = (await hub.get(path + "history/"))["results"]
+    named = [one["operator"] for one in history if one["operator"] is not None]
+    assert named == ["Sadia Malik", "Sadia Malik"]
+
+
+async def test_a_program_says_who_sits_at_it(hub):
+    assert (await hub.register(operator="Imran"))["operator"] == "Imran"
 
 
 async def test_a_key_is_known_too_and_cannot_sign_out(hub):
