@@ -188,7 +188,8 @@ async def test_what_does_not_fit_is_refused_with_what_to_do(clinic, http):
             answer = await response.json()
             assert response.status == expected[0], answer
             assert expected[1] in (None, answer["code"])
-    status, text = await conflicts(clinic, "--node", desk.data, "resolve", "720000", "void", *WHO)
+    there = ("--node", desk.data, "resolve", "720000", "void", *WHO)
+    status, text = await conflicts(clinic, *there, token=False)
     assert status == 2
     assert "ask the coordinator" in text
     status, text = await conflicts(clinic, "list", "--url", hub.url, token=False)
