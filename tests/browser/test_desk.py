@@ -13,6 +13,9 @@ from playwright.sync_api import expect
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
 
+pytestmark = pytest.mark.no_cover
+"""A browser calls daemons all the time: measured, these tests take half as long again."""
+
 OFFLINE_NUMBER = re.compile(r"^71\d{4}$")
 ONLINE_NUMBER = re.compile(r"^PAT-\d{8}-\d{4,}$")
 

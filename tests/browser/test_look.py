@@ -17,6 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.screen import NARROW, WIDE, Screen
 from tests.daemons.commands import LiveClinic
 
+pytestmark = pytest.mark.no_cover
+"""A browser calls daemons all the time: measured, these tests take half as long again."""
+
 AXE: Final = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN_AXE: Final = """async (rules) => (await axe.run(document, {
   resultTypes: ["violations"],

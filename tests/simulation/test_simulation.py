@@ -12,11 +12,11 @@ from tests.simulation.many import Done, Outcome, play
 from tests.simulation.wide import WIDE_EVENTS
 from tests.simulation.world import EVENTS, World
 
-MEASURED = range(30)
+MEASURED = range(12)
 """The seeds whose coverage is measured: that takes three times as long, and more add nothing."""
 
-NARROW = range(30, 180)
-WIDE = range(60)
+NARROW = range(12, 100)
+WIDE = range(36)
 
 JOBS = os.cpu_count() or 1
 WHY = why_unavailable()

@@ -20,8 +20,10 @@ async def people(hub, desk) -> list[dict]:
         await desk.call("POST", "/api/patients/", AYESHA | {"full_name": name})
         for name in ("Amna", "Amina")
     ]
-    for one in found:
-        await hub.until(f"/api/patients/mrn/{one['mrn']}/", lambda page: page["count"] == 1)
+    records = {one["record_id"] for one in found}
+    await hub.until(
+        "/api/patients/", lambda page: records <= {one["record_id"] for one in page["results"]}
+    )
     return found
 
 
