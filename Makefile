@@ -9,10 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # A file of tests stays in one process, because daemons and other costly things are shared in it. The
-# files that take long come early, so that all processes end at about the same time. There is one
-# process more than cores, because tests with daemons and browsers wait for much of their time.
-PROCESSES := $(shell $(PYTHON) -c 'import os; print(min(8, (os.cpu_count() or 1) + 1))')
-SHARE := -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+# files that take long come early, so that all processes end at about the same time.
+SHARE := -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 # Only a whole run says how much is tested, so one with ARGS measures nothing.
 COVER := --cov --cov-report=json
 # The long tests, and the properties with new random examples. The second limit of pyproject.toml is

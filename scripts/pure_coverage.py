@@ -1,4 +1,4 @@
-"""Say how much of the code the tests cover, and fail where the pure modules are not tested enough.
+"""Say how much of the pure core the tests cover, and fail where that is not enough.
 
     python -m scripts.pure_coverage            # reads coverage.json, which `make test` writes
 
@@ -105,10 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     rows = rows_of(report, pure_modules())
     total = total_of(rows)
-    whole = report["totals"]["percent_covered"]
     print("Branches of the pure modules that the tests have gone:")
     print("\n".join(table([*rows, total])))
-    print(f"All of sync, node and coordinator: {whole:.1f} % of lines and branches, in-process.")
     if not enough(total):
         print(f"coverage: the pure modules need {PERCENT_MIN} % of branches", file=sys.stderr)
         return 1
