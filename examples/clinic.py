@@ -34,8 +34,14 @@ READY: Final = "syncs at"
 RECOVERY_KEY_FOLLOWS: Final = "nowhere: write it down, and keep it where the backups are not."
 NO_SOURCES: Final[Mapping[str, Path]] = MappingProxyType({})
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
-PORTS: Final = iter(random.sample(range(20_000, 32_000), 12_000))
-"""None of them is one that a system hands out to whoever asks for any port."""
+PORTS: Final = iter(
+    sorted(random.sample(range(20_000, 32_000), 12_000), key=lambda port: (port - os.getpid()) % 8)
+)
+"""None of them is one that a system hands out to whoever asks for any port.
+
+Processes that run beside one another begin with different ones: a port that one has drawn and does
+not use yet looks free to the others.
+"""
 
 
 class Failed(Exception):
