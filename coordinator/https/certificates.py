@@ -24,6 +24,7 @@ from sync.errors import BadConfig
 from sync.model import causes
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.storage import files
+from sync.trust.certificates import new_key
 
 CERTIFICATE: Final = "pages-certificate.pem"
 LOOK_S: Final = 60.0
@@ -142,7 +143,7 @@ class Certificates:
             or issuing.names_of(shown) != names
             or issuing.is_due(shown, now)
         ):
-            key = issuing.new_key()
+            key = new_key()
             shown = issuing.issue(
                 authority.certificate, authority.key, key.public_key(), names, now
             )

@@ -15,11 +15,13 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-PagesKey = ec.EllipticCurvePrivateKey
+from sync.trust import building
+from sync.trust.certificates import TlsKey
+
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 AUTHORITY_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,28 +59,23 @@ def is_private(address: IpAddress) -> bool:
     return any(address in network for network in PRIVATE if network.version == address.version)
 
 
-def new_key() -> PagesKey:
-    """A fresh key."""
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def new_authority(key: PagesKey, hosts: Iterable[str]) -> x509.Certificate:
+def new_authority(key: TlsKey, hosts: Iterable[str]) -> x509.Certificate:
     """The certificate of a new authority, for servers under these host names or private addresses.
 
     Args:
         hosts: names, each of which stands for all names below it too.
     """
     public = key.public_key()
-    digest = sha256(_public_bytes(public)).hexdigest()[:8]
+    digest = sha256(building.spki(public)).hexdigest()[:8]
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"mrnmesh pages {digest}")])
     permitted: list[x509.GeneralName] = [x509.DNSName(host) for host in sorted(hosts)]
     permitted += [x509.IPAddress(network) for network in PRIVATE]
     return (
-        _builder(name, name, public)
+        building.builder(name, name, public)
         .not_valid_before(AUTHORITY_FIRST)
         .not_valid_after(AUTHORITY_LAST)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(building.key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.NameConstraints(permitted, None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -88,7 +85,7 @@ def new_authority(key: PagesKey, hosts: Iterable[str]) -> x509.Certificate:
 
 def issue(
     authority: x509.Certificate,
-    authority_key: PagesKey,
+    authority_key: TlsKey,
     public: ec.EllipticCurvePublicKey,
     names: ServerNames,
     now: datetime,
@@ -106,11 +103,11 @@ def issue(
     ski = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     aki = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski)
     return (
-        _builder(subject, authority.subject, public)
+        building.builder(subject, authority.subject, public)
         .not_valid_before(now - BEFORE)
         .not_valid_after(now - BEFORE + timedelta(days=DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(building.key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(called), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -159,35 +156,3 @@ def is_due(certificate: x509.Certificate, now: datetime) -> bool:
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of a certificate, in pairs of digits as browsers show it."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
-
-
-def _builder(
-    name: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-    )
-
-
-def _public_bytes(public: ec.EllipticCurvePublicKey) -> bytes:
-    return public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from coordinator.https import issuing
-from coordinator.https.issuing import PagesKey
 from sync.errors import BadConfig
 from sync.model import causes
 from sync.storage import files
+from sync.trust.certificates import TlsKey, new_key
 
 CERTIFICATE: Final = "pages-authority.crt"
 KEY: Final = "pages-authority-key.pem"
@@ -27,7 +27,7 @@ KEY: Final = "pages-authority-key.pem"
 class PagesAuthority:
     """An authority that was read; make or read it with `ensure`."""
 
-    def __init__(self, certificate: x509.Certificate, key: PagesKey) -> None:
+    def __init__(self, certificate: x509.Certificate, key: TlsKey) -> None:
         self.certificate = certificate
         self.key = key
 
@@ -50,7 +50,7 @@ def ensure(folder: Path, hosts: Iterable[str]) -> PagesAuthority:
 
 def make(folder: Path, hosts: Iterable[str]) -> None:
     """Make a new authority for these host names, in the place of an earlier one."""
-    key = issuing.new_key()
+    key = new_key()
     certificate = issuing.new_authority(key, hosts)
     files.remove(folder / CERTIFICATE)  # it comes last: only its file says that all is there
     pem = certificate.public_bytes(serialization.Encoding.PEM)
@@ -83,7 +83,7 @@ def read_certificate(path: Path) -> x509.Certificate:
         raise BadConfig(path=path, why="it is no certificate in PEM") from error
 
 
-def read_key(path: Path) -> PagesKey:
+def read_key(path: Path) -> TlsKey:
     """The private key in a PEM file.
 
     Raises:
@@ -100,7 +100,7 @@ def read_key(path: Path) -> PagesKey:
     return key
 
 
-def key_pem(key: PagesKey) -> bytes:
+def key_pem(key: TlsKey) -> bytes:
     """A private key as PEM."""
     return key.private_bytes(
         serialization.Encoding.PEM,

@@ -23,7 +23,7 @@ PROGRAM: Final[Program[NodeSettings]] = Program(
     table=config.TABLE,
     description="The patient register of one desk, online or not.",
     examples="""
-    mrnmesh-node init LAB1-PC --coordinator-key coordinator.json
+    mrnmesh-node enrol CODE                  # once; the administrator has the code
     mrnmesh-node run                         # stays in the foreground; Ctrl-C stops it
     mrnmesh-node status                      # where numbers come from, how many are left
     mrnmesh-node doctor                      # what is wrong here, and what to do

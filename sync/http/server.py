@@ -11,7 +11,7 @@ import logging
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
@@ -70,7 +70,7 @@ class HttpConnection(web.RequestHandler):
         name = transport.get_extra_info("peername") or ("",)
         if self._entrance is not None and not self._entrance.admits(transport, str(name[0])):
             self._is_out = True
-            transport.abort()  # type: ignore[attr-defined]
+            cast(asyncio.Transport, transport).abort()
             return
         super().connection_made(transport)
 

@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sync.errors import BadCertificate
 from sync.model.facts import COORDINATOR, Author, is_terminal_code
+from sync.trust import building
 
 FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LAST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -63,9 +64,11 @@ def new_authority(key: TlsKey, facility: str) -> bytes:
     public = key.public_key()
     ski = x509.SubjectKeyIdentifier.from_public_key(public)
     certificate = (
-        _builder(name, name, public)
+        building.builder(name, name, public)
+        .not_valid_before(FIRST)
+        .not_valid_after(LAST)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(building.key_usage(signs_certificates=True), critical=True)
         .add_extension(ski, critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -90,9 +93,11 @@ def issue(authority: bytes, key: TlsKey, subject: Subject, public_key: bytes) ->
     usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(subject.uri)])
     certificate = (
-        _builder(name, issuer.subject, public)
+        building.builder(name, issuer.subject, public)
+        .not_valid_before(FIRST)
+        .not_valid_after(LAST)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(building.key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         .add_extension(names, critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
@@ -161,16 +166,12 @@ def tls_key_in(certificate: bytes) -> bytes:
         public = x509.load_der_x509_certificate(certificate).public_key()
     except (ValueError, UnsupportedAlgorithm) as error:
         raise BadCertificate(why="it cannot be read") from error
-    return public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return building.spki(public)
 
 
 def public_bytes(key: TlsKey) -> bytes:
     """The public half of a key, SubjectPublicKeyInfo in DER."""
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return building.spki(key.public_key())
 
 
 def public_key_of(data: bytes) -> ec.EllipticCurvePublicKey:
@@ -186,31 +187,3 @@ def public_key_of(data: bytes) -> ec.EllipticCurvePublicKey:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise BadCertificate(why="it is a key of another kind")
     return key
-
-
-def _builder(
-    name: x509.Name, issuer: x509.Name, public: ec.EllipticCurvePublicKey
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(FIRST)
-        .not_valid_after(LAST)
-    )
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -27,8 +28,8 @@ def screens(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
     """Makes profiles at the desk; all of them are checked at the end."""
     made: list[Screen] = []
 
-    def make(**how: object) -> Screen:
-        made.append(Screen(chromium, live.desk.url, **how))  # type: ignore[arg-type]
+    def make(**how: Any) -> Screen:
+        made.append(Screen(chromium, live.desk.url, **how))
         return made[-1]
 
     yield make

@@ -57,7 +57,10 @@ def add(whole: command.Commands) -> None:
     )
     parser.add_argument("--who", metavar="NAME", help="only what this user or API key did")
     parser.add_argument(
-        "--act", dest="only_act", help="only these acts, as in `users` or `users.add_user`"
+        "--act",
+        dest="only_act",
+        metavar="ACT",
+        help="only these acts, as in `users` or `users.add_user`",
     )
     parser.add_argument("--about", metavar="TEXT", help="only what was about this, as in LAB1-PC")
     parser.add_argument("--outcome", metavar="CODE", help="`done`, or the code of an error")

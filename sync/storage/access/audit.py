@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgpack
 
@@ -142,6 +142,6 @@ class AuditFilter(NamedTuple):
         return act, len(prefix), prefix
 
 
-def _entry(row: Sequence[object]) -> ChainEntry:
+def _entry(row: Sequence[Any]) -> ChainEntry:
     number, at_ms, who, address, act, about, outcome, hashed = row
-    return ChainEntry(number, AuditEvent(at_ms, who, address, act, about, outcome), hashed)  # type: ignore[arg-type]
+    return ChainEntry(number, AuditEvent(at_ms, who, address, act, about, outcome), hashed)

@@ -12,6 +12,7 @@ from coordinator.https import issuing, pages_authority
 from coordinator.https.certificates import CERTIFICATE, Certificates
 from coordinator.https.issuing import ServerNames
 from sync.errors import BadConfig
+from sync.trust.certificates import new_key
 
 LAN = ipaddress.ip_address("192.168.1.5")
 
@@ -98,7 +99,7 @@ def own(tmp_path, computer):
     certificate, key = tmp_path / "own.crt", tmp_path / "own.key"
 
     def write(name, wrong_key=False):
-        root, leaf = issuing.new_key(), issuing.new_key()
+        root, leaf = new_key(), new_key()
         names = ServerNames(frozenset({name}), frozenset())
         authority = issuing.new_authority(root, [name.removeprefix("*.")])
         made = issuing.issue(authority, root, leaf.public_key(), names, computer.now)

@@ -9,6 +9,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from coordinator.https import issuing
 from coordinator.https.issuing import ServerNames
+from sync.trust.certificates import new_key
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ADDRESS = ipaddress.ip_address("192.168.1.5")
@@ -16,14 +17,14 @@ ADDRESS = ipaddress.ip_address("192.168.1.5")
 
 @pytest.fixture(scope="module")
 def authority():
-    key = issuing.new_key()
+    key = new_key()
     return issuing.new_authority(key, ["hub", "clinic.example"]), key
 
 
 def issued(authority, hosts=(), addresses=(), now=NOW):
     certificate, key = authority
     names = ServerNames(frozenset(hosts), frozenset(addresses))
-    return issuing.issue(certificate, key, issuing.new_key().public_key(), names, now)
+    return issuing.issue(certificate, key, new_key().public_key(), names, now)
 
 
 def check(authority, leaf, name, at=NOW):
