@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from coordinator.judging import merging
+from coordinator.judging import merging, requests
 from coordinator.judging.merging import Decider, Pair
 from node.asking import RecordWish, ask
 from sync.engine.amending import CorrectionRequest, amend
@@ -106,7 +106,7 @@ class Deciding(Hostile):
         waiting = desk.writer.store.requests.page(True, 50, 0)
         if not waiting:
             return
-        answer = self.random.choice((merging.carry_out, merging.carry_out, merging.refuse))
+        answer = self.random.choice((requests.carry_out, requests.carry_out, requests.refuse))
 
         def act(tx: Transaction) -> None:
             answer(tx, desk.arbiter, waiting[-1].id, DECIDER)

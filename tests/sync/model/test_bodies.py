@@ -24,6 +24,7 @@ from sync.model.facts import (
     FactId,
     Grant,
     Malformed,
+    PairFact,
     RangeFact,
     Reason,
     RecordAct,
@@ -54,6 +55,7 @@ KINDS = [
     facts.REFUSAL,
     facts.DISBELIEF,
     facts.AUTHORITY,
+    facts.PAIR,
 ]
 RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
@@ -191,6 +193,19 @@ BODIES = {
         why=st.text(letters, max_size=1000),
         who=st.text(letters, max_size=100),
     ),
+    facts.PAIR: st.builds(
+        PairFact,
+        replaces=st.lists(ids, max_size=3).map(tuple),
+        one=ids,
+        other=ids,
+        other_record=ids,
+        two_people=st.booleans(),
+        seen_one=st.dictionaries(st.text(letters, min_size=1, max_size=64), ids, max_size=3),
+        seen_other=st.dictionaries(st.text(letters, min_size=1, max_size=64), ids, max_size=3),
+        who=st.text(letters, max_size=100),
+        why=st.text(letters, max_size=1000),
+        asked=maybe(ids),
+    ).filter(lambda fact: fact.one != fact.other),
 }
 NOON = "2026-01-05T12:00:00+05:00"
 WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
