@@ -52,6 +52,15 @@ class CountsReader:
         count: int = self._execute(f"SELECT {_WAITING}").fetchone()[0]
         return count
 
+    def waiting_of_terminals(self) -> dict[str, int]:
+        """Terminal code -> how many of its people wait for a verdict, where there are any."""
+        return dict(
+            self._execute(
+                "SELECT terminal, count(*) FROM patients WHERE judged_ms IS NULL AND understood"
+                " AND terminal IS NOT NULL GROUP BY terminal"
+            )
+        )
+
     def newest_id(self) -> int:
         """The local id of the person who came last, here or from elsewhere; 0 if there is none."""
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM patients").fetchone()[0]
