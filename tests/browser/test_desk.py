@@ -123,7 +123,7 @@ new MutationObserver(() => {
     if (document.getElementById(id) && !(id in begun)) begun[id] = document.activeElement.id;
 }).observe(document, { childList: true, subtree: true });
 """
-"""Notes for a field which one has the focus when it first stands in the page, before it is drawn."""
+"""Notes which field has the focus when one first stands in the page, before it is drawn."""
 
 
 def test_a_field_takes_letters_as_soon_as_it_is_there(screen: Screen, live: LiveClinic):
