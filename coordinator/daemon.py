@@ -72,8 +72,10 @@ from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
-from sync.trust import authority
+from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
@@ -164,6 +166,16 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
+        listen = config.sync_listen
+        here = Here(
+            signer.public_key,
+            listen.port or None if not listen.is_here else None,
+            "",
+            signer.public_key,
+        )
+        self._neighbourhood = Neighbourhood(
+            here, replica, signer.sign, lambda: addresses.reached_at(listen.host)
+        )
         self._peering = Peering(
             replica,
             signer,
@@ -175,6 +187,7 @@ class CoordinatorDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
+            telling=self._neighbourhood.telling,
         )
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
@@ -317,6 +330,8 @@ class CoordinatorDaemon:
         jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        await self._neighbourhood.begin(self._peering)
+        jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 
