@@ -62,6 +62,7 @@ from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
+from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
@@ -199,6 +200,7 @@ class CoordinatorDaemon:
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.ADMINISTER)
         self._outside = WitnessWatch(replica, witness)
         self._repeats = RepeatWatch(replica)
+        self._duplicates = DuplicateList(replica)
         self._sessions = Sessions(time.monotonic)
         self._passwords = Passwords()
         self._access = Access(replica, self._sessions, self._recorder, config.registrars_merge)
@@ -271,7 +273,7 @@ class CoordinatorDaemon:
             *People(
                 replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required, signed_in
             ).operations(),
-            *PersonChecks(replica, Needs.READ, Needs.CONFLICTS).operations(),
+            *PersonChecks(replica, self._duplicates, Needs.READ, Needs.CONFLICTS).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -332,6 +334,7 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
         await self._webhooks.start()
 

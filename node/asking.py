@@ -16,11 +16,12 @@ from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
 from sync.model.facts import Author, FactId, RecordAct, RecordRequest
 from sync.rules import merging
+from sync.rules.pairs import pair_of
 from sync.storage.people import RegistrationRow
 
 
 class RecordWish(NamedTuple):
-    """What a clerk wants decided; people are local ids."""
+    """What a clerk wants decided; people are local ids, ``into`` the other one of two."""
 
     act: RecordAct
     patient: int
@@ -77,6 +78,13 @@ def _require_sense(
         if settled is None or settled.merge is None:
             raise CannotAsk(why="this record is not merged into another one")
         return
+    is_decided = into is not None and tx.store.pairs.decided(pair_of(row.fact, into.fact))
+    if act is RecordAct.MAYBE_ONE:
+        if not is_decided:
+            raise CannotAsk(why="nobody decided that they are two people")
+        return
+    if is_decided:
+        raise CannotAsk(why="an administrator decided that they are two people")
     is_void = settled is not None and settled.action is facts.Action.VOID
     if is_void != (act is RecordAct.UNVOID):
         raise CannotAsk(why="this record is void" if is_void else "this record is not void")

@@ -40,6 +40,7 @@ from sync.daemon.serving import Service, run_until_stopped, serving
 from sync.daemon.witness_alarms import LOOK_S as WITNESS_S
 from sync.daemon.witness_alarms import WitnessWatch
 from sync.engine import issuing
+from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
@@ -168,8 +169,9 @@ class NodeDaemon:
         self._people = People(
             replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
         )
+        self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(
-            replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
+            replica, self._duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
         )
         self._registrations = Registrations(replica, config.required)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
@@ -284,6 +286,7 @@ class NodeDaemon:
             jobs.every(RENEWAL_S, "renewing the certificate", self._renewal.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.every(LIVE_S, "looking online or offline", self._standing.look)
         jobs.every(LIVE_S, "telling the page", self._live.look)
         jobs.watch(self._alarms)

@@ -21,6 +21,8 @@ _PLAIN = (
     "resolutions",
     "requests",
     "refusals",
+    "pairs",
+    "two_people",
     "corrections",
     "corrected",
     "replacing",

@@ -1,4 +1,4 @@
-"""Merging records of one person at the coordinator, voiding one, and taking that back."""
+"""Which records count, at the coordinator: merged, two people or one, void; and taking it back."""
 
 from __future__ import annotations
 
@@ -14,18 +14,25 @@ from msgspec import Meta
 from coordinator.api.access import CALLER
 from coordinator.api.deciding import EarlierWho, Why, reason_of
 from coordinator.errors import CannotMerge, InRecovery
-from coordinator.judging import merging
+from coordinator.judging import merging, pairs, requests
 from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.merging import Decider, Pair
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MergedIntoAnother, NotFound, SeenOtherwise
-from sync.http.merging import ID_PATTERN, REQUESTS, Comparing, RequestViews, asked
+from sync.http.merging import (
+    ID_PATTERN,
+    REQUESTS,
+    Comparing,
+    RequestViews,
+    asked,
+    comparison,
+)
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.people import ABOUT, ONE, named_person, person_in
 from sync.model.facts import FactId
 from sync.reading.answers import PatientAnswer
-from sync.reading.merging import RequestAnswer, compared
+from sync.reading.merging import Comparison, RequestAnswer, compared
 from sync.reading.people import PeopleReader
 from sync.reading.snapshot import Snapshot
 from sync.rules.merging import TakenField
@@ -64,13 +71,38 @@ class MergeDecision(DecisionAboutRecord, kw_only=True, frozen=True):
     ] = []
 
 
+class AboutPair(DecisionAboutRecord, kw_only=True, frozen=True):
+    """A decision whether the record in the path and another one are two people."""
+
+    other: Annotated[
+        str,
+        Meta(
+            pattern=ID_PATTERN,
+            title="must be the id or the record id of a person",
+            description="the other record, by local id or record id",
+        ),
+    ]
+
+
+class TwoPeopleDecision(AboutPair, kw_only=True, frozen=True):
+    """A decision that the record in the path and another one are two people."""
+
+    seen: Annotated[
+        str,
+        Meta(
+            max_length=64,
+            description="`seen` of the comparison that the administrator has read",
+        ),
+    ]
+
+
 class DecisionAboutRequest(DecisionAboutRecord, kw_only=True, frozen=True):
     """A decision to do what a desk asks for."""
 
     seen: (
         Annotated[
             str,
-            Meta(max_length=64, description="of a merge: `seen` of the comparison of both records"),
+            Meta(max_length=64, description="of two records: `seen` of their comparison"),
         ]
         | None
     ) = None
@@ -95,12 +127,7 @@ class MergingApi:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
-        operation = partial(
-            Operation,
-            "POST",
-            needs=Needs.RECORDS,
-            about=ABOUT,
-        )
+        operation = partial(Operation, "POST", needs=Needs.RECORDS, about=ABOUT)
         refused = (NotFound, CannotMerge, InRecovery)
         about_one = partial(operation, body=DecisionAboutRecord)
         return [
@@ -112,6 +139,20 @@ class MergingApi:
                 "Merge a record into another one of the same person",
                 body=MergeDecision,
                 errors=(*refused, MergedIntoAnother, SeenOtherwise),
+            ),
+            operation(
+                ONE + "two-people/",
+                self.two_people,
+                "Decide that two records are two people, and stop asking about them",
+                body=TwoPeopleDecision,
+                errors=(*refused, MergedIntoAnother, SeenOtherwise),
+            ),
+            operation(
+                ONE + "maybe-one/",
+                self.maybe_one,
+                "Take back that two records are two people",
+                body=AboutPair,
+                errors=refused,
             ),
             about_one(ONE + "unmerge/", self.unmerge, "Take a merge back", errors=refused),
             about_one(
@@ -160,6 +201,44 @@ class MergingApi:
 
         return await self._answer(former, await self._replica.write(act))
 
+    async def two_people(self, request: web.Request) -> Comparison:
+        """Decide that two records are two people; return them side by side.
+
+        Raises:
+            NotFound, InvalidFields, MergedIntoAnother, CannotMerge, SeenOtherwise, InRecovery:
+                nothing was changed.
+        """
+        wanted = read_body(request, TwoPeopleDecision)
+        decider, pair = _decider(request, wanted), await self._pair(request, wanted)
+
+        def act(tx: Transaction) -> FactId:
+            as_seen = partial(self._is_as_seen, tx, pair, wanted.seen)
+            return pairs.two_people(tx, self._arbiter, pair, decider, as_seen)
+
+        return await self._side_by_side(pair, act)
+
+    async def maybe_one(self, request: web.Request) -> Comparison:
+        """Take back that two records are two people; return them side by side.
+
+        Raises:
+            NotFound, InvalidFields, CannotMerge, InRecovery: nothing was changed.
+        """
+        wanted = read_body(request, AboutPair)
+        decider, pair = _decider(request, wanted), await self._pair(request, wanted)
+        return await self._side_by_side(
+            pair, lambda tx: pairs.maybe_one(tx, self._arbiter, pair, decider)
+        )
+
+    async def _pair(self, request: web.Request, wanted: AboutPair) -> Pair:
+        one = await self._id_of(request.match_info["id"])
+        return Pair(one, await self._id_of(wanted.other))
+
+    async def _side_by_side(self, pair: Pair, act: Callable[[Transaction], FactId]) -> Comparison:
+        await self._replica.write(act)
+        return await self._replica.read(
+            lambda snapshot: comparison(snapshot, str(pair.former), str(pair.survivor))
+        )
+
     async def unmerge(self, request: web.Request) -> RecordDecided:
         """Take back what merged the record in the path into another one."""
         return await self._decide(request, merging.unmerge)
@@ -186,7 +265,7 @@ class MergingApi:
             return wanted.seen is not None and self._is_as_seen(tx, pair, wanted.seen)
 
         def act(tx: Transaction) -> FactId:
-            return merging.carry_out(tx, self._arbiter, fact, decider, partial(is_as_seen, tx))
+            return requests.carry_out(tx, self._arbiter, fact, decider, partial(is_as_seen, tx))
 
         await self._replica.write(act)
         return await self._replica.read(lambda snapshot: asked(snapshot, fact))
@@ -199,7 +278,7 @@ class MergingApi:
         """
         decider = _decider(request, read_body(request, DecisionAboutRecord))
         fact = _request_in(request)
-        await self._replica.write(lambda tx: merging.refuse(tx, self._arbiter, fact, decider))
+        await self._replica.write(lambda tx: requests.refuse(tx, self._arbiter, fact, decider))
         return await self._replica.read(lambda snapshot: asked(snapshot, fact))
 
     async def _decide(

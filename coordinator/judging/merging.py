@@ -8,13 +8,14 @@ the same kind of fact: `coordinator.judging.resolving` asks here. What holds aft
 2. A record that is merged into another one takes part in nothing. So no request closes a ring, and
    chains come about only when a survivor is merged.
 3. What both records said was seen by whoever merges them.
+4. Two records of which it was decided that they are two people are not merged until that is taken
+   back (`coordinator.judging.pairs`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from coordinator.errors import CannotMerge
 from coordinator.judging.arbiter import Arbiter
@@ -22,19 +23,9 @@ from sync.engine.amending import require_survivor
 from sync.engine.transaction import Transaction
 from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
-from sync.model.facts import (
-    COORDINATOR,
-    Action,
-    FactId,
-    RecordAct,
-    RecordId,
-    RequestRefusal,
-    Resolution,
-)
-from sync.reading.answers import record_text
-from sync.rules import admission, merging
+from sync.model.facts import COORDINATOR, Action, FactId, Resolution
+from sync.rules import admission, merging, pairs
 from sync.storage.people import RegistrationRow
-from sync.storage.records.requests import KeptRequest
 
 
 class Decider(NamedTuple):
@@ -73,7 +64,7 @@ def merge(
         SeenOtherwise: somebody has changed one of them meanwhile.
     """
     arbiter.recovery.require_over(tx)
-    former, survivor = _row(tx, pair.former), _row(tx, pair.survivor)
+    former, survivor = row_of(tx, pair.former), row_of(tx, pair.survivor)
     for row in (former, survivor):
         require_survivor(tx, row)
     if is_void(tx, former):
@@ -97,7 +88,7 @@ def unmerge(tx: Transaction, arbiter: Arbiter, patient: int, decider: Decider) -
         CannotMerge: it is not merged.
     """
     arbiter.recovery.require_over(tx)
-    row = _row(tx, patient)
+    row = row_of(tx, patient)
     settled = tx.store.merges.of(row.id)
     if settled is None or settled.action is not Action.MERGE:
         raise CannotMerge(why="this record is not merged into another one")
@@ -112,7 +103,7 @@ def void(tx: Transaction, arbiter: Arbiter, patient: int, decider: Decider) -> F
         CannotMerge: it is void already, or others are merged into it.
     """
     arbiter.recovery.require_over(tx)
-    row = _row(tx, patient)
+    row = row_of(tx, patient)
     require_survivor(tx, row)
     if is_void(tx, row):
         raise CannotMerge(why="this record is void already")
@@ -130,79 +121,25 @@ def unvoid(tx: Transaction, arbiter: Arbiter, patient: int, decider: Decider) ->
         CannotMerge: it is not void.
     """
     arbiter.recovery.require_over(tx)
-    row = _row(tx, patient)
+    row = row_of(tx, patient)
     if not is_void(tx, row):
         raise CannotMerge(why="this record is not void")
     return _write(tx, row, Action.REOPEN, decider)
 
 
-# what desks ask for
-
-
-def carry_out(
-    tx: Transaction,
-    arbiter: Arbiter,
-    request: FactId,
-    decider: Decider,
-    is_as_seen: Callable[[Pair], bool] = lambda _: True,
-) -> FactId:
-    """Do what a desk asks for; return the resolution.
-
-    Raises:
-        NotFound: there is no such request, or a record that it names has not come.
-        CannotMerge: it was answered already; or as of the act itself.
-        InRecovery, MergedIntoAnother, SeenOtherwise: as of the act itself.
-    """
-    kept = _open_request(tx, request)
-    body, decider = kept.body, decider._replace(asked=kept.id)
-    patient = _id_of(tx, kept.record, body.registration)
-    if body.act is RecordAct.MERGE:
-        if body.into is None or body.into_record is None:
-            raise CannotMerge(why="the request does not say what to merge the record into")
-        chosen = tuple(name for name in body.taken if name in merging.CHOOSABLE)
-        pair = Pair(patient, _id_of(tx, body.into_record, body.into), chosen)
-        return merge(tx, arbiter, pair, decider, partial(is_as_seen, pair))
-    return _ACTS[body.act](tx, arbiter, patient, decider)
-
-
-def refuse(tx: Transaction, arbiter: Arbiter, request: FactId, decider: Decider) -> FactId:
-    """Refuse what a desk asks for; return the refusal.
-
-    Raises:
-        InRecovery: the coordinator decides nothing now.
-        NotFound: there is no such request.
-        CannotMerge: it was answered already.
-    """
-    arbiter.recovery.require_over(tx)
-    kept = _open_request(tx, request)
-    body = bodies.write(RequestRefusal(kept.id, decider.who, decider.why))
-    fact = tx.append(COORDINATOR, facts.REFUSAL, kept.record, body)
-    tx.flush()
-    return fact
-
-
-_ACTS: Final = {RecordAct.UNMERGE: unmerge, RecordAct.VOID: void, RecordAct.UNVOID: unvoid}
-
-
-def _open_request(tx: Transaction, request: FactId) -> KeptRequest:
-    kept = tx.store.requests.one(request)
-    if kept is None:
-        raise NotFound(what="request", key=request.hex())
-    answered = tx.store.requests.answered(request)
-    if answered is not None:
-        done = "carried out" if answered.done else "refused"
-        raise CannotMerge(why=f"{answered.who} has {done} this request already")
-    return kept
-
-
-def _id_of(tx: Transaction, record: RecordId, registration: FactId) -> int:
-    rows = tx.store.people.registrations_by_fact(record, registration)
-    if not rows:
-        raise NotFound(what="patient with the record id", key=record_text(record))
-    return rows[0].id
-
-
 # what is allowed, also to whoever resolves a conflict
+
+
+def row_of(tx: Transaction, patient: int) -> RegistrationRow:
+    """A registration by local id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = tx.store.people.registrations_of_ids([patient])
+    if not rows:
+        raise NotFound(what="patient", key=patient)
+    return rows[0]
 
 
 def is_void(tx: Transaction, row: RegistrationRow) -> bool:
@@ -219,7 +156,19 @@ def why_not_into(tx: Transaction, former: RegistrationRow, survivor: Registratio
         return "nothing can be read of the record to merge it into; name another one"
     if is_void(tx, survivor):
         return "the record to merge it into is void; take that back first, or name another one"
+    decided = two_people(tx, former, survivor)
+    if decided is not None:
+        return f"{decided.fact.who} decided that they are two people; take that back first"
     return None
+
+
+def two_people(
+    tx: Transaction, one: RegistrationRow, other: RegistrationRow
+) -> pairs.DecidedPair | None:
+    """The decision by which two registrations are two people, None if they may be one."""
+    ident = tx.store.pairs.decided(pairs.pair_of(one.fact, other.fact))
+    kept = tx.store.pairs.decision(ident) if ident is not None else None
+    return kept.decision if kept is not None else None
 
 
 def why_not_void(tx: Transaction, row: RegistrationRow) -> str | None:
@@ -266,10 +215,3 @@ def _write(
     fact = tx.append(COORDINATOR, facts.RESOLUTION, row.record, bodies.write(resolution))
     tx.flush()
     return fact
-
-
-def _row(tx: Transaction, patient: int) -> RegistrationRow:
-    rows = tx.store.people.registrations_of_ids([patient])
-    if not rows:
-        raise NotFound(what="patient", key=patient)
-    return rows[0]

@@ -53,6 +53,28 @@ class AskedMerge(AskedDecision, kw_only=True, frozen=True):
     ] = []
 
 
+class AskedAboutPair(AskedDecision, kw_only=True, frozen=True):
+    """A clerk asks for a decision about the record in the path and another one."""
+
+    other: Annotated[
+        str,
+        Meta(
+            pattern=ID_PATTERN,
+            title="must be the id or the record id of a person",
+            description="the other record, by local id or record id",
+        ),
+    ]
+
+
+class AskedTwoPeople(AskedAboutPair, kw_only=True, frozen=True):
+    """A clerk asks to decide that two records are two people."""
+
+    seen: Annotated[
+        str,
+        Meta(max_length=64, description="`seen` of the comparison that the clerk has read"),
+    ]
+
+
 class AskingApi:
     """The operations by which a desk asks for decisions, and sees what becomes of them."""
 
@@ -76,6 +98,19 @@ class AskingApi:
                 body=AskedMerge,
                 errors=(*refused, SeenOtherwise),
             ),
+            operation(
+                ONE + "two-people/",
+                self.two_people,
+                "Ask to decide that two records are two people",
+                body=AskedTwoPeople,
+                errors=(*refused, SeenOtherwise),
+            ),
+            operation(
+                ONE + "maybe-one/",
+                self.maybe_one,
+                "Ask to take back that two records are two people",
+                body=AskedAboutPair,
+            ),
             about_one(ONE + "unmerge/", self.unmerge, "Ask to take a merge back"),
             about_one(ONE + "void/", self.void, "Ask to mark a registration as a mistake"),
             about_one(ONE + "unvoid/", self.unvoid, "Ask to let a registration count again"),
@@ -92,9 +127,31 @@ class AskingApi:
         into = await self._id_of(wanted.into)
         wish = await self._wish(request, wanted, RecordAct.MERGE)
         wish = wish._replace(into=into, taken=tuple(wanted.take))
+        return await self._ask_as_seen(wish, wanted.seen)
 
+    async def two_people(self, request: web.Request) -> RequestAnswer:
+        """Ask to decide that two records are two people; return the request.
+
+        Raises:
+            NotFound, MergedIntoAnother, CannotAsk: nothing was asked for.
+            SeenOtherwise: one of the records says something else than was seen.
+        """
+        wanted = read_body(request, AskedTwoPeople)
+        other = await self._id_of(wanted.other)
+        wish = await self._wish(request, wanted, RecordAct.TWO_PEOPLE)
+        return await self._ask_as_seen(wish._replace(into=other), wanted.seen)
+
+    async def maybe_one(self, request: web.Request) -> RequestAnswer:
+        """Ask to take back that two records are two people; return the request."""
+        wanted = read_body(request, AskedAboutPair)
+        other = await self._id_of(wanted.other)
+        wish = await self._wish(request, wanted, RecordAct.MAYBE_ONE)
+        wish = wish._replace(into=other)
+        return await self._answer(await self._replica.write(lambda tx: ask(tx, self._author, wish)))
+
+    async def _ask_as_seen(self, wish: RecordWish, seen: str) -> RequestAnswer:
         def act(tx: Transaction) -> FactId:
-            return ask(tx, self._author, wish, lambda: self._seen(tx, wish) == wanted.seen)
+            return ask(tx, self._author, wish, lambda: self._seen(tx, wish) == seen)
 
         return await self._answer(await self._replica.write(act))
 

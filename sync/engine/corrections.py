@@ -13,7 +13,7 @@ from functools import partial
 from sync.engine.effects import Due
 from sync.model import bodies, facts
 from sync.model.demographics import FIELDS
-from sync.model.facts import Registration
+from sync.model.facts import FactId, Registration
 from sync.rules import corrections, merging
 from sync.rules.corrections import CHANGED_AT
 from sync.rules.feed import Feed
@@ -67,6 +67,7 @@ class Corrections:
         while self._due.corrected:
             registrations = sorted(self._due.corrected)
             self._due.corrected.clear()
+            self._due.shown.update(fact for _, fact in registrations)
             for registration in registrations:
                 for row in self._people.registrations_by_fact(*registration):
                     if self._refresh(row, times):
@@ -129,4 +130,15 @@ def taken(
         merge = merging.source(name, into, partial(amendments.replaces, key, name))
         if merge is not None:
             found.append((others[merge.id], name))
+    return found
+
+
+def sources(store: Store, key: Key) -> dict[str, FactId]:
+    """Field -> the fact whose value a registration shows, where that is not the registration."""
+    found = store.amendments.sources(key)
+    for settled, name in taken(store.merges, store.amendments, key):
+        # Merges that count form no rings, so this ends.
+        former = store.people.registration(settled.patient)
+        shown = sources(store, (former.record, former.fact))
+        found[name] = shown.get(name, former.fact)
     return found

@@ -8,6 +8,7 @@ from sync.model.facts import FactId, RangeFact, RecordId
 from sync.model.numbers import Mrn
 from sync.rules.admission import Decision, Standing
 from sync.rules.feed import Feed
+from sync.rules.pairs import PairKey
 from sync.storage.people import RegistrationRow
 
 
@@ -44,7 +45,9 @@ class Due:
     whose claim on a number is new or may have another rank now, ``mrns`` the numbers whose holder
     may be another, ``words`` people who are found by other words now. ``decided`` are
     registrations about which another decision may be in force now, with that decision,
-    ``numberless`` those that are to be reported although they claim no number.
+    ``numberless`` those that are to be reported although they claim no number. ``shown`` are
+    registrations whose fields may come from other facts now, ``pairs`` the pairs about which
+    another decision may be in force.
     """
 
     standings: set[int] = field(default_factory=set)
@@ -55,4 +58,6 @@ class Due:
     mrns: set[Mrn] = field(default_factory=set)
     words: list[RegistrationRow] = field(default_factory=list)
     decided: list[tuple[RegistrationRow, Decision | None]] = field(default_factory=list)
+    shown: set[FactId] = field(default_factory=set)
+    pairs: set[PairKey] = field(default_factory=set)
     numberless: list[tuple[RegistrationRow, Standing]] = field(default_factory=list)

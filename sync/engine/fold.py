@@ -14,6 +14,7 @@ from sync.engine.corrections import Corrections
 from sync.engine.effects import Due, Effects
 from sync.engine.holders import Holders
 from sync.engine.merging import Merges
+from sync.engine.records.pairs import Pairs
 from sync.engine.sorting import New, Placed, Sorted
 from sync.engine.verdicts import Verdicts
 from sync.model import facts, numbers, runs
@@ -64,6 +65,7 @@ class Fold:
         self._holders = Holders(store, self._due, self.effects)
         self._merges = Merges(store, self._due, self.effects.feed)
         self._corrections = Corrections(store, self._due, self.effects.feed)
+        self._pairs = Pairs(store, self._due, self.effects.feed)
         self._days: dict[str, int] = {}
         self._claimed: list[tuple[int, Author | None, Author]] = []
         self._has_decisions = False
@@ -100,6 +102,7 @@ class Fold:
         self._merges.apply(arrived if self._has_decisions else ())
         self._holders.settle(self.registry)
         self._corrections.apply(arrived, self.registry.times)
+        self._pairs.apply(sorted_.pairs)
         self._index_again()
         self._raise_marks()
 
@@ -115,9 +118,8 @@ class Fold:
 
     def _apply_registry(self, entries: list[tuple[NewFact, RegistryFact]]) -> None:
         for fact, _ in entries:
-            self._decisions.add_registry_fact(
-                fact.id, fact.envelope.kind, fact.envelope.hlc, fact.envelope.body
-            )
+            outer = fact.envelope
+            self._decisions.add_registry_fact(fact.id, outer.kind, outer.hlc, outer.body)
         # All of them each time, because a fact may replace any other. There are few.
         self.registry = registry.fold(self._decisions.registry_entries())
         self.effects.registry = True
@@ -278,8 +280,7 @@ class Fold:
         judged: Judged,
         grants: dict[RecordId, list[Grant]],
     ) -> Standing:
-        body = item.body
-        record = item.fact.envelope.record_id
+        body, record = item.body, item.fact.envelope.record_id
         mine = (
             [grant for grant in grants.get(record, ()) if grant.terminal == body.terminal]
             if isinstance(body, Registration)

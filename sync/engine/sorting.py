@@ -12,6 +12,7 @@ from sync.model.facts import (
     FactId,
     Grant,
     Malformed,
+    PairFact,
     RecordId,
     RecordRequest,
     Registration,
@@ -59,6 +60,7 @@ class Sorted:
         self.amendments: list[tuple[Placed, NewFact, Amendment]] = []
         self.requests: list[tuple[Author, NewFact, RecordRequest]] = []
         self.refusals: list[tuple[NewFact, RequestRefusal]] = []
+        self.pairs: list[tuple[NewFact, PairFact]] = []
         self.registrations: list[New] = []
         self.coordinator_hlc = 0
         self.serial = 0
@@ -90,6 +92,8 @@ class Sorted:
             self.amendments.append((place, fact, body))
         elif isinstance(body, RecordRequest):
             self.requests.append((place.shard.author, fact, body))
+        elif isinstance(body, PairFact):
+            self.pairs.append((fact, body))
         elif isinstance(body, RequestRefusal):
             self.refusals.append((fact, body))
         elif isinstance(body, Resolution):

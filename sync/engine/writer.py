@@ -403,6 +403,7 @@ def _fold_again(
     for count in fold.fold_all(store):
         done += count
         progress(done)
+    store.suggestions.settle_all()
     # Newer software may read more out of the same facts, which is news to clients.
     store.local.log_changes(now_ms, store.people.changed())
     return done

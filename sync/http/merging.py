@@ -113,6 +113,14 @@ class Comparing:
             NotFound: one of them is not here.
         """
         one, other = request.match_info["id"], request.match_info["other"]
-        return await self._replica.read(
-            lambda snapshot: compared(named_person(snapshot, one), named_person(snapshot, other))
-        )
+        return await self._replica.read(lambda snapshot: comparison(snapshot, one, other))
+
+
+def comparison(snapshot: Snapshot, one: str, other: str) -> Comparison:
+    """Return two records side by side, each by local id or record id.
+
+    Raises:
+        NotFound: one of them is not here.
+    """
+    first, second = named_person(snapshot, one), named_person(snapshot, other)
+    return compared(first, second, snapshot.suggestions.two_people(first["id"], second["id"]))

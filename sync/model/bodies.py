@@ -25,6 +25,8 @@ disbelief     version, serial, [replaces], author, first_ms, last_ms, who, why
 request       version, act, registration, into | nil, into's record | nil, [taken fields], why,
               operator | nil, asked_at
 refusal       version, request, who, why
+pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
+              {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
 ============  ====================================================================================
 """
@@ -47,6 +49,7 @@ from sync.model.facts import (
     FIELD_BYTES_MAX,
     GRANT,
     LIST_MAX,
+    PAIR,
     RANGE,
     REFUSAL,
     REGISTRATION,
@@ -70,6 +73,7 @@ from sync.model.facts import (
     Incarnation,
     Link,
     Malformed,
+    PairFact,
     Person,
     PersonId,
     RangeFact,
@@ -101,6 +105,7 @@ Written = (
     | Disbelief
     | RecordRequest
     | RequestRefusal
+    | PairFact
     | AuthorityFact
 )
 
@@ -264,6 +269,12 @@ def _check_request(fact: RecordRequest) -> RecordRequest:
     return fact
 
 
+def _check_pair(fact: PairFact) -> PairFact:
+    if fact.one == fact.other:
+        raise ValueError("both are the same registration")
+    return fact
+
+
 def _check_disbelief(fact: Disbelief) -> Disbelief:
     if fact.first_ms > fact.last_ms:
         raise ValueError("the stretch ends before it begins")
@@ -304,5 +315,6 @@ _LAYOUTS: Final = {
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),
     REQUEST: _Layout(RecordRequest, 9, True, _check_request),
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
+    PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
 }

@@ -56,6 +56,7 @@ RESOLUTION: Final = "resolution"
 DISBELIEF: Final = "disbelief"
 REQUEST: Final = "request"
 REFUSAL: Final = "refusal"
+PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -95,6 +96,8 @@ Fields = Annotated[
     Meta(max_length=64),
 ]
 """Field -> text; names that this software does not know are allowed."""
+Sources = Annotated[dict[FieldName, FactId], Meta(max_length=64)]
+"""Field -> the fact whose value it shows; names that this software does not know are allowed."""
 
 
 class State(StrEnum):
@@ -143,6 +146,8 @@ class RecordAct(StrEnum):
     UNMERGE = "unmerge"
     VOID = "void"
     UNVOID = "unvoid"
+    TWO_PEOPLE = "two_people"
+    MAYBE_ONE = "maybe_one"
 
 
 class Reason(StrEnum):
@@ -293,8 +298,8 @@ class Resolution(NamedTuple):
 class RecordRequest(NamedTuple):
     """A desk asks the coordinator to decide about the record of one registration.
 
-    ``into`` and ``into_record`` name the registration to merge it into, ``taken`` the fields that
-    the surviving record takes from it.
+    ``into`` and ``into_record`` name the registration to merge it into, or the other one of a pair;
+    ``taken`` are the fields that the surviving record takes from it.
     """
 
     act: RecordAct
@@ -313,6 +318,27 @@ class RequestRefusal(NamedTuple):
     request: FactId
     who: Person
     why: Annotated[str, Meta(max_length=1000)]
+
+
+class PairFact(NamedTuple):
+    """Whether two registrations are two people, as an administrator has decided.
+
+    ``one`` is of the record that the fact is about, ``other`` of ``other_record``. ``seen_one`` and
+    ``seen_other`` name what both said then: for each field that was corrected or taken from another
+    record the fact whose value it shows. ``asked`` is the request that it carries out. It takes no
+    serial, so earlier versions miss none.
+    """
+
+    replaces: FactIds
+    one: FactId
+    other: FactId
+    other_record: PersonId
+    two_people: bool
+    seen_one: Sources
+    seen_other: Sources
+    who: Person
+    why: Annotated[str, Meta(max_length=1000)]
+    asked: FactId | None
 
 
 class Disbelief(NamedTuple):
@@ -381,6 +407,7 @@ Body = (
     | Disbelief
     | RecordRequest
     | RequestRefusal
+    | PairFact
     | AuthorityFact
     | Unknown
     | Malformed

@@ -91,7 +91,7 @@ class Target(NamedTuple):
 class _Sought:
     """A target, and how it stands with it.
 
-    ``attempts`` counts those since the last welcome, ``unreached`` those in a row that led to nobody;
+    ``attempts`` counts those since the last welcome, ``unreached`` those in a row in vain;
     ``hint`` is where to try first, once.
     """
 

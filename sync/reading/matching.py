@@ -40,6 +40,14 @@ _UNINDEXED: Final = (
 _VALID: Final = "NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id AND s.action = 'void')"
 """A registration that was decided to be a mistake is nobody's."""
 
+_OTHERS: Final = (
+    "SELECT o.id FROM patients p JOIN pairs d ON d.first = p.fact OR d.second = p.fact"
+    " JOIN two_people t ON t.decision = d.fact AND t.first = d.first AND t.second = d.second"
+    " JOIN patients o ON o.record IN (d.record, d.other_record) AND o.fact IN (d.first, d.second)"
+    " WHERE p.id = ? AND o.id <> p.id"
+)
+"""Through the decision, because it names the records, by which people are found."""
+
 DuplicateReason = Annotated[
     Literal["cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
     Meta(title="DuplicateReason"),
@@ -90,13 +98,16 @@ class MatchingReader:
         self._connection = connection
         self._people = people
 
-    def best(self, fields: Mapping[str, str | None], but: int = 0) -> list[Found]:
+    def best(
+        self, fields: Mapping[str, str | None], but: int = 0, dismissed: bool = False
+    ) -> list[Found]:
         """The `BEST` who may be the person with these demographics, the most probable first.
 
         Where a record is like the person that another one counts for, it is the other one.
 
         Args:
             but: the local id of the person themselves, 0 if they are not registered.
+            dismissed: also those who are somebody else, as an administrator has decided.
         """
         someone = self._telling(search.compared(*(fields.get(name) for name in search.COMPARED)))
         others = self._candidates(someone, but)
@@ -115,23 +126,43 @@ class MatchingReader:
             if name is not None:
                 found.append(Found(patient, name, score))
         found.sort(key=lambda one: (-one.score.odds, -one.patient))
-        return self._without_formers(found, but)[:BEST]
+        return self._without_formers(found, but, dismissed)[:BEST]
 
-    def _without_formers(self, found: Sequence[Found], but: int) -> list[Found]:
+    def _without_formers(self, found: Sequence[Found], but: int, dismissed: bool) -> list[Found]:
         """Those who were found, each merged record as the one that counts for it, once."""
         if not found:
             return []
         stands = standing_for(self._connection, [but, *(one.patient for one in found)])
+        me = stands.get(but, but)
+        others = set() if dismissed else self._two_people((but, me))
         known: dict[int, Found] = {}
         for one in found:
             patient = stands.get(one.patient, one.patient)
-            known.setdefault(patient, one._replace(patient=patient))
-        known.pop(stands.get(but, but), None)
+            # A record that counts for one that was dismissed has to be like this person itself.
+            if others.isdisjoint((one.patient, patient)):
+                known.setdefault(patient, one._replace(patient=patient))
+        known.pop(me, None)
         return list(known.values())
 
-    def matches(self, fields: Mapping[str, str | None]) -> list[Match]:
-        """The best who may be the person with these demographics, with grade and reasons."""
-        return self._as_matches(self.best(fields))
+    def _two_people(self, records: Iterable[int]) -> set[int]:
+        """Who is somebody else than a person with these records, as was decided (local ids)."""
+        found: set[int] = set()
+        for patient in {record for record in records if record}:
+            found.update(other for (other,) in self._connection.execute(_OTHERS, (patient,)))
+        return found
+
+    def matches(self, fields: Mapping[str, str | None], but: int = 0) -> list[Match]:
+        """The best who may be the person with these demographics, with grade and reasons.
+
+        Args:
+            but: the local id of the person themselves, 0 if they are not registered.
+        """
+        return self._as_matches(self.best(fields, but))
+
+    def alike(self, patient: int) -> list[Found]:
+        """Who is certainly or probably the same person as a registered one, dismissed or not."""
+        found = self.best(self._fields(patient), patient, dismissed=True)
+        return [one for one in found if one.grade != "possible"]
 
     def probable(self, patient: int) -> list[Match]:
         """Who was registered before somebody, and is certainly or probably the same person."""
@@ -149,10 +180,7 @@ class MatchingReader:
             {
                 "grade": one.grade,
                 "score": round(one.score.same, 4),
-                "reasons": [
-                    {"code": why.code, "speaks_for": why.speaks_for, "en": why.en, "ur": why.ur}
-                    for why in reasons(one.score)
-                ],
+                "reasons": in_words(one.score),
                 "patient": people[one.patient],
             }
             for one in found
@@ -224,6 +252,14 @@ class MatchingReader:
         return self._connection.execute(
             f"SELECT {columns} FROM patients p WHERE p.id IN ({marks}){more}", patients
         ).fetchall()
+
+
+def in_words(score: Score) -> list[MatchReason]:
+    """The reasons as programs and clerks read them."""
+    return [
+        {"code": why.code, "speaks_for": why.speaks_for, "en": why.en, "ur": why.ur}
+        for why in reasons(score)
+    ]
 
 
 def in_short(score: Score) -> list[DuplicateReason]:

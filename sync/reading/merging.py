@@ -23,20 +23,40 @@ RequestState = Annotated[Literal["waiting", "done", "refused"], Meta(title="Requ
 
 
 class Comparison(TypedDict):
-    """Two records side by side; ``seen`` names what both say, for whoever decides about them."""
+    """Two records side by side; ``seen`` names what both say, for whoever decides about them.
+
+    ``two_people`` says who has decided that they are two people, null if nobody has.
+    """
 
     one: PatientAnswer
     other: PatientAnswer
     differs: list[str]
     seen: str
+    two_people: Decided | None
 
 
-def compared(one: PatientAnswer, other: PatientAnswer) -> Comparison:
+class Decided(TypedDict):
+    """Who has decided something, why and when."""
+
+    who: str
+    why: str
+    at: Time
+
+
+def compared(
+    one: PatientAnswer, other: PatientAnswer, two_people: Decided | None = None
+) -> Comparison:
     """Two records side by side."""
     left: dict[str, Any] = {**one}
     right: dict[str, Any] = {**other}
     differs = [name for name in FIELDS if left[name] != right[name]]
-    return {"one": one, "other": other, "differs": differs, "seen": _seen(left, right)}
+    return {
+        "one": one,
+        "other": other,
+        "differs": differs,
+        "seen": _seen(left, right),
+        "two_people": two_people,
+    }
 
 
 def _seen(*people: dict[str, Any]) -> str:
@@ -46,18 +66,11 @@ def _seen(*people: dict[str, Any]) -> str:
     return blake2b(msgspec.json.encode(said), digest_size=12).hexdigest()
 
 
-class AnswerToRequest(TypedDict):
-    """Who has carried out or refused a request, and why."""
-
-    who: str
-    why: str
-    at: Time
-
-
 class RequestAnswer(TypedDict):
     """What a desk asks an administrator to decide about a record; ``answer`` is null meanwhile.
 
-    ``into`` is the record to merge it into, ``take`` the fields that this one takes from it.
+    ``into`` is the record to merge it into, or the other one of two; ``take`` are the fields that
+    this one takes from it.
     """
 
     id: str
@@ -70,7 +83,7 @@ class RequestAnswer(TypedDict):
     patient: PatientAnswer | None
     into: PatientAnswer | None
     take: list[str]
-    answer: AnswerToRequest | None
+    answer: Decided | None
 
 
 def request_answer(
@@ -90,7 +103,7 @@ def request_answer(
         return person(rows[0].id) if rows else None
 
     answered = store.requests.answered(kept.id)
-    answer: AnswerToRequest | None = None
+    answer: Decided | None = None
     state: RequestState = "waiting"
     if answered is not None:
         state = "done" if answered.done else "refused"

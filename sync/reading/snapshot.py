@@ -10,6 +10,7 @@ from sync.reading.counts import CountsReader
 from sync.reading.desk_day import DeskDayReader
 from sync.reading.matching import MatchingReader
 from sync.reading.people import PeopleReader
+from sync.reading.records.suggestions import SuggestionsReader
 from sync.reading.repeats import RepeatsReader
 from sync.reading.searching import SearchReader
 from sync.reading.view import StoredView
@@ -38,6 +39,7 @@ class Snapshot:
         self.desk_day = DeskDayReader(connection, self.people)
         self.counts = CountsReader(connection)
         self.repeats = RepeatsReader(connection, self.people)
+        self.suggestions = SuggestionsReader(view.store, self.people)
 
     def oversized_shards(self) -> list[str]:
         """Shards that are kept out of the sync because of their size, as AUTHOR/NUMBER."""

@@ -54,6 +54,7 @@ _WRITERS: Final = {
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
     facts.REFUSAL: frozenset({COORDINATOR}),
+    facts.PAIR: frozenset({COORDINATOR}),
 }
 """Kinds that only one name of the coordinator may write."""
 

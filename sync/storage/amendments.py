@@ -229,6 +229,23 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
+    def source(self, registration: Key, field: str) -> FactId | None:
+        """The correction whose value `in_force` is; None where none names the field."""
+        row = self._execute(
+            f"SELECT fact FROM corrected WHERE {_OF} {_LATEST_FIRST} LIMIT 1",
+            (*registration, field),
+        ).fetchone()
+        return row[0] if row else None
+
+    def sources(self, registration: Key) -> dict[str, FactId]:
+        """Field -> `source`, of the fields that corrections name."""
+        fields = self._execute(
+            "SELECT DISTINCT field FROM corrected WHERE record = ? AND registration = ?",
+            registration,
+        ).fetchall()
+        found = {field: self.source(registration, field) for (field,) in fields if field}
+        return {field: fact for field, fact in found.items() if fact is not None}
+
     def replaces(self, registration: Key, field: str, fact: FactId) -> bool:
         """True when a correction that applies replaces a fact in a field."""
         row = self._execute(f"SELECT {_IS_REPLACED}", (*registration, field, fact)).fetchone()

@@ -91,6 +91,8 @@ class Meta:
     """The number of the commit that changed the registry last."""
     indexed = Value[int]("indexed", 0)
     """The local id of the last patient who was brought into the search index."""
+    compared = Value[int]("compared", 0)
+    """The cursor of the last change whose people were compared with all others."""
     wal_base = Value[int]("commits before the wal", 0)
     """See `sync.storage.belonging`; by their names this row and the next lie beside ``commits``."""
     in_use = Value[bool]("commits in use", False, int, bool)

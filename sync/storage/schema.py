@@ -1,9 +1,10 @@
 """The database file: opening it safely, its schema, and the way from older schemas to this one.
 
 Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
-``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``. It is migrated by
-scripts. Projection, which can be dropped and made again from the facts: all the rest. It has a
-version of its own; a database with another one gets it made again when the writer opens it.
+``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``, ``suggestions``. It is
+migrated by scripts. Projection, which can be dropped and made again from the facts: all the rest.
+It has a version of its own; a database with another one gets it made again when the writer opens
+it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Final
 
 from sync.errors import StoreFromFuture, StoreUnsafe
 from sync.storage.meta import Meta
+from sync.storage.records.pairs import PAIRS
+from sync.storage.records.suggestions import SUGGESTIONS
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -81,7 +84,7 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
-PROJECTION: Final = """
+PROJECTION: Final = f"""{PAIRS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -219,6 +222,8 @@ PROJECTION_TABLES: Final = (
     "hidden",
     "requests",
     "refusals",
+    "pairs",
+    "two_people",
     "rivals",
     "day_marks",
     "range_marks",
@@ -228,12 +233,12 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3)
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)
 
-PROJECTION_VERSION: Final = 7
+PROJECTION_VERSION: Final = 8
 """Raised whenever a projection table, or what the fold writes into it, changes."""
 
 _PRAGMAS: Final = {"journal_mode": "wal", "synchronous": 2}

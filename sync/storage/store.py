@@ -19,16 +19,19 @@ from sync.storage.meta import Meta
 from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
+from sync.storage.records.pairs import PairTables
 from sync.storage.records.requests import RequestTables
+from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
 
 
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys`` and ``audit`` hold the
-    truth. ``decisions``, ``amendments``, ``numbers``, ``people``, ``merges``, ``requests`` and
-    ``rivals`` are the projection, which can be made again from the facts in ``shards``.
+    ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit`` and
+    ``suggestions`` hold the truth. ``decisions``, ``amendments``, ``numbers``, ``people``,
+    ``merges``, ``pairs``, ``requests`` and ``rivals`` are the projection, which can be made again
+    from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -43,11 +46,13 @@ class Store:
         self.users = UserTables(connection)
         self.api_keys = ApiKeyTables(connection)
         self.audit = AuditTable(connection)
+        self.suggestions = SuggestionTable(connection)
         self.decisions = DecisionTables(connection)
         self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)
         self.people = PeopleTables(connection)
         self.merges = MergeTables(connection)
+        self.pairs = PairTables(connection)
         self.requests = RequestTables(connection)
         self.rivals = RivalTables(connection)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.judging import merging
+from coordinator.judging import merging, requests
 from coordinator.judging.merging import Decider, Pair
 from node.asking import RecordWish, ask
 from node.errors import CannotAsk
@@ -68,7 +68,7 @@ def test_a_request_waits_everywhere_until_it_is_carried_out(clinic, lab, ward, p
     assert waiting(lab) == [("merge", "LAB1-PC")]
     clinic.heal()
     assert waiting(ward) == waiting(clinic.coordinator) == [("merge", "LAB1-PC")]
-    decide(clinic, merging.carry_out, fact, WHO)
+    decide(clinic, requests.carry_out, fact, WHO)
     for desk in clinic.replicas:
         assert waiting(desk) == []
         answered = desk.writer.store.requests.answered(fact)
@@ -79,7 +79,7 @@ def test_a_request_waits_everywhere_until_it_is_carried_out(clinic, lab, ward, p
 def test_a_request_is_refused_everywhere(clinic, lab, ward, people):
     fact = asked(lab, "void", people[0])
     clinic.heal()
-    decide(clinic, merging.refuse, fact, Decider("Sadia", "she is real"))
+    decide(clinic, requests.refuse, fact, Decider("Sadia", "she is real"))
     assert waiting(ward) == []
     assert ward.writer.store.requests.answered(fact)[:3] == (False, "Sadia", "she is real")
     assert ward.query("SELECT * FROM settled") == []
@@ -91,7 +91,7 @@ def test_who_asks_for_the_same_again_gets_the_request_that_waits(clinic, lab, pe
     assert asked(lab, "merge", one, into=other, why="again") == first
     assert asked(lab, "merge", one, into=third) != first
     clinic.heal()
-    decide(clinic, merging.refuse, first, WHO)
+    decide(clinic, requests.refuse, first, WHO)
     assert asked(lab, "merge", one, into=other) != first
 
 
@@ -124,7 +124,7 @@ def test_about_a_former_record_only_its_unmerge_is_asked_for(clinic, lab, people
         asked(lab, "merge", third, into=one)
     fact = asked(lab, "unmerge", one)
     clinic.heal()
-    decide(clinic, merging.carry_out, fact, WHO)
+    decide(clinic, requests.carry_out, fact, WHO)
     assert lab.query("SELECT * FROM settled") == []
 
 
@@ -134,5 +134,5 @@ def test_a_void_record_is_asked_to_count_again(clinic, lab, people):
         asked(lab, "void", people[0])
     fact = asked(lab, "unvoid", people[0])
     clinic.heal()
-    decide(clinic, merging.carry_out, fact, WHO)
+    decide(clinic, requests.carry_out, fact, WHO)
     assert lab.query("SELECT * FROM settled") == []

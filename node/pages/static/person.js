@@ -241,10 +241,18 @@ function titleOf(entry) {
   if (entry.kind === "judged" || entry.kind === "amended") {
     return t(`history-${entry.kind}${entry.applied ? "" : "-refused"}`);
   }
-  return t(`history-${entry.kind}`);
+  return t(`history-${entry.kind.replaceAll("_", "-")}`);
 }
 
-const DECISIONS = ["resolved", "merged", "unmerged", "voided", "unvoided"];
+const DECISIONS = [
+  "resolved",
+  "merged",
+  "unmerged",
+  "voided",
+  "unvoided",
+  "two_people",
+  "maybe_one",
+];
 
 function History({ of: entries }) {
   return html`<section class="history stack" aria-labelledby="history-title">

@@ -1,29 +1,40 @@
 """Who may be somebody already: asked before a number is given, and of those who were registered.
 
 What desks wrote while they were apart nobody could compare at the time, so everybody who was
-registered can be compared afterwards. Nothing is refused or merged by it.
+registered is compared afterwards, and who is probably registered twice stands on a list until an
+administrator has decided. Nothing is refused or merged by it.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, Final, Literal
 
+import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from sync.engine.records.comparing import DuplicateList
 from sync.engine.replica import Replica
-from sync.errors import InvalidPatient
+from sync.errors import InvalidPatient, NotFound
+from sync.http.merging import ID_PATTERN
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged, whole
-from sync.http.people import ABOUT, latest_day
+from sync.http.people import ABOUT, latest_day, named_person
 from sync.http.requests import read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
-from sync.model.facts import Author
-from sync.reading.answers import AskedDay, PatientAnswer, PeopleQuery
+from sync.model.facts import Author, as_terminal_code
+from sync.reading.answers import AskedDay, PeopleQuery
 from sync.reading.matching import Match
 from sync.reading.pages import Page
+from sync.reading.records.suggestions import (
+    DuplicateCounts,
+    ListedState,
+    ProbableDuplicate,
+    Wanted,
+)
 from sync.reading.snapshot import Snapshot
 
 LOOKED_AT: Final = 20
@@ -31,12 +42,36 @@ LOOKED_AT_MAX: Final = 50
 """People on a page, each of whom is compared: a page takes some tenths of a second at most."""
 
 
+class CheckQuery(msgspec.Struct, kw_only=True, frozen=True):
+    """Who is asked about."""
+
+    patient: (
+        Annotated[
+            str,
+            Meta(
+                pattern=ID_PATTERN,
+                title="must be the id or the record id of a person",
+                description="the person themselves, by local id or record id, if they are "
+                "registered: they are left out, and so is whoever was decided to be somebody else",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class DuplicatesQuery(Page, kw_only=True, frozen=True):
-    """Which people are compared with all others, the newest first."""
+    """Which people are compared with all others, or with `state` which pairs of the list."""
 
     page_size: Annotated[
         int, Meta(ge=1, le=LOOKED_AT_MAX, description="how many are compared for a page")
     ] = LOOKED_AT
+    state: Annotated[
+        ListedState | None,
+        Meta(description="read the list that was made before, the pairs in this state"),
+    ] = None
+    grade: Annotated[
+        Literal["certain", "probable"] | None, Meta(description="with `state`: only these")
+    ] = None
     created_from: AskedDay | None = None
     created_to: Annotated[AskedDay, Meta(description="this day too")] | None = None
     terminal: (
@@ -44,26 +79,26 @@ class DuplicatesQuery(Page, kw_only=True, frozen=True):
     ) = None
 
 
-class ProbableDuplicate(TypedDict):
-    """Somebody, and those registered before who are certainly or probably the same person."""
-
-    patient: PatientAnswer
-    others: list[Match]
-
-
 class PersonChecks:
     """Operations that compare people of one replica.
 
     Args:
+        known: keeps the list of probable duplicates.
         reading: who may ask before a number is given.
         deciding: who may see the list of those who were registered.
         own: the terminal whose people are on that list; None for all.
     """
 
     def __init__(
-        self, replica: Replica, reading: Needs, deciding: Needs, own: Author | None = None
+        self,
+        replica: Replica,
+        known: DuplicateList,
+        reading: Needs,
+        deciding: Needs,
+        own: Author | None = None,
     ) -> None:
         self._replica = replica
+        self._known = known
         self._reading = reading
         self._deciding = deciding
         self._own = own
@@ -79,7 +114,8 @@ class PersonChecks:
                 "Say who may be a person already, before a number is given",
                 needs=self._reading,
                 body=Demographics,
-                errors=(InvalidPatient,),
+                query=CheckQuery,
+                errors=(InvalidPatient, NotFound),
             ),
             operation(
                 "GET",
@@ -88,6 +124,13 @@ class PersonChecks:
                 "List people who were registered and are probably somebody else already",
                 needs=self._deciding,
                 query=DuplicatesQuery,
+            ),
+            operation(
+                "GET",
+                "/api/duplicates/counts/",
+                self.counts,
+                "Count the pairs of people who are probably one, by what became of them",
+                needs=self._deciding,
             ),
         ]
 
@@ -98,19 +141,55 @@ class PersonChecks:
 
         Raises:
             InvalidPatient: says which fields are wrong.
+            NotFound: the person who is named is not here.
         """
         given = read_object(request)
+        name = read_query(request, CheckQuery).patient
         today, latest = self._replica.today(), latest_day(self._replica)
         fields = demographics.validate(given, today, (), latest)
-        return whole(await self._replica.read(lambda snapshot: snapshot.matching.matches(fields)))
+
+        def look(snapshot: Snapshot) -> list[Match]:
+            but = named_person(snapshot, name)["id"] if name is not None else 0
+            return snapshot.matching.matches(fields, but)
+
+        return whole(await self._replica.read(look))
+
+    async def counts(self, request: web.Request) -> DuplicateCounts:
+        """Return how many pairs the list has in each state."""
+        after = await self._known.cursor()
+        return await self._replica.read(
+            lambda snapshot: snapshot.suggestions.counts(after, self._own)
+        )
 
     async def duplicates(self, request: web.Request) -> Listed[ProbableDuplicate]:
-        """Return those on a page of people who are probably somebody registered before them.
+        """Return a page of the list, or those on a page of people who are probably others too.
 
-        ``count`` and the pages are those of the people who are compared, so a page may be empty
-        although another one is not.
+        Without ``state`` people are compared while the caller waits. ``count`` and the pages are
+        those of the people who are compared then, so a page may be empty although another one is
+        not.
         """
         query = read_query(request, DuplicatesQuery)
+        if query.state is None:
+            return await self._compared(request, query)
+        before = query.created_to + timedelta(1) if query.created_to is not None else None
+        wanted = Wanted(
+            query.state,
+            query.grade,
+            self._own or (as_terminal_code(query.terminal) if query.terminal is not None else None),
+            query.created_from.isoformat() if query.created_from is not None else None,
+            before.isoformat() if before is not None else None,
+        )
+
+        def look(snapshot: Snapshot) -> tuple[int, list[ProbableDuplicate]]:
+            found = snapshot.suggestions.page(wanted, query.page_size, query.offset)
+            return snapshot.suggestions.count(wanted), found
+
+        count, pairs = await self._replica.read(look)
+        return paged(request, query, count, pairs)
+
+    async def _compared(
+        self, request: web.Request, query: DuplicatesQuery
+    ) -> Listed[ProbableDuplicate]:
         asked = PeopleQuery(
             page=query.page,
             page_size=query.page_size,

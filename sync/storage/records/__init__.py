@@ -1,1 +1,1 @@
-"""Which records count: those that are merged or void, and what desks ask for."""
+"""Which records count: merged, void, two people or one, and what desks ask for."""

@@ -1,6 +1,6 @@
 """What desks ask the coordinator to decide about records, until it is carried out or refused.
 
-A request is open while no resolution names it and nothing refuses it; a resolution outweighs a
+A request is open while no decision names it and nothing refuses it; a decision outweighs a
 refusal, for two coordinators of one backup may have answered.
 """
 
@@ -15,6 +15,7 @@ from sync.model.facts import (
     Author,
     Envelope,
     FactId,
+    PairFact,
     RecordId,
     RecordRequest,
     RequestRefusal,
@@ -23,6 +24,7 @@ from sync.model.facts import (
 
 _OPEN: Final = (
     "NOT EXISTS (SELECT 1 FROM resolutions d WHERE d.asked = q.fact)"
+    " AND NOT EXISTS (SELECT 1 FROM pairs p WHERE p.asked = q.fact)"
     " AND NOT EXISTS (SELECT 1 FROM refusals f WHERE f.request = q.fact)"
 )
 _COLUMNS: Final = "q.fact, q.author, q.hlc, q.record, q.body"
@@ -90,12 +92,14 @@ class RequestTables:
         """What became of a request, None while it is open; of several answers the first."""
         for kind, sql in (
             (facts.RESOLUTION, "SELECT hlc, record, body FROM resolutions WHERE asked = ?"),
+            (facts.PAIR, "SELECT hlc, record, body FROM pairs WHERE asked = ?"),
             (facts.REFUSAL, "SELECT hlc, record, body FROM refusals WHERE request = ?"),
         ):
             for hlc, record, data in self._execute(f"{sql} ORDER BY hlc, fact", (fact,)):
                 body = bodies.read_kept(kind, record, hlc, data)
-                if isinstance(body, Resolution | RequestRefusal):
-                    return RequestAnswered(isinstance(body, Resolution), body.who, body.why, hlc)
+                if isinstance(body, Resolution | PairFact | RequestRefusal):
+                    done = not isinstance(body, RequestRefusal)
+                    return RequestAnswered(done, body.who, body.why, hlc)
         return None
 
     def _read(self, where: str, *values: object) -> Iterator[KeptRequest]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from tests.comparing import compare_all
 from tests.daemons.api import AYESHA
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -119,3 +120,68 @@ async def test_nobody_is_merged_who_is_not_there(hub, people):
     body = WHO | {"into": nobody, "seen": "x"}
     assert await hub.refused("POST", path(people[0], "merge"), body) == (404, "not_found")
     assert await hub.refused("POST", f"/api/patients/{nobody}/void/", WHO) == (404, "not_found")
+
+
+# two people
+
+
+async def two_people(hub, one: dict, other: dict) -> dict:
+    seen = (await compare(hub, one, other))["seen"]
+    body = WHO | {"other": other["record_id"], "seen": seen}
+    return await hub.call("POST", path(one, "two-people"), body)
+
+
+async def pairs(hub, state: str, *people: dict) -> list[dict]:
+    """The pairs of some people that are in a state."""
+    ids = {one["id"] for one in people}
+    found = (await hub.get(f"/api/duplicates/?state={state}&page_size=50"))["results"]
+    return [
+        one for one in found if {one["patient"]["id"], one["others"][0]["patient"]["id"]} <= ids
+    ]
+
+
+async def test_a_suggestion_that_was_dismissed_stays_so_until_a_correction(hub):
+    fields = AYESHA | {"full_name": "Zubaida Anwar", "phone": "03457654321", "cnic": None}
+    one, other = [await hub.call("POST", "/api/patients/", fields) for _ in range(2)]
+    await compare_all(hub.replica)
+    assert len(await pairs(hub, "open", one, other)) == 1
+    shown = await two_people(hub, one, other)
+    assert shown["two_people"]["who"] == "administrator"
+    assert shown["two_people"]["why"] == WHO["why"]
+    assert await pairs(hub, "open", one, other) == []
+    (dismissed,) = await pairs(hub, "dismissed", one, other)
+    assert dismissed["decided"] == shown["two_people"]
+    where = f"/api/patients/check/?patient={one['record_id']}"
+    found = await hub.call("POST", where, fields)
+    assert other["id"] not in {match["patient"]["id"] for match in found["results"]}
+    live = (await hub.get("/api/duplicates/"))["results"]
+    assert other["id"] not in {pair["patient"]["id"] for pair in live}
+    body = WHO | {"other": other["record_id"], "seen": shown["seen"]}
+    assert await hub.refused("POST", path(one, "two-people"), body) == (409, "cannot_merge")
+    into = WHO | {"into": other["record_id"], "seen": shown["seen"]}
+    assert await hub.refused("POST", path(one, "merge"), into) == (409, "cannot_merge")
+    await hub.call("PATCH", f"/api/patients/{other['id']}/", {"address": "Multan"})
+    assert len(await pairs(hub, "open", one, other)) == 1
+    assert (await compare(hub, one, other))["two_people"] is None
+    stale = await hub.refused("POST", path(one, "two-people"), body)
+    assert stale == (409, "seen_otherwise")
+
+
+async def test_that_two_are_two_people_is_taken_back(hub, people):
+    first, second, _ = people
+    await two_people(hub, first, second)
+    body = WHO | {"other": first["record_id"]}
+    shown = await hub.call("POST", path(second, "maybe-one"), body)
+    assert shown["two_people"] is None
+    assert await hub.refused("POST", path(second, "maybe-one"), body) == (409, "cannot_merge")
+
+
+async def test_a_pair_that_was_merged_is_listed_with_who_did_it(hub):
+    fields = AYESHA | {"full_name": "Rehana Yousaf", "phone": "03338765432", "cnic": None}
+    one, other = [await hub.call("POST", "/api/patients/", fields) for _ in range(2)]
+    await compare_all(hub.replica)
+    await merge(hub, one, other)
+    (pair,) = await pairs(hub, "merged", one, other)
+    assert (pair["state"], pair["decided"]["who"]) == ("merged", "administrator")
+    await hub.call("POST", path(one, "unmerge"), WHO)
+    assert len(await pairs(hub, "open", one, other)) == 1

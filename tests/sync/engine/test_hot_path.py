@@ -15,7 +15,7 @@ from tests.clinic import missing_batches, pull
 
 SMALL = {"meta", "cursors", "registry", "runs", "shards", "search_again"}
 """Tables that do not grow with the people or with what is decided about them."""
-ONE_ROW = {"SELECT 1 FROM resolutions LIMIT 1"}
+ONE_ROW = {"SELECT 1 FROM resolutions LIMIT 1", "SELECT 1 FROM pairs LIMIT 1"}
 SCAN = re.compile(
     r"SCAN (?!(?:\d+ )?CONSTANT ROW)(\w+)"
     r"(?! USING (?:COVERING )?INDEX (?:runs_unsigned|\w+_unjudged))"

@@ -101,7 +101,7 @@ class Offered:
 
     def run(self, data: bytes) -> Run:
         kind = facts.decode(data).kind
-        own = kind == facts.RESOLUTION
+        own = kind in (facts.RESOLUTION, facts.PAIR)
         signer = self.clinic.coordinator_key if own else self.lab.signer
         return Run(COORDINATOR if own else LAB, signer, next(self.clients)).then(data)
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Issued
+from sync.engine.records.comparing import DuplicateList
 from sync.engine.replica import Replica
 from sync.http.address import Address
 from sync.http.app import new_application
@@ -47,6 +48,7 @@ class FrontDesk:
         self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER)
         self.registrations = Registrations(replica)
         self.changes = Changes(replica, Needs.THIS_COMPUTER)
+        self.duplicates = DuplicateList(replica)
         self.http: aiohttp.ClientSession
         self.number = 709_999
 
@@ -54,7 +56,9 @@ class FrontDesk:
         return [
             self.registrations.operation(self._register, Needs.THIS_COMPUTER),
             *self.people.operations(),
-            *PersonChecks(self.replica, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER).operations(),
+            *PersonChecks(
+                self.replica, self.duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER
+            ).operations(),
             *self.changes.operations(),
         ]
 

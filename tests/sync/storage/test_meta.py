@@ -26,6 +26,7 @@ ON_DISK = {
     "commits": (12, "commits", 12),
     "registry_changed_by": (11, "registry_changed_by", 11),
     "indexed": (500, "indexed", 500),
+    "compared": (700, "compared", 700),
     "search_rule": ("2/15.0.0/PK", "search_rule", "2/15.0.0/PK"),
     "checked_ms": (1_767_600_000_000, "checked_ms", 1_767_600_000_000),
     "wal_base": (12, "commits before the wal", 12),

@@ -1,0 +1,1 @@
+"""Pairs of records: brought into the tables, and compared behind the registrations."""
