@@ -167,16 +167,7 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
-        listen = config.sync_listen
-        here = Here(
-            signer.public_key,
-            listen.port or None if not listen.is_here else None,
-            "",
-            signer.public_key,
-        )
-        self._neighbourhood = Neighbourhood(
-            here, replica, signer.sign, lambda: addresses.reached_at(listen.host)
-        )
+        self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
             replica,
             signer,
@@ -354,3 +345,11 @@ class CoordinatorDaemon:
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
+
+
+def _neighbourhood(config: CoordinatorSettings, replica: Replica) -> Neighbourhood:
+    """How a coordinator keeps in touch with desks."""
+    signer, listen = config.signer(), config.sync_listen
+    port = listen.port or None if not listen.is_here else None
+    here = Here(signer.public_key, port, "", signer.public_key)
+    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))
