@@ -43,7 +43,7 @@ EVENTS = {
     "two_coordinators_merge": 2,
     "two_people": 4,
     "maybe_one": 1,
-    "two_coordinators_pair": 1,
+    "two_coordinators_pair": 3,
     "grant_range": 8,
     "inactive": 2,
     "end": 2,
