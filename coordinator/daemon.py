@@ -80,6 +80,7 @@ from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -195,6 +196,14 @@ class CoordinatorDaemon:
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
         self._collect_alarms(peers)
+        self._metrics = Metrics(
+            replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.METRICS,
+            lambda: lambda _snapshot: self._ranges.measured(),
+        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
@@ -274,6 +283,7 @@ class CoordinatorDaemon:
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
+            *self._metrics.operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),

@@ -8,9 +8,10 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
-from node import backups
+from node import backups, measuring
 from node.allocator import NodeAllocator
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
@@ -60,6 +61,7 @@ from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -191,6 +193,14 @@ class NodeDaemon:
             self._alarms.add(source.alarms)
         self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
         self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
+        self._metrics = Metrics(
+            replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.THIS_COMPUTER,
+            partial(measuring.of_desk, self._allocator, self._peering),
+        )
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -253,6 +263,7 @@ class NodeDaemon:
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
+            *self._metrics.operations(),
             *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)

@@ -68,6 +68,7 @@ MAY = {
     "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS},
     f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
     f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
+    "metrics": KNOWN | {Needs.METRICS},
     "administer": frozenset(Needs),
 }
 """Role of a user, or scope of a key -> what they may call."""
