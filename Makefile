@@ -11,11 +11,16 @@ STAMP := $(VENV)/.installed
 # A file of tests stays in one process, because daemons and other costly things are shared in it. The
 # files that take long come early, so that all processes end at about the same time.
 SHARE := -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
-# Only a whole run says how much is tested, so one with ARGS measures nothing.
-COVER := --cov --cov-report=json
+# What the tests of the pure core's own folders reach is measured, which costs half as much time again;
+# only a whole run says that, so one with ARGS measures nothing.
+CORE := $(addprefix tests/sync/,matching model protocol rules)
 # The long tests, and the properties with new random examples. The second limit of pyproject.toml is
 # off: a test that may take longer than the first sets its own.
 SOAK := -m 'soak or hypothesis' --hypothesis-profile soak -o faulthandler_timeout=0
+
+# Tests start some hundred processes. Some shells forbid Python to keep what it has compiled, and then
+# each of these compiles the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -42,7 +47,9 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
 	echo "Running the tests ..."
-	$(BIN)/pytest $(SHARE) $(if $(strip $(ARGS)),$(ARGS),$(COVER))
+	$(if $(strip $(ARGS)),$(BIN)/pytest $(SHARE) $(ARGS),\
+		$(BIN)/pytest $(SHARE) --cov --cov-report=json $(CORE); core=$$?; \
+		$(BIN)/pytest $(SHARE) $(CORE:%=--ignore=%) && exit $$core)
 	$(if $(strip $(ARGS)),,$(BIN)/python -m scripts.pure_coverage)
 
 fmt: $(STAMP) ## Format the code and mend what can be mended

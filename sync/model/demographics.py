@@ -150,7 +150,11 @@ class Demographics(msgspec.Struct, kw_only=True):
     birth_order: (
         Annotated[
             int,
-            Meta(ge=1, le=identity.BIRTH_ORDER_MAX, description="of several born at once: 1 for the first"),
+            Meta(
+                ge=1,
+                le=identity.BIRTH_ORDER_MAX,
+                description="of several born at once: 1 for the first",
+            ),
         ]
         | None
     ) = None

@@ -1,7 +1,7 @@
-"""Telephone numbers in one form, however they were code, by the rules of the ITU and of a region.
+"""Telephone numbers in one form, however they were typed, by the rules of the ITU and of a region.
 
 The library `phonenumbers` has the numbering plans of all countries. A number is kept as it was
-code; what this module returns serves comparing and searching, and is never part of a fact, since
+typed; what this module returns serves comparing and searching, and is never part of a fact, since
 numbering plans change.
 """
 
@@ -32,7 +32,7 @@ def normal(number: str, region: str = REGION) -> str:
     """E.164 (``+923001234567``) where that is certain, else the digits alone.
 
     Args:
-        number: as it was code, in digits of any script.
+        number: as it was typed, in digits of any script.
         region: see `is_region`.
     """
     found = _parsed(number, region)

@@ -19,6 +19,7 @@ from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
 from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
+from sync.storage.records.pairs import PAIRS_OF
 
 _REGISTERED: Final = (
     "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
@@ -136,13 +137,12 @@ class PeopleReader:
         ):
             judged = _judgement(admitted, rejected, judged_ms)
             history_facts.append(HistoryFact(facts.AMENDMENT, Author(author_), body, judged))
-        for ident_, hlc, about, body in self._execute(f"{DECISIONS_ABOUT} ORDER BY hlc", (fact,)):
-            at = iso_utc_of_ms(clock.unpack(hlc)[0])
-            judged = Judgement(True, None, None)
-            who = facts.COORDINATOR
-            history_facts.append(
-                HistoryFact(facts.RESOLUTION, who, body, judged, at, ident_, about)
-            )
+        for kind, sql in ((facts.RESOLUTION, DECISIONS_ABOUT), (facts.PAIR, PAIRS_OF)):
+            for ident_, hlc, about, body in self._execute(f"{sql} ORDER BY hlc", (fact,)):
+                at = iso_utc_of_ms(clock.unpack(hlc)[0])
+                judged = Judgement(True, None, None)
+                who = facts.COORDINATOR
+                history_facts.append(HistoryFact(kind, who, body, judged, at, ident_, about))
         number = Mrn(claimed) if claimed else None
         return history(RecordId(record), FactId(fact), history_facts, number)
 

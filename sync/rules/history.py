@@ -10,7 +10,16 @@ from msgspec import Meta
 
 from sync.model import bodies, facts
 from sync.model.demographics import ESTIMATED
-from sync.model.facts import Action, Amendment, Author, FactId, RecordId, Registration, Resolution
+from sync.model.facts import (
+    Action,
+    Amendment,
+    Author,
+    FactId,
+    PairFact,
+    RecordId,
+    Registration,
+    Resolution,
+)
 from sync.model.formats import Time, Uuid, iso_utc_of_text
 from sync.model.numbers import Mrn
 from sync.model.person import identity
@@ -26,6 +35,8 @@ HistoryKind = Annotated[
         "unmerged",
         "voided",
         "unvoided",
+        "two_people",
+        "maybe_one",
     ],
     Meta(title="HistoryKind"),
 ]
@@ -37,7 +48,7 @@ class HistoryEntry(TypedDict):
     ``fields`` are the values that it gave, in the forms of `sync.reading.answers.PatientAnswer`,
     null for one that it emptied; ``applied`` is false for a number or a correction that the
     coordinator refused, ``reason`` says why. Of a merge ``former`` and ``survivor`` are the record
-    ids: one of them is that of this record.
+    ids: one of them is that of this record. Of two people ``other`` is that of the other one.
     """
 
     kind: HistoryKind
@@ -50,6 +61,7 @@ class HistoryEntry(TypedDict):
     reason: str | None
     former: Uuid | None
     survivor: Uuid | None
+    other: Uuid | None
 
 
 class Judgement(NamedTuple):
@@ -65,7 +77,7 @@ class HistoryFact(NamedTuple):
 
     ``at`` is when it was written, in the form of `sync.model.formats.iso_utc`; it stands where the
     body does not say when, as that of a registration of a later version. ``id`` and ``record`` are
-    those of a resolution.
+    those of a resolution or of a decision about a pair.
     """
 
     kind: str
@@ -84,7 +96,7 @@ def history(
 
     Args:
         found: the registration, its amendments, the resolutions about it and about those that were
-            merged into it.
+            merged into it, and the decisions about pairs of it.
         claimed: the number that it was registered or granted with.
     """
     entries: list[HistoryEntry] = []
@@ -110,6 +122,11 @@ def history(
             }
         elif isinstance(body, Resolution):
             decided[fact.id] = (fact, body)
+        elif isinstance(body, PairFact):
+            kind: HistoryKind = "two_people" if body.two_people else "maybe_one"
+            entries.append(_entry(kind, fact.at, fact.author, body.who))
+            other = body.other_record if registration == body.one else fact.record
+            entries[-1] |= {"reason": body.why, "other": _text(other)}
     for fact, body in decided.values():
         entries += _decision(registration, fact, body, decided)
     return sorted(entries, key=lambda entry: (entry["kind"] != "registered", entry["at"]))
@@ -175,4 +192,5 @@ def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> 
         "reason": None,
         "former": None,
         "survivor": None,
+        "other": None,
     }

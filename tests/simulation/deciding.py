@@ -24,6 +24,7 @@ from tests.simulation.machines import Machine
 
 TODAY = date(2026, 1, 5)
 DECIDER = Decider("Admin", "decided")
+ABOUT_TWO = (RecordAct.MERGE, RecordAct.TWO_PEOPLE, RecordAct.MAYBE_ONE)
 NUMBERS_SEARCHED = 12
 """Of all numbers, at each look: to search for one takes a query of its own."""
 
@@ -107,7 +108,7 @@ class Deciding(Hostile):
             return
         one, other = self.random.sample(known, 2)
         act = self.random.choice((RecordAct.MERGE, RecordAct.MERGE, *RecordAct))
-        into = other if act is RecordAct.MERGE else None
+        into = other if act in ABOUT_TWO else None
         wish = RecordWish(act, one, "seen", "clerk", "2026-01-05T13:00:00+05:00", into)
         try:
             desk.write(lambda tx: ask(tx, desk.author, wish))
@@ -143,7 +144,7 @@ class Deciding(Hostile):
 
     def _merge_people(self, former: FactId | None, survivor: FactId | None) -> None:
         desk = self.coordinator.desk
-        ids = [_id_of(desk, fact) for fact in (former, survivor)]
+        ids = [local_id(desk, fact) for fact in (former, survivor)]
         taken = self.random.sample(CHOOSABLE, self.random.randrange(4))
         if None in ids:
             return
@@ -164,7 +165,7 @@ class Deciding(Hostile):
             known = desk.query("SELECT fact FROM patients ORDER BY fact")
         if not known:
             return
-        ident = _id_of(desk, self.random.choice(known)[0])
+        ident = local_id(desk, self.random.choice(known)[0])
         decide = getattr(merging, name)
 
         def act(tx: Transaction) -> None:
@@ -174,7 +175,8 @@ class Deciding(Hostile):
             self.happened[f"{name}, done"] += 1
 
 
-def _id_of(desk: Desk, fact: FactId | None) -> int | None:
+def local_id(desk: Desk, fact: FactId | None) -> int | None:
+    """The local id of a registration at a replica, None if it is not there."""
     rows = desk.query("SELECT id FROM patients WHERE fact = ?", fact)
     return rows[0][0] if rows else None
 

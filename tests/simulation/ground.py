@@ -62,6 +62,7 @@ class Ground:
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
         self.strays: dict[FactId, Mrn] = {}
+        self.decided_about: dict[FactId, dict[FactId, tuple[str | None, ...] | None]] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}
         self.clinic.act(lambda tx: terminals.add_terminal(tx, FRONT, "Front desk"))

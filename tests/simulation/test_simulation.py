@@ -30,6 +30,7 @@ TROUBLE = {
     *("shown", "duplicate_mrn", "branches", "new lives"),
     *(f"{one}, done" for one in Action),
     *MERGES,
+    *("two_people, done", "maybe_one, done", "two people", "two people, merged"),
 }
 
 

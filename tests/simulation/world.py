@@ -10,9 +10,9 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
-from tests.simulation.deciding import Deciding
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, unreported
+from tests.simulation.pairing import Pairing
 
 DECISIONS_MAX = 8
 """About one conflict, because nobody decides about the same two people for years."""
@@ -42,6 +42,9 @@ EVENTS = {
     "ask": 3,
     "answer": 3,
     "two_coordinators_merge": 2,
+    "two_people": 4,
+    "maybe_one": 1,
+    "two_coordinators_pair": 3,
     "grant_range": 8,
     "inactive": 2,
     "end": 2,
@@ -88,6 +91,7 @@ FAULTS = {
     "set_coordinator_back",
     "two_coordinators",
     "two_coordinators_merge",
+    "two_coordinators_pair",
     "clone",
     "forged",
     "stray",
@@ -99,7 +103,7 @@ FAULTS = {
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
-class World(Deciding):
+class World(Pairing):
     """A clinic in which everything happens that `EVENTS` names."""
 
     table: Mapping[str, int] = EVENTS

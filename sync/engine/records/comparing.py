@@ -25,7 +25,7 @@ UNWRITTEN_MAX: Final = 1000
 """Changes after which it is written how far this has come, also where nobody was found. After a
 restart so many are looked at once more."""
 
-PARTNERS_MAX: Final = 20
+PARTNERS_MAX: Final = 5
 """Open pairs of one record that are looked at again when it is compared."""
 
 

@@ -206,7 +206,7 @@ class SuggestionsReader:
         """The record that counts for one; None for a void one, or where it has not come."""
         settled = self._store.merges.of(patient)
         if settled is None:
-            return patient
+            return patient if self._store.people.registrations_of_ids([patient]) else None
         if settled.survivor is None:
             return patient if settled.merge is not None else None
         rows = self._store.people.registrations_by_fact(*settled.survivor)

@@ -29,6 +29,8 @@ CREATE INDEX two_people_second ON two_people (second);
 """
 
 _ABOUT: Final = "SELECT fact, hlc, record, body FROM pairs WHERE"
+PAIRS_OF: Final = f"{_ABOUT} (first = ?1 OR second = ?1)"
+"""All decisions about pairs of a registration."""
 
 
 class KeptPair(NamedTuple):
@@ -67,10 +69,6 @@ class PairTables:
     def about(self, pair: PairKey) -> list[KeptPair]:
         """All decisions about a pair, the oldest first."""
         return self._read("first = ? AND second = ? ORDER BY hlc, fact", *pair)
-
-    def of(self, registration: FactId) -> list[KeptPair]:
-        """All decisions about pairs of a registration, the oldest first."""
-        return self._read("first = ?1 OR second = ?1 ORDER BY hlc, fact", registration)
 
     def decision(self, fact: FactId) -> KeptPair | None:
         """A decision by its fact id."""

@@ -17,7 +17,9 @@ from sync.model.facts import (
     Action,
     Allocator,
     Amendment,
+    AuthorityFact,
     Cause,
+    Disbelief,
     Envelope,
     FactId,
     Grant,
@@ -51,6 +53,8 @@ KINDS = [
     facts.RESOLUTION,
     facts.REQUEST,
     facts.REFUSAL,
+    facts.DISBELIEF,
+    facts.AUTHORITY,
     facts.PAIR,
 ]
 RECORD = FactId(bytes(range(16)))
@@ -172,6 +176,23 @@ BODIES = {
         who=st.text(letters, max_size=100),
         why=st.text(letters, max_size=1000),
     ),
+    facts.DISBELIEF: st.builds(
+        Disbelief,
+        serial=serials,
+        replaces=replaced.map(tuple),
+        author=codes,
+        first_ms=st.integers(0, 500),
+        last_ms=st.integers(500, 1000),
+        who=st.text(letters, max_size=100),
+        why=st.text(letters, max_size=1000),
+    ),
+    facts.AUTHORITY: st.builds(
+        AuthorityFact,
+        certificate=st.binary(min_size=1, max_size=100),
+        withdrawn=st.booleans(),
+        why=st.text(letters, max_size=1000),
+        who=st.text(letters, max_size=100),
+    ),
     facts.PAIR: st.builds(
         PairFact,
         replaces=st.lists(ids, max_size=3).map(tuple),
@@ -186,6 +207,7 @@ BODIES = {
         asked=maybe(ids),
     ).filter(lambda fact: fact.one != fact.other),
 }
+NOON = "2026-01-05T12:00:00+05:00"
 WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
 """What no element of any body may be."""
 LATER: dict[str, tuple[int, dict[str, Any]]] = {
@@ -193,6 +215,7 @@ LATER: dict[str, tuple[int, dict[str, Any]]] = {
     facts.RANGE: (11, {"why": ""}),
     facts.SERIALS: (5, {"who": ""}),
     facts.RESOLUTION: (11, {"taken": (), "asked": None}),
+    facts.AUTHORITY: (4, {"who": ""}),
 }
 """Where the elements begin that may be missing, and what is read then."""
 NEVER_MALFORMED = {facts.RESOLUTION: 11}
@@ -337,6 +360,10 @@ def test_a_body_begins_with_a_version(version):
         (facts.TERMINAL, (1, 1, [], "L" * 51, "", "active", [], [], None)),
         (facts.SERIALS, (1, 6, 5, "lost", "", "")),
         (facts.SERIALS, (1, 5, 6, "unknown", "", "")),
+        (facts.REQUEST, (1, "merge", bytes(16), bytes(16), None, [], "", None, NOON)),
+        (facts.REQUEST, (1, "merge", bytes(16), None, bytes(16), [], "", None, NOON)),
+        (facts.REQUEST, (1, "void", bytes(16), None, None, [], "", None, "yesterday")),
+        (facts.DISBELIEF, (1, 1, [], "LAB", 9, 8, "admin", "")),
         (facts.RESOLUTION, (1, 1, [], bytes(16), "undo", *[None] * 4, "", "")),
     ],
 )

@@ -20,6 +20,23 @@ def test_the_plural_may_be_another_word():
 
 
 @pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 minutes"),
+        (60, "1 minute"),
+        (-720, "12 minutes"),
+        (7199, "120 minutes"),
+        (7200, "2 hours"),
+        (172_799, "48 hours"),
+        (172_800, "2 days"),
+        (345_600, "4 days"),
+    ],
+)
+def test_a_duration_is_rough(seconds, said):
+    assert phrases.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
     ("stored", "shown"),
     [
         (

@@ -71,3 +71,8 @@ def test_regions():
     assert telephones.is_region("AF")
     assert not telephones.is_region("XX")
     assert not telephones.is_region("pk")
+
+
+def test_a_number_that_no_plan_knows_is_found_by_its_digits_alone():
+    assert telephones.spellings("1234567") == ["1234567"]
+    assert telephones.spellings("call me") == []

@@ -101,8 +101,16 @@ def test_a_name_that_nobody_knows_is_refused_with_the_one_that_may_be_meant():
 
 
 def test_what_cannot_be_set_may_be_sent_back_as_it_is_shown():
-    present = {"id": 7}
-    assert validation.checked({"name": "n", "id": 7}, Thing, present).name == "n"
+    present = {"id": 7, "at": "2026-01-05T12:00:00Z"}
+    for sent in (
+        {"id": 7},
+        {"at": "2026-01-05T12:00:00Z"},
+        {"at": "2026-01-05T17:00:00.000+05:00"},
+    ):
+        assert validation.checked({"name": "n"} | sent, Thing, present).name == "n"
+    for sent in ({"at": "2026-01-05T12:00:01Z"}, {"at": "at noon"}, {"at": 12}):
+        with pytest.raises(InvalidFields):
+            validation.checked({"name": "n"} | sent, Thing, present)
     with pytest.raises(InvalidFields) as caught:
         validation.checked({"name": "n", "id": 8}, Thing, present)
     assert "read it again" in caught.value.fields["id"]

@@ -385,3 +385,18 @@ def test_a_displaced_holder_is_reported_until_it_has_a_number():
 def test_a_reopened_conflict_is_open_again():
     found = report(stand(REJECTED, VOID, REOPEN), REJECTED, RIVAL)
     assert found == Conflict(OLD, Reason.DUPLICATE_MRN, RIVAL, None, True)
+
+
+@pytest.mark.parametrize(
+    ("decision", "of_me", "of_the_rival"),
+    [
+        (decided(1, Action.ASSIGN, FRESH), FRESH, None),
+        (decided(1, Action.VOID), None, None),
+        (decided(1, Action.AWARD, OLD, holder=RIVAL, holder_mrn=SPARE), OLD, SPARE),
+        (decided(1, Action.AWARD, OLD), OLD, None),
+    ],
+)
+def test_a_decision_gives_numbers_to_those_that_it_names(decision, of_me, of_the_rival):
+    assert admission.given_number(ME, decision.fact) == of_me
+    assert admission.given_number(RIVAL, decision.fact) == of_the_rival
+    assert admission.given_number(OTHER, decision.fact) is None

@@ -1,5 +1,7 @@
 """The history of a person: each value, when, by whom, at which desk."""
 
+from coordinator.judging import pairs
+from coordinator.judging.merging import Decider, Pair
 from coordinator.registry import terminals
 from sync.model import bodies, facts
 from sync.model.facts import Action, Author, RecordId, Resolution, State
@@ -158,3 +160,29 @@ def test_what_was_void_and_counts_again(clinic, lab):
         ("voided", None, None, "Admin", "a mistake"),
         ("unvoided", None, None, "Admin", "two people"),
     ]
+
+
+def test_that_two_are_two_people_stands_in_both_histories(clinic, lab):
+    first, second = (lab.register_offline(full_name=name).patient for name in ("Ada", "Bina"))
+    clinic.heal()
+    hub = clinic.coordinator
+    pair = Pair(*(same_at(hub, lab, one) for one in (first, second)))
+    who = Decider("Admin", "twins")
+    for decide in (pairs.two_people, pairs.maybe_one):
+        clinic.now_ms += 1000
+        clinic.act(lambda tx, act=decide: act(tx, hub.arbiter, pair, who))
+    clinic.heal()
+    for patient, other in ((first, second), (second, first)):
+        with reading(lab) as snapshot:
+            record = snapshot.people.by_id(other)["record_id"]
+        assert [
+            (one["kind"], one["other"], one["operator"], one["reason"])
+            for one in history(lab, patient)
+            if one["other"] is not None
+        ] == [("two_people", record, "Admin", "twins"), ("maybe_one", record, "Admin", "twins")]
+
+
+def same_at(hub, desk, patient):
+    """The local id that a person has at another replica."""
+    ((fact,),) = desk.query("SELECT fact FROM patients WHERE id = ?", patient)
+    return hub.query("SELECT id FROM patients WHERE fact = ?", fact)[0][0]

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.model import facts
+from sync.model import clock, facts
 from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
     Allocator,
     Author,
+    AuthorityFact,
+    Disbelief,
     FactId,
     Incarnation,
     RangeFact,
@@ -177,6 +179,22 @@ def test_a_range_keeps_the_time_of_its_grant_and_tells_why_it_was_closed():
         block(1, "100-199"), block(5, "100-199", (1,), closed=True, why="the terminal was retired")
     )
     assert (found.granted_hlc, found.why) == (10, "the terminal was retired")
+
+
+def test_a_grant_whose_time_is_not_believed_has_that_of_the_disbelief():
+    wrong = Disbelief(9, (), REGISTRY, 40, 60, "Admin", "the clock stood in 2030")
+    late = block(1, "100-199")._replace(hlc=clock.pack(50, 0))
+    said = Entry(ident(9), clock.pack(30, 0), wrong)
+    assert registry.fold([late, said]).times.at(REGISTRY, late.hlc) == 30
+    assert the_block(late, said).granted_hlc == clock.pack(30, 0)
+
+
+def test_an_authority_that_was_ever_withdrawn_counts_no_more():
+    first, second = AuthorityFact(b"one", False, ""), AuthorityFact(b"two", False, "")
+    gone = AuthorityFact(b"one", True, "stolen")
+    entries = [Entry(ident(number), 0, fact) for number, fact in enumerate([first, second, gone])]
+    found = registry.fold(entries)
+    assert (found.authorities, found.authorities_withdrawn) == ({b"two"}, {b"one"})
 
 
 def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():

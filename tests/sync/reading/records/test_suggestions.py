@@ -7,7 +7,8 @@ import pytest
 from coordinator.judging import merging
 from coordinator.judging.merging import Decider, Pair
 from sync.reading.records import suggestions
-from sync.reading.records.suggestions import Wanted
+from sync.reading.records.suggestions import ToCompare, Wanted
+from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage import search
 from sync.storage.records.suggestions import Suggestion
 from tests.clinic import Clinic, Desk
@@ -115,3 +116,11 @@ def test_nobody_compares_a_mistake_until_it_counts_again(hub, clinic):
     assert 4 not in due(hub)
     act(clinic, merging.unvoid, 4)
     assert due(hub, after) == (4,)
+
+
+def test_a_change_of_somebody_who_is_not_here_is_passed_over(hub):
+    after = newest(hub)
+    entry = FeedEntry(99, FeedChange.AMENDED)
+    hub.write(lambda tx: (tx.begin(), tx.store.local.log_changes(1, [entry, entry])))
+    with reading(hub) as snapshot:
+        assert snapshot.suggestions.to_compare(after) == ToCompare((), after + 2)

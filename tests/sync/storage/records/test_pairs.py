@@ -34,8 +34,7 @@ def test_decisions_are_found_by_the_pair_in_either_order(pairs):
     about = pairs.about(pair_of(fact(2), fact(1)))
     assert [kept.decision.id for kept in about] == [earlier, later]
     assert [kept.record for kept in about] == [record(2), record(1)]
-    assert {kept.decision.id for kept in pairs.of(fact(1))} == {later, earlier, other}
-    assert [kept.decision.id for kept in pairs.of(fact(3))] == [other]
+    assert [kept.decision.id for kept in pairs.about(pair_of(fact(1), fact(3)))] == [other]
     assert pairs.with_any([fact(2)]) == {pair_of(fact(1), fact(2))}
     assert pairs.with_any([fact(9)]) == set()
 
@@ -46,7 +45,7 @@ def test_a_decision_is_kept_once(pairs):
     kept = pairs.decision(ident)
     assert kept is not None
     assert kept.decision.fact.why == "sisters"
-    assert len(pairs.of(fact(1))) == 1
+    assert len(pairs.about(pair_of(fact(1), fact(2)))) == 1
     assert pairs.decision(fact(9)) is None
 
 
