@@ -211,6 +211,23 @@ def test_who_counts_for_a_record_is_not_told_of_by_what_the_record_says(sisters,
     assert told(sisters, 3)[0] == [], "1 is alike, and stands for 2, who was dismissed"
 
 
+def test_a_record_that_counts_is_not_told_of_by_what_a_dismissed_one_says(sisters, clinic):
+    correct(sisters, 2, full_name="Waqas Butt", sex="M", phone="03331111111", dob="1950-01-01")
+    index(sisters)
+    decide(clinic, pairs.two_people, 3, 1)
+    decide(clinic, merging.merge, 1, 2)
+    assert told(sisters, 3)[0] == []
+    decide(clinic, pairs.maybe_one, 3, 1)
+    assert told(sisters, 3)[0] == [2]
+
+
+def test_whoever_asks_about_a_merged_record_asks_about_the_one_that_counts(sisters, clinic):
+    decide(clinic, pairs.two_people, 3, 2)
+    assert told(sisters, 1)[0] == [2, 3]
+    decide(clinic, merging.merge, 1, 2)
+    assert told(sisters, 1)[0] == []
+
+
 def test_nobody_was_dismissed_for_somebody_who_is_not_registered(sisters, clinic):
     decide(clinic, pairs.two_people, 3, 1)
     assert {patient for patient, _ in best(sisters, **SAEED | {"full_name": "Ayesha Khan"})} == {
