@@ -1,6 +1,6 @@
 // Finding somebody while a clerk types, and the way on to a new person.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
@@ -40,7 +40,8 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const field = useRef();
   const latest = useRef(null);
 
-  useEffect(() => field.current.focus(), []);
+  // Before it is drawn, so that no letter is typed into nothing.
+  useLayoutEffect(() => field.current.focus(), []);
 
   const look = (wanted) => {
     latest.current?.stop.abort();
