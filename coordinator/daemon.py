@@ -70,6 +70,7 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
@@ -200,14 +201,6 @@ class CoordinatorDaemon:
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
         self._collect_alarms(peers)
-        self._metrics = Metrics(
-            replica,
-            self._alarms,
-            lambda: session_answers(self._peering.sessions()),
-            self._upkeep,
-            Needs.METRICS,
-            lambda: lambda _snapshot: self._ranges.measured(),
-        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
@@ -287,7 +280,7 @@ class CoordinatorDaemon:
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
-            *self._metrics.operations(),
+            *self._metrics().operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
@@ -309,6 +302,17 @@ class CoordinatorDaemon:
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
         ]
+
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.METRICS,
+            lambda: lambda _snapshot: self._ranges.measured(),
+        )
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)

@@ -48,6 +48,7 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.dialling import is_encrypted
@@ -198,14 +199,6 @@ class NodeDaemon:
             self._alarms.add(source.alarms)
         self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
         self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
-        self._metrics = Metrics(
-            replica,
-            self._alarms,
-            lambda: session_answers(self._peering.sessions()),
-            self._upkeep,
-            Needs.THIS_COMPUTER,
-            partial(measuring.of_desk, self._allocator, self._peering),
-        )
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -268,11 +261,22 @@ class NodeDaemon:
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
-            *self._metrics.operations(),
+            *self._metrics().operations(),
             *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
+
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.THIS_COMPUTER,
+            partial(measuring.of_desk, self._allocator, self._peering),
+        )
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._drill.close)

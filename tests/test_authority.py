@@ -151,7 +151,7 @@ async def test_that_there_is_no_such_path_is_said_to_those_who_are_known(hub):
 
 
 async def test_what_each_needs_is_in_the_description(hub, desk):
-    every = ["read", "register", "conflicts", "administer"]
+    every = ["read", "register", "conflicts", "metrics", "administer"]
     scopes = {
         Needs.THIS_COMPUTER: [],
         Needs.NOTHING: [],
@@ -161,6 +161,7 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
         Needs.REGISTER: ["register", "administer"],
         Needs.CONFLICTS: ["conflicts", "administer"],
         Needs.RECORDS: ["conflicts", "administer"],
+        Needs.METRICS: ["metrics", "administer"],
         Needs.ADMINISTER: ["administer"],
     }
     for api in (desk, hub):
