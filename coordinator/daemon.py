@@ -73,8 +73,10 @@ from sync.http.registration import Registrations
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
-from sync.trust import authority
+from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
@@ -165,6 +167,7 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
+        self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
             replica,
             signer,
@@ -176,6 +179,7 @@ class CoordinatorDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
+            telling=self._neighbourhood.telling,
         )
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
@@ -319,6 +323,8 @@ class CoordinatorDaemon:
         jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        await self._neighbourhood.begin(self._peering)
+        jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
         await self._webhooks.start()
@@ -339,3 +345,11 @@ class CoordinatorDaemon:
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
+
+
+def _neighbourhood(config: CoordinatorSettings, replica: Replica) -> Neighbourhood:
+    """How a coordinator keeps in touch with desks."""
+    signer, listen = config.signer(), config.sync_listen
+    port = listen.port or None if not listen.is_here else None
+    here = Here(signer.public_key, port, "", signer.public_key)
+    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))

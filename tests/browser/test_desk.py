@@ -135,6 +135,25 @@ def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
     expect(page.locator("h1")).to_have_text(person["full_name"])
 
 
+WATCH_FOCUS = """
+window.begun = {};
+new MutationObserver(() => {
+  for (const id of ["find", "field-full_name"])
+    if (document.getElementById(id) && !(id in begun)) begun[id] = document.activeElement.id;
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Notes which field has the focus when one first stands in the page, before it is drawn."""
+
+
+def test_a_field_takes_letters_as_soon_as_it_is_there(screen: Screen, live: LiveClinic):
+    live.register(full_name=a_name("Mehwish"))
+    screen.page.add_init_script(WATCH_FOCUS)
+    page = screen.open()
+    screen.press("F", "Enter")
+    expect(page.locator("#field-full_name")).to_be_focused()
+    assert page.evaluate("begun") == {"find": "find", "field-full_name": "field-full_name"}
+
+
 def test_somebody_who_comes_from_elsewhere_appears_by_itself(screen: Screen, live: LiveClinic):
     name = a_name("Nida")
     page = screen.open()

@@ -1,6 +1,6 @@
 // Small pieces that all views of the page are made of.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
 import { isNastaliq } from "./typed.js";
 
@@ -44,7 +44,7 @@ export function About({ of: person }) {
 // A heading that gets the focus when its view opens, so that a screen reader reads the new view.
 export function Title({ children }) {
   const heading = useRef();
-  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => heading.current.focus({ preventScroll: true }), []);
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
 }
 

@@ -111,6 +111,13 @@ def test_a_correction_of_a_former_record_ends_it_for_whoever_shows_it(offer):
     assert two_people(offer(merge, chain, pair, same)) == []
 
 
+def test_a_correction_that_changes_no_text_reaches_whoever_shows_the_field(offer):
+    merge = merged(5, CALA, BINA, "phone")
+    pair = apart(BINA, ADA, seen={"phone": ident(CALA)})
+    assert two_people(offer(merge, pair)) == [{"Ada", "Bina"}]
+    assert two_people(offer(merge, pair, corrected(CALA, ident(CALA), phone="0303"))) == []
+
+
 def test_merged_by_one_coordinator_and_two_people_by_another(offer):
     merge = merged(5, ADA, BINA)
     desk = offer(apart(), merge)
