@@ -123,9 +123,7 @@ def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
     person = live.register(full_name=a_name("Nasreen"))
     page = screen.open()
     held: list[Any] = []
-    screen.context.route(
-        f"**/api/patients/?*query={person['mrn']}", lambda route: held.append(route)
-    )
+    screen.context.route(f"**/api/patients/?*query={person['mrn']}", held.append)
     screen.type(person["mrn"] + "\n")
     live.register(full_name=a_name("Nosheen"))
     expect(page.locator("#find")).to_have_value(person["mrn"])
