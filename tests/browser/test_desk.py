@@ -116,6 +116,23 @@ def test_a_scanner_types_faster_than_anybody_answers(screen: Screen, live: LiveC
     expect(page.locator("#field-full_name")).to_have_value("")
 
 
+def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
+    screen: Screen, live: LiveClinic
+):
+    """The page asks again when somebody was registered, and gives the first question up."""
+    person = live.register(full_name=a_name("Nasreen"))
+    page = screen.open()
+    held: list[Any] = []
+    screen.context.route(f"**/api/patients/?*query={person['mrn']}", held.append)
+    screen.type(person["mrn"] + "\n")
+    live.register(full_name=a_name("Nosheen"))
+    expect(page.locator("#find")).to_have_value(person["mrn"])
+    live.until(lambda: page.wait_for_timeout(1) or len(held) > 1)
+    for route in held:
+        route.continue_()
+    expect(page.locator("h1")).to_have_text(person["full_name"])
+
+
 WATCH_FOCUS = """
 window.begun = {};
 new MutationObserver(() => {

@@ -5,6 +5,7 @@ import pytest
 from coordinator.judging import merging, pairs
 from coordinator.judging.merging import Decider, Pair
 from sync.matching import weights
+from sync.matching.sounds import sound
 from sync.reading import matching
 from sync.storage import search
 from tests.sync.patients import correct, reading
@@ -131,6 +132,27 @@ def test_a_number_that_very_many_have_says_nothing(lab, number):
     assert [grade for _, grade in best(lab, **asked) if grade != "possible"] == []
     again = {"full_name": "Nazia Khatoon", "dob": "1950-01-11", "sex": "F", **number}
     assert best(lab, **again)[0] == (1, "certain"), "by name and birth"
+
+
+def test_a_placeholder_is_no_name_to_match_or_to_count(lab):
+    mother = SAEED | {"full_name": "Rukhsana Parveen", "sex": "F", "dob": "1995-02-03"}
+    mother["father_name"] = "Ghulam Rasool"
+    lab.register_offline(**mother)
+    stands = "Baby of Rukhsana Parveen"
+    newborn = {"full_name": stands, "name_placeholder": stands, "dob": "2026-01-05", "sex": "F"}
+    for order in ("1", "2"):
+        lab.register_offline(**SAEED | newborn | {"birth_order": order})
+    lab.register_offline(full_name="Unknown man", sex="M", dob="1986-02-03")
+    counted = dict(best(lab, **SAEED | newborn))
+    assert counted.get(1) is None, "the mother is not her baby"
+    assert counted == {2: "possible", 3: "possible"}
+    index(lab)
+    assert dict(best(lab, **SAEED | newborn)) == counted
+    assert best(lab, full_name="Unknown man", sex="M") == []
+    spoken = dict(lab.query("SELECT sound, people FROM sounds"))
+    assert spoken[search.EVERYBODY] == 4
+    assert max(n for one, n in spoken.items() if one in map(sound, ("rukhsana", "parveen"))) == 1
+    assert spoken.get(sound("unknown")) is None
 
 
 # who is somebody else, as was decided
