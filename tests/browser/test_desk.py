@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
@@ -122,8 +122,12 @@ def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
     """The page asks again when somebody was registered, and gives the first question up."""
     person = live.register(full_name=a_name("Nasreen"))
     page = screen.open()
-    held: list[Any] = []
-    screen.context.route(f"**/api/patients/?*query={person['mrn']}", held.append)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    screen.context.route(f"**/api/patients/?*query={person['mrn']}", hold)
     screen.type(person["mrn"] + "\n")
     live.register(full_name=a_name("Nosheen"))
     expect(page.locator("#find")).to_have_value(person["mrn"])
