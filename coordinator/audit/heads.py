@@ -27,7 +27,7 @@ LOST: Final = "audit.lost"
 _ANEW: Final = (witnessing.RESTORE, chain.SET_BACK)
 
 
-class Compared(NamedTuple):
+class ChainComparison(NamedTuple):
     """The chain beside what was signed of it.
 
     Attributes:
@@ -56,9 +56,9 @@ def chain_of(table: AuditTable) -> Chain:
     return Chain(table.head().number, table.last_of(_ANEW), table.hash_at)
 
 
-def compare(own: Chain, heads: Iterable[AuditHead]) -> Compared:
+def compare(own: Chain, heads: Iterable[AuditHead]) -> ChainComparison:
     """Compare the chain with all that was signed of it, wherever it came from."""
-    found = Compared()
+    found = ChainComparison()
     for head in sorted(heads):
         here = own.hash_at(head.number) if head.number <= own.newest else None
         began_before = (head.since, head.begun or b"") != own.anew
@@ -73,7 +73,7 @@ def compare(own: Chain, heads: Iterable[AuditHead]) -> Compared:
     return found
 
 
-def compare_store(store: Store, heads: Iterable[AuditHead]) -> Compared:
+def compare_store(store: Store, heads: Iterable[AuditHead]) -> ChainComparison:
     """Compare the chain of a database."""
     return compare(chain_of(store.audit), heads)
 
@@ -108,7 +108,7 @@ class HeadWatch:
         ]
 
 
-def _look(tx: Transaction) -> Compared:
+def _look(tx: Transaction) -> ChainComparison:
     heads = tx.registry.audit_heads
     found = compare_store(tx.store, heads)
     if found.lost:
@@ -127,7 +127,7 @@ def sign(tx: Transaction, head: AuditHead) -> None:
     tx.flush()
 
 
-def _note_loss(tx: Transaction, found: Compared) -> None:
+def _note_loss(tx: Transaction, found: ChainComparison) -> None:
     """Write which entries are lost, unless an entry says so already."""
     audit = tx.store.audit
     before = audit.head().number if found.is_set_back else audit.last_of(_ANEW).number - 1

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from coordinator.audit import chain, heads
 from coordinator.audit.chain import Checked
-from coordinator.audit.heads import Compared
+from coordinator.audit.heads import ChainComparison
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields
 from sync.http.operations import Needs, Operation, read_query
@@ -109,7 +109,7 @@ class AuditApi:
         """Return whether the chain is whole."""
         signed = self._replica.registry.audit_heads
 
-        def look(snapshot: Snapshot) -> tuple[Checked, Compared]:
+        def look(snapshot: Snapshot) -> tuple[Checked, ChainComparison]:
             return (
                 chain.check(snapshot.store.audit.from_oldest()),
                 heads.compare_store(snapshot.store, signed),

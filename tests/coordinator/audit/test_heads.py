@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coordinator.audit import chain, heads
-from coordinator.audit.heads import HEAD_EVERY, Chain, Compared, compare
+from coordinator.audit.heads import HEAD_EVERY, Chain, ChainComparison, compare
 from sync.model.facts import AuditHead
 from sync.storage.access.audit import AuditEvent, Head
 from tests.daemons.running import Copy, new_hub
@@ -26,17 +26,17 @@ def head(number, hash_, since=0, begun=None):
 @pytest.mark.parametrize(
     ("here", "known", "found"),
     [
-        (own(70), [], Compared()),
-        (own(70), [head(64, A)], Compared(64)),
-        (own(200), [head(64, A), head(128, B)], Compared(64, 128)),
-        (own(200), [head(128, B), head(64, B)], Compared(0, 64)),
-        (own(70), [head(64, A), head(128, A)], Compared(64, None, 128, True)),
-        (own(70, (41, A)), [head(64, B)], Compared(0, None, 64)),
-        (own(70, (41, A)), [head(128, B)], Compared(0, None, 128)),
-        (own(70, (41, A)), [head(64, B, 41, A)], Compared(0, 64)),
-        (own(70, (41, A)), [head(64, B, 41, B)], Compared(0, None, 64)),
-        (own(50, (41, A)), [head(64, A, 41, A)], Compared(0, None, 64, True)),
-        (own(70, (65, A)), [head(64, B)], Compared(0, 64)),
+        (own(70), [], ChainComparison()),
+        (own(70), [head(64, A)], ChainComparison(64)),
+        (own(200), [head(64, A), head(128, B)], ChainComparison(64, 128)),
+        (own(200), [head(128, B), head(64, B)], ChainComparison(0, 64)),
+        (own(70), [head(64, A), head(128, A)], ChainComparison(64, None, 128, True)),
+        (own(70, (41, A)), [head(64, B)], ChainComparison(0, None, 64)),
+        (own(70, (41, A)), [head(128, B)], ChainComparison(0, None, 128)),
+        (own(70, (41, A)), [head(64, B, 41, A)], ChainComparison(0, 64)),
+        (own(70, (41, A)), [head(64, B, 41, B)], ChainComparison(0, None, 64)),
+        (own(50, (41, A)), [head(64, A, 41, A)], ChainComparison(0, None, 64, True)),
+        (own(70, (65, A)), [head(64, B)], ChainComparison(0, 64)),
     ],
 )
 def test_the_chain_is_compared_with_all_that_was_signed_of_it(here, known, found):
