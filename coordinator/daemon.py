@@ -29,7 +29,7 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import witnessing
+from coordinator.audit import heads, witnessing
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
@@ -71,16 +71,20 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
-from sync.trust import authority
+from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -159,6 +163,7 @@ class CoordinatorDaemon:
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
         self._recorder = Recorder(replica, time.monotonic)
+        self._heads = heads.HeadWatch(replica)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
@@ -166,6 +171,7 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
+        self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
             replica,
             signer,
@@ -177,6 +183,7 @@ class CoordinatorDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
+            telling=self._neighbourhood.telling,
         )
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
@@ -197,18 +204,13 @@ class CoordinatorDaemon:
         self._alarms = Alarms(self._hints)
         self._collect_alarms(peers)
         self._dashboard = Dashboard(
-            config,
-            replica,
-            self._peering,
-            self._ranges,
-            self._alarms,
-            self._upkeep,
-            self._access,
+            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
         )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
             RegistryWatch(self._replica),
+            self._heads,
             peers,
             self._pages,
             self._knocking,
@@ -285,6 +287,7 @@ class CoordinatorDaemon:
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
+            *self._metrics().operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
@@ -308,6 +311,17 @@ class CoordinatorDaemon:
             *AuditApi(replica).operations(),
         ]
 
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.METRICS,
+            lambda: lambda _snapshot: self._ranges.measured(),
+        )
+
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
@@ -321,6 +335,7 @@ class CoordinatorDaemon:
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
@@ -332,6 +347,8 @@ class CoordinatorDaemon:
         jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        await self._neighbourhood.begin(self._peering)
+        jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
         await self._webhooks.start()
@@ -352,3 +369,11 @@ class CoordinatorDaemon:
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
+
+
+def _neighbourhood(config: CoordinatorSettings, replica: Replica) -> Neighbourhood:
+    """How a coordinator keeps in touch with desks."""
+    signer, listen = config.signer(), config.sync_listen
+    port = listen.port or None if not listen.is_here else None
+    here = Here(signer.public_key, port, "", signer.public_key)
+    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))

@@ -166,6 +166,17 @@ class Connection:
         self.session.stop(reason)
         self._drain()
 
+    def say(self, what: Callable[[Session], None]) -> None:
+        """Send what a call of the session sends."""
+        what(self.session)
+        self._drain()
+
+    @property
+    def own_host(self) -> str:
+        """The address of this computer that the line uses; empty when it is gone."""
+        name: Any = self._websocket.get_extra_info("sockname")
+        return str(name[0]).partition("%")[0] if name else ""
+
     def abort(self, reason: str) -> None:
         """Cut the line at once: the peer does not listen."""
         self.reason = self.reason or reason

@@ -29,7 +29,9 @@ from sync.protocol.questions import (
 )
 from sync.protocol.rounds import Rounds
 
-VERSIONS: Final = (1,)
+VERSIONS: Final = (1, 2)
+"""Both sides use the highest that they have in common. From 2 on they tell each other addresses."""
+TELLS_ADDRESSES: Final = 2
 NOT_COORDINATOR: Final = "not_coordinator"
 """Why a connection ends with a coordinator that has another key than the pinned one."""
 
@@ -120,6 +122,12 @@ class Handshake:
         nothing needs to wait for a check, because only the registry is exchanged, (2).
         """
         return self.mine is None or (self.checking and self.stage is Stage.DOCUMENT)
+
+    @property
+    def version(self) -> int:
+        """Of the protocol that both sides speak; 0 before the peer's hello."""
+        peer = self.peer
+        return max(set(VERSIONS) & set(peer.versions)) if peer is not None else 0
 
     def begin(self) -> None:
         """Greet the peer as soon as the replica has said who it is and what it holds."""

@@ -37,6 +37,11 @@ BATCHES_MAX: Final = 256
 VERSIONS_MAX: Final = 16
 TEXT_MAX: Final = 300
 CODE_MAX: Final = 64
+ADDRESSES_MAX: Final = 4
+"""Of one replica."""
+ADDRESS_LENGTH_MAX: Final = 60
+SIGNED_ADDRESSES_MAX: Final = 64
+"""Replicas whose addresses are in one message."""
 ID_MAX: Final = (1 << 53) - 1
 CLOCK_MS_MAX: Final = (1 << 53) - 1
 

@@ -8,16 +8,17 @@ pushes what is new.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync.errors import ProtocolError
 from sync.model.facts import Author, RecordId
 from sync.model.runs import Batch
 from sync.protocol import events, limits, messages
+from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.early import Early
 from sync.protocol.events import Close, Send
-from sync.protocol.handshake import Handshake, Setup, Stage
+from sync.protocol.handshake import TELLS_ADDRESSES, Handshake, Setup, Stage
 from sync.protocol.host import Machine
 from sync.protocol.messages import Hello, Message
 from sync.protocol.number_requests import Numbering
@@ -175,6 +176,18 @@ class Session(Machine):
             self.put(messages.Ping(ident))
         return ident
 
+    def ask_addresses(self, held: Sequence[HeldAddresses]) -> None:
+        """Ask for all addresses that are newer than these, or of others, where the peer can."""
+        if self._handshake.version >= TELLS_ADDRESSES:
+            self.send(messages.AddressesHeld(tuple(held[: limits.ROWS_MAX])))
+
+    def tell_addresses(self, found: Sequence[SignedAddresses]) -> None:
+        """Tell where replicas are reached, where the peer can make use of it."""
+        if self._handshake.version >= TELLS_ADDRESSES:
+            for at in range(0, len(found), limits.SIGNED_ADDRESSES_MAX):
+                piece = found[at : at + limits.SIGNED_ADDRESSES_MAX]
+                self.send(messages.Addresses(tuple(piece)))
+
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
         if self.stage is not Stage.CLOSED:
@@ -315,6 +328,8 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.NumberReply: lambda session, reply: session._numbering.on_reply(reply),
     messages.Probe: lambda session, probe: session.send(messages.ProbeReply(probe.id)),
     messages.ProbeReply: lambda session, reply: session.emit(events.ProbeArrived(reply.id)),
+    messages.AddressesHeld: lambda session, held: session.emit(events.PeerHolds(held.rows)),
+    messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
 }
 _REFUSAL: Final[dict[type, Handler]] = {
     messages.Refusal: lambda session, refusal: session._handshake.on_refusal(refusal)

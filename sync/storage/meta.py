@@ -187,6 +187,25 @@ class Meta:
         """Write one of `certified`."""
         _write(self.connection, _certified(key.hex()), issuer)
 
+    def addresses(self) -> list[bytes]:
+        """What `sync.network.address_book` has packed of each replica."""
+        rows = self.connection.execute(
+            "SELECT value FROM meta WHERE key LIKE ?", (_addresses("%"),)
+        )
+        return [packed for (packed,) in rows]
+
+    def keep_addresses(self, key: bytes, packed: bytes | None) -> None:
+        """Write one of `addresses`, that of the replica with this key; None removes it."""
+        if packed is None:
+            row = (_addresses(key.hex()),)
+            self.connection.execute("DELETE FROM meta WHERE key = ?", row)
+        else:
+            _write(self.connection, _addresses(key.hex()), packed)
+
+
+def _addresses(key: str) -> str:
+    return f"addresses:{key}"
+
 
 def _enrolment(ident: str) -> str:
     return f"enrolment:{ident}"

@@ -1,7 +1,7 @@
 // A new person: the form, who looks alike beside it, and one key for as long as it is open, so that
 // nothing is registered twice.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, callAgain, faultsOf } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Beside } from "./beside.js";
@@ -100,8 +100,9 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
       },
       () => {},
     );
-    document.getElementById("field-full_name").focus();
   }, []);
+  // Before it is drawn, so that no letter is typed into nothing.
+  useLayoutEffect(() => document.getElementById("field-full_name").focus(), []);
 
   useEffect(() => {
     const text = JSON.stringify(filled(form, others));

@@ -1,6 +1,6 @@
 // One person: who they are, what happened to the record, and correcting it.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
@@ -159,7 +159,8 @@ function Correction({ person, version, read, done, now, clerk }) {
   const [news, setNews] = useState([]);
   const busy = useRef(false);
 
-  useEffect(() => document.getElementById("field-full_name").focus(), []);
+  // Before it is drawn, so that no letter is typed into nothing.
+  useLayoutEffect(() => document.getElementById("field-full_name").focus(), []);
 
   const change = (name, value) => {
     setForm((was) => ({ ...was, [name]: value }));

@@ -1,7 +1,7 @@
 // Small pieces that the pages of both daemons are made of.
 
 import { language, languages, t } from "./texts.js";
-import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
 
 export const go = (hash) => {
   location.hash = hash;
@@ -19,7 +19,7 @@ export const Ltr = ({ of, class: more = "" }) => html`<bdi class=${`ltr ${more}`
 // A heading that gets the focus when its view opens, so that a screen reader reads the new view.
 export function Title({ children }) {
   const heading = useRef();
-  useEffect(() => heading.current.focus({ preventScroll: true }), []);
+  useLayoutEffect(() => heading.current.focus({ preventScroll: true }), []);
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
 }
 

@@ -46,9 +46,9 @@ async def test_a_desk_that_is_offline_has_no_connections_until_it_goes_online(ho
     dialled = []
     run = lab.peering._run
 
-    def noted(websocket, own, address, peer):
+    def noted(websocket, own, address, *more):
         dialled.append(address)
-        return run(websocket, own, address, peer)
+        return run(websocket, own, address, *more)
 
     monkeypatch.setattr(lab.peering, "_run", noted)
     lab.peering.go_offline()
