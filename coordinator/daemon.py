@@ -29,7 +29,7 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import witnessing
+from coordinator.audit import heads, witnessing
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
@@ -162,6 +162,7 @@ class CoordinatorDaemon:
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
         self._recorder = Recorder(replica, time.monotonic)
+        self._heads = heads.HeadWatch(replica)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
@@ -205,6 +206,7 @@ class CoordinatorDaemon:
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
             RegistryWatch(self._replica),
+            self._heads,
             peers,
             self._pages,
             self._knocking,
@@ -326,6 +328,7 @@ class CoordinatorDaemon:
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
