@@ -10,6 +10,7 @@ import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
 import { Standing } from "./standing.js";
 import { Today } from "./today.js";
+import { UnconfirmedList } from "./unknown.js";
 
 // Address of a view -> the id of its title.
 const TITLES = {
@@ -17,14 +18,31 @@ const TITLES = {
   new: "new-title",
   person: "person-title",
   today: "today-title",
+  unconfirmed: "unconfirmed-title",
   labels: "labels-title",
 };
-const VIEWS = { "": Find, new: NewPerson, person: Person, today: Today, labels: Labels };
+const VIEWS = {
+  "": Find,
+  new: NewPerson,
+  person: Person,
+  today: Today,
+  unconfirmed: UnconfirmedList,
+  labels: Labels,
+};
 
 // What the address names: a view, and what it shows.
 function place() {
-  const [view = "", key = ""] = location.hash.replace(/^#\/?/, "").split("/");
-  return { view: view in VIEWS ? view : "", key };
+  const [view = "", key = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  return { view: view in VIEWS ? view : "", key, more: decoded(more) };
+}
+
+// A number may have any sign in it; what is no address of this page's making names nobody.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 function Tab({ view, open, children }) {
@@ -91,6 +109,10 @@ function Desk() {
       <nav aria-label=${t("nav-label")}>
         <${Tab} view="" open=${at.view}>${t("nav-find")}<//>
         <${Tab} view="today" open=${at.view}>${t("nav-today")}<//>
+        <${Tab} view="unconfirmed" open=${at.view}>
+          ${t("nav-unconfirmed")}
+          ${now?.unconfirmed > 0 && html`<span class="count">${now.unconfirmed}</span>`}
+        <//>
         <${Tab} view="labels" open=${at.view}>
           ${t("nav-labels")}
           ${now?.cards > 0 && html`<span class="count">${now.cards}</span>`}
@@ -104,7 +126,7 @@ function Desk() {
     <section class="state" aria-label=${t("standing-label")}><${Standing} now=${now} /></section>
     <main id="content" tabindex="-1">
       ${now !== undefined &&
-      html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
+      html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} more=${at.more} ...${shared} />`}
     </main>
   `;
 }

@@ -57,7 +57,7 @@ export function useKey(matches, act) {
     const keyed = (event) => {
       if (!matches(event)) return;
       event.preventDefault();
-      newest.current();
+      newest.current(event);
     };
     window.addEventListener("keydown", keyed);
     return () => window.removeEventListener("keydown", keyed);
