@@ -20,6 +20,7 @@ from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.ranges import RangesApi
 from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.signing_in import SigningInApi
 from coordinator.api.rights.users import UsersApi
@@ -306,6 +307,9 @@ class CoordinatorDaemon:
         )
         return [
             *signing_in.operations(),
+            *FirstStartApi(
+                replica, self._access, self._sessions, hashing, self._recorder
+            ).operations(),
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
