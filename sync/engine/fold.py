@@ -8,6 +8,7 @@ nothing by the same code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sync.engine.corrections import Corrections
@@ -31,6 +32,7 @@ from sync.model.facts import (
     Registration,
     RegistryFact,
     Resolution,
+    SheetFact,
     Verdict,
 )
 from sync.model.numbers import Mrn, NumberRange
@@ -61,6 +63,7 @@ class Fold:
         self._numbers = store.numbers
         self._rivals = store.rivals
         self._due = Due()
+        self._keep_sheets = partial(_keep_sheets, store, self._due)
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
         self._merges = Merges(store, self._due, self.effects.feed)
@@ -87,6 +90,7 @@ class Fold:
             self.effects.not_understood.setdefault(run, set()).update(clocks)
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
+        self._claimed += self._keep_sheets(sorted_.sheets)
         verdicts = self._dated(sorted_)
         self._apply_grants(sorted_.grants)
         self._decisions.add_verdicts(verdicts)
@@ -345,6 +349,26 @@ class Fold:
         self._claimed.clear()
         self._numbers.raise_range_marks(marks)
         self._numbers.add_strays(strays)
+
+
+def _keep_sheets(
+    store: Store, due: Due, sheets: list[tuple[Author, NewFact, SheetFact]]
+) -> list[tuple[int, Author, Author]]:
+    """Numbers on new sheets, which count as issued, or as claimed where their desk may issue none.
+
+    Returns:
+        Number, terminal and author of each, as of registrations.
+    """
+    found = []
+    for author, fact, body in sheets:
+        if store.sheets.add(
+            fact.id, author, fact.envelope, body
+        ):  # else it lies in another run too
+            found += [(number, author, author) for number in body.numbers]
+            # What the coordinator has typed in is covered by it.
+            covered = NumberRange(body.numbers[0], body.numbers[-1])
+            due.claims.update(store.rivals.within([covered]))
+    return found
 
 
 _UNJUDGED = Judged()

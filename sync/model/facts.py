@@ -58,12 +58,14 @@ REQUEST: Final = "request"
 REFUSAL: Final = "refusal"
 PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
+SHEET: Final = "sheet"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
 SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
+SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CERTIFICATE_BYTES_MAX: Final = 2048
 FIELD_BYTES_MAX: Final = 4096
@@ -376,6 +378,18 @@ class AuthorityFact(NamedTuple):
         return 0
 
 
+class SheetFact(NamedTuple):
+    """A desk has taken numbers of its own to print them ahead, for when its computer is gone.
+
+    They rise. Nobody issues one of them by himself again: each belongs to the person beside whom it
+    is written on the paper, and is registered when somebody types that paper in.
+    """
+
+    numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
+    printed_at: str
+    operator: Person | None
+
+
 RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact
 """What only `@registry` writes."""
 
@@ -409,6 +423,7 @@ Body = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
     | Unknown
     | Malformed
 )

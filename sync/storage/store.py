@@ -21,6 +21,7 @@ from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
 from sync.storage.records.pairs import PairTables
 from sync.storage.records.requests import RequestTables
+from sync.storage.records.sheets import SheetTables
 from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
 
@@ -30,8 +31,8 @@ class Store:
 
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit`` and
     ``suggestions`` hold the truth. ``decisions``, ``amendments``, ``numbers``, ``people``,
-    ``merges``, ``pairs``, ``requests`` and ``rivals`` are the projection, which can be made again
-    from the facts in ``shards``.
+    ``merges``, ``pairs``, ``requests``, ``sheets`` and ``rivals`` are the projection, which can be
+    made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -54,6 +55,7 @@ class Store:
         self.merges = MergeTables(connection)
         self.pairs = PairTables(connection)
         self.requests = RequestTables(connection)
+        self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)
 
     @classmethod
