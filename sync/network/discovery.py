@@ -32,6 +32,8 @@ ANSWER_MS: Final = 1000
 """So long whoever announces a name may take to say where it is."""
 
 log = logging.getLogger("mrnmesh.discovery")
+# What it warns of is a cable that is out or an interface that is gone, which `Discovery` notices.
+logging.getLogger("zeroconf").setLevel(logging.ERROR)
 
 
 class Heard(NamedTuple):
