@@ -269,7 +269,7 @@ class NoUsersYet(MrnmeshError):
 
 
 class BadScope(MrnmeshError):
-    """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `administer` and `register:CODE` with the code of one terminal."""
+    """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `metrics`, `administer` and `register:CODE` with the code of one terminal."""
 
     code = "bad_scope"
 

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import date, tzinfo
 from typing import Final, NamedTuple, Protocol
 
+from prometheus_client.metrics_core import Metric
+
 from coordinator.judging.recovery import Recovery, missing_entries, missing_text
 from coordinator.registry import ranges, usage
 from coordinator.registry.ranges import Review
@@ -20,6 +22,7 @@ from sync.model.formats import time_of_ms
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.reading.snapshot import Snapshot
 from sync.rules.serials import SerialStretch
+from sync.upkeep.measuring.metrics import gauge, labelled
 
 REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
@@ -111,6 +114,29 @@ class RangeWatch:
         await self.measure()
         seen = await self._replica.read(ranges.look)
         return [self._account(one) for one in seen.usages]
+
+    def measured(self) -> list[Metric]:
+        """How many numbers each active terminal has left, as of the last review."""
+        usages = self._seen.usages
+        return [
+            labelled(
+                "numbers_used",
+                "Used numbers of the ranges that a desk holds.",
+                ("terminal",),
+                [((one.terminal,), one.used) for one in usages],
+            ),
+            labelled(
+                "numbers_remaining",
+                "Numbers that a desk can still give without the coordinator.",
+                ("terminal",),
+                [((one.terminal,), one.remaining) for one in usages],
+            ),
+            gauge(
+                "recovery_active",
+                "1 while the coordinator is in recovery.",
+                int(self._recovering is not None),
+            ),
+        ]
 
     def alarms(self) -> list[Alarm]:
         """What an administrator has to know about ranges, as of the last review."""

@@ -8,9 +8,10 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
-from node import backups
+from node import backups, measuring
 from node.allocator import NodeAllocator
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
@@ -47,6 +48,7 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.network.dialling import is_encrypted
@@ -65,6 +67,7 @@ from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -260,10 +263,22 @@ class NodeDaemon:
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
+            *self._metrics().operations(),
             *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
+
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.THIS_COMPUTER,
+            partial(measuring.of_desk, self._allocator, self._peering),
+        )
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._drill.close)

@@ -424,6 +424,7 @@ async def backup_alarms(tmp_path) -> list[Alarm]:
         ),
         *(findings.space(free, "D:") for free in (1, 10**9)),
         *(findings.file_system(kind, "D:") for kind in (None, "nfs", "tmpfs", "ext4")),
+        *(one for known in (True, False) for one in findings.encryption(known, "D:")),
         *findings.versions("0.1.0", (3, 10), 32, "Linux", (3, 40, 1)),
         *(findings.pin(version, "0.14.13") for version in (None, "0.14.13")),
         *(findings.terminal("LAB1-PC", state) for state in ("active", "unknown", "retired")),

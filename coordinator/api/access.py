@@ -45,6 +45,7 @@ _RIGHTS: Final = {
     Needs.REGISTER: Right.REGISTER,
     Needs.CONFLICTS: Right.CONFLICTS,
     Needs.RECORDS: Right.CONFLICTS,
+    Needs.METRICS: Right.METRICS,
     Needs.ADMINISTER: Right.ADMINISTER,
 }
 _FREE: Final = (Needs.THIS_COMPUTER, Needs.NOTHING)

@@ -76,7 +76,7 @@ def _origins(value: list[str]) -> tuple[str, ...]:
 
 
 def _required(value: list[str]) -> tuple[str, ...]:
-    fields = [name for name in demographics.FIELDS if name != "dob_estimated"]
+    fields = [name for name in demographics.USUAL if name != "dob_estimated"]
     for name in value:
         if name not in fields:
             raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")

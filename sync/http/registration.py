@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from aiohttp import web
 from msgspec import Meta
@@ -26,6 +26,7 @@ from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
+from sync.model.person import identity
 from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import PossibleDuplicate
@@ -125,7 +126,8 @@ class Registrations:
             BadRequest: the body is no JSON object, or the key is too long.
             InvalidPatient: says which fields are wrong, those of the person included.
         """
-        given = read_object(request)
+        sent = read_object(request)
+        given = await self._with_name(sent)
         key = idempotency_key(request, scope)
         values, wrong = own_fields(given, NewPatient)
         wrong |= unknown(given, NewPatient.__struct_fields__, ignored=EARLIER_FIELDS)
@@ -146,8 +148,27 @@ class Registrations:
             values.get("operator"),
             values.get("mrn"),
             key,
-            body_hash(given),
+            body_hash(sent),
         )
+
+    async def _with_name(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Return what was sent, for a newborn without a name with a placeholder.
+
+        Her record may not have come to this daemon yet; then the placeholder does not name her.
+        """
+        record = sent.get("mother")
+        if not isinstance(record, str) or sent.get("full_name"):
+            return sent
+        if sent.get("identity") != identity.UNCONFIRMED:
+            return sent
+        people = await self._replica.read(lambda snapshot: snapshot.people.of_record(record))
+        if not people:
+            return sent
+        fields = {"mother": record}
+        if sent.get("birth_order"):
+            fields["birth_order"] = str(sent["birth_order"])
+        stands = identity.placeholder(fields, people[0]["full_name"])
+        return {**sent, "full_name": stands, "name_placeholder": True}
 
     def draft(self, posted: Posted, terminal: Author | None) -> Draft:
         """Return a posted registration with a new record id, ready to be given a number."""

@@ -28,6 +28,7 @@ refusal       version, request, who, why
 pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
               {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
+audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 """
 
@@ -43,6 +44,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUDIT_HEAD,
     AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
@@ -60,6 +62,7 @@ from sync.model.facts import (
     VERDICT,
     Action,
     Amendment,
+    AuditHead,
     Author,
     AuthorityFact,
     Body,
@@ -107,6 +110,7 @@ Written = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | AuditHead
 )
 
 
@@ -317,4 +321,5 @@ _LAYOUTS: Final = {
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
     PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
+    AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

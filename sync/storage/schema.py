@@ -140,7 +140,10 @@ CREATE TABLE patients (
     judged_ms INTEGER, resolved INTEGER NOT NULL,
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
-    cnic TEXT, address TEXT);
+    cnic TEXT, address TEXT,
+    identity TEXT, name_placeholder TEXT, mother TEXT, birth_order TEXT);
+CREATE INDEX patients_unconfirmed ON patients (id) WHERE identity IS NOT NULL;
+CREATE INDEX patients_mother ON patients (mother) WHERE mother IS NOT NULL;
 CREATE INDEX patients_record ON patients (record, fact);
 CREATE INDEX patients_mrn ON patients (mrn) WHERE mrn IS NOT NULL;
 CREATE INDEX patients_key ON patients (key_hash, record) WHERE key_hash IS NOT NULL;

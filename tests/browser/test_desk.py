@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
@@ -114,6 +114,27 @@ def test_a_scanner_types_faster_than_anybody_answers(screen: Screen, live: LiveC
     screen.type("3520299999991\n")
     expect(page.locator("#field-cnic")).to_have_value("35202-9999999-1")
     expect(page.locator("#field-full_name")).to_have_value("")
+
+
+def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
+    screen: Screen, live: LiveClinic
+):
+    """The page asks again when somebody was registered, and gives the first question up."""
+    person = live.register(full_name=a_name("Nasreen"))
+    page = screen.open()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    screen.context.route(f"**/api/patients/?*query={person['mrn']}", hold)
+    screen.type(person["mrn"] + "\n")
+    live.register(full_name=a_name("Nosheen"))
+    expect(page.locator("#find")).to_have_value(person["mrn"])
+    live.until(lambda: page.wait_for_timeout(1) or len(held) > 1)
+    for route in held:
+        route.continue_()
+    expect(page.locator("h1")).to_have_text(person["full_name"])
 
 
 WATCH_FOCUS = """

@@ -38,6 +38,7 @@ EVENTS = {
     "void_people": 2,
     "unvoid_people": 1,
     "correct": 4,
+    "confirm": 3,
     "ask": 3,
     "answer": 3,
     "two_coordinators_merge": 2,

@@ -143,8 +143,8 @@ class PersonChecks:
             InvalidPatient: says which fields are wrong.
             NotFound: the person who is named is not here.
         """
-        given = read_object(request)
         name = read_query(request, CheckQuery).patient
+        given = read_object(request)
         today, latest = self._replica.today(), latest_day(self._replica)
         fields = demographics.validate(given, today, (), latest)
 

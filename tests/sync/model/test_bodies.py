@@ -17,6 +17,7 @@ from sync.model.facts import (
     Action,
     Allocator,
     Amendment,
+    AuditHead,
     AuthorityFact,
     Cause,
     Disbelief,
@@ -55,6 +56,7 @@ KINDS = [
     facts.REFUSAL,
     facts.DISBELIEF,
     facts.AUTHORITY,
+    facts.AUDIT_HEAD,
     facts.PAIR,
 ]
 RECORD = FactId(bytes(range(16)))
@@ -185,6 +187,13 @@ BODIES = {
         last_ms=st.integers(500, 1000),
         who=st.text(letters, max_size=100),
         why=st.text(letters, max_size=1000),
+    ),
+    facts.AUDIT_HEAD: st.builds(
+        AuditHead,
+        number=serials,
+        hash=st.binary(min_size=32, max_size=32),
+        since=serials,
+        begun=maybe(st.binary(min_size=32, max_size=32)),
     ),
     facts.AUTHORITY: st.builds(
         AuthorityFact,
@@ -363,6 +372,8 @@ def test_a_body_begins_with_a_version(version):
         (facts.REQUEST, (1, "merge", bytes(16), bytes(16), None, [], "", None, NOON)),
         (facts.REQUEST, (1, "merge", bytes(16), None, bytes(16), [], "", None, NOON)),
         (facts.REQUEST, (1, "void", bytes(16), None, None, [], "", None, "yesterday")),
+        (facts.AUDIT_HEAD, (1, 64, bytes(31), 0, None)),
+        (facts.AUDIT_HEAD, (1, 64, bytes(32), 0, bytes(33))),
         (facts.DISBELIEF, (1, 1, [], "LAB", 9, 8, "admin", "")),
         (facts.RESOLUTION, (1, 1, [], bytes(16), "undo", *[None] * 4, "", "")),
     ],
