@@ -74,8 +74,8 @@ from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
 from sync.network.discovery import LOOK_S as FINDING_S
-from sync.network.finding import Finding
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -353,11 +353,11 @@ class CoordinatorDaemon:
         """Be found and find desks by multicast, where others can reach this computer at all."""
         neighbourhood = self._neighbourhood
         if self._config.discovery and neighbourhood.here.port is not None:
-            finding = Finding(
+            beacon = Beacon(
                 neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
             )
-            stack.push_async_callback(finding.close)
-            jobs.every(FINDING_S, "finding others", finding.look)
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

@@ -51,9 +51,9 @@ from sync.http.registration import Registrations
 from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.network.beacon import Beacon
 from sync.network.dialling import is_encrypted
 from sync.network.discovery import LOOK_S as FINDING_S
-from sync.network.finding import Finding
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -314,9 +314,9 @@ class NodeDaemon:
     ) -> None:
         """Be found and find others by multicast, where others can reach this desk at all."""
         if self._config.discovery and neighbourhood.here.port is not None:
-            finding = Finding(neighbourhood, lambda: self._replica.registry)
-            stack.push_async_callback(finding.close)
-            jobs.every(FINDING_S, "finding others", finding.look)
+            beacon = Beacon(neighbourhood, lambda: self._replica.registry)
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation

@@ -9,8 +9,8 @@ import pytest
 
 from sync.model.facts import COORDINATOR, Author
 from sync.network.announcements import Announcement, replica_label
+from sync.network.beacon import Beacon
 from sync.network.discovery import Heard
-from sync.network.finding import Finding
 from sync.network.neighbourhood import Here
 
 HUB, LAB, WARD, GONE = (bytes([number]) * 32 for number in range(4))
@@ -43,7 +43,7 @@ def place():
 
 @pytest.fixture
 def finding(place, monkeypatch):
-    finding = Finding(place, lambda: place.registry, lambda: (Announcement("e-door", 8472),))
+    finding = Beacon(place, lambda: place.registry, lambda: (Announcement("e-door", 8472),))
 
     async def nothing() -> None:
         pass
@@ -59,7 +59,7 @@ def test_it_announces_its_own_name_and_what_else_there_is(finding):
 
 def test_a_replica_that_nobody_reaches_announces_nothing():
     place: Any = Place(port=None)
-    assert Finding(place, lambda: place.registry)._announced() == ()
+    assert Beacon(place, lambda: place.registry)._announced() == ()
 
 
 async def test_others_of_the_facility_become_hints_and_nobody_else(finding, place):

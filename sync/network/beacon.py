@@ -1,4 +1,4 @@
-"""Finding the other replicas of the facility by multicast, and being found."""
+"""Beacon the other replicas of the facility by multicast, and being found."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class KnownTerminals(Protocol):
         ...
 
 
-class Finding:
+class Beacon:
     """Announces one replica under a name that only its own facility reads, and reads theirs.
 
     Args:
