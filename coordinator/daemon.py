@@ -41,6 +41,7 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.network_pages import NetworkPages
+from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -204,6 +205,9 @@ class CoordinatorDaemon:
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
         self._collect_alarms(peers)
+        self._dashboard = Dashboard(
+            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
@@ -241,6 +245,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._dashboard.start()
         await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
@@ -289,6 +294,7 @@ class CoordinatorDaemon:
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
             *self._rights(),
+            *self._dashboard.operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
@@ -326,6 +332,7 @@ class CoordinatorDaemon:
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
+        self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)

@@ -372,6 +372,7 @@ def test_a_body_begins_with_a_version(version):
         (facts.REQUEST, (1, "merge", bytes(16), bytes(16), None, [], "", None, NOON)),
         (facts.REQUEST, (1, "merge", bytes(16), None, bytes(16), [], "", None, NOON)),
         (facts.REQUEST, (1, "void", bytes(16), None, None, [], "", None, "yesterday")),
+        (facts.PAIR, (1, [], bytes(16), bytes(16), RECORD, True, {}, {}, "admin", "", None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(31), 0, None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(32), 0, bytes(33))),
         (facts.DISBELIEF, (1, 1, [], "LAB", 9, 8, "admin", "")),
