@@ -29,7 +29,7 @@ from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import witnessing
+from coordinator.audit import heads, witnessing
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
@@ -41,6 +41,7 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.network_pages import NetworkPages
+from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -74,6 +75,8 @@ from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -162,6 +165,7 @@ class CoordinatorDaemon:
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
         self._recorder = Recorder(replica, time.monotonic)
+        self._heads = heads.HeadWatch(replica)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
@@ -201,10 +205,14 @@ class CoordinatorDaemon:
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
         self._collect_alarms(peers)
+        self._dashboard = Dashboard(
+            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
             RegistryWatch(self._replica),
+            self._heads,
             peers,
             self._pages,
             self._knocking,
@@ -237,6 +245,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._dashboard.start()
         await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
@@ -285,6 +294,7 @@ class CoordinatorDaemon:
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
             *self._rights(),
+            *self._dashboard.operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
@@ -322,10 +332,12 @@ class CoordinatorDaemon:
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
+        self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
@@ -339,9 +351,20 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
         await self._webhooks.start()
+
+    def _find(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Be found and find desks by multicast, where others can reach this computer at all."""
+        neighbourhood = self._neighbourhood
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(
+                neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
+            )
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

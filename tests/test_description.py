@@ -157,7 +157,7 @@ SELDOM = {
     *(("QuotaLifted", "until"), ("EnrolmentAnswer", "until")),
     *(("KeyMade", f"{name}_at") for name in ("created", "expires", "withdrawn", "used")),
     *(("NewKey", "expires"), ("AuditQuery", "since"), ("AuditQuery", "until")),
-    *(("WrongTimes", "first"), ("WrongTimes", "last")),
+    *(("WrongTimes", "first"), ("WrongTimes", "last"), ("ProbableDuplicate", "found_at")),
 }
 """Times that need a job, of answers to a POST, and that are sent; the tests of these meet them."""
 

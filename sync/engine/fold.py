@@ -244,7 +244,7 @@ class Fold:
             like = numbers.look_alike(claimed) if claimed is not None else None
             if claimed is not None and like is not None:
                 look_alikes.append((like, claimed))
-            self._note_number(item)
+            self._claimed += _claim_of(item)
             if (
                 standing.status is admission.MrnStatus.REJECTED
                 or standing.decision is not None
@@ -318,15 +318,6 @@ class Fold:
             believed=self.registry.times.believes(author, item.fact.envelope.hlc),
         )
 
-    def _note_number(self, item: New) -> None:
-        """Remember the number of a registration for the range that it lies in."""
-        body = item.body
-        if not isinstance(body, Registration) or body.mrn is None:
-            return
-        number = numbers.plain_number(body.mrn)
-        if number is not None:
-            self._claimed.append((number, body.terminal, item.place.shard.author))
-
     # marks
 
     def _raise_marks(self) -> None:
@@ -349,6 +340,15 @@ class Fold:
         self._claimed.clear()
         self._numbers.raise_range_marks(marks)
         self._numbers.add_strays(strays)
+
+
+def _claim_of(item: New) -> list[tuple[int, Author | None, Author]]:
+    """The plain number of a registration, with its terminal and author; nothing for another one."""
+    body = item.body
+    if not isinstance(body, Registration) or body.mrn is None:
+        return []
+    number = numbers.plain_number(body.mrn)
+    return [] if number is None else [(number, body.terminal, item.place.shard.author)]
 
 
 def _keep_sheets(

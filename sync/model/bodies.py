@@ -29,6 +29,7 @@ pair          version, [replaces], one, other, other's record, two people, {fiel
               {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil
+audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 """
 
@@ -45,6 +46,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUDIT_HEAD,
     AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
@@ -63,6 +65,7 @@ from sync.model.facts import (
     VERDICT,
     Action,
     Amendment,
+    AuditHead,
     Author,
     AuthorityFact,
     Body,
@@ -112,6 +115,7 @@ Written = (
     | PairFact
     | AuthorityFact
     | SheetFact
+    | AuditHead
 )
 
 
@@ -330,4 +334,5 @@ _LAYOUTS: Final = {
     PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
     SHEET: _Layout(SheetFact, 4, False, _check_sheet),
+    AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

@@ -59,6 +59,7 @@ REFUSAL: Final = "refusal"
 PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
 SHEET: Final = "sheet"
+AUDIT_HEAD: Final = "audit_head"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
@@ -390,7 +391,30 @@ class SheetFact(NamedTuple):
     operator: Person | None
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact
+EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+"""The hash of an entry of the record of acts, see `sync.storage.access.audit`."""
+
+
+class AuditHead(NamedTuple):
+    """The coordinator's record of acts has an entry of this number, with this hash.
+
+    The hash stands for all entries before it too. From entry ``since`` on the record was begun
+    anew, after a restore or another loss, with ``begun`` as the hash of that entry; 0 and nothing
+    (None) say that it never was.
+    """
+
+    number: Count
+    hash: EntryHash
+    since: Count
+    begun: EntryHash | None
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead
 """What only `@registry` writes."""
 
 
@@ -424,6 +448,7 @@ Body = (
     | PairFact
     | AuthorityFact
     | SheetFact
+    | AuditHead
     | Unknown
     | Malformed
 )

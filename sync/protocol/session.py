@@ -84,6 +84,11 @@ class Session(Machine):
         return self._handshake.mine
 
     @property
+    def ahead_ms(self) -> int | None:
+        """How far the clock of the peer was ahead of ours when it said who it is; None before."""
+        return self._handshake.ahead_ms
+
+    @property
     def peer(self) -> Hello | None:
         """The hello of the peer, which only claims what it says until the proof has come."""
         return self._handshake.peer

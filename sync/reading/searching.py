@@ -19,6 +19,7 @@ from sync.model import demographics, facts, telephones, typed
 from sync.model.facts import RecordId
 from sync.model.person.identity import UNCONFIRMED
 from sync.reading.answers import PatientAnswer, PeopleQuery, record_text
+from sync.reading.counts import IS_UNCONFIRMED
 from sync.reading.people import PeopleReader
 from sync.storage import search
 
@@ -71,10 +72,6 @@ _HIDDEN: Final = (
 )
 """It is a value of the person that a merge hides behind that of another record."""
 
-_IS_UNCONFIRMED: Final = (
-    "p.identity IS NOT NULL AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id"
-    " AND (s.action = 'void' OR s.survivor IS NOT NULL))"
-)
 _MERGED_INTO: Final = (
     "SELECT f.record FROM patients p JOIN settled s ON s.survivor = p.fact"
     " JOIN patients f ON f.id = s.patient WHERE p.record = ?"
@@ -288,7 +285,7 @@ class SearchReader:
         if query.terminal is not None:
             need("p.terminal = ?", facts.as_terminal_code(query.terminal))
         if query.identity is not None:
-            need(_IS_UNCONFIRMED if query.identity == UNCONFIRMED else "p.identity IS NULL")
+            need(IS_UNCONFIRMED if query.identity == UNCONFIRMED else "p.identity IS NULL")
         if query.mother is not None:
             mothers = self._mothers(query.mother)
             need(f"p.mother IN ({', '.join('?' * len(mothers))})", *mothers)

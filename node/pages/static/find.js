@@ -7,6 +7,7 @@ import { Drafts } from "./drafts.js";
 import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, fieldOf } from "./typed.js";
+import { Unconfirmed } from "./unknown.js";
 
 const SHOWN_MAX = 8;
 const FRESH = "fresh";
@@ -147,6 +148,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
             <span class="numbers">
               <${Ltr} class="mrn" of=${person.mrn} />
+              <${Unconfirmed} of=${person} />
               ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
               ${person.phone && html`<${Ltr} class="quiet small" of=${person.phone} />`}
             </span>

@@ -14,6 +14,7 @@ from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
     Allocator,
+    AuditHead,
     Author,
     AuthorityFact,
     Disbelief,
@@ -195,6 +196,12 @@ def test_an_authority_that_was_ever_withdrawn_counts_no_more():
     entries = [Entry(ident(number), 0, fact) for number, fact in enumerate([first, second, gone])]
     found = registry.fold(entries)
     assert (found.authorities, found.authorities_withdrawn) == ({b"two"}, {b"one"})
+
+
+def test_what_was_signed_of_the_record_of_acts_is_kept_by_number():
+    later, first = (AuditHead(number, b"h" * 32, 0, None) for number in (128, 64))
+    entries = [Entry(ident(1), 0, later), Entry(ident(2), 0, first), terminal(3)]
+    assert registry.fold(entries).audit_heads == [first, later]
 
 
 def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():
