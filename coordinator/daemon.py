@@ -80,6 +80,8 @@ from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -359,11 +361,22 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
         jobs.every(ALERTS_S, "keeping alarms", self._alerts.look)
         jobs.every(SEND_S, "sending alarms", self._courier.send_due)
         await self._webhooks.start()
+
+    def _find(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Be found and find desks by multicast, where others can reach this computer at all."""
+        neighbourhood = self._neighbourhood
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(
+                neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
+            )
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

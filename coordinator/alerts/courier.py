@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final, TypedDict
 
-from coordinator.alerts.channels import AlertNews, AlertChannel, Hook, Mail
+from coordinator.alerts.channels import AlertChannel, AlertNews, Hook, Mail
 from coordinator.alerts.settings import AlertSettings
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
