@@ -1,5 +1,7 @@
 """Restoring a backup: whole or not at all, with a witness of its own."""
 
+import zipfile
+
 import pytest
 
 from coordinator import config as coordinator_config
@@ -101,8 +103,11 @@ def test_an_empty_folder_may_be_there(file, tmp_path):
 
 
 def broken(file):
+    """Change a bit of the database; one between the members would change nothing that is read."""
+    with zipfile.ZipFile(file) as packed:
+        member = packed.getinfo("register.db")
     data = bytearray(file.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[member.header_offset + 30 + len(member.filename) + member.compress_size // 2] ^= 1
     file.write_bytes(data)
 
 
