@@ -16,6 +16,7 @@ from typing import Final
 from sync.errors import StoreFromFuture, StoreUnsafe
 from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
+from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
 from sync.storage.watching.alerts import WATCHING
 
@@ -85,7 +86,7 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
-PROJECTION: Final = f"""{PAIRS}
+PROJECTION: Final = f"""{PAIRS}{SHEETS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -228,6 +229,8 @@ PROJECTION_TABLES: Final = (
     "refusals",
     "pairs",
     "two_people",
+    "sheets",
+    "sheet_numbers",
     "rivals",
     "day_marks",
     "range_marks",
