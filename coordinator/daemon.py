@@ -10,6 +10,10 @@ import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
+from coordinator.alerts import courier
+from coordinator.alerts.book import LOOK_S as ALERTS_S
+from coordinator.alerts.book import AlertBook
+from coordinator.alerts.courier import SEND_S
 from coordinator.api.access import KEYS_USED_S, Access, signed_in
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -28,6 +32,7 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
+from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.audit import heads, witnessing
@@ -76,6 +81,8 @@ from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -203,6 +210,8 @@ class CoordinatorDaemon:
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
+        self._alerts = AlertBook(replica, self._alarms)
+        self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
         self._dashboard = Dashboard(
             config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
@@ -224,6 +233,7 @@ class CoordinatorDaemon:
             self._outside,
             self._repeats,
             self._door,
+            self._courier,
         ):
             self._alarms.add(source.alarms)
 
@@ -289,6 +299,7 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),
+            *AlertsApi(replica, self._alerts, self._courier).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
@@ -334,6 +345,7 @@ class CoordinatorDaemon:
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
+        stack.push_async_callback(self._courier.stop)
         self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
@@ -353,9 +365,22 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
+        jobs.every(ALERTS_S, "keeping alarms", self._alerts.look)
+        jobs.every(SEND_S, "sending alarms", self._courier.send_due)
         await self._webhooks.start()
+
+    def _find(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Be found and find desks by multicast, where others can reach this computer at all."""
+        neighbourhood = self._neighbourhood
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(
+                neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
+            )
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

@@ -148,7 +148,9 @@ class Session(Machine):
         since_ms = self._handshake.since_ms
         if self._late():
             self.fail("timeout", "no answer in time")
-        elif self.stage in (Stage.REFUSING, Stage.EXPELLED):
+        elif self.stage is Stage.EXPELLED and now_ms - since_ms >= limits.EXPELLED_MS_MAX:
+            self.stop("refused")
+        elif self.stage is Stage.REFUSING:
             # A refused peer closes when it has the registry; one that does not is not waited for.
             idle_ms = now_ms - max(self._heard_ms, since_ms)
             refused_ms = now_ms - since_ms

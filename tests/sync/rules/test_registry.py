@@ -261,6 +261,15 @@ def test_what_the_coordinator_or_a_client_issues_is_written_by_the_coordinator(a
         assert known.cover(number, LAB, LAB) is None
 
 
+def test_the_coordinator_may_type_in_what_a_desk_has_printed_out_of_its_range():
+    known = registry.fold([block(1, "100-199")])
+    assert known.cover(150, LAB, COORDINATOR, on_sheet=True) == 1
+    assert known.cover(150, LAB, COORDINATOR, on_sheet=False) is None
+    assert known.cover(150, LAB, WARD, on_sheet=True) is None
+    assert known.cover(150, WARD, COORDINATOR, on_sheet=True) is None
+    assert known.cover(250, LAB, COORDINATOR, on_sheet=True) is None
+
+
 def test_closing_a_range_stops_no_admission():
     assert registry.fold([block(1, "100-199", closed=True)]).cover(150, LAB, LAB) == 1
 
