@@ -16,7 +16,7 @@ from coordinator.errors import (
     TerminalCodeRequired,
 )
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import pool, ranges, terminals
+from coordinator.registry import formats, pool, ranges, terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
 from sync.engine.replica import Replica
@@ -90,7 +90,8 @@ class CoordinatorPatientsApi:
             if not posted.offline or code is None:
                 return self._arbiter.grant(tx, draft.record, draft.terminal)
             if posted.mrn is not None:
-                return terminals.supplied_number(tx, code, parse_mrn(posted.mrn), self._witness)
+                supplied = parse_mrn(formats.numbers_of(tx).number(posted.mrn))
+                return terminals.supplied_number(tx, code, supplied, self._witness)
             return self._from_own_range(tx, Author(code))
 
         return issue

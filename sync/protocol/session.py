@@ -84,6 +84,11 @@ class Session(Machine):
         return self._handshake.mine
 
     @property
+    def version(self) -> int:
+        """Of the protocol that both sides speak; 0 before the peer's hello."""
+        return self._handshake.version
+
+    @property
     def peer(self) -> Hello | None:
         """The hello of the peer, which only claims what it says until the proof has come."""
         return self._handshake.peer
