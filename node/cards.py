@@ -11,9 +11,7 @@ from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
 
 
-def reprinted(
-    tx: Transaction, texts: NumberTexts, desk: Author, patient: int, shows: str | None
-) -> None:
+def reprinted(tx: Transaction, desk: Author, patient: int, shows: str | None) -> None:
     """Note that the card of a person of this desk was printed with their number of now.
 
     It is noted for the first card too: people without a note have none yet.
@@ -42,6 +40,7 @@ def reprinted(
         raise NotToReprint(
             why="the person has no number that is right; an administrator has to decide first"
         )
+    texts = NumberTexts(tx.registry, tx.store.printed)
     if shows is not None and texts.number(shows) != number:
         raise NotToReprint(
             why=f"a card with {shows} is out of date, because the number is "

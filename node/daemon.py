@@ -8,9 +8,10 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
-from node import backups
+from node import backups, measuring
 from node.allocator import NodeAllocator
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
@@ -47,9 +48,12 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.network.beacon import Beacon
 from sync.network.dialling import is_encrypted
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -63,6 +67,7 @@ from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -258,10 +263,22 @@ class NodeDaemon:
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
+            *self._metrics().operations(),
             *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
+
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.THIS_COMPUTER,
+            partial(measuring.of_desk, self._allocator, self._peering),
+        )
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._drill.close)
@@ -277,6 +294,7 @@ class NodeDaemon:
         else:
             await self._neighbourhood.begin(self._peering)
             jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+            self._find(stack, jobs, self._neighbourhood)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
@@ -290,6 +308,15 @@ class NodeDaemon:
         jobs.every(LIVE_S, "looking online or offline", self._standing.look)
         jobs.every(LIVE_S, "telling the page", self._live.look)
         jobs.watch(self._alarms)
+
+    def _find(
+        self, stack: contextlib.AsyncExitStack, jobs: Jobs, neighbourhood: Neighbourhood
+    ) -> None:
+        """Be found and find others by multicast, where others can reach this desk at all."""
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(neighbourhood, lambda: self._replica.registry)
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 from typing import Any
-from urllib.parse import quote
 
 from coordinator.cli import duplicates, people_text
 from coordinator.cli.calling import add_call, client
 from sync.cli import asking, command, table
 from sync.cli.client import Client
+from sync.cli.people import unconfirmed
+from sync.cli.people.naming import person
 from sync.errors import BadOption
 from sync.model import typed
 from sync.rules.merging import CHOOSABLE
-
-RECORD_LENGTH = 36
 
 
 def add(whole: command.Commands) -> None:
@@ -42,6 +41,7 @@ def add(whole: command.Commands) -> None:
     _add_decision(commands, "void", "mark a registration as a mistake; it stays", "a test")
     _add_decision(commands, "unvoid", "let a registration count again", "she was real after all")
     _add_requests(commands)
+    _add_unconfirmed(commands)
 
 
 def _add_compare(commands: command.Commands) -> None:
@@ -149,6 +149,30 @@ def _add_requests(commands: command.Commands) -> None:
         _add_reasons(parser)
 
 
+def _add_unconfirmed(commands: command.Commands) -> None:
+    add_call(
+        commands,
+        "unconfirmed",
+        unconfirmed.LIST_HELP,
+        lambda options: unconfirmed.listed(options, client(options)),
+        """
+        mrnmesh-coordinator people unconfirmed
+        mrnmesh-coordinator people unconfirmed --json
+        """,
+    )
+    parser = add_call(
+        commands,
+        "confirm",
+        unconfirmed.CONFIRM_HELP,
+        lambda options: unconfirmed.confirm(options, client(options)),
+        """
+        mrnmesh-coordinator people confirm 710042 --name "Gul Bano" --dob 1990-01-01
+        mrnmesh-coordinator people confirm 710043            # a newborn of a known mother
+        """,
+    )
+    unconfirmed.add_arguments(parser)
+
+
 def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
     parser.add_argument(name, metavar=name.upper(), help=help)
 
@@ -164,7 +188,7 @@ def _add_reasons(parser: argparse.ArgumentParser) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     api = client(options)
-    one, other = (_person(api, name) for name in (options.one, options.other))
+    one, other = (person(api, name) for name in (options.one, options.other))
     compared = _compared(api, one, other)
     if options.json:
         command.print_json(compared)
@@ -176,7 +200,7 @@ def _compare(options: argparse.Namespace) -> int:
 def _merge(options: argparse.Namespace) -> int:
     take = duplicates.fields(options.take)
     api = client(options)
-    former, survivor = (_person(api, name) for name in (options.former, options.into))
+    former, survivor = (person(api, name) for name in (options.former, options.into))
     compared = _compared(api, former, survivor)
     shown = f"{people_text.side_by_side(compared)}\n\n{people_text.plan(compared, take)}"
     if not options.yes and not asking.agreed(shown):
@@ -188,7 +212,7 @@ def _merge(options: argparse.Namespace) -> int:
 
 def _decide_pair(options: argparse.Namespace) -> int:
     api = client(options)
-    one, other = (_person(api, name) for name in (options.one, options.other))
+    one, other = (person(api, name) for name in (options.one, options.other))
     compared = _compared(api, one, other)
     plan = people_text.pair_plan(compared, options.decision)
     if not options.yes and not asking.agreed(f"{people_text.side_by_side(compared)}\n\n{plan}"):
@@ -207,23 +231,23 @@ def _decide_pair(options: argparse.Namespace) -> int:
 
 def _decide(options: argparse.Namespace) -> int:
     api = client(options)
-    person = _person(api, options.person)
-    if not options.yes and not asking.agreed(people_text.question(person, options.decision)):
+    record = person(api, options.person)
+    if not options.yes and not asking.agreed(people_text.question(record, options.decision)):
         print(asking.NOTHING_DONE)
         return 1
-    return _send(options, api, person, options.decision, {})
+    return _send(options, api, record, options.decision, {})
 
 
 def _send(
     options: argparse.Namespace,
     api: Client,
-    person: dict[str, Any],
+    record: dict[str, Any],
     decision: str,
     more: dict[str, Any],
 ) -> int:
     """Let the coordinator decide about a record, and say what has become of it."""
     body = {"why": options.why} | more
-    answer = api.call("POST", f"/api/patients/{person['id']}/{decision}/", body)
+    answer = api.call("POST", f"/api/patients/{record['id']}/{decision}/", body)
     if options.json:
         command.print_json(answer)
     else:
@@ -304,22 +328,3 @@ def _request(api: Client, wanted: str) -> dict[str, Any]:
 def _compared(api: Client, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = api.call("GET", f"/api/patients/{one['id']}/compare/{other['id']}/")
     return found
-
-
-def _person(api: Client, wanted: str) -> dict[str, Any]:
-    """The record that somebody named by its number or record id.
-
-    Raises:
-        BadOption: several records have that number.
-    """
-    text = typed.code(wanted)
-    if len(text) == RECORD_LENGTH and text.count("-") == 4:
-        found: dict[str, Any] = api.call("GET", f"/api/patients/{text.lower()}/")
-        return found
-    listed = api.call("GET", f"/api/patients/mrn/{quote(text, safe='')}/")["results"]
-    # Where one of them is merged, the record that counts is listed too, under another number.
-    people = [one for one in listed if text in (one["mrn"], one["former_mrn"])] or listed
-    if len(people) > 1:
-        those = ", ".join(one["record_id"] for one in people)
-        raise BadOption(option=wanted, why=f"several records have that number; name one: {those}")
-    return dict(people[0])

@@ -20,7 +20,6 @@ from sync.http.people import person_by_id
 from sync.reading.answers import PatientAnswer
 from sync.reading.conflicts import CardToReprint, ConflictAnswer
 from sync.reading.snapshot import Snapshot
-from sync.rules.number_texts import NumberTexts
 
 REPRINTED: Final = r"/api/patients/{id:\d{1,15}}/reprinted/"
 
@@ -121,8 +120,7 @@ class NodeConflictsApi:
         card = read_body(request, CardReprinted)
 
         def act(tx: Transaction) -> None:
-            texts = NumberTexts(tx.registry, tx.store.printed)
-            cards.reprinted(tx, texts, self._code, ident, card.mrn)
+            cards.reprinted(tx, self._code, ident, card.mrn)
 
         await self._replica.write(act)
         self._watch.changed()  # so that the next look finds the alarm gone

@@ -28,6 +28,8 @@ refusal       version, request, who, why
 pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
               {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
+sheet         version, [numbers, rising], printed_at, operator | nil
+audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 
 A format is an array: kind, prefix, width, separator, check. What else stands there counts as none,
@@ -38,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -46,6 +49,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUDIT_HEAD,
     AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
@@ -59,12 +63,14 @@ from sync.model.facts import (
     REQUEST,
     RESOLUTION,
     SERIALS,
+    SHEET,
     SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
     Action,
     Allocator,
     Amendment,
+    AuditHead,
     Author,
     AuthorityFact,
     Body,
@@ -90,6 +96,7 @@ from sync.model.facts import (
     RequestRefusal,
     Resolution,
     SerialsFact,
+    SheetFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -115,6 +122,8 @@ Written = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
+    | AuditHead
 )
 
 
@@ -321,6 +330,13 @@ def _check_pair(fact: PairFact) -> PairFact:
     return fact
 
 
+def _check_sheet(fact: SheetFact) -> SheetFact:
+    _need_times_and_fields(fact.printed_at, {})
+    if any(one >= after for one, after in pairwise(fact.numbers)):
+        raise ValueError("the numbers do not rise")
+    return fact
+
+
 def _check_disbelief(fact: Disbelief) -> Disbelief:
     if fact.first_ms > fact.last_ms:
         raise ValueError("the stretch ends before it begins")
@@ -363,4 +379,6 @@ _LAYOUTS: Final = {
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
     PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
+    SHEET: _Layout(SheetFact, 4, False, _check_sheet),
+    AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

@@ -1,12 +1,13 @@
 // Finding somebody while a clerk types, and the way on to a new person.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
-import { get } from "/static/shared/calls.js";
+import { Refused, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
 import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, fieldOf } from "./typed.js";
+import { Unconfirmed } from "./unknown.js";
 
 const SHOWN_MAX = 8;
 const FRESH = "fresh";
@@ -36,33 +37,39 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const [found, setFound] = useState(NOBODY);
   // The id of the person that is marked, or FRESH; null marks the first line.
   const [marked, setMarked] = useState(null);
-  const [failed, setFailed] = useState(false);
+  // The key of the text that says what went wrong.
+  const [failed, setFailed] = useState("");
   const field = useRef();
-  const latest = useRef(null);
+  const latest = useRef({ text: "", done: Promise.resolve([]) });
 
-  // Before it is drawn, so that no letter is typed into nothing.
+  // Before anything is drawn: a scanner does not look whether the field is ready.
   useLayoutEffect(() => field.current.focus(), []);
 
   const look = (wanted) => {
-    latest.current?.stop.abort();
+    latest.current.stop?.abort();
     const stop = new AbortController();
     const done = search(wanted, stop.signal).then(
       (answer) => {
         const people = inOrder(answer.people, wanted);
         setFound({ ...answer, people });
-        setFailed(false);
+        setFailed("");
         return people;
       },
       (error) => {
-        if (error.name !== "AbortError") setFailed(true);
+        if (error instanceof Refused && error.code === "mistyped_number") {
+          // Nobody whom an earlier text has found may be taken for whoever has this number.
+          setFound({ ...NOBODY, text: wanted });
+          setFailed("find-mistyped");
+        } else if (error.name !== "AbortError") setFailed("page-unreachable");
         return null;
       },
     );
-    latest.current = { stop, done };
+    latest.current = { text: wanted, stop, done };
   };
-  // Somebody who was registered elsewhere meanwhile is found too.
+  // Somebody who was registered elsewhere meanwhile is found too. What she has typed since the page
+  // was drawn is not in `text` yet.
   useEffect(() => {
-    if (enough(text)) look(text);
+    if (enough(latest.current.text)) look(latest.current.text);
   }, [now?.cursor]);
 
   const lines = [...found.people.map((person) => person.id), FRESH];
@@ -83,9 +90,14 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     go(`#/person/${person.id}`);
   };
   const entered = async () => {
-    // A scanner sends Enter before anybody has answered for its last digit.
-    const people = text.trim() ? await latest.current.done : [];
-    if (people === null) return;
+    // A scanner sends Enter before anybody has answered for its last digit. News that come meanwhile
+    // ask for the same text again, and then that answer counts.
+    let asked, people;
+    do {
+      asked = latest.current;
+      people = await asked.done;
+    } while (asked !== latest.current && latest.current.text === asked.text);
+    if (people === null || asked !== latest.current) return;
     // What she has marked stays so, even if the answer for her last letter was still to come.
     const chosen = people.find((person) => person.id === marked) ?? people[0];
     if (marked === FRESH || chosen === undefined) fresh();
@@ -97,7 +109,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     else if (event.key === "ArrowUp") setMarked(lines.at(active - 1));
     else if (event.key === "Escape") {
       setText("");
-      setFound(NOBODY);
+      look("");
     } else return;
     event.preventDefault();
   };
@@ -131,9 +143,9 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
       </p>
     </div>
     <p class="unseen" role="status">
-      ${shown && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
+      ${shown && !failed && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
     </p>
-    ${failed && html`<p class="fault" role="alert">${t("page-unreachable")}</p>`}
+    ${failed && html`<p class="fault" role="alert">${t(failed)}</p>`}
     <ul class="found" id="found" role="listbox" aria-label=${t("find-results")} hidden=${!shown}>
       ${found.people.map(
         (person, at) =>
@@ -141,6 +153,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
             <span class="numbers">
               <${Ltr} class="mrn" of=${person.mrn} />
+              <${Unconfirmed} of=${person} />
               ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
               ${person.phone && html`<${Ltr} class="quiet small" of=${person.phone} />`}
             </span>
