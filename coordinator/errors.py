@@ -65,7 +65,7 @@ class PoolOff(NumberError):
 
 
 class DesksBehind(NumberError):
-    """These desks may run an earlier version, which prints numbers without prefix and check digit: {desks}. Upgrade them and let them connect, or say `--all-upgraded` if those that are away are."""
+    """These desks may run an earlier version, which prints numbers without prefix and check digit: {desks}. Install this version on them and let them connect; if those that are away have it, add `--all-upgraded`."""
 
     code = "desks_behind"
     status = 409
