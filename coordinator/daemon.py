@@ -214,8 +214,18 @@ class CoordinatorDaemon:
         self._alerts = AlertBook(replica, self._alarms)
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
-        self._dashboard = Dashboard(
-            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        self._dashboard = self._dashboard_with(credentials)
+
+    def _dashboard_with(self, credentials: Credentials) -> Dashboard:
+        return Dashboard(
+            self._config,
+            self._replica,
+            self._peering,
+            self._ranges,
+            self._alarms,
+            self._upkeep,
+            self._access,
+            credentials,
         )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
@@ -268,7 +278,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             entrance=self._entrance,
-            beside_sync=self._renewing.routes(),
+            beside_sync=[*self._renewing.routes(), *self._dashboard.routes()],
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,

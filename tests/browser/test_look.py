@@ -185,9 +185,6 @@ def acting(name: str) -> Act:
 
 
 ACTS: Final = {"revoke": re.compile("Revoke|منسوخ کریں")}
-    "revoke": re.compile("Revoke|منسوخ کریں"),
-    "enrol": re.compile("Make a code|کوڈ بنائیں"),
-}
 
 
 def adding(page: Page) -> None:
