@@ -27,6 +27,7 @@ from coordinator.api.ranges import RangesApi
 from coordinator.api.reports.activity import ActivityApi
 from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.signing_in import SigningInApi
 from coordinator.api.rights.users import UsersApi
@@ -327,6 +328,9 @@ class CoordinatorDaemon:
         )
         return [
             *signing_in.operations(),
+            *FirstStartApi(
+                replica, self._access, self._sessions, hashing, self._recorder
+            ).operations(),
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
