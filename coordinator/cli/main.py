@@ -11,7 +11,7 @@ from coordinator.cli.importing import command as importing
 from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
-from coordinator.cli.watching import alerts
+from coordinator.cli.watching import alerts, ledger
 from sync.cli import (
     backup,
     clock,
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     formats.add(commands)
     webhooks.add(commands)
     alerts.add(commands)
+    ledger.add(commands)
     users.add(commands)
     keys.add(commands)
     audit.add(commands)

@@ -212,7 +212,7 @@ def check_records(world: Deciding, machine: Machine) -> None:
 
 
 def _resolves(world: Deciding, machine: Machine, people: PeopleReader, number: str) -> None:
-    listed = people.of_mrn(number)
+    listed = people.of_mrn(str(people.numbers.text(number)))
     names = {one["record_id"] for one in listed}
     here = {link["record_id"] for one in listed for link in one["links"] if link["id"] is not None}
     if not listed:
