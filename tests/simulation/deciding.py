@@ -142,10 +142,12 @@ class Deciding(Hostile):
         (one,), (other,) = self.random.sample(known, 2)
         return one, other
 
-    def _merge_people(self, former: FactId | None, survivor: FactId | None) -> None:
+    def _merge_people(
+        self, former: FactId | None, survivor: FactId | None, taken_max: int = 3
+    ) -> None:
         desk = self.coordinator.desk
         ids = [local_id(desk, fact) for fact in (former, survivor)]
-        taken = self.random.sample(CHOOSABLE, self.random.randrange(4))
+        taken = self.random.sample(CHOOSABLE, self.random.randrange(taken_max + 1))
         if None in ids:
             return
         pair = Pair(ids[0] or 0, ids[1] or 0, tuple(taken))

@@ -45,7 +45,7 @@ EVENTS = {
     "answer": 3,
     "two_coordinators_merge": 2,
     "two_people": 4,
-    "maybe_one": 1,
+    "maybe_one": 3,
     "two_coordinators_pair": 3,
     "grant_range": 8,
     "inactive": 2,
