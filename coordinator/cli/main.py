@@ -8,6 +8,7 @@ import sys
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
+from coordinator.cli.matching import command as matching
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
 from sync.cli import (
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     authority.add(commands)
     importing.add(commands)
     people.add(commands)
+    matching.add(commands)
     pool.add(commands)
     webhooks.add(commands)
     users.add(commands)
