@@ -10,6 +10,10 @@ import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
+from coordinator.alerts import courier
+from coordinator.alerts.book import LOOK_S as ALERTS_S
+from coordinator.alerts.book import AlertBook
+from coordinator.alerts.courier import SEND_S
 from coordinator.api.access import KEYS_USED_S, Access, signed_in
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -27,9 +31,10 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
+from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
-from coordinator.audit import witnessing
+from coordinator.audit import heads, witnessing
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOOK_S as AUDIT_S
 from coordinator.config import CoordinatorSettings
@@ -41,6 +46,7 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.network_pages import NetworkPages
+from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -70,16 +76,22 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
+from sync.network.discovery import LOOK_S as FINDING_S
+from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
-from sync.trust import authority
+from sync.trust import addresses, authority
 from sync.trust.authority import Issuer
 from sync.trust.credentials import Credentials, TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import SERIAL, Witness, machine_id
 
@@ -158,6 +170,7 @@ class CoordinatorDaemon:
             config.folder, issuer.current.facility, lambda: _standing(replica)
         )
         self._recorder = Recorder(replica, time.monotonic)
+        self._heads = heads.HeadWatch(replica)
         self._door = EnrolmentDoor(
             config, config.enrol_listen, replica, arbiter.recovery, issuer, self._recorder
         )
@@ -165,6 +178,7 @@ class CoordinatorDaemon:
         self._arrivals = Arrivals()
         peers = PeerWatch()
         self._knocking = KnockWatch()
+        self._neighbourhood = _neighbourhood(config, replica)
         self._peering = Peering(
             replica,
             signer,
@@ -176,6 +190,7 @@ class CoordinatorDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
+            telling=self._neighbourhood.telling,
         )
         self._renewing = Renewing(replica, issuer, credentials, self._peering)
         self._clock = ClockWatch(replica, "mrnmesh-coordinator", self._peering.renew)
@@ -194,11 +209,17 @@ class CoordinatorDaemon:
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
+        self._alerts = AlertBook(replica, self._alarms)
+        self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
+        self._dashboard = Dashboard(
+            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
             RegistryWatch(self._replica),
+            self._heads,
             peers,
             self._pages,
             self._knocking,
@@ -211,6 +232,7 @@ class CoordinatorDaemon:
             self._outside,
             self._repeats,
             self._door,
+            self._courier,
         ):
             self._alarms.add(source.alarms)
 
@@ -231,6 +253,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._dashboard.start()
         await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
@@ -274,10 +297,13 @@ class CoordinatorDaemon:
             *ImportApi(replica, arbiter, config.zone).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
+            *self._metrics().operations(),
+            *AlertsApi(replica, self._alerts, self._courier).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
             *self._rights(),
+            *self._dashboard.operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
@@ -296,6 +322,17 @@ class CoordinatorDaemon:
             *AuditApi(replica).operations(),
         ]
 
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.METRICS,
+            lambda: lambda _snapshot: self._ranges.measured(),
+        )
+
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._upkeep.stop)
         stack.push_async_callback(self._peering.stop)
@@ -304,10 +341,13 @@ class CoordinatorDaemon:
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
+        stack.push_async_callback(self._courier.stop)
+        self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
         jobs.every(AUDIT_S, "counting audit entries", self._tell_witness)
+        jobs.every(heads.LOOK_S, "signing the record of what was done", self._heads.look)
         jobs.every(KEYS_USED_S, "noting which API keys were used", self._access.note_used)
         jobs.every(0, "taking up what a desk has brought", self._take_up_arrival)
         jobs.every(MEASURE_EVERY_S, "counting offline registrations", self._ranges.measure)
@@ -319,9 +359,24 @@ class CoordinatorDaemon:
         jobs.every(DOOR_S, "looking whether a code is open", self._door.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
+        await self._neighbourhood.begin(self._peering)
+        jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
+        jobs.every(ALERTS_S, "keeping alarms", self._alerts.look)
+        jobs.every(SEND_S, "sending alarms", self._courier.send_due)
         await self._webhooks.start()
+
+    def _find(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Be found and find desks by multicast, where others can reach this computer at all."""
+        neighbourhood = self._neighbourhood
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(
+                neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
+            )
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)
@@ -339,3 +394,11 @@ class CoordinatorDaemon:
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
+
+
+def _neighbourhood(config: CoordinatorSettings, replica: Replica) -> Neighbourhood:
+    """How a coordinator keeps in touch with desks."""
+    signer, listen = config.signer(), config.sync_listen
+    port = listen.port or None if not listen.is_here else None
+    here = Here(signer.public_key, port, "", signer.public_key)
+    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))

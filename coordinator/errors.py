@@ -269,7 +269,7 @@ class NoUsersYet(MrnmeshError):
 
 
 class BadScope(MrnmeshError):
-    """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `administer` and `register:CODE` with the code of one terminal."""
+    """'{text}' is not what an API key can be for: {why}. Choose among `read`, `conflicts`, `metrics`, `administer` and `register:CODE` with the code of one terminal."""
 
     code = "bad_scope"
 
@@ -452,6 +452,12 @@ class NumberAhead(RowRefused):
     """The number {mrn} lies in the range {range} of {terminal} above {mark}, the last one used there: {terminal} is going to give it to somebody else. Correct the number, or give the true last number as offline_current when the terminal is imported."""
 
     code = "number_ahead"
+
+
+class NumberPrinted(RowRefused):
+    """The number {mrn} stands on a sheet that {terminal} has printed ahead, so it belongs to whoever is written beside it. Type that sheet in first, or correct the number."""
+
+    code = "number_printed"
 
 
 class NumberGranted(RowRefused):

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import date, tzinfo
 from typing import Final, NamedTuple, Protocol
 
+from prometheus_client.metrics_core import Metric
+
 from coordinator.judging.recovery import Recovery, missing_entries, missing_text
 from coordinator.registry import ranges, usage
 from coordinator.registry.ranges import Review
@@ -20,6 +22,7 @@ from sync.model.formats import time_of_ms
 from sync.model.numbers import ALERT_PERCENT, WARNING_PERCENT
 from sync.reading.snapshot import Snapshot
 from sync.rules.serials import SerialStretch
+from sync.upkeep.measuring.metrics import gauge, labelled
 
 REVIEW_EVERY_S: Final = 5.0
 MEASURE_EVERY_S: Final = 600.0
@@ -110,13 +113,41 @@ class RangeWatch:
         """The accounts of all active terminals now, in the order in which they were added."""
         await self.measure()
         seen = await self._replica.read(ranges.look)
-        return [self._account(one) for one in seen.usages]
+        return [self.account(one) for one in seen.usages]
+
+    def account(self, one: Usage) -> Account:
+        """The account of a terminal, with its rate as it was counted last."""
+        rate = self._rates.get(one.terminal, NOTHING)
+        return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
+
+    def measured(self) -> list[Metric]:
+        """How many numbers each active terminal has left, as of the last review."""
+        usages = self._seen.usages
+        return [
+            labelled(
+                "numbers_used",
+                "Used numbers of the ranges that a desk holds.",
+                ("terminal",),
+                [((one.terminal,), one.used) for one in usages],
+            ),
+            labelled(
+                "numbers_remaining",
+                "Numbers that a desk can still give without the coordinator.",
+                ("terminal",),
+                [((one.terminal,), one.remaining) for one in usages],
+            ),
+            gauge(
+                "recovery_active",
+                "1 while the coordinator is in recovery.",
+                int(self._recovering is not None),
+            ),
+        ]
 
     def alarms(self) -> list[Alarm]:
         """What an administrator has to know about ranges, as of the last review."""
         low = [
             self._numbers_low(account)
-            for account in map(self._account, self._seen.usages)
+            for account in map(self.account, self._seen.usages)
             if account.usage.has_reached(WARNING_PERCENT)
         ]
         waiting = [
@@ -176,10 +207,6 @@ class RangeWatch:
             f"`mrnmesh-coordinator terminals grant {code}`.",
             code,
         )
-
-    def _account(self, one: Usage) -> Account:
-        rate = self._rates.get(one.terminal, NOTHING)
-        return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
 
     def _today(self) -> date:
         now = time_of_ms(self._replica.now_ms)

@@ -1,4 +1,7 @@
-"""An alarm about people who were probably sent twice, see `sync.reading.repeats`."""
+"""Alarms about people with two records: who was probably sent twice, and who waits on the list.
+
+See `sync.reading.repeats` and `sync.reading.records.suggestions`.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,46 @@ from typing import Final
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.phrases import count
+from sync.reading.records.suggestions import Wanted
 from sync.reading.snapshot import Snapshot
 
 LOOK_S: Final = 10.0
 LATELY: Final = timedelta(days=30)
 """How long the alarm stays when nobody decides; the list keeps them for good."""
 SENT_TWICE: Final = "sent_twice"
+DUPLICATES_WAITING: Final = "duplicates_waiting"
+WAITING_MANY: Final = 25
+"""So many pairs that nobody has decided about are more than an administrator does in passing."""
 
 
 class RepeatWatch:
-    """Looks at those who came since it looked last."""
+    """Looks at those who came since it looked last, and counts the pairs that wait."""
 
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
         self._looked_at = 0
         self._keys: set[bytes] = set()
         self._count = 0
+        self._waiting = 0
 
     async def look(self) -> None:
         """Look again."""
         since = (self._replica.today() - LATELY).isoformat()
 
-        def look(snapshot: Snapshot) -> tuple[int, set[bytes], int]:
+        def look(snapshot: Snapshot) -> tuple[int, set[bytes], int, int]:
             keys = self._keys | snapshot.repeats.keys_after(self._looked_at)
-            return snapshot.counts.newest_id(), keys, snapshot.repeats.open(keys, since)
+            waiting = snapshot.suggestions.count(Wanted("open"))
+            return snapshot.counts.newest_id(), keys, snapshot.repeats.open(keys, since), waiting
 
-        self._looked_at, self._keys, self._count = await self._replica.read(look)
+        found = await self._replica.read(look)
+        self._looked_at, self._keys, self._count, self._waiting = found
 
     def alarms(self) -> list[Alarm]:
         """As of the last look."""
-        return [alarm_of(self._count)] if self._count else []
+        found = [alarm_of(self._count)] if self._count else []
+        if self._waiting >= WAITING_MANY:
+            found.append(waiting_alarm(self._waiting))
+        return found
 
 
 def alarm_of(number: int) -> Alarm:
@@ -53,4 +66,16 @@ def alarm_of(number: int) -> Alarm:
         "Look at both with `mrnmesh-conflicts sent-twice`. If they are one person, tell the desk "
         "which of the two cards to take back.",
         SENT_TWICE,
+    )
+
+
+def waiting_alarm(number: int) -> Alarm:
+    """The alarm about so many pairs of records."""
+    return Alarm(
+        DUPLICATES_WAITING,
+        AlarmLevel.WARNING,
+        f"{number:,} pairs of records are probably one person each, and nobody has decided yet.",
+        "Work through them: `mrnmesh-conflicts duplicates --work`. Do not merge because two "
+        "records look alike: ask the person, or look at the paper file.",
+        DUPLICATES_WAITING,
     )

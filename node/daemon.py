@@ -8,9 +8,10 @@ import logging
 import os
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import NamedTuple
 
-from node import backups
+from node import backups, measuring
 from node.allocator import NodeAllocator
 from node.api.asking import AskingApi
 from node.api.conflicts import NodeConflictsApi
@@ -47,19 +48,26 @@ from sync.http.checks.checking import PersonChecks
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
+from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.network.beacon import Beacon
 from sync.network.dialling import is_encrypted
+from sync.network.discovery import LOOK_S as FINDING_S
+from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
+from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
 from sync.pages.files import Pages
 from sync.pages.live import LOOK_S as LIVE_S
 from sync.pages.live import Live
 from sync.protocol.handshake import Stage
 from sync.protocol.questions import Commit
+from sync.trust import addresses
 from sync.trust.credentials import TrustedAuthorities
 from sync.trust.entrance import Entrance
 from sync.upkeep import set_back
 from sync.upkeep.clock import ClockOperations
+from sync.upkeep.measuring.metrics import Metrics
 from sync.upkeep.service import Upkeep
 from sync.witness.memory import Witness, machine_id
 
@@ -143,11 +151,15 @@ class NodeDaemon:
         self._incarnation = replica.identity.incarnation
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
-        self._renewal = None
-        if credentials is not None and is_encrypted(config.coordinator):
-            self._renewal = Renewal(replica, config.signer(), credentials, config.coordinator)
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = Entrance(credentials, plain=lambda: False)
+        self._renewal = self._neighbourhood = None
+        if credentials is not None:
+            around = self._neighbourhood = _neighbourhood(config, replica)
+            if is_encrypted(config.coordinator):
+                self._renewal = Renewal(
+                    replica, config.signer(), credentials, lambda: around.coordinator
+                )
         self._peering = Peering(
             replica,
             config.signer(),
@@ -157,6 +169,7 @@ class NodeDaemon:
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
+            telling=self._neighbourhood.telling if self._neighbourhood is not None else None,
         )
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
@@ -253,10 +266,22 @@ class NodeDaemon:
             *DeskWorkApi(config, replica, self._drafts).operations(),
             *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
             *self._live.operations(),
+            *self._metrics().operations(),
             *Labels(config, replica).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()
+
+    def _metrics(self) -> Metrics:
+        """What Prometheus collects."""
+        return Metrics(
+            self._replica,
+            self._alarms,
+            lambda: session_answers(self._peering.sessions()),
+            self._upkeep,
+            Needs.THIS_COMPUTER,
+            partial(measuring.of_desk, self._allocator, self._peering),
+        )
 
     async def _begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         stack.push_async_callback(self._drill.close)
@@ -265,8 +290,14 @@ class NodeDaemon:
         stack.callback(self._changes.stop)
         stack.callback(self._live.stop)
         self._upkeep.begin(jobs)
-        for url in (self._config.coordinator, *self._config.peers):
+        for url in self._config.peers:
             self._peering.dial(url)
+        if self._neighbourhood is None:
+            self._peering.dial(self._config.coordinator)
+        else:
+            await self._neighbourhood.begin(self._peering)
+            jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+            self._find(stack, jobs, self._neighbourhood)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
@@ -281,6 +312,15 @@ class NodeDaemon:
         jobs.every(LIVE_S, "telling the page", self._live.look)
         jobs.watch(self._alarms)
 
+    def _find(
+        self, stack: contextlib.AsyncExitStack, jobs: Jobs, neighbourhood: Neighbourhood
+    ) -> None:
+        """Be found and find others by multicast, where others can reach this desk at all."""
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(neighbourhood, lambda: self._replica.registry)
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
+
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation
         if incarnation != self._incarnation:
@@ -292,3 +332,11 @@ class NodeDaemon:
 def _standing(replica: Replica) -> TrustedAuthorities:
     """What the registry says of authorities."""
     return TrustedAuthorities(replica.registry.authorities, replica.registry.authorities_withdrawn)
+
+
+def _neighbourhood(config: NodeSettings, replica: Replica) -> Neighbourhood:
+    """How a desk that has been enrolled keeps in touch."""
+    signer, listen = config.signer(), config.sync_listen
+    port = listen.port or None if not listen.is_here else None
+    here = Here(signer.public_key, port, config.coordinator, config.coordinator_key, config.peers)
+    return Neighbourhood(here, replica, signer.sign, lambda: addresses.reached_at(listen.host))

@@ -68,6 +68,7 @@ MAY = {
     "conflicts": KNOWN | {Needs.CONFLICTS, Needs.RECORDS},
     f"register:{OWN}": KNOWN | {Needs.READ, Needs.REGISTER},
     f"register:{OTHER}": (KNOWN - {Needs.OWN_TERMINAL}) | {Needs.READ, Needs.REGISTER},
+    "metrics": KNOWN | {Needs.METRICS},
     "administer": frozenset(Needs),
 }
 """Role of a user, or scope of a key -> what they may call."""
@@ -150,7 +151,7 @@ async def test_that_there_is_no_such_path_is_said_to_those_who_are_known(hub):
 
 
 async def test_what_each_needs_is_in_the_description(hub, desk):
-    every = ["read", "register", "conflicts", "administer"]
+    every = ["read", "register", "conflicts", "metrics", "administer"]
     scopes = {
         Needs.THIS_COMPUTER: [],
         Needs.NOTHING: [],
@@ -160,6 +161,7 @@ async def test_what_each_needs_is_in_the_description(hub, desk):
         Needs.REGISTER: ["register", "administer"],
         Needs.CONFLICTS: ["conflicts", "administer"],
         Needs.RECORDS: ["conflicts", "administer"],
+        Needs.METRICS: ["metrics", "administer"],
         Needs.ADMINISTER: ["administer"],
     }
     for api in (desk, hub):

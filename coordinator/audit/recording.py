@@ -32,7 +32,7 @@ from sync.storage.access.audit import AuditEvent
 FIELDS: Final = (
     *("action", "allocator", "block", "days", "dry_run", "is_active", "numbers", "on", "range"),
     *("role", "scopes", "state", "terminal", "code", "expires", "offline_range_start"),
-    *("offline_range_end", "offline_current", "never_granted"),
+    *("offline_range_end", "offline_current", "never_granted", "into", "other"),
 )
 """What of a body is written down, if it is short."""
 VALUE_LENGTH_MAX: Final = 100

@@ -307,12 +307,14 @@ def people_sent_twice(found: list[dict[str, Any]]) -> str:
 
 
 def probable_duplicates(found: list[dict[str, Any]]) -> str:
-    """Each person above those who are probably the same, with grade and reasons."""
+    """Each person above who is probably the same, with grade, reasons and what was decided."""
     names = ("mrn", "full_name", "dob", "origin_terminal_code", "created_at")
     head = ("MRN", "Name", "Born", "Desk", "Registered", "Grade", "Why")
     rows: list[tuple[str, ...]] = [head]
     for one in found:
-        rows.append((*(_cell(one["patient"], name) for name in names), "", ""))
+        decided = one["decided"]
+        said = f"{one['state']} by {decided['who']}: {decided['why']}" if decided else ""
+        rows.append((*(_cell(one["patient"], name) for name in names), "", said))
         for other in one["others"]:
             why = "; ".join(reason["en"] for reason in other["reasons"])
             cells = (_cell(other["patient"], name) for name in names)

@@ -11,6 +11,7 @@ from coordinator.cli.importing import command as importing
 from coordinator.cli.matching import command as matching
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
+from coordinator.cli.watching import alerts
 from sync.cli import (
     backup,
     clock,
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     matching.add(commands)
     pool.add(commands)
     webhooks.add(commands)
+    alerts.add(commands)
     users.add(commands)
     keys.add(commands)
     audit.add(commands)

@@ -1,20 +1,19 @@
-"""``mrnmesh-coordinator people``: one person with two records, and records made by mistake."""
+"""``mrnmesh-coordinator people``: one person with two records, or two; records made by mistake."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
-from urllib.parse import quote
 
-from coordinator.cli import people_text
+from coordinator.cli import duplicates, people_text
 from coordinator.cli.calling import add_call, client
 from sync.cli import asking, command, table
 from sync.cli.client import Client
+from sync.cli.people import unconfirmed
+from sync.cli.people.naming import person
 from sync.errors import BadOption
 from sync.model import typed
 from sync.rules.merging import CHOOSABLE
-
-RECORD_LENGTH = 36
 
 
 def add(whole: command.Commands) -> None:
@@ -26,6 +25,7 @@ def add(whole: command.Commands) -> None:
         """
         mrnmesh-coordinator people compare 710042 720007     # both records side by side
         mrnmesh-coordinator people merge 710042 720007 --why "one CNIC"
+        mrnmesh-coordinator people two-people 710042 720007 --why "two sisters"
         mrnmesh-coordinator people unmerge 710042 --why "it was the sister"
         mrnmesh-coordinator people void 710043 --why "a test"
         """,
@@ -33,12 +33,15 @@ def add(whole: command.Commands) -> None:
     commands = parser.add_subparsers(required=True, metavar="ACT")
     _add_compare(commands)
     _add_merge(commands)
+    _add_pair(commands, "two-people", "say that two records are two people", "two sisters")
+    _add_pair(commands, "maybe-one", "take that back", "she showed both cards")
     _add_decision(
         commands, "unmerge", "take back what merged a record into another one", "it was the sister"
     )
     _add_decision(commands, "void", "mark a registration as a mistake; it stays", "a test")
     _add_decision(commands, "unvoid", "let a registration count again", "she was real after all")
     _add_requests(commands)
+    _add_unconfirmed(commands)
 
 
 def _add_compare(commands: command.Commands) -> None:
@@ -80,6 +83,26 @@ def _add_merge(commands: command.Commands) -> None:
         help="fields to take from the first record, with commas: " + ", ".join(CHOOSABLE),
     )
     _add_reasons(parser)
+
+
+def _add_pair(commands: command.Commands, name: str, help: str, why: str) -> None:
+    parser = add_call(
+        commands,
+        name,
+        help,
+        _decide_pair,
+        f"""
+        mrnmesh-coordinator people {name} 710042 720007 --why "{why}"
+        """,
+    )
+    parser.description = (
+        "Two records of two people are not suggested for one another any more, at no desk, until "
+        "one of them is corrected."
+    )
+    _add_person(parser, "one", "the first record, by its number or record id")
+    _add_person(parser, "other", "the other one")
+    _add_reasons(parser)
+    parser.set_defaults(decision=name)
 
 
 def _add_decision(commands: command.Commands, name: str, help: str, why: str) -> None:
@@ -126,6 +149,30 @@ def _add_requests(commands: command.Commands) -> None:
         _add_reasons(parser)
 
 
+def _add_unconfirmed(commands: command.Commands) -> None:
+    add_call(
+        commands,
+        "unconfirmed",
+        unconfirmed.LIST_HELP,
+        lambda options: unconfirmed.listed(options, client(options)),
+        """
+        mrnmesh-coordinator people unconfirmed
+        mrnmesh-coordinator people unconfirmed --json
+        """,
+    )
+    parser = add_call(
+        commands,
+        "confirm",
+        unconfirmed.CONFIRM_HELP,
+        lambda options: unconfirmed.confirm(options, client(options)),
+        """
+        mrnmesh-coordinator people confirm 710042 --name "Gul Bano" --dob 1990-01-01
+        mrnmesh-coordinator people confirm 710043            # a newborn of a known mother
+        """,
+    )
+    unconfirmed.add_arguments(parser)
+
+
 def _add_person(parser: argparse.ArgumentParser, name: str, help: str) -> None:
     parser.add_argument(name, metavar=name.upper(), help=help)
 
@@ -141,7 +188,7 @@ def _add_reasons(parser: argparse.ArgumentParser) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     api = client(options)
-    one, other = (_person(api, name) for name in (options.one, options.other))
+    one, other = (person(api, name) for name in (options.one, options.other))
     compared = _compared(api, one, other)
     if options.json:
         command.print_json(compared)
@@ -151,9 +198,9 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _merge(options: argparse.Namespace) -> int:
-    take = _fields(options.take)
+    take = duplicates.fields(options.take)
     api = client(options)
-    former, survivor = (_person(api, name) for name in (options.former, options.into))
+    former, survivor = (person(api, name) for name in (options.former, options.into))
     compared = _compared(api, former, survivor)
     shown = f"{people_text.side_by_side(compared)}\n\n{people_text.plan(compared, take)}"
     if not options.yes and not asking.agreed(shown):
@@ -163,25 +210,44 @@ def _merge(options: argparse.Namespace) -> int:
     return _send(options, api, former, "merge", body)
 
 
-def _decide(options: argparse.Namespace) -> int:
+def _decide_pair(options: argparse.Namespace) -> int:
     api = client(options)
-    person = _person(api, options.person)
-    if not options.yes and not asking.agreed(people_text.question(person, options.decision)):
+    one, other = (person(api, name) for name in (options.one, options.other))
+    compared = _compared(api, one, other)
+    plan = people_text.pair_plan(compared, options.decision)
+    if not options.yes and not asking.agreed(f"{people_text.side_by_side(compared)}\n\n{plan}"):
         print(asking.NOTHING_DONE)
         return 1
-    return _send(options, api, person, options.decision, {})
+    body = {"why": options.why, "other": str(other["id"])}
+    if options.decision == "two-people":
+        body["seen"] = compared["seen"]
+    answer = api.call("POST", f"/api/patients/{one['id']}/{options.decision}/", body)
+    if options.json:
+        command.print_json(answer)
+    else:
+        command.say(options, people_text.decided_pair(answer))
+    return 0
+
+
+def _decide(options: argparse.Namespace) -> int:
+    api = client(options)
+    record = person(api, options.person)
+    if not options.yes and not asking.agreed(people_text.question(record, options.decision)):
+        print(asking.NOTHING_DONE)
+        return 1
+    return _send(options, api, record, options.decision, {})
 
 
 def _send(
     options: argparse.Namespace,
     api: Client,
-    person: dict[str, Any],
+    record: dict[str, Any],
     decision: str,
     more: dict[str, Any],
 ) -> int:
     """Let the coordinator decide about a record, and say what has become of it."""
     body = {"why": options.why} | more
-    answer = api.call("POST", f"/api/patients/{person['id']}/{decision}/", body)
+    answer = api.call("POST", f"/api/patients/{record['id']}/{decision}/", body)
     if options.json:
         command.print_json(answer)
     else:
@@ -203,9 +269,12 @@ def _carry_out(options: argparse.Namespace) -> int:
     api = client(options)
     wanted = _request(api, options.id)
     shown, more = table.of_requests([wanted]), {}
-    if wanted["act"] == "merge" and wanted["patient"] and wanted["into"]:
+    if wanted["patient"] and wanted["into"]:
         compared = _compared(api, wanted["patient"], wanted["into"])
-        plan = people_text.plan(compared, [one for one in wanted["take"] if one in CHOOSABLE])
+        if wanted["act"] == "merge":
+            plan = people_text.plan(compared, [one for one in wanted["take"] if one in CHOOSABLE])
+        else:
+            plan = people_text.pair_plan(compared, wanted["act"].replace("_", "-"))
         shown = "\n\n".join([shown, people_text.side_by_side(compared), plan])
         more = {"seen": compared["seen"]}
     return _answer(options, api, wanted, "carry-out", shown, more)
@@ -259,37 +328,3 @@ def _request(api: Client, wanted: str) -> dict[str, Any]:
 def _compared(api: Client, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = api.call("GET", f"/api/patients/{one['id']}/compare/{other['id']}/")
     return found
-
-
-def _person(api: Client, wanted: str) -> dict[str, Any]:
-    """The record that somebody named by its number or record id.
-
-    Raises:
-        BadOption: several records have that number.
-    """
-    text = typed.code(wanted)
-    if len(text) == RECORD_LENGTH and text.count("-") == 4:
-        found: dict[str, Any] = api.call("GET", f"/api/patients/{text.lower()}/")
-        return found
-    listed = api.call("GET", f"/api/patients/mrn/{quote(text, safe='')}/")["results"]
-    # Where one of them is merged, the record that counts is listed too, under another number.
-    people = [one for one in listed if text in (one["mrn"], one["former_mrn"])] or listed
-    if len(people) > 1:
-        those = ", ".join(one["record_id"] for one in people)
-        raise BadOption(option=wanted, why=f"several records have that number; name one: {those}")
-    return dict(people[0])
-
-
-def _fields(text: str) -> list[str]:
-    """The fields that somebody named.
-
-    Raises:
-        BadOption: there is no such field to take.
-    """
-    names = [name for name in text.replace(",", " ").split() if name]
-    wrong = [name for name in names if name not in CHOOSABLE]
-    if wrong:
-        raise BadOption(
-            option="--take", why=f"{wrong[0]} is none of the fields {', '.join(CHOOSABLE)}"
-        )
-    return list(dict.fromkeys(names))

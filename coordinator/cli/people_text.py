@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from coordinator.cli.conflicts_text import name, unlike
 from sync.cli.table import in_columns
+from sync.model import phrases
 
 _ROWS: Final = (
     ("mrn", "Number"),
@@ -51,6 +52,58 @@ def plan(compared: dict[str, Any], take: Sequence[str]) -> str:
     for field in take:
         lines.append(f"Taken from the first: {field} {former[field] or '(empty)'}.")
     return "\n".join([*lines, *unlike(former, survivor)])
+
+
+def pair_plan(compared: dict[str, Any], decision: str) -> str:
+    """What a decision about two records is about to do."""
+    one, other = (f"{name(who)}, number {who['mrn'] or '-'}" for who in _both(compared))
+    if decision == "two-people":
+        return (
+            f"{one} and {other} are two people. They are not suggested for one another any more "
+            "until one of them is corrected."
+        )
+    return f"{one} and {other} may be one person after all."
+
+
+def decided_pair(compared: dict[str, Any]) -> str:
+    """What has become of two records."""
+    one, other = (who["mrn"] or who["record_id"] for who in _both(compared))
+    if compared["two_people"] is None:
+        return f"{one} and {other} may be one person again."
+    return f"{one} and {other} are two people."
+
+
+def pair(found: dict[str, Any], compared: dict[str, Any], place: str) -> str:
+    """A pair of the list side by side, with what speaks for one person.
+
+    Args:
+        place: which one it is.
+    """
+    (other,) = found["others"]
+    why = "; ".join(reason["en"] for reason in other["reasons"])
+    return f"\n{place}: {other['grade']}. {why}\n{side_by_side(compared)}"
+
+
+def choices(later: dict[str, Any], earlier: dict[str, Any]) -> str:
+    """What an administrator may do with a pair; the later one stands on the left."""
+    left, right = (who["mrn"] or who["record_id"] for who in (later, earlier))
+    return (
+        f"t two people, m merge {left} into {right}, o merge {right} into {left}, "
+        "Enter decide later, q stop: "
+    )
+
+
+def behind(changes: int) -> str:
+    """That the list is not complete yet."""
+    return phrases.count(
+        changes,
+        "change of the register has yet to be looked at.",
+        "changes of the register have yet to be looked at.",
+    )
+
+
+def _both(compared: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return compared["one"], compared["other"]
 
 
 def question(person: dict[str, Any], decision: str) -> str:

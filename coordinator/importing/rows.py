@@ -30,7 +30,8 @@ from sync.model.numbers import Mrn, NumberRange
 TERMINAL: Final = "origin_terminal_code"
 PERSON_COLUMNS: Final = (
     "mrn",
-    *demographics.FIELDS,
+    *demographics.USUAL,
+    "identity",
     *demographics.AGES,
     TERMINAL,
     "is_offline_entry",
@@ -193,9 +194,10 @@ def _given(row: Row) -> dict[str, str]:
     """The demographic cells, with usual ways of writing them turned into those of this project."""
     given = {
         name: cell.strip() if name in demographics.IN_LETTERS else typed.code(cell)
-        for name in (*demographics.FIELDS, *demographics.AGES)
+        for name in (*demographics.USUAL, "identity", *demographics.AGES)
         for cell in [row.get(name, "")]
     }
+    given["identity"] = given["identity"].lower()
     given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
     # Databases without a type for days export them as midnight.
     midnight = _MIDNIGHT.fullmatch(given["dob"])

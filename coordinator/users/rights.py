@@ -1,7 +1,8 @@
 """What a caller may do: the roles of people, the scopes of API keys, and the rights of both.
 
-A key has one or more scopes: ``read``, ``conflicts``, ``administer``, or ``register:LAB1-PC``,
-which lets a program register in the name of one terminal, and read what it needs for that.
+A key has one or more scopes: ``read``, ``conflicts``, ``metrics``, ``administer``, or
+``register:LAB1-PC``, which lets a program register in the name of one terminal, and read what it
+needs for that.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Right(StrEnum):
     READ = "read"
     REGISTER = "register"
     CONFLICTS = "conflicts"
+    METRICS = "metrics"
     ADMINISTER = "administer"
 
 
@@ -39,6 +41,7 @@ RIGHTS_OF: Final = {
 }
 
 _FOR_ONE: Final = f"{Right.REGISTER}:"
+_OF_ALL: Final = (Right.READ, Right.CONFLICTS, Right.METRICS, Right.ADMINISTER)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def as_scopes(texts: Iterable[str]) -> tuple[str, ...]:
             if not is_usable_code(as_terminal_code(code)):
                 raise BadScope(text=text, why=f"'{code}' is no code of a terminal")
             found.add(for_terminal(as_terminal_code(code)))
-        elif not colon and right.lower() in (Right.READ, Right.CONFLICTS, Right.ADMINISTER):
+        elif not colon and right.lower() in _OF_ALL:
             found.add(right.lower())
         else:
             raise BadScope(text=text, why="there is no such scope")

@@ -33,6 +33,7 @@ class Stored(TypedDict):
     state: DeskState
     left: int
     waiting: int
+    unconfirmed: int
     cards: int
     cursor: int
 
@@ -42,7 +43,8 @@ class DeskStanding(Stored):
 
     ``numbers`` says where the next number comes from, ``since`` when that last changed, ``left``
     how many the desk can give by itself. ``desks`` are those in reach, ``waiting`` counts people
-    whose number is not confirmed yet, ``cards`` those to print again. ``cursor`` grows with each
+    whose number is not confirmed yet, ``unconfirmed`` those of whom nobody has confirmed who they
+    are, ``cards`` those to print again. ``cursor`` grows with each
     change of the register.
     """
 
@@ -113,6 +115,7 @@ class Watch:
             "state": terminal.state if terminal else "unknown",
             "left": sum(one.remaining for one in open_ones),
             "waiting": snapshot.counts.waiting(),
+            "unconfirmed": snapshot.counts.unconfirmed(),
             "cards": snapshot.conflicts.count_to_reprint(self._config.code),
             "cursor": snapshot.changes.newest(),
         }

@@ -29,6 +29,12 @@ def agreed(plan: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def line(question: str) -> str:
+    """What somebody at a terminal answers; empty where they only press Enter, or end the input."""
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def password(name: str) -> str:
     """The password of a user: typed unseen, or the first line of the input where nobody types."""
     if sys.stdin.isatty():

@@ -76,7 +76,7 @@ def _origins(value: list[str]) -> tuple[str, ...]:
 
 
 def _required(value: list[str]) -> tuple[str, ...]:
-    fields = [name for name in demographics.FIELDS if name != "dob_estimated"]
+    fields = [name for name in demographics.USUAL if name != "dob_estimated"]
     for name in value:
         if name not in fields:
             raise ValueError(f"'{name}' is not a field that can be required: {', '.join(fields)}")
@@ -149,7 +149,17 @@ LOG_FOLDER: Final[Setting[str]] = Setting(
     "logs",
     "folder of the log files, relative to the data folder",
 )
-COMMON: Final = (ZONE, REGION, WITNESS, ORIGINS, REQUIRED, BACKUP, BACKUP_FOLDER, LOG_FOLDER)
+DISCOVERY: Final[Setting[bool]] = Setting(
+    "discovery",
+    SettingKind.SWITCH,
+    bool,
+    True,
+    "whether this computer announces itself on the local network and listens for others",
+)
+COMMON: Final = (
+    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED),
+    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
+)
 """The settings of both daemons, except where they listen, which has defaults of its own."""
 
 
@@ -160,7 +170,8 @@ class DaemonSettings:
     ``region`` is the country of telephone numbers without a country code.
     ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
     issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
-    registration that must be given; ``backup`` says whether one is made every night.
+    registration that must be given; ``backup`` says whether one is made every night, ``discovery``
+    whether others on the local network are looked for by multicast.
     """
 
     folder: Path
@@ -174,6 +185,7 @@ class DaemonSettings:
     backup: bool
     backup_folder: Path
     log_folder: Path
+    discovery: bool
 
     @property
     def url(self) -> str:
@@ -232,6 +244,7 @@ def read(
         found[BACKUP],
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),
+        found[DISCOVERY],
     )
 
 

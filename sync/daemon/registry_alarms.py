@@ -1,10 +1,11 @@
-"""Alarms about two coordinators that went on from one backup."""
+"""Alarms about two coordinators of one backup, and about a record of acts that was changed."""
 
 from __future__ import annotations
 
 from sync.engine.replica import Replica
 from sync.model.alarms import Alarm, AlarmLevel
-from sync.rules.registry import Block, Overlap, Terminal
+from sync.rules import audit_heads
+from sync.rules.registry import Block, Overlap, Registry, Terminal
 
 
 class RegistryWatch:
@@ -15,7 +16,8 @@ class RegistryWatch:
 
     def alarms(self) -> list[Alarm]:
         """What is so now."""
-        return [_alarm(rival) for rival in self._replica.registry.rivals()]
+        registry = self._replica.registry
+        return [*map(_alarm, registry.rivals()), *_two_records(registry)]
 
 
 def _alarm(rival: Terminal | Block | Overlap) -> Alarm:
@@ -23,6 +25,22 @@ def _alarm(rival: Terminal | Block | Overlap) -> Alarm:
     return Alarm(
         "two_coordinators", AlarmLevel.ALERT, text, f"Stop the coordinator that is not yours. {do}"
     )
+
+
+def _two_records(registry: Registry) -> list[Alarm]:
+    number = audit_heads.fork(registry.audit_heads)
+    if number is None:
+        return []
+    return [
+        Alarm(
+            "audit_forked",
+            AlarmLevel.ALERT,
+            f"The coordinator's record of what was done has two versions of entry {number}: it was "
+            "written anew, or there are two coordinators.",
+            "Tell whoever is responsible for the clinic's data. At the coordinator: "
+            "`mrnmesh-coordinator audit verify`.",
+        )
+    ]
 
 
 def _sentences(rival: Terminal | Block | Overlap) -> tuple[str, str]:

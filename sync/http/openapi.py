@@ -14,7 +14,15 @@ from typing import Any, Final, NoReturn, NotRequired, TypedDict, get_args, get_o
 import msgspec
 
 from sync.errors import MrnmeshError
-from sync.http.operations import EventStream, HtmlPage, Needs, Operation, PageFile
+from sync.http.operations import (
+    CsvFile,
+    EventStream,
+    HtmlPage,
+    MetricsText,
+    Needs,
+    Operation,
+    PageFile,
+)
 from sync.http.paging import Listed
 from sync.http.requests import KEY_LENGTH_MAX, SECURE_COOKIE
 from sync.model.facts import Action, Allocator, Reason, State
@@ -31,12 +39,13 @@ _SCHEMES: Final = {
 _SCOPES: Final = {
     Needs.THIS_COMPUTER: (),
     Needs.NOTHING: (),
-    Needs.KNOWN_CALLER: ("read", "register", "conflicts", "administer"),
-    Needs.OWN_TERMINAL: ("read", "register", "conflicts", "administer"),
+    Needs.KNOWN_CALLER: ("read", "register", "conflicts", "metrics", "administer"),
+    Needs.OWN_TERMINAL: ("read", "register", "conflicts", "metrics", "administer"),
     Needs.READ: ("read", "register", "administer"),
     Needs.REGISTER: ("register", "administer"),
     Needs.CONFLICTS: ("conflicts", "administer"),
     Needs.RECORDS: ("conflicts", "administer"),
+    Needs.METRICS: ("metrics", "administer"),
     Needs.ADMINISTER: ("administer",),
 }
 """The scopes of keys with which an operation can be called."""
@@ -57,7 +66,8 @@ _IDEMPOTENCY_KEY: Final = {
     "description": "a word of yours for this request: sent again with it, nothing is done twice",
 }
 _COMPONENT: Final = "#/components/schemas/"
-_NO_JSON: Final = (None, bytes, NoneType, NoReturn, HtmlPage)
+_TEXTS: Final = (CsvFile, MetricsText)
+_NO_JSON: Final = (None, bytes, NoneType, NoReturn, HtmlPage, *_TEXTS)
 
 _OF_PAGES: Final = (PageFile, EventStream)
 
@@ -257,6 +267,9 @@ def _responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         responses["204"] = good
     elif operation.answer is HtmlPage:
         responses["200"] = good | {"content": _content({"type": "string"}, "text/html")}
+    elif operation.answer in _TEXTS:
+        kind = operation.answer.KIND.partition(";")[0]
+        responses["200"] = good | {"content": _content({"type": "string"}, kind)}
     elif operation.answer is not NoReturn:
         good["content"] = _content(schemas[_key(operation.answer)])
         responses[str(operation.status)] = good

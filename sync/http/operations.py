@@ -17,7 +17,17 @@ from enum import Enum
 from functools import cached_property
 from hashlib import blake2b, sha256
 from types import MappingProxyType
-from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from aiohttp import web
@@ -76,6 +86,9 @@ class Needs(Enum):
         "This needs an API key with the scope `conflicts`, an administrator who is signed in, or, "
         "where the settings say so, a registrar who is."
     )
+    METRICS = (
+        "This needs an API key with the scope `metrics`, or an administrator who is signed in."
+    )
     ADMINISTER = (
         "This needs an API key with the scope `administer`, or an administrator who is signed in."
     )
@@ -125,6 +138,34 @@ class PageFile(NamedTuple):
     content: bytes
     kind: str
     lasting: bool = False
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """An answer that is a text and no JSON; a subclass says of which type.
+
+    Attributes:
+        name: the name under which a browser saves it; empty: it shows the text.
+    """
+
+    text: str
+    name: str = ""
+    KIND: ClassVar[str] = "text/plain; charset=utf-8"
+
+
+class CsvFile(TextFile):
+    """Rows of values, as RFC 4180 has them."""
+
+    KIND = "text/csv; charset=utf-8"
+
+
+class MetricsText(TextFile):
+    """Measured values, as Prometheus reads them.
+
+    The format is https://prometheus.io/docs/instrumenting/exposition_formats/.
+    """
+
+    KIND = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class EventStream(NamedTuple):
@@ -240,6 +281,8 @@ def _answering(operation: Operation) -> Callable[[web.Request], Awaitable[web.St
             return page
         if isinstance(answer, PageFile):
             return _page_file(request, answer)
+        if isinstance(answer, TextFile):
+            return _text_file(answer)
         if isinstance(answer, EventStream):
             return await _stream(request, answer.events)
         return json_response(answer, status)
@@ -298,6 +341,17 @@ def _page_file(request: web.Request, file: PageFile) -> web.Response:
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _text_file(file: TextFile) -> web.Response:
+    """Return a text that is no JSON; it is as of now, so nobody keeps it."""
+    response = web.Response(body=file.text.encode())
+    response.headers["Content-Type"] = file.KIND
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if file.name:
+        response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
 
 

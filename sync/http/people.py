@@ -29,6 +29,7 @@ from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
 from sync.model.formats import Uri, time_of_ms
+from sync.model.person import identity
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.people import PeopleReader
@@ -228,6 +229,8 @@ class People:
             demographics.corrections(given, _stored(person), today, self._required, latest)
         except InvalidPatient as error:
             wrong |= error.fields
+        if str(given.get("mother") or "").lower() == person["record_id"]:
+            wrong["mother"] = "nobody is their own mother"
         if wrong:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
@@ -314,7 +317,7 @@ def _stored(person: PatientAnswer) -> dict[str, str]:
     fields = {name: shown[name] for name in demographics.FIELDS if shown[name]}
     if "dob_estimated" in fields:
         fields["dob_estimated"] = demographics.ESTIMATED
-    return fields
+    return identity.stored(fields, person["full_name"])
 
 
 def _cleaned(name: str, value: object) -> object:

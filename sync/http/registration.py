@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Final, NamedTuple
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, NamedTuple
 
 from aiohttp import web
 from msgspec import Meta
@@ -24,8 +25,10 @@ from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
+from sync.model.bodies import is_zoned_time
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
+from sync.model.person import identity
 from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import PossibleDuplicate
@@ -36,6 +39,10 @@ EARLIER_FIELDS: Final = (
     *("created_at", "updated_at"),
 )
 """Clients of the earlier system send these, empty or as they have them; the daemon decides them."""
+
+
+PAPER_AHEAD_MAX: Final = timedelta(minutes=10)
+"""How far the watch of whoever wrote on a sheet may be ahead."""
 
 
 class NewPatient(Demographics, kw_only=True):
@@ -55,6 +62,17 @@ class NewPatient(Demographics, kw_only=True):
         Annotated[str, Meta(max_length=100, description="with offline: the number it has already")]
         | None
     ) = None
+    registered_at: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="with the number of a sheet: the time that stands on the paper",
+                examples=["2026-01-05T10:42:00+05:00"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class RegisteredAnswer(PatientAnswer):
@@ -71,6 +89,7 @@ class Posted(NamedTuple):
     terminal: str | None
     operator: str | None
     mrn: str | None
+    registered_at: str | None
     key: Key
     request: bytes
 
@@ -125,7 +144,8 @@ class Registrations:
             BadRequest: the body is no JSON object, or the key is too long.
             InvalidPatient: says which fields are wrong, those of the person included.
         """
-        given = read_object(request)
+        sent = read_object(request)
+        given = await self._with_name(sent)
         key = idempotency_key(request, scope)
         values, wrong = own_fields(given, NewPatient)
         wrong |= unknown(given, NewPatient.__struct_fields__, ignored=EARLIER_FIELDS)
@@ -136,6 +156,9 @@ class Registrations:
             )
         except InvalidPatient as error:
             wrong |= error.fields
+        at = values.get("registered_at")
+        if at is not None and (why := self._fault_of_time(at, values)):
+            wrong["registered_at"] = why
         if wrong:
             raise InvalidPatient(wrong)
         terminal = values.get("origin_terminal_code")
@@ -145,9 +168,29 @@ class Registrations:
             as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
             values.get("mrn"),
+            at,
             key,
-            body_hash(given),
+            body_hash(sent),
         )
+
+    async def _with_name(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Return what was sent, for a newborn without a name with a placeholder.
+
+        Her record may not have come to this daemon yet; then the placeholder does not name her.
+        """
+        record = sent.get("mother")
+        if not isinstance(record, str) or sent.get("full_name"):
+            return sent
+        if sent.get("identity") != identity.UNCONFIRMED:
+            return sent
+        people = await self._replica.read(lambda snapshot: snapshot.people.of_record(record))
+        if not people:
+            return sent
+        fields = {"mother": record}
+        if sent.get("birth_order"):
+            fields["birth_order"] = str(sent["birth_order"])
+        stands = identity.placeholder(fields, people[0]["full_name"])
+        return {**sent, "full_name": stands, "name_placeholder": True}
 
     def draft(self, posted: Posted, terminal: Author | None) -> Draft:
         """Return a posted registration with a new record id, ready to be given a number."""
@@ -155,12 +198,23 @@ class Registrations:
             new_record_id(self._replica.now_ms),
             terminal,
             posted.demographics,
-            self._replica.now.isoformat(timespec="seconds"),
+            posted.registered_at or self._replica.now.isoformat(timespec="seconds"),
             posted.operator,
             posted.key.hash,
             posted.request,
             posted.key.text,
+            from_paper=posted.registered_at is not None,
         )
+
+    def _fault_of_time(self, at: str, values: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with the time on a paper, None if it can be right."""
+        if not (values.get("offline") and values.get("mrn")):
+            return "goes with the number of a sheet only (`mrn`, and `offline`)"
+        if not is_zoned_time(at):
+            return "must be a time with its zone, as 2026-01-05T10:42:00+05:00"
+        if datetime.fromisoformat(at) > self._replica.now + PAPER_AHEAD_MAX:
+            return "lies in the future"
+        return None
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
         """Return the answer to a registration: the person, and who else it may be.

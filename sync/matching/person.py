@@ -11,7 +11,8 @@ from typing import Final, Literal, NamedTuple
 from sync.matching.sounds import sound
 from sync.matching.words import CACHED, parted, words
 from sync.model import typed
-from sync.model.demographics import ESTIMATED
+from sync.model.demographics import ESTIMATED, NAMES
+from sync.model.person.identity import is_placeholder
 
 PHONE_DIGITS: Final = 10
 PHONE_DIGITS_MIN: Final = 6
@@ -55,8 +56,7 @@ class Person:
         self.sex = fields.get("sex") or ""
         self.phone = _phone(fields.get("phone") or "")
         self.cnic = _cnic(fields.get("cnic") or "")
-        self._full_name = fields.get("full_name") or ""
-        self._father_name = fields.get("father_name") or ""
+        self._full_name, self._father_name = names_of(fields)
         self._address = fields.get("address") or ""
 
     def without(self, *numbers: Literal["phone", "cnic"]) -> Person:
@@ -65,6 +65,11 @@ class Person:
         for number in numbers:
             setattr(other, number, "")
         return other
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The name and the father's name as they were written; see `names_of`."""
+        return self._full_name, self._father_name
 
     @property
     def name(self) -> tuple[str, ...]:
@@ -85,6 +90,20 @@ class Person:
     def place(self) -> frozenset[str]:
         """The sounds of the other words of the address."""
         return placed(self._address)[1]
+
+
+def names_of(fields: Mapping[str, str | None]) -> tuple[str, str]:
+    """The name and the father's name, each empty where a placeholder stands for it.
+
+    Two people who are called *Unknown* have no name in common, and a baby has not its mother's.
+    """
+    full_name, father_name = (fields.get(name) or "" for name in NAMES)
+    named = parted(full_name)
+    if is_placeholder(full_name, fields.get("name_placeholder")):
+        full_name = ""
+    elif named.father and is_placeholder(named.name, None):  # as in ``Unknown s/o Imran``
+        full_name, father_name = "", father_name or named.father
+    return full_name, "" if is_placeholder(father_name, None) else father_name
 
 
 @lru_cache(CACHED)

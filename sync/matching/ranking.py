@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sync.matching.likeness import Likeness, likeness
+from sync.matching.person import names_of
 from sync.matching.query import Query
 from sync.matching.sounds import sound
 from sync.matching.words import parted, words
@@ -35,9 +36,10 @@ def rank(query: Query, fields: Mapping[str, str | None], numbers: Sequence[str |
         fields: their demographics.
         numbers: their numbers, now and before.
     """
-    named = parted(fields.get("full_name") or "")
+    full_name, father_name = names_of(fields)
+    named = parted(full_name)
     name = words(named.name)
-    father = words(fields.get("father_name") or named.father)
+    father = words(father_name or named.father)
     fit = 0.0
     if query.numbers:
         held = (*numbers, fields.get("phone"), fields.get("cnic"))
@@ -57,8 +59,9 @@ def rank(query: Query, fields: Mapping[str, str | None], numbers: Sequence[str |
 
 def is_like(word: str, fields: Mapping[str, str | None]) -> bool:
     """Whether a word is nearly one of a person's name or their father's."""
-    named = parted(fields.get("full_name") or "")
-    father = fields.get("father_name") or named.father
+    full_name, father_name = names_of(fields)
+    named = parted(full_name)
+    father = father_name or named.father
     return any(likeness(word, one) is not None for one in words(named.name) + words(father))
 
 

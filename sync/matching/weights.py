@@ -137,10 +137,10 @@ PEOPLE_MIN: Final = 1000
 
 GRADES: Final[tuple[tuple[Grade, float], ...]] = (
     ("certain", 0.90),
-    ("probable", 1 / 3),
+    ("probable", 0.25),
     ("possible", 0.001),
 )
-"""Grade -> how probable it must be that both are one person. Chosen: of three people who are
+"""Grade -> how probable it must be that both are one person. Chosen: of four people who are
 *probable* at least one is the right one, for to look costs a minute and a second record years."""
 
 SHARING_MAX: Final = 20

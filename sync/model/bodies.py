@@ -28,6 +28,8 @@ refusal       version, request, who, why
 pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
               {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
+sheet         version, [numbers, rising], printed_at, operator | nil
+audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 """
 
@@ -35,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -43,6 +46,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model.facts import (
     AMENDMENT,
+    AUDIT_HEAD,
     AUTHORITY,
     CODE_LENGTH_MAX,
     DISBELIEF,
@@ -56,10 +60,12 @@ from sync.model.facts import (
     REQUEST,
     RESOLUTION,
     SERIALS,
+    SHEET,
     TERMINAL,
     VERDICT,
     Action,
     Amendment,
+    AuditHead,
     Author,
     AuthorityFact,
     Body,
@@ -84,6 +90,7 @@ from sync.model.facts import (
     RequestRefusal,
     Resolution,
     SerialsFact,
+    SheetFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -107,6 +114,8 @@ Written = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
+    | AuditHead
 )
 
 
@@ -275,6 +284,13 @@ def _check_pair(fact: PairFact) -> PairFact:
     return fact
 
 
+def _check_sheet(fact: SheetFact) -> SheetFact:
+    _need_times_and_fields(fact.printed_at, {})
+    if any(one >= after for one, after in pairwise(fact.numbers)):
+        raise ValueError("the numbers do not rise")
+    return fact
+
+
 def _check_disbelief(fact: Disbelief) -> Disbelief:
     if fact.first_ms > fact.last_ms:
         raise ValueError("the stretch ends before it begins")
@@ -317,4 +333,6 @@ _LAYOUTS: Final = {
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
     PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
+    SHEET: _Layout(SheetFact, 4, False, _check_sheet),
+    AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

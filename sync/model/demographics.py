@@ -11,6 +11,7 @@ import calendar
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -18,21 +19,28 @@ from msgspec import Meta
 
 from sync.errors import InvalidPatient
 from sync.model import typed
+from sync.model.person import identity
+from sync.model.person.identity import Identity
 from sync.model.validation import REQUIRED as REQUIRED_FIELD
 from sync.model.validation import sort_out
 
-FIELDS: Final[tuple[str, ...]] = (
-    "full_name",
-    "father_name",
-    "dob",
-    "dob_estimated",
-    "sex",
-    "phone",
-    "cnic",
-    "address",
+USUAL: Final = (
+    *("full_name", "father_name", "dob", "dob_estimated"),
+    *("sex", "phone", "cnic", "address"),
 )
+"""What is asked of everybody."""
+FIELDS: Final[tuple[str, ...]] = (*USUAL, *identity.FIELDS)
+COMPANIONS: Final = {
+    "dob_estimated": "dob",
+    "name_placeholder": "full_name",
+    "birth_order": "mother",
+}
+"""Fields that say nothing without another one."""
 REQUIRED: Final = ("full_name", "sex", "phone", "dob")
-"""Fields that must not be empty unless the settings say otherwise; an age counts as a ``dob``."""
+"""Fields that must not be empty unless the settings say otherwise; an age counts as a ``dob``.
+
+Of somebody whose identity is unconfirmed none has to be there.
+"""
 AGES: Final = ("age_years", "age_months", "age_days")
 NAMES: Final = ("full_name", "father_name")
 IN_LETTERS: Final = (*NAMES, "address")
@@ -111,6 +119,45 @@ class Demographics(msgspec.Struct, kw_only=True):
         | None
     ) = None
     address: Annotated[str, Meta(max_length=500, examples=["12 Canal Road, Lahore"])] | None = None
+    identity: (
+        Annotated[
+            Identity,
+            Meta(
+                description="`unconfirmed` for somebody of whom it is not known yet who it is; "
+                "no other field has to be there then"
+            ),
+        ]
+        | None
+    ) = None
+    name_placeholder: (
+        Annotated[
+            bool,
+            Meta(description="full_name only stands for a name: it is shown, and finds nobody"),
+        ]
+        | None
+    ) = None
+    mother: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+                title="must be the record id of the mother",
+                description="of a newborn: the record id of the mother",
+            ),
+        ]
+        | None
+    ) = None
+    birth_order: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=identity.BIRTH_ORDER_MAX,
+                description="of several born at once: 1 for the first",
+            ),
+        ]
+        | None
+    ) = None
 
 
 def validate(
@@ -135,6 +182,11 @@ def validate(
         InvalidPatient: field -> what is wrong, all of them at once.
     """
     fields, wrong = _sort_out(given, today, latest or today, any_name=any_name)
+    if fields.get("identity") == identity.UNCONFIRMED:
+        required = ()
+        if "full_name" not in fields and "full_name" not in wrong:
+            stands = identity.placeholder(fields)
+            fields |= {"full_name": stands, "name_placeholder": stands}
     for name in required:
         if name not in fields and name not in wrong and not _excused(name, wrong):
             wrong[name] = REQUIRED_FIELD
@@ -162,7 +214,7 @@ def corrections(
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
-    fields, wrong = _sort_out(given, today, latest or today, current.get("dob"))
+    fields, wrong = _sort_out(given, today, latest or today, current)
     named = {name for name in FIELDS if name in given} | set(fields)
     if "dob" in named and fields.get("dob") != current.get("dob"):
         named.add("dob_estimated")
@@ -171,12 +223,22 @@ def corrections(
         for name in FIELDS
         if name in named and name not in wrong and fields.get(name, "") != current.get(name, "")
     }
-    for name in required:
+    after = {**current, **changed}
+    unconfirmed = bool(after.get("identity"))
+    for name in ("full_name",) if unconfirmed else required:
         if changed.get(name) == "" and not _excused(name, wrong):
             wrong[name] = REQUIRED_FIELD
+    if changed.get("identity") == "" and "full_name" not in wrong and _is_nobody(after):
+        wrong["full_name"] = "is still a placeholder; say who it is"
     if wrong:
         raise InvalidPatient(wrong)
     return changed
+
+
+def _is_nobody(fields: Mapping[str, str]) -> bool:
+    """True for a person without a name; a newborn is known by its mother."""
+    stands = fields.get("name_placeholder")
+    return bool(stands) and stands == fields.get("full_name") and not fields.get("mother")
 
 
 def _excused(name: str, wrong: Mapping[str, str]) -> bool:
@@ -188,14 +250,14 @@ def _sort_out(
     given: Mapping[str, object],
     today: date,
     latest: date,
-    known_dob: str | None = None,
+    current: Mapping[str, str] = MappingProxyType({}),
     *,
     any_name: bool = False,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Field -> text to store, and field -> what is wrong with it.
 
     Args:
-        known_dob: the date of birth that stays when ``given`` does not name one.
+        current: the fields that stay when ``given`` does not name them.
     """
     values, wrong = sort_out(_cleaned(given), Demographics)
     for name in ("full_name", "father_name", "phone", "cnic", "address"):
@@ -213,9 +275,10 @@ def _sort_out(
             wrong[min(ages, key=AGES.index)] = f"lies more than {_AGE_YEARS_MAX} years back"
         else:
             values |= {"dob": born.isoformat(), "dob_estimated": True}
+    values = identity.stored(values, values.get("full_name", current.get("full_name")))
     if not values.pop("dob_estimated", False):
         return values, wrong
-    if "dob" in values or ("dob" not in given and known_dob):
+    if "dob" in values or ("dob" not in given and current.get("dob")):
         values["dob_estimated"] = ESTIMATED
     elif "dob" not in wrong:
         wrong["dob_estimated"] = "needs a date of birth (dob) or an age"

@@ -58,12 +58,15 @@ REQUEST: Final = "request"
 REFUSAL: Final = "refusal"
 PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
+SHEET: Final = "sheet"
+AUDIT_HEAD: Final = "audit_head"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 CODE_LENGTH_MAX: Final = 50
 SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
+SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CERTIFICATE_BYTES_MAX: Final = 2048
 FIELD_BYTES_MAX: Final = 4096
@@ -376,7 +379,42 @@ class AuthorityFact(NamedTuple):
         return 0
 
 
-RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact
+class SheetFact(NamedTuple):
+    """A desk has taken numbers of its own to print them ahead, for when its computer is gone.
+
+    They rise. Nobody issues one of them by himself again: each belongs to the person beside whom it
+    is written on the paper, and is registered when somebody types that paper in.
+    """
+
+    numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
+    printed_at: str
+    operator: Person | None
+
+
+EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+"""The hash of an entry of the record of acts, see `sync.storage.access.audit`."""
+
+
+class AuditHead(NamedTuple):
+    """The coordinator's record of acts has an entry of this number, with this hash.
+
+    The hash stands for all entries before it too. From entry ``since`` on the record was begun
+    anew, after a restore or another loss, with ``begun`` as the hash of that entry; 0 and nothing
+    (None) say that it never was.
+    """
+
+    number: Count
+    hash: EntryHash
+    since: Count
+    begun: EntryHash | None
+
+    @property
+    def serial(self) -> int:
+        """None of its own, see `SerialsFact`: earlier versions would miss it."""
+        return 0
+
+
+RegistryFact = TerminalFact | RangeFact | SerialsFact | Disbelief | AuthorityFact | AuditHead
 """What only `@registry` writes."""
 
 
@@ -409,6 +447,8 @@ Body = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
+    | AuditHead
     | Unknown
     | Malformed
 )

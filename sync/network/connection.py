@@ -107,6 +107,7 @@ class Connection:
     Args:
         dialled: this side has dialled.
         heard: called with each event of the session.
+        version: of the peer's program, empty where it does not tell.
     """
 
     def __init__(
@@ -117,7 +118,9 @@ class Connection:
         dialled: bool,
         address: str,
         heard: Callable[[Connection, Event], None],
+        version: str = "",
     ) -> None:
+        self.version = version
         self.session = session
         self.dialled = dialled
         self.address = address
@@ -162,6 +165,17 @@ class Connection:
         """Say goodbye, send what is queued, and close."""
         self.session.stop(reason)
         self._drain()
+
+    def say(self, what: Callable[[Session], None]) -> None:
+        """Send what a call of the session sends."""
+        what(self.session)
+        self._drain()
+
+    @property
+    def own_host(self) -> str:
+        """The address of this computer that the line uses; empty when it is gone."""
+        name: Any = self._websocket.get_extra_info("sockname")
+        return str(name[0]).partition("%")[0] if name else ""
 
     def abort(self, reason: str) -> None:
         """Cut the line at once: the peer does not listen."""

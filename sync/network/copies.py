@@ -67,6 +67,24 @@ def _same_replica(one: Established, other: Established) -> bool:
     )
 
 
+def with_key(key: bytes, among: Iterable[Connection]) -> Connection | None:
+    """The connection with the replica that has proved a key, if there is one that goes on."""
+    for connection in among:
+        if connection.peer is not None and connection.peer.key == key and not connection.reason:
+            return connection
+    return None
+
+
+def kept_instead_of(lost: Connection, among: Iterable[Connection]) -> Connection | None:
+    """The connection that was kept when ``lost`` was closed as a duplicate, if it is there."""
+    if lost.peer is None:
+        return None
+    for connection in among:
+        if connection.peer is not None and connection.peer.replica == lost.peer.replica:
+            return connection
+    return None
+
+
 class Copies:
     """Compares each new connection with those that there are.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import socket
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
 
 import aiohttp
 
@@ -17,6 +18,7 @@ from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSoc
 from sync.network.copies import DUPLICATE
 from sync.protocol import limits
 from sync.trust.credentials import Credentials, Peer
+from sync.version import version
 
 CONNECT_S_MAX: Final = 10.0
 BACK_OFF_S: Final = 0.5
@@ -74,8 +76,46 @@ def back_off_s(attempt: int, random: Callable[[], float]) -> float:
     return random() * ceiling
 
 
+class Target(NamedTuple):
+    """Somebody to whom a connection is kept.
+
+    ``name`` is what he is called in the log, and names him in `Dialling`; ``addresses`` returns the
+    URLs at which he may be, the likeliest first, and is asked before each attempt; ``key`` is that
+    of his facts (Ed25519), which his certificate must name, None for whoever answers there.
+    """
+
+    name: str
+    addresses: Callable[[], Sequence[str]]
+    key: bytes | None = None
+
+
+class _Sought:
+    """A target, and how it stands with it.
+
+    ``attempts`` counts those since the last welcome, ``unreached`` those in a row in vain;
+    ``hint`` is where to try first, once.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.attempts = 0
+        self.unreached = 0
+        self.hint = ""
+        self.left = False
+        self.soon = asyncio.Event()
+        self.connection = False
+
+    def next_address(self) -> str:
+        """Where to try now: each address in its turn; empty when none is known."""
+        hint, self.hint = self.hint, ""
+        known = self.target.addresses()
+        if hint or not known:
+            return hint
+        return known[self.attempts % len(known)]
+
+
 class Dialling:
-    """The addresses to which a replica keeps a connection, one task for each.
+    """Those to whom a replica keeps a connection, one task for each.
 
     Args:
         run: runs a connection on a WebSocket to an address until it ends, and returns it.
@@ -83,7 +123,8 @@ class Dialling:
         online: cleared while nothing may be dialled.
         random: a number from 0 to 1, for the time between two attempts.
         credentials: what is shown to addresses that are encrypted, and who is trusted there.
-        stranger: called with an address at which somebody of another facility answers.
+        stranger: called with an address of the settings at which another facility answers.
+        connected_with: the connection with the replica that has this key, if there is one.
     """
 
     def __init__(
@@ -94,6 +135,7 @@ class Dialling:
         random: Callable[[], float],
         credentials: Credentials | None = None,
         stranger: Callable[[str], None] = lambda _url: None,
+        connected_with: Callable[[bytes], Connection | None] = lambda _key: None,
     ) -> None:
         self._credentials = credentials
         self._stranger = stranger
@@ -101,24 +143,44 @@ class Dialling:
         self._kept_instead_of = kept_instead_of
         self._online = online
         self._random = random
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._connected_with = connected_with
+        self._sought: dict[str, _Sought] = {}
+        self._tasks: dict[_Sought, asyncio.Task[None]] = {}
         self._client: aiohttp.ClientSession | None = None
         self._stopping = False
 
-    def keep(self, url: str) -> None:
+    def keep(self, target: Target) -> None:
         """Dial, and go on dialling whatever happens to one connection."""
+        sought = self._sought.get(target.name)
+        if sought is None and not self._stopping:
+            sought = self._sought[target.name] = _Sought(target)
+            self._begin(sought)
 
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.remove(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                # A fault in the code must not keep this address away until the next restart.
-                log.critical("a connection with %s failed", url, exc_info=error)
-                asyncio.get_running_loop().call_later(BACK_OFF_S_MAX, self.keep, url)
+    def leave(self, name: str) -> None:
+        """Dial somebody no more; a connection with him that is up goes on until it ends."""
+        sought = self._sought.pop(name, None)
+        if sought is not None:
+            sought.left = True
+            if not sought.connection:
+                self._tasks[sought].cancel()
 
-        if not self._stopping:
-            task = asyncio.create_task(self._keep(url))
-            self._tasks.add(task)
-            task.add_done_callback(ended)
+    def hurry(self, name: str, url: str = "") -> None:
+        """Dial somebody at once if he is waited for, and first at ``url`` if that is given."""
+        sought = self._sought.get(name)
+        if sought is not None:
+            sought.hint = url
+            sought.soon.set()
+
+    def hurry_all(self) -> None:
+        """Dial at once all who are waited for: this computer has another address."""
+        for sought in self._sought.values():
+            sought.attempts = 0
+            sought.soon.set()
+
+    def failures(self, name: str) -> int:
+        """How many attempts in a row to reach somebody led to nobody."""
+        sought = self._sought.get(name)
+        return sought.unreached if sought is not None else 0
 
     def dial_no_more(self) -> None:
         """Begin no connection any more; those that are up go on."""
@@ -126,31 +188,68 @@ class Dialling:
 
     async def close(self) -> None:
         """End what still waits to dial; the connections must have ended."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._client is not None:
             await self._client.close()
 
-    async def _keep(self, url: str) -> None:
-        attempt = 0
-        while not self._stopping:
+    def _begin(self, sought: _Sought) -> None:
+        def again() -> None:
+            if not (sought.left or self._stopping):
+                self._begin(sought)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            del self._tasks[sought]
+            if not task.cancelled() and (error := task.exception()) is not None:
+                # A fault in the code must not keep him away until the next restart.
+                log.critical("a connection with %s failed", sought.target.name, exc_info=error)
+                asyncio.get_running_loop().call_later(BACK_OFF_S_MAX, again)
+
+        task = self._tasks[sought] = asyncio.create_task(self._keep(sought))
+        task.add_done_callback(ended)
+
+    async def _keep(self, sought: _Sought) -> None:
+        key = sought.target.key
+        while not (self._stopping or sought.left):
             if not self._online.is_set():
                 await self._online.wait()
-                attempt = 0  # whoever goes online wants a connection now
-            connection = await self._dial(url)
-            if connection is not None:
-                if connection.welcomed:  # the next failure is the first one again
-                    attempt = 0
-                if connection.reason == DUPLICATE:
-                    await self._other_ends(connection)
-            await asyncio.sleep(back_off_s(attempt, self._random))
-            attempt += 1
+                sought.attempts = 0  # whoever goes online wants a connection now
+            if key is not None and (up := self._connected_with(key)) is not None:
+                await asyncio.wait([up.ended])  # he has dialled
+                sought.attempts = 0
+            else:
+                await self._attempt(sought)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(back_off_s(sought.attempts, self._random)):
+                    await sought.soon.wait()
+            sought.soon.clear()
+            sought.attempts += 1
 
-    async def _dial(self, url: str) -> Connection | None:
-        """One connection from its beginning to its end; None when there was none."""
+    async def _attempt(self, sought: _Sought) -> None:
+        """One connection from its beginning to its end, if there is one."""
+        url = sought.next_address()
+        opened = await self._dial(url, sought.target) if url else None
+        if opened is None:
+            sought.unreached += 1
+            return
+        sought.unreached = 0
+        sought.connection = True
+        try:
+            connection = await self._run(*opened)
+        finally:
+            sought.connection = False
+        if connection.welcomed:  # the next failure is the first one again
+            sought.attempts = 0
+        if connection.reason == DUPLICATE:
+            await self._other_ends(connection)
+
+    async def _dial(self, url: str, target: Target) -> tuple[WebSocket, str, Peer | None] | None:
+        """A connection that is open, with its address and who is there; None when there is none."""
         if self._client is None:
-            self._client = aiohttp.ClientSession()
+            # By this name the other side knows which version is here.
+            self._client = aiohttp.ClientSession(headers={"User-Agent": f"mrnmesh/{version()}"})
         try:
             async with asyncio.timeout(CONNECT_S_MAX):
                 websocket = await self._client.ws_connect(
@@ -163,7 +262,7 @@ class Dialling:
                 )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("%s cannot be reached: %s", url, why_unreachable(error))
-            if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            if isinstance(error, aiohttp.ClientConnectorCertificateError) and url == target.name:
                 self._stranger(url)
             return None
         peer = None
@@ -173,9 +272,14 @@ class Dialling:
             except BadCertificate as error:
                 log.warning("%s is not dialled again for now: %s", url, error)
                 await websocket.close()
-                self._stranger(url)
+                if url == target.name:
+                    self._stranger(url)
                 return None
-        return await self._run(websocket, url, peer)
+            if target.key is not None and peer.subject.key != target.key:
+                log.info("%s is at %s, where another one was looked for", peer.subject.author, url)
+                await websocket.close()
+                return None
+        return websocket, url, peer
 
     async def _other_ends(self, lost: Connection) -> None:
         """Wait until the connection that was kept instead of ``lost`` is gone.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
@@ -27,8 +28,10 @@ from sync.network.connection import (
     WebSocket,
     now_ms,
 )
-from sync.network.copies import LIVE_COPIES, Copies
-from sync.network.dialling import Dialling, is_encrypted, require_loopback
+from sync.network.copies import LIVE_COPIES, Copies, kept_instead_of, with_key
+from sync.network.dialling import Dialling, Target, is_encrypted, require_loopback
+from sync.network.telling import Telling
+from sync.network.watchers import Watchers
 from sync.protocol import events, limits
 from sync.protocol.handshake import NOT_COORDINATOR, Channel, Setup, Stage
 from sync.protocol.questions import Alone, Granted
@@ -40,6 +43,8 @@ _STRANGER: Final = (
     "has a key that this desk does not trust: it belongs to another coordinator, or to this one "
     "after it was set up anew"
 )
+
+_AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")
 
 log = logging.getLogger("mrnmesh.peering")
 
@@ -53,13 +58,19 @@ class ProofSigner(Protocol):
 
 
 class SessionStatus(NamedTuple):
-    """A connection as status pages show it. ``since`` is when it was made, ISO 8601 in UTC."""
+    """A connection as status pages show it.
+
+    ``since`` is when it was made, ISO 8601 in UTC. ``version`` is that of the program on the other
+    side, empty if it was dialled from here; ``ahead_ms`` is how far its clock was ahead of ours.
+    """
 
     author: str
     address: str
     state: Stage
     since: str
     live: bool
+    version: str
+    ahead_ms: int | None
 
 
 def _shown_ms() -> int:
@@ -69,6 +80,7 @@ def _shown_ms() -> int:
 class Peering:
     """All connections of one replica.
 
+    ``connections`` are those that there are now, ``dialling`` knows whom this replica dials.
     ``refusal`` is why the last peer that was dialled gave nothing but the registry; None after one
     that allowed to sync.
 
@@ -90,6 +102,7 @@ class Peering:
             the time is, in milliseconds since 1970.
         shown_to_peers_ms: what peers hear of the time.
         credentials: of a replica that has been enrolled; it is needed for encrypted connections.
+        telling: passes on the addresses of replicas; None where all addresses are in the settings.
     """
 
     def __init__(
@@ -105,7 +118,9 @@ class Peering:
         on_clock: Callable[[Author, int], None] | None = None,
         shown_to_peers_ms: Callable[[], int] = _shown_ms,
         credentials: Credentials | None = None,
+        telling: Telling | None = None,
     ) -> None:
+        self._telling = telling
         self._credentials = credentials
         self.refusal: events.PeerRefused | None = None
         self._replica = replica
@@ -117,14 +132,21 @@ class Peering:
         self._on_clock = on_clock
         self._shown_to_peers_ms = shown_to_peers_ms
         self._process = os.urandom(8)
-        self._connections: list[Connection] = []
+        self.connections: list[Connection] = []
         self._stopping = False
         self._online = asyncio.Event()
         self._online.set()
-        run, kept = self._run_dialled, self._kept_instead_of
-        self._dialling = Dialling(run, kept, self._online, random, credentials, self._met_stranger)
+        self.dialling = Dialling(
+            self._run_dialled,
+            lambda lost: kept_instead_of(lost, self.connections),
+            self._online,
+            random,
+            credentials,
+            self._met_stranger,
+            lambda key: with_key(key, self.connections),
+        )
         self._copies = Copies(self._found_copies)
-        self._waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
+        self._watchers = Watchers()
 
     # connections
 
@@ -139,13 +161,13 @@ class Peering:
             require_loopback(URL(url).host or "", url)
         elif self._credentials is None:
             raise BadConfig(path=url, why="this computer has not been enrolled, and has no key")
-        self._dialling.keep(url)
+        self.dialling.keep(Target(url, lambda: (url,)))
 
     async def handler(self, request: web.Request) -> web.StreamResponse:
         """Serve ``GET /sync``."""
         if "Origin" in request.headers:  # only browsers send it: some web page tries to connect
             raise web.HTTPForbidden(text="desks sync here, web pages do not")
-        if self._stopping or self.is_offline or len(self._connections) >= CONNECTIONS_MAX:
+        if self._stopping or self.is_offline or len(self.connections) >= CONNECTIONS_MAX:
             raise web.HTTPServiceUnavailable(text="no more connections now")
         peer = _peer_of(request, self._credentials)
         websocket = web.WebSocketResponse(
@@ -155,33 +177,33 @@ class Peering:
             max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
-        await self._run(websocket, False, str(request.remote), peer)
+        await self._run(websocket, False, str(request.remote), peer, _version_in(request))
         return websocket
 
     async def stop(self) -> None:
         """Say goodbye to all and close, within a bounded time."""
         self._stopping = True
-        self._dialling.dial_no_more()
-        for connection in self._connections:
+        self.dialling.dial_no_more()
+        for connection in self.connections:
             connection.stop("stopping")
-        ending = [connection.ended for connection in self._connections]
+        ending = [connection.ended for connection in self.connections]
         if ending:
             await asyncio.wait(ending, timeout=2 * CLOSE_S_MAX)
-        for connection in self._connections:  # those whose peer does not read the goodbye
+        for connection in self.connections:  # those whose peer does not read the goodbye
             connection.abort("stopping")
-        await self._dialling.close()
+        await self.dialling.close()
         await self._copies.close()
-        self._changed()
+        self._watchers.changed()
 
     def renew(self) -> None:
         """Close all connections, to come back under what identity this replica has now."""
-        for connection in self._connections:
+        for connection in self.connections:
             connection.stop("new_life")
 
     def go_offline(self) -> None:
         """Close all connections, and have none until `go_online`."""
         self._online.clear()
-        for connection in self._connections:
+        for connection in self.connections:
             connection.stop("held")
 
     def go_online(self) -> None:
@@ -196,26 +218,23 @@ class Peering:
     @property
     def early_shards(self) -> int:
         """Of how many shards something came too early, and is to be asked for again."""
-        return len({shard for one in self._connections for shard in one.session.early.shards})
+        return len({shard for one in self.connections for shard in one.session.early.shards})
 
     def sessions(self) -> list[SessionStatus]:
         """The connections that there are now."""
-        return [_status(connection) for connection in self._connections]
+        return [_status(connection) for connection in self.connections]
 
     def live_peers(self) -> set[tuple[Author, Incarnation]]:
         """Who is connected and in step with this replica, under which incarnation."""
         return {
             (connection.peer.author, connection.peer.incarnation)
-            for connection in self._connections
+            for connection in self.connections
             if connection.session.live and connection.peer is not None
         }
 
     async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for ``holds()`` to be true, now or right after some change of a connection."""
-        if not holds():
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((holds, future))
-            await future
+        await self._watchers.until(holds)
 
     async def wait_live(self, author: Author) -> None:
         """Wait until there is a live session with a replica of ``author``."""
@@ -253,7 +272,7 @@ class Peering:
         return await connection.ask(lambda session: session.probe(), timeout_s) is not None
 
     def _live(self, author: Author) -> Connection | None:
-        for connection in self._connections:
+        for connection in self.connections:
             peer = connection.peer
             if connection.session.live and peer is not None and peer.author == author:
                 return connection
@@ -262,24 +281,16 @@ class Peering:
     # one connection
 
     async def _run_dialled(self, websocket: WebSocket, url: str, peer: Peer | None) -> Connection:
-        return await self._run(websocket, True, url, peer)
+        return await self._run(websocket, True, url, peer, "")
 
     def _met_stranger(self, address: str) -> None:
         """What was dialled belongs to another facility: whoever sits here must hear of it."""
         self.refusal = events.PeerRefused(NOT_COORDINATOR, f"{address} {_STRANGER}")
         log.warning("%s", self.refusal.why)
-        self._changed()
-
-    def _kept_instead_of(self, lost: Connection) -> Connection | None:
-        if lost.peer is None:
-            return None
-        for connection in self._connections:
-            if connection.peer is not None and connection.peer.replica == lost.peer.replica:
-                return connection
-        return None
+        self._watchers.changed()
 
     async def _run(
-        self, websocket: WebSocket, dialled: bool, address: str, peer: Peer | None
+        self, websocket: WebSocket, dialled: bool, address: str, peer: Peer | None, version: str
     ) -> Connection:
         setup = Setup(
             os.urandom(32),
@@ -291,9 +302,11 @@ class Peering:
             _channel_of(peer, self._credentials),
         )
         session = Session(setup, now_ms())
-        connection = Connection(websocket, self._replica, session, dialled, address, self._heard)
-        self._connections.append(connection)
-        self._changed()
+        connection = Connection(
+            websocket, self._replica, session, dialled, address, self._heard, version
+        )
+        self.connections.append(connection)
+        self._watchers.changed()
         if self._stopping:  # it came up after all others were told to end, (2)
             connection.stop("stopping")
         elif self.is_offline:
@@ -301,14 +314,14 @@ class Peering:
         try:
             await connection.run()
         finally:
-            self._connections.remove(connection)
-            if not self._connections:  # nobody waits for signatures until the next session opens
+            self.connections.remove(connection)
+            if not self.connections:  # nobody waits for signatures until the next session opens
                 await self._replica.answer(Alone())
             if dialled and connection.reason == LIVE_COPIES and session.mine is not None:
                 self._found_copies(session.mine.author)  # whoever sits here must hear of it too
             if dialled and connection.reason == NOT_COORDINATOR:
                 self._met_stranger(address)
-            self._changed()
+            self._watchers.changed()
         log.info("the connection with %s has ended: %s", _name(connection), connection.reason)
         return connection
 
@@ -321,7 +334,7 @@ class Peering:
         assert mine is not None, "no peer is established before our own hello"
         if self._on_clock is not None and connection.session.peer is not None:
             self._on_clock(peer.author, connection.session.peer.now_ms)
-        self._copies.compare(connection, peer, mine.replica, list(self._connections))
+        self._copies.compare(connection, peer, mine.replica, list(self.connections))
 
     def _heard(self, connection: Connection, event: events.Event) -> None:
         match event:
@@ -347,22 +360,14 @@ class Peering:
                     self._on_turned_away(author, reason)
             case events.Parked() | events.PeerClock():
                 _note(connection, event)
-        self._changed()
+        if self._telling is not None:
+            self._telling.heard(connection, event, list(self.connections))
+        self._watchers.changed()
 
     def _found_copies(self, author: Author) -> None:
         if self._on_live_copies is not None:
             self._on_live_copies(author)
-        self._changed()
-
-    def _changed(self) -> None:  # (3)
-        waiting, self._waiting = self._waiting, []
-        for holds, future in waiting:
-            if future.done():  # whoever waited was cancelled
-                continue
-            if holds():
-                future.set_result(None)
-            else:
-                self._waiting.append((holds, future))
+        self._watchers.changed()
 
 
 def _peer_of(request: web.Request, credentials: Credentials | None) -> Peer | None:
@@ -391,7 +396,15 @@ def _status(connection: Connection) -> SessionStatus:
         connection.session.stage,
         connection.since,
         connection.session.live,
+        connection.version,
+        connection.session.ahead_ms,
     )
+
+
+def _version_in(request: web.Request) -> str:
+    """The version of the program that has dialled, empty if it does not tell."""
+    found = _AGENT.fullmatch(request.headers.get("User-Agent", ""))
+    return found[1] if found else ""
 
 
 def _note(connection: Connection, event: events.Parked | events.PeerClock) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sync.model.facts import Author, Incarnation
 from sync.model.numbers import Mrn
+from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.questions import Query
 
 
@@ -102,6 +103,18 @@ class PeerClock(NamedTuple):
     ahead_ms: int
 
 
+class PeerHolds(NamedTuple):
+    """Of these replicas the peer has addresses, and asks for newer ones and for those of others."""
+
+    rows: tuple[HeldAddresses, ...]
+
+
+class AddressesArrived(NamedTuple):
+    """The peer says where replicas are reached; nobody has looked at the signatures yet."""
+
+    found: tuple[SignedAddresses, ...]
+
+
 Event = (
     Established
     | Welcomed
@@ -113,5 +126,7 @@ Event = (
     | PongArrived
     | Parked
     | PeerClock
+    | PeerHolds
+    | AddressesArrived
 )
 Output = Send | Ask | Close | Event

@@ -29,7 +29,9 @@ from sync.protocol.questions import (
 )
 from sync.protocol.rounds import Rounds
 
-VERSIONS: Final = (1,)
+VERSIONS: Final = (1, 2)
+"""Both sides use the highest that they have in common. From 2 on they tell each other addresses."""
+TELLS_ADDRESSES: Final = 2
 NOT_COORDINATOR: Final = "not_coordinator"
 """Why a connection ends with a coordinator that has another key than the pinned one."""
 
@@ -95,6 +97,7 @@ class Handshake:
         self.since_ms = host.now_ms
         self.mine: Hello | None = None
         self.peer: Hello | None = None
+        self.ahead_ms: int | None = None
         self._host = host
         self._setup = setup
         self._rounds = rounds
@@ -119,6 +122,12 @@ class Handshake:
         nothing needs to wait for a check, because only the registry is exchanged, (2).
         """
         return self.mine is None or (self.checking and self.stage is Stage.DOCUMENT)
+
+    @property
+    def version(self) -> int:
+        """Of the protocol that both sides speak; 0 before the peer's hello."""
+        peer = self.peer
+        return max(set(VERSIONS) & set(peer.versions)) if peer is not None else 0
 
     def begin(self) -> None:
         """Greet the peer as soon as the replica has said who it is and what it holds."""
@@ -155,9 +164,9 @@ class Handshake:
         self._host.peer_roots = hello.roots
         self.stage = Stage.PROOF  # without `_enter`: both messages share one limit of time
         self._host.put(messages.Proof(self._setup.sign(self._proof(mine, hello))))
-        ahead_ms = hello.now_ms - self._setup.clock_ms
-        if abs(ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
-            self._host.emit(events.PeerClock(ahead_ms))
+        self.ahead_ms = hello.now_ms - self._setup.clock_ms
+        if abs(self.ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
+            self._host.emit(events.PeerClock(self.ahead_ms))
 
     def on_proof(self, proof: messages.Proof) -> None:
         """The peer proves its key."""

@@ -37,6 +37,11 @@ BATCHES_MAX: Final = 256
 VERSIONS_MAX: Final = 16
 TEXT_MAX: Final = 300
 CODE_MAX: Final = 64
+ADDRESSES_MAX: Final = 4
+"""Of one replica."""
+ADDRESS_LENGTH_MAX: Final = 60
+SIGNED_ADDRESSES_MAX: Final = 64
+"""Replicas whose addresses are in one message."""
 ID_MAX: Final = (1 << 53) - 1
 CLOCK_MS_MAX: Final = (1 << 53) - 1
 
@@ -71,6 +76,11 @@ REFUSED_IDLE_MS_MAX: Final = 10_000
 """For how long a refused peer may be silent."""
 REFUSED_MS_MAX: Final = 60_000
 """For how long a refused peer may fetch the registry."""
+EXPELLED_MS_MAX: Final = 100
+"""For how long a peer that was revoked in the middle may fetch the registry, until the next tick.
+
+It hears of nothing else meanwhile. If that was too short for it, it connects again, and is told.
+"""
 COMPARE_EVERY_MS: Final = 30_000
 CLOCK_DIFFERENCE_MS_MAX: Final = 600_000
 """Clocks that differ by more are reported."""

@@ -20,6 +20,7 @@ from sync.model.facts import AnyAuthor, Bytes8, Bytes16, Bytes32, Bytes64, Incar
 from sync.model.numbers import Mrn
 from sync.model.runs import Batch, End, Shard
 from sync.protocol import limits, wire
+from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
 Id = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
@@ -238,6 +239,23 @@ class Bye(_Message, tag=24, frozen=True):
     reason: Code
 
 
+# where others are, from version 2 of the protocol on
+
+
+class AddressesHeld(_Message, tag=25, frozen=True):
+    """Of these replicas I have addresses; tell me of those that you have newer ones of."""
+
+    rows: Annotated[tuple[HeldAddresses, ...], Meta(max_length=limits.ROWS_MAX)]
+
+
+class Addresses(_Message, tag=26, frozen=True):
+    """The newest addresses that I have of these replicas."""
+
+    found: Annotated[
+        tuple[SignedAddresses, ...], Meta(min_length=1, max_length=limits.SIGNED_ADDRESSES_MAX)
+    ]
+
+
 Message = (
     Hello
     | Proof
@@ -263,6 +281,8 @@ Message = (
     | Pong
     | Error
     | Bye
+    | AddressesHeld
+    | Addresses
 )
 
 

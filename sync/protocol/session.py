@@ -8,16 +8,17 @@ pushes what is new.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync.errors import ProtocolError
 from sync.model.facts import Author, RecordId
 from sync.model.runs import Batch
 from sync.protocol import events, limits, messages
+from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.early import Early
 from sync.protocol.events import Close, Send
-from sync.protocol.handshake import Handshake, Setup, Stage
+from sync.protocol.handshake import TELLS_ADDRESSES, Handshake, Setup, Stage
 from sync.protocol.host import Machine
 from sync.protocol.messages import Hello, Message
 from sync.protocol.number_requests import Numbering
@@ -83,6 +84,11 @@ class Session(Machine):
         return self._handshake.mine
 
     @property
+    def ahead_ms(self) -> int | None:
+        """How far the clock of the peer was ahead of ours when it said who it is; None before."""
+        return self._handshake.ahead_ms
+
+    @property
     def peer(self) -> Hello | None:
         """The hello of the peer, which only claims what it says until the proof has come."""
         return self._handshake.peer
@@ -142,7 +148,9 @@ class Session(Machine):
         since_ms = self._handshake.since_ms
         if self._late():
             self.fail("timeout", "no answer in time")
-        elif self.stage in (Stage.REFUSING, Stage.EXPELLED):
+        elif self.stage is Stage.EXPELLED and now_ms - since_ms >= limits.EXPELLED_MS_MAX:
+            self.stop("refused")
+        elif self.stage is Stage.REFUSING:
             # A refused peer closes when it has the registry; one that does not is not waited for.
             idle_ms = now_ms - max(self._heard_ms, since_ms)
             refused_ms = now_ms - since_ms
@@ -169,6 +177,18 @@ class Session(Machine):
         if self.stage not in (Stage.HELLO, Stage.PROOF, Stage.CLOSED):
             self.put(messages.Ping(ident))
         return ident
+
+    def ask_addresses(self, held: Sequence[HeldAddresses]) -> None:
+        """Ask for all addresses that are newer than these, or of others, where the peer can."""
+        if self._handshake.version >= TELLS_ADDRESSES:
+            self.send(messages.AddressesHeld(tuple(held[: limits.ROWS_MAX])))
+
+    def tell_addresses(self, found: Sequence[SignedAddresses]) -> None:
+        """Tell where replicas are reached, where the peer can make use of it."""
+        if self._handshake.version >= TELLS_ADDRESSES:
+            for at in range(0, len(found), limits.SIGNED_ADDRESSES_MAX):
+                piece = found[at : at + limits.SIGNED_ADDRESSES_MAX]
+                self.send(messages.Addresses(tuple(piece)))
 
     def stop(self, reason: str) -> None:
         """Say goodbye and close."""
@@ -310,6 +330,8 @@ _LIVE: Final[dict[type, Handler]] = {
     messages.NumberReply: lambda session, reply: session._numbering.on_reply(reply),
     messages.Probe: lambda session, probe: session.send(messages.ProbeReply(probe.id)),
     messages.ProbeReply: lambda session, reply: session.emit(events.ProbeArrived(reply.id)),
+    messages.AddressesHeld: lambda session, held: session.emit(events.PeerHolds(held.rows)),
+    messages.Addresses: lambda session, news: session.emit(events.AddressesArrived(news.found)),
 }
 _REFUSAL: Final[dict[type, Handler]] = {
     messages.Refusal: lambda session, refusal: session._handshake.on_refusal(refusal)

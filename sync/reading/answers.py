@@ -11,6 +11,7 @@ from msgspec import Meta
 from sync.model.demographics import Sex
 from sync.model.facts import RecordId
 from sync.model.formats import Day, Time, Uuid
+from sync.model.person.identity import Identity
 from sync.reading.pages import Page
 from sync.rules.admission import MrnStatus
 from sync.rules.feed import FeedChange
@@ -44,6 +45,20 @@ class PeopleQuery(Page, kw_only=True, frozen=True):
     ) = None
     created_from: AskedDay | None = None
     created_to: Annotated[AskedDay, Meta(description="this day too")] | None = None
+    identity: (
+        Annotated[
+            Identity,
+            Meta(
+                description="`unconfirmed`: of whom nobody has confirmed yet who it is, without "
+                "records that are void or merged into another one"
+            ),
+        ]
+        | None
+    ) = None
+    mother: (
+        Annotated[str, Meta(max_length=36, description="record id of the mother: her newborns")]
+        | None
+    ) = None
 
 
 class PatientLink(TypedDict):
@@ -62,7 +77,9 @@ class PatientLink(TypedDict):
 class PatientAnswer(TypedDict):
     """A person as the APIs answer with one; ``id`` counts at this daemon only.
 
-    ``merged_into`` is the record that stands for this one, at the end of all merges.
+    ``merged_into`` is the record that stands for this one, at the end of all merges. ``identity``
+    is ``unconfirmed`` as long as nobody has confirmed who a person is; with ``name_placeholder``
+    the name only stands for one. ``mother`` is the record id of a newborn's mother.
     """
 
     id: int
@@ -82,6 +99,10 @@ class PatientAnswer(TypedDict):
     cnic: str | None
     cnic_digits: str | None
     address: str | None
+    identity: Identity
+    name_placeholder: bool
+    mother: Uuid | None
+    birth_order: int | None
     is_offline_entry: bool
     origin_terminal: int | None
     origin_terminal_code: str | None

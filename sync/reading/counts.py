@@ -17,6 +17,13 @@ _WAITING: Final = (
 )
 
 
+IS_UNCONFIRMED: Final = (
+    "p.identity IS NOT NULL AND NOT EXISTS (SELECT 1 FROM settled s WHERE s.patient = p.id"
+    " AND (s.action = 'void' OR s.survivor IS NOT NULL))"
+)
+"""Nobody has confirmed yet who a patient ``p`` is, and the record counts."""
+
+
 class OfflineCount(NamedTuple):
     """A terminal's offline registrations; ``first_day`` is that of the first one, YYYY-MM-DD."""
 
@@ -50,6 +57,21 @@ class CountsReader:
     def waiting(self) -> int:
         """How many people wait for a verdict; two indexes have nobody else."""
         count: int = self._execute(f"SELECT {_WAITING}").fetchone()[0]
+        return count
+
+    def waiting_of_terminals(self) -> dict[str, int]:
+        """Terminal code -> how many of its people wait for a verdict, where there are any."""
+        return dict(
+            self._execute(
+                "SELECT terminal, count(*) FROM patients WHERE judged_ms IS NULL AND understood"
+                " AND terminal IS NOT NULL GROUP BY terminal"
+            )
+        )
+
+    def unconfirmed(self) -> int:
+        """Of how many people nobody has confirmed yet who they are."""
+        sql = f"SELECT count(*) FROM patients p WHERE {IS_UNCONFIRMED}"
+        count: int = self._execute(sql).fetchone()[0]
         return count
 
     def newest_id(self) -> int:

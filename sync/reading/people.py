@@ -13,6 +13,7 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
 from sync.model.numbers import Mrn
+from sync.model.person import identity
 from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
@@ -190,6 +191,7 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
     fields = dict(zip(FIELDS, values, strict=True))
     age = demographics.age_on(today, fields["dob"]) if fields["dob"] else None
     years, months, days = age or (None, None, None)
+    identified = identity.shown(fields)
     return {
         "id": ident,
         "record_id": record_text(record),
@@ -208,6 +210,10 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "cnic": fields["cnic"],
         "cnic_digits": demographics.normal_cnic(fields["cnic"]) if fields["cnic"] else None,
         "address": fields["address"],
+        "identity": identified["identity"],
+        "name_placeholder": identified["name_placeholder"],
+        "mother": identified["mother"],
+        "birth_order": identified["birth_order"],
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,

@@ -8,6 +8,7 @@ registered is found. The answer says how many more there are, at whom no search 
 from __future__ import annotations
 
 import sqlite3
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
@@ -15,7 +16,10 @@ from typing import Any, Final, NamedTuple
 from sync.matching.query import Part, Query, completed, fits, instead, read
 from sync.matching.ranking import is_like, rank
 from sync.model import demographics, facts, telephones, typed
-from sync.reading.answers import PatientAnswer, PeopleQuery
+from sync.model.facts import RecordId
+from sync.model.person.identity import UNCONFIRMED
+from sync.reading.answers import PatientAnswer, PeopleQuery, record_text
+from sync.reading.counts import IS_UNCONFIRMED
 from sync.reading.people import PeopleReader
 from sync.storage import search
 
@@ -67,6 +71,12 @@ _HIDDEN: Final = (
     "EXISTS (SELECT 1 FROM hidden h WHERE h.patient = p.id AND h.field = '{}' AND {} = ?)"
 )
 """It is a value of the person that a merge hides behind that of another record."""
+
+_MERGED_INTO: Final = (
+    "SELECT f.record FROM patients p JOIN settled s ON s.survivor = p.fact"
+    " JOIN patients f ON f.id = s.patient WHERE p.record = ?"
+)
+"""The record ids that are merged into a record."""
 
 _ANY_MERGED: Final = "SELECT 1 FROM settled WHERE survivor IS NOT NULL LIMIT 1"
 _WHO_COUNTS: Final = (
@@ -241,6 +251,15 @@ class SearchReader:
         )
         return [(ident, search.words_of(self._region, *values)) for ident, *values in rows]
 
+    def _mothers(self, record: str) -> list[str]:
+        """The record id of a mother, and those that are merged into her record."""
+        try:
+            key = uuid.UUID(record).bytes
+        except ValueError:
+            return []
+        merged = self._execute(_MERGED_INTO, (key,)).fetchall()
+        return [record_text(RecordId(one)) for one in (key, *(one for (one,) in merged))]
+
     def _conditions(self, query: PeopleQuery) -> tuple[list[str], list[Any]]:
         """The conditions of a query on the table of patients ``p``, with their values."""
         terms: list[str] = []
@@ -265,6 +284,11 @@ class SearchReader:
             need("p.status = ?", query.mrn_status)
         if query.terminal is not None:
             need("p.terminal = ?", facts.as_terminal_code(query.terminal))
+        if query.identity is not None:
+            need(IS_UNCONFIRMED if query.identity == UNCONFIRMED else "p.identity IS NULL")
+        if query.mother is not None:
+            mothers = self._mothers(query.mother)
+            need(f"p.mother IN ({', '.join('?' * len(mothers))})", *mothers)
         if query.created_from is not None:
             need("p.registered_at >= ?", query.created_from.isoformat())
         if query.created_to is not None:

@@ -22,6 +22,7 @@ from sync.model.facts import (
 )
 from sync.model.formats import Time, Uuid, iso_utc_of_text
 from sync.model.numbers import Mrn
+from sync.model.person import identity
 from sync.rules.admission import given_number
 
 HistoryKind = Annotated[
@@ -55,7 +56,7 @@ class HistoryEntry(TypedDict):
     by: str
     operator: str | None
     mrn: str | None
-    fields: dict[str, str | bool | None]
+    fields: dict[str, str | bool | int | None]
     applied: bool
     reason: str | None
     former: Uuid | None
@@ -166,11 +167,17 @@ def _text(record: RecordId | None) -> str | None:
     return str(uuid.UUID(bytes=record)) if record is not None and len(record) == 16 else None
 
 
-def _values(fields: Mapping[str, str]) -> dict[str, str | bool | None]:
-    return {
-        name: text == ESTIMATED if name == "dob_estimated" else text or None
-        for name, text in fields.items()
-    }
+def _values(fields: Mapping[str, str]) -> dict[str, str | bool | int | None]:
+    identified = identity.shown(fields)
+    found: dict[str, str | bool | int | None] = {}
+    for name, text in fields.items():
+        if name == "dob_estimated":
+            found[name] = text == ESTIMATED
+        elif name == "name_placeholder":
+            found[name] = bool(text)
+        else:
+            found[name] = identified.get(name, text or None)
+    return found
 
 
 def _entry(kind: HistoryKind, at: str, author: Author, operator: str | None) -> HistoryEntry:

@@ -20,18 +20,17 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from msgspec import Meta
 
-from sync.model.demographics import FIELDS
+from sync.model.demographics import COMPANIONS, FIELDS
 from sync.model.facts import Action, FactId, RecordId
 from sync.rules.admission import SETTLING, Decision
 
-_TOGETHER: Final = {"dob": ("dob", "dob_estimated")}
-"""Fields that say nothing without each other."""
 TakenField = Annotated[
-    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address"],
+    Literal["full_name", "father_name", "dob", "sex", "phone", "cnic", "address", "mother"],
     Meta(title="TakenField"),
 ]
 """What may be taken from a former registration, each with what belongs to it."""
-CHOOSABLE: Final = tuple(name for name in FIELDS if name != "dob_estimated")
+CHOOSABLE: Final = tuple(name for name in FIELDS if name not in COMPANIONS and name != "identity")
+"""All but who a person is: that is confirmed of a record, and not taken from another one."""
 
 
 class RecordMerge(NamedTuple):
@@ -124,5 +123,5 @@ def source(
 
 def with_companions(chosen: Iterable[str]) -> tuple[str, ...]:
     """Fields that were chosen, each with those that it says nothing without, in the usual order."""
-    wanted = {name for one in chosen for name in _TOGETHER.get(one, (one,))}
-    return tuple(name for name in FIELDS if name in wanted)
+    wanted = set(chosen)
+    return tuple(name for name in FIELDS if COMPANIONS.get(name, name) in wanted)

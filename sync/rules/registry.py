@@ -28,6 +28,7 @@ from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
     Allocator,
+    AuditHead,
     Author,
     AuthorityFact,
     FactId,
@@ -50,6 +51,7 @@ _WRITERS: Final = {
     facts.DISBELIEF: frozenset({REGISTRY}),
     facts.SERIALS: frozenset({REGISTRY}),
     facts.AUTHORITY: frozenset({REGISTRY}),
+    facts.AUDIT_HEAD: frozenset({REGISTRY}),
     facts.GRANT: frozenset({COORDINATOR}),
     facts.VERDICT: frozenset({COORDINATOR}),
     facts.RESOLUTION: frozenset({COORDINATOR}),
@@ -148,7 +150,8 @@ class Registry:
 
     ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
-    certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others.
+    certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
+    ``audit_heads`` are what was said of the record of acts, by number.
 
     Args:
         accounts: what is known of serials that no fact carries, see `sync.rules.serials`.
@@ -161,8 +164,10 @@ class Registry:
         accounts: Iterable[SerialsFact],
         times: Times,
         authorities: Iterable[AuthorityFact] = (),
+        audit_heads: Iterable[AuditHead] = (),
     ) -> None:
         self.times = times
+        self.audit_heads = sorted(audit_heads)
         said = list(authorities)
         self.authorities_withdrawn = frozenset(one.certificate for one in said if one.withdrawn)
         known = frozenset(one.certificate for one in said)
@@ -214,15 +219,22 @@ class Registry:
         mine = [block for block in self.blocks if block.terminal == terminal]
         return sorted(mine, key=lambda block: (block.serial, block.range))
 
-    def cover(self, number: int, terminal: Author | None, author: Author) -> int | None:
+    def cover(
+        self, number: int, terminal: Author | None, author: Author, on_sheet: bool = False
+    ) -> int | None:
         """Serial of the block that lets ``author`` issue ``number`` for ``terminal``, else None.
 
         Of several blocks the lowest serial counts, which every replica finds alike.
+
+        Args:
+            on_sheet: the terminal itself has taken the number for a sheet. Then the coordinator may
+                type that sheet in, because nobody issues the number by himself any more.
         """
         serials = [
             block.serial
             for block in self.blocks_at(number)
-            if block.terminal == terminal and author == _allocating(block, number)
+            if block.terminal == terminal
+            and (author == _allocating(block, number) or (on_sheet and author == COORDINATOR))
         ]
         return min(serials, default=None)
 
@@ -258,6 +270,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
     ranges: dict[tuple[int, int, Author], list[Entry]] = {}
     accounts: list[SerialsFact] = []
     authorities: list[AuthorityFact] = []
+    heads: list[AuditHead] = []
     every = list(entries)
     times = Times(every)
     for entry in map(partial(_dated, times), every):
@@ -268,6 +281,8 @@ def fold(entries: Iterable[Entry]) -> Registry:
             accounts.append(fact)
         elif isinstance(fact, AuthorityFact):
             authorities.append(fact)
+        elif isinstance(fact, AuditHead):
+            heads.append(fact)
         elif isinstance(fact, RangeFact):
             ranges.setdefault((fact.start, fact.end, fact.terminal), []).append(entry)
     return Registry(
@@ -276,6 +291,7 @@ def fold(entries: Iterable[Entry]) -> Registry:
         accounts,
         times,
         authorities,
+        heads,
     )
 
 

@@ -89,7 +89,7 @@ class DecisionTables:
         found.update(
             entry.fact.serial
             for entry in self.registry_entries()
-            if not isinstance(entry.fact, facts.SerialsFact | facts.AuthorityFact)
+            if not isinstance(entry.fact, facts.SerialsFact | facts.AuthorityFact | facts.AuditHead)
         )
         found.update(self._resolution_serials())
         return sorted(serial for serial in found if serial > whole)

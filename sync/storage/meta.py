@@ -136,6 +136,10 @@ class Meta:
         "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Terminal -> until when (ms since 1970) an administrator lets it get what it asks for."""
+    facility = Value[str]("facility", "")
+    """What the clinic is called, as its administrator says it; empty until then."""
+    seen = Value[Mapping[str, int]]("seen", MappingProxyType({}), facts.pack, facts.unpack)
+    """Terminal -> when (ms since 1970) there was a connection with it last."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
     """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
 
@@ -182,6 +186,25 @@ class Meta:
     def keep_certified(self, key: bytes, issuer: bytes) -> None:
         """Write one of `certified`."""
         _write(self.connection, _certified(key.hex()), issuer)
+
+    def addresses(self) -> list[bytes]:
+        """What `sync.network.address_book` has packed of each replica."""
+        rows = self.connection.execute(
+            "SELECT value FROM meta WHERE key LIKE ?", (_addresses("%"),)
+        )
+        return [packed for (packed,) in rows]
+
+    def keep_addresses(self, key: bytes, packed: bytes | None) -> None:
+        """Write one of `addresses`, that of the replica with this key; None removes it."""
+        if packed is None:
+            row = (_addresses(key.hex()),)
+            self.connection.execute("DELETE FROM meta WHERE key = ?", row)
+        else:
+            _write(self.connection, _addresses(key.hex()), packed)
+
+
+def _addresses(key: str) -> str:
+    return f"addresses:{key}"
 
 
 def _enrolment(ident: str) -> str:

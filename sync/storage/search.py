@@ -34,7 +34,7 @@ PEOPLE_KEPT: Final = 4096
 
 COMPARED: Final = (
     *("full_name", "father_name", "phone", "cnic", "dob"),
-    *("dob_estimated", "sex", "address"),
+    *("dob_estimated", "sex", "address", "name_placeholder"),
 )
 """The columns of ``patients`` by which two people are compared."""
 
@@ -193,9 +193,9 @@ def having(connection: sqlite3.Connection, sounds: Sequence[str]) -> dict[str, i
 
 
 def _words(region: str, mrn: str | None, claimed: str | None, *values: str | None) -> list[str]:
-    full_name, father_name, phone, cnic, dob, *_ = values
+    _, _, phone, cnic, dob, *_ = values
     someone = compared(*values)
-    found = [word for name in (full_name, father_name) if name for word in typed.words(name)]
+    found = [word for name in someone.names if name for word in typed.words(name)]
     for number in (mrn, claimed):
         if number:
             tokens = typed.tokens(typed.key(number))
@@ -241,9 +241,12 @@ def _words_of_formers(
         rows = connection.execute(
             f"SELECT patient, field, text FROM hidden WHERE patient IN ({marks})", chunk
         )
+        hidden: dict[int, dict[str, str]] = {}
         for patient, field, text in rows:
-            own = [text if name == field else None for name in COLUMNS[1:]]
-            found.setdefault(patient, []).extend(_words(region, *own))
+            hidden.setdefault(patient, {})[field] = text
+        for patient, own in hidden.items():
+            values = [own.get(name) for name in COLUMNS[1:]]
+            found.setdefault(patient, []).extend(_words(region, *values))
     return found
 
 

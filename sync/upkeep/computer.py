@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -9,6 +10,7 @@ import socket
 import sqlite3
 import ssl
 import struct
+import subprocess
 import sys
 import tempfile
 import urllib.error
@@ -17,7 +19,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from sync.daemon.daemon_settings import DaemonSettings
@@ -33,6 +35,18 @@ if sys.platform == "win32":
 
 ANSWER_S_MAX: Final = 5.0
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+_DEVICES: Final = Path("/sys/dev/block")
+_STACKED_MAX: Final = 8
+"""As many devices as may lie one upon the other: a volume on a group on an encrypted partition."""
+_BITLOCKER: Final = (
+    "(New-Object -ComObject Shell.Application).NameSpace($env:MRNMESH_DISK)"
+    ".Self.ExtendedProperty('System.Volume.BitLockerProtection')"
+)
+"""What the Explorer shows of a disk to every user; `manage-bde` answers administrators only."""
+_BITLOCKER_ON: Final = frozenset({"1", "3", "6"})
+"""On, being switched on, locked; 2 is off, 4 being switched off, 5 suspended."""
+_BITLOCKER_OFF: Final = frozenset({"2", "4", "5"})
+
 _FILE: Final = 1
 _DACL: Final = 4
 """Of Windows: what has the rights, and which of them are asked for."""
@@ -75,6 +89,7 @@ def disk(settings: DaemonSettings) -> list[Finding]:
     found = [
         findings.space(shutil.disk_usage(settings.folder).free, settings.folder),
         findings.file_system(file_system(settings.folder), settings.folder),
+        *findings.encryption(is_encrypted(settings.folder), settings.folder),
     ]
     for name, folder in (
         ("data folder", settings.folder),
@@ -148,25 +163,94 @@ def file_system(folder: Path) -> str | None:
         kinds = {2: "removable disk", 3: "disk", 4: "network", 6: "ramfs"}
         return kinds.get(ctypes.windll.kernel32.GetDriveTypeW(root))
     else:
-        try:
-            mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
-        except OSError:
-            return None
-        return mounted(mounts, folder.resolve())
+        mount = _mount_of(folder)
+        return mount.kind if mount else None
 
 
-def mounted(mounts: str, folder: Path) -> str | None:
-    """The kind of the file system that a folder lies on, out of Linux's table of mounts."""
-    best: tuple[int, str] | None = None
+class Mount(NamedTuple):
+    """A file system that is mounted; ``device`` is its number, as Linux writes it (``8:1``)."""
+
+    kind: str
+    device: str
+
+
+def _mount_of(folder: Path) -> Mount | None:
+    try:
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return None
+    return mounted(mounts, folder.resolve())
+
+
+def mounted(mounts: str, folder: Path) -> Mount | None:
+    """The file system that a folder lies on, out of Linux's table of mounts."""
+    best: tuple[int, Mount] | None = None
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         if not after:
             continue
-        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), before.split()[4]))
+        _, _, device, _, place = before.split()[:5]
+        point = Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place))
         depth = len(point.parts)
         if folder.is_relative_to(point) and (best is None or depth >= best[0]):
-            best = depth, after.split()[0]
+            best = depth, Mount(after.split()[0], device)
     return best[1] if best else None
+
+
+def is_encrypted(folder: Path) -> bool | None:
+    """Whether what lies in a folder is encrypted on its disk; None if the system does not say."""
+    if sys.platform == "win32":
+        return _bitlocker(folder.resolve().anchor)
+    else:
+        mount = _mount_of(folder)
+        if mount is None:
+            return None
+        return mount.kind == "ecryptfs" or is_device_encrypted(mount.device)
+
+
+def is_device_encrypted(number: str, devices: Path = _DEVICES) -> bool | None:
+    """Whether a disk of Linux, or what it lies upon, is one of `cryptsetup`.
+
+    Args:
+        number: of the device, as in ``8:1``.
+        devices: the folder in which the system describes them.
+
+    Returns:
+        None for what is no disk, as of a file system over several, and where nothing is described.
+    """
+    found = devices / number
+    for _ in range(_STACKED_MAX):
+        if not found.is_dir():
+            return None
+        try:
+            kind = (found / "dm" / "uuid").read_text(encoding="ascii")
+        except OSError:
+            kind = ""  # no device of the mapper: a partition, say
+        if kind.startswith("CRYPT-"):
+            return True
+        below = sorted((found / "slaves").glob("*"))
+        if not below:
+            return False
+        found = below[0]
+    return None
+
+
+if sys.platform == "win32":
+
+    def _bitlocker(disk: str) -> bool | None:
+        """Whether BitLocker protects a disk, named with its backslash."""
+        try:
+            said = subprocess.run(
+                ["powershell", "-NoProfile", "-NonInteractive", "-Command", _BITLOCKER],
+                env=os.environ | {"MRNMESH_DISK": disk},
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_S_MAX,
+                check=False,
+            ).stdout.strip()
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return True if said in _BITLOCKER_ON else False if said in _BITLOCKER_OFF else None
 
 
 def ports(settings: DaemonSettings, running: bool) -> list[Finding]:

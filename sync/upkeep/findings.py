@@ -200,6 +200,17 @@ def file_system(kind: str | None, folder: object) -> Finding:
     return Finding("file system", FindingLevel.OK, f"a disk of this computer ({kind})")
 
 
+def encryption(encrypted: bool | None, folder: object) -> list[Finding]:
+    """Whether the disk of the data folder is encrypted; nothing if the system does not say."""
+    if encrypted is None:
+        return []
+    if encrypted:
+        return [Finding("encryption", FindingLevel.OK, "the disk of the data folder is encrypted")]
+    found = f"the disk of {folder} is not encrypted: whoever takes it can read all patients"
+    do = "switch on BitLocker (Windows) or LUKS (Linux); the page on security says how"
+    return [Finding("encryption", FindingLevel.WARNING, found, do)]
+
+
 def versions(
     ours: str, python: tuple[int, ...], bits: int, system: str, sqlite: tuple[int, ...]
 ) -> list[Finding]:

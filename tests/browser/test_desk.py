@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
@@ -97,11 +97,53 @@ def test_keys_are_few(screen: Screen, live: LiveClinic):
     screen.keys = 0
     screen.press("Enter")
     page.wait_for_selector("#field-full_name:focus")
-    screen.press("Shift+Tab", "Enter", "m", "Tab", "Tab")
-    screen.type("03001234567")
-    screen.press("Enter")
-    expect(page.locator(".registered .whose")).to_have_text("Unknown newborn")
+    screen.press("F4", "Tab", "Tab", "Tab", "Tab", "m", "Enter")
+    expect(page.locator(".registered .whose")).to_have_text("Newborn")
     assert screen.keys <= 12
+
+
+def test_a_newborn_and_somebody_unconscious_get_a_number_and_are_confirmed(
+    screen: Screen, live: LiveClinic
+):
+    name = a_name("Rukhsana")
+    mother = live.register(full_name=name, offline=True, sex="F")
+    page = screen.open()
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    screen.press("F4")
+    page.wait_for_selector("#field-mother:focus")
+    screen.type(mother["mrn"])
+    expect(page.locator("#about-mother")).to_have_text(name)
+    screen.press("Tab", "1", "Enter")
+    expect(page.locator(".registered .whose")).to_have_text(f"Baby 1 of {name}")
+    page.get_by_role("button", name="Next newborn of this mother").click()
+    page.wait_for_selector("#about-mother >> text=Rukhsana")
+    page.locator("#field-birth_order").press("2")
+    screen.press("Enter")
+    expect(page.locator(".registered .whose")).to_have_text(f"Baby 2 of {name}")
+    screen.open(f"person/{mother['id']}")
+    expect(page.locator(".sheet li .mrn")).to_have_count(2)
+
+    screen.open()
+    screen.press("Enter")
+    page.wait_for_selector("#field-full_name:focus")
+    screen.press("F2")
+    page.wait_for_selector("#field-sex input:focus")
+    screen.press("m", "Enter")
+    expect(page.locator(".registered .whose")).to_have_text("Unknown man")
+    number = given(screen)
+    page.get_by_role("link", name="Identity").click()
+    page.locator(".person", has_text=number).click()
+    page.get_by_role("button", name="Say who this is").click()
+    screen.press("Enter")
+    expect(page.locator("#about-full_name")).to_have_text("Write who this is.")
+    screen.type("Gul Hassan")
+    screen.press("Enter")
+    expect(page.locator("h1")).to_have_text("Gul Hassan")
+    expect(page.get_by_text("Identity unconfirmed")).to_have_count(0)
+    page.get_by_role("link", name="Identity").click()
+    expect(page.locator(".person", has_text=f"Baby 2 of {name}")).to_be_visible()
+    expect(page.locator(".person", has_text=number)).to_have_count(0)
 
 
 def test_a_scanner_types_faster_than_anybody_answers(screen: Screen, live: LiveClinic):
@@ -114,6 +156,46 @@ def test_a_scanner_types_faster_than_anybody_answers(screen: Screen, live: LiveC
     screen.type("3520299999991\n")
     expect(page.locator("#field-cnic")).to_have_value("35202-9999999-1")
     expect(page.locator("#field-full_name")).to_have_value("")
+
+
+def test_news_that_come_while_a_scanner_waits_for_its_answer_lose_no_key(
+    screen: Screen, live: LiveClinic
+):
+    """The page asks again when somebody was registered, and gives the first question up."""
+    person = live.register(full_name=a_name("Nasreen"))
+    page = screen.open()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    screen.context.route(f"**/api/patients/?*query={person['mrn']}", hold)
+    screen.type(person["mrn"] + "\n")
+    live.register(full_name=a_name("Nosheen"))
+    expect(page.locator("#find")).to_have_value(person["mrn"])
+    live.until(lambda: page.wait_for_timeout(1) or len(held) > 1)
+    for route in held:
+        route.continue_()
+    expect(page.locator("h1")).to_have_text(person["full_name"])
+
+
+WATCH_FOCUS = """
+window.begun = {};
+new MutationObserver(() => {
+  for (const id of ["find", "field-full_name"])
+    if (document.getElementById(id) && !(id in begun)) begun[id] = document.activeElement.id;
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Notes which field has the focus when one first stands in the page, before it is drawn."""
+
+
+def test_a_field_takes_letters_as_soon_as_it_is_there(screen: Screen, live: LiveClinic):
+    live.register(full_name=a_name("Mehwish"))
+    screen.page.add_init_script(WATCH_FOCUS)
+    page = screen.open()
+    screen.press("F", "Enter")
+    expect(page.locator("#field-full_name")).to_be_focused()
+    assert page.evaluate("begun") == {"find": "find", "field-full_name": "field-full_name"}
 
 
 def test_somebody_who_comes_from_elsewhere_appears_by_itself(screen: Screen, live: LiveClinic):

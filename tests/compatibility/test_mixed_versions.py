@@ -171,6 +171,26 @@ async def test_an_old_desk_shows_who_is_merged_and_keeps_its_corrections(clinic,
         assert [found["phone"] for found in apart] == ["03219999999", OTHER["phone"]]
 
 
+@pytest.mark.parametrize("clinic", [OLD_DESK], indirect=True)
+async def test_an_old_desk_keeps_who_is_two_people_and_its_correction_ends_it(clinic, desk, http):
+    hub = clinic.coordinator
+    brothers = [
+        await register(desk, http, OTHER | {"full_name": name})
+        for name in ("Imran Ali", "Irfan Ali")
+    ]
+    await until("the coordinator has both", equal(http, hub, desk))
+    one, other = (f"/api/patients/{made['record_id']}/" for made in brothers)
+    compare = f"{one}compare/{brothers[1]['record_id']}/"
+    seen = (await hub.call(http, "GET", compare))["seen"]
+    body = {"other": brothers[1]["record_id"], "why": "twins", "seen": seen}
+    await hub.call(http, "POST", f"{one}two-people/", json=body)
+    await until("the desk has the decision", equal(http, hub, desk))
+    assert (await hub.call(http, "GET", compare))["two_people"]["why"] == "twins"
+    await desk.call(http, "PATCH", other, json={"phone": "03219999999"})
+    await until("the coordinator has the correction", equal(http, hub, desk))
+    assert (await hub.call(http, "GET", compare))["two_people"] is None
+
+
 @pytest.mark.parametrize("clinic", [OLD_COORDINATOR], indirect=True)
 async def test_an_old_coordinator_keeps_what_a_desk_asks_for(clinic, desk, http):
     """It answers nothing, and passes it on to one that will."""

@@ -1,8 +1,11 @@
-"""The alarm about people who were probably sent twice."""
+"""The alarms about people with two records."""
 
 from datetime import date
 
-from coordinator.repeat_watch import RepeatWatch
+from coordinator.judging import pairs
+from coordinator.judging.merging import Decider, Pair
+from coordinator.repeat_watch import WAITING_MANY, RepeatWatch
+from sync.storage.records.suggestions import Suggestion
 from tests.sync.patients import reading
 
 
@@ -37,5 +40,25 @@ async def test_it_comes_with_the_second_person_and_goes_after_thirty_days(clinic
     await watch.look()
     assert len(watch.alarms()) == 1
     hub.day = date(2026, 2, 5)
+    await watch.look()
+    assert watch.alarms() == []
+
+
+async def test_many_pairs_that_wait_are_told_until_they_are_decided(clinic, lab):
+    for _ in range(8):
+        lab.register_offline()
+    clinic.heal()
+    hub = clinic.coordinator
+    watch = RepeatWatch(Watched(hub, date(2026, 1, 5)))
+    found = [
+        Suggestion(one, other, "certain", 0.9, "[]")
+        for other in range(2, 9)
+        for one in range(1, other)
+    ][:WAITING_MANY]
+    hub.write(lambda tx: (tx.begin(), tx.store.suggestions.put(found, 1)))
+    await watch.look()
+    (alarm,) = watch.alarms()
+    assert (alarm.code, alarm.text[:8]) == ("duplicates_waiting", "25 pairs")
+    clinic.act(lambda tx: pairs.two_people(tx, hub.arbiter, Pair(1, 2), Decider("Sadia", "seen")))
     await watch.look()
     assert watch.alarms() == []

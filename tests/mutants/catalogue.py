@@ -38,6 +38,7 @@ _TERMINALS: Final = "coordinator/registry/terminals.py"
 _BACKUP: Final = "sync/upkeep/backup.py"
 _MERGING: Final = "sync/rules/merging.py"
 _MERGES: Final = "sync/engine/merging.py"
+_PAIRS: Final = "sync/rules/pairs.py"
 
 MUTANTS: Final = (
     # what is on disk when a number is told
@@ -502,6 +503,26 @@ MUTANTS: Final = (
         _MERGES,
         "for fact in {row.fact: None} | dict.fromkeys(self._merges.above(row.fact)):",
         "for fact in (row.fact,):",
+    ),
+    Mutant(
+        "pair_holds_after_a_correction",
+        _PAIRS,
+        "_same(fact.seen_one, shown(fact.one)) and ",
+        "",
+    ),
+    Mutant(
+        "pair_not_looked_at_again",
+        "sync/engine/records/pairs.py",
+        "self._due.pairs |= self._pairs.with_any(self._reached())",
+        "pass",
+    ),
+    Mutant(
+        "pair_of_rivals_hidden",
+        _PAIRS,
+        "if not all(one.fact.two_people for one in last):",
+        "if not any(one.fact.two_people for one in last):",
+        "tests/sync/rules/test_pairs.py",
+        "two coordinators must decide otherwise about one pair, with nothing corrected",
     ),
     Mutant(
         "taken_fields_not_passed_on",

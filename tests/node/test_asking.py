@@ -136,3 +136,19 @@ def test_a_void_record_is_asked_to_count_again(clinic, lab, people):
     clinic.heal()
     decide(clinic, requests.carry_out, fact, WHO)
     assert lab.query("SELECT * FROM settled") == []
+
+
+def test_two_people_are_asked_about_as_long_as_nobody_has_decided(clinic, lab, people):
+    one, other, _ = people
+    with pytest.raises(CannotAsk, match="nobody decided"):
+        asked(lab, "maybe_one", one, into=other)
+    fact = asked(lab, "two_people", one, into=other)
+    assert asked(lab, "two_people", one, into=other) == fact
+    with pytest.raises(CannotAsk, match="both are the same record"):
+        asked(lab, "two_people", one, into=one)
+    clinic.heal()
+    decide(clinic, requests.carry_out, fact, WHO)
+    for act in ("two_people", "merge"):
+        with pytest.raises(CannotAsk, match="an administrator decided that they are two people"):
+            asked(lab, act, other, into=one)
+    assert asked(lab, "maybe_one", other, into=one)

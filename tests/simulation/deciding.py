@@ -69,10 +69,30 @@ class Deciding(Hostile):
         if not known:
             return
         _, patient = self.random.choice(known)
-        given = {self.random.choice(("phone", "address")): f"0300{self.random.randrange(10**7):07}"}
+        self._correct(
+            machine,
+            patient,
+            {self.random.choice(("phone", "address")): f"0300{self.random.randrange(10**7):07}"},
+        )
+
+    def _on_confirm(self) -> None:
+        """Somebody says who a person is, or that this is not known after all."""
+        machine = self.random.choice(list(self.machines.values()))
+        known = machine.desk.query("SELECT fact, id, identity FROM patients ORDER BY fact")
+        if not known:
+            return
+        _, patient, unconfirmed = self.random.choice(known)
+        given: dict[str, object] = {"identity": "unconfirmed", "name_placeholder": True}
+        if unconfirmed:
+            name = f"Known {self.random.randrange(1000)}"
+            given = {"identity": "confirmed", "full_name": name}
+        self._correct(machine, patient, given)
+
+    def _correct(self, machine: Machine, patient: int, given: dict[str, object]) -> None:
         correction = CorrectionRequest(given, "clerk", "2026-01-05T13:00:00+05:00", TODAY, ())
         try:
             machine.desk.write(lambda tx: amend(tx, machine.desk.author, patient, correction))
+            self.happened["corrected"] += 1
         except MrnmeshError as error:
             self.log(f"  refused: {error.code}")
             self.happened[f"corrections refused: {error.code}"] += 1

@@ -9,13 +9,16 @@ from typing import Annotated, Final, TypedDict
 from aiohttp import web
 from msgspec import Meta
 
-from coordinator.audit import chain
+from coordinator.audit import chain, heads
+from coordinator.audit.chain import Checked
+from coordinator.audit.heads import ChainComparison
 from sync.engine.replica import Replica
 from sync.errors import InvalidFields
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
 from sync.model.formats import Time, iso_utc_of_ms
 from sync.reading.pages import Page
+from sync.reading.snapshot import Snapshot
 from sync.storage.access.audit import AuditFilter, ChainEntry
 
 ABOUT: Final = "audit"
@@ -48,12 +51,20 @@ class AuditEntry(TypedDict):
 
 
 class AuditCheck(TypedDict):
-    """Whether the chain is whole up to its newest entry, and the first entry that does not fit."""
+    """Whether the chain is whole up to its newest entry, and the first entry that does not fit.
+
+    Desks keep hashes of the chain, as far as they were connected since. ``known_to_desks`` is the
+    newest entry that they know as it is here, ``unlike_desks`` the first one that they know
+    otherwise though nothing was restored, ``lost`` the newest one that a restore has lost.
+    """
 
     entries: int
     hash: str
     is_whole: bool
     first_wrong: int | None
+    known_to_desks: int
+    unlike_desks: int | None
+    lost: int
 
 
 class AuditApi:
@@ -96,14 +107,23 @@ class AuditApi:
 
     async def check(self, _request: web.Request) -> AuditCheck:
         """Return whether the chain is whole."""
-        found = await self._replica.read(
-            lambda snapshot: chain.check(snapshot.store.audit.from_oldest())
-        )
+        signed = self._replica.registry.audit_heads
+
+        def look(snapshot: Snapshot) -> tuple[Checked, ChainComparison]:
+            return (
+                chain.check(snapshot.store.audit.from_oldest()),
+                heads.compare_store(snapshot.store, signed),
+            )
+
+        found, compared = await self._replica.read(look)
         return {
             "entries": found.head.number,
             "hash": found.head.hash.hex(),
-            "is_whole": found.wrong is None,
+            "is_whole": found.wrong is None and compared.unlike is None,
             "first_wrong": found.wrong,
+            "known_to_desks": compared.agree,
+            "unlike_desks": compared.unlike,
+            "lost": compared.lost,
         }
 
 

@@ -36,7 +36,8 @@ class NewKey(msgspec.Struct, kw_only=True, frozen=True):
         list[Annotated[str, Meta(max_length=100, examples=["register:LAB1-PC", "read"])]],
         Meta(
             max_length=SCOPES_MAX,
-            description="`read`, `conflicts`, `administer`, or `register:` and a terminal's code",
+            description="`read`, `conflicts`, `metrics`, `administer`, or `register:` and a "
+            "terminal's code",
         ),
     ]
     expires: (

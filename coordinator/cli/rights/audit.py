@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -118,16 +118,34 @@ def _verify(options: argparse.Namespace) -> int:
     found = client(options).call("GET", f"{_PATH}check/")
     if options.json:
         command.print_json(found)
-    elif found["is_whole"]:
-        count = phrases.count(found["entries"], "entry", "entries")
-        print(f"{count}, and nothing was changed or removed since they were written.")
-        print(f"The hash of the last one: {found['hash']}")
     else:
-        print(
+        print("\n".join(_verdict(found)))
+    return 0 if found["is_whole"] else BROKEN
+
+
+def _verdict(found: dict[str, Any]) -> Iterator[str]:
+    if found["first_wrong"] is not None:
+        yield (
             f"Entry {found['first_wrong']} is not as it was written, or is missing: somebody has "
             "changed the database. Compare with a backup."
         )
-    return 0 if found["is_whole"] else BROKEN
+        return
+    if found["unlike_desks"] is not None:
+        yield (
+            f"Desks know another entry {found['unlike_desks']} than the one here, and nothing was "
+            "restored: somebody has written this entry, or one before it, anew. Compare with a "
+            "backup."
+        )
+        return
+    count = phrases.count(found["entries"], "entry", "entries")
+    yield f"{count}, and nothing was changed or removed since they were written."
+    if found["known_to_desks"]:
+        yield f"The desks know the same, up to entry {found['known_to_desks']}."
+    else:
+        yield "No desk knows a hash of them yet; the first one is signed at 64 entries."
+    if found["lost"]:
+        yield f"A restore has lost entries; desks know that there were {found['lost']}."
+    yield f"The hash of the last one: {found['hash']}"
 
 
 def _text(entry: dict[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { follow } from "/static/shared/live.js";
-import { keepZone, language, languages, speak, t } from "/static/shared/texts.js";
+import { Languages } from "/static/shared/parts.js";
+import { keepZone, language, speak, t } from "/static/shared/texts.js";
 import { Clerk, clerkOf } from "./clerk.js";
 import { Find } from "./find.js";
 import { Labels } from "./labels.js";
@@ -10,6 +11,7 @@ import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
 import { Standing } from "./standing.js";
 import { Today } from "./today.js";
+import { UnconfirmedList } from "./unknown.js";
 
 // Address of a view -> the id of its title.
 const TITLES = {
@@ -17,36 +19,36 @@ const TITLES = {
   new: "new-title",
   person: "person-title",
   today: "today-title",
+  unconfirmed: "unconfirmed-title",
   labels: "labels-title",
 };
-const VIEWS = { "": Find, new: NewPerson, person: Person, today: Today, labels: Labels };
+const VIEWS = {
+  "": Find,
+  new: NewPerson,
+  person: Person,
+  today: Today,
+  unconfirmed: UnconfirmedList,
+  labels: Labels,
+};
 
 // What the address names: a view, and what it shows.
 function place() {
-  const [view = "", key = ""] = location.hash.replace(/^#\/?/, "").split("/");
-  return { view: view in VIEWS ? view : "", key };
+  const [view = "", key = "", more = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  return { view: view in VIEWS ? view : "", key, more: decoded(more) };
+}
+
+// A number may have any sign in it; what is no address of this page's making names nobody.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
 }
 
 function Tab({ view, open, children }) {
   const here = open === view || (view === "" && ["new", "person"].includes(open));
   return html`<a href=${`#/${view}`} aria-current=${here ? "page" : undefined}>${children}</a>`;
-}
-
-function Languages({ change }) {
-  const other = languages.filter((one) => one.code !== language().code);
-  return html`<span role="group" aria-label=${t("page-language")}>
-    ${other.map(
-      (one) =>
-        html`<button
-          key=${one.code}
-          class="button plain"
-          lang=${one.code}
-          onClick=${() => change(one.code)}
-        >
-          ${one.name}
-        </button>`,
-    )}
-  </span>`;
 }
 
 function Desk() {
@@ -91,6 +93,10 @@ function Desk() {
       <nav aria-label=${t("nav-label")}>
         <${Tab} view="" open=${at.view}>${t("nav-find")}<//>
         <${Tab} view="today" open=${at.view}>${t("nav-today")}<//>
+        <${Tab} view="unconfirmed" open=${at.view}>
+          ${t("nav-unconfirmed")}
+          ${now?.unconfirmed > 0 && html`<span class="count">${now.unconfirmed}</span>`}
+        <//>
         <${Tab} view="labels" open=${at.view}>
           ${t("nav-labels")}
           ${now?.cards > 0 && html`<span class="count">${now.cards}</span>`}
@@ -104,7 +110,7 @@ function Desk() {
     <section class="state" aria-label=${t("standing-label")}><${Standing} now=${now} /></section>
     <main id="content" tabindex="-1">
       ${now !== undefined &&
-      html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} ...${shared} />`}
+      html`<${View} key=${`${at.view}/${at.key}`} id=${at.key} more=${at.more} ...${shared} />`}
     </main>
   `;
 }

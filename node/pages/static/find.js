@@ -1,12 +1,13 @@
 // Finding somebody while a clerk types, and the way on to a new person.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
 import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
 import { Registered } from "./registered.js";
 import { asQuery, fieldOf } from "./typed.js";
+import { Unconfirmed } from "./unknown.js";
 
 const SHOWN_MAX = 8;
 const FRESH = "fresh";
@@ -38,12 +39,13 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const [marked, setMarked] = useState(null);
   const [failed, setFailed] = useState(false);
   const field = useRef();
-  const latest = useRef(null);
+  const latest = useRef({ text: "", done: Promise.resolve([]) });
 
-  useEffect(() => field.current.focus(), []);
+  // Before anything is drawn: a scanner does not look whether the field is ready.
+  useLayoutEffect(() => field.current.focus(), []);
 
   const look = (wanted) => {
-    latest.current?.stop.abort();
+    latest.current.stop?.abort();
     const stop = new AbortController();
     const done = search(wanted, stop.signal).then(
       (answer) => {
@@ -57,11 +59,12 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
         return null;
       },
     );
-    latest.current = { stop, done };
+    latest.current = { text: wanted, stop, done };
   };
-  // Somebody who was registered elsewhere meanwhile is found too.
+  // Somebody who was registered elsewhere meanwhile is found too. What she has typed since the page
+  // was drawn is not in `text` yet.
   useEffect(() => {
-    if (enough(text)) look(text);
+    if (enough(latest.current.text)) look(latest.current.text);
   }, [now?.cursor]);
 
   const lines = [...found.people.map((person) => person.id), FRESH];
@@ -82,9 +85,14 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     go(`#/person/${person.id}`);
   };
   const entered = async () => {
-    // A scanner sends Enter before anybody has answered for its last digit.
-    const people = text.trim() ? await latest.current.done : [];
-    if (people === null) return;
+    // A scanner sends Enter before anybody has answered for its last digit. News that come meanwhile
+    // ask for the same text again, and then that answer counts.
+    let asked, people;
+    do {
+      asked = latest.current;
+      people = await asked.done;
+    } while (asked !== latest.current && latest.current.text === asked.text);
+    if (people === null || asked !== latest.current) return;
     // What she has marked stays so, even if the answer for her last letter was still to come.
     const chosen = people.find((person) => person.id === marked) ?? people[0];
     if (marked === FRESH || chosen === undefined) fresh();
@@ -96,7 +104,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     else if (event.key === "ArrowUp") setMarked(lines.at(active - 1));
     else if (event.key === "Escape") {
       setText("");
-      setFound(NOBODY);
+      look("");
     } else return;
     event.preventDefault();
   };
@@ -140,6 +148,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
             <span class="main"><${Name} of=${person.full_name} /><${About} of=${person} /></span>
             <span class="numbers">
               <${Ltr} class="mrn" of=${person.mrn} />
+              <${Unconfirmed} of=${person} />
               ${person.mrn_status === "rejected" && html`<${Status} of="rejected" />`}
               ${person.phone && html`<${Ltr} class="quiet small" of=${person.phone} />`}
             </span>

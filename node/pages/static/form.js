@@ -2,7 +2,8 @@
 
 import { html } from "/static/shared/vendor/htm-preact.js";
 import { day, t } from "/static/shared/texts.js";
-import { ascii, born, cnic, isNastaliq, phone, reform } from "./typed.js";
+import { isNastaliq } from "/static/shared/parts.js";
+import { ascii, born, cnic, phone, reform } from "./typed.js";
 
 export const NAMES = ["full_name", "father_name", "sex", "born", "phone", "cnic", "address"];
 const SEXES = ["F", "M", "O"];
@@ -12,10 +13,11 @@ const AGES = ["dob", "dob_estimated", "age_years", "age_months", "age_days"];
 
 export const EMPTY = Object.fromEntries(NAMES.map((name) => [name, ""]));
 
-// The fields of a person as a form has them.
+// The fields of a person as a form has them. What stands for a name is not one to begin with.
 export const formOf = (person) =>
   Object.fromEntries(
     NAMES.map((name) => {
+      if (name === "full_name" && person.name_placeholder) return [name, ""];
       const text = (name === "born" ? person.dob : person[name]) ?? "";
       return [name, name in FORMS ? FORMS[name](text) : text];
     }),
@@ -36,6 +38,7 @@ export function bodyOf(form, before = EMPTY) {
 // Sentences of the API about a field -> texts of the page.
 const SENTENCES = [
   [/^this field is required/, "fault-required"],
+  [/^is still a placeholder/, "fault-placeholder"],
   [/^must have a letter/, "fault-letter"],
   [/^control characters/, "fault-control"],
   [/^must be a date/, "fault-born"],

@@ -1,7 +1,7 @@
 // A new person: the form, who looks alike beside it, and one key for as long as it is open, so that
 // nothing is registered twice.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, callAgain, faultsOf } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Beside } from "./beside.js";
@@ -9,6 +9,7 @@ import { draftsOf, dropDraft, keepDraft } from "./drafts.js";
 import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "./form.js";
 import { Notice, Title, go } from "./parts.js";
 import { cnic, fieldOf, phone } from "./typed.js";
+import { Mark, NO_MARK, markBody, marked, motherOf } from "./unknown.js";
 
 const KEEP_MS = 800;
 const ONE_EACH = { cnic, phone, full_name: (text) => text };
@@ -22,10 +23,12 @@ const REFUSALS = {
 };
 const SERVER_FAULT = 500;
 
-// The form with what was typed to find the person in its place.
-function startOf(typed) {
+// The form with what was typed to find the person in its place, or that of a newborn of a mother.
+function startOf(typed, mother, today) {
+  const blank = { ...EMPTY, ...NO_MARK };
+  if (mother) return marked({ ...blank, mother }, "newborn", today);
   const field = fieldOf(typed);
-  return field in ONE_EACH ? { ...EMPTY, [field]: ONE_EACH[field](typed.trim()) } : EMPTY;
+  return field in ONE_EACH ? { ...blank, [field]: ONE_EACH[field](typed.trim()) } : blank;
 }
 
 // What a clerk is told of a refusal.
@@ -36,8 +39,8 @@ export function refusalOf(error) {
   return t("refused-other", { detail: error.message });
 }
 
-export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered }) {
-  const [form, setForm] = useState(() => startOf(typed));
+export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setRegistered }) {
+  const [form, setForm] = useState(() => startOf(typed, of, now?.today ?? ""));
   const [others, setOthers] = useState([]);
   const [faults, setFaults] = useState({});
   const [refusal, setRefusal] = useState("");
@@ -48,7 +51,7 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
   const busy = useRef(false);
   const kept = useRef("{}");
   const timer = useRef(0);
-  const required = now?.required ?? [];
+  const required = form.mark ? [] : (now?.required ?? []);
 
   const draft = (sent) => ({ key, operator: clerk, sent, fields: filled(form, others) });
 
@@ -64,13 +67,25 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
         kept.current = JSON.stringify(filled(form, others));
         await keepDraft(draft(true)).catch(() => {});
       }
-      const body = { ...bodyOf(filledForm), ...(clerk && { operator: clerk }) };
+      const mother = await motherOf(filledForm);
+      if (mother === null) {
+        busy.current = false;
+        setSending(false);
+        setFaults({ mother: t("newborn-no-mother") });
+        document.getElementById("field-mother").focus();
+        return;
+      }
+      const body = {
+        ...bodyOf(filledForm),
+        ...markBody(filledForm, mother),
+        ...(clerk && { operator: clerk }),
+      };
       const { answer } = await callAgain("POST", "/api/patients/", body, {
         headers: { "Idempotency-Key": key },
       });
       await dropDraft(key).catch(() => {});
       setTyped("");
-      setRegistered({ person: answer, again: before, others });
+      setRegistered({ person: answer, again: before, others, mother: mother?.mrn });
       go("#/");
     } catch (error) {
       busy.current = false;
@@ -93,15 +108,16 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
         const found = drafts.find((one) => one.key === key);
         if (!found) return;
         const { others: not = "", ...fields } = found.fields;
-        const filledForm = { ...EMPTY, ...fields };
+        const filledForm = { ...EMPTY, ...NO_MARK, ...fields };
         setForm(filledForm);
         setOthers(not.split(" ").filter(Boolean).map(Number));
         if (found.sent) register(filledForm, true);
       },
       () => {},
     );
-    document.getElementById("field-full_name").focus();
   }, []);
+  // Before it is drawn, so that no letter is typed into nothing.
+  useLayoutEffect(() => document.getElementById("field-full_name").focus(), []);
 
   useEffect(() => {
     const text = JSON.stringify(filled(form, others));
@@ -124,9 +140,16 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
     if (Object.keys(wrong).length) focusFault(wrong);
     else register(form, false);
   };
-  const unknown = () => {
-    setForm((before) => ({ ...before, full_name: t("new-unknown-name"), born: "0 d" }));
-    document.querySelector("#field-sex input").focus();
+  const mark = (name) => {
+    const next = marked(form, name, now?.today ?? "");
+    setForm(next);
+    setFaults({});
+    // What is asked next: of somebody unknown hardly more than the sex can be seen.
+    const asked = { "": "full_name", unknown: "sex", newborn: "mother" }[next.mark];
+    requestAnimationFrame(() => {
+      const field = document.getElementById(`field-${asked}`);
+      (asked === "sex" ? field.querySelector("input") : field).focus();
+    });
   };
   // Nobody is registered with this form.
   const give = () => {
@@ -141,10 +164,8 @@ export function NewPerson({ id: key, now, clerk, typed, setTyped, setRegistered 
   const many = Object.keys(faults).length;
   return html`<div class="beside">
     <form class="card stack" onSubmit=${sent} novalidate>
-      <div class="row apart">
-        <${Title}>${t("new-title")}<//>
-        <button type="button" class="button plain" onClick=${unknown}>${t("new-unknown")}</button>
-      </div>
+      <${Title}>${t("new-title")}<//>
+      <${Mark} ...${{ form, change, mark, fault: faults.mother, frozen: unanswered }} />
       <${Fields}
         ...${{ form, change, faults, required, today: now?.today ?? "", frozen: unanswered }}
       />

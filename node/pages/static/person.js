@@ -1,6 +1,6 @@
 // One person: who they are, what happened to the record, and correcting it.
 
-import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
@@ -19,9 +19,17 @@ import {
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
 import { cnic, phone } from "./typed.js";
+import { Family, Unconfirmed } from "./unknown.js";
 
 // A card with a number that is nobody's, or somebody else's, is not to be handed out.
 const canPrint = (person) => Boolean(person?.mrn) && person.mrn_status !== "rejected";
+
+// What a correction is for, when it says who somebody is.
+const CONFIRM = "confirm";
+
+const YOUNG = 10;
+const mayBeMother = (person) =>
+  person.sex === "F" && person.mrn && !person.merged_into && (person.age_years ?? YOUNG) >= YOUNG;
 
 export function Person({ id, now, clerk }) {
   const [person, setPerson] = useState(undefined);
@@ -70,7 +78,7 @@ export function Person({ id, now, clerk }) {
           <${Title}><${Name} of=${person.full_name ?? t("draft-unnamed")} /><//>
           <p class="row">
             <${Ltr} class="mrn great" of=${person.mrn ?? "–"} />
-            <${Status} of=${person.mrn_status} />
+            <${Status} of=${person.mrn_status} /> <${Unconfirmed} of=${person} />
           </p>
           ${
             person.former_mrn &&
@@ -92,8 +100,11 @@ export function Person({ id, now, clerk }) {
       <p class="saved" role="status">${saved}</p>
       ${
         correcting
-          ? html`<${Correction} ...${{ person, version, read, done, now, clerk }} />`
+          ? html`<${Correction}
+              ...${{ person, version, read, done, now, clerk, confirming: correcting === CONFIRM }}
+            />`
           : html`<${Facts} of=${person} />
+            <${Family} of=${person} cursor=${now?.cursor} />
             <div class="row">
               <button class="button first" onClick=${printed} disabled=${!canPrint(person)}>
                 ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
@@ -107,6 +118,29 @@ export function Person({ id, now, clerk }) {
               >
                 ${t("person-correct")}
               </button>
+              ${
+                person.identity === "unconfirmed" &&
+                !person.merged_into &&
+                html`<button
+                  class="button"
+                  onClick=${() => {
+                    setSaved("");
+                    setCorrecting(CONFIRM);
+                  }}
+                >
+                  ${t("person-confirm")}
+                </button>`
+              }
+              ${
+                mayBeMother(person) &&
+                html`<button
+                  class="button"
+                  onClick=${() =>
+                    go(`#/new/${crypto.randomUUID()}/${encodeURIComponent(person.mrn)}`)}
+                >
+                  ${t("person-newborn")}
+                </button>`
+              }
               <a class="button plain" href="#/">${t("person-back")}</a>
             </div>`
       }
@@ -122,8 +156,10 @@ const fieldOf = (name) => (name === "born" ? "dob" : name);
 function shown(name, value) {
   if (value === null || value === "" || value === undefined) return null;
   if (name === "sex") return t(`sex-${value}`);
+  if (name === "identity") return t(value === "confirmed" ? "identity-confirmed" : "unconfirmed");
   if (name === "dob") return html`<${Ltr} of=${day(value)} />`;
-  if (name === "dob_estimated") return value ? "✓" : "–";
+  if (["dob_estimated", "name_placeholder"].includes(name)) return value ? "✓" : "–";
+  if (["mother", "birth_order"].includes(name)) return html`<${Ltr} of=${String(value)} />`;
   if (name === "phone") return html`<${Ltr} of=${phone(value)} />`;
   if (name === "cnic") return html`<${Ltr} of=${cnic(value)} />`;
   return html`<${Name} of=${value} />`;
@@ -150,7 +186,7 @@ function Facts({ of: person }) {
 
 // Correcting somebody. What is sent is what the clerk has changed, and only if nobody else has
 // changed the person since she saw them.
-function Correction({ person, version, read, done, now, clerk }) {
+function Correction({ person, version, read, done, now, clerk, confirming }) {
   const [before, setBefore] = useState(() => formOf(person));
   const [seen, setSeen] = useState(version);
   const [form, setForm] = useState(() => formOf(person));
@@ -159,7 +195,8 @@ function Correction({ person, version, read, done, now, clerk }) {
   const [news, setNews] = useState([]);
   const busy = useRef(false);
 
-  useEffect(() => document.getElementById("field-full_name").focus(), []);
+  // Before it is drawn, so that no letter is typed into nothing.
+  useLayoutEffect(() => document.getElementById("field-full_name").focus(), []);
 
   const change = (name, value) => {
     setForm((was) => ({ ...was, [name]: value }));
@@ -181,7 +218,7 @@ function Correction({ person, version, read, done, now, clerk }) {
   const sent = async (event) => {
     event.preventDefault();
     if (busy.current) return;
-    const body = bodyOf(form, before);
+    const body = { ...bodyOf(form, before), ...(confirming && { identity: "confirmed" }) };
     if (Object.keys(body).length === 0) {
       done(t("person-nothing"));
       return;
@@ -207,6 +244,7 @@ function Correction({ person, version, read, done, now, clerk }) {
     }
   };
   return html`<form class="stack" onSubmit=${sent} novalidate>
+    ${confirming && html`<p class="hint">${t("person-confirm-why")}</p>`}
     <${Fields}
       ...${{ form, change, faults, required: now?.required ?? [], today: now?.today ?? "" }}
     />
@@ -229,7 +267,9 @@ function Correction({ person, version, read, done, now, clerk }) {
     <//>`
     }
     <div class="row">
-      <button class="button first" type="submit">${t("person-save")}</button>
+      <button class="button first" type="submit">
+        ${t(confirming ? "person-confirm-save" : "person-save")}
+      </button>
       <button class="button plain" type="button" onClick=${() => done("")}>
         ${t("page-cancel")}
       </button>

@@ -2,11 +2,12 @@
 
 import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { t } from "/static/shared/texts.js";
-import { Ltr, Name, Notice, isPrintKey, useKey } from "./parts.js";
+import { Ltr, Name, Notice, go, isPrintKey, useKey } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
+import { Unconfirmed } from "./unknown.js";
 
 export function Registered({ registered, now }) {
-  const { person, again, others } = registered;
+  const { person, again, others, mother } = registered;
   // Whom the clerk has called somebody else beside the form she is not asked about again.
   const alike = (person.possible_duplicates ?? []).filter((one) => !others.includes(one.id));
   const [printing, setPrinting] = useState(false);
@@ -21,12 +22,22 @@ export function Registered({ registered, now }) {
     <h2 id="registered-title">${again ? t("registered-again") : t("registered-title")}</h2>
     <p class="given"><${Ltr} of=${person.mrn} /></p>
     <p class="whose"><${Name} of=${person.full_name} /></p>
+    <${Unconfirmed} of=${person} />
     ${person.is_offline_entry && html`<p class="quiet small">${t("registered-offline")}</p>`}
     <div class="row">
       <button class="button first" onClick=${printed} disabled=${printing}>
         ${t("person-print")} <kbd class="ltr">Ctrl P</kbd>
       </button>
       <a class="button" href=${`#/person/${person.id}`}>${t("registered-open")}</a>
+      ${
+        mother &&
+        html`<button
+          class="button"
+          onClick=${() => go(`#/new/${crypto.randomUUID()}/${encodeURIComponent(mother)}`)}
+        >
+          ${t("registered-next-newborn")}
+        </button>`
+      }
     </div>
     ${
       alike.length > 0 &&

@@ -4,6 +4,7 @@ desk-title = { $view } · { $desk }
 nav-label = Pages
 nav-find = Find
 nav-today = Today
+nav-unconfirmed = Identity
 nav-labels = Labels
 skip = To the content
 
@@ -34,6 +35,7 @@ standing-notes = { $count ->
 
 # What is not as it should be, and what a clerk does about it.
 
+alarm-audit_forked = The coordinator has signed two versions of what was done there. Tell the administrator.
 alarm-numbers_low = Few numbers are left for the time without a network. Go on registering, and tell the administrator today.
 alarm-no_range = This desk has no numbers of its own: it cannot register while it is offline. Tell the administrator.
 alarm-clock_ahead = The clock of this computer is ahead. Ask somebody to set it. You can go on registering.
@@ -96,6 +98,7 @@ registered-said = Registered. The number is { $number }
 registered-again = This form was registered already. This is the number.
 registered-alike = Somebody like this was registered before. Is it the same person? Then tell the administrator.
 registered-open = Open the record
+registered-next-newborn = Next newborn of this mother
 registered-offline = Given without the network. The coordinator confirms it later.
 
 # The form.
@@ -104,8 +107,6 @@ new-title = New person
 new-register = Register
 new-sending = One moment
 new-cancel = Back
-new-unknown = Unknown newborn
-new-unknown-name = Unknown newborn
 new-again = No answer came. Nothing is lost, and nobody is registered twice: press Enter to try again.
 new-mistakes = { $count ->
     [one] One field needs a look
@@ -128,6 +129,10 @@ field-born = Age or date of birth
 field-phone = Telephone
 field-cnic = CNIC
 field-address = Address
+field-identity = Who this is
+field-name_placeholder = The name only stands for one
+field-mother = Mother's number
+field-birth_order = Which of several
 field-dob = Date of birth
 field-dob_estimated = Date of birth is a guess
 sex-F = Female
@@ -153,6 +158,7 @@ age-days = { $count ->
 age-about = about { $age }
 
 fault-required = Please fill this in.
+fault-placeholder = Write who this is.
 fault-letter = A name has at least one letter. For somebody unknown write: Unknown Man 1
 fault-control = This has a sign that cannot be written. Please type it again.
 fault-born = Write an age, as in 34, or a date, as in 1/2/1990.
@@ -162,6 +168,35 @@ fault-old = This is more than 150 years ago.
 fault-phone = A telephone number has 7 to 15 digits, as in 0300 1234567.
 fault-cnic = A CNIC has 13 digits, as in 35202-1234567-1.
 fault-long = This is too long.
+
+# Somebody who is not known yet, and newborns.
+
+mark-unknown = Not known who it is
+mark-unknown-why = Only what you know is asked for. The number is for life. Somebody confirms later who this is.
+mark-newborn = Newborn
+mark-newborn-why = Everything may stay empty. The number is for life.
+newborn-mother-why = Without it the newborn is registered all the same.
+newborn-no-mother = Nobody here has this number. Leave it empty to go on without it.
+newborn-several = 1 for the first of several, 2 for the second
+unknown-name-F = Unknown woman
+unknown-name-M = Unknown man
+unknown-name-O = Unknown person
+newborn-name = Newborn
+newborn-name-of-several = Newborn { $order }
+newborn-name-of-mother = Baby of { $mother }
+newborn-name-of-mother-of-several = Baby { $order } of { $mother }
+unconfirmed = Identity unconfirmed
+identity-confirmed = Confirmed
+unconfirmed-title = Identity unconfirmed
+unconfirmed-why = Nobody has confirmed yet who these people are. Open one, and say who it is.
+unconfirmed-none = It is known of everybody who they are.
+unconfirmed-more = { $count ->
+    [one] { $count } more is not shown here.
+   *[other] { $count } more are not shown here.
+  }
+family-mother = Mother
+family-elsewhere = her record has not come to this desk yet
+family-babies = Newborns
 
 # What the program refuses.
 
@@ -186,6 +221,10 @@ person-voided = This record was set aside by the administrator.
 person-print = Print label
 person-correct = Correct
 person-save = Save
+person-confirm = Say who this is
+person-confirm-why = Write what you know now. Is this person here already under another number? Then ask the administrator to join both records.
+person-confirm-save = Save: this is who it is
+person-newborn = Her newborn
 person-saved = Saved
 person-nothing = Nothing was changed.
 person-changed = New meanwhile:

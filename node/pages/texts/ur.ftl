@@ -4,6 +4,7 @@ desk-title = { $view } · { $desk }
 nav-label = صفحات
 nav-find = تلاش
 nav-today = آج
+nav-unconfirmed = شناخت
 nav-labels = لیبل
 skip = اصل مواد پر جائیں
 
@@ -30,6 +31,7 @@ standing-notes = { $count ->
    *[other] { $count } باتیں توجہ طلب
   }
 
+alarm-audit_forked = مرکز نے اپنے کیے ہوئے کاموں کے دو مختلف ریکارڈ دیے ہیں۔ منتظم کو بتائیں۔
 alarm-numbers_low = نیٹ ورک کے بغیر دینے کے لیے تھوڑے نمبر رہ گئے ہیں۔ اندراج جاری رکھیں اور آج ہی منتظم کو بتائیں۔
 alarm-no_range = اس ڈیسک کے پاس اپنے نمبر نہیں: آف لائن ہو کر اندراج نہیں ہو سکے گا۔ منتظم کو بتائیں۔
 alarm-clock_ahead = اس کمپیوٹر کی گھڑی آگے ہے۔ کسی سے درست کروائیں۔ اندراج جاری رکھ سکتے ہیں۔
@@ -88,14 +90,13 @@ registered-said = اندراج ہو گیا۔ نمبر ہے { $number }
 registered-again = اس فارم کا اندراج پہلے ہو چکا ہے۔ نمبر یہ ہے۔
 registered-alike = ایسا ہی ایک شخص پہلے سے درج ہے۔ کیا یہ وہی ہے؟ اگر ہاں تو منتظم کو بتائیں۔
 registered-open = ریکارڈ کھولیں
+registered-next-newborn = اسی ماں کا اگلا نومولود
 registered-offline = نیٹ ورک کے بغیر دیا گیا۔ کوآرڈینیٹر بعد میں تصدیق کرے گا۔
 
 new-title = نیا شخص
 new-register = اندراج کریں
 new-sending = ایک لمحہ
 new-cancel = واپس
-new-unknown = نامعلوم نومولود
-new-unknown-name = نامعلوم نومولود
 new-again = جواب نہیں آیا۔ کچھ ضائع نہیں ہوا اور کسی کا دو بار اندراج نہیں ہوگا: دوبارہ Enter دبائیں۔
 new-mistakes = { $count ->
     [one] ایک خانہ دوبارہ دیکھیں
@@ -118,6 +119,10 @@ field-born = عمر یا تاریخ پیدائش
 field-phone = فون
 field-cnic = شناختی کارڈ نمبر
 field-address = پتہ
+field-identity = یہ کون ہے
+field-name_placeholder = نام صرف عارضی ہے
+field-mother = ماں کا نمبر
+field-birth_order = کئی میں سے کون سا
 field-dob = تاریخ پیدائش
 field-dob_estimated = تاریخ پیدائش اندازاً ہے
 sex-F = عورت
@@ -143,6 +148,7 @@ age-days = { $count ->
 age-about = تقریباً { $age }
 
 fault-required = یہ خانہ پُر کریں۔
+fault-placeholder = لکھیں کہ یہ کون ہے۔
 fault-letter = نام میں کم از کم ایک حرف ہو۔ نامعلوم کے لیے لکھیں: نامعلوم مرد 1
 fault-control = اس میں ایسا نشان ہے جو لکھا نہیں جا سکتا۔ دوبارہ لکھیں۔
 fault-born = عمر لکھیں جیسے 34، یا تاریخ جیسے 1/2/1990
@@ -152,6 +158,33 @@ fault-old = یہ 150 سال سے زیادہ پرانا ہے۔
 fault-phone = فون نمبر میں 7 سے 15 ہندسے ہوتے ہیں، جیسے 0300 1234567
 fault-cnic = شناختی کارڈ نمبر میں 13 ہندسے ہوتے ہیں، جیسے 35202-1234567-1
 fault-long = یہ بہت لمبا ہے۔
+
+mark-unknown = معلوم نہیں کون ہے
+mark-unknown-why = صرف وہی لکھیں جو معلوم ہے۔ نمبر ہمیشہ کے لیے ہے۔ بعد میں کوئی بتائے گا کہ یہ کون ہے۔
+mark-newborn = نومولود
+mark-newborn-why = سب کچھ خالی رہ سکتا ہے۔ نمبر ہمیشہ کے لیے ہے۔
+newborn-mother-why = اس کے بغیر بھی نومولود کا اندراج ہو جاتا ہے۔
+newborn-no-mother = یہاں یہ نمبر کسی کا نہیں۔ آگے بڑھنے کے لیے اسے خالی چھوڑ دیں۔
+newborn-several = ایک سے زیادہ ہوں تو پہلے کے لیے 1، دوسرے کے لیے 2
+unknown-name-F = نامعلوم عورت
+unknown-name-M = نامعلوم مرد
+unknown-name-O = نامعلوم شخص
+newborn-name = نومولود
+newborn-name-of-several = نومولود { $order }
+newborn-name-of-mother = { $mother } کا بچہ
+newborn-name-of-mother-of-several = { $mother } کا بچہ { $order }
+unconfirmed = شناخت کی تصدیق باقی
+identity-confirmed = تصدیق شدہ
+unconfirmed-title = شناخت کی تصدیق باقی
+unconfirmed-why = ان افراد کے بارے میں ابھی کسی نے نہیں بتایا کہ یہ کون ہیں۔ کسی کو کھولیں اور لکھیں کہ یہ کون ہے۔
+unconfirmed-none = سب کے بارے میں معلوم ہے کہ کون ہیں۔
+unconfirmed-more = { $count ->
+    [one] { $count } اور یہاں نظر نہیں آ رہا۔
+   *[other] { $count } اور یہاں نظر نہیں آ رہے۔
+  }
+family-mother = ماں
+family-elsewhere = ان کا ریکارڈ ابھی اس ڈیسک تک نہیں پہنچا
+family-babies = نومولود بچے
 
 refused-no_numbers = اس ڈیسک کے پاس نمبر ختم ہو گئے ہیں اور کوآرڈینیٹر سے رابطہ نہیں۔ شخص کو کاغذ پر لکھیں اور منتظم کو بلائیں۔
 refused-changed_meanwhile = اس دوران کسی اور نے اس شخص کی تصحیح کی ہے۔ نئی بات دیکھیں، پھر محفوظ کریں۔
@@ -172,6 +205,10 @@ person-voided = منتظم نے یہ ریکارڈ الگ رکھ دیا ہے۔
 person-print = لیبل چھاپیں
 person-correct = تصحیح کریں
 person-save = محفوظ کریں
+person-confirm = بتائیں یہ کون ہے
+person-confirm-why = جو اب معلوم ہے لکھیں۔ کیا یہ شخص پہلے سے کسی اور نمبر پر درج ہے؟ تو منتظم سے کہیں کہ دونوں ریکارڈ ملا دے۔
+person-confirm-save = محفوظ کریں: یہی ہے
+person-newborn = اس کا نومولود
 person-saved = محفوظ ہو گیا
 person-nothing = کچھ نہیں بدلا گیا۔
 person-changed = اس دوران نیا:

@@ -20,8 +20,6 @@ from sync.rules.pairs import pair_of
 from sync.storage.records.suggestions import SuggestionState
 from sync.storage.store import Store
 
-COMPARED: Final = 25
-"""So many people are compared at once, which takes some hundredths of a second."""
 CHANGES_LOOKED_AT: Final = 500
 PARTNERS_MAX: Final = 20
 """Of records in pairs with somebody who was merged, those that are compared again."""
@@ -177,8 +175,12 @@ class SuggestionsReader:
 
     # who is compared next
 
-    def to_compare(self, after: int) -> ToCompare:
-        """Whom the changes behind a cursor concern, as far as they are in the search index."""
+    def to_compare(self, after: int, most: int) -> ToCompare:
+        """Whom the changes behind a cursor concern, as far as they are in the search index.
+
+        Args:
+            most: so many people are enough; those of the last change may be some more.
+        """
         indexed = self._store.meta.indexed
         found: dict[int, None] = {}
         cursor = after
@@ -189,7 +191,7 @@ class SuggestionsReader:
         for ident, patient, change in rows.fetchall():
             if change in _LATER:
                 concerned = self._concerned(patient, change)
-                if max(concerned, default=0) > indexed or len(found) >= COMPARED:
+                if max(concerned, default=0) > indexed or len(found) >= most:
                     break
                 found |= dict.fromkeys(concerned)
             cursor = ident
@@ -206,7 +208,7 @@ class SuggestionsReader:
         """The record that counts for one; None for a void one, or where it has not come."""
         settled = self._store.merges.of(patient)
         if settled is None:
-            return patient
+            return patient if self._store.people.registrations_of_ids([patient]) else None
         if settled.survivor is None:
             return patient if settled.merge is not None else None
         rows = self._store.people.registrations_by_fact(*settled.survivor)

@@ -8,7 +8,7 @@ follows 32 zero bytes.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
@@ -90,6 +90,15 @@ class AuditTable:
             return START
         row = self._execute("SELECT hash FROM audit WHERE number = ?", (number,)).fetchone()
         return row[0] if row else None
+
+    def last_of(self, acts: Collection[str]) -> Head:
+        """The newest entry of one of the acts; 0 and nothing if there is none."""
+        marks = ",".join("?" * len(acts))
+        row = self._execute(
+            f"SELECT number, hash FROM audit WHERE act IN ({marks}) ORDER BY number DESC LIMIT 1",
+            tuple(acts),
+        ).fetchone()
+        return Head(*row) if row else Head(0, b"")
 
     def newest(self, where: AuditFilter, offset: int, limit: int) -> tuple[int, list[ChainEntry]]:
         """How many entries fit a filter, and a part of them, the newest first."""

@@ -185,3 +185,25 @@ async def test_a_pair_that_was_merged_is_listed_with_who_did_it(hub):
     assert (pair["state"], pair["decided"]["who"]) == ("merged", "administrator")
     await hub.call("POST", path(one, "unmerge"), WHO)
     assert len(await pairs(hub, "open", one, other)) == 1
+
+
+async def test_a_pair_moves_to_the_record_that_counts_and_back(hub):
+    fields = AYESHA | {"full_name": "Nusrat Jabeen", "phone": "03119876543", "cnic": None}
+    one, other = [await hub.call("POST", "/api/patients/", fields) for _ in range(2)]
+    unlike = {"full_name": "Waqas Butt", "father_name": "Ali", "sex": "M", "dob": "1950-01-01"}
+    third = await hub.call(
+        "POST", "/api/patients/", unlike | {"phone": "03331231231", "address": "Multan"}
+    )
+    await compare_all(hub.replica)
+    assert len(await pairs(hub, "open", one, other)) == 1
+    await merge(hub, other, third)
+    assert await pairs(hub, "open", one, other) == [], "nobody is asked about a former record"
+    for _ in range(2):
+        await compare_all(hub.replica)
+        assert len(await pairs(hub, "open", one, third)) == 1
+        # It is not alike itself, and stays on the list by what the former record says.
+        await hub.call("PATCH", f"/api/patients/{third['id']}/", {"address": "Quetta"})
+    await hub.call("POST", path(other, "unmerge"), WHO)
+    await compare_all(hub.replica)
+    assert await pairs(hub, "open", one, third) == []
+    assert len(await pairs(hub, "open", one, other)) == 1

@@ -36,6 +36,12 @@ def test_what_is_long_is_cut_and_what_is_no_text_is_left_out():
     assert about({"state": "a\nb"}) == "state=..."
 
 
+def test_both_records_of_a_pair_are_written_down():
+    record = "01a20b78-45ab-7d23-bc9f-6f01f5118e25"
+    assert about({"other": record, "why": "sisters"}, id="17") == f"17 other={record}"
+    assert about({"into": "42", "seen": "x"}, id="17") == "17 into=42"
+
+
 @pytest.mark.parametrize("name", ["Ayesha Khan", "عائشہ", "ayesha; drop", "x" * 61])
 def test_what_can_be_a_name_is_left_out_of_fields_too(name):
     assert about({"action": name, "code": name, "scopes": [name]}) == (

@@ -54,6 +54,23 @@ def test_a_record_is_merged_and_unmerged(live, people):
     assert phone(live, second) == "03002222222"
 
 
+def test_two_people_are_told_apart_and_may_be_one_again(live, people, monkeypatch):
+    first, second = people
+    done = live.hub("people", "two-people", *people, "--why", "two sisters", "--yes")
+    assert (done.status, done.out) == (0, f"{first} and {second} are two people.\n")
+    refused = live.hub("people", "merge", *people, *WHO, "--yes")
+    assert "administrator decided that they are two people" in refused.err
+    terminal = io.StringIO("n\n")
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stdin", terminal)
+    asked = live.hub("people", "maybe-one", *people, *WHO)
+    assert (asked.status, "may be one person after all" in asked.err) == (1, True)
+    back = live.hub("people", "maybe-one", second, first, *WHO, "--yes")
+    assert back.out == f"{second} and {first} may be one person again.\n"
+    found = json.loads(live.hub("people", "two-people", *people, *WHO, "--yes", "--json").out)
+    assert found["two_people"]["why"] == "one CNIC"
+
+
 def test_a_desk_hears_of_it(live, people):
     first, second = people
     live.hub("people", "merge", *people, *WHO, "--yes")
@@ -146,6 +163,18 @@ def test_what_a_desk_asks_for_is_listed_and_carried_out(live, people):
     assert ident[:12] in live.hub("people", "requests", "--all").out
     again = live.hub("people", "carry-out", ident, *WHO, "--yes")
     assert "administrator has carried out this request already" in again.err
+
+
+def test_a_desk_asks_that_two_are_two_people(live, people):
+    first, second = people
+    ids = [live_id(live, mrn) for mrn in people]
+    seen = live.api().call("GET", f"/api/patients/{ids[0]}/compare/{ids[1]}/")["seen"]
+    ident = asked(live, first, "two-people", other=str(ids[1]), seen=seen)
+    assert "two_people" in live.hub("people", "requests").out
+    done = live.hub("people", "carry-out", ident, "--why", "twins", "--yes")
+    assert (done.status, "administrator: twins" in done.out) == (0, True)
+    compared = json.loads(live.hub("people", "compare", first, second, "--json").out)
+    assert compared["two_people"]["why"] == "twins"
 
 
 def live_id(live, mrn: str) -> int:

@@ -44,6 +44,7 @@ def test_what_is_no_scope_is_refused(texts):
     [
         (("read",), {Right.READ}, None),
         (("conflicts",), {Right.CONFLICTS}, None),
+        (("metrics",), {Right.METRICS}, None),
         (("register:LAB1-PC",), {Right.READ, Right.REGISTER}, "LAB1-PC"),
         (
             ("conflicts", "register:LAB1-PC"),

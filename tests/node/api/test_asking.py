@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import pytest_asyncio
 
+from sync.engine.records.comparing import DuplicateList
+from tests.comparing import compare_all
 from tests.daemons.api import AYESHA
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -73,6 +75,45 @@ async def test_a_request_is_refused_with_a_reason(hub, desk, people):
     (newest, *_) = page["results"]
     assert (newest["id"], newest["state"]) == (asked["id"], "refused")
     assert newest["answer"]["why"] == "she is real"
+
+
+async def test_a_desk_lists_its_own_people_and_asks_that_two_are_two_people(hub, desk):
+    fields = AYESHA | {"full_name": "Zubaida Anwar", "phone": "03457654321", "cnic": None}
+    at_hub = await hub.call("POST", "/api/patients/", fields)
+    first, second = [await desk.call("POST", "/api/patients/", fields) for _ in range(2)]
+    records = {one["record_id"] for one in (first, second)}
+    for daemon, wanted in ((hub, records), (desk, {at_hub["record_id"]})):
+        await daemon.until(
+            "/api/patients/",
+            lambda page, wanted=wanted: wanted <= {one["record_id"] for one in page["results"]},
+        )
+    await compare_all(desk.replica, DuplicateList(desk.replica, "LAB1-PC"))
+    listed = (await desk.get("/api/duplicates/?state=open&page_size=50"))["results"]
+    pairs = [{pair["patient"]["id"], pair["others"][0]["patient"]["id"]} for pair in listed]
+    assert {first["id"], second["id"]} in pairs
+    assert {pair["patient"]["origin_terminal_code"] for pair in listed} == {"LAB1-PC"}
+    waiting = (await desk.get("/api/duplicates/counts/"))["open"]
+    assert waiting == len(listed)
+
+    seen = (await merge_body(desk, first, second))["seen"]
+    body = ASKED | {"other": second["record_id"], "seen": seen}
+    asked = await desk.call("POST", path(first, "two-people"), body)
+    assert (asked["act"], asked["into"]["id"]) == ("two_people", second["id"])
+    stale = body | {"seen": "x"}
+    assert await desk.refused("POST", path(first, "two-people"), stale) == (409, "seen_otherwise")
+    maybe = ASKED | {"other": second["record_id"]}
+    assert await desk.refused("POST", path(first, "maybe-one"), maybe) == (409, "cannot_ask")
+    await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    done = f"/api/requests/{asked['id']}/carry-out/"
+    await hub.call("POST", done, WHO | {"seen": seen})
+    counts = "/api/duplicates/counts/"
+    await desk.until_stored(counts, lambda found: found["open"] == waiting - 1)
+    assert (await desk.get(counts))["dismissed"] == 1
+    assert await desk.refused("POST", path(first, "two-people"), body) == (409, "cannot_ask")
+    back = await desk.call("POST", path(second, "maybe-one"), maybe | {"other": first["record_id"]})
+    await hub.until_stored("/api/requests/?open=true", lambda page: page["count"] == 1)
+    await hub.call("POST", f"/api/requests/{back['id']}/carry-out/", WHO)
+    await desk.until_stored(counts, lambda found: found["open"] == waiting)
 
 
 async def test_what_cannot_be_asked_for(desk, people):

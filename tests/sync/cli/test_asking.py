@@ -29,6 +29,13 @@ def test_nobody_is_asked_where_nobody_sits(monkeypatch):
         asking.agreed("3 numbers are given up.")
 
 
+def test_an_answer_is_read_without_what_nobody_sees(monkeypatch, capsys):
+    keyboard(monkeypatch, " two sisters \n")
+    assert asking.line("Why: ") == "two sisters"
+    assert asking.line("Why: ") == "", "the input has ended"
+    assert capsys.readouterr().err == "Why: Why: "
+
+
 def test_a_password_is_typed_unseen_or_comes_as_a_line(monkeypatch):
     keyboard(monkeypatch, "pass word \nmore", is_terminal=False)
     assert asking.password("Sadia") == "pass word "

@@ -9,9 +9,9 @@ import pytest
 
 from sync.daemon.registry_alarms import RegistryWatch
 from sync.model.alarms import AlarmLevel
-from sync.model.facts import State
+from sync.model.facts import AuditHead, State
 from sync.rules import registry
-from tests.sync.rules.test_registry import WARD, block, terminal
+from tests.sync.rules.test_registry import WARD, block, ident, terminal
 
 
 def alarms(*entries: registry.Entry) -> Any:
@@ -48,3 +48,14 @@ def test_each_kind_of_rivals_has_its_sentences(entries, text, do):
     assert (alarm.code, alarm.level) == ("two_coordinators", AlarmLevel.ALERT)
     assert alarm.text == text
     assert alarm.do == f"Stop the coordinator that is not yours. {do}"
+
+
+def test_two_versions_of_one_entry_of_the_record_of_acts():
+    said = [
+        registry.Entry(ident(number), 0, AuditHead(64, letter * 32, 0, None))
+        for number, letter in enumerate((b"a", b"b"))
+    ]
+    assert alarms(said[0], terminal(5)) == []
+    (alarm,) = alarms(*said)
+    assert (alarm.code, alarm.level) == ("audit_forked", AlarmLevel.ALERT)
+    assert "two versions of entry 64" in alarm.text

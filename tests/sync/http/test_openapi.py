@@ -154,7 +154,7 @@ def test_who_may_call_is_said_in_words_and_for_programs():
     described = [one for methods in PATHS.values() for one in methods.values()]
     assert [one["description"] for one in described] == [one.needs.value for one in OPERATIONS]
     cookie = {"session": []}
-    some = [{"key": [one]} for one in ("read", "register", "conflicts", "administer")]
+    some = [{"key": [one]} for one in ("read", "register", "conflicts", "metrics", "administer")]
     known, administer = [*some, cookie], [{"key": ["administer"]}, cookie]
     assert [one["security"] for one in described] == [known, administer, known, [], [], []]
     assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"

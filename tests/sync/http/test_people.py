@@ -284,3 +284,25 @@ async def test_a_query_may_be_typed_in_other_digits(desk):
         found = await desk.get(f"/api/patients/?{query}")
         assert [one["id"] for one in found["results"]] == [person["id"]], query
     assert (await desk.get("/api/patients/mrn/٧١٠٠٠٠/"))["count"] == 1
+
+
+async def test_somebody_unknown_is_confirmed_by_a_correction(desk):
+    _, unknown = await desk.call("POST", "/api/patients/", json={"identity": "unconfirmed"})
+    path = f"/api/patients/{unknown['id']}/"
+    assert (await desk.get("/api/patients/?identity=unconfirmed"))["count"] == 1
+    status, answer = await desk.call("PATCH", path, json={"identity": "confirmed"})
+    assert (status, answer.keys()) == (400, {"code", "detail", "full_name"})
+    status, answer = await desk.call("PATCH", path, json={"mother": unknown["record_id"].upper()})
+    assert (status, answer.keys()) == (400, {"code", "detail", "mother"})
+    whole = await desk.get(path)
+    status, same = await desk.call("PATCH", path, json=whole)
+    assert (status, same) == (200, whole)
+    change = {"identity": "confirmed", "full_name": "Gul Bano", "operator": "sadia"}
+    status, known = await desk.call("PATCH", path, json=change)
+    assert (status, known["identity"], known["name_placeholder"]) == (200, "confirmed", False)
+    assert (await desk.get("/api/patients/?identity=unconfirmed"))["count"] == 0
+    *_, entry = (await desk.get(f"{path}history/"))["results"]
+    assert entry["fields"] == {"full_name": "Gul Bano", "identity": "confirmed"}
+    assert entry["operator"] == "sadia"
+    status, again = await desk.call("PATCH", path, json={"identity": "unconfirmed"})
+    assert (status, again["identity"]) == (200, "unconfirmed"), "whoever was wrong says so"

@@ -156,3 +156,31 @@ async def test_who_was_registered_is_said_although_the_database_cannot_be_read(d
     assert (status, answer["code"]) == (503, "registered_unread")
     (person,) = (await desk.get("/api/patients/"))["results"]
     assert f"with number {person['mrn']}" in answer["detail"]
+
+
+async def test_a_newborn_is_named_for_its_mother_and_the_unknown_for_nobody(desk):
+    mother = await desk.register()
+    marks = {"identity": "unconfirmed", "mother": mother["record_id"], "birth_order": 2}
+    status, baby = await desk.call("POST", "/api/patients/", json=marks)
+    assert (status, baby["full_name"]) == (201, "Baby 2 of Ayesha Khan")
+    shown = {name: baby[name] for name in (*marks, "name_placeholder", "sex", "phone", "dob")}
+    nothing = dict.fromkeys(("sex", "phone", "dob"))
+    assert shown == marks | {"name_placeholder": True} | nothing
+    status, unknown = await desk.call(
+        "POST", "/api/patients/", json={"identity": "unconfirmed", "sex": "M"}
+    )
+    assert (status, unknown["full_name"], unknown["identity"]) == (
+        201,
+        "Unknown man",
+        "unconfirmed",
+    )
+    elsewhere = marks | {"mother": str(uuid.UUID(int=7)), "sex": "F"}
+    status, other = await desk.call("POST", "/api/patients/", json=elsewhere)
+    assert (status, other["full_name"]) == (201, "Baby 2"), "her record is still to come"
+    named = marks | {"full_name": "Hina"}
+    _, hina = await desk.call("POST", "/api/patients/", json=named)
+    assert (hina["full_name"], hina["name_placeholder"]) == ("Hina", False)
+    status, answer = await desk.call("POST", "/api/patients/", json={"mother": "her", "sex": "F"})
+    assert status == 400
+    assert answer["mother"] == ["must be the record id of the mother"]
+    assert {"full_name", "phone", "dob"} <= answer.keys(), "required as ever"

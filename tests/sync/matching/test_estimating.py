@@ -7,7 +7,7 @@ import pytest
 
 from sync.errors import TooFewPairs
 from sync.matching import estimating, weights
-from sync.matching.estimating import Pair
+from sync.matching.estimating import Compared
 from sync.matching.person import Person
 
 ASKED = 2000
@@ -32,7 +32,7 @@ def pair(chance, kind):
             table = HERE
         (found,) = chance.choices(list(table), list(table.values()))
         findings.append(found)
-    return Pair(tuple(findings), NAMES[kind])
+    return Compared(tuple(findings), NAMES[kind])
 
 
 def pairs(same=400, relatives=800, strangers=3000):
@@ -46,9 +46,9 @@ def pairs(same=400, relatives=800, strangers=3000):
 
 @pytest.fixture(scope="module")
 def found():
-    told = []
-    estimate = estimating.estimate(*pairs(), ASKED, PEOPLE, lambda *step: told.append(step))
-    assert told == [(done, estimating.ROUNDS_MAX) for done in range(1, estimate.rounds + 1)]
+    steps = []
+    estimate = estimating.estimate(*pairs(), ASKED, PEOPLE, lambda *step: steps.append(step))
+    assert steps == [(done, estimating.ROUNDS_MAX) for done in range(1, estimate.rounds + 1)]
     return estimate
 
 
@@ -111,5 +111,5 @@ def test_two_people_are_set_side_by_side_field_by_field():
     same, relative, stranger = found.names
     assert same > relative > stranger
     nobody = estimating.compare(Person({"sex": "M"}), Person({"phone": "03001234"}), lambda _: 0.01)
-    assert nobody == Pair((), (0.0, 0.0, 0.0))
+    assert nobody == Compared((), (0.0, 0.0, 0.0))
     assert not estimating.is_open(nobody, 10**9)

@@ -60,3 +60,11 @@ def test_what_nobody_said_is_empty():
     empty = of()
     assert (empty.name, empty.father, empty.born, empty.phone, empty.cnic) == ((), (), None, "", "")
     assert (empty.sex, empty.number, empty.place) == ("", "", frozenset())
+
+
+def test_what_stands_for_a_name_is_none():
+    assert of(full_name="Patient 7", name_placeholder="Patient 7").name == ()
+    assert of(full_name="Baby of Ayesha", father_name="unknown").names == ("", "")
+    assert of(full_name="Ayesha Khan", name_placeholder="Patient 7").name == ("ayesha", "khan")
+    unknown = of(full_name="Unknown s/o Imran Khan")
+    assert (unknown.name, unknown.father) == ((), ("imran", "khan"))

@@ -87,3 +87,24 @@ def test_all_that_is_wrong_is_reported_at_once():
     wrong = faults(sex="X", cnic="1", phone="12", dob="2027-01-01", full_name=None)
     assert wrong.keys() == {"sex", "cnic", "phone", "dob", "full_name"}
     assert faults(age_years=200).keys() == {"age_years"}
+
+
+def test_confirming_empties_the_mark_and_needs_a_name():
+    unknown = demographics.validate({"identity": "unconfirmed"}, TODAY)
+    with pytest.raises(InvalidPatient) as caught:
+        demographics.corrections({"identity": "confirmed"}, unknown, TODAY)
+    assert caught.value.fields == {"full_name": "is still a placeholder; say who it is"}
+    changed = demographics.corrections(
+        {"identity": "confirmed", "full_name": "Ayesha Khan"}, unknown, TODAY
+    )
+    assert changed == {"full_name": "Ayesha Khan", "identity": ""}
+    baby = unknown | {"mother": "01a20b78-45ab-7d23-bc9f-6f01f5118e25"}
+    assert demographics.corrections({"identity": "confirmed"}, baby, TODAY) == {"identity": ""}
+    assert demographics.corrections({"name_placeholder": True}, {"full_name": "Baby"}, TODAY) == {
+        "name_placeholder": "Baby"
+    }
+    with pytest.raises(InvalidPatient):
+        demographics.corrections({"full_name": ""}, unknown, TODAY)
+    assert demographics.corrections({"phone": ""}, unknown | {"phone": "03001234567"}, TODAY) == {
+        "phone": ""
+    }

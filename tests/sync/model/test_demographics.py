@@ -182,3 +182,25 @@ def test_a_name_that_nobody_sees_is_none(name):
 )
 def test_a_name_in_any_script_is_taken(name):
     assert demographics.validate(VALID | {"full_name": name}, TODAY)["full_name"] == name
+
+
+def test_of_somebody_unconfirmed_no_field_has_to_be_there():
+    assert demographics.validate({"identity": "unconfirmed"}, TODAY) == {
+        "full_name": "Unknown person",
+        "identity": "unconfirmed",
+        "name_placeholder": "Unknown person",
+    }
+    named = demographics.validate(
+        {"identity": "unconfirmed", "full_name": "Gul Bano", "sex": "F"}, TODAY
+    )
+    assert named == {"full_name": "Gul Bano", "sex": "F", "identity": "unconfirmed"}
+    with pytest.raises(InvalidPatient) as caught:
+        demographics.validate({"identity": "confirmed"}, TODAY)
+    assert caught.value.fields.keys() == {"full_name", "sex", "phone", "dob"}
+    with pytest.raises(InvalidPatient) as caught:
+        demographics.validate({"identity": "unconfirmed", "full_name": "7"}, TODAY)
+    assert caught.value.fields.keys() == {"full_name"}
+
+
+def test_an_estimate_of_a_date_that_is_wrong_is_one_mistake():
+    assert faults(dob="1990-02-30", dob_estimated=True) == {"dob": "is not a day of the calendar"}

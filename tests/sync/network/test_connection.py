@@ -82,7 +82,7 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
     )
     await house.coordinator.until(lambda sessions: len(sessions) == 1)
-    (connection,) = house.coordinator.peering._connections
+    (connection,) = house.coordinator.peering.connections
     line: Any = writer.transport
     line.pause_reading()
     while connection.reason == "":
@@ -95,8 +95,8 @@ async def test_a_peer_that_does_not_read_is_closed(house, monkeypatch):
 
 async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch):
     lab = await live(house)
-    (connection,) = house.coordinator.peering._connections
-    lab.peering._dialling.dial_no_more()
+    (connection,) = house.coordinator.peering.connections
+    lab.peering.dialling.dial_no_more()
     monkeypatch.setattr(connection_, "QUEUED_BYTES_MAX", 0)
     connection.session.ping()
     connection._drain()
@@ -107,10 +107,10 @@ async def test_a_peer_for_which_the_queue_is_full_is_cut_off(house, monkeypatch)
 
 async def test_a_peer_that_makes_the_replica_busier_than_it_may_be_is_cut_off(house, monkeypatch):
     lab = await live(house)
-    (connection,) = house.coordinator.peering._connections
+    (connection,) = house.coordinator.peering.connections
     monkeypatch.setattr(connection._queries, "full", lambda: True)
-    lab.peering._dialling.dial_no_more()
-    (own,) = lab.peering._connections
+    lab.peering.dialling.dial_no_more()
+    (own,) = lab.peering.connections
     own.session.put(messages.GetSummary(99, None, None))
     own._drain()
     await house.coordinator.until(lambda sessions: not sessions)
@@ -124,12 +124,12 @@ async def test_a_replica_that_cannot_answer_ends_the_connection_and_says_why_in_
     house, monkeypatch, caplog
 ):
     lab = await live(house)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
 
     async def fails(query: Any) -> object:
         raise sqlite3.OperationalError("disk I/O error")
 
-    lab.peering._dialling.dial_no_more()
+    lab.peering.dialling.dial_no_more()
     monkeypatch.setattr(lab.replica, "answer", fails)
     connection.session.ask(RootsQuery(), lambda roots: None)
     connection._drain()
@@ -142,27 +142,27 @@ async def test_a_replica_that_cannot_answer_ends_the_connection_and_says_why_in_
 
 async def test_an_error_in_the_code_is_not_swallowed(house, monkeypatch, caplog):
     lab = await live(house)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
     monkeypatch.setattr(connection.session, "received", lambda frame: 1 / 0)
-    (other,) = house.coordinator.peering._connections
+    (other,) = house.coordinator.peering.connections
     other.session.ping()
     other._drain()
     assert await connection.ended == "lost"
     await lab.until(lambda sessions: not sessions)
-    await asyncio.gather(*lab.peering._dialling._tasks, return_exceptions=True)
+    await asyncio.gather(*lab.peering.dialling._tasks.values(), return_exceptions=True)
     assert "ZeroDivisionError" in caplog.text
 
 
 async def test_an_answer_that_comes_in_time_is_the_event(house):
     lab = await live(house)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
     event = await connection.ask(lambda session: session.ping(), WAIT_S)
     assert event.id > 0
 
 
 async def test_an_answer_that_comes_too_late_is_dropped(house, monkeypatch):
     lab = await live(house)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
     granting = asyncio.Event()
     answer = house.coordinator.replica.answer
 
@@ -181,10 +181,10 @@ async def test_an_answer_that_comes_too_late_is_dropped(house, monkeypatch):
 
 async def test_who_waits_for_an_answer_hears_of_the_end(house):
     lab = await live(house)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
     asking = asyncio.create_task(connection.ask(lambda session: session.next_id(), WAIT_S))
     await asyncio.sleep(0)
-    lab.peering._dialling.dial_no_more()
+    lab.peering.dialling.dial_no_more()
     connection.stop("stopping")
     assert await asking is None
 
@@ -217,7 +217,7 @@ async def test_while_the_writer_is_busy_a_stranger_fills_no_memory(house):
             client.ws_connect(house.coordinator.url) as websocket,
         ):
             await house.coordinator.until(lambda sessions: len(sessions) == 1)
-            (connection,) = house.coordinator.peering._connections
+            (connection,) = house.coordinator.peering.connections
             await websocket.send_bytes(bytes(limits.FRAME_BYTES_MAX))
             assert await connection.ended == "protocol"
             assert connection.session._inbox_bytes == 0

@@ -138,9 +138,9 @@ async def test_a_dead_older_connection_gives_way(house, monkeypatch, caplog):
     lab = await house.desk(LAB)
     lab.peering.dial(house.coordinator.url)
     await lab.peering.wait_live(COORDINATOR)
-    (connection,) = lab.peering._connections
+    (connection,) = lab.peering.connections
     monkeypatch.setattr(connection.session, "received", lambda frame: None)
-    lab.peering._dialling.dial_no_more()
+    lab.peering.dialling.dial_no_more()
     rebooted = await copy_of(house, lab)
     rebooted.peering.dial(house.coordinator.url)
     await rebooted.peering.wait_live(COORDINATOR)

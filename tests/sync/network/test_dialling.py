@@ -12,7 +12,7 @@ from aiohttp import web
 from sync.errors import BadConfig
 from sync.network import dialling
 from sync.network.copies import DUPLICATE
-from sync.network.dialling import Dialling, back_off_s, require_loopback
+from sync.network.dialling import Dialling, Target, back_off_s, require_loopback
 
 WAIT_S = 20.0
 
@@ -39,6 +39,11 @@ def test_the_back_off_doubles_up_to_a_minute():
         60.0,
     ]
     assert back_off_s(5, lambda: 0.0) == 0.0
+
+
+def at(*urls: str, key: bytes | None = None) -> Target:
+    """Somebody who may be at some addresses."""
+    return Target(urls[0], lambda: urls, key)
 
 
 class Ended(NamedTuple):
@@ -103,7 +108,7 @@ async def server() -> AsyncIterator[str]:
 async def test_an_address_is_dialled_again_and_again_with_growing_pauses(server, monkeypatch):
     dialler = Dialler(server, [Ended, Ended, lambda: Ended(welcomed=True), Ended, Ended])
     monkeypatch.setattr(dialling, "back_off_s", dialler.back_off_s)
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await dialler.idle.wait()
     await dialler.dialling.close()
     assert dialler.addresses == [server] * 5
@@ -120,7 +125,7 @@ async def test_what_cannot_be_reached_is_dialled_again(server, monkeypatch):
         return 0.0
 
     monkeypatch.setattr(dialling, "back_off_s", counted)
-    dialler.dialling.keep("ws://127.0.0.1:9/sync")
+    dialler.dialling.keep(at("ws://127.0.0.1:9/sync"))
     await tried.wait()
     await dialler.dialling.close()
     assert dialler.addresses == []
@@ -129,7 +134,7 @@ async def test_what_cannot_be_reached_is_dialled_again(server, monkeypatch):
 async def test_an_error_in_the_code_does_not_end_the_dialling(server, monkeypatch, caplog):
     monkeypatch.setattr(dialling, "BACK_OFF_S_MAX", 0.0)
     dialler = Dialler(server, [lambda: 1 // 0, Ended])
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await dialler.idle.wait()
     await dialler.dialling.close()
     assert f"a connection with {server} failed" in caplog.text
@@ -140,7 +145,7 @@ async def test_a_duplicate_is_dialled_again_when_the_one_that_was_kept_has_ended
     dialler = Dialler(server, [lambda: Ended(reason=DUPLICATE), Ended])
     kept = asyncio.get_running_loop().create_future()
     dialler.kept = Ended(ended=kept)
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await dialler.began.wait()
     await elsewhere(server)
     assert dialler.addresses == [server]
@@ -152,7 +157,7 @@ async def test_a_duplicate_is_dialled_again_when_the_one_that_was_kept_has_ended
 
 async def test_a_duplicate_of_what_is_gone_already_is_dialled_at_once(server):
     dialler = Dialler(server, [lambda: Ended(reason=DUPLICATE), Ended])
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await dialler.idle.wait()
     await dialler.dialling.close()
     assert dialler.addresses == [server] * 2
@@ -161,7 +166,7 @@ async def test_a_duplicate_of_what_is_gone_already_is_dialled_at_once(server):
 async def test_nothing_is_dialled_offline(server, monkeypatch):
     dialler = Dialler(server, [Ended])
     dialler.online.clear()
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await elsewhere(server)
     assert dialler.addresses == []
     dialler.online.set()
@@ -172,15 +177,118 @@ async def test_nothing_is_dialled_offline(server, monkeypatch):
 async def test_nothing_is_dialled_once_it_stops(server):
     dialler = Dialler(server, [Ended])
     dialler.dialling.dial_no_more()
-    dialler.dialling.keep(server)
+    dialler.dialling.keep(at(server))
     await dialler.dialling.close()
     assert dialler.addresses == []
     assert not dialler.dialling._tasks
 
 
-async def elsewhere(server: str) -> None:
+async def test_each_address_has_its_turn_and_a_hint_comes_first(server, monkeypatch):
+    monkeypatch.setattr(dialling, "back_off_s", lambda *_: 0.0)
+    other = server.replace("127.0.0.1", "localhost")
+    dialler = Dialler(server, [Ended] * 3)
+    dialler.dialling.keep(at(server, other))
+    await dialler.idle.wait()
+    await dialler.dialling.close()
+    assert dialler.addresses == [server, other, server]
+
+
+async def test_whoever_is_waited_for_is_dialled_at_once_when_news_of_him_come(server, monkeypatch):
+    monkeypatch.setattr(dialling, "back_off_s", lambda *_: 3600.0)
+    known: list[str] = []
+    dialler = Dialler(server, [Ended, Ended])
+    dialler.dialling.keep(Target("WARD", lambda: known))
+    await elsewhere(server, 1)
+    assert dialler.addresses == []
+    dialler.dialling.hurry("WARD", server)
+    await dialler.began.wait()
+    known.append(server)
+    dialler.dialling.hurry_all()
+    await dialler.idle.wait()
+    assert dialler.addresses == [server] * 2
+    dialler.dialling.hurry("nobody", server)
+    assert dialler.dialling.failures("nobody") == 0
+    await dialler.dialling.close()
+
+
+async def test_failures_are_counted(server, monkeypatch):
+    tried = asyncio.Event()
+    dialler = Dialler(server, [Ended])
+
+    def counted(attempt: int, _random: Callable[[], float]) -> float:
+        if attempt < 3:
+            return 0.0
+        tried.set()
+        return 3600.0
+
+    monkeypatch.setattr(dialling, "back_off_s", counted)
+    dialler.dialling.keep(at("ws://127.0.0.1:9/sync"))
+    await tried.wait()
+    assert dialler.dialling.failures("ws://127.0.0.1:9/sync") == 4
+    await dialler.dialling.close()
+
+
+async def test_whoever_is_left_is_dialled_no_more(server, monkeypatch):
+    monkeypatch.setattr(dialling, "back_off_s", lambda *_: 0.0)
+    dialler = Dialler(server, [Ended, Ended])
+    dialler.dialling.keep(at(server))
+    await dialler.began.wait()
+    dialler.dialling.leave(server)
+    dialler.dialling.leave(server)
+    await asyncio.gather(*dialler.dialling._tasks.values(), return_exceptions=True)
+    assert dialler.addresses == [server]
+    dialler.dialling.keep(at(server))
+    await dialler.idle.wait()
+    await dialler.dialling.close()
+
+
+async def test_a_connection_goes_on_when_whom_it_leads_to_is_left(server, monkeypatch):
+    monkeypatch.setattr(dialling, "back_off_s", lambda *_: 0.0)
+    goes_on, over = asyncio.Event(), asyncio.Event()
+
+    async def run(websocket: Any, _url: str, _peer: Any) -> Any:
+        goes_on.set()
+        await over.wait()
+        await websocket.close()
+        return Ended()
+
+    online = asyncio.Event()
+    online.set()
+    dials: Any = Dialling(run, lambda _: None, online, lambda: 0.0)
+    dials.keep(at(server))
+    await goes_on.wait()
+    dials.leave(server)
+    (task,) = dials._tasks.values()
+    over.set()
+    await task
+    assert not dials._tasks
+    await dials.close()
+
+
+async def test_nobody_is_dialled_who_has_called(server, monkeypatch):
+    monkeypatch.setattr(dialling, "back_off_s", lambda *_: 0.0)
+    dialler = Dialler(server, [Ended])
+    up = [Ended(ended=asyncio.get_running_loop().create_future())]
+    asked = asyncio.Event()
+
+    def connected(_key: bytes) -> Any:
+        asked.set()
+        return up.pop() if up else None
+
+    (there,) = up
+    dialler.dialling._connected_with = connected
+    dialler.dialling.keep(at(server, key=b"k" * 32))
+    await asked.wait()
+    await elsewhere(server, 1)
+    assert dialler.addresses == []
+    there.ended.set_result("lost")
+    await dialler.idle.wait()
+    await dialler.dialling.close()
+
+
+async def elsewhere(server: str, times: int = 2) -> None:
     """Somebody else dials, so that whoever must not could have done it meanwhile."""
-    other = Dialler(server, [Ended, Ended])
-    other.dialling.keep(server)
+    other = Dialler(server, [Ended] * times)
+    other.dialling.keep(at(server))
     await other.idle.wait()
     await other.dialling.close()

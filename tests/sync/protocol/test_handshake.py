@@ -156,7 +156,7 @@ def test_versions_must_have_one_in_common(lab, ward):
     drive(one)
     drive(other)
     hello = other.sent[0]
-    one.receive(messages.encode(replace(hello, versions=(2, 3))))
+    one.receive(messages.encode(replace(hello, versions=(3, 4))))
     assert one.closed == "version"
     assert [type(message) for message in one.sent] == [messages.Hello, messages.Error]
 

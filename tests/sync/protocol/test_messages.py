@@ -17,6 +17,7 @@ from sync.errors import BadMessage
 from sync.model.facts import REGISTRY
 from sync.model.runs import Batch, End
 from sync.protocol import limits, messages
+from sync.protocol.addresses import HeldAddresses, SignedAddresses
 from sync.protocol.questions import AuthorRow, Roots, ShardDigest, Wish
 
 RECORDED = Path(__file__).parent / "data" / "messages.gz"
@@ -62,6 +63,8 @@ ONE_OF_EACH: list[Any] = [
     messages.Pong(8),
     messages.Error("protocol", "a message at a wrong time"),
     messages.Bye("stopping"),
+    messages.AddressesHeld((HeldAddresses(b"K" * 8, 3),)),
+    messages.Addresses((SignedAddresses(DESK, b"K" * 32, 4, ("10.0.0.5:8481",), b"s" * 64),)),
 ]
 
 

@@ -38,6 +38,7 @@ EXPECTED = {
         *("Summary", "Shards", "Ends", "Batches"),
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
+        *("AddressesHeld", "Addresses"),
         *("Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSING: {
@@ -49,6 +50,7 @@ EXPECTED = {
         *("Summary", "Shards", "Ends", "Batches"),
         *("Settled", "RootsNow", "Push", "Ack"),
         *("NumberRequest", "NumberReply", "Probe", "ProbeReply"),
+        *("AddressesHeld", "Addresses"),
         *("Welcome", "Refusal", "Ping", "Pong", "Error", "Bye"),
     },
     Stage.REFUSED: {

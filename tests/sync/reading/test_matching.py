@@ -2,7 +2,10 @@
 
 import pytest
 
+from coordinator.judging import merging, pairs
+from coordinator.judging.merging import Decider, Pair
 from sync.matching import weights
+from sync.matching.sounds import sound
 from sync.reading import matching
 from sync.storage import search
 from tests.sync.patients import correct, reading
@@ -129,3 +132,106 @@ def test_a_number_that_very_many_have_says_nothing(lab, number):
     assert [grade for _, grade in best(lab, **asked) if grade != "possible"] == []
     again = {"full_name": "Nazia Khatoon", "dob": "1950-01-11", "sex": "F", **number}
     assert best(lab, **again)[0] == (1, "certain"), "by name and birth"
+
+
+def test_a_placeholder_is_no_name_to_match_or_to_count(lab):
+    mother = SAEED | {"full_name": "Rukhsana Parveen", "sex": "F", "dob": "1995-02-03"}
+    mother["father_name"] = "Ghulam Rasool"
+    lab.register_offline(**mother)
+    stands = "Baby of Rukhsana Parveen"
+    newborn = {"full_name": stands, "name_placeholder": stands, "dob": "2026-01-05", "sex": "F"}
+    for order in ("1", "2"):
+        lab.register_offline(**SAEED | newborn | {"birth_order": order})
+    lab.register_offline(full_name="Unknown man", sex="M", dob="1986-02-03")
+    counted = dict(best(lab, **SAEED | newborn))
+    assert counted.get(1) is None, "the mother is not her baby"
+    assert counted == {2: "possible", 3: "possible"}
+    index(lab)
+    assert dict(best(lab, **SAEED | newborn)) == counted
+    assert best(lab, full_name="Unknown man", sex="M") == []
+    spoken = dict(lab.query("SELECT sound, people FROM sounds"))
+    assert spoken[search.EVERYBODY] == 4
+    assert max(n for one, n in spoken.items() if one in map(sound, ("rukhsana", "parveen"))) == 1
+    assert spoken.get(sound("unknown")) is None
+
+
+# who is somebody else, as was decided
+
+
+@pytest.fixture
+def sisters(clinic, lab):
+    """Three records that look alike (1, 2, 3) at the coordinator."""
+    for name in ("Ayesha Khan", "Aisha Khan", "Aysha Khan"):
+        lab.register_offline(**SAEED | {"full_name": name, "sex": "F"})
+    clinic.heal()
+    index(clinic.coordinator)
+    return clinic.coordinator
+
+
+def decide(clinic, act, *pair):
+    who = Decider("Sadia", "seen")
+    clinic.act(lambda tx: act(tx, clinic.coordinator.arbiter, Pair(*pair), who))
+
+
+def suggested(desk, patient):
+    """Who is told of by all that tells of anybody."""
+    with reading(desk) as snapshot:
+        matching_ = snapshot.matching
+        fields = matching_._fields(patient)
+        return (
+            sorted(one["patient"]["id"] for one in matching_.matches(fields, patient)),
+            sorted(one["id"] for one in matching_.possible_duplicates(patient)),
+            sorted(one["patient"]["id"] for one in matching_.probable(patient)),
+        )
+
+
+def test_whoever_was_dismissed_is_told_of_nowhere_until_a_correction(sisters, clinic):
+    assert suggested(sisters, 3) == ([1, 2], [1, 2], [1, 2])
+    decide(clinic, pairs.two_people, 3, 1)
+    assert suggested(sisters, 3) == ([2], [2], [2])
+    assert suggested(sisters, 1)[:2] == ([2], [2])
+    with reading(sisters) as snapshot:
+        assert {one.patient for one in snapshot.matching.alike(3)} == {1, 2}
+    correct(sisters, 1, address="Multan")
+    assert suggested(sisters, 3) == ([1, 2], [1, 2], [1, 2])
+
+
+def test_a_dismissed_record_is_not_told_of_as_the_one_that_counts_for_it(sisters, clinic):
+    decide(clinic, pairs.two_people, 3, 1)
+    decide(clinic, merging.merge, 1, 2)
+    assert suggested(sisters, 3)[0] == [2], "2 is alike itself, and nobody has looked at 3 and 2"
+    decide(clinic, pairs.two_people, 2, 3)
+    assert suggested(sisters, 3) == ([], [], [])
+    assert suggested(sisters, 2)[0] == []
+
+
+def test_who_counts_for_a_record_is_not_told_of_by_what_the_record_says(sisters, clinic):
+    decide(clinic, pairs.two_people, 2, 3)
+    decide(clinic, merging.merge, 1, 2)
+    assert suggested(sisters, 3)[0] == [], "1 is alike, and stands for 2, who was dismissed"
+
+
+def test_a_record_that_counts_is_not_told_of_by_what_a_dismissed_one_says(sisters, clinic):
+    correct(sisters, 2, full_name="Waqas Butt", sex="M", phone="03331111111", dob="1950-01-01")
+    index(sisters)
+    decide(clinic, pairs.two_people, 3, 1)
+    decide(clinic, merging.merge, 1, 2)
+    assert suggested(sisters, 3)[0] == []
+    decide(clinic, pairs.maybe_one, 3, 1)
+    assert suggested(sisters, 3)[0] == [2]
+
+
+def test_whoever_asks_about_a_merged_record_asks_about_the_one_that_counts(sisters, clinic):
+    decide(clinic, pairs.two_people, 3, 2)
+    assert suggested(sisters, 1)[0] == [2, 3]
+    decide(clinic, merging.merge, 1, 2)
+    assert suggested(sisters, 1)[0] == []
+
+
+def test_nobody_was_dismissed_for_somebody_who_is_not_registered(sisters, clinic):
+    decide(clinic, pairs.two_people, 3, 1)
+    assert {patient for patient, _ in best(sisters, **SAEED | {"full_name": "Ayesha Khan"})} == {
+        1,
+        2,
+        3,
+    }

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from sync.matching import query
 from sync.model import bodies, facts
-from sync.model.facts import RecordId, Registration
+from sync.model.facts import Action, RecordId, Registration
 from sync.model.numbers import Mrn
 from sync.reading import searching
 from sync.reading.answers import PeopleQuery
 from sync.storage import search
 from tests.clinic import PERSON, pull
-from tests.sync.patients import correct, reading
+from tests.sync.patients import correct, merge, reading, resolve
 
 
 def page(desk, **query):
@@ -131,7 +131,7 @@ LETTERS = st.sampled_from(
 def test_a_person_is_found_beside_the_index_exactly_if_the_index_would(typed, name):
     asked = query.read(typed, date(2026, 1, 5))
     values = ("PAT-20260105-0001", None, name, "Imran", "0300-1234567", "12345-1234567-1", None)
-    values += (None, "F", "12 Canal Road, Lahore")
+    values += (None, "F", "12 Canal Road, Lahore", None)
     words = search.words_of("PK", *values)
     with sqlite3.connect(":memory:") as connection:
         connection.execute(
@@ -145,3 +145,68 @@ def test_a_person_is_found_beside_the_index_exactly_if_the_index_would(typed, na
             ).fetchone()
             assert found == (int(query.fits(parts, words)),)
     connection.close()
+
+
+MOTHER = {"full_name": "Rukhsana Parveen", "sex": "F", "phone": "03007777777"}
+
+
+def registered(desk, **fields):
+    """The record id of somebody who was just registered, as text."""
+    patient = desk.register_offline(**fields).patient
+    with reading(desk) as snapshot:
+        return snapshot.people.by_id(patient)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_placeholder_is_shown_and_finds_nobody(lab, indexed):
+    mother = registered(lab, **MOTHER)
+    stands = "Baby of Rukhsana Parveen"
+    marks = {"identity": "unconfirmed", "name_placeholder": stands, "mother": mother["record_id"]}
+    baby = registered(lab, full_name=stands, **marks)
+    other = registered(lab, full_name="B/O Rukhsana Parveen")
+    bus = "Somebody off the bus"
+    unknown = registered(lab, full_name=bus, name_placeholder=bus)
+    if indexed:
+        index(lab)
+    assert [one["id"] for one in page(lab, query="Rukhsana Parveen").people] == [mother["id"]]
+    assert page(lab, query="somebody").total == 0
+    for person in (baby, other, unknown):
+        assert page(lab, query=person["mrn"]).people == [person]
+    correct(lab, baby["id"], full_name="Hina Parveen")
+    if indexed:
+        index(lab)
+    assert [one["id"] for one in page(lab, query="Hina Parveen").people] == [baby["id"]]
+
+
+def test_the_unconfirmed_are_listed_until_they_are_confirmed_merged_or_void(clinic, lab):
+    for name in ("Unknown man", "Unknown woman", "Gul Bano", "Nazia Bibi"):
+        registered(lab, full_name=name, identity="unconfirmed")
+    registered(lab, full_name="Sana Malik")
+
+    def listed(of="unconfirmed"):
+        return sorted(one["id"] for one in page(lab, identity=of).people)
+
+    assert (listed(), listed("confirmed")) == ([1, 2, 3, 4], [5])
+    correct(lab, 3, identity="confirmed")
+    pull(clinic.coordinator, lab)
+    numbers = [mrn for (mrn,) in lab.query("SELECT mrn FROM patients ORDER BY id")]
+    merge(clinic, numbers[0], numbers[4])
+    resolve(clinic, clinic.coordinator, 2, Action.VOID)
+    pull(lab, clinic.coordinator)
+    assert listed() == [4]
+
+
+def test_the_newborns_of_a_mother_are_found_by_each_of_her_records(clinic, lab):
+    mother, again = registered(lab, **MOTHER), registered(lab, **MOTHER)
+    for order, record in (("1", mother), ("2", again)):
+        registered(lab, full_name=f"Baby {order}", mother=record["record_id"], birth_order=order)
+    pull(clinic.coordinator, lab)
+    merge(clinic, mother["mrn"], again["mrn"])
+    pull(lab, clinic.coordinator)
+
+    def babies(record):
+        return sorted(one["birth_order"] for one in page(lab, mother=record).people)
+
+    assert babies(again["record_id"].upper()) == [1, 2]
+    assert babies(mother["record_id"]) == [1]
+    assert babies("nobody") == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,7 +126,8 @@ def test_a_correction_that_names_the_merge_beats_it_and_no_other():
 def test_a_date_of_birth_is_taken_with_whether_it_is_a_guess():
     assert merging.with_companions(["phone", "dob"]) == ("dob", "dob_estimated", "phone")
     assert "dob_estimated" not in merging.CHOOSABLE
-    assert set(merging.with_companions(merging.CHOOSABLE)) == set(FIELDS)
+    assert set(merging.with_companions(merging.CHOOSABLE)) == set(FIELDS) - {"identity"}
+    assert set(merging.CHOOSABLE) == set(get_args(get_args(merging.TakenField)[0]))
 
 
 # out of decisions

@@ -101,3 +101,13 @@ def test_each_range_has_a_count_of_its_own(meta):
     meta.set_supplied_below(one, 3)
     assert (meta.supplied_below(one), meta.supplied_below(other)) == (3, 0)
     assert rows(meta)["supplied below the cursor of 710000-719999"] == 3
+
+
+def test_addresses_are_kept_one_for_each_key(meta):
+    meta.keep_addresses(b"k" * 32, b"first")
+    meta.keep_addresses(b"l" * 32, b"other")
+    meta.keep_addresses(b"k" * 32, b"second")
+    assert sorted(meta.addresses()) == [b"other", b"second"]
+    assert rows(meta)["addresses:" + "6b" * 32] == b"second"
+    meta.keep_addresses(b"k" * 32, None)
+    assert meta.addresses() == [b"other"]

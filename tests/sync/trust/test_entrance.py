@@ -133,7 +133,7 @@ async def test_a_certificate_of_one_desk_does_not_speak_for_another(hub, desk):
     """The first words name LAB1-PC and its key; the certificate is that of WARD-PC."""
     ward = await enrolled(desk.config.folder.parent, await new_code(hub, "WARD-PC"), "ward")
     context = ssl_of(ward.config.folder, hub.config.folder / AUTHORITY)
-    mine = desk.daemon._peering._connections[0].session.mine
+    mine = desk.daemon._peering.connections[0].session.mine
     url = f"wss://127.0.0.1:{hub.config.sync_listen.port}/sync"
     async with aiohttp.ClientSession() as http, http.ws_connect(url, ssl=context) as line:
         await line.receive_bytes()

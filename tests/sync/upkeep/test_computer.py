@@ -35,7 +35,7 @@ def test_the_file_system_is_that_of_the_nearest_mount(folder, kind):
         "32 22 0:32 / /my\\040disk rw - cifs //server/x rw\n"
         "a line that is none\n"
     )
-    assert computer.mounted(mounts, Path(folder)) == kind
+    assert computer.mounted(mounts, Path(folder)).kind == kind
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def levels(found):
 def test_a_good_disk_has_room_and_may_be_written(settings, monkeypatch):
     monkeypatch.setattr(computer.shutil, "disk_usage", lambda _: Usage(0, 0, 5 * 10**9))
     monkeypatch.setattr(computer, "file_system", lambda _: "ext4")
+    monkeypatch.setattr(computer, "is_encrypted", lambda _: True)
     assert set(levels(computer.disk(settings)).values()) == {OK}
     assert not settings.log_folder.exists(), "nothing is changed"
 
@@ -83,6 +84,52 @@ def test_what_cannot_be_written_is_named(settings, monkeypatch):
 def test_without_a_table_of_mounts_the_file_system_is_not_known(tmp_path, monkeypatch):
     monkeypatch.setattr(computer, "_MOUNTS", tmp_path / "none")
     assert computer.file_system(tmp_path) is None
+    assert computer.is_encrypted(tmp_path) is None
+
+
+LUKS = "CRYPT-LUKS2-8f2a-cryptroot\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows is asked for BitLocker")
+@pytest.mark.parametrize(
+    ("devices", "encrypted"),
+    [
+        ({"8:1": None}, False),
+        ({"254:0": LUKS}, True),
+        ({"254:1": "LVM-abc", "below": LUKS}, True),
+        ({"254:1": "LVM-abc", "below": None}, False),
+        ({"254:1": "CRYPT-PLAIN-swap"}, True),
+        ({}, None),
+    ],
+)
+def test_a_disk_is_encrypted_where_what_it_lies_upon_is(tmp_path, devices, encrypted):
+    above = None
+    for name, kind in devices.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        if kind is not None:
+            (folder / "dm").mkdir()
+            (folder / "dm" / "uuid").write_text(kind, encoding="ascii")
+        (folder / "slaves").mkdir()
+        if above is not None:
+            (above / "slaves" / name).symlink_to(folder)
+        above = folder
+    assert computer.is_device_encrypted(next(iter(devices), "0:40"), tmp_path) is encrypted
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such links")
+def test_devices_that_lie_upon_each_other_in_a_circle_say_nothing(tmp_path):
+    (tmp_path / "8:1" / "slaves").mkdir(parents=True)
+    (tmp_path / "8:1" / "slaves" / "itself").symlink_to(tmp_path / "8:1")
+    assert computer.is_device_encrypted("8:1", tmp_path) is None
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="BitLocker is part of Windows")
+@pytest.mark.parametrize(("said", "encrypted"), [("1\n", True), ("2\n", False), ("", None)])
+def test_windows_says_whether_bitlocker_protects_a_disk(tmp_path, monkeypatch, said, encrypted):
+    answer = SimpleNamespace(stdout=said)
+    monkeypatch.setattr(computer.subprocess, "run", lambda *_, **__: answer)
+    assert computer.is_encrypted(tmp_path) is encrypted
 
 
 @pytest.fixture

@@ -57,6 +57,12 @@ def test_a_database_belongs_on_a_local_disk(kind, level):
     assert findings.file_system(kind, "folder").level is level
 
 
+def test_a_disk_in_clear_is_a_warning_and_an_unknown_one_is_not_mentioned():
+    assert findings.encryption(None, "folder") == []
+    assert [one.level for one in findings.encryption(True, "folder")] == [FindingLevel.OK]
+    assert [one.level for one in findings.encryption(False, "folder")] == [FindingLevel.WARNING]
+
+
 def versions(python=(3, 11, 7), bits=64, sqlite=(3, 51, 3)):
     found = findings.versions("0.1.0", python, bits, "Windows 10", sqlite)
     return {one.check: one for one in found}

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+import pytest
+
 from coordinator.cli.rights import audit
 
 ENTRY = {
@@ -37,10 +39,31 @@ def test_the_chain_is_checked(live):
     assert json.loads(live.hub("audit", "verify", "--json").out)["is_whole"]
 
 
-def test_a_broken_chain_ends_with_a_status_of_its_own(monkeypatch, capsys):
+WHOLE = {
+    "entries": 130,
+    "hash": "00",
+    "is_whole": True,
+    "first_wrong": None,
+    "known_to_desks": 128,
+    "unlike_desks": None,
+    "lost": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "status"),
+    [
+        ({}, "The desks know the same, up to entry 128.", 0),
+        ({"known_to_desks": 0}, "No desk knows a hash of them yet", 0),
+        ({"lost": 192}, "A restore has lost entries; desks know that there were 192.", 0),
+        ({"is_whole": False, "first_wrong": 5}, "Entry 5 is not as it was written", audit.BROKEN),
+        ({"is_whole": False, "unlike_desks": 64}, "Desks know another entry 64", audit.BROKEN),
+    ],
+)
+def test_what_was_found_has_its_sentence_and_its_status(monkeypatch, capsys, found, said, status):
     class Client:
         def call(self, _method, _path):
-            return {"entries": 4, "hash": "00", "is_whole": False, "first_wrong": 5}
+            return WHOLE | found
 
     monkeypatch.setattr(audit, "client", lambda _: Client())
 
@@ -48,8 +71,8 @@ def test_a_broken_chain_ends_with_a_status_of_its_own(monkeypatch, capsys):
         json = False
         what = "verify"
 
-    assert audit._audit(Options()) == audit.BROKEN
-    assert "Entry 5 is not as it was written" in capsys.readouterr().out
+    assert audit._audit(Options()) == status
+    assert said in capsys.readouterr().out
 
 
 def test_no_cell_is_taken_for_a_formula():

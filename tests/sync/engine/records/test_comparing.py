@@ -6,7 +6,6 @@ import pytest
 
 from sync.engine.records import comparing
 from sync.engine.records.comparing import DuplicateList
-from sync.reading.records import suggestions
 from tests.sync.http.frontdesk import front_desk
 
 SON = {"full_name": "Bilal Khan", "sex": "M", "dob": "2015-06-30"}
@@ -57,13 +56,17 @@ async def test_nobody_is_compared_who_is_not_in_the_index_yet(desk):
     assert len(await compare(desk)) == 1
 
 
-async def test_some_are_compared_at_a_time(desk, monkeypatch):
-    monkeypatch.setattr(suggestions, "COMPARED", 1)
-    await ids(desk, {}, {"full_name": "Nadia Butt", "phone": "03211111111"}, {})
-    assert await compare(desk, 1) != []  # the first one is like the last one, whichever is asked
-    assert await desk.duplicates.cursor() == 1
-    await compare(desk, 2)
-    assert await desk.duplicates.cursor() == 3
+async def test_some_are_compared_at_a_time_and_fewer_while_there_is_work(desk, monkeypatch):
+    monkeypatch.setattr(comparing, "BUSY", 1)
+    monkeypatch.setattr(comparing, "QUIET", 2)
+    names = ("Nadia Butt", "Rabia Malik", "Sana Gill", "Hira Shah")
+    await ids(desk, *({"full_name": one, "phone": f"0321111111{n}"} for n, one in enumerate(names)))
+    await index(desk)
+    cursors = []
+    for _ in range(3):
+        await desk.duplicates.compare_some()
+        cursors.append(await desk.duplicates.cursor())
+    assert cursors == [1, 3, 4]
 
 
 async def test_a_correction_brings_a_pair_and_takes_it_away(desk):

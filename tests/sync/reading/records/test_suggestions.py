@@ -6,8 +6,8 @@ import pytest
 
 from coordinator.judging import merging
 from coordinator.judging.merging import Decider, Pair
-from sync.reading.records import suggestions
-from sync.reading.records.suggestions import Wanted
+from sync.reading.records.suggestions import ToCompare, Wanted
+from sync.rules.feed import FeedChange, FeedEntry
 from sync.storage import search
 from sync.storage.records.suggestions import Suggestion
 from tests.clinic import Clinic, Desk
@@ -49,7 +49,7 @@ def act(clinic, decide, *arguments) -> None:
 
 def due(hub: Desk, after: int = 0) -> tuple[int, ...]:
     with reading(hub) as snapshot:
-        return snapshot.suggestions.to_compare(after).patients
+        return snapshot.suggestions.to_compare(after, 25).patients
 
 
 def newest(hub: Desk) -> int:
@@ -74,13 +74,12 @@ def test_a_merge_that_names_nobody_is_nobodys_decision(hub):
         assert snapshot.suggestions.two_people(1, 2) is None
 
 
-def test_everybody_is_due_once_in_the_order_of_the_changes(hub, monkeypatch):
+def test_everybody_is_due_once_in_the_order_of_the_changes(hub):
     assert due(hub) == (1, 2, 3, 4)
-    monkeypatch.setattr(suggestions, "COMPARED", 3)
     with reading(hub) as snapshot:
-        some = snapshot.suggestions.to_compare(0)
+        some = snapshot.suggestions.to_compare(0, 3)
         assert some.patients == (1, 2, 3)
-        assert snapshot.suggestions.to_compare(some.cursor).patients == (4,)
+        assert snapshot.suggestions.to_compare(some.cursor, 3).patients == (4,)
         assert snapshot.suggestions.counts(some.cursor)["behind"] > 0
     assert due(hub, newest(hub)) == ()
 
@@ -115,3 +114,11 @@ def test_nobody_compares_a_mistake_until_it_counts_again(hub, clinic):
     assert 4 not in due(hub)
     act(clinic, merging.unvoid, 4)
     assert due(hub, after) == (4,)
+
+
+def test_a_change_of_somebody_who_is_not_here_is_passed_over(hub):
+    after = newest(hub)
+    entry = FeedEntry(99, FeedChange.AMENDED)
+    hub.write(lambda tx: (tx.begin(), tx.store.local.log_changes(1, [entry, entry])))
+    with reading(hub) as snapshot:
+        assert snapshot.suggestions.to_compare(after, 3) == ToCompare((), after + 2)

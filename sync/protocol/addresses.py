@@ -1,0 +1,84 @@
+"""Where a replica can be reached: it says so itself and signs it, and all others pass it on.
+
+Addresses change daily, so they are no facts. Each replica keeps the newest of every other one. What
+is newer is said by a counter, because clocks of clinics are wrong.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta
+
+from sync.model.facts import AnyAuthor, Author, Bytes8, Bytes32, Bytes64, pack
+from sync.protocol import limits
+
+Counter = Annotated[int, Meta(ge=0, le=limits.ID_MAX)]
+AddressText = Annotated[str, Meta(max_length=limits.ADDRESS_LENGTH_MAX)]
+
+
+class SignedAddresses(NamedTuple):
+    """Where the replica with a key (Ed25519) is reached.
+
+    ``addresses`` are IP addresses with the port for sync, as in ``10.0.0.5:8481`` or
+    ``[fd00::5]:8481``, the likeliest first; none when others cannot reach it.
+    """
+
+    author: AnyAuthor
+    key: Bytes32
+    counter: Counter
+    addresses: Annotated[tuple[AddressText, ...], Meta(max_length=limits.ADDRESSES_MAX)]
+    signature: Bytes64
+
+
+class HeldAddresses(NamedTuple):
+    """Of which replica (the first bytes of its key) somebody has addresses, and how new ones."""
+
+    key: Bytes8
+    counter: Counter
+
+
+def signed(
+    author: Author,
+    key: bytes,
+    counter: int,
+    addresses: Iterable[str],
+    sign: Callable[[bytes], bytes],
+) -> SignedAddresses:
+    """The addresses of the replica with this key, which ``sign`` signs with."""
+    some = tuple(addresses)[: limits.ADDRESSES_MAX]
+    return SignedAddresses(author, key, counter, some, sign(_bytes(author, key, counter, some)))
+
+
+def is_genuine(found: SignedAddresses, verify: Callable[[bytes, bytes, bytes], bool]) -> bool:
+    """True when the replica itself has said so.
+
+    Args:
+        verify: gets public key, signature and signed bytes.
+    """
+    return verify(found.key, found.signature, _bytes(*found[:4]))
+
+
+def is_usable(address: str) -> bool:
+    """True for an address of the network that can be dialled from another computer.
+
+    A name is none: whoever signs names would have others ask the name servers of his choice.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 1 << 16:
+        return False
+    if host.startswith("[") != host.endswith("]") or (":" in host) != host.startswith("["):
+        return False
+    try:
+        found = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return not (
+        found.is_loopback or found.is_link_local or found.is_unspecified or found.is_multicast
+    )
+
+
+def _bytes(author: Author, key: bytes, counter: int, addresses: tuple[str, ...]) -> bytes:
+    return b"mrnmesh addresses 1\0" + pack((author, key, counter, addresses))

@@ -1,0 +1,1 @@
+"""What a daemon measures of itself, for programs that watch it."""
