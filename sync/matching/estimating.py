@@ -42,7 +42,7 @@ OPEN_FROM: Final = 1e-4
 """A pair that is less probably one person or relatives teaches nothing of either. Chosen."""
 
 
-class Compared(NamedTuple):
+class SideBySide(NamedTuple):
     """Two people side by side.
 
     Attributes:
@@ -79,7 +79,7 @@ class Estimate(NamedTuple):
     rounds: int
 
 
-def compare(one: Person, other: Person, share: Share) -> Compared:
+def compare(one: Person, other: Person, share: Share) -> SideBySide:
     """Set two people side by side."""
     findings = list(levels(one, other))
     same = relative = stranger = 0.0
@@ -90,17 +90,17 @@ def compare(one: Person, other: Person, share: Share) -> Compared:
             same += found.same
             relative += found.relative
             stranger += found.stranger
-    return Compared(tuple(findings), (same, relative, stranger))
+    return SideBySide(tuple(findings), (same, relative, stranger))
 
 
-def is_open(pair: Compared, people: int) -> bool:
+def is_open(pair: SideBySide, people: int) -> bool:
     """Whether two may be one person or relatives by the fixed weights."""
     return sum(_chances(pair, FIXED, _begin(people))) >= OPEN_FROM
 
 
 def estimate(
-    near: Sequence[Compared],
-    random: Sequence[Compared],
+    near: Sequence[SideBySide],
+    random: Sequence[SideBySide],
     asked: int,
     people: int,
     tell: Callable[[int, int], None],
@@ -140,7 +140,7 @@ def _begin(people: int) -> Classes:
     return Classes(weights.SAME_PRIOR, weights.RELATIVES_PRIOR, size)
 
 
-def _require_enough(chances: Iterable[tuple[float, float]], random: Sequence[Compared]) -> None:
+def _require_enough(chances: Iterable[tuple[float, float]], random: Sequence[SideBySide]) -> None:
     same, relatives = _totals(chances)
     if min(same, relatives) < PAIRS_MIN or len(random) < RANDOM_MIN:
         raise TooFewPairs(
@@ -160,7 +160,7 @@ def _totals(chances: Iterable[tuple[float, float]]) -> tuple[float, float]:
     return same, relatives
 
 
-def _chances(pair: Compared, table: Logs, classes: Classes) -> tuple[float, float]:
+def _chances(pair: SideBySide, table: Logs, classes: Classes) -> tuple[float, float]:
     """How probable it is that a pair is one person, and that it is relatives."""
     same, relative, stranger = pair.names
     same += log(classes.same / classes.people)
@@ -188,9 +188,9 @@ def _classes(chances: Sequence[tuple[float, float]], asked: int, people: int) ->
 
 
 def _weights(
-    near: Sequence[Compared],
+    near: Sequence[SideBySide],
     chances: Sequence[tuple[float, float]],
-    random: Sequence[Compared],
+    random: Sequence[SideBySide],
     apart: Sequence[float],
 ) -> dict[tuple[str, str], Weight]:
     """How often each level was found among the pairs of each class."""
@@ -204,7 +204,7 @@ def _weights(
 
 
 def _shares(
-    pairs: Sequence[Compared], counts: Sequence[float], count_as: float, place: int
+    pairs: Sequence[SideBySide], counts: Sequence[float], count_as: float, place: int
 ) -> dict[tuple[str, str], float]:
     """The share of each level of a field, of the pairs in which both have that field.
 

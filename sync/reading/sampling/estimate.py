@@ -10,7 +10,7 @@ from random import Random
 from typing import Final
 
 from sync.matching import estimating
-from sync.matching.estimating import Estimate, Compared
+from sync.matching.estimating import Estimate, SideBySide
 from sync.matching.person import Person
 from sync.reading.connection import ReadConnection
 from sync.storage import search
@@ -73,12 +73,12 @@ def _drawn(connection: ReadConnection, chance: Random, sample: int) -> list[int]
 
 def _near(
     connection: ReadConnection, drawn: Sequence[int], tell: Tell
-) -> tuple[list[Compared], int, int]:
+) -> tuple[list[SideBySide], int, int]:
     """The pairs that may be one person or relatives, of how many people, and how many there are.
 
     Each is compared with those who were registered before, so no pair is there twice.
     """
-    found: list[Compared] = []
+    found: list[SideBySide] = []
     asked = size = 0
     for start in range(0, len(drawn), PIECE):
         tell("people", start, len(drawn))
@@ -100,7 +100,7 @@ def _near(
 
 def _random(
     connection: ReadConnection, drawn: Sequence[int], chance: Random, tell: Tell
-) -> Iterator[Compared]:
+) -> Iterator[SideBySide]:
     """Pairs that chance has put together."""
     people = _people(connection, drawn)
     if len(people) < 2:

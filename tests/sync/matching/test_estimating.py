@@ -7,7 +7,7 @@ import pytest
 
 from sync.errors import TooFewPairs
 from sync.matching import estimating, weights
-from sync.matching.estimating import Compared
+from sync.matching.estimating import SideBySide
 from sync.matching.person import Person
 
 ASKED = 2000
@@ -32,7 +32,7 @@ def pair(chance, kind):
             table = HERE
         (found,) = chance.choices(list(table), list(table.values()))
         findings.append(found)
-    return Compared(tuple(findings), NAMES[kind])
+    return SideBySide(tuple(findings), NAMES[kind])
 
 
 def pairs(same=400, relatives=800, strangers=3000):
@@ -111,5 +111,5 @@ def test_two_people_are_set_side_by_side_field_by_field():
     same, relative, stranger = found.names
     assert same > relative > stranger
     nobody = estimating.compare(Person({"sex": "M"}), Person({"phone": "03001234"}), lambda _: 0.01)
-    assert nobody == Compared((), (0.0, 0.0, 0.0))
+    assert nobody == SideBySide((), (0.0, 0.0, 0.0))
     assert not estimating.is_open(nobody, 10**9)
