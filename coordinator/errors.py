@@ -64,6 +64,13 @@ class PoolOff(NumberError):
     status = 409
 
 
+class DesksBehind(NumberError):
+    """These desks may run an earlier version, which prints numbers without prefix and check digit: {desks}. Install this version on them and let them connect; if those that are away have it, add `--all-upgraded`."""
+
+    code = "desks_behind"
+    status = 409
+
+
 class NodeHasNumbers(NumberError):
     """Terminal {terminal} gives its offline numbers itself, by the node on that computer: register there. The coordinator has none to give in its name: {why}"""
 
@@ -245,6 +252,34 @@ class SignInRefused(NotAuthorised):
     """The name or the password is wrong. Try again, or ask an administrator for a new password: `mrnmesh-coordinator users password NAME`."""
 
     code = "sign_in_refused"
+
+
+class SetupDone(MrnmeshError):
+    """There is a user already, so this is the first start no longer. Sign in, or let an administrator add you."""
+
+    code = "setup_done"
+    status = 409
+
+
+class SetupElsewhere(MrnmeshError):
+    """The first user is made on the coordinator's own computer. Open this page there, or run `mrnmesh-coordinator users add` there."""
+
+    code = "setup_elsewhere"
+    status = 403
+
+
+class SetupSecretWrong(MrnmeshError):
+    """This is not the secret that `mrnmesh-coordinator init` has shown. Type it again, or make a new one: `mrnmesh-coordinator setup-secret`."""
+
+    code = "setup_secret_wrong"
+    status = 403
+
+
+class BackupPlaceUnusable(MrnmeshError):
+    """Backups cannot go to {folder}: {why}. Name a folder that is there, in which the coordinator may write."""
+
+    code = "backup_place_unusable"
+    status = 409
 
 
 class TooManyFailures(MrnmeshError):
@@ -446,6 +481,12 @@ class LookAlikeInUse(RowRefused):
     """The number {mrn} could be taken for {other}, which the record {record} has. See whether both are one person; if not, correct the number."""
 
     code = "look_alike_in_use"
+
+
+class FormedNumber(RowRefused):
+    """The number {mrn} has prefix and check digit of a number that this register gives. Whoever has it is registered already; leave the row out."""
+
+    code = "formed_number"
 
 
 class NumberAhead(RowRefused):

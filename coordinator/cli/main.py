@@ -8,9 +8,10 @@ import sys
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
+from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
-from coordinator.cli.watching import alerts
+from coordinator.cli.watching import alerts, ledger
 from sync.cli import (
     backup,
     clock,
@@ -41,8 +42,10 @@ def parser() -> argparse.ArgumentParser:
     importing.add(commands)
     people.add(commands)
     pool.add(commands)
+    formats.add(commands)
     webhooks.add(commands)
     alerts.add(commands)
+    ledger.add(commands)
     users.add(commands)
     keys.add(commands)
     audit.add(commands)

@@ -9,10 +9,10 @@ from typing import Final
 
 from aiohttp import web
 
-from node.pages.codes import code128, qr
 from sync.engine.replica import Replica
 from sync.http.operations import Needs, Operation, PageFile
 from sync.http.paper.sheets import SheetAnswer, sheet_in
+from sync.pages.codes import code128, qr
 from sync.pages.texts import Language
 
 BARS_MM: Final = (40, 8)
@@ -81,8 +81,8 @@ class PaperSheets:
         return _PAGE.format(
             languages=self._languages,
             terminal=html.escape(sheet["terminal"]),
-            first=numbers[0],
-            last=numbers[-1],
+            first=html.escape(numbers[0]),
+            last=html.escape(numbers[-1]),
             lines="\n".join(_line(number) for number in numbers),
         )
 
@@ -90,5 +90,8 @@ class PaperSheets:
 def _line(number: str) -> str:
     """A number with its label and empty fields, whoever is registered with it by now."""
     return _LINE.format(
-        qr=qr(number, QR_MM), bars=code128(number, *BARS_MM) or "", number=number, fields=_FIELDS
+        qr=qr(number, QR_MM),
+        bars=code128(number, *BARS_MM) or "",
+        number=html.escape(number),
+        fields=_FIELDS,
     )

@@ -15,6 +15,7 @@ from sync.engine.replica import Replica
 from sync.errors import (
     InvalidPatient,
     KeyReused,
+    MistypedNumber,
     MrnConflict,
     MrnmeshError,
     RangeExhausted,
@@ -129,7 +130,14 @@ class Registrations:
             needs=needs,
             body=NewPatient,
             status=201,
-            errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
+            errors=(
+                InvalidPatient,
+                MrnConflict,
+                MistypedNumber,
+                KeyReused,
+                RangeExhausted,
+                *errors,
+            ),
             about=ABOUT,
         )
 

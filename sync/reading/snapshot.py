@@ -12,6 +12,7 @@ from sync.reading.matching import MatchingReader
 from sync.reading.people import PeopleReader
 from sync.reading.records.suggestions import SuggestionsReader
 from sync.reading.repeats import RepeatsReader
+from sync.reading.reports.ledger import LedgerReader
 from sync.reading.reports.registrations import RegistrationsReader
 from sync.reading.searching import SearchReader
 from sync.reading.view import StoredView
@@ -33,6 +34,7 @@ class Snapshot:
         self.identity = view.identity
         connection = view.store.connection
         self.people = PeopleReader(connection, view.registry, today, region)
+        self.numbers = self.people.numbers
         self.search = SearchReader(connection, self.people, today, region)
         self.matching = MatchingReader(connection, self.people)
         self.changes = ChangesReader(connection, self.people)
@@ -40,6 +42,7 @@ class Snapshot:
         self.desk_day = DeskDayReader(connection, self.people)
         self.counts = CountsReader(connection)
         self.registrations = RegistrationsReader(connection)
+        self.ledger = LedgerReader(connection)
         self.repeats = RepeatsReader(connection, self.people)
         self.suggestions = SuggestionsReader(view.store, self.people)
 

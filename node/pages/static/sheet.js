@@ -78,7 +78,7 @@ function Sheet({ of: sheet, open }) {
               class="person"
               href=${
                 line.patient === null
-                  ? `#/paper/${crypto.randomUUID()}/${line.mrn}`
+                  ? `#/paper/${crypto.randomUUID()}/${encodeURIComponent(line.mrn)}`
                   : `#/person/${line.patient}`
               }
             >

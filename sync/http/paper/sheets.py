@@ -15,6 +15,7 @@ from sync.http.paging import Listed, paged
 from sync.http.people import ABOUT
 from sync.model.facts import Author, FactId, as_terminal_code
 from sync.model.formats import Time, iso_utc
+from sync.model.numbers import Mrn
 from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
 from sync.storage.records.sheets import KeptSheet
@@ -108,12 +109,13 @@ def _is_hex(text: str) -> bool:
 def _answer(snapshot: Snapshot, kept: KeptSheet) -> SheetAnswer:
     used = snapshot.store.sheets.typed_in(kept.fact.numbers)
     people = {one["id"]: one for one in snapshot.people.by_ids(sorted(set(used.values())))}
+    texts = snapshot.people.numbers
     lines: list[SheetNumber] = []
     for number in kept.fact.numbers:
         person = people.get(used.get(number, 0))
         lines.append(
             {
-                "mrn": str(number),
+                "mrn": texts.text(Mrn(str(number))) or str(number),
                 "patient": person["id"] if person else None,
                 "full_name": person["full_name"] if person else None,
             }
