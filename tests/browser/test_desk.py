@@ -225,6 +225,26 @@ def test_the_one_that_is_marked_is_opened(screen: Screen, live: LiveClinic):
     expect(page.locator("#field-full_name")).to_have_value(name)
 
 
+def test_a_mistyped_number_is_told_and_shows_nobody(screen: Screen, live: LiveClinic):
+    name = a_name("Sana")
+    live.register(full_name=name)
+    mistyped = {"detail": "This number was mistyped.", "code": "mistyped_number"}
+    screen.context.route(
+        "**/api/patients/?*C-7*", lambda route: route.fulfill(status=400, json=mistyped)
+    )
+    page = screen.open()
+    screen.type(name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+    page.locator("#find").fill("C-7")
+    screen.says("This number was mistyped")
+    expect(page.locator("#found")).to_be_hidden()
+    screen.press("Enter")
+    expect(page.locator("#field-full_name")).to_have_count(0)
+    page.locator("#find").fill(name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "\"><script>alert('a')</script>",
@@ -644,6 +664,33 @@ def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
     page.get_by_text("/api/patients/check/").first.wait_for()
     font = page.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
     assert "sans-serif" in font, "its style sheet works"
+
+
+def test_who_was_written_on_a_sheet_is_typed_in_with_the_time_on_the_paper(
+    screen: Screen, live: LiveClinic
+):
+    page = screen.open("today")
+    page.get_by_role("link", name="Sheet for paper").click()
+    page.get_by_role("button", name="Print the next 50 numbers").click()
+    frame = page.frame_locator("iframe.printing")
+    expect(frame.locator(".line")).to_have_count(50)
+    number = page.locator(".sheet-of-numbers .person .mrn").first.inner_text()
+    expect(frame.locator(".number").first).to_have_text(number)
+    expect(page.get_by_role("button", name="Print again", exact=True)).to_be_enabled()
+
+    name = a_name("Farida")
+    page.get_by_role("link", name=number).click()
+    page.locator("#field-full_name").fill(name)
+    page.get_by_text("Female").click()
+    page.locator("#field-born").fill("34")
+    page.locator("#field-phone").fill("03001234567")
+    page.keyboard.press("Enter")
+    expect(page.locator("#about-written")).to_be_visible()
+    page.locator("#field-written").fill("2026-01-05T10:42")
+    page.get_by_role("button", name="Register").click()
+    expect(page.locator(".sheet-of-numbers .person").first).to_contain_text(name)
+    (person,) = found(live, name)
+    assert (person["mrn"], person["created_at"]) == (number, "2026-01-05T05:42:00Z")
 
 
 def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):
