@@ -66,7 +66,7 @@ export function faultsOf(form, required) {
   const found = {};
   for (const name of required) {
     const field = name === "dob" ? "born" : name;
-    if (!form[field].trim()) found[field] = t("fault-required");
+    if (!form[field]?.trim()) found[field] = t("fault-required");
   }
   if (form.born.trim() && born(form.born) === null) found.born = t("fault-born");
   return found;
@@ -74,7 +74,7 @@ export function faultsOf(form, required) {
 
 // Put the cursor into the first field with a mistake.
 export function focusFault(faults) {
-  const first = NAMES.find((name) => faults[name]);
+  const first = [...NAMES, "written"].find((name) => faults[name]);
   if (!first) return;
   const field = document.getElementById(`field-${first}`);
   (first === "sex" ? field.querySelector("input") : field).focus();
