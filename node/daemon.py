@@ -45,6 +45,7 @@ from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -170,13 +171,23 @@ class NodeDaemon:
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
         self._people = People(
-            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
+            replica,
+            config.code,
+            Needs.THIS_COMPUTER,
+            Needs.THIS_COMPUTER,
+            config.required,
+            known=config.fields,
         )
         self._duplicates = DuplicateList(replica, config.code)
         self._checks = PersonChecks(
-            replica, self._duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
+            replica,
+            self._duplicates,
+            Needs.THIS_COMPUTER,
+            Needs.THIS_COMPUTER,
+            own=config.code,
+            fields=config.fields,
         )
-        self._registrations = Registrations(replica, config.required)
+        self._registrations = Registrations(replica, config.required, config.fields)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -242,6 +253,7 @@ class NodeDaemon:
             ).operations(),
             *self._people.operations(),
             *self._checks.operations(),
+            *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
             *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(

@@ -94,7 +94,7 @@ class Corrections:
         assert isinstance(body, Registration)
         key = (row.record, row.fact)
         fields = dict(body.demographics)
-        for name in FIELDS:
+        for name in (*FIELDS, *self._amendments.more_fields(key)):
             text = self._amendments.in_force(key, name)
             if text is not None:
                 fields[name] = text

@@ -13,7 +13,7 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
 from sync.model.numbers import Mrn
-from sync.model.person import identity
+from sync.model.person import identity, more
 from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
@@ -33,7 +33,7 @@ _PATIENT: Final = (
     " (SELECT s.action = 'void' FROM settled s WHERE s.patient = p.id),"
     " (SELECT s.record FROM settled s WHERE s.patient = p.id),"
     " EXISTS (SELECT 1 FROM settled s WHERE s.survivor = p.fact), "
-    + ", ".join(f"p.{n}" for n in FIELDS)
+    + ", ".join(f"p.{n}" for n in (*FIELDS, *more.FIELDS))
 )
 _REPLACES: Final = 14
 """Where `_PATIENT` says that the record stands for another one."""
@@ -186,6 +186,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         merged_into,
         _,
         *values,
+        identifiers,
+        extra,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
     fields = dict(zip(FIELDS, values, strict=True))
@@ -214,6 +216,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "name_placeholder": identified["name_placeholder"],
         "mother": identified["mother"],
         "birth_order": identified["birth_order"],
+        "identifiers": more.shown(identifiers),
+        "extra": more.shown(extra),
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,

@@ -19,9 +19,11 @@ from typing import Final, NamedTuple
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, PairFact
+from sync.model.person import more
 
 WATCHED: Final = FIELDS
-"""A correction of one of these may change whether two records are of one person."""
+"""A correction of one of these, or of an identifier, may change whether two records are of one
+person."""
 
 
 class PairKey(NamedTuple):
@@ -71,4 +73,5 @@ def in_force(
 
 
 def _same(seen: Mapping[str, FactId], now: Mapping[str, FactId]) -> bool:
-    return all(seen.get(field) == now.get(field) for field in WATCHED)
+    numbers = {field for field in (*seen, *now) if field.startswith((more.OWN, more.SHARED))}
+    return all(seen.get(field) == now.get(field) for field in numbers.union(WATCHED))
