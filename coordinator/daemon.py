@@ -289,7 +289,7 @@ class CoordinatorDaemon:
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
             *WebhooksApi(self._webhooks).operations(),
-            *ImportApi(replica, arbiter, config.zone).operations(),
+            *ImportApi(replica, arbiter, config.zone, config.fields).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),

@@ -170,24 +170,11 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(
-            replica,
-            config.code,
-            Needs.THIS_COMPUTER,
-            Needs.THIS_COMPUTER,
-            config.required,
-            known=config.fields,
-        )
+        here, known = Needs.THIS_COMPUTER, config.fields
+        self._people = People(replica, config.code, here, here, config.required, known=known)
         self._duplicates = DuplicateList(replica, config.code)
-        self._checks = PersonChecks(
-            replica,
-            self._duplicates,
-            Needs.THIS_COMPUTER,
-            Needs.THIS_COMPUTER,
-            own=config.code,
-            fields=config.fields,
-        )
-        self._registrations = Registrations(replica, config.required, config.fields)
+        self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
+        self._registrations = Registrations(replica, config.required, known)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)

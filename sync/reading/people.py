@@ -186,13 +186,10 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         merged_into,
         _,
         *values,
-        identifiers,
-        extra,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
-    fields = dict(zip(FIELDS, values, strict=True))
-    age = demographics.age_on(today, fields["dob"]) if fields["dob"] else None
-    years, months, days = age or (None, None, None)
+    fields = dict(zip((*FIELDS, *more.FIELDS), values, strict=True))
+    years, months, days = demographics.age_on(today, fields["dob"] or "") or (None, None, None)
     identified = identity.shown(fields)
     return {
         "id": ident,
@@ -216,8 +213,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "name_placeholder": identified["name_placeholder"],
         "mother": identified["mother"],
         "birth_order": identified["birth_order"],
-        "identifiers": more.shown(identifiers),
-        "extra": more.shown(extra),
+        "identifiers": more.shown(fields["identifiers"]),
+        "extra": more.shown(fields["extra"]),
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,
