@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from coordinator.alerts import settings as alerts
+from coordinator.alerts.settings import AlertSettings
 from coordinator.https import own_names
 from coordinator.registry import pool
 from coordinator.users import keys
@@ -81,6 +83,7 @@ TABLE: Final = SettingsTable(
     (
         *(LISTEN, SYNC_LISTEN, ENROL_LISTEN, HTTPS_LISTEN),
         *(HOST_NAMES, HTTPS_CERTIFICATE, HTTPS_KEY, REGISTRARS_MERGE),
+        *alerts.SETTINGS,
         *daemon_settings.COMMON,
     ),
 )
@@ -92,6 +95,7 @@ class CoordinatorSettings(DaemonSettings):
 
     ``https_listen`` is where other computers may call the HTTP API, None if nowhere; ``host_names``
     are those of this computer, and ``https_files`` are the clinic's own certificate and its key.
+    ``alerts`` says how alarms reach people.
     """
 
     enrol_listen: Address
@@ -99,6 +103,7 @@ class CoordinatorSettings(DaemonSettings):
     host_names: tuple[str, ...]
     https_files: tuple[Path, Path] | None
     registrars_merge: bool
+    alerts: AlertSettings
 
 
 def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettings:
@@ -120,6 +125,7 @@ def load(folder: Path, flags: Mapping[str, Any] = NO_FLAGS) -> CoordinatorSettin
         host_names=found[HOST_NAMES],
         https_files=_https_files(found),
         registrars_merge=found[REGISTRARS_MERGE],
+        alerts=alerts.read(found),
     )
 
 

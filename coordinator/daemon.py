@@ -10,6 +10,10 @@ import time
 from collections.abc import AsyncIterator
 
 from coordinator import arrivals, backups, quota_watch
+from coordinator.alerts import courier
+from coordinator.alerts.book import LOOK_S as ALERTS_S
+from coordinator.alerts.book import AlertBook
+from coordinator.alerts.courier import SEND_S
 from coordinator.api.access import KEYS_USED_S, Access, signed_in
 from coordinator.api.clock import WrongTimesApi
 from coordinator.api.conflicts import CoordinatorConflictsApi
@@ -27,6 +31,7 @@ from coordinator.api.salvage import SalvageApi
 from coordinator.api.sent_twice import SentTwiceApi
 from coordinator.api.system import SystemApi
 from coordinator.api.terminals import TerminalsApi
+from coordinator.api.watching.alerts import AlertsApi
 from coordinator.api.webhooks import WebhooksApi
 from coordinator.arrivals import Arrivals
 from coordinator.audit import heads, witnessing
@@ -41,6 +46,7 @@ from coordinator.judging.online import OnlineNumbers
 from coordinator.judging.recovery import Recovery, skip_marks
 from coordinator.knocking import KnockWatch
 from coordinator.network_pages import NetworkPages
+from coordinator.pages.dashboard import Dashboard
 from coordinator.quota_watch import QuotaWatch
 from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
@@ -75,6 +81,8 @@ from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
 from sync.model.facts import COORDINATOR, Author, Incarnation
+from sync.network.beacon import Beacon
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -202,7 +210,12 @@ class CoordinatorDaemon:
         self._hints = hints(backups.KIND.daemon, config.folder)
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
+        self._alerts = AlertBook(replica, self._alarms)
+        self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
+        self._dashboard = Dashboard(
+            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
         for source in (
@@ -220,6 +233,7 @@ class CoordinatorDaemon:
             self._outside,
             self._repeats,
             self._door,
+            self._courier,
         ):
             self._alarms.add(source.alarms)
 
@@ -240,6 +254,7 @@ class CoordinatorDaemon:
         witness.catch_up(await self._replica.read(issuing.how_far_used))
         await judge_everything(self._arbiter, self._replica, in_step=False)
         await self._access.start()
+        await self._dashboard.start()
         await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
@@ -293,10 +308,12 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),
+            *AlertsApi(replica, self._alerts, self._courier).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
             *WrongTimesApi(replica, arbiter).operations(),
             *self._rights(),
+            *self._dashboard.operations(),
         ]
         system = SystemOperations(replica, "mrnmesh coordinator", found, Needs.NOTHING)
         return found + system.operations()
@@ -334,6 +351,8 @@ class CoordinatorDaemon:
         stack.callback(self._passwords.stop)
         stack.push_async_callback(self._recorder.written)
         stack.push_async_callback(self._webhooks.stop)
+        stack.push_async_callback(self._courier.stop)
+        self._dashboard.begin(stack, jobs)
         self._upkeep.begin(jobs)
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CERTIFICATES_S, "looking at the certificate for pages", self._pages.look)
@@ -352,9 +371,22 @@ class CoordinatorDaemon:
         jobs.every(0, "filling the search index", search.fill_in_time)
         await self._neighbourhood.begin(self._peering)
         jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+        self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
+        jobs.every(ALERTS_S, "keeping alarms", self._alerts.look)
+        jobs.every(SEND_S, "sending alarms", self._courier.send_due)
         await self._webhooks.start()
+
+    def _find(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Be found and find desks by multicast, where others can reach this computer at all."""
+        neighbourhood = self._neighbourhood
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(
+                neighbourhood, lambda: self._replica.registry, lambda: self._door.announced
+            )
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

@@ -39,6 +39,7 @@ from sync.http.server import Listener, serve
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.facts import Incarnation
 from sync.model.validation import checked
+from sync.network.announcements import Announcement, door_label
 from sync.reading.snapshot import Snapshot
 from sync.storage.access.audit import AuditEvent
 from sync.storage.store import Store
@@ -189,6 +190,14 @@ class EnrolmentDoor:
         if host not in ("0.0.0.0", "::"):
             return host
         return likely_host()
+
+    @property
+    def announced(self) -> tuple[Announcement, ...]:
+        """Under which name bare computers find this one while a code is open."""
+        if self._listener is None or self._address.is_here:
+            return ()
+        label = door_label(self._issuer.current.fingerprint)
+        return (Announcement(label, self._listener.port),)
 
     @property
     def has_uncertified(self) -> bool:

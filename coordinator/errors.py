@@ -454,6 +454,12 @@ class NumberAhead(RowRefused):
     code = "number_ahead"
 
 
+class NumberPrinted(RowRefused):
+    """The number {mrn} stands on a sheet that {terminal} has printed ahead, so it belongs to whoever is written beside it. Type that sheet in first, or correct the number."""
+
+    code = "number_printed"
+
+
 class NumberGranted(RowRefused):
     """The coordinator has given the number {mrn} to a registration that has not arrived yet. Let all desks connect, then import this row again."""
 

@@ -79,6 +79,7 @@ class Guesses:
                     f"Somebody at {shown} sends one wrong code after the other. They are refused.",
                     "Find that computer on the network. Codes that you have given are not in "
                     "danger, and other computers are let in as before.",
+                    "codes",
                 )
             )
         return found

@@ -113,7 +113,12 @@ class RangeWatch:
         """The accounts of all active terminals now, in the order in which they were added."""
         await self.measure()
         seen = await self._replica.read(ranges.look)
-        return [self._account(one) for one in seen.usages]
+        return [self.account(one) for one in seen.usages]
+
+    def account(self, one: Usage) -> Account:
+        """The account of a terminal, with its rate as it was counted last."""
+        rate = self._rates.get(one.terminal, NOTHING)
+        return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
 
     def measured(self) -> list[Metric]:
         """How many numbers each active terminal has left, as of the last review."""
@@ -142,7 +147,7 @@ class RangeWatch:
         """What an administrator has to know about ranges, as of the last review."""
         low = [
             self._numbers_low(account)
-            for account in map(self._account, self._seen.usages)
+            for account in map(self.account, self._seen.usages)
             if account.usage.has_reached(WARNING_PERCENT)
         ]
         waiting = [
@@ -202,10 +207,6 @@ class RangeWatch:
             f"`mrnmesh-coordinator terminals grant {code}`.",
             code,
         )
-
-    def _account(self, one: Usage) -> Account:
-        rate = self._rates.get(one.terminal, NOTHING)
-        return Account(one, rate, usage.forecast(one, rate.per_day, self._today()))
 
     def _today(self) -> date:
         now = time_of_ms(self._replica.now_ms)

@@ -8,9 +8,6 @@ of the feed. The body is signed with the hook's secret.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import ipaddress
 import json
 import logging
 import secrets
@@ -19,23 +16,21 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypedDict
 
 import aiohttp
-from yarl import URL
 
+from coordinator.alerts import posting
 from coordinator.errors import TooManyWebhooks
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import InvalidFields, MrnmeshError, NotFound
 from sync.model.alarms import Alarm, AlarmLevel
 from sync.model.formats import Time, Uri, iso_utc_of_ms
-from sync.network.dialling import back_off_s, why_unreachable
+from sync.network.dialling import back_off_s
 from sync.reading.answers import ChangeAnswer
 from sync.storage.local import Webhook
 
 HOOKS_MAX: Final = 20
 CHANGES_AT_ONCE: Final = 100
-ANSWER_S_MAX: Final = 30.0
 FAILING_S: Final = 600.0
-SIGNATURE: Final = "Mrnmesh-Signature"
 
 log = logging.getLogger("mrnmesh.webhooks")
 
@@ -112,7 +107,7 @@ class Webhooks:
             TooManyWebhooks: there are `HOOKS_MAX` already.
             CursorBeyond: there is no change with that cursor.
         """
-        why = fault_of(url)
+        why = posting.fault_of(url)
         if why is not None:
             raise InvalidFields({"url": why})
         if len(self._hooks) >= HOOKS_MAX:
@@ -178,6 +173,7 @@ class Webhooks:
                 "Look at the receiving program; nothing is lost, deliveries go on when it answers. "
                 "If it is gone for good: `mrnmesh-coordinator webhooks remove "
                 f"{ident}`.",
+                self._hooks[ident].url,
             )
             for ident, failing in self._failing.items()
             if now_s - failing.since_s >= FAILING_S
@@ -236,45 +232,8 @@ class Webhooks:
     async def _post(self, hook: Webhook, epoch: str, changes: list[ChangeAnswer]) -> str | None:
         """Send once; return what went wrong, None for nothing."""
         if self._client is None:
-            self._client = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=ANSWER_S_MAX),
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+            self._client = posting.new_client()
         delivery = {"epoch": epoch, "cursor": changes[-1]["cursor"], "results": changes}
-        body = json.dumps(delivery).encode()
-        headers = {"Content-Type": "application/json", SIGNATURE: signature(hook.secret, body)}
-        try:
-            async with self._client.post(
-                hook.url, data=body, headers=headers, allow_redirects=False
-            ) as answer:
-                return None if 200 <= answer.status < 300 else f"it answers {answer.status}"
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return why_unreachable(error)
-
-
-def signature(secret: str, body: bytes) -> str:
-    """``sha256=`` and the HMAC-SHA256 of a body under a hook's secret, in hexadecimal."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
-def fault_of(url: str) -> str | None:
-    """Why an address cannot be used, None if it can; without TLS it must be of this computer."""
-    try:
-        parsed = URL(url)
-        host = parsed.host or ""
-    except ValueError:
-        return "must be a URL, as in https://lims.example/changes"
-    if parsed.scheme not in ("http", "https") or not host or parsed.user or parsed.fragment:
-        return "must be a URL, as in https://lims.example/changes"
-    if parsed.scheme == "http" and not _is_loopback(host):
-        return "must be https: patients' data does not leave this computer unencrypted"
-    return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return await posting.post(
+            self._client, hook.url, hook.secret, json.dumps(delivery).encode()
+        )

@@ -15,10 +15,11 @@ from typing import Final, Protocol
 
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, Prospect, Registered
+from sync.engine.records import sheets
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NumberError
-from sync.model.facts import Allocator, Author, RecordId
+from sync.model.facts import Allocator, Author, FactId, RecordId
 from sync.model.numbers import Mrn
 from sync.protocol.questions import Granted
 from sync.reading.view import View
@@ -29,6 +30,9 @@ PROBES_NEEDED: Final = 3
 PROBE_EVERY_S: Final = 2.0
 
 log = logging.getLogger("mrnmesh.allocator")
+
+
+TakeSheet = Callable[[Transaction], FactId]
 
 
 class CoordinatorLink(Protocol):
@@ -100,16 +104,15 @@ class NodeAllocator:
 
         Args:
             offline: the client wants a number of this terminal's own range.
-            supplied: the number of that range that the client has issued itself.
+            supplied: the number of that range that the client has issued itself, or that stands on
+            a sheet of this terminal.
 
         Raises:
             KeyReused, NumberError, TerminalError: see `sync.engine.issuing.register`.
         """
         if supplied is not None:
             return await replica.register(
-                self._code,
-                draft,
-                lambda tx: issuing.supplied(tx, self._code, supplied, self._witness),
+                self._code, draft, lambda tx: self._supplied(tx, supplied)
             )
         # A repeated request gets its answer of before, so no number is asked for.
         if offline or await replica.was_answered(draft.key):
@@ -124,6 +127,14 @@ class NodeAllocator:
             if not self._line.coordinator_live or not await self._granted(draft.record):
                 raise
         return await replica.register(self._code, draft, self._granted_or_own(draft.record))
+
+    def _supplied(self, tx: Transaction, mrn: Mrn) -> Issued:
+        on_paper = sheets.typed_in(tx, self._code, mrn)
+        return on_paper or issuing.supplied(tx, self._code, mrn, self._witness)
+
+    def take_sheet(self, operator: str | None, printed_at: str, another: bool) -> TakeSheet:
+        """What takes this terminal's next numbers for a sheet, see `sync.engine.records.sheets`."""
+        return lambda tx: sheets.take(tx, self._code, self._witness, printed_at, operator, another)
 
     def from_own_range(self, tx: Transaction) -> Issued:
         """The next number of this terminal's own ranges."""

@@ -52,7 +52,9 @@ from sync.http.registration import Registrations
 from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.network.beacon import Beacon
 from sync.network.dialling import is_encrypted
+from sync.network.discovery import LOOK_S as FINDING_S
 from sync.network.neighbourhood import LOOK_S as NEIGHBOURS_S
 from sync.network.neighbourhood import Here, Neighbourhood
 from sync.network.peering import Peering
@@ -291,6 +293,7 @@ class NodeDaemon:
         else:
             await self._neighbourhood.begin(self._peering)
             jobs.every(NEIGHBOURS_S, "looking for others", self._neighbourhood.look)
+            self._find(stack, jobs, self._neighbourhood)
         jobs.keep("probing", lambda: self._allocator.probe_while_suspended(asyncio.sleep))
         jobs.every(CLOCK_S, "looking at the clock", self._clock.look)
         jobs.every(CONFLICTS_S, "counting conflicts", self._conflicts.look)
@@ -304,6 +307,15 @@ class NodeDaemon:
         jobs.every(LIVE_S, "looking online or offline", self._standing.look)
         jobs.every(LIVE_S, "telling the page", self._live.look)
         jobs.watch(self._alarms)
+
+    def _find(
+        self, stack: contextlib.AsyncExitStack, jobs: Jobs, neighbourhood: Neighbourhood
+    ) -> None:
+        """Be found and find others by multicast, where others can reach this desk at all."""
+        if self._config.discovery and neighbourhood.here.port is not None:
+            beacon = Beacon(neighbourhood, lambda: self._replica.registry)
+            stack.push_async_callback(beacon.close)
+            jobs.every(FINDING_S, "finding others", beacon.look)
 
     def _notice_new_incarnation(self, _commit: Commit) -> None:
         incarnation = self._replica.identity.incarnation

@@ -19,8 +19,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from node import config
+from node import config, doors
 from node.errors import (
+    CoordinatorNotFound,
     EnrolmentRefused,
     EnrolmentUnreachable,
     OtherCoordinator,
@@ -29,7 +30,7 @@ from node.errors import (
 from sync.daemon import data_folder, settings_files
 from sync.daemon.daemons import NODE
 from sync.engine import keys
-from sync.errors import BadCertificate, BadOption
+from sync.errors import BadCertificate, MrnmeshError
 from sync.http.address import Address
 from sync.model import causes, typed
 from sync.model.facts import COORDINATOR, Author, Incarnation
@@ -74,20 +75,15 @@ class Place(NamedTuple):
     code: EnrolCode | ShortCode
 
 
-def place_of(code: EnrolCode | ShortCode, given: str | None) -> Place:
-    """Where a code is shown.
+def place_of(code: EnrolCode | ShortCode, given: str | None) -> Place | None:
+    """Where a code is shown; None for a short code of which nobody says where.
 
     Args:
         given: HOST or HOST:PORT, by an option; None for where the code says.
-
-    Raises:
-        BadOption: a short code says nothing, and no option does.
     """
     port = code.port if isinstance(code, EnrolCode) else PORT
     if given is None:
-        if isinstance(code, ShortCode):
-            raise BadOption(option="--coordinator", why="a short code does not say where to look")
-        return Place(code.host, port, code)
+        return Place(code.host, port, code) if isinstance(code, EnrolCode) else None
     host, colon, written = given.rpartition(":")
     if colon and written.isdecimal() and ":" not in host.strip("[]").replace("::", ""):
         return Place(host.strip("[]"), int(written), code)
@@ -239,23 +235,51 @@ class Coordinator:
             raise WrongAuthority(address=self.address)
 
 
+def coordinator_for(code: EnrolCode | ShortCode, given: str | None, tls_key: bytes) -> Coordinator:
+    """The coordinator of a code: where it is said to be, or else where the network says.
+
+    Args:
+        given: see `place_of`.
+        tls_key: see `Coordinator`.
+
+    Raises:
+        EnrolmentUnreachable, EnrolmentRefused, WrongAuthority, CoordinatorNotFound: it is nowhere.
+    """
+    refused: MrnmeshError = CoordinatorNotFound()
+    place = place_of(code, given)
+    if place is not None:
+        try:
+            return Coordinator(place, tls_key)
+        except (EnrolmentUnreachable, WrongAuthority) as error:
+            if given is not None:
+                raise
+            refused = error
+    fingerprint = code.fingerprint if isinstance(code, EnrolCode) else None
+    for host, port in doors.places(fingerprint):
+        try:
+            return Coordinator(Place(host, port, code), tls_key)
+        except (EnrolmentUnreachable, EnrolmentRefused, WrongAuthority) as error:
+            refused = error if place is None else refused
+    raise refused
+
+
 def enrol(folder: Path, text: str, host: str | None, options: Options) -> config.NodeSettings:
     """Enrol the desk of a data folder, which is made if there is none; return its settings.
 
     Args:
         text: the code.
-        host: where the coordinator is, None for where the code says.
+        host: where the coordinator is, None for where the code or the network says.
 
     Raises:
         BadEnrolCode: the code was mistyped; nothing was sent.
-        EnrolmentUnreachable, WrongAuthority: nothing of the code was sent.
+        EnrolmentUnreachable, WrongAuthority, CoordinatorNotFound: nothing of the code was sent.
         EnrolmentRefused, OtherCoordinator: the desk is as it was.
         StoreLocked: the node runs; it has to be stopped first.
     """
-    place = place_of(codes.parse(text), host)
+    code = codes.parse(text)
     data_folder.require_whole(folder, NODE)
     tls_key = _kept_key(folder) or certificates.new_key()
-    coordinator = Coordinator(place, certificates.public_bytes(tls_key))
+    coordinator = coordinator_for(code, host, certificates.public_bytes(tls_key))
     if not (folder / NODE.settings_file).exists():
         _make(folder, coordinator.look(), coordinator.host, options)
     lock = FolderLock(folder)

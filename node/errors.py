@@ -45,6 +45,12 @@ class EnrolmentUnreachable(MrnmeshError):
     code = "enrolment_unreachable"
 
 
+class CoordinatorNotFound(MrnmeshError):
+    """No coordinator was found on this network. Nothing was changed. See whether the code is still good and both computers are on the same network; or name the coordinator's computer with --coordinator HOST, as the administrator reads it from his screen."""
+
+    code = "coordinator_not_found"
+
+
 class EnrolmentRefused(MrnmeshError):
     """The coordinator has refused to let this desk in: {detail}"""
 

@@ -37,7 +37,7 @@ def pure_modules() -> list[str]:
     return sorted(
         path.relative_to(ROOT).as_posix()
         for folder in PURE
-        for path in (ROOT / folder).glob("*.py")
+        for path in (ROOT / folder).rglob("*.py")
     )
 
 

@@ -105,6 +105,12 @@ class NotYourNumber(NumberError):
     code = "not_your_number"
 
 
+class NotOnSheet(NumberError):
+    """Number {mrn} stands on no sheet of {terminal}. Only what was written on a sheet can have the time that stands there: leave `registered_at` out."""
+
+    code = "not_on_sheet"
+
+
 # terminals
 
 

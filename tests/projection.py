@@ -23,6 +23,8 @@ _PLAIN = (
     "refusals",
     "pairs",
     "two_people",
+    "sheets",
+    "sheet_numbers",
     "corrections",
     "corrected",
     "replacing",
@@ -86,6 +88,7 @@ class FactsRead:
     the database again begins anew, see `tests.clinic.Desk.facts_read`.
 
     ``ids`` are all facts; ``registered`` maps each registration to (MRN as registered, record id);
+    ``sheets`` maps each sheet to (desk, numbers);
     ``keys`` maps the hash of an idempotency key to the records under it;
     ``verdicts`` maps (author, shard, client) to (first, last, fact id) of each of those of the
     coordinator.
@@ -98,6 +101,7 @@ class FactsRead:
         self.ids: set[bytes] = set()
         self.registered: dict[FactId, tuple[str | None, bytes]] = {}
         self.keys: dict[bytes, set[bytes]] = {}
+        self.sheets: dict[FactId, tuple[str, tuple[int, ...]]] = {}
         self.verdicts: dict[tuple[str, int, int], list[tuple[int, int, FactId]]] = {}
         self._counts: dict[int, int] = {}
 
@@ -128,6 +132,8 @@ class FactsRead:
                 if isinstance(body, facts.Registration) and body.key_hash is not None:
                     records = self.keys.setdefault(bytes(body.key_hash), set())
                     records.add(bytes(envelope.record_id))
+            elif envelope.kind == facts.SHEET:
+                self.sheets[fact] = author, tuple(facts.unpack(envelope.body)[1])
             elif envelope.kind == facts.VERDICT and author == facts.COORDINATOR:
                 verdict = bodies.read(envelope)
                 if isinstance(verdict, facts.Verdict):

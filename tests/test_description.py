@@ -145,7 +145,7 @@ async def test_the_page_names_the_lists_that_are_in_pages(documents):
         if {"page", "page_size"}
         <= {one["name"] for one in methods.get("get", {}).get("parameters", ())}
     }
-    said = re.search(r"Seven lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
+    said = re.search(r"Eight lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
     assert said is not None
     assert described == set(re.findall(r"`GET (/\S+)`", said[1]))
 
@@ -157,6 +157,8 @@ SELDOM = {
     *(("QuotaLifted", "until"), ("EnrolmentAnswer", "until")),
     *(("KeyMade", f"{name}_at") for name in ("created", "expires", "withdrawn", "used")),
     *(("NewKey", "expires"), ("AuditQuery", "since"), ("AuditQuery", "until")),
+    *(("AlertAnswer", "since"), ("AlertAnswer", "ended")),
+    *(("AlertMessage", "at"), ("AcknowledgedAnswer", "at")),
     *(("WrongTimes", "first"), ("WrongTimes", "last"), ("ProbableDuplicate", "found_at")),
 }
 """Times that need a job, of answers to a POST, and that are sent; the tests of these meet them."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from coordinator import quota_watch, repeat_watch, webhooks
+from coordinator.alerts import courier
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from coordinator.enrolling import no_enrolment
@@ -284,8 +285,9 @@ async def test_alarms(day: Day, tmp_path):
     made += await clock_alarms(tmp_path / "clocks")
     made += [*database_alarms.REFUSALS, witness_alarms.UNWRITABLE, witness_alarms.SHARED]
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
-    made += [repeat_watch.alarm_of(2), silent("127.0.0.1:8480")]
+    made += [repeat_watch.alarm_of(2), repeat_watch.waiting_alarm(25), silent("127.0.0.1:8480")]
     made += [*enrolment_alarms(), not_renewed("its time is over"), names_left_out({"hub"})]
+    made += [courier.unsent("mail", "it answers 550: no")]
     made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"

@@ -7,7 +7,7 @@ is for one terminal: it reads the `CALLER` of the call.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -23,7 +23,7 @@ from coordinator.users.keys import Keys
 from coordinator.users.rights import RIGHTS_OF, Caller, Right, Role, rights_of, terminal_of
 from coordinator.users.sessions import Sessions
 from sync.engine.replica import Replica
-from sync.http.operations import Needs, Operation, operation_of
+from sync.http.operations import EventStream, Needs, Operation, operation_of
 from sync.http.requests import session_of
 from sync.model.facts import State
 from sync.storage.access.api_keys import ApiKeyRow
@@ -35,6 +35,10 @@ CALLER: Final = web.RequestKey("caller", Caller)
 
 KEYS_USED_S: Final = 60.0
 """How often it is stored when keys were last used."""
+
+UNATTENDED: Final = "Unattended"
+"""The header of a call that a page makes by itself while nobody sits there: it keeps no session
+alive."""
 
 REFUSED: Final = "access.refused"
 """The act of an entry about somebody who may not call."""
@@ -99,7 +103,7 @@ class Access:
         if needs in _FREE:
             return await handler(request)
         try:
-            caller = await self._caller(request)
+            caller = await self._caller(request, _is_used(request, operation))
         except (NotAuthorised, Forbidden) as error:
             # Who has no key at all guesses nothing.
             if type(error) is not NotAuthorised:
@@ -128,15 +132,35 @@ class Access:
         response: web.StreamResponse = await self.authorise(request, handler)
         return response
 
-    async def _caller(self, request: web.Request) -> Caller:
-        """Return who calls: by the header if there is one, else by the cookie."""
+    def going_on(self, needs: Needs) -> Callable[[web.Request], Awaitable[bool]]:
+        """Return what tells whether whoever made a call that goes on may still make it.
+
+        Args:
+            needs: what the call needed when it was made.
+        """
+
+        async def may(request: web.Request) -> bool:
+            try:
+                self._permit(request, await self._caller(request, is_used=False), needs)
+            except (NotAuthorised, Forbidden):
+                return False
+            return True
+
+        return may
+
+    async def _caller(self, request: web.Request, is_used: bool) -> Caller:
+        """Return who calls: by the header if there is one, else by the cookie.
+
+        Args:
+            is_used: somebody sits there; a page that looks by itself keeps no session alive.
+        """
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() in _KINDS and text.strip():
             return await self._caller_by_key(text.strip())
         ident = session_of(request)
         if ident is None:
             raise NotAuthorised()
-        user = self._sessions.user_of(ident, self.find_user)
+        user = self._sessions.user_of(ident, self.find_user, is_used)
         if user is None:
             raise SessionEnded()
         rights = RIGHTS_OF[Role(user.role)]
@@ -204,6 +228,12 @@ def signed_in(request: web.Request) -> str | None:
     """Return the name of the user who is signed in, None for a key."""
     caller = request[CALLER]
     return caller.who if caller.user is not None else None
+
+
+def _is_used(request: web.Request, operation: Operation | None) -> bool:
+    """Return False for what a page asks by itself while nobody sits there."""
+    follows = operation is not None and operation.answer is EventStream
+    return not follows and UNATTENDED not in request.headers
 
 
 def _is_act(operation: Operation) -> bool:

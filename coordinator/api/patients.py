@@ -19,13 +19,14 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.registry import pool, ranges, terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
+from sync.engine.records import sheets
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.errors import NoRange, NumberError, RangeExhausted, TerminalNotFound
 from sync.http.operations import Made, Needs, Operation
 from sync.http.registration import Posted, RegisteredAnswer, Registrations
-from sync.model.facts import COORDINATOR, Allocator, Author
-from sync.model.numbers import parse_mrn
+from sync.model.facts import COORDINATOR, Allocator, Author, State
+from sync.model.numbers import Mrn, parse_mrn
 
 OLD_PROGRAM: Final = "pool: for a program that registers at the coordinator in the desk's name"
 """Why such a block was granted, as the list of ranges shows it."""
@@ -85,6 +86,10 @@ class CoordinatorPatientsApi:
 
         def issue(tx: Transaction) -> Issued:
             self._arbiter.recovery.require_over(tx)
+            if code is not None and posted.offline and posted.mrn is not None:
+                on_paper = self._on_paper(tx, Author(code), parse_mrn(posted.mrn))
+                if on_paper is not None:
+                    return on_paper
             if code is not None:
                 terminals.active(tx, code)
             if not posted.offline or code is None:
@@ -94,6 +99,16 @@ class CoordinatorPatientsApi:
             return self._from_own_range(tx, Author(code))
 
         return issue
+
+    @staticmethod
+    def _on_paper(tx: Transaction, code: Author, mrn: Mrn) -> Issued | None:
+        """Return a number of a sheet, whose desk may be out of work by now; None for any other.
+
+        Raises:
+            MrnConflict: somebody has it already.
+        """
+        revoked = terminals.known(tx, code).state is State.REVOKED
+        return None if revoked else sheets.typed_in(tx, code, mrn)
 
     def _from_own_range(self, tx: Transaction, code: Author) -> Issued:
         """Return a number out of a range of a terminal that the coordinator issues from.

@@ -10,6 +10,7 @@ from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
+from coordinator.cli.watching import alerts
 from sync.cli import (
     backup,
     clock,
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     people.add(commands)
     pool.add(commands)
     webhooks.add(commands)
+    alerts.add(commands)
     users.add(commands)
     keys.add(commands)
     audit.add(commands)

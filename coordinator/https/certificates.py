@@ -164,6 +164,7 @@ def not_renewed(why: str) -> Alarm:
         f"The certificate for pages cannot be renewed ({why}), so browsers refuse it.",
         "See that `https_certificate` and `https_key` in the settings name a good certificate and "
         "its key.",
+        "certificate",
     )
 
 

@@ -18,6 +18,7 @@ from coordinator.errors import (
     NumberAhead,
     NumberGranted,
     NumberInUse,
+    NumberPrinted,
     OriginUnknown,
     RangeOverlap,
     TerminalDiffers,
@@ -257,6 +258,8 @@ class _Known:
                 raise NumberAhead(
                     mrn=mrn, range=block.range.text, terminal=block.terminal, mark=used
                 )
+        for desk in self._tx.store.sheets.desks_of(number) if number is not None else ():
+            raise NumberPrinted(mrn=mrn, terminal=desk)
         day = numbers.online_parts(issued)
         if day is not None and day[0] >= self._today and day[1] >= COUNTER_MAX:
             raise CounterTooHigh(mrn=mrn)

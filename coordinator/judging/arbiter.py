@@ -22,6 +22,7 @@ from sync.model.numbers import Mrn
 from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
+from sync.storage.records.sheets import covering_range
 from sync.storage.shards import RunRow
 
 PENDING_AT_ONCE = 250
@@ -234,11 +235,7 @@ class Arbiter:
         granted = tx.store.decisions.grants_of([row.record for row in rows])
         covers = {}
         for row in rows:
-            number = numbers.plain_number(row.mrn) if row.mrn is not None else None
-            covers[row.id] = (
-                number is not None
-                and tx.registry.cover(number, row.terminal, row.author) is not None
-            ) or any(
+            covers[row.id] = covering_range(tx.store.sheets, tx.registry, row) is not None or any(
                 grant.mrn == row.mrn and grant.terminal == row.terminal
                 for grant in granted.get(row.record, ())
             )

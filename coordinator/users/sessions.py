@@ -50,13 +50,16 @@ class Sessions:
         self._sessions[_hash(ident)] = _Session(user.key, user.password, now, now)
         return ident
 
-    def user_of(self, ident: str, find: Callable[[str], UserRow | None]) -> UserRow | None:
-        """The user of a session that has not ended, None if it has; it goes on for a while.
+    def user_of(
+        self, ident: str, find: Callable[[str], UserRow | None], is_used: bool = True
+    ) -> UserRow | None:
+        """The user of a session that has not ended, None if it has.
 
         A session ends when its user is disabled or gets another password.
 
         Args:
             find: returns the user of that name as they are now.
+            is_used: somebody sits there, so that it goes on for a while.
         """
         now = self._steady_s()
         session = self._sessions.get(_hash(ident))
@@ -71,7 +74,8 @@ class Sessions:
         ):
             del self._sessions[_hash(ident)]
             return None
-        session.used_s = now
+        if is_used:
+            session.used_s = now
         return user
 
     def end(self, ident: str) -> None:

@@ -22,7 +22,7 @@ def add(commands: command.Commands) -> None:
         "let this computer be a desk of the clinic, with a code of the administrator",
         """
         mrnmesh-node enrol CODE
-        mrnmesh-node enrol CODE --coordinator 192.168.1.10   # if it is not where the code says
+        mrnmesh-node enrol CODE --coordinator 192.168.1.10   # if it is not found by itself
         mrnmesh-node --data /srv/lab2 enrol CODE --listen 127.0.0.1:8490 \\
             --sync-listen 0.0.0.0:8491                       # a second desk on this computer
         """,

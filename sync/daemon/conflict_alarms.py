@@ -64,6 +64,7 @@ class ConflictWatch:
                 f"{count(self._open, 'conflict is', 'conflicts are')} open.",
                 "Look at each and decide: `mrnmesh-conflicts list --open`, then `show` and "
                 "`resolve`.",
+                "conflicts",
             )
         elif self._open:
             yield Alarm(
@@ -76,6 +77,7 @@ class ConflictWatch:
                 ),
                 "`mrnmesh-node status` names them. Let the administrator decide before the "
                 "patient goes on with that card.",
+                "conflicts",
             )
         if self._cards:
             yield Alarm(
@@ -88,4 +90,5 @@ class ConflictWatch:
                 ),
                 "`mrnmesh-node status` names them. Print each again, and say so: "
                 "`mrnmesh-node reprinted NUMBER`.",
+                "cards",
             )

@@ -176,9 +176,16 @@ LOG_FOLDER: Final[Setting[str]] = Setting(
     "logs",
     "folder of the log files, relative to the data folder",
 )
+DISCOVERY: Final[Setting[bool]] = Setting(
+    "discovery",
+    SettingKind.SWITCH,
+    bool,
+    True,
+    "whether this computer announces itself on the local network and listens for others",
+)
 COMMON: Final = (
     *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS),
-    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER),
+    *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
 )
 """The settings of both daemons, except where they listen, which has defaults of its own."""
 
@@ -187,11 +194,16 @@ COMMON: Final = (
 class DaemonSettings:
     """What both daemons are set to; ``zone`` is the facility's time zone.
 
-    ``region`` is the country of telephone numbers without a country code.
-    ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
-    issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
-    registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
-    usual ones; ``backup`` says whether one is made every night.
+        ``region`` is the country of telephone numbers without a country code.
+        ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
+        issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
+    <<<<<<< HEAD
+        registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
+        usual ones; ``backup`` says whether one is made every night.
+    =======
+        registration that must be given; ``backup`` says whether one is made every night, ``discovery``
+        whether others on the local network are looked for by multicast.
+    >>>>>>> main
     """
 
     folder: Path
@@ -206,6 +218,7 @@ class DaemonSettings:
     backup: bool
     backup_folder: Path
     log_folder: Path
+    discovery: bool
 
     @property
     def url(self) -> str:
@@ -265,6 +278,7 @@ def read(
         found[BACKUP],
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),
+        found[DISCOVERY],
     )
 
 

@@ -8,6 +8,7 @@ nothing by the same code.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sync.engine.corrections import Corrections
@@ -31,6 +32,7 @@ from sync.model.facts import (
     Registration,
     RegistryFact,
     Resolution,
+    SheetFact,
     Verdict,
 )
 from sync.model.numbers import Mrn, NumberRange
@@ -61,6 +63,7 @@ class Fold:
         self._numbers = store.numbers
         self._rivals = store.rivals
         self._due = Due()
+        self._keep_sheets = partial(_keep_sheets, store, self._due)
         self._verdicts = Verdicts(store, self._due, self.effects.feed)
         self._holders = Holders(store, self._due, self.effects)
         self._merges = Merges(store, self._due, self.effects.feed)
@@ -87,6 +90,7 @@ class Fold:
             self.effects.not_understood.setdefault(run, set()).update(clocks)
         if sorted_.registry:
             self._apply_registry(sorted_.registry)
+        self._claimed += self._keep_sheets(sorted_.sheets)
         verdicts = self._dated(sorted_)
         self._apply_grants(sorted_.grants)
         self._decisions.add_verdicts(verdicts)
@@ -240,7 +244,7 @@ class Fold:
             like = numbers.look_alike(claimed) if claimed is not None else None
             if claimed is not None and like is not None:
                 look_alikes.append((like, claimed))
-            self._note_number(item)
+            self._claimed += _claim_of(item)
             if (
                 standing.status is admission.MrnStatus.REJECTED
                 or standing.decision is not None
@@ -314,15 +318,6 @@ class Fold:
             believed=self.registry.times.believes(author, item.fact.envelope.hlc),
         )
 
-    def _note_number(self, item: New) -> None:
-        """Remember the number of a registration for the range that it lies in."""
-        body = item.body
-        if not isinstance(body, Registration) or body.mrn is None:
-            return
-        number = numbers.plain_number(body.mrn)
-        if number is not None:
-            self._claimed.append((number, body.terminal, item.place.shard.author))
-
     # marks
 
     def _raise_marks(self) -> None:
@@ -345,6 +340,35 @@ class Fold:
         self._claimed.clear()
         self._numbers.raise_range_marks(marks)
         self._numbers.add_strays(strays)
+
+
+def _claim_of(item: New) -> list[tuple[int, Author | None, Author]]:
+    """The plain number of a registration, with its terminal and author; nothing for another one."""
+    body = item.body
+    if not isinstance(body, Registration) or body.mrn is None:
+        return []
+    number = numbers.plain_number(body.mrn)
+    return [] if number is None else [(number, body.terminal, item.place.shard.author)]
+
+
+def _keep_sheets(
+    store: Store, due: Due, sheets: list[tuple[Author, NewFact, SheetFact]]
+) -> list[tuple[int, Author, Author]]:
+    """Numbers on new sheets, which count as issued, or as claimed where their desk may issue none.
+
+    Returns:
+        Number, terminal and author of each, as of registrations.
+    """
+    found = []
+    for author, fact, body in sheets:
+        if store.sheets.add(
+            fact.id, author, fact.envelope, body
+        ):  # else it lies in another run too
+            found += [(number, author, author) for number in body.numbers]
+            # What the coordinator has typed in is covered by it.
+            covered = NumberRange(body.numbers[0], body.numbers[-1])
+            due.claims.update(store.rivals.within([covered]))
+    return found
 
 
 _UNJUDGED = Judged()

@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sync.engine.effects import Due, Effects
-from sync.model import bodies, facts, numbers
+from sync.model import bodies, facts
 from sync.model.facts import Registration
 from sync.model.numbers import Mrn
 from sync.rules import admission, merging
 from sync.rules.admission import Claim, MrnStatus, Rank, Standing
 from sync.rules.registry import Registry
-from sync.storage.decisions import DecisionTables
 from sync.storage.people import RegistrationRow
+from sync.storage.records.sheets import covering_range
 from sync.storage.store import Store
 
 
@@ -40,6 +40,7 @@ class Holders:
         self._decisions = store.decisions
         self._rivals = store.rivals
         self._merges = store.merges
+        self._sheets = store.sheets
         self._due = due
         self._effects = effects
 
@@ -135,9 +136,21 @@ class Holders:
                 self._rivals.put(row.mrn, one.id, self._rank_of(one, registry))
 
     def _rank_of(self, row: RegistrationRow, registry: Registry) -> Rank:
-        serial = _cover(row, registry, self._decisions)
+        serial = self._cover(row, registry)
         claim = Claim(row.fact, _is_candidate(row), row.resolved, row.judged.admitted, serial)
         return admission.rank(claim)
+
+    def _cover(self, row: RegistrationRow, registry: Registry) -> int | None:
+        """Serial of the grant or range that covers a registration's number, None if none does."""
+        if row.mrn is None:
+            return None
+        ranged = covering_range(self._sheets, registry, row)
+        granted = [
+            grant.serial
+            for grant in self._decisions.grants_of([row.record]).get(row.record, ())
+            if grant.mrn == row.mrn and grant.terminal == row.terminal
+        ]
+        return min([*granted, *([] if ranged is None else [ranged])], default=None)
 
     def _first(self, mrn: Mrn) -> int | None:
         """Who of all that claim a number holds it."""
@@ -192,20 +205,6 @@ class Holders:
             left_out=left_out,
         )
         self._people.set_conflict(row.id, found)
-
-
-def _cover(row: RegistrationRow, registry: Registry, decisions: DecisionTables) -> int | None:
-    """Serial of the grant or range that covers a registration's number, None if nothing does."""
-    if row.mrn is None:
-        return None
-    number = numbers.plain_number(row.mrn)
-    ranged = registry.cover(number, row.terminal, row.author) if number is not None else None
-    granted = [
-        grant.serial
-        for grant in decisions.grants_of([row.record]).get(row.record, ())
-        if grant.mrn == row.mrn and grant.terminal == row.terminal
-    ]
-    return min([*granted, *([] if ranged is None else [ranged])], default=None)
 
 
 def _is_candidate(row: RegistrationRow) -> bool:

@@ -14,6 +14,7 @@ from sync.errors import (
     KeyReused,
     MrnConflict,
     NoRange,
+    NotOnSheet,
     NotYourNumber,
     RangeExhausted,
     TerminalNotFound,
@@ -35,7 +36,8 @@ class Draft(NamedTuple):
 
     ``terminal`` is where, ``registered_at`` the wall time with its zone. ``key`` is the 16-byte
     hash of the client's idempotency key, ``request`` a hash of what it sent with it, ``key_text``
-    the key itself, for messages.
+    the key itself, for messages. ``from_paper``: the time is that on a sheet, and is good for a
+    number of a sheet only.
     """
 
     record: RecordId
@@ -46,14 +48,16 @@ class Draft(NamedTuple):
     key: bytes | None = None
     request: bytes = b""
     key_text: str = ""
+    from_paper: bool = False
 
 
 class Issued(NamedTuple):
-    """A number, whether it came out of a range, and out of which."""
+    """A number, whether it came out of a range, out of which, and whether it stood on a sheet."""
 
     mrn: Mrn | None
     offline: bool
     range: NumberRange | None = None
+    on_sheet: bool = False
 
 
 class Registered(NamedTuple):
@@ -93,6 +97,7 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
     Raises:
         KeyReused: the idempotency key came with another request before.
         RangeExhausted, NoRange, TerminalNotFound: ``issue`` has no number to give.
+        NotOnSheet: the time stands on a sheet, and the number does not.
     """
     if draft.key is not None:
         # A client that heard no answer sends its request again, and must not get a second number.
@@ -111,6 +116,8 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
             return Registered(returned.patient, None)
     tx.reserve()
     issued = issue(tx)
+    if draft.from_paper and not issued.on_sheet:
+        raise NotOnSheet(mrn=issued.mrn, terminal=draft.terminal)
     registration = Registration(
         issued.mrn,
         draft.terminal,
@@ -175,7 +182,19 @@ def granted(tx: Transaction, record: RecordId, terminal: Author) -> Issued | Non
 def from_range(
     tx: Transaction, terminal: Author, allocator: Allocator, witness: IssueMarks | None
 ) -> Issued:
-    """The next number of a terminal's own ranges, the oldest range first; moves its cursor.
+    """The next number of a terminal's own ranges, see `several_from_ranges`."""
+    (issued,) = several_from_ranges(tx, terminal, allocator, witness, 1)
+    return issued
+
+
+def several_from_ranges(
+    tx: Transaction,
+    terminal: Author,
+    allocator: Allocator,
+    witness: IssueMarks | None,
+    count: int,
+) -> list[Issued]:
+    """The next numbers of a terminal's own ranges, the oldest range first; moves its cursors.
 
     Args:
         allocator: as what this replica issues; ranges of another allocator are passed over.
@@ -183,13 +202,14 @@ def from_range(
 
     Raises:
         TerminalNotFound: there is no such terminal, or it is not active.
-        RangeExhausted: every range that may be used is used up.
+        RangeExhausted: every range that may be used is used up, or would be before the last number.
         NoRange: there is none that may be used; says why.
     """
     known = tx.registry.terminals.get(terminal)
     if known is None or known.state is not State.ACTIVE:
         raise TerminalNotFound(terminal=terminal)
     exhausted: list[NumberRange] = []
+    found: list[Issued] = []
     why = "none was granted"
     for prospect in prospects(tx, terminal, allocator, witness):
         range_, cursor = prospect.block.range, prospect.cursor
@@ -197,15 +217,17 @@ def from_range(
             # A later range may still be good, so this is only said if none is.
             why = f"{range_.text}: {prospect.objection}"
             continue
-        number = _next_unused(tx, range_, prospect.used)
-        if number is None:
-            exhausted.append(range_)
-            if prospect.used < range_.end:
-                # Others claim all that is left, so nobody looks through it once more.
-                tx.begin()
-                tx.store.cursors.move(range_.start, range_.end)
-            continue
-        return _moved(tx, cursor, number)
+        mine = _next_unused(tx, range_, prospect.used, count - len(found))
+        if mine:
+            _move(tx, cursor, mine[-1])
+            found += [Issued(Mrn(str(number)), True, range_) for number in mine]
+        if len(found) == count:
+            return found
+        exhausted.append(range_)
+        if not mine and prospect.used < range_.end:
+            # Others claim all that is left, so nobody looks through it once more.
+            tx.begin()
+            tx.store.cursors.move(range_.start, range_.end)
     # That the numbers are used up is what somebody can do something about.
     if exhausted:
         raise RangeExhausted(
@@ -255,7 +277,8 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
             f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",
         )
     if number > cursor.cursor:
-        return _moved(tx, cursor, number)
+        _move(tx, cursor, number)
+        return Issued(mrn, True, range_)
     tx.begin()
     below = tx.store.meta.supplied_below(range_)
     tx.store.meta.set_supplied_below(range_, below + 1)
@@ -265,12 +288,11 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
     return Issued(mrn, True, range_)
 
 
-def _moved(tx: Transaction, cursor: Cursor, number: int) -> Issued:
-    """A number above the cursor of its range, which moves up to it."""
+def _move(tx: Transaction, cursor: Cursor, number: int) -> None:
+    """Move the cursor of a range up to a number above it."""
     tx.begin()
     tx.store.cursors.move(cursor.range.start, number)
     tx.intents.issue(cursor.range.text, number, cursor.cursor)
-    return Issued(Mrn(str(number)), True, cursor.range)
 
 
 class Prospect(NamedTuple):
@@ -328,7 +350,12 @@ def how_far_used(view: View) -> list[Used]:
         Used(
             cursor,
             view.store.meta.supplied_below(cursor.range),
-            frozenset(view.store.numbers.carriers(Mrn(str(cursor.cursor)), names)),
+            frozenset(
+                [
+                    *view.store.numbers.carriers(Mrn(str(cursor.cursor)), names),
+                    *view.store.sheets.carriers(cursor.cursor, names),
+                ]
+            ),
         )
         for cursor in view.store.cursors.all()
     ]
@@ -355,9 +382,12 @@ def _objection(
     return witness.objection(cursor, fresh, view.store.meta.supplied_below(block.range))
 
 
-def _next_unused(tx: Transaction, range_: NumberRange, used: int) -> int | None:
-    """The next number above ``used`` that nobody has; a stray claim may lie anywhere."""
+def _next_unused(tx: Transaction, range_: NumberRange, used: int, count: int) -> list[int]:
+    """The next numbers above ``used`` that nobody has; a stray claim may lie anywhere."""
+    found: list[int] = []
     number = numbers.next_number(range_, used)
-    while number is not None and tx.store.numbers.is_used(Mrn(str(number))):
+    while number is not None and len(found) < count:
+        if not tx.store.numbers.is_used(Mrn(str(number))):
+            found.append(number)
         number = numbers.next_number(range_, number)
-    return number
+    return found

@@ -19,6 +19,7 @@ from sync.model.facts import (
     RegistryFact,
     RequestRefusal,
     Resolution,
+    SheetFact,
     Verdict,
 )
 from sync.rules import registry
@@ -61,6 +62,7 @@ class Sorted:
         self.requests: list[tuple[Author, NewFact, RecordRequest]] = []
         self.refusals: list[tuple[NewFact, RequestRefusal]] = []
         self.pairs: list[tuple[NewFact, PairFact]] = []
+        self.sheets: list[tuple[Author, NewFact, SheetFact]] = []
         self.registrations: list[New] = []
         self.coordinator_hlc = 0
         self.serial = 0
@@ -92,6 +94,8 @@ class Sorted:
             self.amendments.append((place, fact, body))
         elif isinstance(body, RecordRequest):
             self.requests.append((place.shard.author, fact, body))
+        elif isinstance(body, SheetFact):
+            self.sheets.append((place.shard.author, fact, body))
         elif isinstance(body, PairFact):
             self.pairs.append((fact, body))
         elif isinstance(body, RequestRefusal):

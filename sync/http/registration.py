@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 from aiohttp import web
@@ -25,6 +26,7 @@ from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
+from sync.model.bodies import is_zoned_time
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.person import identity
@@ -39,6 +41,10 @@ EARLIER_FIELDS: Final = (
     *("created_at", "updated_at"),
 )
 """Clients of the earlier system send these, empty or as they have them; the daemon decides them."""
+
+
+PAPER_AHEAD_MAX: Final = timedelta(minutes=10)
+"""How far the watch of whoever wrote on a sheet may be ahead."""
 
 
 class NewPatient(Demographics, kw_only=True):
@@ -58,6 +64,17 @@ class NewPatient(Demographics, kw_only=True):
         Annotated[str, Meta(max_length=100, description="with offline: the number it has already")]
         | None
     ) = None
+    registered_at: (
+        Annotated[
+            str,
+            Meta(
+                max_length=40,
+                description="with the number of a sheet: the time that stands on the paper",
+                examples=["2026-01-05T10:42:00+05:00"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class RegisteredAnswer(PatientAnswer):
@@ -74,6 +91,7 @@ class Posted(NamedTuple):
     terminal: str | None
     operator: str | None
     mrn: str | None
+    registered_at: str | None
     key: Key
     request: bytes
 
@@ -148,6 +166,9 @@ class Registrations:
             )
         except InvalidPatient as error:
             wrong |= error.fields
+        at = values.get("registered_at")
+        if at is not None and (why := self._fault_of_time(at, values)):
+            wrong["registered_at"] = why
         if wrong:
             raise InvalidPatient(wrong)
         terminal = values.get("origin_terminal_code")
@@ -157,6 +178,7 @@ class Registrations:
             as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
             values.get("mrn"),
+            at,
             key,
             body_hash(sent),
         )
@@ -186,12 +208,23 @@ class Registrations:
             new_record_id(self._replica.now_ms),
             terminal,
             posted.demographics,
-            self._replica.now.isoformat(timespec="seconds"),
+            posted.registered_at or self._replica.now.isoformat(timespec="seconds"),
             posted.operator,
             posted.key.hash,
             posted.request,
             posted.key.text,
+            from_paper=posted.registered_at is not None,
         )
+
+    def _fault_of_time(self, at: str, values: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with the time on a paper, None if it can be right."""
+        if not (values.get("offline") and values.get("mrn")):
+            return "goes with the number of a sheet only (`mrn`, and `offline`)"
+        if not is_zoned_time(at):
+            return "must be a time with its zone, as 2026-01-05T10:42:00+05:00"
+        if datetime.fromisoformat(at) > self._replica.now + PAPER_AHEAD_MAX:
+            return "lies in the future"
+        return None
 
     async def answer(self, registered: Registered) -> Made[RegisteredAnswer]:
         """Return the answer to a registration: the person, and who else it may be.

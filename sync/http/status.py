@@ -14,7 +14,8 @@ class SessionAnswer(TypedDict):
     """A connection with another desk or the coordinator.
 
     It was made at ``since``, and is ``live`` once both have sent each other everything. ``author``
-    is empty until the other side has proved who it is.
+    is empty until the other side has proved who it is. ``version`` is that of its program, empty
+    where that is not known; ``ahead_ms`` says how far its clock was ahead when they met.
     """
 
     author: str
@@ -22,6 +23,8 @@ class SessionAnswer(TypedDict):
     state: Stage
     since: Time
     live: bool
+    version: str
+    ahead_ms: int | None
 
 
 class DigestsAnswer(TypedDict):
@@ -45,11 +48,21 @@ class AlarmAnswer(TypedDict):
     about: str
 
 
-def session_answers(sessions: Iterable[tuple[str, str, Stage, str, bool]]) -> list[SessionAnswer]:
+def session_answers(
+    sessions: Iterable[tuple[str, str, Stage, str, bool, str, int | None]],
+) -> list[SessionAnswer]:
     """Return the answers for connections (`sync.network.peering.SessionStatus`)."""
     return [
-        {"author": author, "address": address, "state": state, "since": since, "live": live}
-        for author, address, state, since, live in sessions
+        {
+            "author": author,
+            "address": address,
+            "state": state,
+            "since": since,
+            "live": live,
+            "version": version,
+            "ahead_ms": ahead_ms,
+        }
+        for author, address, state, since, live, version, ahead_ms in sessions
     ]
 
 

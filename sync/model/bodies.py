@@ -28,6 +28,7 @@ refusal       version, request, who, why
 pair          version, [replaces], one, other, other's record, two people, {field: fact id} of one,
               {field: fact id} of the other, who, why, request | nil
 authority     version, certificate, withdrawn, why, who (may be missing)
+sheet         version, [numbers, rising], printed_at, operator | nil
 audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
 """
@@ -36,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -58,6 +60,7 @@ from sync.model.facts import (
     REQUEST,
     RESOLUTION,
     SERIALS,
+    SHEET,
     TERMINAL,
     VERDICT,
     Action,
@@ -87,6 +90,7 @@ from sync.model.facts import (
     RequestRefusal,
     Resolution,
     SerialsFact,
+    SheetFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -110,6 +114,7 @@ Written = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
     | AuditHead
 )
 
@@ -279,6 +284,13 @@ def _check_pair(fact: PairFact) -> PairFact:
     return fact
 
 
+def _check_sheet(fact: SheetFact) -> SheetFact:
+    _need_times_and_fields(fact.printed_at, {})
+    if any(one >= after for one, after in pairwise(fact.numbers)):
+        raise ValueError("the numbers do not rise")
+    return fact
+
+
 def _check_disbelief(fact: Disbelief) -> Disbelief:
     if fact.first_ms > fact.last_ms:
         raise ValueError("the stretch ends before it begins")
@@ -321,5 +333,6 @@ _LAYOUTS: Final = {
     REFUSAL: _Layout(RequestRefusal, 4, True, _as_it_is),
     PAIR: _Layout(PairFact, 11, True, _check_pair),
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
+    SHEET: _Layout(SheetFact, 4, False, _check_sheet),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
 }

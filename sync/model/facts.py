@@ -58,6 +58,7 @@ REQUEST: Final = "request"
 REFUSAL: Final = "refusal"
 PAIR: Final = "pair"
 AUTHORITY: Final = "authority"
+SHEET: Final = "sheet"
 AUDIT_HEAD: Final = "audit_head"
 
 CODE_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -65,6 +66,7 @@ CODE_LENGTH_MAX: Final = 50
 SERIAL_MAX: Final = (1 << 53) - 1
 LIST_MAX: Final = 1000
 REASON_LENGTH_MAX: Final = 200
+SHEET_NUMBERS_MAX: Final = 100
 SOURCE_LENGTH_MAX: Final = 100
 CERTIFICATE_BYTES_MAX: Final = 2048
 FIELD_BYTES_MAX: Final = 4096
@@ -377,6 +379,18 @@ class AuthorityFact(NamedTuple):
         return 0
 
 
+class SheetFact(NamedTuple):
+    """A desk has taken numbers of its own to print them ahead, for when its computer is gone.
+
+    They rise. Nobody issues one of them by himself again: each belongs to the person beside whom it
+    is written on the paper, and is registered when somebody types that paper in.
+    """
+
+    numbers: Annotated[tuple[Number, ...], Meta(min_length=1, max_length=SHEET_NUMBERS_MAX)]
+    printed_at: str
+    operator: Person | None
+
+
 EntryHash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 """The hash of an entry of the record of acts, see `sync.storage.access.audit`."""
 
@@ -433,6 +447,7 @@ Body = (
     | RequestRefusal
     | PairFact
     | AuthorityFact
+    | SheetFact
     | AuditHead
     | Unknown
     | Malformed

@@ -107,6 +107,7 @@ class Connection:
     Args:
         dialled: this side has dialled.
         heard: called with each event of the session.
+        version: of the peer's program, empty where it does not tell.
     """
 
     def __init__(
@@ -117,7 +118,9 @@ class Connection:
         dialled: bool,
         address: str,
         heard: Callable[[Connection, Event], None],
+        version: str = "",
     ) -> None:
+        self.version = version
         self.session = session
         self.dialled = dialled
         self.address = address

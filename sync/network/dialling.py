@@ -18,6 +18,7 @@ from sync.network.connection import CLOSE_S_MAX, HEARTBEAT_S, Connection, WebSoc
 from sync.network.copies import DUPLICATE
 from sync.protocol import limits
 from sync.trust.credentials import Credentials, Peer
+from sync.version import version
 
 CONNECT_S_MAX: Final = 10.0
 BACK_OFF_S: Final = 0.5
@@ -247,7 +248,8 @@ class Dialling:
     async def _dial(self, url: str, target: Target) -> tuple[WebSocket, str, Peer | None] | None:
         """A connection that is open, with its address and who is there; None when there is none."""
         if self._client is None:
-            self._client = aiohttp.ClientSession()
+            # By this name the other side knows which version is here.
+            self._client = aiohttp.ClientSession(headers={"User-Agent": f"mrnmesh/{version()}"})
         try:
             async with asyncio.timeout(CONNECT_S_MAX):
                 websocket = await self._client.ws_connect(

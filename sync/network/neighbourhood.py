@@ -125,8 +125,9 @@ class Neighbourhood:
        replica has at most `HINTS_MAX`.
     3. Nobody is dialled whom the registry does not let in.
 
-    ``hosts`` are the addresses of this computer in its network, None before the first look;
-    ``telling`` passes addresses on, and belongs to the connections of this replica.
+    ``here`` says who this replica is; ``hosts`` are the addresses of this computer in its network,
+    None before the first look; ``telling`` passes addresses on, and belongs to the connections of
+    this replica.
 
     Args:
         sign: makes the signature of this replica.
@@ -145,7 +146,7 @@ class Neighbourhood:
         author = replica.identity.author
         self._book = AddressBook(author, here.key, sign, keys.verify, self._may_sync, now_s)
         self.telling = Telling(self._book, self.choose)
-        self._here = here
+        self.here = here
         self._replica = replica
         self._peering: PeeringView
         self._own = own
@@ -162,7 +163,7 @@ class Neighbourhood:
         """Take up what was known before the restart, and dial; nothing else is called before."""
         self._peering = peering
         self._book.load(await self._replica.read(lambda snapshot: snapshot.store.meta.addresses()))
-        url, key = self._here.coordinator, self._here.coordinator_key
+        url, key = self.here.coordinator, self.here.coordinator_key
         if url:
             target = Target(url, lambda: list(dict.fromkeys((url, *self._urls(key)))), key)
             self._peering.dialling.keep(target)
@@ -171,7 +172,7 @@ class Neighbourhood:
     async def look(self) -> None:
         """Notice where this computer is now, and what has become of the others."""
         self._notice(await asyncio.to_thread(self._own))
-        port = self._here.port
+        port = self.here.port
         own = () if port is None else _with_port(self.hosts or (), port)
         said = self._book.announce(own)
         news = ([said] if said is not None else []) + self._book.waited()
@@ -201,7 +202,7 @@ class Neighbourhood:
         Args:
             author: whose key it is by the registry.
         """
-        if key == self._here.key or not addresses.is_usable(address):
+        if key == self.here.key or not addresses.is_usable(address):
             return
         hints = self._hints.setdefault(key, _Hints(author))
         hints.add(address)
@@ -211,8 +212,8 @@ class Neighbourhood:
         apart = with_key(key, self._peering.connections) is None
         if apart and now_s - hints.used_s >= HINT_PAUSE_S:
             hints.used_s = now_s
-            is_coordinator = key == self._here.coordinator_key
-            name = self._here.coordinator if is_coordinator else _name(author, key)
+            is_coordinator = key == self.here.coordinator_key
+            name = self.here.coordinator if is_coordinator else _name(author, key)
             self._peering.dialling.hurry(name, _url(address))
 
     def choose(self) -> None:
@@ -231,14 +232,14 @@ class Neighbourhood:
                 self._seek(key, others[key])
         for key in set(self._sought) - wanted:
             self._peering.dialling.leave(self._sought.pop(key))
-        if self._here.coordinator:
+        if self.here.coordinator:
             self._let_go(set(others) - wanted, now_s)
 
     # inside
 
     def _may_sync(self, author: Author, key: bytes) -> bool:
         if author == COORDINATOR:
-            return key == self._here.coordinator_key
+            return key == self.here.coordinator_key
         return self._replica.registry.may_sync(author, key)
 
     def _others(self) -> dict[bytes, Author]:
@@ -247,11 +248,11 @@ class Neighbourhood:
         for key, hints in self._hints.items():
             if self._may_sync(hints.author, key):
                 others[key] = hints.author
-        others.pop(self._here.coordinator_key, None)
+        others.pop(self.here.coordinator_key, None)
         return others
 
     def _wanted(self, others: dict[bytes, Author], up: set[bytes]) -> frozenset[bytes]:
-        if not self._here.coordinator:  # of a coordinator all want something, so all find it again
+        if not self.here.coordinator:  # of a coordinator all want something, so all find it again
             return frozenset(others) - up
         now_s = self._now_s()
         for key, name in self._sought.items():
@@ -264,12 +265,12 @@ class Neighbourhood:
             for key, since_s in self._away_s.items()
             if key in others and now_s - since_s < AWAY_S
         }
-        return neighbours.wanted(self._here.key, others, self._away_s)
+        return neighbours.wanted(self.here.key, others, self._away_s)
 
     def _patience_s(self, key: bytes) -> float:
-        if not self._here.coordinator:
+        if not self.here.coordinator:
             return COORDINATOR_PATIENCE_S
-        return 0.0 if self._here.key < key else PATIENCE_S
+        return 0.0 if self.here.key < key else PATIENCE_S
 
     def _seek(self, key: bytes, author: Author) -> None:
         name = self._sought[key] = _name(author, key)
@@ -283,7 +284,7 @@ class Neighbourhood:
         spare = {
             one.peer.key: one
             for one in self._peering.connections
-            if one.dialled and one.peer is not None and one.address not in self._here.peers
+            if one.dialled and one.peer is not None and one.address not in self.here.peers
         }
         self._spare_s = {key: self._spare_s.get(key, now_s) for key in set(spare) & unwanted}
         for key, since_s in self._spare_s.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
@@ -43,6 +44,8 @@ _STRANGER: Final = (
     "after it was set up anew"
 )
 
+_AGENT: Final = re.compile(r"mrnmesh/([0-9A-Za-z.+-]{1,40})")
+
 log = logging.getLogger("mrnmesh.peering")
 
 
@@ -55,13 +58,19 @@ class ProofSigner(Protocol):
 
 
 class SessionStatus(NamedTuple):
-    """A connection as status pages show it. ``since`` is when it was made, ISO 8601 in UTC."""
+    """A connection as status pages show it.
+
+    ``since`` is when it was made, ISO 8601 in UTC. ``version`` is that of the program on the other
+    side, empty if it was dialled from here; ``ahead_ms`` is how far its clock was ahead of ours.
+    """
 
     author: str
     address: str
     state: Stage
     since: str
     live: bool
+    version: str
+    ahead_ms: int | None
 
 
 def _shown_ms() -> int:
@@ -168,7 +177,7 @@ class Peering:
             max_msg_size=limits.FRAME_BYTES_MAX + 1,
         )
         await websocket.prepare(request)
-        await self._run(websocket, False, str(request.remote), peer)
+        await self._run(websocket, False, str(request.remote), peer, _version_in(request))
         return websocket
 
     async def stop(self) -> None:
@@ -272,7 +281,7 @@ class Peering:
     # one connection
 
     async def _run_dialled(self, websocket: WebSocket, url: str, peer: Peer | None) -> Connection:
-        return await self._run(websocket, True, url, peer)
+        return await self._run(websocket, True, url, peer, "")
 
     def _met_stranger(self, address: str) -> None:
         """What was dialled belongs to another facility: whoever sits here must hear of it."""
@@ -281,7 +290,7 @@ class Peering:
         self._watchers.changed()
 
     async def _run(
-        self, websocket: WebSocket, dialled: bool, address: str, peer: Peer | None
+        self, websocket: WebSocket, dialled: bool, address: str, peer: Peer | None, version: str
     ) -> Connection:
         setup = Setup(
             os.urandom(32),
@@ -293,7 +302,9 @@ class Peering:
             _channel_of(peer, self._credentials),
         )
         session = Session(setup, now_ms())
-        connection = Connection(websocket, self._replica, session, dialled, address, self._heard)
+        connection = Connection(
+            websocket, self._replica, session, dialled, address, self._heard, version
+        )
         self.connections.append(connection)
         self._watchers.changed()
         if self._stopping:  # it came up after all others were told to end, (2)
@@ -385,7 +396,15 @@ def _status(connection: Connection) -> SessionStatus:
         connection.session.stage,
         connection.since,
         connection.session.live,
+        connection.version,
+        connection.session.ahead_ms,
     )
+
+
+def _version_in(request: web.Request) -> str:
+    """The version of the program that has dialled, empty if it does not tell."""
+    found = _AGENT.fullmatch(request.headers.get("User-Agent", ""))
+    return found[1] if found else ""
 
 
 def _note(connection: Connection, event: events.Parked | events.PeerClock) -> None:

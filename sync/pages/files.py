@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -56,9 +57,18 @@ class Pages:
         package: of the daemon's own files, with the folders ``static`` and ``texts``.
         name: by which its files are called: ``/static/{name}/...``.
         apart: programs that other documents load, as ``name/file.js``.
+        needs: who may fetch them.
     """
 
-    def __init__(self, title: str, package: str, name: str, apart: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        title: str,
+        package: str,
+        name: str,
+        apart: Collection[str] = (),
+        needs: Needs = Needs.THIS_COMPUTER,
+    ) -> None:
+        self._needs = needs
         own, shared = resources.files(package), resources.files("sync.pages")
         self._files = {
             f"{place}/{path}": file
@@ -84,22 +94,20 @@ class Pages:
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part; they are no part of the API that programs use."""
-        needs = Needs.THIS_COMPUTER
+        operation = partial(Operation, needs=self._needs)
         return [
-            Operation("GET", "/", self.page, "Show the page", needs=needs),
-            Operation(
+            operation("GET", "/", self.page, "Show the page"),
+            operation(
                 "GET",
                 "/static/{path:[a-z0-9-]+/[A-Za-z0-9./-]+}",
                 self.file,
                 "Fetch a file of the page",
-                needs=needs,
             ),
-            Operation(
+            operation(
                 "GET",
                 "/texts/{language:[a-z-]+}.ftl",
                 self.language,
                 "Fetch the texts of a language",
-                needs=needs,
             ),
         ]
 

@@ -25,17 +25,36 @@ _RETRY: Final = b"retry: 1000\n\n"
 _BEAT: Final = b": still here\n\n"
 
 
+_OVER: Final = b"event: over\ndata: {}\n\n"
+"""Said to somebody who may not look on any longer, so that the page can say so too."""
+
+
+async def anybody(_request: web.Request) -> bool:
+    """Return True: whoever may begin to look on may go on."""
+    return True
+
+
 class Live:
-    """The stream of one daemon.
+    """A stream of a daemon.
 
     Args:
         look: returns what the page shows now.
         needs: who may look on.
+        path: where it is.
+        may_go_on: returns whether whoever made a call may still look on.
     """
 
-    def __init__(self, look: Callable[[], Awaitable[object]], needs: Needs) -> None:
+    def __init__(
+        self,
+        look: Callable[[], Awaitable[object]],
+        needs: Needs,
+        path: str = "/live/",
+        may_go_on: Callable[[web.Request], Awaitable[bool]] = anybody,
+    ) -> None:
         self._look = look
         self._needs = needs
+        self._path = path
+        self._may_go_on = may_go_on
         self._now = b""
         self._streams = 0
         self._stopping = False
@@ -44,7 +63,9 @@ class Live:
     def operations(self) -> list[Operation]:
         """Return the operations of this part; they are no part of the API that programs use."""
         return [
-            Operation("GET", "/live/", self.stream, "Follow what the page shows", needs=self._needs)
+            Operation(
+                "GET", self._path, self.stream, "Follow what the page shows", needs=self._needs
+            )
         ]
 
     async def look(self) -> None:
@@ -61,7 +82,7 @@ class Live:
         self._stopping = True
         self._tell()
 
-    async def stream(self, _request: web.Request) -> EventStream:
+    async def stream(self, request: web.Request) -> EventStream:
         """Send what the page shows, now and whenever it changes.
 
         Raises:
@@ -69,15 +90,18 @@ class Live:
         """
         if self._streams >= STREAMS_MAX:
             raise Busy()
-        return EventStream(self._events())
+        return EventStream(self._events(request))
 
-    async def _events(self) -> AsyncGenerator[bytes, None]:
+    async def _events(self, request: web.Request) -> AsyncGenerator[bytes, None]:
         self._streams += 1
         try:
             yield _RETRY
             await self.look()
             sent = b""
             while not self._stopping:
+                if not await self._may_go_on(request):
+                    yield _OVER
+                    return
                 changed = self._changed
                 if self._now != sent:
                     sent = self._now

@@ -97,6 +97,7 @@ class Handshake:
         self.since_ms = host.now_ms
         self.mine: Hello | None = None
         self.peer: Hello | None = None
+        self.ahead_ms: int | None = None
         self._host = host
         self._setup = setup
         self._rounds = rounds
@@ -163,9 +164,9 @@ class Handshake:
         self._host.peer_roots = hello.roots
         self.stage = Stage.PROOF  # without `_enter`: both messages share one limit of time
         self._host.put(messages.Proof(self._setup.sign(self._proof(mine, hello))))
-        ahead_ms = hello.now_ms - self._setup.clock_ms
-        if abs(ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
-            self._host.emit(events.PeerClock(ahead_ms))
+        self.ahead_ms = hello.now_ms - self._setup.clock_ms
+        if abs(self.ahead_ms) > limits.CLOCK_DIFFERENCE_MS_MAX:
+            self._host.emit(events.PeerClock(self.ahead_ms))
 
     def on_proof(self, proof: messages.Proof) -> None:
         """The peer proves its key."""

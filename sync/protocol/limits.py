@@ -76,6 +76,11 @@ REFUSED_IDLE_MS_MAX: Final = 10_000
 """For how long a refused peer may be silent."""
 REFUSED_MS_MAX: Final = 60_000
 """For how long a refused peer may fetch the registry."""
+EXPELLED_MS_MAX: Final = 100
+"""For how long a peer that was revoked in the middle may fetch the registry, until the next tick.
+
+It hears of nothing else meanwhile. If that was too short for it, it connects again, and is told.
+"""
 COMPARE_EVERY_MS: Final = 30_000
 CLOCK_DIFFERENCE_MS_MAX: Final = 600_000
 """Clocks that differ by more are reported."""

@@ -84,6 +84,11 @@ class Session(Machine):
         return self._handshake.mine
 
     @property
+    def ahead_ms(self) -> int | None:
+        """How far the clock of the peer was ahead of ours when it said who it is; None before."""
+        return self._handshake.ahead_ms
+
+    @property
     def peer(self) -> Hello | None:
         """The hello of the peer, which only claims what it says until the proof has come."""
         return self._handshake.peer
@@ -143,7 +148,9 @@ class Session(Machine):
         since_ms = self._handshake.since_ms
         if self._late():
             self.fail("timeout", "no answer in time")
-        elif self.stage in (Stage.REFUSING, Stage.EXPELLED):
+        elif self.stage is Stage.EXPELLED and now_ms - since_ms >= limits.EXPELLED_MS_MAX:
+            self.stop("refused")
+        elif self.stage is Stage.REFUSING:
             # A refused peer closes when it has the registry; one that does not is not waited for.
             idle_ms = now_ms - max(self._heard_ms, since_ms)
             refused_ms = now_ms - since_ms

@@ -59,6 +59,15 @@ class CountsReader:
         count: int = self._execute(f"SELECT {_WAITING}").fetchone()[0]
         return count
 
+    def waiting_of_terminals(self) -> dict[str, int]:
+        """Terminal code -> how many of its people wait for a verdict, where there are any."""
+        return dict(
+            self._execute(
+                "SELECT terminal, count(*) FROM patients WHERE judged_ms IS NULL AND understood"
+                " AND terminal IS NOT NULL GROUP BY terminal"
+            )
+        )
+
     def unconfirmed(self) -> int:
         """Of how many people nobody has confirmed yet who they are."""
         sql = f"SELECT count(*) FROM patients p WHERE {IS_UNCONFIRMED}"

@@ -219,15 +219,22 @@ class Registry:
         mine = [block for block in self.blocks if block.terminal == terminal]
         return sorted(mine, key=lambda block: (block.serial, block.range))
 
-    def cover(self, number: int, terminal: Author | None, author: Author) -> int | None:
+    def cover(
+        self, number: int, terminal: Author | None, author: Author, on_sheet: bool = False
+    ) -> int | None:
         """Serial of the block that lets ``author`` issue ``number`` for ``terminal``, else None.
 
         Of several blocks the lowest serial counts, which every replica finds alike.
+
+        Args:
+            on_sheet: the terminal itself has taken the number for a sheet. Then the coordinator may
+                type that sheet in, because nobody issues the number by himself any more.
         """
         serials = [
             block.serial
             for block in self.blocks_at(number)
-            if block.terminal == terminal and author == _allocating(block, number)
+            if block.terminal == terminal
+            and (author == _allocating(block, number) or (on_sheet and author == COORDINATOR))
         ]
         return min(serials, default=None)
 

@@ -136,6 +136,10 @@ class Meta:
         "quotas_lifted", MappingProxyType({}), facts.pack, facts.unpack
     )
     """Terminal -> until when (ms since 1970) an administrator lets it get what it asks for."""
+    facility = Value[str]("facility", "")
+    """What the clinic is called, as its administrator says it; empty until then."""
+    seen = Value[Mapping[str, int]]("seen", MappingProxyType({}), facts.pack, facts.unpack)
+    """Terminal -> when (ms since 1970) there was a connection with it last."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
     """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
 

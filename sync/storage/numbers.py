@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sync.model import facts, numbers
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.numbers import Mrn, NumberRange
 from sync.rules.admission import Rank
 from sync.storage.queries import chunks, write_many
+
+_CLAIMS: Final = (
+    "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
+    " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn UNION ALL"
+    " SELECT 1 FROM twins WHERE twin = ?1"
+)
 
 
 class Stray(NamedTuple):
@@ -85,8 +91,8 @@ class NumberTables:
         return {NumberRange(start, end): highest for start, end, highest in rows}
 
     def highest_used(self, range_: NumberRange) -> int:
-        """The highest number of a range that any registration claims, or looks like, or 0."""
-        highest = self._highest(range_, "1", ())
+        """The highest number of a range that is claimed, looked like, or on a sheet, or 0."""
+        highest = max(self._highest(range_, "1", ()), self._highest_printed(range_, ()))
         for digits, low, high in _by_length(range_):
             row = self._execute(
                 "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
@@ -97,9 +103,21 @@ class NumberTables:
         return highest
 
     def highest_issued(self, range_: NumberRange, terminal: Author) -> int:
-        """The highest that those registered with who may issue from it for a terminal, or 0."""
+        """The highest number registered or printed by who may issue it for a terminal, or 0."""
         issued = "well_formed AND terminal = ? AND author IN (terminal, ?)"
-        return self._highest(range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed")
+        registered = self._highest(
+            range_, issued, (terminal, facts.COORDINATOR), decided="mrn = claimed"
+        )
+        return max(registered, self._highest_printed(range_, (terminal,)))
+
+    def _highest_printed(self, range_: NumberRange, terminals: Collection[Author]) -> int:
+        """The highest number of a range on a sheet, of some terminals if any are named, or 0."""
+        of = f" AND author IN ({', '.join('?' * len(terminals))})" if terminals else ""
+        row = self._execute(
+            f"SELECT max(number) FROM sheet_numbers WHERE number BETWEEN ? AND ?{of}",
+            (range_.start, range_.end, *terminals),
+        ).fetchone()
+        return row[0] or 0
 
     def _highest(
         self, range_: NumberRange, condition: str, values: tuple[str, ...], decided: str = "1"
@@ -133,7 +151,13 @@ class NumberTables:
 
     def count_strays(self, range_: NumberRange, terminal: Author) -> None:
         """Count the stray claims on a range of a terminal that came before the range."""
-        found: dict[Author, int] = {}
+        found: dict[Author, int] = dict(
+            self._execute(
+                "SELECT author, count(*) FROM sheet_numbers"
+                " WHERE number BETWEEN ? AND ? AND author NOT IN (?, ?) GROUP BY author",
+                (range_.start, range_.end, terminal, facts.COORDINATOR),
+            )
+        )
         for digits, low, high in _by_length(range_):
             for column, which in (("mrn", "mrn = claimed"), ("claimed", "claimed IS NOT mrn")):
                 rows = self._execute(
@@ -184,14 +208,16 @@ class NumberTables:
         return total
 
     def is_used(self, mrn: Mrn) -> bool:
-        """True when some registration claims or claimed ``mrn``, or one that looks like it."""
+        """True when ``mrn``, or one that looks like it, is somebody's or stands on a sheet."""
         row = self._execute(
-            "SELECT 1 FROM patients WHERE mrn = ?1 UNION ALL"
-            " SELECT 1 FROM patients WHERE claimed = ?1 AND claimed IS NOT mrn UNION ALL"
-            " SELECT 1 FROM twins WHERE twin = ?1 LIMIT 1",
-            (mrn,),
+            f"{_CLAIMS} UNION ALL SELECT 1 FROM sheet_numbers WHERE number = ?2 LIMIT 1",
+            (mrn, numbers.plain_number(mrn)),
         ).fetchone()
         return row is not None
+
+    def is_claimed(self, mrn: Mrn) -> bool:
+        """True when some registration claims or claimed ``mrn``, or one that looks like it."""
+        return self._execute(f"{_CLAIMS} LIMIT 1", (mrn,)).fetchone() is not None
 
     def carriers(self, mrn: Mrn, authors: Collection[Author]) -> list[FactId]:
         """The registrations by some authors that were written with ``mrn``."""

@@ -1,10 +1,10 @@
 """The database file: opening it safely, its schema, and the way from older schemas to this one.
 
 Truth: ``meta``, ``shards``, ``runs``, ``facts``, ``cursors``, ``answers``, ``holder_changes``,
-``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``, ``suggestions``. It is
-migrated by scripts. Projection, which can be dropped and made again from the facts: all the rest.
-It has a version of its own; a database with another one gets it made again when the writer opens
-it.
+``changes``, ``webhooks``, ``reprinted``, ``users``, ``api_keys``, ``audit``, ``suggestions``,
+``alerts``, ``alert_messages``, ``outages``. It is migrated by scripts.
+Projection, which can be dropped and made again from the facts: all the rest. It has a version of
+its own; a database with another one gets it made again when the writer opens it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import Final
 from sync.errors import StoreFromFuture, StoreUnsafe
 from sync.storage.meta import Meta
 from sync.storage.records.pairs import PAIRS
+from sync.storage.records.sheets import SHEETS
 from sync.storage.records.suggestions import SUGGESTIONS
+from sync.storage.watching.alerts import WATCHING
 
 _TRUTH_1: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -84,7 +86,7 @@ CREATE TABLE audit (
     act TEXT NOT NULL, about TEXT NOT NULL, outcome TEXT NOT NULL, hash BLOB NOT NULL);
 """
 
-PROJECTION: Final = f"""{PAIRS}
+PROJECTION: Final = f"""{PAIRS}{SHEETS}
 -- On a table of the truth. They are made with the projection, so that older databases get them too.
 CREATE INDEX IF NOT EXISTS runs_in_document ON runs (shard, yjs_client);
 CREATE INDEX IF NOT EXISTS branches_by_link ON runs (shard, client, link) WHERE parent IS NOT NULL;
@@ -228,6 +230,8 @@ PROJECTION_TABLES: Final = (
     "refusals",
     "pairs",
     "two_people",
+    "sheets",
+    "sheet_numbers",
     "rivals",
     "day_marks",
     "range_marks",
@@ -237,7 +241,7 @@ PROJECTION_TABLES: Final = (
     "sounds",
 )
 
-MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS)
+MIGRATIONS: Final = (_TRUTH_1, _TRUTH_2, _TRUTH_3, SUGGESTIONS, WATCHING)
 """Script n leads from schema n of the truth to n + 1; a released one is never edited."""
 
 VERSION: Final = len(MIGRATIONS)

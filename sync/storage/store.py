@@ -21,17 +21,20 @@ from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
 from sync.storage.records.pairs import PairTables
 from sync.storage.records.requests import RequestTables
+from sync.storage.records.sheets import SheetTables
 from sync.storage.records.suggestions import SuggestionTable
 from sync.storage.shards import ShardTables
+from sync.storage.watching.alerts import AlertTables
+from sync.storage.watching.outages import OutageTable
 
 
 class Store:
     """The parts of one database, over one connection that one thread uses.
 
-    ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit`` and
-    ``suggestions`` hold the truth. ``decisions``, ``amendments``, ``numbers``, ``people``,
-    ``merges``, ``pairs``, ``requests`` and ``rivals`` are the projection, which can be made again
-    from the facts in ``shards``.
+    ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit``,
+    ``suggestions``, ``alerts`` and ``outages`` hold the truth. ``decisions``, ``amendments``,
+    ``numbers``, ``people``, ``merges``, ``pairs``, ``requests``, ``sheets`` and ``rivals`` are the
+    projection, which can be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -47,6 +50,8 @@ class Store:
         self.api_keys = ApiKeyTables(connection)
         self.audit = AuditTable(connection)
         self.suggestions = SuggestionTable(connection)
+        self.alerts = AlertTables(connection)
+        self.outages = OutageTable(connection)
         self.decisions = DecisionTables(connection)
         self.amendments = AmendmentTables(connection)
         self.numbers = NumberTables(connection)
@@ -54,6 +59,7 @@ class Store:
         self.merges = MergeTables(connection)
         self.pairs = PairTables(connection)
         self.requests = RequestTables(connection)
+        self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)
 
     @classmethod

@@ -175,6 +175,7 @@ class NightlyBackups:
                 f"The backup of {self._here(self.failure.at_ms)} failed: {self.failure.error}",
                 f"Do what this says. It is tried again every 15 minutes; `{command} backup` tries"
                 " it now.",
+                "backup",
             )
         elif self._hindrance is not None:
             yield Alarm(
@@ -183,6 +184,7 @@ class NightlyBackups:
                 f"The next backup will fail: {self._settings.folder} {self._hindrance}.",
                 "Connect the disk that it is on, or let the user that runs the daemon write there; "
                 f"`backup_folder` in the settings names it. `{command} backup` tries it now.",
+                "backup",
             )
         if self.last is None:
             if self.failure is not None or (self._looked and not self._settings.nightly):

@@ -67,7 +67,7 @@ class Intents(dict[str, Intent]):
         self[name] = Intent(number, before)
 
     def carry(self, fact: FactId) -> None:
-        """The numbers that were issued so far are carried by this registration."""
+        """The numbers that were issued so far are carried by this registration or sheet."""
         for name, intent in self.items():
             self[name] = intent._replace(facts=(fact,))
 
@@ -76,7 +76,7 @@ class Used(NamedTuple):
     """How far a database has used a range.
 
     ``below`` is how many numbers below the cursor clients supplied, ``facts`` are the
-    registrations of this replica's own that carry the number at the cursor.
+    registrations and sheets of this replica's own that carry the number at the cursor.
     """
 
     cursor: Cursor

@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 
 from coordinator import webhooks as webhooks_
+from coordinator.alerts.posting import SIGNATURE, signature
 from coordinator.errors import TooManyWebhooks
-from coordinator.webhooks import SIGNATURE, Webhooks, fault_of, signature
+from coordinator.webhooks import Webhooks
 from sync.engine import keys
 from sync.engine import replica as replica_
 from sync.engine.issuing import Draft, Issued
@@ -266,19 +267,3 @@ async def test_there_are_only_so_many(sender, receiver, monkeypatch):
 async def test_patients_do_not_leave_this_computer_unencrypted(sender, url):
     with pytest.raises(InvalidFields, match="must be https"):
         await sender.hooks.add(url, None)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "lims", "ftp://lims.example/", "https://", "https://u:p@lims.example/", "https://a#b"],
-)
-def test_what_is_no_address(url):
-    assert fault_of(url) == "must be a URL, as in https://lims.example/changes"
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["https://lims.example/c?x=1", "http://127.0.0.1:9/c", "http://localhost/", "http://[::1]:9/"],
-)
-def test_what_is_an_address(url):
-    assert fault_of(url) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -79,6 +80,11 @@ class Desk:
     def is_online(self) -> bool:
         return bool(self.status()["numbers"] == "online")
 
+    def knows(self, name: str) -> bool:
+        """True when somebody of this name is found here."""
+        found = self.host.call("GET", f"{DESK}/api/patients/?query={quote(name)}")
+        return any(one["full_name"] == name for one in found["results"])
+
 
 @pytest.fixture(scope="module")
 def wire(lan):
@@ -128,41 +134,74 @@ def test_a_computer_without_a_certificate_hears_nothing_at_the_ports_for_sync(la
             stranger.call("GET", url)
 
 
-def test_a_false_coordinator_in_between_gets_nothing(lan, hub, lab):
-    """He has an authority of his own, and the desk is led to him."""
+@pytest.fixture(scope="module")
+def ward(lan, hub, lab):
+    """A bare computer with what was read to its technician over the telephone.
+
+    Nobody says where the coordinator is, and a false one with an authority of its own, which lets
+    desks in too, is on the network.
+    """
     false = Hub(lan.host("mallory", "10.77.0.66"))
     false.code("WARD-PC")
-    ward = Desk(lan.host("ward", "10.77.0.3"))
-    code = hub.code("WARD-PC")
+    desk = Desk(lan.host("ward", "10.77.0.3"))
+    long = hub.code("WARD-PC")
     with pytest.raises(CommandFailed, match="is not the coordinator that the code comes from"):
-        ward.enrol(code, "--coordinator", "10.77.0.66")
-    assert "This computer is WARD-PC now" in ward.enrol(code)
+        desk.enrol(long, "--coordinator", "10.77.0.66")
+    assert "This computer is WARD-PC now" in desk.enrol(hub.code("WARD-PC", "--short"))
     log = (false.host.folder / "stderr.log").read_text(encoding="utf-8")
-    assert codes.parse(code).secret.hex() not in log
+    assert codes.parse(long).secret.hex() not in log
+    false.host.stop()
+    desk.start()
+    until("it takes numbers from the coordinator", desk.is_online)
+    return desk
 
 
-def test_a_cut_and_a_new_address_keep_nobody_from_working(hub, lab):
-    until("it is online", lab.is_online)
-    lab.host.unplug()
-    until("it works alone", lambda: not lab.status()["coordinator_live"])
-    before = hub.confirmed()
+def test_a_short_code_leads_a_bare_computer_to_the_right_coordinator(ward):
+    assert ward.register("Palwasha Telephone Test").startswith("PAT-")
+
+
+def test_desks_find_each_other_and_sync_without_the_coordinator(hub, lab, ward):
+    """Nobody has told them of each other."""
+    hub.host.unplug()
     assert lab.register("Gulalai Partition Test").isdigit()
-    lab.host.move_to("10.77.0.22")
-    lab.host.plug()
-    until("what was registered alone is confirmed", lambda: hub.confirmed() > before)
-    until("it is online again", lab.is_online)
+    until("it is known at the other desk", lambda: ward.knows("Gulalai Partition Test"))
+    hub.host.plug()
 
 
-def test_nothing_that_was_said_can_be_read_on_the_wire(hub, lab, wire, code):
+def test_a_router_that_gives_everybody_a_new_address_keeps_nobody_from_working(hub, lab, ward):
+    """The settings of all of them name addresses at which nobody answers any more."""
+    for number, host in enumerate((hub.host, lab.host, ward.host)):
+        host.move_to(f"10.77.0.{100 + number}")
+    before = hub.confirmed()
+    for desk in (lab, ward):
+        until("it is online again", desk.is_online)
+    ward.register("Spogmai Router Test")
+    until("it is confirmed", lambda: hub.confirmed() > before)
+    until("it is known at the other desk", lambda: lab.knows("Spogmai Router Test"))
+
+
+def test_nothing_that_was_said_can_be_read_on_the_wire(hub, lab, ward, wire, code):
     mrn = lab.register("Spozhmai Capture Test")
     until("it is confirmed", lambda: json.loads(hub.command("status", "--json"))["pending"] == 0)
     seen = wire.read_bytes()
     assert len(seen) > 20_000
     assert b"\x16\x03\x01" in seen, "handshakes of TLS"
     parsed = codes.parse(code)
-    for said in (PERSON["full_name"], "Gulalai", "Spozhmai", mrn, PHONE, "7654321", code):
+    for said in (
+        PERSON["full_name"],
+        "Gulalai",
+        "Spozhmai",
+        "Palwasha",
+        "Spogmai",
+        mrn,
+        PHONE,
+        "7654321",
+        code,
+    ):
         assert said.encode() not in seen
     for secret in (parsed.secret, parsed.secret.hex().encode()):
         assert secret not in seen
     assert b"PRIVATE KEY" not in seen
-    assert b"LAB1-PC" not in seen, "certificates are encrypted in TLS 1.3"
+    for desk in (b"LAB1-PC", b"WARD-PC"):  # certificates are encrypted in TLS 1.3
+        assert desk not in seen
+    assert b"_mrnmesh" in seen, "they announce themselves, under names that say nothing"

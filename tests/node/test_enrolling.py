@@ -17,15 +17,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from coordinator import guesses
-from node import enrolling
+from node import doors, enrolling
 from node.config import load
 from node.errors import (
+    CoordinatorNotFound,
     EnrolmentRefused,
     EnrolmentUnreachable,
     OtherCoordinator,
     WrongAuthority,
 )
-from sync.errors import BadConfig, BadEnrolCode, BadOption, StoreLocked
+from sync.errors import BadConfig, BadEnrolCode, StoreLocked
 from sync.storage.lock import FolderLock
 from sync.trust import authority, certificates, codes, credentials, tls
 from tests.daemons import (
@@ -47,6 +48,14 @@ LAB = "LAB1-PC"
 async def hub(tmp_path):
     async with open_hub(tmp_path) as hub:
         yield hub
+
+
+@pytest.fixture(autouse=True)
+def announced(monkeypatch):
+    """Where somebody announces on the network that he lets desks in."""
+    found: list[tuple[str, int]] = []
+    monkeypatch.setattr(doors, "places", lambda _fingerprint: iter(found))
+    return found
 
 
 async def refusal(folder, code, name="lab"):
@@ -271,7 +280,7 @@ async def test_a_desk_that_plays_coordinator_gets_nothing(hub, tmp_path):
 async def test_a_short_code_needs_the_address_and_nothing_else(hub, tmp_path):
     code = await new_code(hub, LAB, short=True)
     assert len(code) < 25
-    with pytest.raises(BadOption, match="does not say where"):
+    with pytest.raises(CoordinatorNotFound):
         await enrolled(tmp_path, code, "lab")
     desk = await enrolled(tmp_path, code, "lab", at(hub))
     assert desk.config.code == LAB
@@ -282,6 +291,36 @@ async def test_a_short_code_needs_the_address_and_nothing_else(hub, tmp_path):
         await enrolled(tmp_path, code, "other", at(hub))
     async with desk.running(jobs=False):
         await desk.in_touch()
+
+
+async def test_with_a_short_code_the_right_one_is_found_among_those_that_announce_themselves(
+    hub, tmp_path, announced
+):
+    """Everybody can announce anything: nothing of the code is sent to the others."""
+    code = codes.parse(await new_code(hub, LAB, short=True))
+    false = tmp_path / "false"
+    false.mkdir()
+    authority.make(false, bytes(32))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = taken.getsockname()[1]
+    with Imposter(false) as imposter:
+        ports = (nobody, imposter.port, hub.config.enrol_listen.port)
+        announced += [("127.0.0.1", port) for port in ports]
+        assert (await enrolled(tmp_path, code.text, "lab")).config.code == LAB
+    for secret in (code.digits.encode(), *(key.hex().encode() for key in code.stretched())):
+        assert not any(secret in one for one in imposter.heard)
+
+
+async def test_with_a_long_code_a_coordinator_that_has_moved_is_found(hub, tmp_path, announced):
+    code = codes.parse(await new_code(hub, LAB))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        gone = code._replace(host="127.0.0.1", port=taken.getsockname()[1])
+    with pytest.raises(EnrolmentUnreachable, match=f"127.0.0.1:{gone.port}"):
+        await enrolled(tmp_path, gone.text, "lab")
+    announced.append(("127.0.0.1", hub.config.enrol_listen.port))
+    with pytest.raises(EnrolmentUnreachable):  # whoever names an address means that one
+        await enrolled(tmp_path, gone.text, "lab", f"127.0.0.1:{gone.port}")
+    assert (await enrolled(tmp_path, gone.text, "lab")).config.code == LAB
 
 
 async def test_a_coordinator_that_does_not_know_a_short_code_gets_nothing_of_it(hub, tmp_path):

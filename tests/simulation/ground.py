@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from coordinator.registry import terminals
 from sync.engine.transaction import Transaction
@@ -62,6 +62,8 @@ class Ground:
         self.ended: set[bytes] = set()
         self.came_before: set[bytes] = set()
         self.strays: dict[FactId, Mrn] = {}
+        self.papers: dict[FactId, Any] = {}
+        self.typed_in: set[FactId] = set()
         self.decided_about: dict[FactId, dict[FactId, tuple[str | None, ...] | None]] = {}
         self.coordinator = self._new_machine("coordinator", self.clinic.coordinator)
         self.machines = {"coordinator": self.coordinator}

@@ -138,9 +138,10 @@ class Hostile(Enrolment):
 
     def _check_marks(self, machine: Machine) -> None:
         """What somebody claims who may not issue it uses up nothing of a range."""
-        registered = facts_read(machine.desk).registered
-        claimed = {mrn for fact, (mrn, _) in registered.items() if fact not in self.strays}
-        stray = set(self.strays.values()) - claimed
+        read = facts_read(machine.desk)
+        claimed = {mrn for fact, (mrn, _) in read.registered.items() if fact not in self.strays}
+        printed = {str(number) for _, numbers in read.sheets.values() for number in numbers}
+        stray = set(self.strays.values()) - claimed - printed
         given = {
             msgpack.unpackb(body)[8]
             for (body,) in machine.desk.query("SELECT body FROM registry WHERE kind = 'range'")

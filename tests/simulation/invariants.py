@@ -21,6 +21,7 @@ from tests.simulation.deciding import check_records
 from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.pairing import check_pairs
+from tests.simulation.paper import check_papers
 from tests.simulation.world import World
 
 ROUNDS_MAX = 12
@@ -142,6 +143,7 @@ def check(world: World, known: set[bytes]) -> None:
     _without_a_number(world, machines[0])
     check_records(world, machines[0])
     check_pairs(world, machines[0])
+    check_papers(world, machines[0])
 
 
 def _without_a_number(world: World, machine: Machine) -> None:

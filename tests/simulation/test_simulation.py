@@ -30,6 +30,7 @@ TROUBLE = {
     *("shown", "duplicate_mrn", "branches", "new lives"),
     *(f"{one}, done" for one in Action),
     *MERGES,
+    *("printed again", "typed in here", "typed in there", "on a sheet"),
     *("two_people, done", "maybe_one, done", "two people", "two people, merged"),
 }
 

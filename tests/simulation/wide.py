@@ -330,7 +330,11 @@ class WideWorld(WideGround):
 
 
 WIDE_EVENTS = {
-    **{name: count for name, count in EVENTS.items() if name not in ("back_up", "future")},
+    **{
+        name: count
+        for name, count in EVENTS.items()
+        if name not in ("back_up", "future", "print_sheet", "type_in")
+    },
     "back_up": 4,
     "online_and_crash": 3,
     "merge_and_fail": 2,

@@ -12,7 +12,7 @@ from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, unreported
-from tests.simulation.pairing import Pairing
+from tests.simulation.paper import Papers
 
 DECISIONS_MAX = 8
 """About one conflict, because nobody decides about the same two people for years."""
@@ -28,6 +28,8 @@ EVENTS = {
     "register_and_fail": 2,
     "merge_and_crash": 3,
     "supply": 8,
+    "print_sheet": 4,
+    "type_in": 8,
     "future": 1,
     "audit": 6,
     "restart": 2,
@@ -103,7 +105,7 @@ FAULTS = {
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
-class World(Pairing):
+class World(Papers):
     """A clinic in which everything happens that `EVENTS` names."""
 
     table: Mapping[str, int] = EVENTS

@@ -2,7 +2,8 @@
 
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { follow } from "/static/shared/live.js";
-import { keepZone, language, languages, speak, t } from "/static/shared/texts.js";
+import { Languages } from "/static/shared/parts.js";
+import { keepZone, language, speak, t } from "/static/shared/texts.js";
 import { Clerk, clerkOf } from "./clerk.js";
 import { Find } from "./find.js";
 import { Labels } from "./labels.js";
@@ -48,23 +49,6 @@ function decoded(text) {
 function Tab({ view, open, children }) {
   const here = open === view || (view === "" && ["new", "person"].includes(open));
   return html`<a href=${`#/${view}`} aria-current=${here ? "page" : undefined}>${children}</a>`;
-}
-
-function Languages({ change }) {
-  const other = languages.filter((one) => one.code !== language().code);
-  return html`<span role="group" aria-label=${t("page-language")}>
-    ${other.map(
-      (one) =>
-        html`<button
-          key=${one.code}
-          class="button plain"
-          lang=${one.code}
-          onClick=${() => change(one.code)}
-        >
-          ${one.name}
-        </button>`,
-    )}
-  </span>`;
 }
 
 function Desk() {

@@ -2,7 +2,8 @@
 
 import { html } from "/static/shared/vendor/htm-preact.js";
 import { day, t } from "/static/shared/texts.js";
-import { ascii, born, cnic, isNastaliq, phone, reform } from "./typed.js";
+import { isNastaliq } from "/static/shared/parts.js";
+import { ascii, born, cnic, phone, reform } from "./typed.js";
 
 export const NAMES = ["full_name", "father_name", "sex", "born", "phone", "cnic", "address"];
 const SEXES = ["F", "M", "O"];

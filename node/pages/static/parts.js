@@ -1,19 +1,10 @@
 // Small pieces that all views of the page are made of.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, useEffect, useRef } from "/static/shared/vendor/htm-preact.js";
+import { Name } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
-import { isNastaliq } from "./typed.js";
 
-export const go = (hash) => {
-  location.hash = hash;
-};
-
-// A name in its own letters and direction.
-export const Name = ({ of, class: more = "" }) =>
-  html`<bdi class=${`name ${isNastaliq(of) ? "nastaliq" : ""} ${more}`}>${of}</bdi>`;
-
-// A number, a telephone or a day: read from left to right in every language.
-export const Ltr = ({ of, class: more = "" }) => html`<bdi class=${`ltr ${more}`}>${of}</bdi>`;
+export { Ltr, Name, Notice, Title, go, useCalm } from "/static/shared/parts.js";
 
 // How old somebody is.
 export function age(person) {
@@ -41,13 +32,6 @@ export function About({ of: person }) {
   </span>`;
 }
 
-// A heading that gets the focus when its view opens, so that a screen reader reads the new view.
-export function Title({ children }) {
-  const heading = useRef();
-  useLayoutEffect(() => heading.current.focus({ preventScroll: true }), []);
-  return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
-}
-
 // Do something at a key of the whole page, as long as the view is shown. What is typed into a field
 // stays there.
 export function useKey(matches, act) {
@@ -70,24 +54,3 @@ export const isPrintKey = (event) =>
 
 export const isBackKey = (event) =>
   event.key === "Escape" && !event.target.closest("input, dialog, form");
-
-const CALM_MS = 3000;
-
-// A value that changes often, told at most every three seconds: what costs the desk's program a look
-// at all people is not asked for with each of thousands that a sync brings.
-export function useCalm(value) {
-  const [calm, setCalm] = useState(value);
-  const next = useRef(0);
-  useEffect(() => {
-    const wait = Math.max(0, next.current - Date.now());
-    const timer = setTimeout(() => {
-      next.current = Date.now() + CALM_MS;
-      setCalm(value);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return calm;
-}
-
-export const Notice = ({ kind = "", role, children }) =>
-  html`<div class=${`notice ${kind}`} role=${role}>${children}</div>`;

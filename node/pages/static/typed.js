@@ -6,8 +6,6 @@ export const ascii = (text) =>
 
 const digitsOf = (text) => ascii(text).replace(/\D/g, "");
 
-export const isNastaliq = (text) => /[\u0600-\u06ff]/.test(text ?? "");
-
 // A CNIC with its hyphens, as far as it is typed. What is no CNIC stays as it is.
 export function cnic(text) {
   const plain = ascii(text);

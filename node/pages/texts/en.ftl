@@ -35,6 +35,7 @@ standing-notes = { $count ->
 
 # What is not as it should be, and what a clerk does about it.
 
+alarm-audit_forked = The coordinator has signed two versions of what was done there. Tell the administrator.
 alarm-numbers_low = Few numbers are left for the time without a network. Go on registering, and tell the administrator today.
 alarm-no_range = This desk has no numbers of its own: it cannot register while it is offline. Tell the administrator.
 alarm-clock_ahead = The clock of this computer is ahead. Ask somebody to set it. You can go on registering.

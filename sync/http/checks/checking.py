@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from sync.engine.records.comparing import DuplicateList
 from sync.engine.replica import Replica
-from sync.errors import InvalidPatient, NotFound
+from sync.errors import InvalidFields, InvalidPatient, NotFound
 from sync.http.merging import ID_PATTERN
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged, whole
@@ -173,9 +173,14 @@ class PersonChecks:
         Without ``state`` people are compared while the caller waits. ``count`` and the pages are
         those of the people who are compared then, so a page may be empty although another one is
         not.
+
+        Raises:
+            InvalidFields: a grade is named and no state.
         """
         query = read_query(request, DuplicatesQuery)
         if query.state is None:
+            if query.grade is not None:
+                raise InvalidFields({"grade": "goes with state only"})
             return await self._compared(request, query)
         before = query.created_to + timedelta(1) if query.created_to is not None else None
         wanted = Wanted(

@@ -19,6 +19,13 @@ export function faultsOf(refused) {
   );
 }
 
+let always = () => ({});
+
+// Send what `make` returns among the headers of every call from now on.
+export function sendAlways(make) {
+  always = make;
+}
+
 // The answer of a call, and its version.
 // Throws Refused for an error, and TypeError if no answer came.
 export async function call(method, path, body, { headers = {}, signal } = {}) {
@@ -26,7 +33,7 @@ export async function call(method, path, body, { headers = {}, signal } = {}) {
   const response = await fetch(path, {
     method,
     signal,
-    headers: { ...sent, ...headers },
+    headers: { ...sent, ...always(), ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const answer = response.status === 204 ? null : await response.json();

@@ -70,6 +70,9 @@ const dayForm = () => ({
 });
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
+// A number with its thousands apart.
+export const number = (value) => new Intl.NumberFormat(NUMBERS).format(value);
+
 // A day (YYYY-MM-DD) and a time (ISO 8601) as people write them.
 export const day = (text) => format(new Date(`${text}T00:00:00`), dayForm());
 export const clock = (text) => format(new Date(text), { ...CLOCK, timeZone: zone });

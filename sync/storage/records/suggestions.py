@@ -27,9 +27,9 @@ _STATE: Final = (
     "SELECT CASE WHEN EXISTS"
     " (SELECT 1 FROM settled v WHERE v.patient IN (p.id, q.id) AND v.action = 'void') THEN 'gone'"
     " WHEN coalesce(s.survivor, p.fact) = coalesce(t.survivor, q.fact) THEN 'merged'"
-    " WHEN coalesce(s.survivor, t.survivor) IS NOT NULL THEN 'gone'"
     " WHEN EXISTS (SELECT 1 FROM two_people d WHERE d.first = min(p.fact, q.fact)"
-    " AND d.second = max(p.fact, q.fact)) THEN 'dismissed' ELSE 'open' END"
+    " AND d.second = max(p.fact, q.fact)) THEN 'dismissed'"
+    " WHEN coalesce(s.survivor, t.survivor) IS NOT NULL THEN 'gone' ELSE 'open' END"
     " FROM patients p JOIN patients q LEFT JOIN settled s ON s.patient = p.id"
     " LEFT JOIN settled t ON t.patient = q.id"
 )

@@ -8,6 +8,7 @@ from coordinator.importing.take import Taken
 from coordinator.judging.recovery import NEWEST_ONLINE
 from coordinator.registry import terminals
 from sync.engine import issuing
+from sync.engine.records import sheets
 from sync.errors import MrnConflict
 from sync.model import bodies, facts
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
@@ -287,6 +288,14 @@ def test_programs_take_the_numbers_of_their_range_in_any_order(
         1: "number_ahead",
         2: "mrn_in_use",
     }
+
+
+def test_a_number_that_a_desk_has_printed_is_reported(clinic, coordinator, take, lab):
+    lab.write(lambda tx: sheets.take(tx, lab.author, None, "2026-01-05T12:00:00+05:00", None))
+    pull(coordinator, lab)
+    (note,) = take(row("00710003")).refused
+    assert note.code == "number_printed"
+    assert "a sheet that LAB1-PC has printed ahead" in note.detail
 
 
 def test_a_number_that_was_granted_and_has_not_arrived_is_reported(clinic, coordinator, take):

@@ -47,6 +47,14 @@ def test_whoever_has_the_id_is_taken_for_the_user(sessions):
         assert whose(sessions, other) is None
 
 
+def test_a_look_by_nobody_keeps_no_session_alive(sessions, clock):
+    ident = sessions.begin(user())
+    clock.now += IDLE_S - 1
+    assert sessions.user_of(ident, {"sadia": user()}.get, is_used=False) == user()
+    clock.now += 1
+    assert whose(sessions, ident) is None
+
+
 def test_it_ends_when_it_is_not_used(sessions, clock):
     ident = sessions.begin(user())
     for _ in range(3):

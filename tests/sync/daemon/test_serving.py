@@ -44,6 +44,7 @@ def place(tmp_path):
         backup=False,
         backup_folder=tmp_path,
         log_folder=tmp_path,
+        discovery=False,
     )
 
 

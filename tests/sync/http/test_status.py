@@ -9,7 +9,13 @@ from sync.protocol.questions import Roots
 
 def test_a_connection_is_shown_under_the_names_of_its_parts():
     status = SessionStatus(
-        "LAB1-PC", "127.0.0.1:50123", Stage.DOCUMENT, "2026-01-05T07:00:00Z", True
+        "LAB1-PC",
+        "127.0.0.1:50123",
+        Stage.DOCUMENT,
+        "2026-01-05T07:00:00Z",
+        True,
+        "0.1.0",
+        -2000,
     )
     assert session_answers([status]) == [status._asdict()]
     assert session_answers([]) == []

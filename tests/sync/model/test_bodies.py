@@ -35,6 +35,7 @@ from sync.model.facts import (
     RequestRefusal,
     Resolution,
     SerialsFact,
+    SheetFact,
     State,
     TerminalFact,
     Unknown,
@@ -58,6 +59,7 @@ KINDS = [
     facts.AUTHORITY,
     facts.AUDIT_HEAD,
     facts.PAIR,
+    facts.SHEET,
 ]
 RECORD = FactId(bytes(range(16)))
 INCARNATION = bytes(8)
@@ -215,6 +217,12 @@ BODIES = {
         why=st.text(letters, max_size=1000),
         asked=maybe(ids),
     ).filter(lambda fact: fact.one != fact.other),
+    facts.SHEET: st.builds(
+        SheetFact,
+        numbers=st.sets(st.integers(1, NUMBER_MAX), min_size=1, max_size=5).map(sorted).map(tuple),
+        printed_at=times,
+        operator=maybe(st.text(letters, max_size=100)),
+    ),
 }
 NOON = "2026-01-05T12:00:00+05:00"
 WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
@@ -372,6 +380,7 @@ def test_a_body_begins_with_a_version(version):
         (facts.REQUEST, (1, "merge", bytes(16), bytes(16), None, [], "", None, NOON)),
         (facts.REQUEST, (1, "merge", bytes(16), None, bytes(16), [], "", None, NOON)),
         (facts.REQUEST, (1, "void", bytes(16), None, None, [], "", None, "yesterday")),
+        (facts.PAIR, (1, [], bytes(16), bytes(16), RECORD, True, {}, {}, "admin", "", None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(31), 0, None)),
         (facts.AUDIT_HEAD, (1, 64, bytes(32), 0, bytes(33))),
         (facts.DISBELIEF, (1, 1, [], "LAB", 9, 8, "admin", "")),
@@ -589,3 +598,12 @@ def test_arrays_that_promise_elements_take_no_memory_for_them(kind, opening):
         assert tracemalloc.get_traced_memory()[1] < 40 * len(body)
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "at"), [([7, 7], NOON), ([8, 7], NOON), ([], NOON), ([0, 1], NOON), ([7], "noon")]
+)
+def test_a_sheet_whose_numbers_do_not_rise_is_malformed(numbers, at):
+    body = facts.pack([1, numbers, at, None])
+    outer = facts.Envelope(facts.SHEET, facts.NO_RECORD, 1, facts.Incarnation(INCARNATION), body)
+    assert isinstance(bodies.read(outer), facts.Malformed)

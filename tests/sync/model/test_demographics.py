@@ -200,3 +200,7 @@ def test_of_somebody_unconfirmed_no_field_has_to_be_there():
     with pytest.raises(InvalidPatient) as caught:
         demographics.validate({"identity": "unconfirmed", "full_name": "7"}, TODAY)
     assert caught.value.fields.keys() == {"full_name"}
+
+
+def test_an_estimate_of_a_date_that_is_wrong_is_one_mistake():
+    assert faults(dob="1990-02-30", dob_estimated=True) == {"dob": "is not a day of the calendar"}

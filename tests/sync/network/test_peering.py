@@ -46,9 +46,9 @@ async def test_a_desk_that_is_offline_has_no_connections_until_it_goes_online(ho
     dialled = []
     run = lab.peering._run
 
-    def noted(websocket, own, address, peer):
+    def noted(websocket, own, address, *more):
         dialled.append(address)
-        return run(websocket, own, address, peer)
+        return run(websocket, own, address, *more)
 
     monkeypatch.setattr(lab.peering, "_run", noted)
     lab.peering.go_offline()
@@ -71,10 +71,10 @@ async def test_a_connection_that_comes_up_while_a_desk_is_offline_is_closed(hous
     lab = await house.desk(LAB)
     run = lab.peering._run
 
-    def offline_first(websocket, dialled, address, peer):
+    def offline_first(*how):
         monkeypatch.undo()
         lab.peering.go_offline()
-        return run(websocket, dialled, address, peer)
+        return run(*how)
 
     monkeypatch.setattr(lab.peering, "_run", offline_first)
     lab.peering.dial(house.coordinator.url)

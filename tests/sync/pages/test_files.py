@@ -12,17 +12,23 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from sync.http.app import new_application
 from sync.http.openapi import describe
-from sync.http.operations import EventStream, PageFile
+from sync.http.operations import EventStream, Needs, PageFile
 from sync.pages.files import Pages
 
 PAGES = Pages("DESK <1>", "node.pages", "desk", ["desk/label.js"])
+BOARD = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
 
 
 @pytest_asyncio.fixture
 async def http():
-    server = TestServer(new_application(lambda: [server.port], PAGES.operations()))
-    async with TestClient(server) as client:
+    async with served(PAGES) as client:
         yield client
+
+
+def served(pages):
+    """A client of what is served alone."""
+    server = TestServer(new_application(lambda: [server.port], pages.operations()))
+    return TestClient(server)
 
 
 async def test_the_page_names_its_files_and_languages(http):
@@ -45,8 +51,19 @@ async def test_nothing_stands_in_the_page_that_could_run(http):
     assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.S) == [""]
 
 
-async def test_every_file_that_a_file_names_is_there(http):
+@pytest.mark.parametrize(
+    ("pages", "some"),
+    [(PAGES, "/static/desk/typed.js"), (BOARD, "/static/board/forms.js")],
+    ids=["desk", "board"],
+)
+async def test_every_file_that_a_file_names_is_there(pages, some):
     """What the programs import, and what the styles load, is found where they look for it."""
+    async with served(pages) as http:
+        assert {some, "/static/shared/fonts/inter.woff2"} <= await fetched(http)
+
+
+async def fetched(http):
+    """The paths of all files that a page loads, each of which is there."""
     async with http.get("/") as answer:
         waiting = re.findall(r'(?:src|href)="(/static/.*?)"', await answer.text())
     seen = set()
@@ -63,19 +80,21 @@ async def test_every_file_that_a_file_names_is_there(http):
                 waiting += [
                     str(answer.url.join(answer.url.__class__(a or b)).path) for a, b in named
                 ]
-    assert {"/static/desk/typed.js", "/static/shared/fonts/inter.woff2"} <= seen
+    return seen
 
 
-async def test_what_is_fetched_once_is_small(http):
+@pytest.mark.parametrize("pages", [PAGES, BOARD], ids=["desk", "board"])
+async def test_what_is_fetched_once_is_small(pages):
     """The limit of a page is 200 kB without fonts, which browsers keep for a year."""
     size = 0
-    for path, file in PAGES._files.items():
-        if file.lasting or path.endswith(".txt"):
-            continue
-        async with http.get(f"/static/{path}") as answer:
+    async with served(pages) as http:
+        for path, file in pages._files.items():
+            if file.lasting or path.endswith(".txt"):
+                continue
+            async with http.get(f"/static/{path}") as answer:
+                size += len(await answer.read())
+        async with http.get("/texts/ur.ftl") as answer:
             size += len(await answer.read())
-    async with http.get("/texts/ur.ftl") as answer:
-        size += len(await answer.read())
     assert size < 200_000
 
 

@@ -79,6 +79,19 @@ async def test_streams_end_when_the_daemon_stops(served):
         assert await asyncio.wait_for(answer.read(), 10) == b""
 
 
+async def test_whoever_may_look_on_no_longer_is_told_so(shown):
+    may = [True, False]
+
+    async def may_go_on(_request):
+        return may.pop(0)
+
+    stream = Live(shown.look, Needs.THIS_COMPUTER, "/live/board/", may_go_on)
+    server = TestServer(new_application(lambda: [server.port], stream.operations()))
+    async with TestClient(server) as client, client.get("/live/board/") as answer:
+        assert await first(answer) == b'data: {"value":1}\n\n'
+        assert await asyncio.wait_for(answer.read(), 10) == b"event: over\ndata: {}\n\n"
+
+
 async def test_too_many_streams_are_refused_and_those_that_end_make_room(served, monkeypatch):
     monkeypatch.setattr(live, "STREAMS_MAX", 1)
     monkeypatch.setattr(live, "BEAT_S", 0.01)  # by which it is noticed that somebody has gone

@@ -13,11 +13,11 @@ from sync.pages.texts import Texts
 from tests.words import private_words
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDERS = [ROOT / "sync/pages/texts", ROOT / "node/pages/texts"]
+FOLDERS = [ROOT / f"{package}/pages/texts" for package in ("sync", "node", "coordinator")]
 FILES = sorted(path for folder in FOLDERS for path in folder.glob("*.ftl"))
 PROGRAMS = [
     path
-    for folder in ("sync/pages/static", "node/pages/static")
+    for folder in ("sync/pages/static", "node/pages/static", "coordinator/pages/static")
     for path in sorted((ROOT / folder).rglob("*.js"))
     if "vendor" not in path.parts
 ]

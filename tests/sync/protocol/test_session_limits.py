@@ -200,6 +200,16 @@ def test_a_refused_peer_may_talk_for_a_minute_and_no_longer(clinic, lab, ward):
     assert port.closed == "refused"
 
 
+def test_a_peer_that_is_revoked_in_the_middle_is_gone_at_the_next_tick(clinic, lab, ward):
+    """Also one that goes on talking, as a stolen computer might."""
+    port = port_at(Line(), clinic, Stage.EXPELLED, lab, ward)
+    port.tick(limits.EXPELLED_MS_MAX - 1)
+    port.hear(messages.Ping(1))
+    assert port.closed is None
+    port.tick(limits.EXPELLED_MS_MAX)
+    assert port.closed == "refused"
+
+
 def test_a_registry_that_changes_before_the_welcome_delays_it(clinic, lab, ward):
     clinic.heal()
     port = port_at(Line(), clinic, Stage.REGISTRY, lab, ward)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, PairFact, RecordId
-from sync.rules.pairs import DecidedPair, heads, in_force, pair_of
+from sync.rules.pairs import WATCHED, DecidedPair, heads, in_force, pair_of
 
 
 def fact(number: int) -> FactId:
@@ -46,14 +46,19 @@ def test_two_people_are_two_as_long_as_both_say_what_was_seen():
     assert holds(decision(10, one=seen), one={"phone": fact(8)}) is None
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", WATCHED)
 def test_a_correction_of_any_field_of_a_person_ends_it(field):
     assert holds(decision(10), other={field: fact(9)}) is None
 
 
-def test_what_says_nothing_of_a_person_does_not_end_it():
-    assert holds(decision(10), other={"ward": fact(9)}) == 10
-    assert holds(decision(10, one={"ward": fact(9)})) == 10
+@pytest.mark.parametrize("field", ["identity", "ward"])
+def test_what_tells_nobody_apart_does_not_end_it(field):
+    assert holds(decision(10), other={field: fact(9)}) == 10
+    assert holds(decision(10, one={field: fact(9)})) == 10
+
+
+def test_all_that_tells_people_apart_is_watched():
+    assert set(FIELDS) - set(WATCHED) == {"identity"}, "does a new field tell people apart?"
 
 
 def test_a_later_decision_replaces_those_before_it():

@@ -14,6 +14,7 @@ from sync.model.facts import (
     COORDINATOR,
     REGISTRY,
     Allocator,
+    AuditHead,
     Author,
     AuthorityFact,
     Disbelief,
@@ -197,6 +198,12 @@ def test_an_authority_that_was_ever_withdrawn_counts_no_more():
     assert (found.authorities, found.authorities_withdrawn) == ({b"two"}, {b"one"})
 
 
+def test_what_was_signed_of_the_record_of_acts_is_kept_by_number():
+    later, first = (AuditHead(number, b"h" * 32, 0, None) for number in (128, 64))
+    entries = [Entry(ident(1), 0, later), Entry(ident(2), 0, first), terminal(3)]
+    assert registry.fold(entries).audit_heads == [first, later]
+
+
 def test_a_key_that_was_only_ever_revoked_still_opens_the_gate():
     assert registry.fold([terminal(1, withdrawn=(KEY,))]).keys_of(LAB) == {KEY}
     assert registry.fold([]).keys_of(LAB) == frozenset()
@@ -252,6 +259,15 @@ def test_what_the_coordinator_or_a_client_issues_is_written_by_the_coordinator(a
     for number in (100, 120, 121, 199):
         assert known.cover(number, LAB, COORDINATOR) == 1
         assert known.cover(number, LAB, LAB) is None
+
+
+def test_the_coordinator_may_type_in_what_a_desk_has_printed_out_of_its_range():
+    known = registry.fold([block(1, "100-199")])
+    assert known.cover(150, LAB, COORDINATOR, on_sheet=True) == 1
+    assert known.cover(150, LAB, COORDINATOR, on_sheet=False) is None
+    assert known.cover(150, LAB, WARD, on_sheet=True) is None
+    assert known.cover(150, WARD, COORDINATOR, on_sheet=True) is None
+    assert known.cover(250, LAB, COORDINATOR, on_sheet=True) is None
 
 
 def test_closing_a_range_stops_no_admission():

@@ -111,7 +111,7 @@ async def test_the_list_is_filtered_by_what_is_asked_for(desk):
         assert (page["count"], len(page["results"])) == (count, count), query
     for state in ("dismissed", "merged"):
         assert (await listed(desk, f"state={state}"))["count"] == 0
-    for wrong in ("state=gone", "state=open&grade=possible"):
+    for wrong in ("state=gone", "state=open&grade=possible", "grade=certain"):
         assert (await desk.call("GET", f"/api/duplicates/?{wrong}"))[0] == 400
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sync.model import bodies, facts
-from sync.model.facts import Action, Envelope, RecordAct, RecordRequest, RequestRefusal, Resolution
+from sync.model.facts import (
+    Action,
+    Envelope,
+    PairFact,
+    RecordAct,
+    RecordRequest,
+    RequestRefusal,
+    Resolution,
+)
 from sync.storage.records.requests import KeptRequest, RequestAnswered, RequestTables
 from tests.forging import ELSEWHERE
 from tests.sync.storage.rows import LAB, fact, record
@@ -78,6 +86,17 @@ def test_what_became_of_a_request(store, requests):
     assert requests.answered(fact(101)) == RequestAnswered(False, "Sadia", "no 2", 52)
     carry_out(store, 1)
     assert requests.answered(fact(101)) == RequestAnswered(True, "Hina", "yes", 60)
+
+
+def test_a_decision_about_a_pair_answers_a_request_and_outweighs_a_refusal(store, requests):
+    add(requests, 1)
+    refuse(requests, 1)
+    body = PairFact((), fact(1), fact(2), record(2), True, {}, {}, "Hina", "two sisters", fact(101))
+    store.pairs.add(fact(250), envelope(facts.PAIR, 1, 60, body), body)
+    assert requests.answered(fact(101)) == RequestAnswered(True, "Hina", "two sisters", 60)
+    add(requests, 2)
+    store.pairs.add(fact(251), envelope(facts.PAIR, 1, 60, body), body._replace(asked=fact(102)))
+    assert requests.page(True, 9, 0) == []
 
 
 def test_a_refusal_may_come_before_its_request(requests):

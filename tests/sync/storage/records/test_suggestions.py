@@ -84,6 +84,13 @@ def test_a_pair_that_was_decided_before_it_was_found_is_not_open(hub, clinic):
     assert states(hub) == {(1, 2): "dismissed", (3, 4): "merged"}
 
 
+def test_who_was_dismissed_is_listed_as_such_after_a_merge_with_a_third_record(hub, clinic):
+    put(hub, (1, 2), (2, 3))
+    act(clinic, pairs.two_people, Pair(1, 2))
+    act(clinic, merging.merge, Pair(2, 4))
+    assert states(hub) == {(1, 2): "dismissed", (2, 3): "gone"}
+
+
 def test_only_an_open_pair_is_dropped(hub, clinic, table):
     put(hub, (1, 2), (3, 4))
     act(clinic, pairs.two_people, Pair(1, 2))

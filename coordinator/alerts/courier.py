@@ -1,0 +1,147 @@
+"""When which alarms are sent by which way: each once, and no more messages than are wanted."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, TypedDict
+
+from coordinator.alerts.channels import AlertChannel, AlertNews, Hook, Mail
+from coordinator.alerts.settings import AlertSettings
+from sync.engine.replica import Replica
+from sync.engine.transaction import Transaction
+from sync.model.alarms import Alarm, AlarmLevel
+from sync.storage.watching.alerts import KeptAlert, What
+
+SEND_S: Final = 10.0
+AGAIN_S: Final = 300.0
+"""After a message that did not arrive, the next try."""
+
+log = logging.getLogger("mrnmesh.alerts")
+
+
+class SentAnswer(TypedDict):
+    """What became of a message; ``error`` is null where it was taken."""
+
+    channel: str
+    error: str | None
+
+
+class Courier:
+    """Sends what is new of alarms.
+
+    Args:
+        level: alarms below it are not sent.
+        every_s: the least time between two messages of one channel.
+        now_s: seconds of a clock that nobody sets.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        channels: Sequence[AlertChannel],
+        level: AlarmLevel,
+        every_s: float,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._replica = replica
+        self._channels = channels
+        self._level = level
+        self._every_s = every_s
+        self._now_s = now_s
+        self._failed: dict[str, str] = {}
+        self._not_before_s: dict[str, float] = {}
+
+    async def send_due(self) -> None:
+        """Send by each channel what is new, if its last message was long enough ago."""
+        for channel in self._channels:
+            if self._now_s() < self._not_before_s.get(channel.name, 0):
+                continue
+            news = await self._news(channel.name)
+            if news is not None:
+                await self._send(channel, news)
+
+    async def _news(self, name: str) -> AlertNews | None:
+        """What is to be sent by a channel now, None for nothing."""
+        now_ms = self._replica.now_ms
+        raised, over, last_ms = await self._replica.read(
+            lambda snapshot: (
+                snapshot.store.alerts.to_send(name, What.RAISED),
+                snapshot.store.alerts.to_send(name, What.OVER),
+                snapshot.store.alerts.last_sent(name),
+            )
+        )
+        raised = [one for one in raised if self._is_wanted(one)]
+        # A time that lies ahead was written by a clock that was wrong, and holds nothing up.
+        if (not raised and not over) or 0 <= now_ms - last_ms < 1000 * self._every_s:
+            return None
+        return AlertNews(raised, over)
+
+    def _is_wanted(self, alert: KeptAlert) -> bool:
+        return self._level is AlarmLevel.WARNING or alert.level == AlarmLevel.ALERT
+
+    async def _send(self, channel: AlertChannel, news: AlertNews) -> None:
+        name = channel.name
+        why = await channel.send(news)
+        if why is not None:
+            log.warning("alarms cannot be sent by %s: %s; it is tried again", name, why)
+            self._failed[name] = why
+            self._not_before_s[name] = self._now_s() + AGAIN_S
+            return
+        self._failed.pop(name, None)
+        # If it cannot be noted, as on a full disk, not the same message in a few seconds again.
+        self._not_before_s[name] = self._now_s() + max(self._every_s, SEND_S)
+
+        def act(tx: Transaction) -> None:
+            tx.begin()
+            for what, alerts in ((What.RAISED, news.raised), (What.OVER, news.over)):
+                tx.store.alerts.note_sent(name, what, [one.id for one in alerts], tx.now_ms)
+
+        await self._replica.write(act)
+
+    async def send_trial(self) -> list[SentAnswer]:
+        """Send a message that says nothing by each channel, now; return what became of each."""
+        found: list[SentAnswer] = []
+        for channel in self._channels:
+            why = await channel.send(AlertNews((), (), is_trial=True))
+            if why is None:
+                self._failed.pop(channel.name, None)
+                self._not_before_s.pop(channel.name, None)
+            found.append({"channel": channel.name, "error": why})
+        return found
+
+    def alarms(self) -> list[Alarm]:
+        """An alarm for each channel by which the last message did not go."""
+        return [unsent(name, why) for name, why in sorted(self._failed.items())]
+
+    async def stop(self) -> None:
+        """Close all channels."""
+        for channel in self._channels:
+            await channel.close()
+
+
+def unsent(name: str, why: str) -> Alarm:
+    """The alarm for a channel by which the last message did not go."""
+    return Alarm(
+        "alerts_unsent",
+        AlarmLevel.WARNING,
+        f"Alarms cannot be sent by {name}: {why}.",
+        "Put it right, then try it: `mrnmesh-coordinator alerts try`. What was not sent is sent "
+        "then.",
+        name,
+    )
+
+
+def of_settings(replica: Replica, settings: AlertSettings, facility: str) -> Courier:
+    """The courier that a coordinator's settings want.
+
+    Args:
+        facility: how messages name the coordinator.
+    """
+    channels: list[AlertChannel] = []
+    if settings.mail is not None:
+        channels.append(Mail(settings.mail, facility))
+    if settings.hook is not None:
+        channels.append(Hook(settings.hook))
+    return Courier(replica, channels, settings.level, settings.every_s)

@@ -1,0 +1,1 @@
+"""What the coordinator keeps an eye on, over HTTP."""

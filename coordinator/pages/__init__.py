@@ -1,0 +1,1 @@
+"""The administrator's dashboard: its files, and what it shows live."""

@@ -1,0 +1,67 @@
+"""The dashboard: its files, its streams, and what it looks at from time to time."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+from coordinator.api.access import Access
+from coordinator.config import CoordinatorSettings
+from coordinator.pages.board import LOOK_S, Board
+from coordinator.pages.sightings import LOOK_S as SIGHTINGS_S
+from coordinator.pages.sightings import Sightings
+from coordinator.range_watch import RangeWatch
+from sync.daemon.jobs import Jobs
+from sync.engine.replica import Replica
+from sync.http.operations import Needs, Operation
+from sync.model.alarms import Alarms
+from sync.network.peering import Peering
+from sync.pages.files import Pages
+from sync.pages.live import Live
+from sync.upkeep.service import Upkeep
+
+BOARD: Final = "/live/board/"
+"""What administrators follow; what all others may see is at ``/live/``."""
+
+
+class Dashboard:
+    """All that the coordinator's pages need beside the API."""
+
+    def __init__(
+        self,
+        config: CoordinatorSettings,
+        replica: Replica,
+        peering: Peering,
+        watch: RangeWatch,
+        alarms: Alarms,
+        upkeep: Upkeep,
+        access: Access,
+    ) -> None:
+        def connected() -> set[str]:
+            return {author for author, _ in peering.live_peers()}
+
+        self._sightings = Sightings(replica, connected)
+        board = Board(config, replica, peering, watch, self._sightings, alarms, upkeep)
+        may = access.going_on
+        self._live = (
+            Live(board.brief, Needs.READ, may_go_on=may(Needs.READ)),
+            Live(board.now, Needs.ADMINISTER, BOARD, may_go_on=may(Needs.ADMINISTER)),
+        )
+        self._pages = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
+
+    async def start(self) -> None:
+        """Take up what is stored."""
+        await self._sightings.start()
+
+    def operations(self) -> list[Operation]:
+        """Return the operations of this part; they are no part of the API that programs use."""
+        streams = (operation for live in self._live for operation in live.operations())
+        return [*self._pages.operations(), *streams]
+
+    def begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
+        """Look from now on, until the stack ends."""
+        stack.push_async_callback(self._sightings.stop)
+        jobs.every(SIGHTINGS_S, "looking who is connected", self._sightings.look)
+        for live in self._live:
+            stack.callback(live.stop)
+            jobs.every(LOOK_S, "telling the pages", live.look)

@@ -1,0 +1,109 @@
+// Forms: fields, what goes wrong with them, and questions before what cannot be undone.
+
+import { faultsOf, Refused } from "/static/shared/calls.js";
+import { html, useEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
+import { t } from "/static/shared/texts.js";
+import { inWords } from "./asking.js";
+
+// One act at a time: `run(act)` does it; `busy`, `fault` (a sentence) and `faults` (field ->
+// sentence) say how it goes. `run` returns whether it went well.
+export function useAct() {
+  const [state, setState] = useState({ busy: false, fault: "", faults: {} });
+  const busy = useRef(false);
+  async function run(act) {
+    if (busy.current) return false;
+    busy.current = true;
+    setState({ busy: true, fault: "", faults: {} });
+    try {
+      await act();
+      setState({ busy: false, fault: "", faults: {} });
+      return true;
+    } catch (error) {
+      const faults = error instanceof Refused ? faultsOf(error) : {};
+      const fault = Object.keys(faults).length > 0 ? "" : inWords(error);
+      setState({ busy: false, fault, faults });
+      return false;
+    } finally {
+      busy.current = false;
+    }
+  }
+  return { ...state, run };
+}
+
+// A field with its label; `fault` stands below it, and `children` are its options if it is a list.
+export function Field({ id, label, hint, fault, children, value, change, class: more = "", ...how }) {
+  const about = [hint && `${id}-hint`, fault && `${id}-fault`].filter(Boolean).join(" ");
+  const shared = {
+    id,
+    name: id,
+    value,
+    class: `input ${more}`,
+    "aria-invalid": fault ? "true" : undefined,
+    "aria-describedby": about || undefined,
+    ...how,
+  };
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    ${
+      children
+        ? html`<select ...${shared} onChange=${(event) => change(event.target.value)}>
+          ${children}
+        </select>`
+        : html`<input ...${shared} onInput=${(event) => change(event.target.value)} />`
+    }
+    ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+    ${fault && html`<p class="fault" id=${`${id}-fault`}>${fault}</p>`}
+  </div>`;
+}
+
+// What went wrong with the whole form.
+export const Fault = ({ of }) => html`<p class="fault" role="alert">${of}</p>`;
+
+// A form: `act` is done when it is sent.
+export function Form({ act, children, class: more = "", ...how }) {
+  const sent = (event) => {
+    event.preventDefault();
+    act();
+  };
+  return html`<form class=${`stack ${more}`} onSubmit=${sent} novalidate ...${how}>${children}</form>`;
+}
+
+// A dialog that is open as long as it is drawn; `close` is called when it is to go.
+export function Dialog({ title, close, children, class: more = "" }) {
+  const dialog = useRef();
+  useEffect(() => {
+    const open = dialog.current;
+    open.showModal();
+    return () => open.close();
+  }, []);
+  const cancelled = (event) => {
+    event.preventDefault();
+    close();
+  };
+  return html`<dialog ref=${dialog} class=${more} aria-labelledby="dialog-title" onCancel=${cancelled}>
+    <div class="stack">
+      <h2 id="dialog-title">${title}</h2>
+      ${children}
+    </div>
+  </dialog>`;
+}
+
+// A text that is shown once, to be copied.
+export function Secret({ of, label }) {
+  const [copied, setCopied] = useState(false);
+  const text = useRef();
+  const copy = async () => {
+    getSelection().selectAllChildren(text.current);
+    try {
+      await navigator.clipboard.writeText(of);
+      setCopied(true);
+    } catch {
+      setCopied(false); // the browser does not allow it; what is selected can be copied by hand
+    }
+  };
+  return html`<div class="secret">
+    <code ref=${text} class="ltr" aria-label=${label}>${of}</code>
+    <button type="button" class="button" onClick=${copy}>${t("form-copy")}</button>
+    <span class="small quiet" role="status">${copied && t("form-copied")}</span>
+  </div>`;
+}

@@ -1,0 +1,58 @@
+// How things stand: what is wrong, and the clinic in a few numbers.
+
+import { html } from "/static/shared/vendor/htm-preact.js";
+import { Name, Title } from "/static/shared/parts.js";
+import { number, t } from "/static/shared/texts.js";
+
+export function Overview({ now, me }) {
+  if (!now.desks) {
+    return html`<section class="stack">
+      <${Title}>${t("overview-hello", { name: me.name })}<//>
+      <p>${t(`overview-${me.role}`)}</p>
+    </section>`;
+  }
+  const active = now.desks.filter((desk) => desk.state === "active" && desk.has_node);
+  const live = active.filter((desk) => desk.line === "live");
+  return html`<section class="stack">
+    <${Title}>${now.facility ? html`<${Name} of=${now.facility} />` : t("nav-overview")}<//>
+    <ul class="tiles">
+      <${Tile} href="#/terminals" name="desks" value=${`${live.length} / ${active.length}`} />
+      <${Tile} name="people" value=${number(now.patients)} />
+      <${Tile} name="waiting" value=${number(now.pending)} />
+    </ul>
+    <${Alarms} alarms=${now.alarms} />
+  </section>`;
+}
+
+function Tile({ name, value, href }) {
+  const inside = html`<strong class="great ltr">${value}</strong>
+    <span class="quiet">${t(`tile-${name}`)}</span>`;
+  return html`<li>
+    ${
+      href
+        ? html`<a class="card tile" href=${href}>${inside}</a>`
+        : html`<div class="card tile">${inside}</div>`
+    }
+  </li>`;
+}
+
+// The sentences of alarms are those of commands and logs, in English.
+function Alarms({ alarms }) {
+  if (alarms.length === 0) return html`<p class="notice">${t("alarms-none")}</p>`;
+  return html`<section class="stack" aria-labelledby="alarms">
+    <h2 id="alarms">${t("alarms-title", { count: alarms.length })}</h2>
+    <ul class="stack">
+      ${alarms.map(
+        (alarm) => html`<li
+          key=${alarm.code + alarm.about}
+          class=${`notice ${alarm.level === "alert" ? "bad" : "warn"}`}
+          lang="en"
+          dir="ltr"
+        >
+          <p>${alarm.text}</p>
+          <p class="small">${alarm.do}</p>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,61 @@
+"""Looking on the local network for a coordinator that lets desks in, from a bare computer."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from zeroconf import Error as MulticastError
+
+from sync.network.announcements import door_label, is_door
+from sync.network.discovery import Heard, Multicast
+from sync.protocol.addresses import is_usable
+from sync.trust import addresses
+
+WAIT_S: Final = 4.0
+"""So long announcements are waited for."""
+DOORS_MAX: Final = 8
+"""So many addresses are tried; everybody on the network can announce any number."""
+
+
+def heard(fingerprint: bytes | None, hosts: tuple[str, ...] | None = None) -> Iterator[Heard]:
+    """Who announces that he lets desks in, as it is heard; nobody has proved anything.
+
+    Args:
+        fingerprint: of the authority that is looked for, as a code has it; None for any.
+        hosts: the addresses (IPv4) of this computer in its network, None for all.
+    """
+    found: queue.Queue[Heard] = queue.Queue()
+    label = door_label(fingerprint) if fingerprint is not None else None
+
+    def wants(name: str) -> bool:
+        return is_door(name) if label is None else name == label
+
+    try:
+        multicast = Multicast(
+            addresses.in_network() if hosts is None else hosts, (), wants, found.put
+        )
+    except (OSError, MulticastError):
+        return  # no network, or none that has multicast: nobody is heard
+    until_s = time.monotonic() + WAIT_S
+    try:
+        for _ in range(DOORS_MAX):
+            try:
+                yield found.get(timeout=max(0.0, until_s - time.monotonic()))
+            except queue.Empty:
+                return
+    finally:
+        multicast.close()
+
+
+def places(fingerprint: bytes | None) -> Iterator[tuple[str, int]]:
+    """Host and port of each one that is `heard`, each once."""
+    seen: set[tuple[str, int]] = set()
+    for one in heard(fingerprint):
+        for host in one.addresses:
+            place = (host, one.port)
+            if place not in seen and len(seen) < DOORS_MAX and is_usable(f"{host}:{one.port}"):
+                seen.add(place)
+                yield place

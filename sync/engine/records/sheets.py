@@ -1,0 +1,75 @@
+"""Sheets: numbers that a desk takes to print them ahead, and what is typed in from paper.
+
+A sheet is a fact of its desk. It moves cursor and witness as a registration does, before anything
+is printed. From then on none of its numbers is issued by anybody; each can be given once, to the
+person beside whom it is written: at the desk, at the computer that replaces it, or at the
+coordinator, which by that very fact may register in the desk's name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync.engine import issuing
+from sync.engine.issuing import Issued, IssueMarks
+from sync.engine.transaction import Transaction
+from sync.errors import MrnConflict
+from sync.model import bodies, facts, numbers
+from sync.model.facts import NO_RECORD, Allocator, Author, FactId, SheetFact
+from sync.model.numbers import Mrn
+
+SHEET_NUMBERS: Final = 50
+
+
+def take(
+    tx: Transaction,
+    terminal: Author,
+    witness: IssueMarks | None,
+    printed_at: str,
+    operator: str | None,
+    another: bool = False,
+    count: int = SHEET_NUMBERS,
+) -> FactId:
+    """Take the next numbers of a desk for a sheet; return the sheet.
+
+    If nobody has used the newest sheet yet, that is the one: a print that failed, or an answer that
+    was lost, takes no other numbers.
+
+    Args:
+        another: take a new one in any case, for a second pad.
+        count: how many numbers a new one has.
+
+    Raises:
+        TerminalNotFound, RangeExhausted, NoRange: see `sync.engine.issuing.several_from_ranges`.
+    """
+    newest = next(iter(tx.store.sheets.newest_of(terminal, 1)), None)
+    if newest is not None and not another and not tx.store.sheets.typed_in(newest.fact.numbers):
+        return newest.id
+    tx.reserve()
+    taken = issuing.several_from_ranges(tx, terminal, Allocator.NODE, witness, count)
+    rising = sorted(int(one.mrn) for one in taken if one.mrn is not None)
+    body = bodies.write(SheetFact(tuple(rising), printed_at, operator))
+    fact = tx.append(terminal, facts.SHEET, NO_RECORD, body)
+    tx.intents.carry(fact)
+    tx.flush()
+    return fact
+
+
+def typed_in(tx: Transaction, terminal: Author, mrn: Mrn) -> Issued | None:
+    """A number that stands on a sheet of a terminal, for whoever it was written beside.
+
+    Returns:
+        None if it stands on no sheet of that terminal, or in none of its ranges.
+
+    Raises:
+        MrnConflict: somebody has it already.
+    """
+    number = numbers.plain_number(mrn)
+    if number is None or not tx.store.sheets.has(number, terminal):
+        return None
+    mine = [block for block in tx.registry.blocks_at(number) if block.terminal == terminal]
+    if not mine:
+        return None
+    if tx.store.numbers.is_claimed(mrn):
+        raise MrnConflict()
+    return Issued(mrn, True, mine[0].range, on_sheet=True)

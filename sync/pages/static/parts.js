@@ -1,0 +1,63 @@
+// Small pieces that the pages of both daemons are made of.
+
+import { language, languages, t } from "./texts.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+
+export const go = (hash) => {
+  location.hash = hash;
+};
+
+export const isNastaliq = (text) => /[\u0600-\u06ff]/.test(text ?? "");
+
+// A name in its own letters and direction.
+export const Name = ({ of, class: more = "" }) =>
+  html`<bdi class=${`name ${isNastaliq(of) ? "nastaliq" : ""} ${more}`}>${of}</bdi>`;
+
+// A number, a telephone or a day: read from left to right in every language.
+export const Ltr = ({ of, class: more = "" }) => html`<bdi class=${`ltr ${more}`}>${of}</bdi>`;
+
+// A heading that gets the focus when its view opens, so that a screen reader reads the new view.
+export function Title({ children }) {
+  const heading = useRef();
+  useLayoutEffect(() => heading.current.focus({ preventScroll: true }), []);
+  return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
+}
+
+const CALM_MS = 3000;
+
+// A value that changes often, told at most every three seconds: what costs the desk's program a look
+// at all people is not asked for with each of thousands that a sync brings.
+export function useCalm(value) {
+  const [calm, setCalm] = useState(value);
+  const next = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, next.current - Date.now());
+    const timer = setTimeout(() => {
+      next.current = Date.now() + CALM_MS;
+      setCalm(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return calm;
+}
+
+export const Notice = ({ kind = "", role, children }) =>
+  html`<div class=${`notice ${kind}`} role=${role}>${children}</div>`;
+
+// The other languages that the page speaks; `change` is called with the code of the chosen one.
+export function Languages({ change }) {
+  const other = languages.filter((one) => one.code !== language().code);
+  return html`<span role="group" aria-label=${t("page-language")}>
+    ${other.map(
+      (one) =>
+        html`<button
+          key=${one.code}
+          class="button plain"
+          lang=${one.code}
+          onClick=${() => change(one.code)}
+        >
+          ${one.name}
+        </button>`,
+    )}
+  </span>`;
+}

@@ -1,0 +1,1 @@
+"""What a coordinator keeps of alarms and outages; others never get it."""

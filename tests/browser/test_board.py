@@ -1,0 +1,67 @@
+"""An administrator at the dashboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.board import NAME, PASSWORD, Board, add_user
+from tests.daemons.commands import LiveClinic
+
+pytestmark = pytest.mark.no_cover
+"""A browser calls daemons all the time: measured, these tests take half as long again."""
+
+Open = Callable[..., Board]
+
+
+@pytest.fixture
+def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
+    """Makes profiles at the dashboard; all of them are checked at the end."""
+    made: list[Board] = []
+
+    def make(**how: Any) -> Board:
+        made.append(Board(chromium, live, **how))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+def test_whoever_signs_in_sees_the_terminals_and_nobody_after_signing_out(
+    boards: Open, live: LiveClinic
+):
+    add_user(live)
+    board = boards(name=None)
+    page = board.open("terminals")
+    page.locator("#name").fill(NAME)
+    page.locator("#password").fill("another password")
+    board.press("Enter")
+    board.says("Name or password is wrong.")
+    page.locator("#password").fill(PASSWORD)
+    board.press("Enter")
+    desk = page.locator(".desk", has_text="LAB1-PC")
+    expect(desk.locator(".dot.live")).to_be_visible()
+    live.desk.stop()
+    expect(desk.locator(".dot.away")).to_be_visible()
+    live.desk.start()
+    expect(desk.locator(".dot.live")).to_be_visible()
+
+    other = board.context.new_page()
+    other.goto(f"{board.url}/#/terminals")
+    expect(other.locator(".desk").first).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#password")).to_be_visible()
+    expect(other.locator("#password")).to_be_visible()
+    expect(other.get_by_text("You were signed out")).to_be_visible()
+
+
+def test_what_a_reader_may_not_see_is_not_shown(boards: Open, live: LiveClinic):
+    add_user(live, "Reza Reader", "reader")
+    page = boards(name="Reza Reader").open("terminals")
+    expect(page.locator("h1")).to_contain_text(re.compile("Good day, .?Reza Reader"))
+    expect(page.locator("nav a")).to_have_count(1)

@@ -1,0 +1,178 @@
+"""Real multicast on this computer: names are heard, false ones cost nothing, interfaces fail."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from typing import Any
+
+import pytest
+from zeroconf import ServiceStateChange, Zeroconf
+
+from sync.network import discovery
+from sync.network.announcements import SERVICE, Announcement
+from sync.network.discovery import Discovery, Heard, Multicast
+
+HERE = ("127.0.0.1",)
+WAIT_S = 20.0
+HUB = Announcement("r-hub", 8471)
+
+
+class Desk:
+    """A discovery, and what it has heard."""
+
+    def __init__(self, *announced: Announcement) -> None:
+        self.hosts: tuple[str, ...] | None = HERE
+        self.announced = announced
+        self.heard: list[Heard] = []
+        self.came = asyncio.Event()
+        self.discovery = Discovery(
+            lambda: self.hosts, lambda: self.announced, lambda label: label[:2] == "r-", self._hear
+        )
+
+    def _hear(self, found: Heard) -> None:
+        self.heard.append(found)
+        self.came.set()
+
+    async def until(self, found: Heard) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while found not in self.heard:
+                await self.came.wait()
+                self.came.clear()
+
+
+@pytest.fixture
+async def hub():
+    hub = Desk(HUB)
+    await hub.discovery.look()
+    yield hub
+    await hub.discovery.close()
+
+
+async def test_whoever_announces_himself_is_found(hub):
+    desk = Desk()
+    await desk.discovery.look()
+    await desk.until(Heard("r-hub", HERE, 8471))
+    hub.announced = (Announcement("r-hub", 9999), Announcement("e-door", 8472))
+    await hub.discovery.look()
+    await desk.until(Heard("r-hub", HERE, 9999))
+    assert {one.label for one in desk.heard} == {"r-hub"}, "other names are left alone"
+    await desk.discovery.close()
+
+
+async def test_nothing_is_begun_anew_while_nothing_changes(hub, monkeypatch):
+    monkeypatch.setattr(discovery, "Multicast", None)
+    await hub.discovery.look()
+    assert hub.discovery._multicast is not None
+
+
+async def test_without_an_address_it_waits_for_one(hub):
+    desk = Desk()
+    for hosts in (None, (), ("fd00::5",)):
+        desk.hosts = hosts
+        await desk.discovery.look()
+        assert desk.discovery._multicast is None
+    desk.hosts = HERE
+    await desk.discovery.look()
+    await desk.until(Heard("r-hub", HERE, 8471))
+    await desk.discovery.close()
+
+
+async def test_an_interface_that_fails_keeps_the_others_from_nothing(hub):
+    desk = Desk()
+    desk.hosts = ("203.0.113.77", *HERE)  # it is none of this computer any more
+    await desk.discovery.look()
+    await desk.until(Heard("r-hub", HERE, 8471))
+    await desk.discovery.close()
+
+
+async def test_where_no_interface_works_it_is_tried_again_later(monkeypatch, caplog):
+    now_s = [100.0]
+    monkeypatch.setattr(discovery.time, "monotonic", lambda: now_s[0])
+    desk = Desk()
+    desk.hosts = ("203.0.113.77",)
+    await desk.discovery.look()
+    assert "others cannot be looked for" in caplog.text
+    desk.hosts = HERE
+    await desk.discovery.look()
+    assert desk.discovery._multicast is None
+    now_s[0] += discovery.AGAIN_S
+    await desk.discovery.look()
+    assert desk.discovery._multicast is not None
+    await desk.discovery.close()
+
+
+@pytest.fixture
+def listener(monkeypatch):
+    """What hears on no interface; the test hands it what others announce."""
+    heard: list[Heard] = []
+    one: Any = Multicast.__new__(Multicast)
+    one._wants = {"r-hub"}.__contains__
+    one._heard = heard.append
+    one._busy_until_s = {}
+    one.said = heard
+    one.looked = []
+
+    class Loaded:
+        """What zeroconf would have found."""
+
+        port = 1
+
+        def __init__(self, _service: str, name: str) -> None:
+            one.looked.append(name)
+
+        def load_from_cache(self, _zeroconf: object) -> bool:
+            return False
+
+        def request(self, _zeroconf: object, _timeout_ms: float) -> bool:
+            return True
+
+        def parsed_addresses(self, _version: object) -> list[str]:
+            return ["10.6.6.6"]
+
+    monkeypatch.setattr(discovery, "ServiceInfo", Loaded)
+    return one
+
+
+def announce(listener: Any, label: str) -> None:
+    nobody: Any = None
+    added = ServiceStateChange.Added
+    listener._changed(nobody, SERVICE, f"{label}.{SERVICE}", added)
+
+
+def test_ten_thousand_false_names_are_not_even_looked_at(listener):
+    tracemalloc.start()
+    for number in range(10_000):
+        announce(listener, f"r-{number:032x}")
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (listener.looked, listener.said) == ([], [])
+    assert kept < 100_000
+
+
+def test_a_name_that_is_repeated_without_end_counts_now_and_then(listener, monkeypatch):
+    now_s = [100.0]
+    monkeypatch.setattr(discovery.time, "monotonic", lambda: now_s[0])
+    for _ in range(10_000):
+        announce(listener, "r-hub")
+    assert listener.said == [Heard("r-hub", ("10.6.6.6",), 1)] * 4
+    now_s[0] += discovery.EACH_S
+    for _ in range(10):
+        announce(listener, "r-hub")
+    assert len(listener.said) == 5
+
+
+def test_the_goodbye_of_somebody_says_nothing(listener):
+    nobody: Any = None
+    listener._changed(nobody, SERVICE, f"r-hub.{SERVICE}", ServiceStateChange.Removed)
+    assert listener.said == []
+
+
+def test_a_library_that_fails_leaves_nothing_open(monkeypatch):
+    closed = []
+    monkeypatch.setattr(discovery, "ServiceBrowser", lambda *_: 1 // 0)
+    close = Zeroconf.close
+    monkeypatch.setattr(Zeroconf, "close", lambda one: (closed.append(one), close(one)))
+    with pytest.raises(ZeroDivisionError):
+        Multicast(HERE, (), lambda _: True, lambda _: None)
+    assert len(closed) == 1
