@@ -197,13 +197,9 @@ class DaemonSettings:
         ``region`` is the country of telephone numbers without a country code.
         ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
         issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
-    <<<<<<< HEAD
-        registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
-        usual ones; ``backup`` says whether one is made every night.
-    =======
-        registration that must be given; ``backup`` says whether one is made every night, ``discovery``
-        whether others on the local network are looked for by multicast.
-    >>>>>>> main
+    registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
+    usual ones; ``backup`` says whether one is made every night, ``discovery`` whether others on the
+    local network are looked for by multicast.
     """
 
     folder: Path

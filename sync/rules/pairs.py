@@ -22,9 +22,9 @@ from sync.model.facts import FactId, PairFact
 from sync.model.person import more
 
 WATCHED: Final = tuple(field for field in FIELDS if field != "identity")
-"""A correction of one of these, or of an identifier, may change whether two records are of one person.
-That somebody has confirmed who a person is changes nothing that was seen; a name that replaces a
-placeholder does."""
+"""A correction of one of these, or of an identifier, may change whether two records are of one
+person. That somebody has confirmed who a person is changes nothing that was seen; a name that
+replaces a placeholder does."""
 
 
 class PairKey(NamedTuple):
