@@ -22,6 +22,7 @@ from coordinator.api.imports import ImportApi
 from coordinator.api.merging import MergingApi
 from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
+from coordinator.api.printed.formats import FormatsApi
 from coordinator.api.ranges import RangesApi
 from coordinator.api.rights.audit import AuditApi
 from coordinator.api.rights.keys import KeysApi
@@ -298,6 +299,7 @@ class CoordinatorDaemon:
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
             *PoolApi(replica, arbiter).operations(),
+            *FormatsApi(replica, arbiter, self._peering.live_versions).operations(),
             *AuthorityApi(replica, arbiter, self._renewing).operations(),
             *EnrolmentApi(replica, arbiter, self._door, config.sync_listen.is_here).operations(),
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),

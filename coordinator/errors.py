@@ -64,6 +64,13 @@ class PoolOff(NumberError):
     status = 409
 
 
+class DesksBehind(NumberError):
+    """These desks may run an earlier version, which prints numbers without prefix and check digit: {desks}. Install this version on them and let them connect; if those that are away have it, add `--all-upgraded`."""
+
+    code = "desks_behind"
+    status = 409
+
+
 class NodeHasNumbers(NumberError):
     """Terminal {terminal} gives its offline numbers itself, by the node on that computer: register there. The coordinator has none to give in its name: {why}"""
 
@@ -446,6 +453,12 @@ class LookAlikeInUse(RowRefused):
     """The number {mrn} could be taken for {other}, which the record {record} has. See whether both are one person; if not, correct the number."""
 
     code = "look_alike_in_use"
+
+
+class FormedNumber(RowRefused):
+    """The number {mrn} has prefix and check digit of a number that this register gives. Whoever has it is registered already; leave the row out."""
+
+    code = "formed_number"
 
 
 class NumberAhead(RowRefused):

@@ -7,10 +7,11 @@ from sync.engine.transaction import Transaction
 from sync.errors import NotFound
 from sync.model.facts import COORDINATOR, Author
 from sync.model.numbers import Mrn
+from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
 
 
-def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> None:
+def reprinted(tx: Transaction, desk: Author, patient: int, shows: str | None) -> None:
     """Note that the card of a person of this desk was printed with their number of now.
 
     It is noted for the first card too: people without a note have none yet.
@@ -19,12 +20,13 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
 
     Args:
         patient: the local id of the person.
-        mrn: the number on the new card, None if the caller does not say.
+        shows: the number on the new card, None if the caller does not say.
 
     Raises:
         NotFound: there is no such person.
         NotToReprint: they were registered elsewhere, hold no number, or hold another one than
-            ``mrn``.
+            ``shows``.
+        MistypedNumber: ``shows`` is none.
     """
     rows = tx.store.people.registrations("id = ?", (patient,))
     if not rows:
@@ -38,9 +40,11 @@ def reprinted(tx: Transaction, desk: Author, patient: int, mrn: str | None) -> N
         raise NotToReprint(
             why="the person has no number that is right; an administrator has to decide first"
         )
-    if mrn not in (None, number):
+    texts = NumberTexts(tx.registry, tx.store.printed)
+    if shows is not None and texts.number(shows) != number:
         raise NotToReprint(
-            why=f"a card with {mrn} is out of date, because the number is {number} now"
+            why=f"a card with {shows} is out of date, because the number is "
+            f"{texts.text(number)} now"
         )
     if tx.store.local.card_of(patient) != number:
         tx.begin()

@@ -152,12 +152,15 @@ class NodeDaemon:
         self._incarnation = replica.identity.incarnation
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
-        self._renewal = None
-        if credentials is not None and is_encrypted(config.coordinator):
-            self._renewal = Renewal(replica, config.signer(), credentials, config.coordinator)
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = Entrance(credentials, plain=lambda: False)
-        self._neighbourhood = _neighbourhood(config, replica) if credentials is not None else None
+        self._renewal = self._neighbourhood = None
+        if credentials is not None:
+            around = self._neighbourhood = _neighbourhood(config, replica)
+            if is_encrypted(config.coordinator):
+                self._renewal = Renewal(
+                    replica, config.signer(), credentials, lambda: around.coordinator
+                )
         self._peering = Peering(
             replica,
             config.signer(),

@@ -180,11 +180,13 @@ class Drill:
         if run is None:
             return {"on": False, "phase": None}
 
-        def look(snapshot: Snapshot) -> list[tuple[str | None, bool, str]]:
+        def look(snapshot: Snapshot) -> tuple[list[tuple[str | None, bool, str]], list[str]]:
             upto = _newest_id(snapshot) if run.after is None else run.after
-            return snapshot.counts.stretch(self._code, run.before, upto)
+            rows = snapshot.counts.stretch(self._code, run.before, upto)
+            mrns = [mrn for mrn, _, _ in rows if mrn is not None]
+            return rows, stretches(mrns, snapshot.numbers.text)
 
-        rows = await self._replica.read(look)
+        rows, numbers = await self._replica.read(look)
         statuses = [status for _, _, status in rows]
         left = run.ends - asyncio.get_running_loop().time() if self.on else 0.0
         return {
@@ -196,7 +198,7 @@ class Drill:
             "seconds_left": round(max(left, 0.0), 1),
             "was_connected": run.was_live,
             "people": len(rows),
-            "numbers": stretches([mrn for mrn, _, _ in rows if mrn is not None]),
+            "numbers": numbers,
             "from_coordinator": sum(not offline for _, offline, _ in rows),
             "confirmed": statuses.count("admitted"),
             "refused": statuses.count("rejected"),
@@ -245,8 +247,12 @@ def _newest_id(snapshot: Snapshot) -> int:
     return snapshot.counts.newest_id()
 
 
-def stretches(mrns: list[str]) -> list[str]:
-    """Numbers in their order, with each row of successive ones as ``FIRST-LAST``."""
+def stretches(mrns: list[str], text: Callable[[str], str | None] = str) -> list[str]:
+    """Numbers in their order, with each row of successive ones as ``FIRST-LAST``.
+
+    Args:
+        text: returns what is shown for a number.
+    """
     found: list[tuple[str, str]] = []
     for mrn in mrns:
         last = found[-1][1] if found else ""
@@ -254,4 +260,7 @@ def stretches(mrns: list[str]) -> list[str]:
             found[-1] = found[-1][0], mrn
         else:
             found.append((mrn, mrn))
-    return [first if first == last else f"{first}-{last}" for first, last in found]
+    return [
+        f"{text(first)}" if first == last else f"{text(first)}-{text(last)}"
+        for first, last in found
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 import aiohttp
@@ -34,16 +35,20 @@ class Renewal:
 
     Args:
         signer: has the key that the certificate names.
-        coordinator: where it syncs, as a URL.
+        coordinator: returns where it syncs now, as a URL.
     """
 
     def __init__(
-        self, replica: Replica, signer: Signer, shown: Credentials, coordinator: str
+        self,
+        replica: Replica,
+        signer: Signer,
+        shown: Credentials,
+        coordinator: Callable[[], str],
     ) -> None:
         self._replica = replica
         self._signer = signer
         self._credentials = shown
-        self._url = URL(coordinator).with_scheme("https").with_path(PATH)
+        self._coordinator = coordinator
 
     async def look(self) -> None:
         """Ask, if there is an authority that is valid and did not issue this desk's certificate."""
@@ -73,6 +78,10 @@ class Renewal:
         await asyncio.to_thread(self._keep, authority, certificate)
         self._credentials.load()
         log.info("this desk has a certificate of the new authority")
+
+    @property
+    def _url(self) -> URL:
+        return URL(self._coordinator()).with_scheme("https").with_path(PATH)
 
     async def _ask(self) -> Any:
         timeout = aiohttp.ClientTimeout(total=ANSWER_S_MAX)

@@ -80,6 +80,18 @@ class BadMrn(NumberError):
     code = "bad_mrn"
 
 
+class MistypedNumber(NumberError):
+    """This number was mistyped: '{text}' is nobody's number, because {why}. Read it from the card again."""
+
+    code = "mistyped_number"
+
+
+class BadNumberFormat(NumberError):
+    """Numbers cannot be printed as {format}: {why}. Choose another prefix, width, separator or check digit."""
+
+    code = "bad_number_format"
+
+
 class RangeExhausted(NumberError):
     """Terminal {terminal} has exhausted its offline MRN range ({range}). Please contact administrator to configure a new range."""
 

@@ -144,9 +144,9 @@ def _change(snapshot: Snapshot, change: NumberChange) -> NumberChangeAnswer:
     terminal = snapshot.registry.terminals.get(Author(desk))
     return {
         "patient": person,
-        "before": change.before,
+        "before": snapshot.numbers.text(change.before),
         "held_before": change.held_before,
-        "mrn": change.after,
+        "mrn": snapshot.numbers.text(change.after),
         "holds": change.holds,
         "reprint": change.reprint,
         "desk": desk,

@@ -16,7 +16,7 @@ from coordinator.errors import (
     TerminalCodeRequired,
 )
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import pool, ranges, terminals
+from coordinator.registry import formats, pool, ranges, terminals
 from sync.engine import issuing
 from sync.engine.issuing import Draft, Issue, Issued, IssueMarks
 from sync.engine.records import sheets
@@ -86,16 +86,18 @@ class CoordinatorPatientsApi:
 
         def issue(tx: Transaction) -> Issued:
             self._arbiter.recovery.require_over(tx)
+            supplied = None
             if code is not None and posted.offline and posted.mrn is not None:
-                on_paper = self._on_paper(tx, Author(code), parse_mrn(posted.mrn))
+                supplied = parse_mrn(formats.numbers_of(tx).number(posted.mrn))
+                on_paper = self._on_paper(tx, Author(code), supplied)
                 if on_paper is not None:
                     return on_paper
             if code is not None:
                 terminals.active(tx, code)
             if not posted.offline or code is None:
                 return self._arbiter.grant(tx, draft.record, draft.terminal)
-            if posted.mrn is not None:
-                return terminals.supplied_number(tx, code, parse_mrn(posted.mrn), self._witness)
+            if supplied is not None:
+                return terminals.supplied_number(tx, code, supplied, self._witness)
             return self._from_own_range(tx, Author(code))
 
         return issue

@@ -11,10 +11,11 @@ from aiohttp import web
 from coordinator.api.terminals_bodies import NeverGranted
 from coordinator.errors import BadPool, InRecovery, PoolClosed, PoolUsedUp, RangeOverlap
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import answers, pool
+from coordinator.registry import answers, formats, pool
 from coordinator.registry.answers import PoolAnswer
 from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
+from sync.errors import BadNumberFormat
 from sync.http.operations import Needs, Operation, read_body
 from sync.model.numbers import NUMBER_MAX, NumberRange
 from sync.reading.snapshot import Snapshot
@@ -48,7 +49,7 @@ class PoolApi:
                 self.change,
                 "Name another pool, or switch it on or off",
                 body=PoolUpdate,
-                errors=(BadPool, PoolClosed, RangeOverlap, InRecovery),
+                errors=(BadPool, PoolClosed, RangeOverlap, BadNumberFormat, InRecovery),
             ),
         ]
 
@@ -60,7 +61,8 @@ class PoolApi:
         """Name another pool, or switch it on or off; return it as it is then.
 
         Raises:
-            BadRange, BadPool, PoolClosed, RangeOverlap, InRecovery: nothing was changed.
+            BadRange, BadPool, PoolClosed, RangeOverlap, BadNumberFormat, InRecovery: nothing was
+                changed.
         """
         body = read_body(request, PoolUpdate)
         range_ = NumberRange.parse(body.range) if body.range is not None else None
@@ -68,6 +70,7 @@ class PoolApi:
         def act(tx: Transaction) -> None:
             self._arbiter.recovery.require_over(tx)
             pool.change(tx, range_, body.block, body.on, body.never_granted)
+            formats.require_pool_fits(tx)
 
         await self._replica.write(act)
         return await self._answer()

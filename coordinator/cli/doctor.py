@@ -8,10 +8,13 @@ from typing import Any, Final
 from coordinator.config import CoordinatorSettings
 from coordinator.judging.recovery import missing_entries, missing_text
 from sync.cli.client import TOKEN_VARIABLE, Client
+from sync.errors import BadConfig
 from sync.model import phrases
 from sync.reading.view import StoredView
 from sync.storage.store import Store
-from sync.upkeep import doctor, neighbours
+from sync.trust import certificates
+from sync.trust.credentials import Credentials
+from sync.upkeep import computer, doctor, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 
@@ -42,11 +45,25 @@ def _recovery(_settings: CoordinatorSettings, store: Store) -> list[Finding]:
     return [Finding("recovery", FindingLevel.PROBLEM, found, do)]
 
 
+def _database(settings: CoordinatorSettings, store: Store) -> list[Finding]:
+    return [*_recovery(settings, store), *_computers(settings, store)]
+
+
+def _computers(settings: CoordinatorSettings, store: Store) -> list[Finding]:
+    """Whether desks can be reached from here."""
+    try:
+        key = settings.signer().public_key
+        shown = Credentials(settings.folder, certificates.facility_of(key))
+    except BadConfig:
+        return []  # a coordinator of before gets its certificate when it starts
+    return neighbours.reached(store, key, shown.client, computer.said_time)
+
+
 CHECKS: Final[Checks[CoordinatorSettings]] = Checks(
-    "clock, disk, database, ports, recovery",
+    "clock, disk, database, ports, other computers, recovery",
     "MRNMESH_TOKEN=... mrnmesh-coordinator doctor   # also what the daemon raises alarms about",
     _status,
-    _recovery,
+    _database,
     # All others go by the coordinator's clock, and it is the desks that connect to it.
     lambda _settings, _status, _known_ms: [],
     "start the coordinator: it recovers what it has forgotten from its terminals",

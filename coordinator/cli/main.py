@@ -8,6 +8,7 @@ import sys
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
+from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
 from coordinator.cli.watching import alerts
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     importing.add(commands)
     people.add(commands)
     pool.add(commands)
+    formats.add(commands)
     webhooks.add(commands)
     alerts.add(commands)
     users.add(commands)

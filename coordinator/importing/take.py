@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from coordinator.errors import (
     CounterTooHigh,
+    FormedNumber,
     LookAlikeInUse,
     NumberAhead,
     NumberGranted,
@@ -35,7 +36,7 @@ from coordinator.importing.rows import (
     read_terminal,
 )
 from coordinator.judging.arbiter import Arbiter
-from coordinator.registry import terminals
+from coordinator.registry import formats, terminals
 from sync.engine.transaction import Transaction
 from sync.errors import MrnmeshError
 from sync.model import bodies, facts, numbers
@@ -194,6 +195,7 @@ class _Known:
         likes = [like for mrn in mrns if (like := numbers.look_alike(mrn)) is not None]
         wanted = list(dict.fromkeys([*mrns, *likes]))
         self._tx = tx
+        self._texts = formats.numbers_of(tx)
         self._today = today
         self._claims = tx.store.numbers.claims_on(wanted)
         self._look_alikes = tx.store.numbers.look_alikes_of(wanted)
@@ -226,7 +228,11 @@ class _Known:
 
         Raises:
             RowRefused: it says what is in the way.
+            MistypedNumber, FormedNumber: it looks like a number that has a form.
         """
+        if self._texts.written(mrn) is not None:
+            raise FormedNumber(mrn=mrn)
+        self._texts.number(mrn)
         self._require_not_fresh(mrn, mrn)
         for claim in self._claims.get(mrn, ()):
             raise NumberInUse(mrn=mrn, record=record_text(claim.record))
@@ -315,7 +321,7 @@ def _require_apart(terminal: OldTerminal, planned: Iterable[OldTerminal]) -> Non
 def _add_terminal(tx: Transaction, terminal: OldTerminal) -> None:
     terminals.add_terminal(tx, terminal.code, terminal.name)
     terminals.grant_range(
-        tx, terminal.code, terminal.range, Allocator.COORDINATOR, mark=terminal.mark
+        tx, terminal.code, terminal.range, Allocator.COORDINATOR, terminal.mark, formless=True
     )
     if not terminal.active:
         terminals.change_terminal(tx, terminal.code, state=State.INACTIVE)

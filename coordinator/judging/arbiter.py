@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from coordinator.judging.recovery import COUNTERS_OF_DAY, NEWEST_ONLINE, Recovery
+from coordinator.registry import formats
 from coordinator.registry.quotas import NumberQuota
 from sync.engine.issuing import Issued
 from sync.engine.sorting import is_beyond
@@ -19,6 +20,7 @@ from sync.engine.transaction import Arrived, Transaction
 from sync.model import bodies, facts, numbers
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
 from sync.model.numbers import Mrn
+from sync.model.printed.formats import NumberFormat, NumberKind
 from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
@@ -83,15 +85,30 @@ class Arbiter:
         self.recovery.require_over(tx)
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1
-        # Whatever the mark says, a number that somebody has is not granted to somebody else.
-        while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)):
+        form = formats.read(tx.store).get(NumberKind.ONLINE)
+        # Whatever the mark says, a number that somebody has is not granted to somebody else, nor is
+        # one whose text is somebody's number.
+        while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)) or (
+            form is not None and formats.is_taken(tx, form, mrn)
+        ):
             counter += 1
-        self.give(tx, record, terminal, mrn)
+        self.give(tx, record, terminal, mrn, form)
         tx.flush()
         return mrn
 
-    def give(self, tx: Transaction, record: RecordId, terminal: Author | None, mrn: Mrn) -> None:
-        """Write the fact that grants a number to a record; `Transaction.flush` stores it."""
+    def give(
+        self,
+        tx: Transaction,
+        record: RecordId,
+        terminal: Author | None,
+        mrn: Mrn,
+        form: NumberFormat | None = None,
+    ) -> None:
+        """Write the fact that grants a number to a record; `Transaction.flush` stores it.
+
+        Args:
+            form: how the number is printed, None for as it is.
+        """
         parts = numbers.online_parts(numbers.look_alike(mrn) or mrn)
         # An imported number can be of a day to come, which is no measure of what was granted.
         if parts is not None and parts[0] <= self.recovery.day(tx.now_ms):
@@ -99,7 +116,7 @@ class Arbiter:
             noted = tx.intents.get(NEWEST_ONLINE)
             if noted is None or noted.number < newest:
                 tx.intents.issue(NEWEST_ONLINE, newest, newest)
-        body = bodies.write(Grant(tx.new_serial(), mrn, terminal))
+        body = bodies.write(Grant(tx.new_serial(), mrn, terminal, form))
         tx.append(COORDINATOR, facts.GRANT, record, body)
 
     # verdicts

@@ -21,6 +21,7 @@ from sync.model.numbers import Mrn
 from sync.reading.answers import record_text
 from sync.rules import admission
 from sync.rules.admission import Decision
+from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
 
 
@@ -160,8 +161,8 @@ def require_of_its_day(tx: Transaction, arbiter: Arbiter, number: Mrn, action: A
     if counter > max(tx.store.numbers.day_mark(day), floor) + DAY_GAP:
         raise CannotResolve(
             action=action,
-            why=f"{number} lies far above every number of that day, and the day's numbers would "
-            "go on from there; assign a fresh one",
+            why=f"{_shown(tx, number)} lies far above every number of that day, and the day's "
+            "numbers would go on from there; assign a fresh one",
         )
 
 
@@ -181,8 +182,8 @@ def require_not_ahead(tx: Transaction, row: RegistrationRow, number: Mrn, action
         if will_issue and is_others and plain is not None and plain > used:
             raise CannotResolve(
                 action=action,
-                why=f"{number} lies in the range {block.range.text} of {block.terminal}, which is "
-                "going to give it to somebody else; assign a fresh one",
+                why=f"{_shown(tx, number)} lies in the range {block.range.text} of "
+                f"{block.terminal}, which is going to give it to somebody else; assign a fresh one",
             )
 
 
@@ -249,6 +250,10 @@ def fresh_number(tx: Transaction, arbiter: Arbiter, row: RegistrationRow, but: M
         if holder is None or holder == row.id:
             return number
     return arbiter.grant_fresh(tx, row.record, row.terminal)
+
+
+def _shown(tx: Transaction, number: Mrn) -> str | None:
+    return NumberTexts(tx.registry, tx.store.printed).text(number)
 
 
 def _holder(tx: Transaction, number: Mrn) -> RegistrationRow | None:

@@ -25,6 +25,7 @@ from sync.errors import NotFound, SeenOtherwise
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, FactId, Resolution
 from sync.rules import admission, merging, pairs
+from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
 
 
@@ -177,10 +178,8 @@ def why_not_void(tx: Transaction, row: RegistrationRow) -> str | None:
     if not others:
         return None
     other = tx.store.people.registration(others[0].patient)
-    return (
-        f"the record with the number {other.mrn or other.claimed} is merged into this one; "
-        "unmerge that one first"
-    )
+    number = NumberTexts(tx.registry, tx.store.printed).text(other.mrn or other.claimed)
+    return f"the record with the number {number} is merged into this one; unmerge that one first"
 
 
 def settling(heads: Iterable[admission.Decision]) -> tuple[FactId, ...]:

@@ -25,6 +25,7 @@ from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, Action, FactId, RecordId, Resolution
 from sync.model.numbers import Mrn
+from sync.rules.number_texts import NumberTexts
 
 _Written = tuple[RecordId, Resolution]
 """A resolution with the record of the registration that it is about."""
@@ -89,10 +90,11 @@ def assign(tx: Transaction, arbiter: Arbiter, case: Case, order: Order) -> _Writ
     # A merged or void person may be assigned a number, which takes that back; so may one who has
     # an awarded number, which goes back. Whoever holds an assigned one has what `assign` gives.
     if case.holds and not settled and not awarded:
+        texts = NumberTexts(tx.registry, tx.store.printed)
         raise CannotResolve(
             action=order.action,
-            why=f"this person has the number {case.row.mrn} by an earlier decision already; "
-            "reopen the conflict if that was wrong",
+            why=f"this person has the number {texts.text(case.row.mrn)} by an earlier decision "
+            "already; reopen the conflict if that was wrong",
         )
     fresh = cases.fresh_number(tx, arbiter, case.row, case.number)
     return case.row.record, _resolution(tx, case, order, case.undone(), mrn=fresh)

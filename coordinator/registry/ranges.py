@@ -114,7 +114,7 @@ def further_range(
     """Grant a new range to a terminal for which a client has sent other bounds.
 
     A range is never changed, so other bounds mean a further range; the bounds of a range that the
-    terminal has mean no change.
+    terminal has mean no change. The client may print the numbers itself, so they have no form.
 
     Args:
         mark: see `coordinator.registry.terminals.grant_range`.
@@ -130,7 +130,7 @@ def further_range(
     for block in blocks:
         if block.range.overlaps(range_):
             raise RangeFixed(terminal=code, old=block.range.text, new=range_.text)
-    terminals.grant_range(tx, code, range_, mark=mark, never_granted=never_granted)
+    terminals.grant_range(tx, code, range_, mark=mark, never_granted=never_granted, formless=True)
 
 
 def standings(tx: View) -> dict[Author, list[RangeStanding]]:

@@ -19,7 +19,7 @@ from coordinator.errors import (
     TerminalHasNoNode,
     TerminalInactive,
 )
-from coordinator.registry import pool
+from coordinator.registry import formats, pool
 from coordinator.users import keys
 from sync.engine.issuing import Issued, IssueMarks, prospects
 from sync.engine.transaction import Transaction
@@ -37,6 +37,7 @@ from sync.model.facts import (
 )
 from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
+from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import ENDED, Block, Terminal
 
 ADMINISTRATOR: Final = "administrator"
@@ -212,6 +213,7 @@ def grant_range(
     mark: int = 0,
     source: str = ADMINISTRATOR,
     never_granted: bool = False,
+    formless: bool = False,
 ) -> None:
     """Reserve a block of numbers for a terminal.
 
@@ -221,8 +223,11 @@ def grant_range(
             it must be free, and only those are issued.
         source: who grants it and why.
         never_granted: see `coordinator.registry.pool.require_above_floor`.
+        formless: programs that know of no forms print the numbers. So do those of another system,
+            so a range with a mark has no form either.
 
     Raises:
+        BadNumberFormat: see `coordinator.registry.formats.for_range`.
         TerminalNotFound, TerminalInactive, TerminalEnded: there is no active terminal of that code.
         TerminalHasNoNode: its node is to issue from the range, but it has none.
         RangeOverlap: another range shares a number with it, somebody has a number in it, or it lies
@@ -251,6 +256,7 @@ def grant_range(
         mark,
         False,
         source,
+        format=None if formless or mark else formats.for_range(tx, range_),
     )
     # A node makes its own cursor when the fact reaches it.
     if allocator is not Allocator.NODE:
@@ -274,6 +280,7 @@ def supplied_number(
         NotYourNumber: it lies in no range of the terminal, or in a closed one.
     """
     terminal = active(tx, code)
+    shown = NumberTexts(tx.registry, tx.store.printed).text(mrn)
     number = numbers.plain_number(mrn)
     blocks = [
         block
@@ -281,17 +288,17 @@ def supplied_number(
         if block.terminal == terminal.code
     ]
     if not blocks or number is None:
-        raise NotYourNumber(mrn=mrn, terminal=code, why="it lies in none of its ranges")
+        raise NotYourNumber(mrn=shown, terminal=code, why="it lies in none of its ranges")
     block = blocks[0]
     # Up to its mark the numbers of a range were issued by somebody else, used or not.
     if block.allocator is Allocator.NODE or number <= block.mark or tx.store.numbers.is_used(mrn):
         raise MrnConflict()
     if block.closed:
-        raise NotYourNumber(mrn=mrn, terminal=code, why="its range is closed")
+        raise NotYourNumber(mrn=shown, terminal=code, why="its range is closed")
     if block.allocator is Allocator.COORDINATOR:
         for prospect in prospects(tx, terminal.code, Allocator.COORDINATOR, witness):
             if prospect.block == block and prospect.objection is not None:
-                raise NotYourNumber(mrn=mrn, terminal=code, why=prospect.objection)
+                raise NotYourNumber(mrn=shown, terminal=code, why=prospect.objection)
         tx.begin()
         tx.store.cursors.close(block.range.start, "its clients supply the numbers")
         _replace_range(tx, block, allocator=Allocator.CLIENT, incarnation=None, mark=block.mark)
@@ -361,5 +368,6 @@ def _replace_range(tx: Transaction, block: Block, **changed: Any) -> None:
         block.closed,
         block.source,
         block.why,
+        block.format,
     )
     tx.append(REGISTRY, facts.RANGE, NO_RECORD, bodies.write(fact._replace(**changed)))

@@ -46,7 +46,10 @@ class NodePatientsApi:
         posted = await self._registrations.posted(request)
         if posted.terminal not in (None, self._config.code):
             raise OtherTerminal(terminal=posted.terminal, here=self._config.code)
-        supplied = parse_mrn(posted.mrn) if posted.offline and posted.mrn is not None else None
+        text = posted.mrn if posted.offline else None
+        supplied = None
+        if text is not None:
+            supplied = parse_mrn(await self._replica.read(lambda now: now.numbers.number(text)))
         draft = self._registrations.draft(posted, self._config.code)
         try:
             registered = await self._allocator.register(

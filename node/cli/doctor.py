@@ -9,10 +9,11 @@ from typing import Any, Final
 from node.config import NodeSettings
 from sync.cli.client import Client
 from sync.engine import issuing
+from sync.errors import BadConfig
 from sync.model.facts import Allocator
 from sync.reading.view import StoredView
 from sync.storage.store import Store
-from sync.upkeep import computer, doctor, findings
+from sync.upkeep import computer, doctor, findings, neighbours
 from sync.upkeep.doctor import Checks
 from sync.upkeep.findings import Finding, FindingLevel
 from sync.witness.memory import Witness, machine_id
@@ -35,7 +36,19 @@ def _database(settings: NodeSettings, store: Store) -> list[Finding]:
             ],
             state,
         ),
+        *_computers(settings, store),
     ]
+
+
+def _computers(settings: NodeSettings, store: Store) -> list[Finding]:
+    """Whether other computers of the clinic can be reached from here."""
+    try:
+        shown, key = settings.credentials(), settings.signer().public_key
+    except BadConfig:
+        return []  # another finding says so
+    if shown is None:
+        return []
+    return neighbours.reached(store, key, shown.client, computer.said_time)
 
 
 def _others(settings: NodeSettings, status: dict[str, Any] | None, known_ms: int) -> list[Finding]:
@@ -80,7 +93,7 @@ def _peer(peer: str, context: ssl.SSLContext | None) -> Finding:
 
 
 CHECKS: Final[Checks[NodeSettings]] = Checks(
-    "clock, disk, database, ports, coordinator, ranges",
+    "clock, disk, database, ports, coordinator, other computers, ranges",
     "",
     lambda settings: doctor.status_of(Client(settings.url, None, settings.folder).call),
     _database,

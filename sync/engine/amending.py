@@ -18,6 +18,7 @@ from sync.model.facts import Amendment, Author, Registration
 from sync.model.person.more import More
 from sync.reading.answers import record_text
 from sync.rules.corrections import FieldValue
+from sync.rules.number_texts import NumberTexts
 from sync.storage.people import RegistrationRow
 
 
@@ -95,4 +96,5 @@ def require_survivor(tx: Transaction, row: RegistrationRow) -> None:
         return
     rows = tx.store.people.registrations_by_fact(*settled.survivor)
     number = (rows[0].mrn or rows[0].claimed) if rows else None
-    raise MergedIntoAnother(mrn=number or "unknown", merged_into=record_text(settled.survivor[0]))
+    shown = NumberTexts(tx.registry, tx.store.printed).text(number) or "unknown"
+    raise MergedIntoAnother(mrn=shown, merged_into=record_text(settled.survivor[0]))

@@ -135,10 +135,14 @@ def taken(
 
 def sources(store: Store, key: Key) -> dict[str, FactId]:
     """Field -> the fact whose value a registration shows, where that is not the registration."""
-    found = store.amendments.sources(key)
+    fields = (*FIELDS, *store.amendments.more_fields(key))
+    named = ((name, store.amendments.source(key, name)) for name in fields)
+    found = {name: fact for name, fact in named if fact is not None}
+    formers: dict[int, dict[str, FactId]] = {}
     for settled, name in taken(store.merges, store.amendments, key):
-        # Merges that count form no rings, so this ends.
-        former = store.people.registration(settled.patient)
-        shown = sources(store, (former.record, former.fact))
-        found[name] = shown.get(name, former.fact)
+        if settled.patient not in formers:
+            # Merges that count form no rings, so this ends.
+            former = store.people.registration(settled.patient)
+            formers[settled.patient] = sources(store, (former.record, former.fact))
+        found[name] = formers[settled.patient].get(name, settled.fact)
     return found

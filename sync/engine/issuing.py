@@ -23,6 +23,7 @@ from sync.model import bodies, facts, numbers, phrases
 from sync.model.facts import Allocator, Author, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
 from sync.reading.view import View
+from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Block
 from sync.storage.cursors import Cursor
 from sync.witness.memory import Used, below_name
@@ -117,7 +118,8 @@ def register(tx: Transaction, author: Author, draft: Draft, issue: Issue) -> Reg
     tx.reserve()
     issued = issue(tx)
     if draft.from_paper and not issued.on_sheet:
-        raise NotOnSheet(mrn=issued.mrn, terminal=draft.terminal)
+        shown = NumberTexts(tx.registry, tx.store.printed).text(issued.mrn)
+        raise NotOnSheet(mrn=shown, terminal=draft.terminal)
     registration = Registration(
         issued.mrn,
         draft.terminal,
@@ -254,6 +256,7 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
         raise TerminalNotFound(terminal=terminal)
     if tx.store.numbers.is_used(mrn):
         raise MrnConflict()
+    shown = NumberTexts(tx.registry, tx.store.printed).text(mrn)
     number = numbers.plain_number(mrn)
     found = [
         prospect
@@ -261,17 +264,17 @@ def supplied(tx: Transaction, terminal: Author, mrn: Mrn, witness: IssueMarks | 
         if number is not None and number in prospect.block.range
     ]
     if number is None or not found:
-        raise NotYourNumber(mrn=mrn, terminal=terminal, why="it lies in none of its ranges")
+        raise NotYourNumber(mrn=shown, terminal=terminal, why="it lies in none of its ranges")
     # Two coordinators from one backup may have granted the number in two ranges of this terminal.
     prospect = min(found, key=lambda one: one.objection is not None)
     range_, cursor = prospect.block.range, prospect.cursor
     if number <= prospect.block.mark:
         raise MrnConflict()  # the coordinator issued up to there; its facts may be on the way
     if prospect.objection is not None or cursor is None:
-        raise NotYourNumber(mrn=mrn, terminal=terminal, why=str(prospect.objection))
+        raise NotYourNumber(mrn=shown, terminal=terminal, why=str(prospect.objection))
     if number > prospect.used + SUPPLIED_AHEAD_MAX:
         raise NotYourNumber(
-            mrn=mrn,
+            mrn=shown,
             terminal=terminal,
             why=f"it would leave {number - prospect.used - 1} numbers below it unused, "
             f"at most {SUPPLIED_AHEAD_MAX - 1} may be skipped",

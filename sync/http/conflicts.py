@@ -12,7 +12,6 @@ from sync.engine.replica import Replica
 from sync.errors import InvalidFields, NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.model import typed
 from sync.model.facts import as_terminal_code
 from sync.reading.conflicts import ConflictAnswer, ConflictFilter, ConflictReason
 from sync.reading.pages import Page
@@ -87,7 +86,7 @@ class ConflictViews:
             query.open,
             query.reason,
             as_terminal_code(query.terminal) if query.terminal else None,
-            typed.code(query.mrn) if query.mrn else None,
+            query.mrn or None,
             since,
             until,
         )

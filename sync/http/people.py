@@ -19,6 +19,7 @@ from sync.errors import (
     ChangedMeanwhile,
     InvalidPatient,
     MergedIntoAnother,
+    MistypedNumber,
     NotCorrectable,
     NotFound,
 )
@@ -121,7 +122,7 @@ class People:
                 "/api/patients/mrn/{mrn}/",
                 self.by_mrn,
                 "List who has or had a number, its holder first",
-                errors=(NotFound,),
+                errors=(NotFound, MistypedNumber),
             ),
             operation(
                 "GET",
@@ -175,11 +176,12 @@ class People:
 
         Raises:
             NotFound: nobody ever had it.
+            MistypedNumber: a digit is wrong.
         """
-        mrn = typed.code(request.match_info["mrn"])
+        mrn = request.match_info["mrn"]
         found = await self._replica.read(lambda snapshot: snapshot.people.of_mrn(mrn))
         if not found:
-            raise NotFound(what="patient with the number", key=mrn)
+            raise NotFound(what="patient with the number", key=typed.code(mrn))
         return whole(found)
 
     async def shown(self, request: web.Request) -> Tagged[PatientAnswer]:

@@ -15,6 +15,7 @@ from sync.engine.replica import Replica
 from sync.errors import (
     InvalidPatient,
     KeyReused,
+    MistypedNumber,
     MrnConflict,
     MrnmeshError,
     RangeExhausted,
@@ -136,7 +137,14 @@ class Registrations:
             needs=needs,
             body=described(NewPatient, self._known),
             status=201,
-            errors=(InvalidPatient, MrnConflict, KeyReused, RangeExhausted, *errors),
+            errors=(
+                InvalidPatient,
+                MrnConflict,
+                MistypedNumber,
+                KeyReused,
+                RangeExhausted,
+                *errors,
+            ),
             about=ABOUT,
         )
 

@@ -13,9 +13,9 @@ amendment     version, registration, {field: text}, {field: [replaced fact ids]}
 terminal      version, serial, [replaces], code, name, state, [keys], [withdrawn keys],
               incarnation | nil, why (may be missing)
 range         version, serial, [replaces], start, end, terminal, incarnation | nil, allocator,
-              mark, closed, source, why (may be missing)
+              mark, closed, source, why, format (both may be missing)
 serials       version, first, last, cause, why, who (may be missing)
-grant         version, serial, mrn, terminal | nil
+grant         version, serial, mrn, terminal | nil, format (may be missing)
 verdict       version, author, shard, client, from, to, link, [[index, reason]]
 resolution    version, serial, [replaces], registration, action, mrn | nil, holder | nil,
               holder's record | nil, holder_mrn | nil, who, why, [taken fields],
@@ -31,6 +31,9 @@ authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil
 audit_head    version, number, hash, since, begun | nil
 ============  ====================================================================================
+
+A format is an array: kind, prefix, width, separator, check. What else stands there counts as none,
+because earlier versions do not look at it, and later ones may have others.
 """
 
 from __future__ import annotations
@@ -61,9 +64,11 @@ from sync.model.facts import (
     RESOLUTION,
     SERIALS,
     SHEET,
+    SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
     Action,
+    Allocator,
     Amendment,
     AuditHead,
     Author,
@@ -79,6 +84,7 @@ from sync.model.facts import (
     Incarnation,
     Link,
     Malformed,
+    Number,
     PairFact,
     Person,
     PersonId,
@@ -95,10 +101,12 @@ from sync.model.facts import (
     TerminalFact,
     Unknown,
     Verdict,
+    Why,
     pack,
     unpack_body,
 )
 from sync.model.numbers import Mrn
+from sync.model.printed.formats import NumberFormat, NumberKind
 
 Written = (
     Registration
@@ -128,6 +136,8 @@ def write(fact: Written) -> bytes:
             return pack((1, *fact[:6], sorted(fact.rejects.items())))
         case Resolution(taken=(), asked=None):
             return pack((1, *fact[:10]))  # as before there was any
+        case RangeFact(format=None) | Grant(format=None):
+            return pack((1, *fact[:-1]))
     return pack((1, *fact))
 
 
@@ -207,6 +217,32 @@ class _Resolution(NamedTuple):
     asked: Any = None
 
 
+class _Range(NamedTuple):
+    """A range, with what came later as it was written."""
+
+    serial: Count
+    replaces: FactIds
+    start: Number
+    end: Number
+    terminal: TerminalCode
+    incarnation: Incarnation | None
+    allocator: Allocator
+    mark: Annotated[int, Meta(ge=0)]
+    closed: bool
+    source: Annotated[str, Meta(max_length=SOURCE_LENGTH_MAX)]
+    why: Why = ""
+    format: Any = None
+
+
+class _Grant(NamedTuple):
+    """A grant, with what came later as it was written."""
+
+    serial: Count
+    mrn: Mrn
+    terminal: TerminalCode | None
+    format: Any = None
+
+
 class _Verdict(NamedTuple):
     """A verdict, with its rejects as they are written."""
 
@@ -233,12 +269,22 @@ def _check_amendment(fact: Amendment) -> Amendment:
     return fact
 
 
-def _check_range(fact: RangeFact) -> RangeFact:
+def _make_range(fact: _Range) -> RangeFact:
     if fact.start > fact.end:
         raise ValueError("the range ends before it starts")
     if fact.mark > fact.end:
         raise ValueError("the mark is outside the range")
-    return fact
+    return RangeFact(*fact[:-1], _or_else(fact.format, NumberFormat | None, None))
+
+
+def _make_grant(fact: _Grant) -> Grant:
+    return Grant(*fact[:-1], _or_else(fact.format, NumberFormat | None, None))
+
+
+def format_of(packed: bytes, kind: NumberKind) -> NumberFormat | None:
+    """The format that a table keeps in the form of `pack`, None if it is none for such numbers."""
+    form: NumberFormat | None = _or_else(unpack_body(packed), NumberFormat | None, None)
+    return form if form is not None and form.is_for(kind) else None
 
 
 def _check_serials(fact: SerialsFact) -> SerialsFact:
@@ -323,9 +369,9 @@ _LAYOUTS: Final = {
     REGISTRATION: _Layout(Registration, 8, True, _check_registration),
     AMENDMENT: _Layout(Amendment, 6, True, _check_amendment),
     TERMINAL: _Layout(TerminalFact, 10, False, _as_it_is),
-    RANGE: _Layout(RangeFact, 12, False, _check_range),
+    RANGE: _Layout(_Range, 13, False, _make_range),
     SERIALS: _Layout(SerialsFact, 6, False, _check_serials),
-    GRANT: _Layout(Grant, 4, True, _as_it_is),
+    GRANT: _Layout(_Grant, 5, True, _make_grant),
     VERDICT: _Layout(_Verdict, 8, False, _make_verdict),
     RESOLUTION: _Layout(_Resolution, 13, True, _make_resolution),
     DISBELIEF: _Layout(Disbelief, 8, False, _check_disbelief),

@@ -20,6 +20,7 @@ from msgspec import Meta
 from sync.errors import BadFact
 from sync.model import typed
 from sync.model.numbers import NUMBER_MAX, Mrn
+from sync.model.printed.formats import NumberFormat
 
 Bytes8 = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Bytes16 = Annotated[bytes, Meta(min_length=16, max_length=16)]
@@ -218,7 +219,8 @@ class RangeFact(NamedTuple):
     """A block of numbers and who issues from it.
 
     ``mark``: the last number in it that its present allocator did not issue. ``source``: who
-    granted it and what for. ``why``: the reason for which it was closed.
+    granted it and what for. ``why``: the reason for which it was closed. ``format``: how its
+    numbers are printed, None for as they are; of several facts of a range the first one says so.
     """
 
     serial: Count
@@ -232,6 +234,7 @@ class RangeFact(NamedTuple):
     closed: bool
     source: Annotated[str, Meta(max_length=SOURCE_LENGTH_MAX)]
     why: Why = ""
+    format: NumberFormat | None = None
 
 
 class SerialsFact(NamedTuple):
@@ -253,11 +256,12 @@ class SerialsFact(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One number for one record of one terminal."""
+    """One number for one record of one terminal; ``format``: how it is printed, see `RangeFact`."""
 
     serial: Count
     mrn: Mrn
     terminal: TerminalCode | None
+    format: NumberFormat | None = None
 
 
 class Verdict(NamedTuple):

@@ -159,6 +159,15 @@ class Neighbourhood:
         self._apart_s: dict[bytes, float] = {}
         self._spare_s: dict[bytes, float] = {}
 
+    @property
+    def coordinator(self) -> str:
+        """Where the coordinator syncs now, as a URL, as far as is known."""
+        key = self.here.coordinator_key
+        line = with_key(key, self._peering.connections)
+        if line is not None and line.dialled:
+            return line.address
+        return next(iter(self._urls(key)), self.here.coordinator)
+
     async def begin(self, peering: PeeringView) -> None:
         """Take up what was known before the restart, and dial; nothing else is called before."""
         self._peering = peering

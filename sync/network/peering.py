@@ -232,6 +232,14 @@ class Peering:
             if connection.session.live and connection.peer is not None
         }
 
+    def live_versions(self) -> dict[Author, int]:
+        """Who is connected and in step with this replica -> the protocol version of both sides."""
+        return {
+            connection.peer.author: connection.session.version
+            for connection in self.connections
+            if connection.session.live and connection.peer is not None
+        }
+
     async def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for ``holds()`` to be true, now or right after some change of a connection."""
         await self._watchers.until(holds)

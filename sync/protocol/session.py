@@ -84,6 +84,11 @@ class Session(Machine):
         return self._handshake.mine
 
     @property
+    def version(self) -> int:
+        """Of the protocol that both sides speak; 0 before the peer's hello."""
+        return self._handshake.version
+
+    @property
     def ahead_ms(self) -> int | None:
         """How far the clock of the peer was ahead of ours when it said who it is; None before."""
         return self._handshake.ahead_ms

@@ -34,8 +34,8 @@ class ChangesReader:
                 "cursor": ident,
                 "at": iso_utc_of_ms(at_ms),
                 "change": FeedChange(change),
-                "mrn": mrn,
-                "former_mrn": former,
+                "mrn": self._people.numbers.text(mrn),
+                "former_mrn": self._people.numbers.text(former),
                 "patient": known.get(patient),
             }
             for ident, at_ms, patient, change, mrn, former in rows

@@ -122,16 +122,25 @@ class ConflictsReader:
     def __init__(self, connection: sqlite3.Connection, people: PeopleReader) -> None:
         self._execute = connection.execute
         self._people = people
+        self._text = people.numbers.text
 
     def count(self, wanted: ConflictFilter) -> int:
-        """How many conflicts a filter lets through."""
-        where, values = _condition(wanted)
+        """How many conflicts a filter lets through.
+
+        Raises:
+            MistypedNumber: see `sync.rules.number_texts.NumberTexts.number`.
+        """
+        where, values = self._condition(wanted)
         (found,) = self._execute(f"SELECT count(*) {_ROWS} WHERE {where}", values).fetchone()
         return int(found)
 
     def page(self, wanted: ConflictFilter, limit: int, offset: int = 0) -> list[ConflictAnswer]:
-        """Conflicts, the newest first."""
-        where, values = _condition(wanted)
+        """Conflicts, the newest first.
+
+        Raises:
+            MistypedNumber: see `count`.
+        """
+        where, values = self._condition(wanted)
         rows = self._execute(
             f"SELECT c.patient {_ROWS} WHERE {where} ORDER BY c.patient DESC LIMIT ? OFFSET ?",
             (*values, limit, offset),
@@ -175,7 +184,7 @@ class ConflictsReader:
         for patient, shows in rows:
             person = self._people.by_id(patient)
             if person is not None:
-                found.append({**person, "card_shows": shows})
+                found.append({**person, "card_shows": self._text(shows)})
         return found
 
     def count_to_reprint(self, desk: Author) -> int:
@@ -196,7 +205,7 @@ class ConflictsReader:
         other = self._other(patient, fact, record, reason, force, holder)
         return {
             "id": fact.hex(),
-            "mrn": mrn,
+            "mrn": self._text(mrn),
             "reason": reason,
             "open": bool(is_open),
             "resolution": ident.hex() if ident is not None else None,
@@ -205,8 +214,38 @@ class ConflictsReader:
             "held_by": held_by,
             "other": other,
             "differs": _differences(person, other),
-            "history": _history(fact, decisions),
+            "history": [
+                {
+                    **step,
+                    "mrn": self._text(step["mrn"]),
+                    "displaced_mrn": self._text(step["displaced_mrn"]),
+                }
+                for step in _history(fact, decisions)
+            ],
         }
+
+    def _condition(self, wanted: ConflictFilter) -> tuple[str, list[Any]]:
+        where = ["1"]
+        values: list[Any] = []
+        if wanted.open is not None:
+            where.append("c.open = ?")
+            values.append(wanted.open)
+        if wanted.reason is not None:
+            where.append("c.reason = ?")
+            values.append(wanted.reason)
+        if wanted.terminal is not None:
+            where.append("(p.terminal = ? OR p.author = ?)")
+            values += [wanted.terminal] * 2
+        if wanted.mrn is not None:
+            where.append("(c.mrn = ? OR p.mrn = ? OR p.claimed = ?)")
+            values += [self._people.numbers.number(wanted.mrn)] * 3
+        if wanted.since is not None:
+            where.append(f"{_AT} >= ?")
+            values.append(wanted.since)
+        if wanted.until is not None:
+            where.append(f"{_AT} < ?")
+            values.append(wanted.until)
+        return " AND ".join(where), values
 
     def _holder(self, mrn: str | None) -> tuple[PatientAnswer | None, HeldBy | None]:
         """Who holds a number, and by what: a resolution, a verdict, or until there is one."""
@@ -271,30 +310,6 @@ class _DatedDecision(NamedTuple):
     decision: Decision
     hlc: int
     record: RecordId
-
-
-def _condition(wanted: ConflictFilter) -> tuple[str, list[Any]]:
-    where = ["1"]
-    values: list[Any] = []
-    if wanted.open is not None:
-        where.append("c.open = ?")
-        values.append(wanted.open)
-    if wanted.reason is not None:
-        where.append("c.reason = ?")
-        values.append(wanted.reason)
-    if wanted.terminal is not None:
-        where.append("(p.terminal = ? OR p.author = ?)")
-        values += [wanted.terminal] * 2
-    if wanted.mrn is not None:
-        where.append("(c.mrn = ? OR p.mrn = ? OR p.claimed = ?)")
-        values += [wanted.mrn] * 3
-    if wanted.since is not None:
-        where.append(f"{_AT} >= ?")
-        values.append(wanted.since)
-    if wanted.until is not None:
-        where.append(f"{_AT} < ?")
-        values.append(wanted.until)
-    return " AND ".join(where), values
 
 
 def _history(fact: FactId, dated: list[_DatedDecision]) -> list[DecisionAnswer]:

@@ -200,7 +200,7 @@ class MatchingReader:
             {
                 "id": one.patient,
                 "record_id": record_text(rows[one.patient][1]),
-                "mrn": rows[one.patient][2],
+                "mrn": self._people.numbers.text(rows[one.patient][2]),
                 "full_name": rows[one.patient][3],
                 "dob": rows[one.patient][7],
                 "reasons": in_short(one.score),

@@ -17,9 +17,11 @@ from sync.model.person import identity, more
 from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
+from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Registry
 from sync.storage.decisions import DECISIONS_ABOUT
 from sync.storage.records.pairs import PAIRS_OF
+from sync.storage.records.printed import PrintedTables
 
 _REGISTERED: Final = (
     "coalesce(nullif(p.registered_at, ''), CASE WHEN p.well_formed THEN"
@@ -55,7 +57,7 @@ _GIVEN: Final = (
 
 
 class PeopleReader:
-    """People within one snapshot.
+    """People within one snapshot; ``numbers`` shows and reads their numbers.
 
     Args:
         today: the facility's day, for ages.
@@ -67,6 +69,7 @@ class PeopleReader:
     ) -> None:
         self._execute = connection.execute
         self._registry = registry
+        self.numbers = NumberTexts(registry, PrintedTables(connection))
         self._today = today
         self._region = region
 
@@ -88,11 +91,15 @@ class PeopleReader:
             return []
         return self._patients("p.record = ? ORDER BY p.id", (key,))
 
-    def of_mrn(self, mrn: str) -> list[PatientAnswer]:
-        """All who claim or once had an MRN, its holder first.
+    def of_mrn(self, text: str) -> list[PatientAnswer]:
+        """All who claim or once had the number of a text, its holder first.
 
         Before a record that is merged into another one comes the one that stands for it.
+
+        Raises:
+            MistypedNumber: see `sync.rules.number_texts.NumberTexts.number`.
         """
+        mrn = self.numbers.number(text)
         found = self._patients(
             f"p.mrn = ?1 OR (p.claimed = ?1 AND p.claimed IS NOT p.mrn) OR {_GIVEN} ORDER BY"
             " NOT EXISTS (SELECT 1 FROM held h WHERE h.mrn = ?1 AND h.patient = p.id), p.id",
@@ -144,13 +151,18 @@ class PeopleReader:
                 who = facts.COORDINATOR
                 history_facts.append(HistoryFact(kind, who, body, judged, at, ident_, about))
         number = Mrn(claimed) if claimed else None
-        return history(RecordId(record), FactId(fact), history_facts, number)
+        entries = history(RecordId(record), FactId(fact), history_facts, number)
+        for entry in entries:
+            entry["mrn"] = self.numbers.text(entry["mrn"])
+        return entries
 
     def _patients(self, where: str, values: Sequence[Any]) -> list[PatientAnswer]:
         rows = self._execute(f"SELECT {_PATIENT} FROM patients p WHERE {where}", values).fetchall()
         found = []
         for row in rows:
             person = _patient(row, self._registry, self._today, self._region)
+            person["mrn"] = self.numbers.text(person["mrn"])
+            person["former_mrn"] = self.numbers.text(person["former_mrn"])
             if row[_REPLACES] or person["merged_into"] is not None:
                 person["links"] = self._links(person["id"])
             found.append(person)
@@ -158,7 +170,12 @@ class PeopleReader:
 
     def _links(self, ident: int) -> list[PatientLink]:
         return [
-            {"type": kind, "id": other, "record_id": record_text(record), "mrn": mrn}
+            {
+                "type": kind,
+                "id": other,
+                "record_id": record_text(record),
+                "mrn": self.numbers.text(mrn),
+            }
             for kind, other, record, mrn in self._execute(_LINKS, (ident,))
         ]
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from sync.matching.query import Part, Query, completed, fits, instead, read
 from sync.matching.ranking import is_like, rank
 from sync.model import demographics, facts, telephones, typed
@@ -111,7 +113,12 @@ class SearchReader:
         self._region = region
 
     def page(self, query: PeopleQuery) -> FoundPeople:
-        """A page of the people that a query names, those that fit best or else the newest first."""
+        """A page of the people that a query names, those that fit best or else the newest first.
+
+        Raises:
+            MistypedNumber: it names a number that was mistyped.
+        """
+        query = self._with_number(query)
         terms, values = self._conditions(query)
         if query.query is not None or query.cnic is not None or query.phone is not None:
             return self._searched(query, terms, values)
@@ -129,6 +136,23 @@ class SearchReader:
             (*values, size, offset),
         )
         return FoundPeople(count, self._people.by_ids([ident for (ident,) in rows]))
+
+    def _with_number(self, query: PeopleQuery) -> PeopleQuery:
+        """The same, with a number of some form that stands among the words as the number sought.
+
+        Raises:
+            MistypedNumber: a digit of it is wrong. Its other digits may be in somebody's number.
+        """
+        words = query.query
+        if words is None or query.mrn is not None or not self._people.numbers.formats:
+            return query
+        if self._people.numbers.written(words) is not None:
+            return msgspec.structs.replace(query, query=None, mrn=words)
+        for word in words.split():
+            if self._people.numbers.written(word) is not None:
+                rest = " ".join(other for other in words.split() if other != word)
+                return msgspec.structs.replace(query, query=rest or None, mrn=word)
+        return query
 
     def _searched(self, query: PeopleQuery, terms: list[str], values: list[Any]) -> FoundPeople:
         """A page of those who are found by words and meet all other conditions.
@@ -270,7 +294,7 @@ class SearchReader:
             values.extend(given)
 
         if query.mrn is not None:
-            mrn = typed.code(query.mrn)
+            mrn = self._people.numbers.number(query.mrn)
             need(f"({_HAS_NUMBER} OR p.id IN ({_STANDS_FOR}))", mrn, mrn, mrn, mrn)
         if query.cnic is not None:
             digits = demographics.normal_cnic(query.cnic)

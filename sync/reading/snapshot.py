@@ -33,6 +33,7 @@ class Snapshot:
         self.identity = view.identity
         connection = view.store.connection
         self.people = PeopleReader(connection, view.registry, today, region)
+        self.numbers = self.people.numbers
         self.search = SearchReader(connection, self.people, today, region)
         self.matching = MatchingReader(connection, self.people)
         self.changes = ChangesReader(connection, self.people)

@@ -26,6 +26,11 @@ WATCHED: Final = tuple(field for field in FIELDS if field != "identity")
 person. That somebody has confirmed who a person is changes nothing that was seen; a name that
 replaces a placeholder does."""
 
+NAMED_MAX: Final = 64
+"""As many as `sync.model.facts.Sources` holds."""
+
+_NUMBERS: Final = (more.OWN, more.SHARED)
+
 
 class PairKey(NamedTuple):
     """Two registrations in the order of their fact ids, so that each pair has one name."""
@@ -73,6 +78,14 @@ def in_force(
     return None
 
 
+def named(shown: Mapping[str, FactId]) -> dict[str, FactId]:
+    """What a decision names of what a registration shows: the fields that tell people apart.
+
+    Of more than `NAMED_MAX` the first ones by name count, here and when it is compared.
+    """
+    fields = sorted(field for field in shown if field in WATCHED or field.startswith(_NUMBERS))
+    return {field: shown[field] for field in fields[:NAMED_MAX]}
+
+
 def _same(seen: Mapping[str, FactId], now: Mapping[str, FactId]) -> bool:
-    numbers = {field for field in (*seen, *now) if field.startswith((more.OWN, more.SHARED))}
-    return all(seen.get(field) == now.get(field) for field in numbers.union(WATCHED))
+    return named(seen) == named(now)

@@ -40,6 +40,7 @@ from sync.model.facts import (
     TerminalFact,
 )
 from sync.model.numbers import NumberRange
+from sync.model.printed.formats import NumberFormat, NumberKind
 from sync.rules.times import Times
 
 _STATES: Final = list(State)
@@ -114,7 +115,8 @@ class Block(NamedTuple):
     """A range of numbers and who issues from it, up to ``mark`` the coordinator.
 
     ``serial`` is the lowest that any fact of the range carries, ``granted_hlc`` the time of the
-    first one; ``why`` is the reason for which it was closed.
+    first one; ``why`` is the reason for which it was closed. ``format`` is how its numbers are
+    printed: whatever other facts say, that of the first one, because cards show it.
     """
 
     range: NumberRange
@@ -128,6 +130,7 @@ class Block(NamedTuple):
     heads: tuple[FactId, ...]
     granted_hlc: int
     why: str
+    format: NumberFormat | None = None
 
 
 class Entry(NamedTuple):
@@ -151,6 +154,7 @@ class Registry:
     ``replicas`` are the coordinator and all active terminals with a node; ``times`` says which
     times of facts are believed; ``authorities`` are the certificates (DER) of those that issue
     certificates to replicas, of which none was ever withdrawn, ``authorities_withdrawn`` of others;
+    ``formats`` are the forms that ranges name.
     ``audit_heads`` are what was said of the record of acts, by number.
 
     Args:
@@ -177,6 +181,7 @@ class Registry:
         active = (one for one in terminals.values() if one.state is State.ACTIVE)
         self.replicas = frozenset({COORDINATOR, *(one.code for one in active if one.has_node)})
         self.blocks = sorted(blocks, key=lambda block: (block.range, block.serial, block.terminal))
+        self.formats = frozenset(one.format for one in blocks if one.format is not None)
         self._starts = [block.range.start for block in self.blocks]
         self._overlapping = any(
             earlier.range.overlaps(later.range)
@@ -213,6 +218,13 @@ class Registry:
         if index >= 0 and number in self.blocks[index].range:
             return [self.blocks[index]]
         return []
+
+    def format_of(self, number: int) -> NumberFormat | None:
+        """How a plain number is printed; where rivals granted it, as the first of them says."""
+        blocks = self.blocks_at(number)
+        if not blocks:
+            return None
+        return min(blocks, key=lambda block: (block.serial, block.range, block.terminal)).format
 
     def blocks_of(self, terminal: Author) -> list[Block]:
         """The blocks of a terminal, the oldest first."""
@@ -341,6 +353,8 @@ def _fold_range(history: list[Entry]) -> Block:
     heads = [entry.fact for entry in newest if isinstance(entry.fact, RangeFact)]
     every = [entry.fact for entry in history if isinstance(entry.fact, RangeFact)]
     last = heads[-1]
+    ordered = sorted(history, key=lambda entry: (entry.fact.serial, entry.id))
+    first = next(entry.fact for entry in ordered if isinstance(entry.fact, RangeFact))
     incarnations = {fact.incarnation for fact in heads}
     return Block(
         NumberRange(last.start, last.end),
@@ -355,7 +369,16 @@ def _fold_range(history: list[Entry]) -> Block:
         tuple(entry.id for entry in newest),
         min(entry.hlc for entry in history),
         next((fact.why for fact in heads if fact.closed), ""),
+        _format(first),
     )
+
+
+def _format(fact: RangeFact) -> NumberFormat | None:
+    """How the numbers of a range are printed; as they are where its form is not for all of them."""
+    form = fact.format
+    if form is None or not form.is_for(NumberKind.PLAIN):
+        return None
+    return form if form.fits(NumberRange(fact.start, fact.end)) else None
 
 
 def _heads(history: list[Entry]) -> list[Entry]:

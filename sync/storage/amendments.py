@@ -237,15 +237,6 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
-    def sources(self, registration: Key) -> dict[str, FactId]:
-        """Field -> `source`, of the fields that corrections name."""
-        fields = self._execute(
-            "SELECT DISTINCT field FROM corrected WHERE record = ? AND registration = ?",
-            registration,
-        ).fetchall()
-        found = {field: self.source(registration, field) for (field,) in fields if field}
-        return {field: fact for field, fact in found.items() if fact is not None}
-
     def more_fields(self, registration: Key) -> list[str]:
         """The identifiers and own fields that corrections of a registration name."""
         rows = self._execute(

@@ -55,9 +55,9 @@ class DecisionTables:
         """Keep grants."""
         write_many(
             self._connection,
-            "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO grants VALUES (?, ?, ?, ?, ?, ?)",
             [
-                (record, grant.serial, grant.mrn, grant.terminal, fact)
+                (record, grant.serial, grant.mrn, grant.terminal, fact, _format(grant))
                 for record, fact, grant in grants
             ],
         )
@@ -190,3 +190,7 @@ class DecisionTables:
     def any_resolutions(self) -> bool:
         """True when an administrator has ever resolved anything."""
         return self._execute("SELECT 1 FROM resolutions LIMIT 1").fetchone() is not None
+
+
+def _format(grant: Grant) -> bytes | None:
+    return facts.pack(grant.format) if grant.format is not None else None

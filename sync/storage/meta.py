@@ -142,6 +142,11 @@ class Meta:
     """Terminal -> when (ms since 1970) there was a connection with it last."""
     pool = Value[dict[str, Any] | None]("pool", None, facts.pack, facts.unpack)
     """The pool, in the form of `coordinator.registry.pool.write`; None before it was named."""
+    number_formats = Value[Mapping[str, Any]](
+        "number_formats", MappingProxyType({}), facts.pack, facts.unpack
+    )
+    """Kind of numbers -> the form of new ones as facts have it, see
+    `coordinator.registry.formats`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection

@@ -97,8 +97,9 @@ CREATE TABLE registry (
 ) WITHOUT ROWID;
 CREATE TABLE grants (
     record BLOB NOT NULL, serial INTEGER NOT NULL, mrn TEXT NOT NULL, terminal TEXT,
-    fact BLOB NOT NULL, PRIMARY KEY (record, serial, mrn, fact)) WITHOUT ROWID;
+    fact BLOB NOT NULL, format BLOB, PRIMARY KEY (record, serial, mrn, fact)) WITHOUT ROWID;
 CREATE INDEX grants_mrn ON grants (mrn);
+CREATE INDEX grants_format ON grants (format) WHERE format IS NOT NULL;
 CREATE TABLE verdicts (
     author TEXT NOT NULL, shard INTEGER NOT NULL, client INTEGER NOT NULL, last INTEGER NOT NULL,
     first INTEGER NOT NULL, link BLOB NOT NULL, at_ms INTEGER NOT NULL, rejects BLOB NOT NULL,

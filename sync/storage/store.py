@@ -20,6 +20,7 @@ from sync.storage.numbers import NumberTables, RivalTables
 from sync.storage.people import PeopleTables
 from sync.storage.records.merges import MergeTables
 from sync.storage.records.pairs import PairTables
+from sync.storage.records.printed import PrintedTables
 from sync.storage.records.requests import RequestTables
 from sync.storage.records.sheets import SheetTables
 from sync.storage.records.suggestions import SuggestionTable
@@ -33,8 +34,8 @@ class Store:
 
     ``meta``, ``shards``, ``cursors``, ``local``, ``users``, ``api_keys``, ``audit``,
     ``suggestions``, ``alerts`` and ``outages`` hold the truth. ``decisions``, ``amendments``,
-    ``numbers``, ``people``, ``merges``, ``pairs``, ``requests``, ``sheets`` and ``rivals`` are the
-    projection, which can be made again from the facts in ``shards``.
+    ``numbers``, ``people``, ``merges``, ``pairs``, ``printed``, ``requests``, ``sheets`` and
+    ``rivals`` are the projection, which can be made again from the facts in ``shards``.
 
     None of them begins or ends a transaction; `sync.engine.writer` does.
     """
@@ -58,6 +59,7 @@ class Store:
         self.people = PeopleTables(connection)
         self.merges = MergeTables(connection)
         self.pairs = PairTables(connection)
+        self.printed = PrintedTables(connection)
         self.requests = RequestTables(connection)
         self.sheets = SheetTables(connection)
         self.rivals = RivalTables(connection)

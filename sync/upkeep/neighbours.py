@@ -1,13 +1,17 @@
-"""Other daemons of this computer: who answers at an address, and which folders name it too."""
+"""Other daemons: those of this computer and their ports, and whether other ones are reached."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import ssl
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from sync.daemon import daemon_settings, data_folder
 from sync.daemon.daemon_settings import DaemonSettings
@@ -15,8 +19,16 @@ from sync.daemon.daemons import COORDINATOR, NODE, Daemon
 from sync.errors import BadConfig, MrnmeshError
 from sync.http.address import Address
 from sync.http.system import HEALTH
+from sync.model import facts
+from sync.model.facts import COORDINATOR as COORDINATOR_AUTHOR
+from sync.protocol.addresses import SignedAddresses, is_usable
+from sync.reading.view import StoredView
+from sync.storage.store import Store
+from sync.upkeep.findings import Finding, FindingLevel
 
 ANSWER_S_MAX: Final = 5.0
+OTHERS_MAX: Final = 32
+"""So many other computers are tried, all at once."""
 _ANSWER_MAX: Final = 100_000
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Daemons are on this computer: a proxy does not know of them."""
@@ -88,3 +100,50 @@ def _uses(folder: Path, daemon: Daemon, port: int) -> bool:
         return port in daemon_settings.ports_in(folder, daemon)
     except MrnmeshError:
         return False  # nobody can start it like that, or this user may not read it
+
+
+def reached(
+    store: Store,
+    own_key: bytes,
+    context: ssl.SSLContext,
+    answers: Callable[[str, ssl.SSLContext], float | None],
+) -> list[Finding]:
+    """Whether the other computers answer where they say that they are, as seen from this one.
+
+    It shows what nobody sees on the other computer itself: that its firewall is closed.
+
+    Args:
+        own_key: that of the replica in ``store``.
+        context: by which others are dialled.
+        answers: returns None for a URL at which nothing answers.
+    """
+    registry = StoredView.of(store).registry
+    entries = [
+        msgspec.convert(facts.unpack(row), SignedAddresses) for row in store.meta.addresses()
+    ]
+    others = sorted(
+        (one.author, tuple(filter(is_usable, one.addresses)))
+        for one in entries
+        if one.key != own_key
+        and (one.author == COORDINATOR_AUTHOR or registry.may_sync(one.author, one.key))
+    )
+    known = [(author, places) for author, places in others if places][:OTHERS_MAX]
+    if not known:
+        return []
+
+    def is_there(other: tuple[str, tuple[str, ...]]) -> bool:
+        urls = (f"wss://{place}/sync" for place in other[1])
+        return any(answers(url, context) is not None for url in urls)
+
+    with ThreadPoolExecutor(OTHERS_MAX) as threads:
+        found = list(zip(known, threads.map(is_there, known), strict=True))
+    silent = [f"{author} ({', '.join(places)})" for (author, places), there in found if not there]
+    if not silent:
+        text = f"{len(known)} of {len(known)} answer where they say that they are"
+        return [Finding("other computers", FindingLevel.OK, text)]
+    do = (
+        "are they switched on, and on this network? Then their firewall keeps that port closed: "
+        "open it as the page on installing says, and run this here again"
+    )
+    text = f"{len(silent)} of {len(known)} do not answer: {'; '.join(silent)}"
+    return [Finding("other computers", FindingLevel.WARNING, text, do)]

@@ -184,5 +184,5 @@ async def heard(desk, many):
 
 
 def test_the_coordinator_is_asked_where_it_syncs(tmp_path):
-    asked = Renewal(None, None, None, "wss://hub:8471/sync")._url
+    asked = Renewal(None, None, None, lambda: "wss://hub:8471/sync")._url
     assert str(asked) == "https://hub:8471/certificate"

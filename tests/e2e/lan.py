@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,37 @@ print("ready", flush=True)
 with open(sys.argv[1], "wb", buffering=0) as file:
     while True:
         file.write(line.recv(65536))
+"""
+
+
+_WRONG_DATE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static long shift(void) { const char *s = getenv("WRONG_BY_S"); return s ? atol(s) : 0; }
+int clock_gettime(clockid_t which, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+    int done = real(which, now);
+    if (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE) now->tv_sec += shift();
+    return done;
+}
+time_t time(time_t *kept) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (kept) *kept = now.tv_sec;
+    return now.tv_sec;
+}
+int gettimeofday(struct timeval *now, void *zone) {
+    struct timespec found;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &found);
+    now->tv_sec = found.tv_sec;
+    now->tv_usec = found.tv_nsec / 1000;
+    return 0;
+}
 """
 
 
@@ -75,6 +107,7 @@ class Host:
         self.space = f"{lan.prefix}-{name}"
         self.folder = lan.folder / name
         self.folder.mkdir()
+        self.variables: dict[str, str] = {}
         self._lan = lan
         self._running: list[subprocess.Popen[bytes]] = []
 
@@ -92,18 +125,39 @@ class Host:
         self._lan.ip("-n", self.space, "addr", "add", f"{address}/24", "dev", "eth0")
         self.address = address
 
+    def set_clock(self, seconds: int) -> bool:
+        """From now on programs see a date that is off by so many seconds; False if nothing can.
+
+        Namespaces have no date of their own, so a library of a few lines answers instead.
+        """
+        library, source = self.folder / "wrong_date.so", self.folder / "wrong_date.c"
+        source.write_text(_WRONG_DATE, encoding="utf-8")
+        words = ["cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
+        if shutil.which("cc") is None or subprocess.run(words, check=False).returncode:
+            return False
+        self.variables = {"LD_PRELOAD": str(library), "WRONG_BY_S": str(seconds)}
+        return True
+
     def run(self, module: str, *words: str, variables: dict[str, str] | None = None) -> str:
         """A command of ours to its end; what it printed.
 
         Raises:
             CommandFailed: with what it said.
         """
+        return self.output("-m", module, *words, variables=variables)
+
+    def output(self, *words: str, variables: dict[str, str] | None = None) -> str:
+        """What Python printed on this host.
+
+        Raises:
+            CommandFailed: with what it said.
+        """
         done = subprocess.run(
-            [*self._inside(), "-m", module, *words],
+            [*self._inside(), *words],
             capture_output=True,
             text=True,
             check=False,
-            env=os.environ | (variables or {}),
+            env=os.environ | self.variables | (variables or {}),
             cwd=ROOT,
         )
         if done.returncode:
@@ -115,7 +169,10 @@ class Host:
         log = (self.folder / "stderr.log").open("ab")
         with log:
             process = subprocess.Popen(
-                [*self._inside(), "-m", module, *words], stderr=log, cwd=ROOT
+                [*self._inside(), "-m", module, *words],
+                stderr=log,
+                cwd=ROOT,
+                env=os.environ | self.variables,
             )
         self._running.append(process)
 

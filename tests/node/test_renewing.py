@@ -31,7 +31,7 @@ def shown(tmp_path, issuer):
 def renewal(tmp_path, issuer, shown):
     known = frozenset({issuer.current.certificate, issuer.next.certificate})
     replica = SimpleNamespace(registry=SimpleNamespace(authorities=known), folder=tmp_path / "lab")
-    return Renewal(replica, None, shown, "wss://hub:8471/sync")
+    return Renewal(replica, None, shown, lambda: "wss://hub:8471/sync")
 
 
 def new(issuer, shown, code="LAB1-PC", key=bytes(32), tls_key=None):

@@ -1,7 +1,7 @@
 // Finding somebody while a clerk types, and the way on to a new person.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shared/vendor/htm-preact.js";
-import { get } from "/static/shared/calls.js";
+import { Refused, get } from "/static/shared/calls.js";
 import { t } from "/static/shared/texts.js";
 import { Drafts } from "./drafts.js";
 import { About, Ltr, Name, Status, go, useCalm } from "./parts.js";
@@ -37,7 +37,8 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
   const [found, setFound] = useState(NOBODY);
   // The id of the person that is marked, or FRESH; null marks the first line.
   const [marked, setMarked] = useState(null);
-  const [failed, setFailed] = useState(false);
+  // The key of the text that says what went wrong.
+  const [failed, setFailed] = useState("");
   const field = useRef();
   const latest = useRef({ text: "", done: Promise.resolve([]) });
 
@@ -51,11 +52,15 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
       (answer) => {
         const people = inOrder(answer.people, wanted);
         setFound({ ...answer, people });
-        setFailed(false);
+        setFailed("");
         return people;
       },
       (error) => {
-        if (error.name !== "AbortError") setFailed(true);
+        if (error instanceof Refused && error.code === "mistyped_number") {
+          // Nobody whom an earlier text has found may be taken for whoever has this number.
+          setFound({ ...NOBODY, text: wanted });
+          setFailed("find-mistyped");
+        } else if (error.name !== "AbortError") setFailed("page-unreachable");
         return null;
       },
     );
@@ -138,9 +143,9 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
       </p>
     </div>
     <p class="unseen" role="status">
-      ${shown && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
+      ${shown && !failed && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
     </p>
-    ${failed && html`<p class="fault" role="alert">${t("page-unreachable")}</p>`}
+    ${failed && html`<p class="fault" role="alert">${t(failed)}</p>`}
     <ul class="found" id="found" role="listbox" aria-label=${t("find-results")} hidden=${!shown}>
       ${found.people.map(
         (person, at) =>

@@ -18,6 +18,7 @@ from sync.model.facts import (
     Allocator,
     Amendment,
     AuditHead,
+    Author,
     AuthorityFact,
     Cause,
     Disbelief,
@@ -42,6 +43,8 @@ from sync.model.facts import (
     Verdict,
 )
 from sync.model.numbers import NUMBER_MAX, Mrn
+from sync.model.printed.checks import Check
+from sync.model.printed.formats import NumberFormat, NumberKind
 
 RECORDED = Path(__file__).parent / "data" / "bodies.gz"
 KINDS = [
@@ -75,6 +78,15 @@ fields = st.dictionaries(st.text(letters, min_size=1, max_size=64), texts, max_s
 times = st.datetimes(timezones=st.timezones()).map(lambda time: time.isoformat())
 mrns = st.integers(1, NUMBER_MAX).map(str) | st.just("PAT-20260105-0001") | st.just("OLD-7")
 replaced = st.lists(ids, max_size=3)
+
+forms = st.builds(
+    NumberFormat,
+    st.sampled_from(NumberKind),
+    st.text("ABC019-.", max_size=12),
+    st.integers(0, 12),
+    st.sampled_from(["", "-", "."]),
+    st.sampled_from(Check),
+)
 
 
 def maybe(strategy):
@@ -127,6 +139,7 @@ BODIES = {
             closed=st.booleans(),
             source=texts,
             why=texts,
+            format=maybe(forms),
         )
     ),
     facts.SERIALS: st.builds(
@@ -137,7 +150,9 @@ BODIES = {
         why=texts,
         who=st.text(letters, max_size=100),
     ),
-    facts.GRANT: st.builds(Grant, serial=serials, mrn=mrns, terminal=maybe(codes)),
+    facts.GRANT: st.builds(
+        Grant, serial=serials, mrn=mrns, terminal=maybe(codes), format=maybe(forms)
+    ),
     facts.VERDICT: st.builds(
         Verdict,
         author=codes,
@@ -229,13 +244,14 @@ WRONG: list[Any] = [-1.5, {"x": {}}, [[]], b"", "\x00" * 2000]
 """What no element of any body may be."""
 LATER: dict[str, tuple[int, dict[str, Any]]] = {
     facts.TERMINAL: (9, {"why": ""}),
-    facts.RANGE: (11, {"why": ""}),
+    facts.RANGE: (11, {"why": "", "format": None}),
+    facts.GRANT: (4, {"format": None}),
     facts.SERIALS: (5, {"who": ""}),
     facts.RESOLUTION: (11, {"taken": (), "asked": None}),
     facts.AUTHORITY: (4, {"who": ""}),
 }
 """Where the elements begin that may be missing, and what is read then."""
-NEVER_MALFORMED = {facts.RESOLUTION: 11}
+NEVER_MALFORMED = {facts.RESOLUTION: 11, facts.RANGE: 12, facts.GRANT: 4}
 """Where the elements begin at which an earlier version did not look at all."""
 
 
@@ -307,6 +323,11 @@ def test_what_an_earlier_version_ignores_makes_nothing_malformed(wrong):
     parts = facts.unpack(bodies.write(plain))
     assert read(facts.RESOLUTION, *parts, wrong, None) == plain
     assert read(facts.RESOLUTION, *parts, ["sex"], wrong) == plain._replace(taken=("sex",))
+    for sample in (SAMPLES[facts.GRANT], RANGE):
+        kind = facts.GRANT if sample is not RANGE else facts.RANGE
+        parts = facts.unpack(bodies.write(sample))
+        for form in (wrong, ["plain", "C-", 7, "-", "of later"], ["plain", "c", 7, "", "luhn"]):
+            assert read(kind, *parts, form) == sample
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {facts.REGISTRATION}))
@@ -391,6 +412,9 @@ def test_values_out_of_bounds_are_malformed(kind, parts):
     assert isinstance(read(kind, *parts), Malformed)
 
 
+RANGE = RangeFact(
+    5, (), 710000, 710099, Author("LAB1-PC"), None, Allocator.NODE, 0, False, "administrator"
+)
 SAMPLES: dict[str, Any] = {
     facts.REGISTRATION: Registration(
         None, None, False, "2026-01-05T12:00:00+05:00", None, None, {"full_name": "محمد"}

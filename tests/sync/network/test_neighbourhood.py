@@ -208,6 +208,16 @@ async def test_the_coordinator_is_dialled_where_the_settings_say_and_where_it_ha
     assert place.sought() == set()
 
 
+async def test_where_the_coordinator_is_now_is_known(place):
+    """Its settings may be years old; the certificate is renewed where it really is."""
+    assert place.around.coordinator == HUB_URL
+    place.hear(said(HUB, 1, "10.0.0.9:8471"))
+    place.connections.append(Line(HUB.public_key, dialled=False, url="10.0.0.7"))
+    assert place.around.coordinator == "wss://10.0.0.9:8471/sync"
+    place.connections[0] = Line(HUB.public_key, url="wss://10.0.0.8:8471/sync")
+    assert place.around.coordinator == "wss://10.0.0.8:8471/sync"
+
+
 async def test_of_two_the_one_with_the_higher_key_waits_a_little(place):
     later = Place(SIGNERS[1])
     await later.begin()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, PairFact, RecordId
+from sync.rules import pairs
 from sync.rules.pairs import WATCHED, DecidedPair, heads, in_force, pair_of
 
 
@@ -59,6 +60,14 @@ def test_what_tells_nobody_apart_does_not_end_it(field):
 
 def test_all_that_tells_people_apart_is_watched():
     assert set(FIELDS) - set(WATCHED) == {"identity"}, "does a new field tell people apart?"
+
+
+def test_a_decision_names_a_bounded_number_of_fields(monkeypatch):
+    monkeypatch.setattr(pairs, "NAMED_MAX", 2)
+    shown = {"sex": fact(3), "ward": fact(9), "phone": fact(2), "dob": fact(1)}
+    assert pairs.named(shown) == {"dob": fact(1), "phone": fact(2)}
+    assert holds(decision(10, one=pairs.named(shown)), one=shown) == 10
+    assert holds(decision(10, one=pairs.named(shown)), one=shown | {"phone": fact(7)}) is None
 
 
 def test_a_later_decision_replaces_those_before_it():

@@ -74,6 +74,8 @@ def values(tables: AmendmentTables) -> dict[str, FieldValue]:
     found = {name: tables.value((RECORD, REGISTRATION), name) for name in FIELDS}
     for name, value in found.items():
         assert tables.in_force((RECORD, REGISTRATION), name) == (value.text if value else None)
+        source = tables.source((RECORD, REGISTRATION), name)
+        assert source == (value.rivals[-1] if value else None)
     return {name: value for name, value in found.items() if value is not None}
 
 

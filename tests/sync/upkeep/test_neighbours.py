@@ -2,11 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from node import config
+from sync.engine import replica
+from sync.engine.keys import Signer
+from sync.model import facts
+from sync.model.facts import Author
+from sync.protocol import addresses
+from sync.storage.store import Store
 from sync.upkeep import neighbours
+from sync.upkeep.findings import FindingLevel
 from tests.folders import new_coordinator, new_desk
 
 __all__ = ["live"]
@@ -87,3 +96,58 @@ def test_any_port_that_somebody_beside_has_is_named(tmp_path, listen, sync_liste
 def test_a_folder_does_not_clash_with_itself(tmp_path):
     desk = new_desk(tmp_path)
     assert neighbours.clashes(desk, ("127.0.0.1:8480", "127.0.0.1:8481")) == []
+
+
+WARD = Signer.from_seed(b"w" * 32)
+DOOR = Signer.from_seed(b"d" * 32)
+NOBODY: Any = None
+
+
+def said(code: str, signer: Signer, *own: str) -> bytes:
+    key = signer.public_key
+    return facts.pack(addresses.signed(Author(code), key, 1, own, signer.sign))
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The database of a desk that has heard of two others."""
+    replica.init(tmp_path / "lab", Author("LAB1-PC"))
+    store = Store.open(tmp_path / "lab" / replica.DATABASE)
+    allowed = {("WARD-PC", WARD.public_key), ("DOOR-PC", DOOR.public_key)}
+    registry = SimpleNamespace(may_sync=lambda author, key: (author, key) in allowed)
+    view = SimpleNamespace(of=lambda _store: SimpleNamespace(registry=registry))
+    monkeypatch.setattr(neighbours, "StoredView", view)
+    yield store
+    store.close()
+
+
+def test_computers_that_do_not_answer_where_they_say_are_named(store):
+    assert neighbours.reached(store, b"own", NOBODY, lambda *_: 1.0) == [], "nobody is known yet"
+    for signer, row in (
+        (WARD, said("WARD-PC", WARD, "127.0.0.1:1", "10.0.0.7:8481", "10.1.0.7:8481")),
+        (DOOR, said("DOOR-PC", DOOR, "10.0.0.8:8481")),
+    ):
+        store.meta.keep_addresses(signer.public_key, row)
+    asked: list[str] = []
+
+    def answers(url: str, _context: object) -> float | None:
+        asked.append(url)
+        return 1.0 if "10.1.0.7" in url else None
+
+    (found,) = neighbours.reached(store, b"own", NOBODY, answers)
+    assert found.level is FindingLevel.WARNING
+    assert "1 of 2 do not answer: DOOR-PC (10.0.0.8:8481)" in found.found
+    assert "firewall" in found.do
+    assert "127.0.0.1" not in str(asked)
+    (well,) = neighbours.reached(store, DOOR.public_key, NOBODY, answers)
+    assert (well.level, well.found) == (
+        FindingLevel.OK,
+        "1 of 1 answer where they say that they are",
+    )
+
+
+def test_computers_that_may_not_sync_are_not_asked(store):
+    stranger = Signer.from_seed(b"s" * 32)
+    row = said("GONE-PC", stranger, "10.0.0.9:8481")
+    store.meta.keep_addresses(stranger.public_key, row)
+    assert neighbours.reached(store, b"own", NOBODY, lambda *_: 1 / 0) == []

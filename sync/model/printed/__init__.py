@@ -1,0 +1,1 @@
+"""How numbers are printed: check digits, and the forms that texts of numbers have."""
