@@ -71,7 +71,7 @@ class NewPatient(Demographics, kw_only=True):
             Meta(
                 max_length=40,
                 description="with the number of a sheet: the time that stands on the paper",
-                examples=["2026-01-05T10:42:00+05:00"],
+                examples=["2026-01-05T05:42:00Z"],
             ),
         ]
         | None

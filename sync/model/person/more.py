@@ -19,7 +19,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from msgspec import Meta
 
 from sync.model import typed
 
@@ -39,7 +41,10 @@ _NAMED: Final = re.compile(rf"(id|no|x):{NAME.pattern}")
 _EMAIL: Final = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]{1,120}\.[^\s@,;<>\".]{2,}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 
-Kind = Literal["identifier", "text", "choice", "date", "number", "email", "telephone"]
+Kind = Annotated[
+    Literal["identifier", "text", "choice", "date", "number", "email", "telephone"],
+    Meta(title="FieldKind"),
+]
 KINDS: Final[tuple[Kind, ...]] = ("text", "choice", "date", "number", "email", "telephone")
 
 
