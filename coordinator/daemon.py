@@ -24,7 +24,10 @@ from coordinator.api.patients import CoordinatorPatientsApi
 from coordinator.api.pool import PoolApi
 from coordinator.api.printed.formats import FormatsApi
 from coordinator.api.ranges import RangesApi
+from coordinator.api.reports.activity import ActivityApi
+from coordinator.api.reports.ledger import LedgerApi
 from coordinator.api.rights.audit import AuditApi
+from coordinator.api.rights.first_start import FirstStartApi
 from coordinator.api.rights.keys import KeysApi
 from coordinator.api.rights.signing_in import SigningInApi
 from coordinator.api.rights.users import UsersApi
@@ -53,6 +56,8 @@ from coordinator.range_watch import MEASURE_EVERY_S, REVIEW_EVERY_S, RangeWatch
 from coordinator.renewing import Renewing
 from coordinator.repeat_watch import LOOK_S as REPEATS_S
 from coordinator.repeat_watch import RepeatWatch
+from coordinator.reports.outages import LOOK_S as OUTAGES_S
+from coordinator.reports.outages import OutageWatch
 from coordinator.users.attempts import Attempts
 from coordinator.users.passwords import Passwords
 from coordinator.users.sessions import Sessions
@@ -212,6 +217,7 @@ class CoordinatorDaemon:
         self._pages = NetworkPages(config, replica)
         self._alarms = Alarms(self._hints)
         self._alerts = AlertBook(replica, self._alarms)
+        self._outages = OutageWatch(replica, self._connected)
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
         self._dashboard = Dashboard(
@@ -259,6 +265,7 @@ class CoordinatorDaemon:
         await witnessing.look_back(self._replica, witness)
         await self._renewing.start()
         await self._door.start()
+        await self._outages.start()
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -310,6 +317,8 @@ class CoordinatorDaemon:
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),
+            *ActivityApi(replica, self._ranges, config.zone).operations(),
+            *LedgerApi(replica).operations(),
             *AlertsApi(replica, self._alerts, self._courier).operations(),
             *self._upkeep.operations(),
             *ClockOperations(replica, Needs.ADMINISTER).operations(),
@@ -329,6 +338,9 @@ class CoordinatorDaemon:
         )
         return [
             *signing_in.operations(),
+            *FirstStartApi(
+                replica, self._access, self._sessions, hashing, self._recorder
+            ).operations(),
             *UsersApi(replica, hashing).operations(),
             *KeysApi(replica).operations(),
             *AuditApi(replica).operations(),
@@ -376,6 +388,7 @@ class CoordinatorDaemon:
         self._find(stack, jobs)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)
         jobs.watch(self._alarms)
+        jobs.every(OUTAGES_S, "looking who is cut off", self._outages.look)
         jobs.every(ALERTS_S, "keeping alarms", self._alerts.look)
         jobs.every(SEND_S, "sending alarms", self._courier.send_due)
         await self._webhooks.start()
@@ -389,6 +402,10 @@ class CoordinatorDaemon:
             )
             stack.push_async_callback(beacon.close)
             jobs.every(FINDING_S, "finding others", beacon.look)
+
+    def _connected(self) -> set[Author]:
+        """Return the desks that are in step with the coordinator."""
+        return {author for author, _ in self._peering.live_peers()}
 
     async def _tell_witness(self) -> None:
         await witnessing.tell(self._replica, self._witness)

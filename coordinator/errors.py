@@ -254,6 +254,34 @@ class SignInRefused(NotAuthorised):
     code = "sign_in_refused"
 
 
+class SetupDone(MrnmeshError):
+    """There is a user already, so this is the first start no longer. Sign in, or let an administrator add you."""
+
+    code = "setup_done"
+    status = 409
+
+
+class SetupElsewhere(MrnmeshError):
+    """The first user is made on the coordinator's own computer. Open this page there, or run `mrnmesh-coordinator users add` there."""
+
+    code = "setup_elsewhere"
+    status = 403
+
+
+class SetupSecretWrong(MrnmeshError):
+    """This is not the secret that `mrnmesh-coordinator init` has shown. Type it again, or make a new one: `mrnmesh-coordinator setup-secret`."""
+
+    code = "setup_secret_wrong"
+    status = 403
+
+
+class BackupPlaceUnusable(MrnmeshError):
+    """Backups cannot go to {folder}: {why}. Name a folder that is there, in which the coordinator may write."""
+
+    code = "backup_place_unusable"
+    status = 409
+
+
 class TooManyFailures(MrnmeshError):
     """There were too many wrong passwords. Wait {seconds} s, then try again. On the coordinator's own computer `mrnmesh-coordinator users password NAME --console` sets a new one."""
 

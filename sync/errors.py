@@ -492,6 +492,12 @@ class BadEnrolCode(MrnmeshError):
     code = "bad_enrol_code"
 
 
+class TooFewPairs(MrnmeshError):
+    """Nothing was estimated: among the people looked at about {same} pairs seem to be one person and {relatives} relatives, and {random} were put together by chance; {least}, {least} and {least_random} are needed. Go on with the weights of this version, and try again when more people are registered."""
+
+    code = "too_few_pairs"
+
+
 class BadOption(MrnmeshError):
     """{option} cannot be used: {why}. Add --help to the command to see what it takes."""
 

@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-import math
 
 import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import encrypted, households, importing, matching, merge, reads, register, steps
 from benchmarks.figures import Bench, Figure, table
-from sync.matching import scoring, weights
+from sync.matching import estimating, scoring, weights
+from sync.reading.sampling import estimate as sampling
 
 
 @pytest.fixture
@@ -68,17 +68,29 @@ def test_matching_yields_how_many_are_found(bench):
 
 @pytest.fixture(scope="module")
 def made_up(tmp_path_factory):
-    """A register of 600 people, and those who come again or are new."""
+    """A register of 600 people, where it is, and those who come again or are new."""
     makes = households.Households()
     people = makes.people(600)
-    path = matching.fill(
-        tmp_path_factory.mktemp("matching") / "A", [makes.written(one) for one in people]
-    )
-    return path, list(households.asked(makes, people, 200, 200))
+    register = [makes.written(one) for one in people]
+    path = matching.fill(tmp_path_factory.mktemp("matching") / "A", register)
+    return register, path, list(households.asked(makes, people, 200, 200))
 
 
 def test_the_weights_reach_what_they_have_to(made_up):
-    assert matching.ask(*made_up).shortfalls() == []
+    assert matching.ask(*made_up[1:]).shortfalls() == []
+
+
+def test_weights_estimated_without_labels_find_as_many_and_alarm_as_seldom(
+    made_up, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sampling, "RANDOM_PAIRS", estimating.RANDOM_MIN)
+    register, path, questions = made_up
+    table = matching.estimated(tmp_path / "B", register, [one.fields for one in questions])
+    assert table != scoring.FIXED
+    fixed, found = matching.ask(path, questions), matching.ask(path, questions, table)
+    assert abs(found.among - fixed.among) <= fixed.again / 100
+    assert abs(found.first - fixed.first) <= fixed.again / 100
+    assert abs(found.alarms - fixed.alarms) <= fixed.new / 100
 
 
 def mutated(name, **change):
@@ -86,29 +98,32 @@ def mutated(name, **change):
     return {**weights.FIELDS, name: weights.FIELDS[name]._replace(**change)}
 
 
-def logs(table):
-    return {
-        name: tuple(map(math.log, (one.same, one.relative, one.stranger)))
-        for name, one in table.items()
-    }
+@pytest.mark.parametrize(
+    ("name", "value", "shortfall"),
+    [
+        ("RELATIVES_PRIOR", 1e-9, "scores"),
+        ("GIVEN_NAME_DIFFERS", 0.9, "scores"),
+        ("SAME_PRIOR", 300.0, "alarms"),
+        ("SAME_PRIOR", 1e-5, "among the first"),
+        ("share", lambda *_: 1e-5, "alarms"),
+    ],
+)
+def test_other_weights_do_not(made_up, monkeypatch, name, value, shortfall):
+    monkeypatch.setattr(weights, name, value)
+    assert shortfall in matching.ask(*made_up[1:]).shortfalls()
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "value", "shortfall"),
+    ("finding", "change", "shortfall"),
     [
-        (weights, "RELATIVES_PRIOR", 1e-9, "scores"),
-        (weights, "GIVEN_NAME_DIFFERS", 0.9, "scores"),
-        (weights, "SAME_PRIOR", 300.0, "alarms"),
-        (weights, "SAME_PRIOR", 1e-5, "among the first"),
-        (scoring, "_LOGS", logs(mutated(("phone", "same"), relative=1e-6)), "scores"),
-        (scoring, "_LOGS", logs(mutated(("dob", "exact"), same=1e-6)), "first"),
-        (scoring, "_LOGS", logs(mutated(("age", "1"), same=1e-6)), "among the first"),
-        (weights, "share", lambda *_: 1e-5, "alarms"),
+        (("phone", "same"), {"relative": 1e-6}, "scores"),
+        (("dob", "exact"), {"same": 1e-6}, "first"),
+        (("age", "1"), {"same": 1e-6}, "among the first"),
     ],
 )
-def test_other_weights_do_not(made_up, monkeypatch, module, name, value, shortfall):
-    monkeypatch.setattr(module, name, value)
-    assert shortfall in matching.ask(*made_up).shortfalls()
+def test_other_weights_of_a_field_do_not(made_up, finding, change, shortfall):
+    table = scoring.logs(mutated(finding, **change))
+    assert shortfall in matching.ask(*made_up[1:], table).shortfalls()
 
 
 def test_reading_beside_an_import_yields_each_call(bench):

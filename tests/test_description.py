@@ -22,7 +22,11 @@ from tests.daemons.running import Hub, Running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
-TEXTS = ("/api/docs/", "/metrics")
+TEXTS = (
+    *("/api/docs/", "/metrics"),
+    *(f"/api/reports/{name}.csv" for name in ("registrations", "waits", "outages", "reach")),
+    *(f"/api/reports/{name}.csv" for name in ("conflicts", "ledger")),
+)
 """What is answered there is no JSON."""
 EITHER = pytest.mark.parametrize("name", ["hub", "desk"])
 
@@ -145,7 +149,7 @@ async def test_the_page_names_the_lists_that_are_in_pages(documents):
         if {"page", "page_size"}
         <= {one["name"] for one in methods.get("get", {}).get("parameters", ())}
     }
-    said = re.search(r"Eight lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
+    said = re.search(r"Nine lists are in pages of 20(.*?)\. All others are whole", PAGE, re.S)
     assert said is not None
     assert described == set(re.findall(r"`GET (/\S+)`", said[1]))
 
@@ -158,6 +162,7 @@ SELDOM = {
     *(("KeyMade", f"{name}_at") for name in ("created", "expires", "withdrawn", "used")),
     *(("NewKey", "expires"), ("AuditQuery", "since"), ("AuditQuery", "until")),
     *(("AlertAnswer", "since"), ("AlertAnswer", "ended")),
+    *(("OutageAnswer", "began"), ("OutageAnswer", "ended")),
     *(("AlertMessage", "at"), ("AcknowledgedAnswer", "at")),
     *(("WrongTimes", "first"), ("WrongTimes", "last"), ("ProbableDuplicate", "found_at")),
 }

@@ -84,6 +84,11 @@ class Access:
         await self._replica.follow(accounts.CHANGED, self._load_users)
         await self.take_up_left()
 
+    @property
+    def has_users(self) -> bool:
+        """Whether anybody was ever made a user."""
+        return bool(self._users)
+
     def find_user(self, key: str) -> UserRow | None:
         """The user whose name is compared by ``key``, None if there is none."""
         return self._users.get(key)
@@ -127,7 +132,7 @@ class Access:
         Raises:
             NoUsersYet: nobody has been added yet.
         """
-        if not self._users:
+        if not self.has_users:
             raise NoUsersYet()
         response: web.StreamResponse = await self.authorise(request, handler)
         return response

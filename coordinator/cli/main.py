@@ -8,10 +8,11 @@ import sys
 from coordinator.cli import people, pool, setup, status, terminals, webhooks
 from coordinator.cli.enrolment import authority
 from coordinator.cli.importing import command as importing
+from coordinator.cli.matching import command as matching
 from coordinator.cli.plans import formats
 from coordinator.cli.program import PROGRAM
 from coordinator.cli.rights import audit, ca, keys, users
-from coordinator.cli.watching import alerts
+from coordinator.cli.watching import alerts, ledger
 from sync.cli import (
     backup,
     clock,
@@ -41,10 +42,12 @@ def parser() -> argparse.ArgumentParser:
     authority.add(commands)
     importing.add(commands)
     people.add(commands)
+    matching.add(commands)
     pool.add(commands)
     formats.add(commands)
     webhooks.add(commands)
     alerts.add(commands)
+    ledger.add(commands)
     users.add(commands)
     keys.add(commands)
     audit.add(commands)

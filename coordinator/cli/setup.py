@@ -1,19 +1,25 @@
-"""``mrnmesh-coordinator init | token reset``: a new coordinator, and a new token of one."""
+"""``mrnmesh-coordinator init | setup-secret | token reset``: a new coordinator, and its secrets."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 from typing import Final
 
 from coordinator import config, token_reset
+from coordinator.errors import SetupDone
 from coordinator.registry import pool
+from coordinator.users import first_start
 from sync.cli import command
 from sync.cli.client import Client
 from sync.daemon.daemon_settings import ZONE_DEFAULT
 from sync.daemon.daemons import COORDINATOR
+from sync.engine import replica
 from sync.errors import MrnmeshError
 from sync.model.numbers import NumberRange
+from sync.storage.store import Store
 from sync.trust import sealing
+from sync.upkeep import archive
 
 _RESET: Final = """\
 Make a new administrator's token and withdraw the earlier one: when the token is lost, or when
@@ -69,6 +75,16 @@ def _add_anew(commands: command.Commands) -> None:
     )
     command.add_json_option(recovery)
     recovery.set_defaults(act=_recovery_key)
+    first = command.add(
+        commands,
+        "setup-secret",
+        "make a new secret for the first start, while there is no user yet",
+        """
+        mrnmesh-coordinator setup-secret                 # shows it, once
+        """,
+    )
+    command.add_json_option(first)
+    first.set_defaults(act=_setup_secret)
     token = command.add(
         commands,
         "token",
@@ -103,6 +119,8 @@ def _init(options: argparse.Namespace) -> int:
         block=options.block,
     )
     recovery_key = sealing.new_recovery_key(options.data)
+    secret = first_start.fresh(options.data)
+    page = _page_of(options, secret)
     command.tell_clashes(options)
     folder, public = options.data.absolute(), public.absolute()
     if options.json:
@@ -111,6 +129,8 @@ def _init(options: argparse.Namespace) -> int:
                 "folder": str(folder),
                 "join_with": str(public),
                 "recovery_key": recovery_key,
+                "setup_secret": secret,
+                "setup_page": page,
                 "token": token,
             }
         )
@@ -118,11 +138,37 @@ def _init(options: argparse.Namespace) -> int:
     print(f"The coordinator is ready in {folder}.")
     print("Run it, and let each desk in with a code (`mrnmesh-coordinator terminals enrol CODE`).")
     print(f"Desks of this computer can join with this file instead: {public}")
+    print(
+        "Once it runs, its pages guide you from here. Open this address on this computer; it has a"
+    )
+    print("that is good once (`mrnmesh-coordinator setup-secret` makes another):")
+    print(page)
     print("The recovery key follows. It opens the keys in backups, is shown this once and kept")
     print("nowhere: write it down, and keep it where the backups are not.")
     print(recovery_key)
     print("The administrator's token follows. It is shown this once and kept nowhere:")
     print(token)
+    return 0
+
+
+def _page_of(options: argparse.Namespace, secret: str) -> str:
+    """Where the guide of the first start is; what stands behind the # is sent to nobody."""
+    return f"{config.load(options.data).url}/#/setup/{secret}"
+
+
+def _setup_secret(options: argparse.Namespace) -> int:
+    settings = config.load(options.data)
+    with contextlib.closing(archive.open_read_only(settings.folder / replica.DATABASE)) as database:
+        if Store(database).users.all():
+            raise SetupDone()
+    secret = first_start.fresh(options.data)
+    page = _page_of(options, secret)
+    if options.json:
+        command.print_json({"setup_secret": secret, "setup_page": page})
+        return 0
+    print("Open this address on this computer, while the coordinator runs. It has a secret that is")
+    print("good once, until there is a user; an earlier one is good no longer:")
+    print(page)
     return 0
 
 

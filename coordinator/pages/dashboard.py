@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Final
+from typing import Annotated, Final, TypedDict
+
+import msgspec
+from aiohttp import web
 
 from coordinator.api.access import Access
 from coordinator.config import CoordinatorSettings
 from coordinator.pages.board import LOOK_S, Board
+from coordinator.pages.settings import SettingsApi
 from coordinator.pages.sightings import LOOK_S as SIGHTINGS_S
 from coordinator.pages.sightings import Sightings
 from coordinator.range_watch import RangeWatch
 from sync.daemon.jobs import Jobs
 from sync.engine.replica import Replica
-from sync.http.operations import Needs, Operation
+from sync.http.operations import Needs, Operation, read_body
 from sync.model.alarms import Alarms
 from sync.network.peering import Peering
+from sync.pages.codes import qr_squares
 from sync.pages.files import Pages
 from sync.pages.live import Live
 from sync.upkeep.service import Upkeep
 
 BOARD: Final = "/live/board/"
 """What administrators follow; what all others may see is at ``/live/``."""
+
+
+class QrText(msgspec.Struct, kw_only=True, frozen=True):
+    """What a QR code is to say."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class QrPicture(TypedDict):
+    """A QR code as the path of an SVG, ``side`` units wide and high, with its empty border."""
+
+    side: int
+    path: str
+
+
+async def draw_qr(request: web.Request) -> QrPicture:
+    """Return the QR code of a text."""
+    side, path = qr_squares(read_body(request, QrText).text)
+    return {"side": side, "path": path}
 
 
 class Dashboard:
@@ -47,6 +71,7 @@ class Dashboard:
             Live(board.brief, Needs.READ, may_go_on=may(Needs.READ)),
             Live(board.now, Needs.ADMINISTER, BOARD, may_go_on=may(Needs.ADMINISTER)),
         )
+        self._settings = SettingsApi(config, replica, upkeep)
         self._pages = Pages("mrnmesh", "coordinator.pages", "board", needs=Needs.NOTHING)
 
     async def start(self) -> None:
@@ -54,9 +79,12 @@ class Dashboard:
         await self._sightings.start()
 
     def operations(self) -> list[Operation]:
-        """Return the operations of this part; they are no part of the API that programs use."""
+        """Return the operations of this part."""
         streams = (operation for live in self._live for operation in live.operations())
-        return [*self._pages.operations(), *streams]
+        picture = Operation(
+            "POST", "/pages/qr/", draw_qr, "Draw a QR code", needs=Needs.KNOWN_CALLER, body=QrText
+        )
+        return [*self._settings.operations(), *self._pages.operations(), *streams, picture]
 
     def begin(self, stack: contextlib.AsyncExitStack, jobs: Jobs) -> None:
         """Look from now on, until the stack ends."""

@@ -10,11 +10,11 @@ from typing import Final
 from aiohttp import web
 
 from node.config import NodeSettings, Size
-from node.pages.codes import code128, qr
 from sync.engine.replica import Replica
 from sync.errors import BadRequest, NotFound
 from sync.http.operations import Needs, Operation, PageFile
 from sync.http.people import person_in
+from sync.pages.codes import code128, qr
 from sync.reading.answers import PatientAnswer
 from sync.reading.snapshot import Snapshot
 

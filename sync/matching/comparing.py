@@ -139,14 +139,36 @@ def fathers(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Names
     return Names(same, relative, found.stranger, found.agree, found.given)
 
 
+def costly(one: Person, other: Person, share: Share) -> Iterator[tuple[str, str | Names]]:
+    """The other fields of two people, which cost more to compare: names, and where they live."""
+    if one.name and other.name:
+        yield "name", names(one.name, other.name, share)
+        yield "script", scripts(one.name, other.name)
+    if one.father and other.father:
+        yield "father", fathers(one.father, other.father, beside(one.name, other.name, share))
+    place = places(one, other)
+    if place is not None:
+        yield "address", place
+
+
+def beside(one: tuple[str, ...], other: tuple[str, ...], share: Share) -> Share:
+    """How frequent words are in the names of the fathers of two people with these names.
+
+    Whoever has a family's name has a father who has it, so a word that both names have says little
+    more if both fathers have it too.
+    """
+    common = set(map(sound, one)).intersection(map(sound, other))
+
+    def known(of: str) -> float:
+        return max(share(of), weights.FATHER_SHARES_WORD) if of in common else share(of)
+
+    return known if common else share
+
+
 def telling(person: Person, share: Share) -> float:
-    """The most that name, father and address of a person can say for anybody, as a logarithm."""
+    """The most that name and father of a person can say for anybody, as a logarithm."""
     best = log(max(one.same for one in weights.SPELLINGS.values()))
-    words = person.name + person.father
-    address = weights.FIELDS["address", "house"]
-    return sum(best - log(share(sound(word))) for word in words) + log(
-        address.same / address.stranger
-    )
+    return sum(best - log(share(sound(word))) for word in person.name + person.father)
 
 
 def _numbers(one: str, other: str) -> str:

@@ -49,7 +49,7 @@ def _made(person: Person, *, asked: bool) -> list[str]:
         born, month, day = person.born.text.split("-")
         found.append(("d", born, *sorted((month, day))))  # clerks swap them
     found += [("n", *sorted((name[0], word))) for word in name[1:2] + father[:1] if name]
-    found += _of_place(person)
+    found += _of_place(person, name[:1])
     if person.born is not None:
         year = int(person.born.text[:4])
         around = (2 if person.born.estimated else 1) if asked else 0
@@ -81,10 +81,12 @@ def _pairs(name: list[str], father: list[str], sex: str) -> list[tuple[str, ...]
     return list(dict.fromkeys(found))
 
 
-def _of_place(person: Person) -> list[tuple[object, ...]]:
+def _of_place(person: Person, given: list[str]) -> list[tuple[object, ...]]:
     words = sorted(word for word in person.place if not word[0].isdigit() and len(word) > 1)[:2]
     if person.number:
-        return [("a", person.number, word) for word in words]
+        found: list[tuple[object, ...]] = [("a", person.number, word) for word in words]
+        # In a large register a house number and a street are those of very many.
+        return [*found, *(("h", person.number, word, one) for word in words[:1] for one in given)]
     return [("a", *words)] if len(words) > 1 else []
 
 

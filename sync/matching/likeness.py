@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from sync.matching.sounds import consonants, sound, spelled
@@ -64,12 +66,17 @@ def _across(roman: str, urdu: str) -> Likeness | None:
     """How a Roman and an Urdu word agree."""
     first, second = sound(roman), sound(urdu)
     if first == second:
-        return Likeness.SCRIPT if vowels_agree(roman, urdu) else Likeness.SOUND
+        if vowels_agree(roman, urdu):
+            return Likeness.SCRIPT
+        return Likeness.SOUND if len(first) > 1 else None
     return Likeness.FAR if min(len(first), len(second)) > 2 and slip(first, second) else None
 
 
 _LONG: Final = {"و": "ouwv", "ی": "iey", "ا": "a"}
 """An Urdu letter for a long vowel -> Roman letters of which there is one then."""
+
+_WEAK: Final = {**dict.fromkeys("wvouو", "u"), **dict.fromkeys("yieی", "i")}
+"""A letter that may be a vowel or a weak consonant -> one letter for both scripts."""
 
 _SHORT: Final = re.compile("[aeiouhwvy]?|[aeiou]h|h[aeiou]|ue")
 _FEMININE: Final = re.compile("a(?:h|y|i)?$")
@@ -83,6 +90,8 @@ def vowels_agree(roman: str, urdu: str) -> bool:
     حسن is Hassan, and not Hussain. Where their consonants cannot be set side by side it is True.
     """
     ones, others = consonants(roman), consonants(urdu)
+    if len(ones) == len(others) == 1:
+        return _weak_agree(roman, urdu)
     if len(ones) != len(others) or len(ones) < 2:
         return True
     first, *between, end = zip(ones, others, strict=True)
@@ -93,6 +102,30 @@ def vowels_agree(roman: str, urdu: str) -> bool:
     )
 
 
+def _weak_agree(roman: str, urdu: str) -> bool:
+    """Whether two words without a firm consonant may be one: حوا is Hawa, and حیا is Haya.
+
+    Each w, v and y is written in Urdu, and so it is asked whether Urdu has these, and nothing that
+    the Roman word has no letter for.
+    """
+    full = _weak(roman)
+    firm = _weak(letter for letter in roman if letter in "wvy")
+    written = _weak(urdu)
+    return _is_within(firm, written) and _is_within(written, full)
+
+
+def _weak(word: Iterable[str]) -> list[str]:
+    """The weak letters of a word, of several alike beside one another one."""
+    found = [_WEAK[letter] for letter in word if letter in _WEAK]
+    return [letter for letter, _ in groupby(found)]
+
+
+def _is_within(few: Sequence[str], many: Sequence[str]) -> bool:
+    """Whether all of these stand in there, in this order."""
+    left = iter(many)
+    return all(one in left for one in few)
+
+
 def _agree(spoken: str, written: str) -> bool:
     """Whether a Roman gap between consonants may be an Urdu one."""
     return _long_agree(spoken, written) if written else bool(_SHORT.fullmatch(spoken))
@@ -100,8 +133,8 @@ def _agree(spoken: str, written: str) -> bool:
 
 def _long_agree(spoken: str, written: str) -> bool:
     # Of several letters for one vowel, as in ذوالفقار, one is enough.
-    long = [_LONG[letter] for letter in written if letter in _LONG]
-    return not long or any(letter in wanted for wanted in long for letter in spoken)
+    long = {letter for one in written for letter in _LONG.get(one, "")}
+    return not long or not long.isdisjoint(spoken)
 
 
 def _ends_agree(spoken: str, written: str) -> bool:
@@ -129,19 +162,22 @@ def slip(one: str, other: str) -> bool:
 def distance(one: str, other: str, most: int) -> int:
     """The optimal string alignment distance of two words, counted up to ``most`` + 1.
 
-    Each letter added, left out or changed is one, and so are two neighbours that are swapped.
+    Each letter added, left out or changed is one, and so are two neighbours that are swapped. The
+    cost grows with the length of the words, not with its square: places further apart than
+    ``most`` are left out.
     """
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):
-        now = [row]
-        for column, wanted in enumerate(other, 1):
-            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != wanted))
+        now = [row] + [most + 1] * len(other)
+        for column in range(max(1, row - most), min(len(other), row + most) + 1):
+            wanted = other[column - 1]
+            cost = min(last[column] + 1, now[column - 1] + 1, last[column - 1] + (letter != wanted))
             if row > 1 and column > 1 and letter == other[column - 2] and wanted == one[row - 2]:
                 cost = min(cost, before[column - 2] + 1)
-            now.append(cost)
+            now[column] = cost
         if min(now) > most:
             return most + 1
         before, last = last, now

@@ -76,6 +76,11 @@ _RELATIVE: Final = LikenessReason(
 )
 
 
+def in_english(field: str, level: str) -> str:
+    """What a level of a field says, in words."""
+    return _WORDS[field, level][0]
+
+
 def reasons(score: Score) -> list[LikenessReason]:
     """The reasons behind a score, the strongest first; that it may be a relative comes last."""
     strong = [one for one in score.findings if abs(one.bits) >= BITS_MIN]

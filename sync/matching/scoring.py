@@ -12,14 +12,24 @@ from math import exp, log
 from typing import Final, NamedTuple
 
 from sync.matching import weights
-from sync.matching.comparing import Names, Share, fathers, levels, names, places, scripts, telling
+from sync.matching.comparing import Names, Share, costly, levels, telling
 from sync.matching.person import Person
-from sync.matching.weights import Grade
+from sync.matching.weights import Grade, Weight
 
-_LOGS: Final[Mapping[tuple[str, str], tuple[float, float, float]]] = {
-    finding: (log(weight.same), log(weight.relative), log(weight.stranger))
-    for finding, weight in weights.FIELDS.items()
-}
+Logs = Mapping[tuple[str, str], tuple[float, float, float]]
+"""Field and level -> the logarithms of its weights: one person, relatives, strangers."""
+
+
+def logs(fields: Mapping[tuple[str, str], Weight]) -> Logs:
+    """A table of weights as the score uses it."""
+    return {
+        finding: (log(weight.same), log(weight.relative), log(weight.stranger))
+        for finding, weight in fields.items()
+    }
+
+
+FIXED: Final = logs(weights.FIELDS)
+"""The weights with which every desk scores."""
 
 
 class Evidence(NamedTuple):
@@ -53,21 +63,32 @@ class Asked:
         people: how many there are in it.
         share: how frequent the words of names are in it.
         least: below so probable nobody is of interest, and may get less than the true score.
+        table: other weights than those of every desk, to see what they would do.
     """
 
-    def __init__(self, person: Person, people: int, share: Share, least: float = 0.0) -> None:
+    def __init__(
+        self,
+        person: Person,
+        people: int,
+        share: Share,
+        least: float = 0.0,
+        table: Logs = FIXED,
+    ) -> None:
         size = max(people, weights.PEOPLE_MIN)
         self._person = person
         self._share = share
+        self._table = table
         self._prior = log(weights.SAME_PRIOR / size), log(weights.RELATIVES_PRIOR / size)
         # What the dear comparisons would have to bring, were everything else to agree.
-        self._enough = (log(least) if least else -1e9) - telling(person, share)
+        house, _, by_chance = table["address", "house"]
+        most = telling(person, share) + house - by_chance
+        self._enough = (log(least) if least else -1e9) - most
 
     def score(self, other: Person) -> Score:
         """Compare with somebody of the register."""
         one = self._person
         same, relative = self._prior
-        sums = _Sums(same, relative)
+        sums = _Sums(same, relative, self._table)
         for field, level in levels(one, other):
             sums.add_level(field, level)
         same_number = (bool(one.cnic) and one.cnic == other.cnic) or any(
@@ -76,16 +97,12 @@ class Asked:
         if sums.same - sums.stranger < self._enough and not same_number:
             return Score(0.0, 0.0, sums.same - sums.stranger, False, False, tuple(sums.findings))
         given = False
-        if one.name and other.name:
-            found = names(one.name, other.name, self._share)
-            given = found.given
-            sums.add_names("name", found)
-            sums.add_level("script", scripts(one.name, other.name))
-        if one.father and other.father:
-            sums.add_names("father", fathers(one.father, other.father, self._share))
-        place = places(one, other)
-        if place is not None:
-            sums.add_level("address", place)
+        for field, found in costly(one, other, self._share):
+            if isinstance(found, str):
+                sums.add_level(field, found)
+            else:
+                sums.add_names(field, found)
+                given = given or (field == "name" and found.given)
         return sums.score(given, same_number)
 
 
@@ -109,7 +126,8 @@ def grade(score: Score) -> Grade | None:
 class _Sums:
     """The logarithms of three likelihoods, while one field after the other adds to them."""
 
-    def __init__(self, same: float, relative: float) -> None:
+    def __init__(self, same: float, relative: float, table: Logs) -> None:
+        self._table = table
         self.same = same
         self.relative = relative
         self.stranger = 0.0
@@ -117,7 +135,7 @@ class _Sums:
 
     def add_level(self, field: str, level: str) -> None:
         """Add what a level of the table says."""
-        self._add(field, level, *_LOGS[field, level])
+        self._add(field, level, *self._table[field, level])
 
     def add_names(self, field: str, found: Names) -> None:
         """Add what two names say."""

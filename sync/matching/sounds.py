@@ -42,7 +42,12 @@ _URDU: Final = {
     "م": "m",
     "ن": "n",
 }
-"""The other letters are vowels, or so weak within a word that Roman spellings leave them out."""
+_URDU_WEAK: Final = dict.fromkeys("اعوہحی", "")
+"""Vowels, and letters so weak within a word that Roman spellings leave them out.
+
+A letter of any other alphabet is kept as it is, or all words of that alphabet would be alike.
+"""
+_URDU_SOUNDS: Final = str.maketrans(_URDU_WEAK | _URDU)
 
 _URDU_FIRST: Final = {"ا": "a", "ع": "a", "و": "v", "ی": "y", "ہ": "h", "ح": "h"}
 _ROMAN_FIRST: Final = {**dict.fromkeys("aeiou", "a"), "w": "v", "v": "v", "y": "y", "h": "h"}
@@ -78,7 +83,7 @@ _SPELLED: Final = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-_URDU_SPELLED: Final = _URDU | {"و": "u", "ی": "i"}
+_URDU_SPELLED: Final = str.maketrans(_URDU_WEAK | _URDU | {"و": "u", "ی": "i"})
 _ROMAN_CONSONANT: Final = re.compile(
     "sh|ch|kh|ck|gh|ph|[tdbjz]h|bb|cc|dd|ff|gg|jj|kk|ll|mm|nn|pp|rr|ss|tt|zz|[b-df-gj-npqrstxz]"
 )
@@ -99,7 +104,7 @@ def sound(word: str) -> str:
     if is_urdu(word):
         first = _URDU_FIRST.get(word[0], "")
         spoken = _SILENT_ARTICLE.sub("ا", word)
-        rest = "".join(_URDU.get(letter, "") for letter in spoken)
+        rest = spoken.translate(_URDU_SOUNDS)
     else:
         first = _ROMAN_FIRST.get(word[0], "")
         rest = word
@@ -113,7 +118,7 @@ def spelled(word: str) -> str:
     """A word in which letters that clerks mix are one: Saeed and Said, ظفر and زفر."""
     if is_urdu(word):
         first = _URDU_FIRST.get(word[0], "")
-        return first + "".join(_URDU_SPELLED.get(letter, "") for letter in word)
+        return first + word.translate(_URDU_SPELLED)
     for pattern, by in _SPELLED:
         word = pattern.sub(by, word)
     return word

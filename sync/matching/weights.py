@@ -19,7 +19,7 @@ from sync.matching.likeness import Likeness
 
 Grade = Annotated[Literal["certain", "probable", "possible"], Meta(title="MatchGrade")]
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with each change of a weight."""
 
 
@@ -104,6 +104,10 @@ OTHER_WORD_DIFFERS: Final = 0.06
 FATHER_DIFFERS: Final = 0.05
 """One person with the names of two fathers: a husband's stands there for the father's. Chosen."""
 
+FATHER_SHARES_WORD: Final = 0.5
+"""A word of somebody's name stands in their father's too. Chosen: where families have a name it is
+nearly always so, elsewhere it is rare."""
+
 NOTHING_AGREES: Final = 0.3
 COMMON_WORD_MISSING: Final = 0.4
 """A word like Muhammad is left out or added. Counted."""
@@ -135,10 +139,11 @@ PEOPLE_MIN: Final = 1000
 
 GRADES: Final[tuple[tuple[Grade, float], ...]] = (
     ("certain", 0.90),
-    ("probable", 0.20),
+    ("probable", 0.25),
     ("possible", 0.001),
 )
-"""Grade -> how probable it must be that both are one person."""
+"""Grade -> how probable it must be that both are one person. Chosen: of four people who are
+*probable* at least one is the right one, for to look costs a minute and a second record years."""
 
 SHARING_MAX: Final = 20
 """A telephone number or CNIC that more people have is nobody's own: it is the clinic's, or was

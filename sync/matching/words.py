@@ -16,6 +16,10 @@ from sync.model import typed
 CACHED: Final = 1 << 15
 """Texts of which the answer is kept in memory, for the same names come again and again."""
 
+WORDS_MAX: Final = 16
+"""Two names are compared word by word with word, so a name of very many words would cost the desks
+of everybody very much. No name that somebody is called by has so many."""
+
 _TITLES_TEXT: Final = """
     mr mrs ms miss mst mstr dr prof engr adv doctor professor master mister late
     haji hajji hajjan hajan hafiz hafiza qari maulana molana sufi mian baba
@@ -40,7 +44,7 @@ _INITIALS: Final = {"m": "muhammad", "gh": "ghulam", "ch": "chaudhry"}
 
 _HALF_BIBI: Final = frozenset({"بی", "bi", "bee"})
 _BIBI: Final = frozenset({"بیبی", "bibi"})
-_MUHAMMAD: Final = re.compile(r"m[aou]h?[aou]mm?[aeiu]d|m[ou]h?m+[ae]d")
+_MUHAMMAD: Final = re.compile(r"m[aou]h?[aou]mm?[aeiu]d|m[ou]h?m+[ae]d|m[ou]?hm+[ae]?d")
 _MAHMOOD: Final = re.compile(r"m[ae]h?m(?:oo|u|ou)d")
 _SERVANT: Final = "abd"
 """The first half of names such as Abdul Rehman, in both scripts."""
@@ -80,9 +84,10 @@ def parted(name: str) -> Named:
 def words(name: str) -> tuple[str, ...]:
     """The words of a name, each once, in the order in which they stand.
 
-    A name of nothing but titles keeps them.
+    A name of nothing but titles keeps them. What stands behind the first `WORDS_MAX` words is left
+    out.
     """
-    found = typed.tokens(typed.key(name.replace(_NON_JOINER, " ")))
+    found = typed.tokens(typed.key(name.replace(_NON_JOINER, " ")))[:WORDS_MAX]
     written: list[str] = []
     joining = False
     for at, word in enumerate(found):

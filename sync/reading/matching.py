@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from math import inf
 from typing import Annotated, Any, Final, Literal, NamedTuple, TypedDict
 
 from msgspec import Meta
 
 from sync.matching import keys, weights
+from sync.matching.comparing import Share
 from sync.matching.person import Person
 from sync.matching.reasons import reasons
-from sync.matching.scoring import Asked, Score, grade
+from sync.matching.scoring import FIXED, Asked, Logs, Score, grade
 from sync.matching.sounds import sound
 from sync.matching.weights import Grade
 from sync.model.formats import Day, Uuid
@@ -91,6 +93,21 @@ class Found(NamedTuple):
     score: Score
 
 
+class Near(NamedTuple):
+    """A person, and those who are compared with them.
+
+    Attributes:
+        others: by local id.
+        share: how frequent the words of their names are.
+        people: how many there are in the index.
+    """
+
+    person: Person
+    others: dict[int, Person]
+    share: Share
+    people: int
+
+
 class MatchingReader:
     """Matching within one snapshot. It is a part of each registration, so it takes few ms."""
 
@@ -99,7 +116,11 @@ class MatchingReader:
         self._people = people
 
     def best(
-        self, fields: Mapping[str, str | None], but: int = 0, dismissed: bool = False
+        self,
+        fields: Mapping[str, str | None],
+        but: int = 0,
+        dismissed: bool = False,
+        table: Logs = FIXED,
     ) -> list[Found]:
         """The `BEST` who may be the person with these demographics, the most probable first.
 
@@ -108,25 +129,40 @@ class MatchingReader:
         Args:
             but: the local id of the person themselves, 0 if they are not registered.
             dismissed: also those who are somebody else, as an administrator has decided.
+            table: other weights than those of every desk, to see what they would do.
         """
-        someone = self._telling(search.compared(*(fields.get(name) for name in search.COMPARED)))
-        others = self._candidates(someone, but)
-        counts = self._counts(someone, others.values())
-        people = counts.get(search.EVERYBODY, 0)
-
-        @cache
-        def share(of: str) -> float:
-            return weights.share(of, counts.get(of, 0), people)
-
-        asked = Asked(someone, people, share, weights.GRADES[-1][1])
+        near = self._near(fields, but)
+        asked = Asked(near.person, near.people, near.share, weights.GRADES[-1][1], table)
         found = []
-        for patient, other in others.items():
+        for patient, other in near.others.items():
             score = asked.score(other)
             name = grade(score)
             if name is not None:
                 found.append(Found(patient, name, score))
-        found.sort(key=lambda one: (-one.score.odds, -one.patient))
+        found.sort(key=lambda one: _order(near, one))
         return self._without_formers(found, but, dismissed)[:BEST]
+
+    def near(self, patient: int) -> Near:
+        """Those who are compared with a registered person."""
+        return self._near(self._fields(patient), patient)
+
+    def shares(self, people: Iterable[Person]) -> tuple[Share, int]:
+        """How frequent the words of these people's names are, and of how many people."""
+        words = {word for one in people for word in one.name + one.father}
+        sounds = {sound(word) for word in words} | {search.EVERYBODY}
+        counts = search.having(self._connection, sorted(sounds))
+        counted = counts.get(search.EVERYBODY, 0)
+
+        @cache
+        def share(of: str) -> float:
+            return weights.share(of, counts.get(of, 0), counted)
+
+        return share, counted
+
+    def _near(self, fields: Mapping[str, str | None], but: int) -> Near:
+        someone = self._telling(search.compared(*(fields.get(name) for name in search.COMPARED)))
+        others = self._candidates(someone, but)
+        return Near(someone, others, *self.shares([someone, *others.values()]))
 
     def _without_formers(self, found: Sequence[Found], but: int, dismissed: bool) -> list[Found]:
         """Those who were found, each merged record as the one that counts for it, once."""
@@ -237,12 +273,6 @@ class MatchingReader:
         rows = self._rows(first, ("id",), f" AND {_VALID}")
         return {row[0]: search.compared(*row[1:]) for row in rows}
 
-    def _counts(self, someone: Person, others: Iterable[Person]) -> dict[str, int]:
-        """How many people in the index have each sound of these names, and how many there are."""
-        words = {word for one in (someone, *others) for word in one.name + one.father}
-        sounds = {sound(word) for word in words} | {search.EVERYBODY}
-        return search.having(self._connection, sorted(sounds))
-
     def _rows(
         self, patients: Sequence[int], first: Sequence[str], more: str = ""
     ) -> list[tuple[Any, ...]]:
@@ -252,6 +282,16 @@ class MatchingReader:
         return self._connection.execute(
             f"SELECT {columns} FROM patients p WHERE p.id IN ({marks}){more}", patients
         ).fetchall()
+
+
+def _order(near: Near, one: Found) -> tuple[float, float, int]:
+    """The most probable first; of those who are equally so, who was born nearest, then the newest.
+
+    Ages are compared in whole years, so of many namesakes several may be equally probable.
+    """
+    ours, its = near.person.born, near.others[one.patient].born
+    days = abs(ours.day - its.day) if ours and its else inf
+    return -one.score.odds, days, -one.patient
 
 
 def in_words(score: Score) -> list[MatchReason]:

@@ -12,6 +12,7 @@ from sync.reading.matching import MatchingReader
 from sync.reading.people import PeopleReader
 from sync.reading.records.suggestions import SuggestionsReader
 from sync.reading.repeats import RepeatsReader
+from sync.reading.reports.ledger import LedgerReader
 from sync.reading.reports.registrations import RegistrationsReader
 from sync.reading.searching import SearchReader
 from sync.reading.view import StoredView
@@ -41,6 +42,7 @@ class Snapshot:
         self.desk_day = DeskDayReader(connection, self.people)
         self.counts = CountsReader(connection)
         self.registrations = RegistrationsReader(connection)
+        self.ledger = LedgerReader(connection)
         self.repeats = RepeatsReader(connection, self.people)
         self.suggestions = SuggestionsReader(view.store, self.people)
 

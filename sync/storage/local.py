@@ -106,6 +106,11 @@ class Local:
         newest: int = self._execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()[0]
         return newest
 
+    def newest_change_ms(self) -> int:
+        """When `log_changes` wrote last, 0 when it never has."""
+        row = self._execute("SELECT at_ms FROM changes ORDER BY id DESC LIMIT 1").fetchone()
+        return row[0] if row else 0
+
     # where the feed is delivered to
 
     def webhooks(self) -> list[Webhook]:

@@ -93,7 +93,7 @@ class NumberTables:
     def highest_used(self, range_: NumberRange) -> int:
         """The highest number of a range that is claimed, looked like, or on a sheet, or 0."""
         highest = max(self._highest(range_, "1", ()), self._highest_printed(range_, ()))
-        for digits, low, high in _by_length(range_):
+        for digits, low, high in by_length(range_):
             row = self._execute(
                 "SELECT max(twin) FROM twins WHERE twin BETWEEN ? AND ? AND length(twin) = ?"
                 " AND twin NOT GLOB '*[^0-9]*'",
@@ -124,7 +124,7 @@ class NumberTables:
     ) -> int:
         """``decided``: which of the numbers count that are not what they were registered with."""
         highest = 0
-        for digits, low, high in _by_length(range_):
+        for digits, low, high in by_length(range_):
             for column, which in (("mrn", decided), ("claimed", "claimed IS NOT mrn")):
                 row = self._execute(
                     f"SELECT max({column}) FROM patients WHERE {which} AND {column} BETWEEN ? AND ?"
@@ -158,7 +158,7 @@ class NumberTables:
                 (range_.start, range_.end, terminal, facts.COORDINATOR),
             )
         )
-        for digits, low, high in _by_length(range_):
+        for digits, low, high in by_length(range_):
             for column, which in (("mrn", "mrn = claimed"), ("claimed", "claimed IS NOT mrn")):
                 rows = self._execute(
                     f"SELECT author, count(*) FROM patients WHERE {which}"
@@ -197,7 +197,7 @@ class NumberTables:
         if mark >= range_.end:
             return 0
         total = 0
-        for digits, low, high in _by_length(NumberRange(max(mark + 1, range_.start), range_.end)):
+        for digits, low, high in by_length(NumberRange(max(mark + 1, range_.start), range_.end)):
             plain = "BETWEEN ?1 AND ?2 AND length({0}) = ?3 AND {0} NOT GLOB '*[^0-9]*'"
             total += self._execute(
                 f"SELECT count(*) FROM (SELECT mrn FROM patients WHERE mrn {plain.format('mrn')}"
@@ -334,7 +334,7 @@ def note_day(mrn: Mrn, days: dict[str, int]) -> None:
         days[parts[0]] = parts[1]
 
 
-def _by_length(range_: NumberRange) -> Iterator[tuple[int, str, str]]:
+def by_length(range_: NumberRange) -> Iterator[tuple[int, str, str]]:
     """(digits, lowest, highest) for each length of number in a range.
 
     Numbers have no leading zeros, so those of one length are in the order of their texts.

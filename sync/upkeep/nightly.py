@@ -126,6 +126,12 @@ class NightlyBackups:
         self._making: asyncio.Task[None] | None = None
         self._begun = 0
 
+    def keep_as(self, settings: BackupSettings) -> None:
+        """Let backups go elsewhere from now on; one that is being made goes where it was going."""
+        self._settings = settings
+        self._looked = False
+        self.last = self.failure = self._hindrance = None
+
     async def make_if_due(self) -> None:
         """Make one if it is time; that it failed is reported by `alarms`."""
         await self._look()

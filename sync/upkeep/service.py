@@ -15,7 +15,13 @@ from sync.http.operations import Needs, Operation
 from sync.model.alarms import Alarm
 from sync.upkeep.checkup import Checkup, DatabaseCheck
 from sync.upkeep.database_alarms import TRY_AGAIN_S, DatabaseWatch
-from sync.upkeep.nightly import BackupStarted, BackupStatus, NightlyBackups, backup_settings
+from sync.upkeep.nightly import (
+    BackupSettings,
+    BackupStarted,
+    BackupStatus,
+    NightlyBackups,
+    backup_settings,
+)
 from sync.upkeep.restore import DaemonKind
 
 LOOK_EVERY_S: Final = 900.0
@@ -56,6 +62,10 @@ class Upkeep:
         jobs.every(TRY_AGAIN_S, "trying the database again", self._database.try_again)
         jobs.every(LOOK_EVERY_S, "backup", self._backups.make_if_due)
         jobs.every(DOUBT_EVERY_S, "check of the database", self._checkup.check_if_due)
+
+    def keep_backups(self, settings: BackupSettings) -> None:
+        """Let backups go elsewhere from now on."""
+        self._backups.keep_as(settings)
 
     async def stop(self) -> None:
         """End what goes on, soon."""

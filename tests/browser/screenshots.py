@@ -13,6 +13,7 @@ from typing import Final
 
 from playwright.sync_api import Browser
 
+from tests.browser.board import Board
 from tests.browser.screen import NARROW, Screen, browser
 from tests.daemons.commands import LiveClinic
 
@@ -24,6 +25,11 @@ PEOPLE: Final = [
     ("Muhammad Bilal Shah", "Ghulam Hussain Shah", "M", "1979-08-14"),
     ("Fatima Khan", "Noor Ahmad Khan", "F", "2019-03-23"),
     ("زینب بی بی", "کریم بخش", "F", "1958-11-09"),
+]
+TERMINALS: Final = [
+    ("WARD-3", "Ward 3, first floor", "720000-720999", "720847"),
+    ("PHARMACY", "Pharmacy", "730000-734999", "731220"),
+    ("EMERGENCY", "Emergency", "740000-740499", "740468"),
 ]
 
 
@@ -97,12 +103,25 @@ def dark(chromium: Browser, clinic: LiveClinic) -> None:
     screen.close()
 
 
+def terminals(chromium: Browser, clinic: LiveClinic) -> None:
+    """The dashboard, with terminals that have used their numbers to different degrees."""
+    clinic.hub_api().call("PATCH", "/api/settings/", {"facility": "Rehman Clinic"})
+    clinic.hub("pool", "off")
+    for code, name, range_, used in TERMINALS:
+        clinic.hub("terminals", "add", code, "--name", name, "--range", range_, "--current", used)
+    screen = Board(chromium, clinic, size=SIZE)
+    page = screen.open("terminals")
+    page.locator(".dot.live").wait_for()
+    picture(screen, "dashboard-terminals")
+    screen.close()
+
+
 def main() -> None:
     """Make all pictures."""
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         clinic = LiveClinic(Path(folder))
         fill(clinic)
-        for draw in (find, form, dark, registered):
+        for draw in (find, form, dark, registered, terminals):
             draw(chromium, clinic)
         clinic.close()
 

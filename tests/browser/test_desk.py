@@ -227,6 +227,26 @@ def test_the_one_that_is_marked_is_opened(screen: Screen, live: LiveClinic):
     expect(page.locator("#field-full_name")).to_have_value(name)
 
 
+def test_a_mistyped_number_is_told_and_shows_nobody(screen: Screen, live: LiveClinic):
+    name = a_name("Sana")
+    live.register(full_name=name)
+    mistyped = {"detail": "This number was mistyped.", "code": "mistyped_number"}
+    screen.context.route(
+        "**/api/patients/?*C-7*", lambda route: route.fulfill(status=400, json=mistyped)
+    )
+    page = screen.open()
+    screen.type(name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+    page.locator("#find").fill("C-7")
+    screen.says("This number was mistyped")
+    expect(page.locator("#found")).to_be_hidden()
+    screen.press("Enter")
+    expect(page.locator("#field-full_name")).to_have_count(0)
+    page.locator("#find").fill(name)
+    expect(page.locator("#found [role=option]")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "\"><script>alert('a')</script>",

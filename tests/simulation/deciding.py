@@ -142,10 +142,12 @@ class Deciding(Hostile):
         (one,), (other,) = self.random.sample(known, 2)
         return one, other
 
-    def _merge_people(self, former: FactId | None, survivor: FactId | None) -> None:
+    def _merge_people(
+        self, former: FactId | None, survivor: FactId | None, taken_max: int = 3
+    ) -> None:
         desk = self.coordinator.desk
         ids = [local_id(desk, fact) for fact in (former, survivor)]
-        taken = self.random.sample(CHOOSABLE, self.random.randrange(4))
+        taken = self.random.sample(CHOOSABLE, self.random.randrange(taken_max + 1))
         if None in ids:
             return
         pair = Pair(ids[0] or 0, ids[1] or 0, tuple(taken))
@@ -210,7 +212,7 @@ def check_records(world: Deciding, machine: Machine) -> None:
 
 
 def _resolves(world: Deciding, machine: Machine, people: PeopleReader, number: str) -> None:
-    listed = people.of_mrn(number)
+    listed = people.of_mrn(str(people.numbers.text(number)))
     names = {one["record_id"] for one in listed}
     here = {link["record_id"] for one in listed for link in one["links"] if link["id"] is not None}
     if not listed:

@@ -18,6 +18,7 @@ from tests.projection import (
     projection,
 )
 from tests.simulation.deciding import check_records
+from tests.simulation.forming import check_texts
 from tests.simulation.ground import IN_RECOVERY
 from tests.simulation.machines import Machine, unreported
 from tests.simulation.pairing import check_pairs
@@ -144,6 +145,7 @@ def check(world: World, known: set[bytes]) -> None:
     check_records(world, machines[0])
     check_pairs(world, machines[0])
     check_papers(world, machines[0])
+    check_texts(world, machines[0])
 
 
 def _without_a_number(world: World, machine: Machine) -> None:

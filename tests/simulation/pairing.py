@@ -48,7 +48,8 @@ class Pairing(Deciding):
         self.coordinator.forget(backup)
         self._set_back(self.coordinator, backup)
         self._start_coordinator()
-        self._merge_people(other, one)
+        # With no field of the other record, which would end what was decided about the two.
+        self._merge_people(other, one, taken_max=0)
 
     def _on_answer(self) -> None:
         super()._on_answer()

@@ -10,9 +10,9 @@ from sync.engine.transaction import Transaction
 from sync.engine.writer import Writer
 from sync.model.facts import Action, FactId
 from tests.projection import difference, fact_ids, folded_from_nothing, projection
+from tests.simulation.forming import Forming
 from tests.simulation.ground import CODES, FRONT, MACHINES_MAX
 from tests.simulation.machines import Backup, Machine, unreported
-from tests.simulation.paper import Papers
 
 DECISIONS_MAX = 8
 """About one conflict, because nobody decides about the same two people for years."""
@@ -45,7 +45,7 @@ EVENTS = {
     "answer": 3,
     "two_coordinators_merge": 2,
     "two_people": 4,
-    "maybe_one": 1,
+    "maybe_one": 3,
     "two_coordinators_pair": 3,
     "grant_range": 8,
     "inactive": 2,
@@ -53,6 +53,7 @@ EVENTS = {
     "enrol_again": 2,
     "salvage": 2,
     "extend": 4,
+    "switch_form": 3,
     "clock": 2,
     "join": 2,
     "meet": 10,
@@ -105,7 +106,7 @@ FAULTS = {
 """The events that are trouble, so that it is told which pairs of them met in one history."""
 
 
-class World(Papers):
+class World(Forming):
     """A clinic in which everything happens that `EVENTS` names."""
 
     table: Mapping[str, int] = EVENTS

@@ -130,7 +130,7 @@ class SigningInApi:
         await self._access.take_up_left()
         user = await self._prove(request, SIGN_IN, names.folded(sent.name), sent.password)
         await self._write(request, SIGN_IN, user.name)
-        return WithCookie(_signed_in(user), self._sessions.begin(user))
+        return WithCookie(signed_in_as(user), self._sessions.begin(user))
 
     async def sign_out(self, request: web.Request) -> WithCookie[SignedOut]:
         """End the session of this call; an API key has none, and stays as it is."""
@@ -145,7 +145,7 @@ class SigningInApi:
         caller = request[CALLER]
         user = self._access.find_user(caller.user) if caller.user is not None else None
         if user is not None:
-            return _signed_in(user)
+            return signed_in_as(user)
         return {
             "name": caller.who,
             "role": None,
@@ -175,7 +175,7 @@ class SigningInApi:
             return user
 
         user = await self._replica.write(act)
-        return WithCookie(_signed_in(user), self._sessions.begin(user))
+        return WithCookie(signed_in_as(user), self._sessions.begin(user))
 
     async def _prove(self, request: web.Request, act: str, key: str, password: str) -> UserRow:
         """Return the user whose password that is.
@@ -210,7 +210,8 @@ class SigningInApi:
         return AuditEvent(self._replica.now_ms, who, request.remote or "", act, "", chain.DONE)
 
 
-def _signed_in(user: UserRow) -> SignedIn:
+def signed_in_as(user: UserRow) -> SignedIn:
+    """Return who a user is, and what they may do."""
     return {
         "name": user.name,
         "role": user.role,

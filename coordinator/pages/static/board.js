@@ -6,6 +6,7 @@ import { Languages, Name, Notice, go } from "/static/shared/parts.js";
 import { get } from "/static/shared/calls.js";
 import { keepZone, language, speak, t } from "/static/shared/texts.js";
 import { ask, watchSession } from "./asking.js";
+import { FirstUser } from "./guide.js";
 import { GROUPS, PAGES } from "./pages.js";
 import { SignIn, signOut } from "./sign-in.js";
 
@@ -51,6 +52,8 @@ function Links({ me, at, now, close }) {
 function Board() {
   // Who is signed in: undefined until that is known, null if nobody is.
   const [me, setMe] = useState(undefined);
+  // Whether nobody could sign in, because there is no user yet.
+  const [first, setFirst] = useState(false);
   const [why, setWhy] = useState("");
   // What the coordinator said last; `silent` while it does not answer.
   const [now, setNow] = useState(undefined);
@@ -68,7 +71,10 @@ function Board() {
   };
   useEffect(() => {
     watchSession(() => out("ended"));
-    get("/api/whoami/").then(setMe, () => setMe(null));
+    get("/api/whoami/").then(setMe, async () => {
+      setFirst((await get("/api/setup/").catch(() => ({ needed: false }))).needed);
+      setMe(null);
+    });
     const moved = () => setAt(place());
     window.addEventListener("hashchange", moved);
     return () => window.removeEventListener("hashchange", moved);
@@ -93,9 +99,10 @@ function Board() {
   const page = me && !maySee(me, found) ? PAGES[0] : found;
   const facility = now?.facility || "mrnmesh";
   useEffect(() => {
-    const view = me ? t(`nav-${page.at}`) : t("sign-in-title");
+    const outside = first ? t("first-title") : t("sign-in-title");
+    const view = me ? t(`nav-${page.at}`) : outside;
     document.title = t("board-title", { view, facility });
-  }, [facility, spoken, page.at, me]);
+  }, [facility, spoken, page.at, me, first]);
 
   const change = async (code) => {
     await speak(code);
@@ -108,6 +115,7 @@ function Board() {
   };
   const signedIn = (who) => {
     setWhy("");
+    setFirst(false);
     setMe(who);
   };
   const View = at.key && page.one ? page.one : page.View;
@@ -143,7 +151,8 @@ function Board() {
     <div class=${`frame ${me ? "" : "alone"} ${open ? "open" : ""}`}>
       ${me && html`<${Links} me=${me} at=${page.at} now=${now} close=${() => setOpen(false)} />`}
       <main id="content" tabindex="-1">
-        ${me === null && html`<${SignIn} why=${why} signedIn=${signedIn} />`}
+        ${me === null && first && html`<${FirstUser} secret=${secret} signedIn=${signedIn} />`}
+        ${me === null && !first && html`<${SignIn} why=${why} signedIn=${signedIn} />`}
         ${
           me &&
           silent &&
@@ -163,6 +172,11 @@ function skip(event) {
   event.preventDefault();
   document.getElementById("content").focus();
 }
+
+// The address that `init` prints has the secret of the first start; it is not kept among those that
+// were visited.
+const [, secret = ""] = location.hash.match(/^#\/setup\/([\w-]+)$/) ?? [];
+if (secret) history.replaceState(null, "", "#/");
 
 await speak();
 render(html`<${Board} />`, document.getElementById("page"));

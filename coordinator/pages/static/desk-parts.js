@@ -23,7 +23,9 @@ export function Bar({ percent, label }) {
   >
     <rect class="track" x="0" y="0" width="100" height="6" />
     <rect class="used" x="0" y="0" width=${used} height="6" />
-    ${MARKS.map((mark) => html`<rect class="mark" x=${mark} y="0" width="0.5" height="6" />`)}
+    ${MARKS.map(
+      (mark) => html`<path class="mark" d=${`M${mark} 0v6`} vector-effect="non-scaling-stroke" />`,
+    )}
   </svg>`;
 }
 

@@ -1,18 +1,277 @@
-// One terminal.
+// One terminal: how it stands, its numbers, and what can be done with it.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Notice, Title } from "/static/shared/parts.js";
-import { t } from "/static/shared/texts.js";
-import { RangeBar, StateChip } from "./desk-parts.js";
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
+import { day, number, t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { LineOf, RangeBar, StateChip, clockOf, forecast } from "./desk-parts.js";
+import { EnrolDialog } from "./enrol.js";
+import { Dialog, Fault, Field, Form, Secret, useAct } from "./forms.js";
+
+const ENDING = ["replaced", "retired", "revoked"];
 
 export function Desk({ id, now }) {
   const desk = now.desks.find((one) => one.code === id);
+  // What is open: the name of an act, null for none.
+  const [open, setOpen] = useState(null);
+  const { fault, run } = useAct();
   if (!desk) return html`<${Notice} kind="warn">${t("desk-nowhere", { code: id })}<//>`;
+  const path = `/api/terminals/${encodeURIComponent(desk.code)}/`;
+  const isOver = ENDING.includes(desk.state);
+  const become = (state) => run(() => ask("PATCH", path, { state, reason: "" }));
+  const close = () => setOpen(null);
+  const act = (name) => html`<button class="button" onClick=${() => setOpen(name)}>
+    ${t(`desk-act-${name}`)}
+  </button>`;
   return html`<section class="stack">
+    <p><a class="back" href="#/terminals">${t("desk-back")}</a></p>
     <header class="row">
       <${Title}><${Ltr} of=${desk.code} /><//>
       <${StateChip} of=${desk.state} />
     </header>
-    ${desk.ranges.map((range) => html`<${RangeBar} key=${range.range} range=${range} />`)}
+    ${desk.reason && html`<p><bdi>${desk.reason}</bdi></p>`}
+    <${About} desk=${desk} />
+    <${Numbers} desk=${desk}>${!isOver && act("grant")}<//>
+    <${Fault} of=${fault} />
+    ${
+      !isOver &&
+      html`<section class="stack" aria-labelledby="acts">
+        <h2 id="acts">${t("desk-acts")}</h2>
+        <div class="row">
+          ${act("enrol")} ${act("rename")}
+          ${
+            desk.state === "active"
+              ? html`<button class="button" onClick=${() => become("inactive")}>
+                  ${t("desk-act-deactivate")}
+                </button>`
+              : html`<button class="button" onClick=${() => become("active")}>
+                  ${t("desk-act-activate")}
+                </button>`
+          }
+          ${act("allow")} ${act("token")}
+        </div>
+        <div class="row">${ENDING.map(act)}</div>
+      </section>`
+    }
+    ${open === "enrol" && html`<${EnrolDialog} code=${desk.code} now=${now} close=${close} />`}
+    ${open === "grant" && html`<${Grant} path=${path} close=${close} />`}
+    ${open === "rename" && html`<${Rename} desk=${desk} path=${path} close=${close} />`}
+    ${open === "allow" && html`<${Allow} path=${path} close=${close} />`}
+    ${open === "token" && html`<${Token} path=${path} close=${close} />`}
+    ${
+      ENDING.includes(open) &&
+      html`<${End} desk=${desk} state=${open} path=${path} close=${close} />`
+    }
   </section>`;
+}
+
+function About({ desk }) {
+  const facts = [
+    ["name", desk.name !== desk.code && html`<${Name} of=${desk.name} />`],
+    ["line", html`<${LineOf} desk=${desk} />`],
+    ["address", desk.address && html`<${Ltr} of=${desk.address} />`],
+    ["version", desk.version && html`<${Ltr} of=${desk.version} />`],
+    ["clock", desk.ahead_ms !== null && (clockOf(desk) || t("clock-right"))],
+    ["waiting", number(desk.waiting)],
+  ];
+  return html`<dl class="facts card">
+    ${facts.map(
+      ([name, shown]) =>
+        shown &&
+        html`<div key=${name}>
+          <dt>${t(`desk-${name}-label`)}</dt>
+          <dd>${shown}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+// Its open ranges, and those of before on demand.
+function Numbers({ desk, children }) {
+  const [all, setAll] = useState(null);
+  const show = () =>
+    ask("GET", `/api/terminals/${encodeURIComponent(desk.code)}/ranges/`).then(
+      (found) => setAll(found.results.filter((range) => range.closed)),
+      () => {},
+    );
+  return html`<section class="stack" aria-labelledby="numbers">
+    <header class="row apart">
+      <h2 id="numbers">${t("desk-numbers")}</h2>
+      ${children}
+    </header>
+    ${
+      desk.usage &&
+      html`<p class="quiet">
+        ${t("desk-left", { count: desk.usage.remaining })} · ${forecast(desk.usage)} ·
+        ${" "}${t("desk-rate", { count: number(desk.usage.per_day) })}
+      </p>`
+    }
+    ${desk.ranges.length === 0 && html`<p class="quiet">${t("desk-no-ranges")}</p>`}
+    <ul class="stack">
+      ${desk.ranges.map(
+        (range) =>
+          html`<li key=${range.range} class="card tight"><${RangeBar} range=${range} /></li>`,
+      )}
+    </ul>
+    ${
+      all === null
+        ? html`<button class="button plain start" onClick=${show}>${t("desk-show-closed")}</button>`
+        : html`<ul class="stack">
+            ${all.map(
+              (range) => html`<li key=${range.range} class="card tight">
+                <${RangeBar} range=${range} />
+                <p class="small quiet" lang="en" dir="ltr">
+                  ${range.closed} · ${day(range.granted_at.slice(0, 10))}
+                </p>
+              </li>`,
+            )}
+            ${all.length === 0 && html`<li class="quiet">${t("desk-none-closed")}</li>`}
+          </ul>`
+    }
+  </section>`;
+}
+
+// The buttons of a dialog.
+const Buttons = ({ act, busy, close, kind = "first" }) => html`<div class="row">
+  <button class=${`button ${kind}`} type="submit" disabled=${busy}>${act}</button>
+  <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
+</div>`;
+
+function Grant({ path, close }) {
+  const [range, setRange] = useState("");
+  const { busy, fault, faults, run } = useAct();
+  const act = async () => {
+    const body = range.trim() ? { range: range.trim() } : {};
+    if (await run(() => ask("POST", `${path}ranges/`, body))) close();
+  };
+  return html`<${Dialog} title=${t("grant-title")} close=${close}>
+    <${Form} act=${act}>
+      <${Field}
+        id="grant-range"
+        label=${t("grant-range")}
+        hint=${t("grant-hint")}
+        value=${range}
+        change=${setRange}
+        fault=${faults.range}
+        class="ltr-field"
+        placeholder="710000-719999"
+        autocomplete="off"
+      />
+      <${Fault} of=${fault} />
+      <${Buttons} act=${t("grant-act")} busy=${busy} close=${close} />
+    <//>
+  <//>`;
+}
+
+function Rename({ desk, path, close }) {
+  const [name, setName] = useState(desk.name);
+  const { busy, fault, faults, run } = useAct();
+  const act = async () => {
+    if (await run(() => ask("PATCH", path, { name: name.trim() }))) close();
+  };
+  return html`<${Dialog} title=${t("rename-title")} close=${close}>
+    <${Form} act=${act}>
+      <${Field}
+        id="new-name"
+        label=${t("rename-name")}
+        value=${name}
+        change=${setName}
+        fault=${faults.name}
+        class="name"
+        dir="auto"
+        autocomplete="off"
+      />
+      <${Fault} of=${fault} />
+      <${Buttons} act=${t("form-save")} busy=${busy} close=${close} />
+    <//>
+  <//>`;
+}
+
+const DAYS = [1, 7, 0];
+
+function Allow({ path, close }) {
+  const [days, setDays] = useState(DAYS[0]);
+  const { busy, fault, run } = useAct();
+  const act = async () => {
+    if (await run(() => ask("POST", `${path}allow/`, { days: Number(days) }))) close();
+  };
+  return html`<${Dialog} title=${t("desk-act-allow")} close=${close}>
+    <${Form} act=${act}>
+      <p class="quiet">${t("allow-why")}</p>
+      <${Field} id="allow-days" label=${t("allow-days")} value=${days} change=${setDays}>
+        ${DAYS.map((one) => html`<option value=${one}>${t("allow-for", { count: one })}</option>`)}
+      <//>
+      <${Fault} of=${fault} />
+      <${Buttons} act=${t("form-save")} busy=${busy} close=${close} />
+    <//>
+  <//>`;
+}
+
+function Token({ path, close }) {
+  const [token, setToken] = useState("");
+  const { busy, fault, run } = useAct();
+  const act = () =>
+    run(async () => setToken((await ask("POST", `${path}token/`, {})).token));
+  return html`<${Dialog} title=${t("desk-act-token")} close=${close}>
+    ${
+      token
+        ? html`<p>${t("key-once")}</p>
+            <${Secret} of=${token} label=${t("key-secret")} />
+            <button class="button plain" onClick=${close}>${t("page-close")}</button>`
+        : html`<${Form} act=${act}>
+            <p>${t("token-why")}</p>
+            <${Fault} of=${fault} />
+            <${Buttons} act=${t("token-act")} busy=${busy} close=${close} />
+          <//>`
+    }
+  <//>`;
+}
+
+// What cannot be undone says what it will do, in numbers, before it is done.
+function End({ desk, state, path, close }) {
+  const [why, setWhy] = useState("");
+  const [keys, setKeys] = useState(null);
+  const { busy, fault, faults, run } = useAct();
+  useEffect(() => {
+    const scope = `register:${desk.code}`;
+    ask("GET", "/api/keys/").then(
+      (found) =>
+        setKeys(found.results.filter((key) => key.is_good && key.scopes.includes(scope)).length),
+      () => {},
+    );
+  }, []);
+  const act = async () => {
+    if (await run(() => ask("PATCH", path, { state, reason: why.trim() }))) close();
+  };
+  const unused = desk.ranges.reduce((sum, range) => sum + range.remaining, 0);
+  return html`<${Dialog} title=${t(`end-title-${state}`, { code: desk.code })} close=${close}>
+    <${Form} act=${act}>
+      <p>${t("end-for-good")}</p>
+      <ul class="plan">
+        <li>${desk.line === "away" ? t("end-away") : t("end-connected")}</li>
+        <li>${t("end-ranges", { ranges: desk.ranges.length, numbers: unused })}</li>
+        ${keys !== null && html`<li>${t("end-keys", { count: keys })}</li>`}
+        <li>${t("desk-waiting", { count: desk.waiting })}</li>
+        <li>${state === "revoked" ? t("end-refused") : t("end-disk")}</li>
+        ${state === "revoked" && html`<li>${t("end-unheard")}</li>`}
+        ${state === "replaced" && html`<li>${t("end-next")}</li>`}
+      </ul>
+      <${Field}
+        id="end-why"
+        label=${t("end-why")}
+        value=${why}
+        change=${setWhy}
+        fault=${faults.reason}
+        dir="auto"
+        autocomplete="off"
+      />
+      <${Fault} of=${fault} />
+      <${Buttons}
+        act=${t(`desk-act-${state}`)}
+        kind="danger"
+        busy=${busy || !why.trim()}
+        close=${close}
+      />
+    <//>
+  <//>`;
 }

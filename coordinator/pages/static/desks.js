@@ -1,19 +1,22 @@
 // All terminals, live: who is connected, how far the numbers reach.
 
-import { html } from "/static/shared/vendor/htm-preact.js";
+import { html, useState } from "/static/shared/vendor/htm-preact.js";
 import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
+import { EnrolDialog } from "./enrol.js";
 import { Bar, LineOf, StateChip, clockOf, forecast } from "./desk-parts.js";
 
 const GONE = ["replaced", "retired", "revoked"];
 
 export function Desks({ now }) {
+  const [adding, setAdding] = useState(false);
   const [there, gone] = [false, true].map((ended) =>
     now.desks.filter((desk) => GONE.includes(desk.state) === ended),
   );
   return html`<section class="stack">
     <header class="row apart">
       <${Title}>${t("nav-terminals")}<//>
+      <button class="button first" onClick=${() => setAdding(true)}>${t("desks-add")}</button>
     </header>
     <p class="quiet" role="status">${t("desks-count", {
       all: there.length,
@@ -30,6 +33,7 @@ export function Desks({ now }) {
         </ul>
       </details>`
     }
+    ${adding && html`<${EnrolDialog} now=${now} close=${() => setAdding(false)} />`}
   </section>`;
 }
 

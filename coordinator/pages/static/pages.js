@@ -1,18 +1,32 @@
 // The pages of the dashboard. A page is a module; this list gives it an address, a place among the
 // links, and says who sees it.
 
+import { Backups } from "./backups.js";
 import { Desk } from "./desk.js";
 import { Desks } from "./desks.js";
+import { Guide } from "./guide.js";
+import { Keys } from "./keys.js";
 import { Overview } from "./overview.js";
+import { Pool } from "./pool.js";
+import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
+import { Users } from "./users.js";
+import { Webhooks } from "./webhooks.js";
 
-// `at` is the first part of the address, and `nav-…` and `title-…` its texts; `one` draws what a
-// second part names. `right` is what one needs to see it, none for everybody. `count` is shown
-// beside the link unless it is 0. What has no `group` has no link.
+// `at` is the first part of the address, and `nav-…` its text; `one` draws what a second part
+// names. `right` is what one needs to see it, none for everybody. `count` is shown beside the link
+// unless it is 0. What has no `group` has no link.
 export const PAGES = [
   { at: "overview", group: "work", View: Overview },
   { at: "terminals", group: "work", right: "administer", View: Desks, one: Desk },
+  { at: "pool", group: "work", right: "administer", View: Pool },
+  { at: "users", group: "rights", right: "administer", View: Users },
+  { at: "keys", group: "rights", right: "administer", View: Keys },
+  { at: "backups", group: "upkeep", right: "administer", View: Backups },
+  { at: "webhooks", group: "upkeep", right: "administer", View: Webhooks },
+  { at: "settings", group: "upkeep", right: "administer", View: Settings },
+  { at: "guide", right: "administer", View: Guide, one: Guide },
   { at: "me", View: Me },
 ];
 
-export const GROUPS = ["work"];
+export const GROUPS = ["work", "rights", "upkeep"];

@@ -102,3 +102,243 @@ clock-behind = Its clock is { $minutes ->
     [one] 1 minute
    *[other] { $minutes } minutes
  } behind
+
+# links
+
+nav-group-rights = People and programs
+nav-group-upkeep = Upkeep
+nav-pool = Numbers
+nav-users = Users
+nav-keys = API keys
+nav-backups = Backups
+nav-webhooks = Webhooks
+nav-settings = Settings
+nav-guide = First steps
+form-save = Save
+
+# the first start
+
+first-title = The first start
+first-why = Nobody can sign in here yet. You become the first administrator.
+first-secret = Secret of the first start
+first-secret-hint = mrnmesh-coordinator init has shown it; mrnmesh-coordinator setup-secret makes another.
+first-name = Your name
+first-act = Begin
+refused-setup_secret_wrong = This is not the secret of the first start. Type it again, or make a new one: mrnmesh-coordinator setup-secret
+refused-setup_done = There is a user already. Sign in.
+refused-setup_elsewhere = The first user is made on the coordinator's own computer. Open this page there.
+refused-bad_user_name = This name cannot be used: take letters, digits, spaces and . - _ '
+refused-name_taken = Somebody has this name already. Take another.
+refused-last_administrator = Nobody could administer any more. Make somebody else an administrator first.
+guide-title = First steps
+guide-steps = Steps
+guide-facility = The clinic
+guide-pool = Numbers
+guide-desk = The first desk
+guide-import = Earlier register
+guide-backup = Backups
+guide-why-facility = This name stands above the pages and on reports. It can be changed at any time.
+guide-why-pool = Each desk gets a range of numbers of its own, for the time when the network fails. They come from here. Choose numbers that nobody else gives out.
+guide-why-desk = A code lets a computer in, once. Make it here, and type it at the computer that is to be the desk.
+guide-why-import = Patients of an earlier system keep their numbers. Without an earlier system, go on.
+guide-why-backup = A backup is made every night. Another disk is the best place for it.
+guide-import-how = Save the tables of the earlier system as CSV or Excel files on this computer. These commands read them, say first what they would do, and can be repeated: nobody is taken twice.
+guide-next = Next
+guide-later = Later
+guide-skip = Leave it as it is
+guide-finish = Finish
+
+# letting a desk in
+
+desks-add = Add a terminal
+enrol-title = A code for { $code }
+enrol-title-new = Add a terminal
+enrol-code = Code of the terminal
+enrol-code-hint = Letters, digits and hyphens, as in LAB1-PC. It stands in every record that comes from there.
+enrol-name = What people call it
+enrol-name-hint = May be left out
+enrol-valid = The code is good for
+enrol-hours = { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+ }
+enrol-passphrase = Passphrase of the authority
+enrol-more = More
+enrol-host = Address of this computer
+enrol-host-hint = The name or address by which desks reach it, if it has several
+enrol-act = Make a code
+enrol-type = Type this at the computer that is to be { $code }. It works once, until { $time }, and is shown only now.
+enrol-qr = The code, for a camera
+enrol-command = Command with the code
+enrol-address = The desk looks for the coordinator at { $address }.
+enrol-same = This terminal has a computer: the code is good only there. If another computer takes its place, first say that it was replaced.
+enrol-only-here = The coordinator lets in desks of its own computer only. For others, set sync_listen to 0.0.0.0:8471 in its settings, and restart it.
+enrol-waiting = Waiting for the desk
+enrol-done = { $code } is connected and ready to work.
+
+# one terminal
+
+desk-back = All terminals
+desk-acts = What can be done
+desk-act-enrol = Make a code
+desk-act-grant = Grant numbers
+desk-act-rename = Rename
+desk-act-deactivate = Deactivate
+desk-act-activate = Activate
+desk-act-allow = Allow more
+desk-act-token = Token for its programs
+desk-act-replaced = Replace its computer
+desk-act-retired = Retire
+desk-act-revoked = Revoke
+desk-name-label = Name
+desk-line-label = Connection
+desk-address-label = Address
+desk-version-label = Version
+desk-clock-label = Clock
+desk-waiting-label = Waiting for confirmation
+clock-right = right
+desk-numbers = Numbers for the time without a network
+desk-no-ranges = It has no numbers of its own.
+desk-show-closed = Show closed ranges
+desk-none-closed = No range was closed.
+desk-rate = { $count } a day lately
+grant-title = Grant numbers
+grant-range = Range
+grant-hint = Leave it empty for the next block of the pool.
+grant-act = Grant
+rename-title = Rename
+rename-name = What people call it
+allow-why = A terminal gets no more numbers in a day than a desk needs. For a campaign it may have more.
+allow-days = For how long
+allow-for = { $count ->
+    [0] no longer
+    [one] for 1 day
+   *[other] for { $count } days
+ }
+token-why = A token lets a program register in the name of this terminal. An earlier one is withdrawn.
+token-act = Make a token
+end-title-replaced = Replace the computer of { $code }
+end-title-retired = Retire { $code }
+end-title-revoked = Revoke { $code }
+end-for-good = This cannot be undone. What will happen:
+end-connected = It is connected now; that ends at once.
+end-away = It is not connected now.
+end-ranges = { $ranges ->
+    [one] 1 range is closed, with { $numbers } unused numbers that nobody ever gets.
+   *[other] { $ranges } ranges are closed, with { $numbers } unused numbers that nobody ever gets.
+ }
+end-keys = { $count ->
+    [one] 1 API key for it is withdrawn.
+   *[other] { $count } API keys for it are withdrawn.
+ }
+end-disk = What it has registered and not sent yet does not come by itself: bring it in from its disk (mrnmesh-coordinator terminals salvage).
+end-refused = What it has registered and not sent yet is refused, until you decide about each person.
+end-unheard = A desk that has not heard of it goes on trusting it until it meets one that has.
+end-next = Afterwards, make a code here for the new computer.
+end-why = Why
+# users
+
+user-add = Add a user
+user-role = Role
+role-may-administrator = May do everything
+role-may-registrar = May register and correct people, and look at the register
+role-may-reader = May look at the register
+user-since = since { $day }
+user-disabled = disabled
+user-you = you
+user-change = Change
+user-change-of = Change { $name }
+user-password = First password
+user-new-password = New password
+user-password-ends = Leave it empty to keep the present one. A new one signs this user out everywhere.
+user-active = May sign in
+user-active-yes = yes
+user-active-no = no
+
+# keys
+
+keys-why = Programs call the coordinator with a key. Give each program a key of its own, which may do no more than it needs.
+keys-over = { $count ->
+    [one] 1 key that is good no longer
+   *[other] { $count } keys that are good no longer
+ }
+key-add = Make a key
+key-withdraw = Withdraw
+key-withdraw-of = Withdraw { $name }
+key-withdraw-what = The program that has this key is refused from now on.
+key-used = last used { $time }
+key-unused = never used
+key-expires = until { $time }
+key-withdrawn = withdrawn { $time }
+key-name = Name
+key-name-hint = The program that gets it
+key-scope = It may
+scope-read = look at the register
+scope-register = register for one terminal
+scope-conflicts = decide about conflicts
+scope-metrics = read what is measured
+scope-administer = do everything
+key-terminal = Terminal
+key-until = Good until
+key-until-hint = Empty: until it is withdrawn
+key-make = Make the key
+key-once = It is shown this once, and kept nowhere. Copy it now.
+key-secret = Key
+
+# the pool
+
+pool-closed = This pool is closed for good, because the coordinator was set back. Name a new one.
+pool-range = Numbers for new ranges
+pool-range-hint = First and last, as in 1000000-9999999. No other system may give out these numbers.
+pool-block = Numbers in a range
+pool-block-hint = So many a terminal gets at once
+pool-next = The next range:
+pool-empty = There is no free range any more.
+pool-is-on = Terminals get a further range by themselves when 80 % is used.
+pool-is-off = Terminals get no range by themselves.
+pool-switch-off = Switch off
+pool-switch-on = Switch on
+pool-held = { $ranges ->
+    [one] 1 open range, { $numbers } numbers left in it
+   *[other] { $ranges } open ranges, { $numbers } numbers left in them
+ }
+
+# backups
+
+backup-make = Make a backup now
+backup-running = A backup is being made.
+backup-failed = The backup of { $time } failed.
+backup-last = Last backup: { $time }
+backup-people = { $count } people
+backup-none = There is no backup yet.
+backup-nightly = A backup is made every night at 02:00.
+backup-by-hand = No backup is made at night: the settings file says so.
+backup-place = Where backups go
+backup-folder = Folder
+backup-folder-hint = On the coordinator's computer. Another disk is better.
+
+# webhooks
+
+hooks-why = Changes of the register are delivered to these addresses, signed.
+hooks-none = No address yet.
+hook-add = Add an address
+hook-url = Address
+hook-url-hint = https, or http on this computer
+hook-delivered = everything is delivered
+hook-behind = { $count ->
+    [one] 1 change is not delivered yet
+   *[other] { $count } changes are not delivered yet
+ }
+hook-failing = Failing since { $time }:
+hook-remove = Remove
+hook-remove-of = Remove { $url }
+hook-remove-what = Nothing more is delivered there.
+hook-once = The program there checks with this secret that a delivery is genuine. It is shown this once.
+hook-secret = Secret
+
+# settings
+
+facility-name = Name of the clinic
+facility-hint = As it is to stand above the pages
+settings-file = Addresses, certificates and the time zone stand in the file coordinator.toml, and count after a restart.
+settings-version = Version { $version }, time zone { $zone }

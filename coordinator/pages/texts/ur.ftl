@@ -102,3 +102,243 @@ clock-behind = اس کی گھڑی { $minutes ->
     [one] 1 منٹ
    *[other] { $minutes } منٹ
  } پیچھے ہے
+
+# روابط
+
+nav-group-rights = لوگ اور پروگرام
+nav-group-upkeep = دیکھ بھال
+nav-pool = نمبر
+nav-users = صارفین
+nav-keys = API چابیاں
+nav-backups = بیک اپ
+nav-webhooks = ویب ہُک
+nav-settings = ترتیبات
+nav-guide = پہلے قدم
+form-save = محفوظ کریں
+
+# پہلی شروعات
+
+first-title = پہلی شروعات
+first-why = ابھی یہاں کوئی اندر نہیں آ سکتا۔ آپ پہلے منتظم بنیں گے۔
+first-secret = پہلی شروعات کا راز
+first-secret-hint = mrnmesh-coordinator init نے یہ دکھایا ہے؛ mrnmesh-coordinator setup-secret نیا بناتا ہے۔
+first-name = آپ کا نام
+first-act = شروع کریں
+refused-setup_secret_wrong = یہ پہلی شروعات کا راز نہیں۔ دوبارہ لکھیں، یا نیا بنائیں: mrnmesh-coordinator setup-secret
+refused-setup_done = صارف پہلے سے موجود ہے۔ اندر آئیں۔
+refused-setup_elsewhere = پہلا صارف مرکز کے اپنے کمپیوٹر پر بنتا ہے۔ یہ صفحہ وہاں کھولیں۔
+refused-bad_user_name = یہ نام نہیں چل سکتا: حروف، ہندسے، خالی جگہ اور . - _ ' لیں
+refused-name_taken = یہ نام کسی اور کا ہے۔ دوسرا لیں۔
+refused-last_administrator = پھر کوئی منتظم نہ رہے گا۔ پہلے کسی اور کو منتظم بنائیں۔
+guide-title = پہلے قدم
+guide-steps = قدم
+guide-facility = کلینک
+guide-pool = نمبر
+guide-desk = پہلا ڈیسک
+guide-import = پچھلا رجسٹر
+guide-backup = بیک اپ
+guide-why-facility = یہ نام صفحات کے اوپر اور رپورٹوں پر آتا ہے۔ اسے کبھی بھی بدلا جا سکتا ہے۔
+guide-why-pool = ہر ڈیسک کو اپنے نمبر ملتے ہیں، اس وقت کے لیے جب نیٹ ورک نہ ہو۔ وہ یہاں سے آتے ہیں۔ ایسے نمبر چنیں جو کوئی اور نہ دیتا ہو۔
+guide-why-desk = کوڈ ایک کمپیوٹر کو ایک بار اندر آنے دیتا ہے۔ یہاں بنائیں، اور اُس کمپیوٹر پر لکھیں جو ڈیسک بنے گا۔
+guide-why-import = پچھلے نظام کے مریض اپنے نمبر رکھتے ہیں۔ پچھلا نظام نہ ہو تو آگے بڑھیں۔
+guide-why-backup = ہر رات بیک اپ بنتا ہے۔ اس کے لیے دوسری ڈسک بہترین جگہ ہے۔
+guide-import-how = پچھلے نظام کے جدول اس کمپیوٹر پر CSV یا Excel میں محفوظ کریں۔ یہ حکم انہیں پڑھتے ہیں، پہلے بتاتے ہیں کہ کیا کریں گے، اور دہرائے جا سکتے ہیں: کوئی دو بار نہیں لیا جاتا۔
+guide-next = آگے
+guide-later = بعد میں
+guide-skip = ایسے ہی رہنے دیں
+guide-finish = مکمل
+
+# ڈیسک کو اندر لینا
+
+desks-add = ٹرمینل شامل کریں
+enrol-title = { $code } کے لیے کوڈ
+enrol-title-new = ٹرمینل شامل کریں
+enrol-code = ٹرمینل کا کوڈ
+enrol-code-hint = انگریزی حروف، ہندسے اور ہائفن، جیسے LAB1-PC۔ یہ وہاں کے ہر ریکارڈ میں آتا ہے۔
+enrol-name = لوگ اسے کیا کہتے ہیں
+enrol-name-hint = ضروری نہیں
+enrol-valid = کوڈ کی مدت
+enrol-hours = { $count ->
+    [one] 1 گھنٹہ
+   *[other] { $count } گھنٹے
+ }
+enrol-passphrase = اتھارٹی کا پاس فریز
+enrol-more = مزید
+enrol-host = اس کمپیوٹر کا پتا
+enrol-host-hint = وہ نام یا پتا جس سے ڈیسک اس تک پہنچتے ہیں، اگر کئی ہوں
+enrol-act = کوڈ بنائیں
+enrol-type = اُس کمپیوٹر پر لکھیں جو { $code } بنے گا۔ یہ ایک بار، { $time } تک، چلتا ہے، اور صرف ابھی دکھایا جا رہا ہے۔
+enrol-qr = کوڈ، کیمرے کے لیے
+enrol-command = کوڈ کے ساتھ حکم
+enrol-address = ڈیسک مرکز کو { $address } پر ڈھونڈتا ہے۔
+enrol-same = اس ٹرمینل کا کمپیوٹر موجود ہے: کوڈ صرف وہیں چلے گا۔ اگر دوسرا کمپیوٹر اس کی جگہ لے تو پہلے بتائیں کہ وہ بدلا گیا۔
+enrol-only-here = مرکز صرف اپنے کمپیوٹر کے ڈیسک لیتا ہے۔ دوسروں کے لیے اس کی ترتیبات میں sync_listen کو 0.0.0.0:8471 کریں اور دوبارہ چلائیں۔
+enrol-waiting = ڈیسک کا انتظار ہے
+enrol-done = { $code } جڑ گیا ہے اور کام کے لیے تیار ہے۔
+
+# ایک ٹرمینل
+
+desk-back = تمام ٹرمینل
+desk-acts = کیا کیا جا سکتا ہے
+desk-act-enrol = کوڈ بنائیں
+desk-act-grant = نمبر دیں
+desk-act-rename = نام بدلیں
+desk-act-deactivate = غیر فعال کریں
+desk-act-activate = فعال کریں
+desk-act-allow = زیادہ کی اجازت
+desk-act-token = اس کے پروگراموں کے لیے ٹوکن
+desk-act-replaced = کمپیوٹر بدلیں
+desk-act-retired = ریٹائر کریں
+desk-act-revoked = منسوخ کریں
+desk-name-label = نام
+desk-line-label = رابطہ
+desk-address-label = پتا
+desk-version-label = ورژن
+desk-clock-label = گھڑی
+desk-waiting-label = تصدیق کے منتظر
+clock-right = درست
+desk-numbers = بغیر نیٹ ورک کے وقت کے نمبر
+desk-no-ranges = اس کے اپنے کوئی نمبر نہیں۔
+desk-show-closed = بند سلسلے دکھائیں
+desk-none-closed = کوئی سلسلہ بند نہیں ہوا۔
+desk-rate = حال میں روزانہ { $count }
+grant-title = نمبر دیں
+grant-range = سلسلہ
+grant-hint = ذخیرے کے اگلے سلسلے کے لیے خالی چھوڑیں۔
+grant-act = دیں
+rename-title = نام بدلیں
+rename-name = لوگ اسے کیا کہتے ہیں
+allow-why = ٹرمینل کو ایک دن میں اتنے ہی نمبر ملتے ہیں جتنے ایک ڈیسک کو چاہییں۔ مہم کے لیے زیادہ ہو سکتے ہیں۔
+allow-days = کتنے عرصے کے لیے
+allow-for = { $count ->
+    [0] اب نہیں
+    [one] 1 دن کے لیے
+   *[other] { $count } دن کے لیے
+ }
+token-why = ٹوکن سے کوئی پروگرام اس ٹرمینل کے نام پر اندراج کرتا ہے۔ پچھلا ٹوکن ختم ہو جاتا ہے۔
+token-act = ٹوکن بنائیں
+end-title-replaced = { $code } کا کمپیوٹر بدلیں
+end-title-retired = { $code } کو ریٹائر کریں
+end-title-revoked = { $code } کو منسوخ کریں
+end-for-good = یہ واپس نہیں ہو سکتا۔ یہ ہو گا:
+end-connected = وہ ابھی جڑا ہوا ہے؛ یہ فوراً ختم ہو گا۔
+end-away = وہ ابھی جڑا ہوا نہیں۔
+end-ranges = { $ranges ->
+    [one] 1 سلسلہ بند ہو گا، جس کے { $numbers } نمبر کسی کو نہیں ملیں گے۔
+   *[other] { $ranges } سلسلے بند ہوں گے، جن کے { $numbers } نمبر کسی کو نہیں ملیں گے۔
+ }
+end-keys = { $count ->
+    [one] اس کی 1 API چابی ختم ہو گی۔
+   *[other] اس کی { $count } API چابیاں ختم ہوں گی۔
+ }
+end-disk = جو اس نے درج کیا اور ابھی نہیں بھیجا وہ خود نہیں آئے گا: اسے اس کی ڈسک سے لائیں (mrnmesh-coordinator terminals salvage)۔
+end-refused = جو اس نے درج کیا اور ابھی نہیں بھیجا وہ رد ہو گا، جب تک آپ ہر شخص کا فیصلہ نہ کریں۔
+end-unheard = جس ڈیسک نے یہ نہیں سنا وہ اس پر بھروسا کرتا رہے گا جب تک کسی سننے والے سے نہ ملے۔
+end-next = اس کے بعد نئے کمپیوٹر کے لیے یہاں کوڈ بنائیں۔
+end-why = وجہ
+# صارفین
+
+user-add = صارف شامل کریں
+user-role = کردار
+role-may-administrator = سب کچھ کر سکتا ہے
+role-may-registrar = لوگوں کا اندراج اور تصحیح کر سکتا ہے، اور رجسٹر دیکھ سکتا ہے
+role-may-reader = رجسٹر دیکھ سکتا ہے
+user-since = { $day } سے
+user-disabled = بند
+user-you = آپ
+user-change = بدلیں
+user-change-of = { $name } کو بدلیں
+user-password = پہلا پاس ورڈ
+user-new-password = نیا پاس ورڈ
+user-password-ends = موجودہ رکھنے کے لیے خالی چھوڑیں۔ نیا پاس ورڈ اس صارف کو ہر جگہ سے باہر کر دیتا ہے۔
+user-active = اندر آ سکتا ہے
+user-active-yes = ہاں
+user-active-no = نہیں
+
+# چابیاں
+
+keys-why = پروگرام چابی سے مرکز کو پکارتے ہیں۔ ہر پروگرام کو اپنی چابی دیں جو ضرورت سے زیادہ نہ کر سکے۔
+keys-over = { $count ->
+    [one] 1 چابی جو اب کام کی نہیں
+   *[other] { $count } چابیاں جو اب کام کی نہیں
+ }
+key-add = چابی بنائیں
+key-withdraw = واپس لیں
+key-withdraw-of = { $name } واپس لیں
+key-withdraw-what = جس پروگرام کے پاس یہ چابی ہے وہ اب سے روکا جائے گا۔
+key-used = آخری استعمال { $time }
+key-unused = کبھی استعمال نہیں ہوئی
+key-expires = { $time } تک
+key-withdrawn = { $time } کو واپس لی گئی
+key-name = نام
+key-name-hint = پروگرام جسے یہ ملے گی
+key-scope = اجازت
+scope-read = رجسٹر دیکھنا
+scope-register = ایک ٹرمینل کے لیے اندراج
+scope-conflicts = تنازعات کا فیصلہ
+scope-metrics = پیمائشیں پڑھنا
+scope-administer = سب کچھ
+key-terminal = ٹرمینل
+key-until = کب تک
+key-until-hint = خالی: جب تک واپس نہ لی جائے
+key-make = چابی بنائیں
+key-once = یہ صرف ایک بار دکھائی جاتی ہے اور کہیں محفوظ نہیں۔ ابھی نقل کر لیں۔
+key-secret = چابی
+
+# ذخیرہ
+
+pool-closed = یہ ذخیرہ ہمیشہ کے لیے بند ہے، کیونکہ مرکز پچھلی حالت پر لایا گیا۔ نیا مقرر کریں۔
+pool-range = نئے سلسلوں کے نمبر
+pool-range-hint = پہلا اور آخری، جیسے 1000000-9999999۔ کوئی اور نظام یہ نمبر نہ دے۔
+pool-block = ایک سلسلے کے نمبر
+pool-block-hint = ٹرمینل کو ایک بار میں اتنے ملتے ہیں
+pool-next = اگلا سلسلہ:
+pool-empty = کوئی خالی سلسلہ باقی نہیں۔
+pool-is-on = 80 % استعمال ہونے پر ٹرمینل کو خود نیا سلسلہ ملتا ہے۔
+pool-is-off = ٹرمینل کو خود سے کوئی سلسلہ نہیں ملتا۔
+pool-switch-off = بند کریں
+pool-switch-on = چالو کریں
+pool-held = { $ranges ->
+    [one] 1 کھلا سلسلہ، { $numbers } نمبر باقی
+   *[other] { $ranges } کھلے سلسلے، { $numbers } نمبر باقی
+ }
+
+# بیک اپ
+
+backup-make = ابھی بیک اپ بنائیں
+backup-running = بیک اپ بن رہا ہے۔
+backup-failed = { $time } کا بیک اپ ناکام رہا۔
+backup-last = آخری بیک اپ: { $time }
+backup-people = { $count } لوگ
+backup-none = ابھی کوئی بیک اپ نہیں۔
+backup-nightly = ہر رات 02:00 بجے بیک اپ بنتا ہے۔
+backup-by-hand = رات کو بیک اپ نہیں بنتا: ترتیبات کی فائل میں ایسا لکھا ہے۔
+backup-place = بیک اپ کی جگہ
+backup-folder = فولڈر
+backup-folder-hint = مرکز کے کمپیوٹر پر۔ دوسری ڈسک بہتر ہے۔
+
+# ویب ہُک
+
+hooks-why = رجسٹر کی تبدیلیاں دستخط کے ساتھ ان پتوں پر بھیجی جاتی ہیں۔
+hooks-none = ابھی کوئی پتا نہیں۔
+hook-add = پتا شامل کریں
+hook-url = پتا
+hook-url-hint = https، یا اسی کمپیوٹر پر http
+hook-delivered = سب پہنچ چکا
+hook-behind = { $count ->
+    [one] 1 تبدیلی ابھی نہیں پہنچی
+   *[other] { $count } تبدیلیاں ابھی نہیں پہنچیں
+ }
+hook-failing = { $time } سے ناکام:
+hook-remove = ہٹائیں
+hook-remove-of = { $url } ہٹائیں
+hook-remove-what = وہاں اب کچھ نہیں بھیجا جائے گا۔
+hook-once = وہاں کا پروگرام اس راز سے جانچتا ہے کہ بھیجی گئی چیز اصلی ہے۔ یہ صرف ایک بار دکھایا جاتا ہے۔
+hook-secret = راز
+
+# ترتیبات
+
+facility-name = کلینک کا نام
+facility-hint = جیسے صفحات کے اوپر آئے
+settings-file = پتے، سرٹیفکیٹ اور وقت کا علاقہ coordinator.toml فائل میں ہیں، اور دوبارہ چلانے پر لاگو ہوتے ہیں۔
+settings-version = ورژن { $version }، وقت کا علاقہ { $zone }

@@ -14,6 +14,7 @@ const FRESH = "fresh";
 // One letter fits too many to be worth a look at all of them.
 const LENGTH_MIN = 2;
 const enough = (text) => asQuery(text).length >= LENGTH_MIN;
+const MISTYPED = "find-mistyped";
 const NOBODY = { text: "", people: [], count: 0, behind: 0 };
 
 // Who fits a text; the answer names the text, because a clerk types on meanwhile.
@@ -59,7 +60,7 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
         if (error instanceof Refused && error.code === "mistyped_number") {
           // Nobody whom an earlier text has found may be taken for whoever has this number.
           setFound({ ...NOBODY, text: wanted });
-          setFailed("find-mistyped");
+          setFailed(MISTYPED);
         } else if (error.name !== "AbortError") setFailed("page-unreachable");
         return null;
       },
@@ -114,6 +115,8 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
     event.preventDefault();
   };
   const shown = enough(text);
+  // Whoever has the number that was meant is registered already, so nobody new is offered.
+  const mistyped = failed === MISTYPED;
   const more = found.count - found.people.length;
   return html`<section class="find stack">
     ${registered && html`<${Registered} ...${{ registered, now }} />`}
@@ -139,14 +142,14 @@ export function Find({ now, clerk, setTyped, registered, setRegistered }) {
         onKeyDown=${keyed}
       />
       <p class="hint" id="find-hint">
-        ${shown && found.people.length ? t("find-keys") : t("find-hint")}
+        ${mistyped ? "" : shown && found.people.length ? t("find-keys") : t("find-hint")}
       </p>
     </div>
     <p class="unseen" role="status">
       ${shown && !failed && (found.people.length ? t("find-count", { count: found.count }) : t("find-nobody"))}
     </p>
     ${failed && html`<p class="fault" role="alert">${t(failed)}</p>`}
-    <ul class="found" id="found" role="listbox" aria-label=${t("find-results")} hidden=${!shown}>
+    <ul class="found" id="found" role="listbox" aria-label=${t("find-results")} hidden=${!shown || mistyped}>
       ${found.people.map(
         (person, at) =>
           html`<${Option} key=${person.id} at=${at} active=${active} choose=${() => open(person)}>

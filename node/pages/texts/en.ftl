@@ -69,7 +69,7 @@ find-title = Find or register
 find-field = Name, number, telephone or CNIC
 find-hint = Type, then press Enter. If nobody fits, you go on to a new person.
 find-results = People who fit
-find-mistyped = This number was mistyped: its check digit does not fit. Read it from the card again.
+find-mistyped = This number was mistyped, and nobody has it. Read it from the card again.
 find-nobody = Nobody fits. Press Enter to register a new person.
 find-count = { $count ->
     [one] { $count } person fits

@@ -91,6 +91,15 @@ class RegistrationsReader:
         )
         return [ConfirmationTimes(*row) for row in rows]
 
+    def conflicts(self, first: date, last: date) -> list[tuple[str, str, int, int]]:
+        """(day, reason, how many, how many open) of the conflicts of some days' registrations."""
+        return self._execute(
+            "SELECT substr(p.registered_at, 1, 10), c.reason, count(*), sum(c.open)"
+            " FROM conflicts c CROSS JOIN patients p ON p.id = c.patient"
+            f" WHERE {_IN_DAYS} GROUP BY 1, 2 ORDER BY 1, 2",
+            _bounds(first, last),
+        ).fetchall()
+
     def offline_times(self, first: date, last: date) -> Iterator[tuple[str, int]]:
         """(terminal, seconds since 1970) of each offline registration of some days, one by one."""
         yield from self._execute(

@@ -7,11 +7,13 @@ import pytest
 from coordinator.cli import main as cli
 from coordinator.config import load
 from coordinator.registry import pool
+from coordinator.users import first_start
 from sync.errors import BadRecoveryKey
 from sync.model.numbers import NumberRange
 from sync.storage.lock import FolderLock
 from sync.storage.store import Store
 from sync.trust import sealing
+from tests.browser.board import add_user
 from tests.coordinator.users.made import scopes_of
 
 
@@ -70,6 +72,28 @@ def test_programs_get_the_token_and_the_file_for_the_desks(init, tmp_path, capsy
     store = Store.open(tmp_path / "hub" / "register.db")
     assert scopes_of(store, shown["token"]) == ("administer",)
     store.close()
+
+
+def test_the_page_of_the_first_start_is_shown_with_its_secret(init, tmp_path, capsys):
+    folder = tmp_path / "hub"
+    assert init("--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["setup_page"].endswith(f"/#/setup/{first['setup_secret']}")
+    assert first_start.is_right(folder, first["setup_secret"])
+    assert cli.main(["setup-secret", "--data", str(folder)]) == 0
+    page = capsys.readouterr().out.split()[-1]
+    assert page.startswith(load(folder).url)
+    assert first_start.is_right(folder, page.rpartition("/")[2])
+    assert not first_start.is_right(folder, first["setup_secret"])
+    assert cli.main(["setup-secret", "--json", "--data", str(folder)]) == 0
+    assert first_start.is_right(folder, json.loads(capsys.readouterr().out)["setup_secret"])
+
+
+def test_there_is_no_first_start_once_there_is_a_user(live):
+    add_user(live)
+    done = live.hub("setup-secret")
+    assert done.status == 1
+    assert "There is a user already" in done.err
 
 
 def test_a_running_daemon_takes_the_new_token_up_at_once(live):

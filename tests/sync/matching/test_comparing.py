@@ -1,5 +1,7 @@
 """Two people side by side: the level of each field."""
 
+from math import log
+
 import pytest
 
 from sync.matching import comparing, weights
@@ -108,6 +110,17 @@ def test_brothers_have_one_father_as_often_as_one_person_has():
     assert agreeing.relative > agreeing.stranger + 2
     differing = comparing.fathers(named("Ghulam Akram"), named("Tariq Butt"), share)
     assert differing.same - differing.stranger == pytest.approx(-3, abs=0.1)
+
+
+def test_a_family_name_that_both_have_says_little_more_in_the_names_of_their_fathers():
+    fields = {"full_name": "Saeed Gondal", "father_name": "Adeel Gondal"}
+    person = Person(fields)
+    said = dict(comparing.costly(person, person, share))
+    alone = dict(comparing.costly(*[Person(fields | {"full_name": "Saeed"})] * 2, share))
+    less = (alone["father"].same - alone["father"].stranger) - (
+        said["father"].same - said["father"].stranger
+    )
+    assert less == pytest.approx(log(weights.FATHER_SHARES_WORD / share("gndl")))
 
 
 def test_nobody_says_more_than_was_told_beforehand():

@@ -73,6 +73,48 @@ def test_vowels_of_two_scripts(roman, urdu, agree):
     assert vowels_agree(roman, urdu) is agree
 
 
+@pytest.mark.parametrize(
+    ("roman", "urdu", "how"),
+    [
+        ("hawa", "حوا", Likeness.SCRIPT),
+        ("haya", "حیا", Likeness.SCRIPT),
+        ("hawa", "حیا", None),
+        ("haya", "حوا", None),
+        ("yahya", "یحیی", Likeness.SCRIPT),
+        ("eva", "عا", None),
+        ("aa", "ایوا", None),
+    ],
+)
+def test_words_without_a_firm_consonant_are_told_apart_in_two_scripts(roman, urdu, how):
+    assert likeness(roman, urdu) == likeness(urdu, roman) == how
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("राम", "सीता"), ("ځوړ", "ډېړ"), ("李", "王"), ("אבי", "דוד")]
+)
+def test_words_of_another_alphabet_are_not_all_alike(one, other):
+    assert likeness(one, one) == Likeness.EXACT
+    assert likeness(one, other) is None
+
+
+def test_long_words_cost_no_more_than_a_few_steps_a_letter(monkeypatch):
+    class Letter(str):
+        compared = 0
+
+        def __eq__(self, other):
+            Letter.compared += 1
+            return str(self) == str(other)
+
+        def __ne__(self, other):
+            return not self == other
+
+        __hash__ = str.__hash__
+
+    one = [Letter(letter) for letter in "abcdefghij" * 20]
+    assert distance(one, [*one[2:], "x", "y"], 4) == 4
+    assert Letter.compared < 20 * len(one)
+
+
 @given(WORDS, WORDS)
 def test_a_slip_is_a_distance_of_one(one, other):
     assert slip(one, other) == (distance(one, other, 1) <= 1)

@@ -34,7 +34,7 @@ def compared(one, other, people=PEOPLE):
         ({"full_name": "سعید اکرم", "father_name": "محمد اکرم"}, "certain"),
         ({"dob": "1985-12-31", "dob_estimated": "true", "phone": "03211234567"}, "certain"),
         ({"full_name": "Saeed Butt", "phone": "03211234567", "address": ""}, "certain"),
-        ({"phone": "03211234567", "address": "", "dob": "1987-03-04"}, "probable"),
+        ({"phone": "03211234567", "address": "", "dob": "1986-03-04"}, "probable"),
         ({"full_name": "Waqas Butt", "father_name": "Ali Butt", "phone": "03211234567"}, None),
     ],
 )

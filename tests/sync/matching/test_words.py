@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.matching.words import Named, is_urdu, parted, words
+from sync.matching.words import WORDS_MAX, Named, is_urdu, parted, words
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ from sync.matching.words import Named, is_urdu, parted, words
         ("Noor ul Ain", ("noorulain",)),
         ("Zia-ud-Din Ahmed", ("ziauddin", "ahmed")),
         ("Umm e Kalsoom", ("umm", "kalsoom")),
+        ("Mhmd Ali", ("muhammad", "ali")),
         ("Ali Ali", ("ali",)),
         ("Noor ul", ("noor", "ul")),
         ("", ()),
@@ -43,6 +44,11 @@ from sync.matching.words import Named, is_urdu, parted, words
 )
 def test_a_name_as_the_words_that_are_compared(name, found):
     assert words(name) == found
+
+
+def test_of_very_many_words_only_the_first_are_compared():
+    many = " ".join(f"z{one}{other}" for one in "abcdefgh" for other in "klmnop")
+    assert len(words(many)) == WORDS_MAX
 
 
 @pytest.mark.parametrize(

@@ -330,6 +330,13 @@ def test_what_an_earlier_version_ignores_makes_nothing_malformed(wrong):
             assert read(kind, *parts, form) == sample
 
 
+def test_a_form_that_a_table_keeps_is_one_for_numbers_of_its_kind():
+    form = NumberFormat(NumberKind.ONLINE, "K-", 0, "-", Check.DAMM)
+    assert bodies.format_of(facts.pack(form), NumberKind.ONLINE) == form
+    assert bodies.format_of(facts.pack(form), NumberKind.PLAIN) is None
+    assert bodies.format_of(facts.pack(["of", "later"]), NumberKind.ONLINE) is None
+
+
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {facts.REGISTRATION}))
 @pytest.mark.parametrize("parts", [(2,), (2, "all", "new"), (99, None)])
 def test_a_version_from_the_future_is_unknown(kind, parts):

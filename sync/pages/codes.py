@@ -40,11 +40,17 @@ def code128(text: str, width_mm: float, height_mm: float) -> str | None:
 
 def qr(text: str, side_mm: float) -> str:
     """Return the QR code of a text, a square with sides of at most ``side_mm``."""
-    matrix = segno.make(text, error="m", micro=False).matrix
-    width = len(matrix) + 2 * QUIET_SQUARES
+    width, path = qr_squares(text)
     side = width * max(1, int(side_mm / DOT_MM) // width) * DOT_MM
+    return _svg("qr", (width, width), (side, side), path)
+
+
+def qr_squares(text: str) -> tuple[int, str]:
+    """Return the squares of a side of the QR code of a text, and the path of the dark ones."""
+    matrix = segno.make(text, error="m", micro=False).matrix
     rows = ["".join("1" if module else "0" for module in row) for row in matrix]
-    return _svg("qr", (width, width), (side, side), _runs(rows, QUIET_SQUARES, QUIET_SQUARES))
+    path = "".join(_runs(rows, QUIET_SQUARES, QUIET_SQUARES))
+    return len(matrix) + 2 * QUIET_SQUARES, path
 
 
 def _runs(rows: Sequence[str], left: int, top: int) -> Iterable[str]:

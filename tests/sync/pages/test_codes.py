@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from node.pages.codes import DOT_MM, QUIET_BARS, code128, qr
+from sync.pages.codes import DOT_MM, QUIET_BARS, code128, qr
 
 NUMBERS = ["710000", "PAT-20261103-0001", "A-77/b"]
 

@@ -1,0 +1,1 @@
+"""Reports over HTTP, as JSON and as CSV."""

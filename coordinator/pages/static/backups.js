@@ -1,0 +1,78 @@
+// Backups: the last good one, making one now, and where they go.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Notice, Title } from "/static/shared/parts.js";
+import { moment, number, t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { Fault, Field, Form, useAct } from "./forms.js";
+
+// Where backups go; also a step of the guide.
+export function BackupPlace({ done = () => {}, label }) {
+  const [folder, setFolder] = useState("");
+  const [saved, setSaved] = useState(false);
+  const { busy, fault, faults, run } = useAct();
+  useEffect(() => {
+    run(async () => setFolder((await ask("GET", "/api/settings/")).backup_folder));
+  }, []);
+  const act = async () => {
+    setSaved(false);
+    const well = await run(() => ask("PATCH", "/api/settings/", { backup_folder: folder.trim() }));
+    setSaved(well);
+    if (well) done();
+  };
+  return html`<${Form} act=${act} class="narrow">
+    <${Field}
+      id="backup-folder"
+      label=${t("backup-folder")}
+      hint=${t("backup-folder-hint")}
+      value=${folder}
+      change=${setFolder}
+      fault=${faults.backup_folder}
+      class="ltr-field"
+      autocomplete="off"
+      spellcheck=${false}
+    />
+    <${Fault} of=${fault} />
+    <p class="saved" role="status">${saved && t("form-saved")}</p>
+    <button class="button first start" type="submit" disabled=${busy || !folder.trim()}>
+      ${label ?? t("form-save")}
+    </button>
+  <//>`;
+}
+
+export function Backups({ now }) {
+  const { last_good: last, failed, running, nightly } = now.backup;
+  const { busy, fault, run } = useAct();
+  const make = () => run(() => ask("POST", "/api/backups/", {}));
+  return html`<section class="stack">
+    <header class="row apart">
+      <${Title}>${t("nav-backups")}<//>
+      <button class="button first" disabled=${busy || running} onClick=${make}>
+        ${t("backup-make")}
+      </button>
+    </header>
+    <${Fault} of=${fault} />
+    <p role="status" class="quiet">${running && t("backup-running")}</p>
+    ${
+      failed &&
+      html`<${Notice} kind="bad">
+        <p>${t("backup-failed", { time: moment(failed.at) })}</p>
+        <p lang="en" dir="ltr" class="small">${failed.why}</p>
+      <//>`
+    }
+    ${
+      last
+        ? html`<div class="card stack tight">
+            <strong>${t("backup-last", { time: moment(last.at) })}</strong>
+            <p class="quiet">${t("backup-people", { count: number(last.patients) })}</p>
+            <p class="small"><${Ltr} class="path" of=${last.file} /></p>
+          </div>`
+        : html`<${Notice} kind="warn">${t("backup-none")}<//>`
+    }
+    <p class="quiet">${nightly ? t("backup-nightly") : t("backup-by-hand")}</p>
+    <section class="card stack" aria-labelledby="place">
+      <h2 id="place">${t("backup-place")}</h2>
+      <${BackupPlace} />
+    </section>
+  </section>`;
+}

@@ -1,0 +1,1 @@
+"""What reports say: the ledger of numbers, outages, how far numbers reach."""

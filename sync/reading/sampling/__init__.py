@@ -1,0 +1,1 @@
+"""What a sample of the register shows."""

@@ -1,0 +1,79 @@
+"""The first start, from an empty folder to a registered patient."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from coordinator.users import first_start
+from node import enrolling
+from sync.cli.client import Client
+from tests.browser.board import NAME, PASSWORD
+from tests.browser.screen import Screen
+from tests.clinic import PERSON
+from tests.daemons import Desk, new_hub
+from tests.daemons.commands import Threaded
+from tests.daemons.running import addresses
+
+pytestmark = pytest.mark.no_cover
+"""A browser calls daemons all the time: measured, these tests take half as long again."""
+
+
+def enrolled(folder: Path, code: str) -> Threaded:
+    """The desk of a code."""
+    wanted = addresses()
+    options = enrolling.Options(wanted["listen"], wanted["sync_listen"], folder / "desk.witness")
+    return Threaded(Desk(enrolling.enrol(folder / "desk", code, None, options)))
+
+
+def test_the_guide_leads_to_a_desk_that_registers_and_gets_more_numbers(
+    chromium: Browser, tmp_path: Path
+):
+    hub = new_hub(tmp_path)
+    secret = first_start.fresh(hub.config.folder)
+    coordinator = Threaded(hub)
+    coordinator.start()
+    screen = Screen(chromium, coordinator.url)
+    page = screen.page
+
+    page.goto(f"{coordinator.url}/#/setup/{secret}")
+    page.locator("#name").fill(NAME)
+    page.locator("#password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#facility")).to_be_visible()
+    assert secret not in page.url
+
+    page.locator("#facility").fill("Rehman Clinic")
+    page.keyboard.press("Enter")
+    expect(page.locator(".brand")).to_contain_text("Rehman Clinic")
+    page.locator("#pool-block").fill("100")
+    page.keyboard.press("Enter")
+
+    page.locator("#enrol-code").fill("recep-1")
+    page.keyboard.press("Enter")
+    command = page.locator(".secret code").inner_text()
+    desk = enrolled(tmp_path, command.removeprefix("mrnmesh-node enrol "))
+    desk.start()
+    screen.says(re.compile("RECEP-1.? is connected and ready to work"))
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    page.locator("#backup-folder").fill("saved")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Rehman Clinic")
+
+    api = Client(desk.url)
+    person = api.call("POST", "/api/patients/", PERSON | {"offline": True})
+    assert person["mrn"].isdigit()
+    page.goto(f"{coordinator.url}/#/terminals/RECEP-1")
+    screen.says(re.compile("1.? used"))
+    page.get_by_role("button", name="Grant numbers").click()
+    page.locator("#grant-range").fill("500000-500099")
+    page.keyboard.press("Enter")
+    expect(page.locator(".range .mrn", has_text="500000-500099")).to_be_visible()
+
+    screen.close()
+    desk.stop()
+    coordinator.stop()
