@@ -81,6 +81,7 @@ from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
 from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
+from sync.http.paper.sheets import SheetViews
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.status import session_answers
@@ -312,6 +313,7 @@ class CoordinatorDaemon:
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
+            *SheetViews(replica, Needs.READ).operations(),
             *WebhooksApi(self._webhooks).operations(),
             *ImportApi(replica, arbiter, config.zone, config.fields).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),

@@ -18,6 +18,7 @@ from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
+from node.api.sheets import SheetsApi
 from node.api.status import StatusApi
 from node.config import NodeSettings
 from node.drafts import Drafts
@@ -25,6 +26,7 @@ from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from node.pages.labels import Labels
+from node.pages.paper import PaperSheets
 from node.pages.standing import Watch
 from node.renewing import LOOK_S as RENEWAL_S
 from node.renewing import Renewal
@@ -238,6 +240,8 @@ class NodeDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
+        apart = ["desk/label.js", "desk/sheet-print.js"]
+        pages = Pages(config.code, "node.pages", "desk", apart)
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
@@ -263,10 +267,12 @@ class NodeDaemon:
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
             *DeskWorkApi(config, replica, self._drafts).operations(),
-            *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
+            *pages.operations(),
             *self._live.operations(),
             *self._metrics().operations(),
             *Labels(config, replica).operations(),
+            *SheetsApi(config, replica, self._allocator).operations(),
+            *PaperSheets(replica, pages.languages).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()

@@ -668,6 +668,33 @@ def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
     assert "sans-serif" in font, "its style sheet works"
 
 
+def test_who_was_written_on_a_sheet_is_typed_in_with_the_time_on_the_paper(
+    screen: Screen, live: LiveClinic
+):
+    page = screen.open("today")
+    page.get_by_role("link", name="Sheet for paper").click()
+    page.get_by_role("button", name="Print the next 50 numbers").click()
+    frame = page.frame_locator("iframe.printing")
+    expect(frame.locator(".line")).to_have_count(50)
+    number = page.locator(".sheet-of-numbers .person .mrn").first.inner_text()
+    expect(frame.locator(".number").first).to_have_text(number)
+    expect(page.get_by_role("button", name="Print again", exact=True)).to_be_enabled()
+
+    name = a_name("Farida")
+    page.get_by_role("link", name=number).click()
+    page.locator("#field-full_name").fill(name)
+    page.get_by_text("Female").click()
+    page.locator("#field-born").fill("34")
+    page.locator("#field-phone").fill("03001234567")
+    page.keyboard.press("Enter")
+    expect(page.locator("#about-written")).to_be_visible()
+    page.locator("#field-written").fill("2026-01-05T10:42")
+    page.get_by_role("button", name="Register").click()
+    expect(page.locator(".sheet-of-numbers .person").first).to_contain_text(name)
+    (person,) = found(live, name)
+    assert (person["mrn"], person["created_at"]) == (number, "2026-01-05T05:42:00Z")
+
+
 def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic):
     name = a_name("Quratulain")
     person = live.register(full_name=name)

@@ -70,7 +70,7 @@ export function faultsOf(form, required) {
   const found = {};
   for (const name of required) {
     const field = name === "dob" ? "born" : name;
-    if (!form[field].trim()) found[field] = t("fault-required");
+    if (!form[field]?.trim()) found[field] = t("fault-required");
   }
   if (form.born.trim() && born(form.born) === null) found.born = t("fault-born");
   return found;
