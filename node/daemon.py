@@ -49,6 +49,7 @@ from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -180,14 +181,11 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(
-            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
-        )
+        here, known = Needs.THIS_COMPUTER, config.fields
+        self._people = People(replica, config.code, here, here, config.required, known=known)
         self._duplicates = DuplicateList(replica, config.code)
-        self._checks = PersonChecks(
-            replica, self._duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
-        )
-        self._registrations = Registrations(replica, config.required)
+        self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
+        self._registrations = Registrations(replica, config.required, known)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -258,6 +256,7 @@ class NodeDaemon:
             ).operations(),
             *self._people.operations(),
             *self._checks.operations(),
+            *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
             *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(
