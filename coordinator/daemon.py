@@ -79,7 +79,9 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
+from sync.http.paper.sheets import SheetViews
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.status import session_answers
@@ -285,13 +287,22 @@ class CoordinatorDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
         config, replica, arbiter = self._config, self._replica, self._arbiter
-        registrations = Registrations(replica, config.required)
+        registrations = Registrations(replica, config.required, config.fields)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(
-                replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required, signed_in
+                replica,
+                COORDINATOR,
+                Needs.READ,
+                Needs.REGISTER,
+                config.required,
+                signed_in,
+                config.fields,
             ).operations(),
-            *PersonChecks(replica, self._duplicates, Needs.READ, Needs.CONFLICTS).operations(),
+            *PersonChecks(
+                replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
+            ).operations(),
+            *FieldViews(config.fields, Needs.READ).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -302,8 +313,9 @@ class CoordinatorDaemon:
             *CoordinatorConflictsApi(replica, arbiter, config.zone).operations(),
             *MergingApi(replica, arbiter).operations(),
             *SentTwiceApi(replica).operations(),
+            *SheetViews(replica, Needs.READ).operations(),
             *WebhooksApi(self._webhooks).operations(),
-            *ImportApi(replica, arbiter, config.zone).operations(),
+            *ImportApi(replica, arbiter, config.zone, config.fields).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),

@@ -18,6 +18,7 @@ from node.api.conflicts import NodeConflictsApi
 from node.api.desk_work import DeskWorkApi
 from node.api.drill import DrillApi
 from node.api.patients import NodePatientsApi
+from node.api.sheets import SheetsApi
 from node.api.status import StatusApi
 from node.config import NodeSettings
 from node.drafts import Drafts
@@ -25,6 +26,7 @@ from node.drill import Drill
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from node.pages.labels import Labels
+from node.pages.paper import PaperSheets
 from node.pages.standing import Watch
 from node.renewing import LOOK_S as RENEWAL_S
 from node.renewing import Renewal
@@ -45,6 +47,7 @@ from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
@@ -174,14 +177,11 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(
-            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
-        )
+        here, known = Needs.THIS_COMPUTER, config.fields
+        self._people = People(replica, config.code, here, here, config.required, known=known)
         self._duplicates = DuplicateList(replica, config.code)
-        self._checks = PersonChecks(
-            replica, self._duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
-        )
-        self._registrations = Registrations(replica, config.required)
+        self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
+        self._registrations = Registrations(replica, config.required, known)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -240,6 +240,8 @@ class NodeDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of this desk."""
         config, replica = self._config, self._replica
+        apart = ["desk/label.js", "desk/sheet-print.js"]
+        pages = Pages(config.code, "node.pages", "desk", apart)
         conflicts = NodeConflictsApi(config, replica, self._conflicts)
         found = [
             *NodePatientsApi(
@@ -247,6 +249,7 @@ class NodeDaemon:
             ).operations(),
             *self._people.operations(),
             *self._checks.operations(),
+            *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
             *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(
@@ -264,10 +267,12 @@ class NodeDaemon:
             *ClockOperations(replica, Needs.THIS_COMPUTER).operations(),
             *DrillApi(self._drill).operations(),
             *DeskWorkApi(config, replica, self._drafts).operations(),
-            *Pages(config.code, "node.pages", "desk", ["desk/label.js"]).operations(),
+            *pages.operations(),
             *self._live.operations(),
             *self._metrics().operations(),
             *Labels(config, replica).operations(),
+            *SheetsApi(config, replica, self._allocator).operations(),
+            *PaperSheets(replica, pages.languages).operations(),
         ]
         system = SystemOperations(replica, f"mrnmesh node {config.code}", found)
         return found + system.operations()

@@ -22,14 +22,15 @@ from sync.errors import (
     RegisteredUnread,
     StoreError,
 )
+from sync.http.checks.describing import described
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
 from sync.model import demographics
-from sync.model.bodies import is_zoned_time
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.person import identity
+from sync.model.person.more import More
 from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import PossibleDuplicate
@@ -68,8 +69,8 @@ class NewPatient(Demographics, kw_only=True):
             str,
             Meta(
                 max_length=40,
-                description="with the number of a sheet: the time that stands on the paper",
-                examples=["2026-01-05T10:42:00+05:00"],
+                description="with the number of a sheet: the time that stands on the paper, "
+                "in the facility's zone if it names none",
             ),
         ]
         | None
@@ -90,7 +91,7 @@ class Posted(NamedTuple):
     terminal: str | None
     operator: str | None
     mrn: str | None
-    registered_at: str | None
+    registered_at: datetime | None
     key: Key
     request: bytes
 
@@ -103,11 +104,15 @@ class Registrations:
 
     Args:
         required: fields that a person must have.
+        known: the identifiers and own fields in the settings.
     """
 
-    def __init__(self, replica: Replica, required: Collection[str] = demographics.REQUIRED) -> None:
+    def __init__(
+        self, replica: Replica, required: Collection[str] = demographics.REQUIRED, known: More = ()
+    ) -> None:
         self._replica = replica
         self._required = required
+        self._known = known
         self._indexed = 0
 
     def operation(
@@ -129,7 +134,7 @@ class Registrations:
             register,
             "Register a person",
             needs=needs,
-            body=NewPatient,
+            body=described(NewPatient, self._known),
             status=201,
             errors=(
                 InvalidPatient,
@@ -160,7 +165,11 @@ class Registrations:
         entered = {}
         try:
             entered = demographics.validate(
-                given, self._replica.today(), self._required, latest_day(self._replica)
+                given,
+                self._replica.today(),
+                self._required,
+                latest_day(self._replica),
+                known=self._known,
             )
         except InvalidPatient as error:
             wrong |= error.fields
@@ -176,7 +185,7 @@ class Registrations:
             as_terminal_code(terminal) if terminal else None,
             values.get("operator"),
             values.get("mrn"),
-            at,
+            self._time_on_paper(at) if at is not None else None,
             key,
             body_hash(sent),
         )
@@ -206,7 +215,7 @@ class Registrations:
             new_record_id(self._replica.now_ms),
             terminal,
             posted.demographics,
-            posted.registered_at or self._replica.now.isoformat(timespec="seconds"),
+            (posted.registered_at or self._replica.now).isoformat(timespec="seconds"),
             posted.operator,
             posted.key.hash,
             posted.request,
@@ -214,13 +223,22 @@ class Registrations:
             from_paper=posted.registered_at is not None,
         )
 
-    def _fault_of_time(self, at: str, values: Mapping[str, Any]) -> str | None:
+    def _time_on_paper(self, text: str) -> datetime | None:
+        """Return a time that was written on a sheet; without a zone it is the facility's."""
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return found if found.tzinfo is not None else found.replace(tzinfo=self._replica.zone)
+
+    def _fault_of_time(self, text: str, values: Mapping[str, Any]) -> str | None:
         """Return what is wrong with the time on a paper, None if it can be right."""
         if not (values.get("offline") and values.get("mrn")):
             return "goes with the number of a sheet only (`mrn`, and `offline`)"
-        if not is_zoned_time(at):
-            return "must be a time with its zone, as 2026-01-05T10:42:00+05:00"
-        if datetime.fromisoformat(at) > self._replica.now + PAPER_AHEAD_MAX:
+        at = self._time_on_paper(text)
+        if at is None:
+            return "must be a time, as 2026-01-05T10:42 or 2026-01-05T10:42:00+05:00"
+        if at > self._replica.now + PAPER_AHEAD_MAX:
             return "lies in the future"
         return None
 

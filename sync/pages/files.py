@@ -50,7 +50,7 @@ _PAGE: Final = """<!doctype html>
 
 
 class Pages:
-    """Serves the page of a daemon.
+    """Serves the page of a daemon, which speaks ``languages``.
 
     Args:
         title: of the page, until it has its texts.
@@ -76,6 +76,7 @@ class Pages:
             for path, file in _read(root / "static")
         }
         self._texts = Texts(_texts(shared), _texts(own))
+        self.languages = self._texts.languages
         styles = ("shared/fonts.css", "shared/page.css", f"{name}/{name}.css")
         links = [f'<link rel="stylesheet" href="/static/{path}">' for path in styles]
         # All at once: a browser finds out what a program imports only when it has read it.
@@ -88,7 +89,7 @@ class Pages:
         page = _PAGE.format(
             title=html.escape(title),
             links="\n".join(links),
-            languages=html.escape(json.dumps(self._texts.languages, ensure_ascii=False)),
+            languages=html.escape(json.dumps(self.languages, ensure_ascii=False)),
         )
         self._page = PageFile(page.encode(), "text/html; charset=utf-8")
 

@@ -115,6 +115,8 @@ VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "correcting": ("person/{person}", correcting),
     "today": ("today", nothing),
     "labels": ("labels", nothing),
+    "sheet": ("sheet", nothing),
+    "paper": ("paper/look-{tag}/710900", nothing),
     "nobody": ("person/0", nothing),
 }
 

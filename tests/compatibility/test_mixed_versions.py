@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from examples.clinic import Clinic, copy_state, hold_the_same, put_back_state, until
+from examples.clinic import Clinic, Failed, copy_state, hold_the_same, put_back_state, until
 
 CODE = "LAB1-PC"
 NEIGHBOUR = "RECEP-1"
@@ -189,6 +189,28 @@ async def test_an_old_desk_keeps_who_is_two_people_and_its_correction_ends_it(cl
     await desk.call(http, "PATCH", other, json={"phone": "03219999999"})
     await until("the coordinator has the correction", equal(http, hub, desk))
     assert (await hub.call(http, "GET", compare))["two_people"] is None
+
+
+@pytest.mark.parametrize("clinic", [OLD_DESK], indirect=True)
+async def test_a_form_of_numbers_waits_for_an_old_desk_that_passes_it_on(clinic, desk, http):
+    """Whoever says that it is upgraded sees bare numbers there, and nothing else goes wrong."""
+    hub, path = clinic.coordinator, "/api/number-formats/"
+    form = {"kind": "online", "prefix": "K-", "separator": "-", "check": "damm"}
+    plan = await hub.call(http, "PATCH", path, json=form | {"dry_run": True})
+    assert (plan["earlier"], plan["done"]) == ([CODE], False)
+    with pytest.raises(Failed, match="desks_behind"):
+        await hub.call(http, "PATCH", path, json=form | {"all_upgraded": True})
+    assert await desk.stop() == 0
+    with pytest.raises(Failed, match="desks_behind"):
+        await hub.call(http, "PATCH", path, json=form)
+    assert (await hub.call(http, "PATCH", path, json=form | {"all_upgraded": True}))["done"]
+    made = await register(hub, http, SOMEBODY | {"full_name": "Dilshad Begum"})
+    assert made["mrn"].startswith("K-")
+    await desk.start()
+    await until("they are equal", equal(http, hub, desk))
+    there = await person(desk, http, made["record_id"])
+    assert there["mrn"] == f"PAT-{made['mrn'][2:-2]}"
+    await hub.call(http, "PATCH", path, json=form | {"on": False})
 
 
 @pytest.mark.parametrize("clinic", [OLD_COORDINATOR], indirect=True)

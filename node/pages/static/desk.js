@@ -9,6 +9,7 @@ import { Find } from "./find.js";
 import { Labels } from "./labels.js";
 import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
+import { PaperPerson, Sheets } from "./sheet.js";
 import { Standing } from "./standing.js";
 import { Today } from "./today.js";
 import { UnconfirmedList } from "./unknown.js";
@@ -21,6 +22,8 @@ const TITLES = {
   today: "today-title",
   unconfirmed: "unconfirmed-title",
   labels: "labels-title",
+  sheet: "sheet-title",
+  paper: "new-title",
 };
 const VIEWS = {
   "": Find,
@@ -29,6 +32,8 @@ const VIEWS = {
   today: Today,
   unconfirmed: UnconfirmedList,
   labels: Labels,
+  sheet: Sheets,
+  paper: PaperPerson,
 };
 
 // What the address names: a view, and what it shows.

@@ -7,10 +7,12 @@ import { t } from "/static/shared/texts.js";
 import { Beside } from "./beside.js";
 import { draftsOf, dropDraft, keepDraft } from "./drafts.js";
 import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "./form.js";
-import { Notice, Title, go } from "./parts.js";
+import { Ltr, Notice, Title, go } from "./parts.js";
 import { cnic, fieldOf, phone } from "./typed.js";
+import { More, moreBody, moreOf } from "./more.js";
 import { Mark, NO_MARK, markBody, marked, motherOf } from "./unknown.js";
 
+const NO_PAPER = { paper: "", written: "" };
 const KEEP_MS = 800;
 const ONE_EACH = { cnic, phone, full_name: (text) => text };
 // Code of a refusal -> the text for it.
@@ -18,14 +20,16 @@ const REFUSALS = {
   busy: "refused-busy",
   changed_meanwhile: "refused-changed_meanwhile",
   key_reused: "refused-key_reused",
+  mrn_conflict: "refused-mrn_conflict",
   no_range: "refused-no_numbers",
   range_exhausted: "refused-no_numbers",
 };
 const SERVER_FAULT = 500;
 
 // The form with what was typed to find the person in its place, or that of a newborn of a mother.
-function startOf(typed, mother, today) {
-  const blank = { ...EMPTY, ...NO_MARK };
+function startOf(typed, mother, paper, today) {
+  const blank = { ...EMPTY, ...NO_MARK, ...NO_PAPER };
+  if (paper) return { ...blank, paper };
   if (mother) return marked({ ...blank, mother }, "newborn", today);
   const field = fieldOf(typed);
   return field in ONE_EACH ? { ...blank, [field]: ONE_EACH[field](typed.trim()) } : blank;
@@ -39,8 +43,8 @@ export function refusalOf(error) {
   return t("refused-other", { detail: error.message });
 }
 
-export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setRegistered }) {
-  const [form, setForm] = useState(() => startOf(typed, of, now?.today ?? ""));
+export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setTyped, setRegistered }) {
+  const [form, setForm] = useState(() => startOf(typed, of, paper, now?.today ?? ""));
   const [others, setOthers] = useState([]);
   const [faults, setFaults] = useState({});
   const [refusal, setRefusal] = useState("");
@@ -51,6 +55,7 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
   const busy = useRef(false);
   const kept = useRef("{}");
   const timer = useRef(0);
+  const fields = now?.fields ?? [];
   const required = form.mark ? [] : (now?.required ?? []);
 
   const draft = (sent) => ({ key, operator: clerk, sent, fields: filled(form, others) });
@@ -77,7 +82,9 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
       }
       const body = {
         ...bodyOf(filledForm),
+        ...moreBody(fields, filledForm),
         ...markBody(filledForm, mother),
+        ...paperBody(filledForm),
         ...(clerk && { operator: clerk }),
       };
       const { answer } = await callAgain("POST", "/api/patients/", body, {
@@ -86,7 +93,7 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
       await dropDraft(key).catch(() => {});
       setTyped("");
       setRegistered({ person: answer, again: before, others, mother: mother?.mrn });
-      go("#/");
+      go(filledForm.paper ? "#/sheet" : "#/");
     } catch (error) {
       busy.current = false;
       setSending(false);
@@ -107,8 +114,8 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
       (drafts) => {
         const found = drafts.find((one) => one.key === key);
         if (!found) return;
-        const { others: not = "", ...fields } = found.fields;
-        const filledForm = { ...EMPTY, ...NO_MARK, ...fields };
+        const { others: not = "", ...kept } = found.fields;
+        const filledForm = { ...EMPTY, ...NO_MARK, ...NO_PAPER, ...moreOf(fields), ...kept };
         setForm(filledForm);
         setOthers(not.split(" ").filter(Boolean).map(Number));
         if (found.sent) register(filledForm, true);
@@ -135,7 +142,7 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
   };
   const sent = (event) => {
     event.preventDefault();
-    const wrong = seen(form, required);
+    const wrong = seen(form, form.paper ? [...required, "written"] : required);
     setFaults(wrong);
     if (Object.keys(wrong).length) focusFault(wrong);
     else register(form, false);
@@ -165,10 +172,14 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
   return html`<div class="beside">
     <form class="card stack" onSubmit=${sent} novalidate>
       <${Title}>${t("new-title")}<//>
+      ${
+        form.paper && html`<${OnPaper} ...${{ form, change, faults, frozen: unanswered }} />`
+      }
       <${Mark} ...${{ form, change, mark, fault: faults.mother, frozen: unanswered }} />
       <${Fields}
         ...${{ form, change, faults, required, today: now?.today ?? "", frozen: unanswered }}
       />
+      <${More} ...${{ fields, form, change, faults, frozen: unanswered }} />
       ${many > 0 && html`<p class="fault" role="alert">${t("new-mistakes", { count: many })}</p>`}
       ${refusal && html`<${Notice} kind="bad" role="alert">${refusal}<//>`}
       <div class="row">
@@ -179,6 +190,34 @@ export function NewPerson({ id: key, more: of, now, clerk, typed, setTyped, setR
       </div>
     </form>
     <${Beside} ...${{ form, others, setOthers, chosen: give }} />
+  </div>`;
+}
+
+// What the API is sent for somebody who was written on a sheet.
+const paperBody = ({ paper, written }) =>
+  paper ? { mrn: paper, offline: true, registered_at: written } : {};
+
+// The number on the sheet, and the time that was written beside it.
+function OnPaper({ form, change, faults, frozen }) {
+  const fault = faults.written ?? faults.registered_at;
+  return html`<div class="row apart">
+    <p>${t("sheet-number")} <${Ltr} class="mrn great" of=${form.paper} /></p>
+    <div class="field">
+      <label for="field-written">${t("field-written")}</label>
+      <input
+        id="field-written"
+        class="input ltr-field"
+        type="datetime-local"
+        dir="ltr"
+        value=${form.written}
+        onInput=${(event) => change("written", event.target.value)}
+        readonly=${frozen}
+        aria-required="true"
+        aria-invalid=${fault ? "true" : undefined}
+        aria-describedby=${fault ? "about-written" : undefined}
+      />
+      ${fault && html`<p class="fault" id="about-written">${fault}</p>`}
+    </div>
   </div>`;
 }
 

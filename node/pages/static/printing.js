@@ -5,14 +5,18 @@ import { call } from "/static/shared/calls.js";
 let frame = null;
 
 // Print the labels of people; done when the browser has closed its printing.
-export function print(people) {
+export const print = (people) =>
+  printFrom(`/labels/?${people.map((person) => `person=${person.id}`).join("&")}`);
+
+// Print a document of this desk that asks the browser to print when it stands in a frame.
+export function printFrom(address) {
   frame?.remove();
   frame = document.createElement("iframe");
   frame.className = "printing";
   frame.title = "";
   frame.tabIndex = -1;
   frame.setAttribute("aria-hidden", "true");
-  frame.src = `/labels/?${people.map((person) => `person=${person.id}`).join("&")}`;
+  frame.src = address;
   return new Promise((done) => {
     const heard = (event) => {
       if (event.source !== frame.contentWindow) return;

@@ -29,7 +29,10 @@ export function Today({ now }) {
         ${t("today-title")}
         ${work && html` <span class="quiet">· <${Ltr} of=${day(work.day)} /></span>`}
       <//>
-      <button class="button unprinted" onClick=${() => window.print()}>${t("today-print")}</button>
+      <span class="row unprinted">
+        <a class="button" href="#/sheet">${t("sheet-title")}</a>
+        <button class="button" onClick=${() => window.print()}>${t("today-print")}</button>
+      </span>
     </header>
     ${
       work &&

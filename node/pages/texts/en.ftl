@@ -168,6 +168,10 @@ fault-future = This day has not come yet.
 fault-old = This is more than 150 years ago.
 fault-phone = A telephone number has 7 to 15 digits, as in 0300 1234567.
 fault-cnic = A CNIC has 13 digits, as in 35202-1234567-1.
+fault-form = This number does not have the right form.
+fault-choice = Choose one of the list.
+fault-email = An address looks like name@example.org.
+fault-number = Write a number, as in 62.5.
 fault-long = This is too long.
 
 # Somebody who is not known yet, and newborns.
@@ -283,6 +287,26 @@ labels-print = { $count ->
 labels-out = Did the new label come out?
 labels-yes = Yes, it is here
 labels-no = No, print again
+
+# Sheets of numbers.
+
+sheet-title = Sheet for paper
+sheet-why = For the day on which this computer is broken: 50 numbers of this desk, each with its label and room to write. Print a sheet now and keep it at the desk. Later type in whoever was written on it.
+sheet-how = Write each person beside a number of their own, with the time. Never give a number to two people. Type them in when a computer works again.
+sheet-take = Print the next 50 numbers
+sheet-again = Print again
+sheet-another = Take 50 more
+sheet-reprint = Print this sheet again
+sheet-none = No sheet was printed yet.
+sheet-left = { $count ->
+    [0] all typed in
+    [one] { $count } not typed in
+   *[other] { $count } not typed in
+  }
+sheet-type-in = Not used. Type in who was written here
+sheet-number = Number on the sheet:
+field-written = Time on the paper
+refused-mrn_conflict = Somebody was registered with this number already. Look at the sheet again.
 
 # The clerk.
 

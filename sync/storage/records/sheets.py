@@ -80,15 +80,15 @@ class SheetTables:
         """A sheet by its fact id."""
         return next(iter(self._read("fact = ?", fact)), None)
 
-    def newest_of(self, author: Author, limit: int, offset: int = 0) -> list[KeptSheet]:
-        """The sheets of a desk, the newest first."""
-        where = "author = ? ORDER BY hlc DESC, fact LIMIT ? OFFSET ?"
+    def newest_of(self, author: Author | None, limit: int, offset: int = 0) -> list[KeptSheet]:
+        """The sheets of a desk, or of all of them, the newest first."""
+        where = "?1 IS NULL OR author = ?1 ORDER BY hlc DESC, fact LIMIT ?2 OFFSET ?3"
         return self._read(where, author, limit, offset)
 
-    def count_of(self, author: Author) -> int:
-        """How many sheets a desk has taken."""
+    def count_of(self, author: Author | None) -> int:
+        """How many sheets a desk has taken, or all of them."""
         row: tuple[int] = self._execute(
-            "SELECT count(*) FROM sheets WHERE author = ?", (author,)
+            "SELECT count(*) FROM sheets WHERE ?1 IS NULL OR author = ?1", (author,)
         ).fetchone()
         return row[0]
 
