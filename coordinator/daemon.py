@@ -221,8 +221,18 @@ class CoordinatorDaemon:
         self._outages = OutageWatch(replica, self._connected)
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
-        self._dashboard = Dashboard(
-            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        self._dashboard = self._dashboard_with(credentials)
+
+    def _dashboard_with(self, credentials: Credentials) -> Dashboard:
+        return Dashboard(
+            self._config,
+            self._replica,
+            self._peering,
+            self._ranges,
+            self._alarms,
+            self._upkeep,
+            self._access,
+            credentials,
         )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
@@ -276,7 +286,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             entrance=self._entrance,
-            beside_sync=self._renewing.routes(),
+            beside_sync=[*self._renewing.routes(), *self._dashboard.routes()],
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
