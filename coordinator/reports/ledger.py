@@ -21,7 +21,7 @@ from sync.reading.snapshot import Snapshot
 ENDED = (State.REPLACED, State.RETIRED, State.REVOKED)
 
 
-class NumberKind(StrEnum):
+class LedgerKind(StrEnum):
     """What became of a number."""
 
     CONFIRMED = "confirmed"
@@ -43,27 +43,27 @@ class NumberKind(StrEnum):
 
 
 EXPLANATIONS = {
-    NumberKind.CONFIRMED: "A person has it, and it is confirmed.",
-    NumberKind.WAITING: "A person has it, and it waits for confirmation.",
-    NumberKind.BY_HAND: "A person has it; a program or a clerk has brought it along.",
-    NumberKind.IMPORTED: "A person has it from an earlier system.",
-    NumberKind.MERGED: "It leads to the record that counts for its person.",
-    NumberKind.VOID: "Its registration was marked as a mistake. Nobody gets it again.",
-    NumberKind.FORMER: "Its person was given another number. Nobody gets it again.",
-    NumberKind.PRINTED: "It stands on a printed sheet, and nobody was entered with it.",
-    NumberKind.REFUSED: "It was refused to whoever claims it. Nobody gets it again.",
-    NumberKind.ASKED: "A desk asked for it today, and its person is not here yet.",
-    NumberKind.LAPSED: "A desk asked for it and did not use it. Nobody gets it again.",
-    NumberKind.SKIPPED: "It was passed over when numbers were given. Nobody gets it.",
-    NumberKind.EARLIER: "It was given out before this desk had the range, and nobody has it here.",
-    NumberKind.UNISSUED: "It was not given out yet.",
-    NumberKind.CLOSED: "The range was closed before it was given out. Nobody gets it.",
-    NumberKind.LOST: "The desk is gone, and nobody with it has come. Nobody gets it.",
+    LedgerKind.CONFIRMED: "A person has it, and it is confirmed.",
+    LedgerKind.WAITING: "A person has it, and it waits for confirmation.",
+    LedgerKind.BY_HAND: "A person has it; a program or a clerk has brought it along.",
+    LedgerKind.IMPORTED: "A person has it from an earlier system.",
+    LedgerKind.MERGED: "It leads to the record that counts for its person.",
+    LedgerKind.VOID: "Its registration was marked as a mistake. Nobody gets it again.",
+    LedgerKind.FORMER: "Its person was given another number. Nobody gets it again.",
+    LedgerKind.PRINTED: "It stands on a printed sheet, and nobody was entered with it.",
+    LedgerKind.REFUSED: "It was refused to whoever claims it. Nobody gets it again.",
+    LedgerKind.ASKED: "A desk asked for it today, and its person is not here yet.",
+    LedgerKind.LAPSED: "A desk asked for it and did not use it. Nobody gets it again.",
+    LedgerKind.SKIPPED: "It was passed over when numbers were given. Nobody gets it.",
+    LedgerKind.EARLIER: "It was given out before this desk had the range, and nobody has it here.",
+    LedgerKind.UNISSUED: "It was not given out yet.",
+    LedgerKind.CLOSED: "The range was closed before it was given out. Nobody gets it.",
+    LedgerKind.LOST: "The desk is gone, and nobody with it has come. Nobody gets it.",
 }
 """Kind -> what it means, for people."""
 
-_OF_FATE = {fate: NumberKind(fate) for fate in Fate}
-_ISSUED = (NumberKind.CONFIRMED, NumberKind.WAITING)
+_OF_FATE = {fate: LedgerKind(fate) for fate in Fate}
+_ISSUED = (LedgerKind.CONFIRMED, LedgerKind.WAITING)
 
 
 class Series(NamedTuple):
@@ -80,7 +80,7 @@ class Stretch(NamedTuple):
 
     first: int
     last: int
-    kind: NumberKind
+    kind: LedgerKind
 
     @property
     def size(self) -> int:
@@ -121,10 +121,10 @@ class Ledger:
         if series.terminal is None:
             granted = self._snapshot.ledger.granted_on(series.name)
             claims = self._snapshot.ledger.of_day(series.name)
-            unused = NumberKind.ASKED if series.name == self._today else NumberKind.LAPSED
+            unused = LedgerKind.ASKED if series.name == self._today else LedgerKind.LAPSED
 
-            def why(number: int) -> tuple[NumberKind, int]:
-                return (unused if number in granted else NumberKind.SKIPPED), number
+            def why(number: int) -> tuple[LedgerKind, int]:
+                return (unused if number in granted else LedgerKind.SKIPPED), number
 
             return joined(series, claims, why)
         standing = self._standings[series.name]
@@ -136,15 +136,15 @@ class Ledger:
             return joined(series, claims, gaps_of(standing, ended), by_hand=True)
         return joined(series, claims, gaps_of(standing, ended))
 
-    def counts(self, series: Series) -> Counter[NumberKind]:
+    def counts(self, series: Series) -> Counter[LedgerKind]:
         """How many numbers of a series there are of each kind."""
-        found: Counter[NumberKind] = Counter()
+        found: Counter[LedgerKind] = Counter()
         for stretch in self.stretches(series):
             found[stretch.kind] += stretch.size
         return found
 
 
-Gap = Callable[[int], tuple[NumberKind, int]]
+Gap = Callable[[int], tuple[LedgerKind, int]]
 """Why nobody claims a number, and the last number up to which that is so."""
 
 
@@ -156,16 +156,16 @@ def gaps_of(standing: RangeStanding, ended: bool) -> Gap:
     """
     block = standing.block
 
-    def why(number: int) -> tuple[NumberKind, int]:
+    def why(number: int) -> tuple[LedgerKind, int]:
         end = block.range.end
         if number <= block.mark:
-            return NumberKind.EARLIER, block.mark
+            return LedgerKind.EARLIER, block.mark
         if standing.closed is not None:
-            return (NumberKind.LOST if ended else NumberKind.CLOSED), end
+            return (LedgerKind.LOST if ended else LedgerKind.CLOSED), end
         # Programs bring the numbers of their range along in any order.
         if number > standing.highest or block.allocator is Allocator.CLIENT:
-            return NumberKind.UNISSUED, end
-        return NumberKind.SKIPPED, standing.highest
+            return LedgerKind.UNISSUED, end
+        return LedgerKind.SKIPPED, standing.highest
 
     return why
 
@@ -199,7 +199,7 @@ def _pieces(
         if number > series.last:  # it lies above all that were given
             return
         kind = _OF_FATE[fate]
-        yield Stretch(number, number, NumberKind.BY_HAND if by_hand and kind in _ISSUED else kind)
+        yield Stretch(number, number, LedgerKind.BY_HAND if by_hand and kind in _ISSUED else kind)
         expected = number + 1
     yield from _gap(expected, series.last, gap)
 

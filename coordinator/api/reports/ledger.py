@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from coordinator.api.reports.activity import csv_text
 from coordinator.registry import pool, ranges
-from coordinator.reports.ledger import EXPLANATIONS, Ledger, NumberKind, Series, Stretch
+from coordinator.reports.ledger import EXPLANATIONS, Ledger, LedgerKind, Series, Stretch
 from sync.engine.replica import Replica
 from sync.errors import NotFound
 from sync.http.operations import CsvFile, Needs, Operation, read_query
@@ -21,7 +21,7 @@ from sync.reading.pages import Page
 from sync.reading.snapshot import Snapshot
 
 KindName = Annotated[
-    str, Meta(title="NumberKind", extra_json_schema={"enum": [*map(str, NumberKind)]})
+    str, Meta(title="LedgerKind", extra_json_schema={"enum": [*map(str, LedgerKind)]})
 ]
 STRETCHES_MAX: Final = 2000
 """So many stretches are shown of a series; the CSV has all."""
@@ -154,7 +154,7 @@ def _series(series: Series, ledger: Ledger) -> SeriesAnswer:
         "terminal": series.terminal,
         "first": series.first,
         "last": series.last,
-        "kinds": [{"kind": kind, "count": counts[kind]} for kind in NumberKind if counts[kind]],
+        "kinds": [{"kind": kind, "count": counts[kind]} for kind in LedgerKind if counts[kind]],
     }
 
 

@@ -6,13 +6,20 @@ import { Backups } from "./backups.js";
 import { Desk } from "./desk.js";
 import { Desks } from "./desks.js";
 import { Guide } from "./guide.js";
-import { Keys } from "./keys.js";
 import { Overview } from "./overview.js";
 import { Pool } from "./pool.js";
+import { later } from "./later.js";
 import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
-import { Users } from "./users.js";
-import { Webhooks } from "./webhooks.js";
+
+const alerts = () => import("./alerts.js");
+const conflicts = () => import("./conflicts.js");
+const duplicates = () => import("./duplicates.js");
+const keys = () => import("./keys.js");
+const ledger = () => import("./ledger.js");
+const reports = () => import("./reports.js");
+const users = () => import("./users.js");
+const webhooks = () => import("./webhooks.js");
 
 // `at` is the first part of the address, and `nav-…` its text; `one` draws what a second part
 // names. `right` is what one needs to see it, none for everybody. `count` is shown beside the link
@@ -20,12 +27,36 @@ import { Webhooks } from "./webhooks.js";
 export const PAGES = [
   { at: "overview", group: "work", View: Overview },
   { at: "terminals", group: "work", right: "administer", View: Desks, one: Desk },
+  {
+    at: "conflicts",
+    group: "work",
+    right: "administer",
+    View: later(conflicts, "Conflicts"),
+    one: later(conflicts, "Conflict"),
+    count: (now) => now.open_conflicts,
+  },
+  {
+    at: "duplicates",
+    group: "work",
+    right: "administer",
+    View: later(duplicates, "Duplicates"),
+    one: later(duplicates, "Duplicate"),
+  },
+  { at: "reports", group: "work", right: "administer", View: later(reports, "Reports") },
+  {
+    at: "ledger",
+    group: "work",
+    right: "administer",
+    View: later(ledger, "LedgerOf"),
+    one: later(ledger, "Series"),
+  },
   { at: "pool", group: "work", right: "administer", View: Pool },
-  { at: "users", group: "rights", right: "administer", View: Users },
-  { at: "keys", group: "rights", right: "administer", View: Keys },
+  { at: "users", group: "rights", right: "administer", View: later(users, "Users") },
+  { at: "keys", group: "rights", right: "administer", View: later(keys, "Keys") },
   { at: "audit", group: "rights", right: "administer", View: Audit },
+  { at: "alerts", group: "upkeep", right: "administer", View: later(alerts, "Alerts") },
   { at: "backups", group: "upkeep", right: "administer", View: Backups },
-  { at: "webhooks", group: "upkeep", right: "administer", View: Webhooks },
+  { at: "webhooks", group: "upkeep", right: "administer", View: later(webhooks, "Webhooks") },
   { at: "settings", group: "upkeep", right: "administer", View: Settings },
   { at: "guide", right: "administer", View: Guide, one: Guide },
   { at: "me", View: Me },

@@ -351,6 +351,200 @@ facility-hint = As it is to stand above the pages
 settings-file = Addresses, certificates and the time zone stand in the file coordinator.toml, and count after a restart.
 settings-version = Version { $version }, time zone { $zone }
 
+# conflicts
+
+nav-conflicts = Conflicts
+nav-duplicates = Duplicates
+nav-reports = Reports
+nav-ledger = Ledger of numbers
+nav-alerts = Alarms
+list-pages = Pages of the list
+list-page = Page { $page } of { $last }
+list-before = Before
+list-after = Next
+conflicts-which = Which conflicts
+conflicts-open = Open
+conflicts-decided = Decided
+conflicts-none = There is none.
+conflict-look = Look
+conflict-look-at = Look at { $mrn }
+conflict-duplicate_mrn = Two people claim this number.
+conflict-outside_range = The desk had no right to give this number.
+conflict-duplicate_record = The record was registered twice.
+conflict-revoked = It came from a computer that is not trusted any more.
+conflict-malformed = The registration cannot be read.
+conflict-double_verdict = Two people were both confirmed with this number.
+conflict-is-open = to be decided
+conflict-is-decided = decided
+conflict-claims = Whose number was refused
+conflict-has = Who has the number
+conflict-card = { $desk } prints a new card with { $mrn } for
+conflict-decide = Decide
+conflict-what = What to do
+conflict-why = Why
+conflict-why-hint = Who decides later reads this, for example: saw both cards
+conflict-do = Decide so
+conflict-undo = Take the decision back
+conflict-history = What was decided
+conflict-in-force = in force
+act-assign = A new number for the one whose number was refused
+act-assign-what = Whoever has the number keeps it. The other one gets a new number and a new card.
+act-award = The number for the one whose number was refused
+act-award-what = Whoever has the number now gets a new one, and a new card.
+act-merge = They are one person
+act-merge-what = Both numbers lead to the record that counts.
+act-void = The registration was a mistake
+act-void-what = The record stays, marked. Nobody gets its number.
+act-reopen = Taken back
+act-reopen-what = The last decision does not count any more, and the conflict is open again. What a new number was given for stays given.
+
+# two people side by side
+
+person-compared = Two people side by side
+person-field = Field
+person-nothing = none
+person-differs = differs
+person-mrn = Number
+person-full_name = Name
+person-father_name = Father's name
+person-sex = Sex
+person-sex-F = Female
+person-sex-M = Male
+person-sex-O = Other
+person-dob = Date of birth
+person-phone = Telephone
+person-cnic = CNIC
+person-address = Address
+person-origin_terminal_code = Terminal
+person-created_at = Registered
+person-operator = By
+
+# people registered twice
+
+duplicates-why = People who are probably registered twice. Nobody is merged unless you decide it.
+duplicates-none = Nobody.
+grade-certain = certainly one person
+grade-probable = probably one person
+grade-possible = perhaps one person
+duplicate-title = One person?
+duplicate-later = Registered later
+duplicate-earlier = Registered before
+duplicate-merge = One person: merge the later record into the earlier one
+duplicate-merge-what = Both numbers lead to the earlier record. It can be taken back.
+duplicate-two-people = Two people
+duplicate-two-people-what = They are not suggested any more.
+
+# alarms
+
+alerts-which = Which alarms
+alerts-open = Lasting
+alerts-over = Over
+alerts-none = There is none.
+alerts-try = Send a trial message
+alerts-not-set-up = No mail server is set up: see mail_server in the settings file.
+alerts-sent = Sent by { $channel }.
+alerts-unsent = Not sent by { $channel }:
+level-alert = cannot wait
+level-warning = can wait until tomorrow
+alert-since = since
+alert-ended = over since
+alert-seen = Looked at by
+alert-see = I look at it
+alert-note = What you do about it
+alert-note-hint = May be left out
+
+# reports
+
+report-span = Days
+report-days = The last { $days } days
+report-print = Print
+report-csv-of = { $report } as CSV
+report-table = As a table
+report-registrations = Registrations
+report-outages = Outages
+report-reach = Numbers left
+report-waits = Time until confirmed
+report-conflicts = Conflicts
+report-online = online
+report-offline = offline
+report-day = Day
+report-terminal = Terminal
+report-refused = refused
+report-no-outages = No desk was cut off.
+report-outages-sum = { $count ->
+    [one] One outage, with { $people } people registered meanwhile
+   *[other] { $count } outages, with { $people } people registered meanwhile
+ }
+report-began = From
+report-ended = Until
+report-lasted = How long
+report-lasts = now
+report-cause = Who was away
+report-registered = Registered meanwhile
+report-remaining = Left
+report-per-day = A day
+report-used-up = Used up on
+report-never = not foreseen
+report-people = People
+report-median = half of them
+report-ninety = nine in ten
+report-longest = all
+report-reason = Reason
+report-all = All
+report-open = Open
+cause-desk = the desk
+cause-coordinator = the coordinator
+span-seconds = { $count } s
+span-minutes = { $count } min
+span-hours = { $count } h
+
+# the ledger
+
+ledger-why = Each number of each range and each day, and what became of it.
+ledger-none = There are no numbers yet.
+ledger-online = online numbers
+ledger-numbers = Numbers
+ledger-count = How many
+ledger-kind = What became of them
+ledger-because = Why
+space-label = All numbers from the lowest to the highest, with { $count } ranges and the pool
+space-range = range
+space-used = used
+space-pool = pool
+space-closed = closed
+kind-confirmed = confirmed
+kind-confirmed-what = A person has it.
+kind-waiting = waiting
+kind-waiting-what = A person has it, and it waits for confirmation.
+kind-by_hand = by hand
+kind-by_hand-what = A program or a clerk has brought it along.
+kind-imported = imported
+kind-imported-what = A person has it from an earlier system.
+kind-printed = on a sheet
+kind-printed-what = It stands on a printed sheet, and nobody was entered with it.
+kind-merged = merged
+kind-merged-what = It leads to the record that counts.
+kind-void = mistake
+kind-void-what = Its registration was a mistake. Nobody gets it.
+kind-former = former
+kind-former-what = Its person was given another number.
+kind-refused = refused
+kind-refused-what = It was refused, and nobody else has it.
+kind-asked = asked for
+kind-asked-what = A desk asked for it today; its person is not here yet.
+kind-lapsed = lapsed
+kind-lapsed-what = A desk asked for it and did not use it. Nobody gets it.
+kind-skipped = passed over
+kind-skipped-what = It was passed over when numbers were given. Nobody gets it.
+kind-earlier = earlier
+kind-earlier-what = It was given out before this desk had the range.
+kind-unissued = not given out
+kind-unissued-what = It was not given out yet.
+kind-closed = closed
+kind-closed-what = Its range was closed first. Nobody gets it.
+kind-lost = lost
+kind-lost-what = Its desk is gone, and nobody with it has come. Nobody gets it.
+
 # what was done
 
 audit-whole = The record is whole: { $count } entries, and the desks know it as it is here.

@@ -351,6 +351,200 @@ facility-hint = جیسے صفحات کے اوپر آئے
 settings-file = پتے، سرٹیفکیٹ اور وقت کا علاقہ coordinator.toml فائل میں ہیں، اور دوبارہ چلانے پر لاگو ہوتے ہیں۔
 settings-version = ورژن { $version }، وقت کا علاقہ { $zone }
 
+# conflicts
+
+nav-conflicts = تنازعات
+nav-duplicates = دہرے اندراج
+nav-reports = رپورٹیں
+nav-ledger = نمبروں کا کھاتہ
+nav-alerts = الارم
+list-pages = فہرست کے صفحے
+list-page = صفحہ { $page } از { $last }
+list-before = پچھلا
+list-after = اگلا
+conflicts-which = کون سے تنازعات
+conflicts-open = کھلے
+conflicts-decided = طے شدہ
+conflicts-none = کوئی نہیں۔
+conflict-look = دیکھیں
+conflict-look-at = { $mrn } دیکھیں
+conflict-duplicate_mrn = دو افراد اس نمبر کے دعوے دار ہیں۔
+conflict-outside_range = ڈیسک کو یہ نمبر دینے کا حق نہیں تھا۔
+conflict-duplicate_record = یہ ریکارڈ دو بار درج ہوا۔
+conflict-revoked = یہ ایسے کمپیوٹر سے آیا جس پر اب اعتبار نہیں۔
+conflict-malformed = یہ اندراج پڑھا نہیں جا سکتا۔
+conflict-double_verdict = دو افراد کو اسی نمبر کے ساتھ تصدیق ملی۔
+conflict-is-open = فیصلہ باقی
+conflict-is-decided = طے شدہ
+conflict-claims = جس کا نمبر نامنظور ہوا
+conflict-has = جس کے پاس نمبر ہے
+conflict-card = { $desk } نیا کارڈ { $mrn } چھاپے برائے
+conflict-decide = فیصلہ
+conflict-what = کیا کرنا ہے
+conflict-why = وجہ
+conflict-why-hint = بعد میں فیصلہ کرنے والا یہ پڑھے گا، مثلاً: دونوں کارڈ دیکھے
+conflict-do = یہ فیصلہ کریں
+conflict-undo = فیصلہ واپس لیں
+conflict-history = کیا طے ہوا
+conflict-in-force = نافذ
+act-assign = جس کا نمبر نامنظور ہوا اسے نیا نمبر
+act-assign-what = جس کے پاس نمبر ہے اسی کا رہے گا۔ دوسرے کو نیا نمبر اور نیا کارڈ ملے گا۔
+act-award = نمبر اسے جس کا نمبر نامنظور ہوا
+act-award-what = جس کے پاس اب نمبر ہے اسے نیا نمبر اور نیا کارڈ ملے گا۔
+act-merge = یہ ایک ہی شخص ہے
+act-merge-what = دونوں نمبر معتبر ریکارڈ تک لے جاتے ہیں۔
+act-void = اندراج غلطی تھا
+act-void-what = ریکارڈ نشان کے ساتھ رہتا ہے۔ اس کا نمبر کسی کو نہیں ملتا۔
+act-reopen = واپس لیا گیا
+act-reopen-what = آخری فیصلہ اب معتبر نہیں، اور تنازع پھر کھلا ہے۔ دیا ہوا نیا نمبر دیا ہوا رہتا ہے۔
+
+# two people side by side
+
+person-compared = دو افراد ساتھ ساتھ
+person-field = خانہ
+person-nothing = کچھ نہیں
+person-differs = مختلف
+person-mrn = نمبر
+person-full_name = نام
+person-father_name = والد کا نام
+person-sex = جنس
+person-sex-F = عورت
+person-sex-M = مرد
+person-sex-O = دیگر
+person-dob = تاریخ پیدائش
+person-phone = فون
+person-cnic = شناختی کارڈ
+person-address = پتہ
+person-origin_terminal_code = ٹرمینل
+person-created_at = اندراج
+person-operator = اندراج کنندہ
+
+# people registered twice
+
+duplicates-why = وہ افراد جو غالباً دو بار درج ہیں۔ آپ کے فیصلے کے بغیر کوئی ضم نہیں ہوتا۔
+duplicates-none = کوئی نہیں۔
+grade-certain = یقیناً ایک ہی شخص
+grade-probable = غالباً ایک ہی شخص
+grade-possible = شاید ایک ہی شخص
+duplicate-title = ایک ہی شخص؟
+duplicate-later = بعد میں درج
+duplicate-earlier = پہلے درج
+duplicate-merge = ایک ہی شخص: بعد والا ریکارڈ پہلے میں ضم کریں
+duplicate-merge-what = دونوں نمبر پہلے ریکارڈ تک لے جاتے ہیں۔ یہ واپس لیا جا سکتا ہے۔
+duplicate-two-people = دو افراد
+duplicate-two-people-what = انہیں پھر تجویز نہیں کیا جائے گا۔
+
+# alarms
+
+alerts-which = کون سے الارم
+alerts-open = جاری
+alerts-over = ختم
+alerts-none = کوئی نہیں۔
+alerts-try = آزمائشی پیغام بھیجیں
+alerts-not-set-up = میل سرور طے نہیں: ترتیبات کی فائل میں mail_server دیکھیں۔
+alerts-sent = { $channel } سے بھیجا گیا۔
+alerts-unsent = { $channel } سے نہیں گیا:
+level-alert = انتظار نہیں کر سکتا
+level-warning = کل تک انتظار ہو سکتا ہے
+alert-since = از
+alert-ended = ختم
+alert-seen = دیکھنے والا
+alert-see = میں دیکھتا ہوں
+alert-note = آپ کیا کر رہے ہیں
+alert-note-hint = خالی چھوڑا جا سکتا ہے
+
+# reports
+
+report-span = دن
+report-days = آخری { $days } دن
+report-print = چھاپیں
+report-csv-of = { $report } بطور CSV
+report-table = بطور جدول
+report-registrations = اندراجات
+report-outages = رابطے کی بندش
+report-reach = باقی نمبر
+report-waits = تصدیق تک کا وقت
+report-conflicts = تنازعات
+report-online = آن لائن
+report-offline = آف لائن
+report-day = دن
+report-terminal = ٹرمینل
+report-refused = نامنظور
+report-no-outages = کسی ڈیسک کا رابطہ نہیں ٹوٹا۔
+report-outages-sum = { $count ->
+    [one] ایک بندش، اس دوران { $people } افراد درج ہوئے
+   *[other] { $count } بندشیں، اس دوران { $people } افراد درج ہوئے
+ }
+report-began = از
+report-ended = تک
+report-lasted = دورانیہ
+report-lasts = اب تک
+report-cause = کون غائب تھا
+report-registered = اس دوران اندراج
+report-remaining = باقی
+report-per-day = روزانہ
+report-used-up = ختم ہونے کا دن
+report-never = اندازہ نہیں
+report-people = افراد
+report-median = ان میں سے آدھے
+report-ninety = دس میں سے نو
+report-longest = سب
+report-reason = وجہ
+report-all = کل
+report-open = کھلے
+cause-desk = ڈیسک
+cause-coordinator = کوآرڈینیٹر
+span-seconds = { $count } سیکنڈ
+span-minutes = { $count } منٹ
+span-hours = { $count } گھنٹے
+
+# the ledger
+
+ledger-why = ہر رینج اور ہر دن کا ہر نمبر، اور اس کا کیا بنا۔
+ledger-none = ابھی کوئی نمبر نہیں۔
+ledger-online = آن لائن نمبر
+ledger-numbers = نمبر
+ledger-count = تعداد
+ledger-kind = ان کا کیا بنا
+ledger-because = وجہ
+space-label = سب سے چھوٹے سے سب سے بڑے تک تمام نمبر، { $count } رینج اور ذخیرہ
+space-range = رینج
+space-used = استعمال شدہ
+space-pool = ذخیرہ
+space-closed = بند
+kind-confirmed = تصدیق شدہ
+kind-confirmed-what = یہ ایک شخص کا ہے۔
+kind-waiting = منتظر
+kind-waiting-what = یہ ایک شخص کا ہے اور تصدیق کا منتظر ہے۔
+kind-by_hand = ہاتھ سے
+kind-by_hand-what = کوئی پروگرام یا کلرک اسے ساتھ لایا۔
+kind-imported = منتقل شدہ
+kind-imported-what = یہ پرانے نظام سے ایک شخص کا ہے۔
+kind-printed = پرچے پر
+kind-printed-what = یہ چھپے ہوئے پرچے پر ہے، اور اس سے کوئی درج نہیں ہوا۔
+kind-merged = ضم شدہ
+kind-merged-what = یہ معتبر ریکارڈ تک لے جاتا ہے۔
+kind-void = غلطی
+kind-void-what = اس کا اندراج غلطی تھا۔ یہ کسی کو نہیں ملتا۔
+kind-former = سابقہ
+kind-former-what = اس کے شخص کو دوسرا نمبر ملا۔
+kind-refused = نامنظور
+kind-refused-what = یہ نامنظور ہوا، اور کسی اور کا نہیں۔
+kind-asked = مانگا گیا
+kind-asked-what = آج ایک ڈیسک نے مانگا؛ اس کا شخص ابھی نہیں آیا۔
+kind-lapsed = ساقط
+kind-lapsed-what = ایک ڈیسک نے مانگا مگر استعمال نہیں کیا۔ یہ کسی کو نہیں ملتا۔
+kind-skipped = چھوڑا گیا
+kind-skipped-what = نمبر دیتے وقت چھوڑ دیا گیا۔ یہ کسی کو نہیں ملتا۔
+kind-earlier = پہلے کا
+kind-earlier-what = یہ اس ڈیسک کو رینج ملنے سے پہلے دیا گیا۔
+kind-unissued = نہیں دیا گیا
+kind-unissued-what = یہ ابھی نہیں دیا گیا۔
+kind-closed = بند
+kind-closed-what = اس کی رینج پہلے بند ہوئی۔ یہ کسی کو نہیں ملتا۔
+kind-lost = گم
+kind-lost-what = اس کا ڈیسک نہیں رہا، اور اس کے ساتھ کوئی نہیں آیا۔ یہ کسی کو نہیں ملتا۔
+
 # کیا کیا گیا
 
 audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور ڈیسک اسے ایسا ہی جانتے ہیں۔

@@ -11,7 +11,7 @@ from coordinator.judging.arbiter import Arbiter
 from coordinator.judging.recovery import Recovery
 from coordinator.registry import terminals
 from coordinator.registry.usage import RangeStanding
-from coordinator.reports.ledger import EXPLANATIONS, Ledger, NumberKind, Series, gaps_of, joined
+from coordinator.reports.ledger import EXPLANATIONS, Ledger, LedgerKind, Series, gaps_of, joined
 from sync.engine.issuing import Issued
 from sync.model.facts import Action, Allocator, Author, RecordId, State
 from sync.model.numbers import Mrn, NumberRange
@@ -20,7 +20,7 @@ from sync.rules.registry import Block
 from tests.clinic import ZONE, Clinic, pull
 from tests.sync.patients import reading, resolve
 
-CONFIRMED, UNISSUED = NumberKind.CONFIRMED, NumberKind.UNISSUED
+CONFIRMED, UNISSUED = LedgerKind.CONFIRMED, LedgerKind.UNISSUED
 
 
 def stretches(clinic: Clinic, name: str, today: str = "20260106") -> list[tuple[int, int, str]]:
@@ -53,7 +53,7 @@ def test_a_number_that_was_passed_over(clinic, lab):
     pull(clinic.coordinator, lab)
     assert stretches(clinic, "710000-719999")[:3] == [
         (710000, 710000, CONFIRMED),
-        (710001, 710004, NumberKind.SKIPPED),
+        (710001, 710004, LedgerKind.SKIPPED),
         (710005, 710005, CONFIRMED),
     ]
 
@@ -65,7 +65,7 @@ def test_numbers_of_a_desk_that_is_gone(clinic, lab, state):
     clinic.act(partial(terminals.change_terminal, code="LAB1-PC", state=state, why="gone"))
     assert stretches(clinic, "710000-719999") == [
         (710000, 710000, CONFIRMED),
-        (710001, 719999, NumberKind.LOST),
+        (710001, 719999, LedgerKind.LOST),
     ]
 
 
@@ -75,7 +75,7 @@ def test_a_mistake_keeps_its_number(clinic, lab):
     pull(clinic.coordinator, lab)
     resolve(clinic, clinic.coordinator, 1, Action.VOID)
     assert stretches(clinic, "710000-719999")[:2] == [
-        (710000, 710000, NumberKind.VOID),
+        (710000, 710000, LedgerKind.VOID),
         (710001, 710001, CONFIRMED),
     ]
 
@@ -84,7 +84,7 @@ def test_what_waits_is_not_confirmed_yet(lab):
     lab.register_offline()
     with reading(lab) as snapshot:
         ledger = Ledger(snapshot, "20260106")
-        assert next(ledger.stretches(ledger.find("710000-719999"))).kind is NumberKind.WAITING
+        assert next(ledger.stretches(ledger.find("710000-719999"))).kind is LedgerKind.WAITING
 
 
 def test_two_people_with_one_number_are_one_number(clinic, lab, ward):
@@ -97,7 +97,7 @@ def test_two_people_with_one_number_are_one_number(clinic, lab, ward):
     ]
     ward.register(ward.draft(), lambda _tx: Issued(Mrn("710005"), True))
     clinic.heal()
-    assert (710005, 710005, NumberKind.REFUSED) in stretches(clinic, "710000-719999")
+    assert (710005, 710005, LedgerKind.REFUSED) in stretches(clinic, "710000-719999")
 
 
 def test_online_numbers_that_nobody_used_lapse_at_the_end_of_their_day(clinic, lab):
@@ -110,8 +110,8 @@ def test_online_numbers_that_nobody_used_lapse_at_the_end_of_their_day(clinic, l
     lab.register(draft, lambda _tx: granted[1])
     clinic.heal()
     day = granted[0].mrn[4:12]
-    assert stretches(clinic, day) == [(1, 1, NumberKind.LAPSED), (2, 2, CONFIRMED)]
-    assert stretches(clinic, day, today=day)[0] == (1, 1, NumberKind.ASKED)
+    assert stretches(clinic, day) == [(1, 1, LedgerKind.LAPSED), (2, 2, CONFIRMED)]
+    assert stretches(clinic, day, today=day)[0] == (1, 1, LedgerKind.ASKED)
 
 
 RANGE = NumberRange(100, 109)
@@ -149,18 +149,18 @@ def test_numbers_that_were_brought_along_are_by_hand():
     found = [*joined(series, claims, gaps_of(client, False), by_hand=True)]
     assert [(one.first, one.kind) for one in found] == [
         (100, UNISSUED),
-        (104, NumberKind.BY_HAND),
-        (105, NumberKind.VOID),
+        (104, LedgerKind.BY_HAND),
+        (105, LedgerKind.VOID),
         (106, UNISSUED),
     ]
 
 
 def test_a_counter_above_all_that_were_given_ends_a_day():
     series = Series("20260105", None, 1, 2)
-    found = joined(series, [ClaimedNumber(9, Fate.REFUSED)], lambda n: (NumberKind.LAPSED, n))
-    assert [*found] == [(1, 2, NumberKind.LAPSED)]
+    found = joined(series, [ClaimedNumber(9, Fate.REFUSED)], lambda n: (LedgerKind.LAPSED, n))
+    assert [*found] == [(1, 2, LedgerKind.LAPSED)]
 
 
 def test_every_kind_is_explained_and_every_fate_is_a_kind():
-    assert set(EXPLANATIONS) == set(NumberKind)
-    assert {NumberKind(fate) for fate in Fate} <= set(NumberKind)
+    assert set(EXPLANATIONS) == set(LedgerKind)
+    assert {LedgerKind(fate) for fate in Fate} <= set(LedgerKind)

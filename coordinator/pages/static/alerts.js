@@ -1,0 +1,129 @@
+// Alarms from when they came up to when they were over, and who looks at them.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Title } from "/static/shared/parts.js";
+import { moment, t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { Dialog, Fault, Field, Form, useAct } from "./forms.js";
+import { Pager, useList } from "./lists.js";
+
+const KEPT_MS = 6000;
+
+export function Alerts({ now }) {
+  const [open, setOpen] = useState(true);
+  const [seen, setSeen] = useState(null);
+  const [again, setAgain] = useState(0);
+  const [tried, setTried] = useState(null);
+  const { busy, fault, run } = useAct();
+  // An alarm is kept a few seconds after it came up.
+  useEffect(() => {
+    const timer = setTimeout(() => setAgain((count) => count + 1), KEPT_MS);
+    return () => clearTimeout(timer);
+  }, [now.alarms.length]);
+  const codes = now.alarms.map((alarm) => alarm.code + alarm.level + alarm.about).join();
+  const list = useList(`/api/alerts/?open=${open}`, codes + again);
+  const attempt = () =>
+    run(async () => setTried((await ask("POST", "/api/alerts/try/")).results));
+  const close = () => {
+    setSeen(null);
+    setAgain(again + 1);
+  };
+  return html`<section class="stack">
+    <header class="row apart">
+      <${Title}>${t("nav-alerts")}<//>
+      <button class="button" disabled=${busy} onClick=${attempt}>${t("alerts-try")}</button>
+    </header>
+    <div role="status">
+      ${
+        tried &&
+        html`<ul class="notice">
+          ${tried.length === 0 && html`<li>${t("alerts-not-set-up")}</li>`}
+          ${tried.map(
+            (one) => html`<li key=${one.channel}>
+              ${one.error
+                ? t("alerts-unsent", { channel: one.channel })
+                : t("alerts-sent", { channel: one.channel })}
+              ${one.error && html`${" "}<bdi lang="en">${one.error}</bdi>`}
+            </li>`,
+          )}
+        </ul>`
+      }
+    </div>
+    <div class="row" role="group" aria-label=${t("alerts-which")}>
+      ${[true, false].map(
+        (which) => html`<button
+          key=${which}
+          class="button"
+          aria-pressed=${which === open ? "true" : "false"}
+          onClick=${() => setOpen(which)}
+        >${which ? t("alerts-open") : t("alerts-over")}</button>`,
+      )}
+    </div>
+    <${Fault} of=${fault || list.fault} />
+    ${list.all?.length === 0 && html`<p class="quiet">${t("alerts-none")}</p>`}
+    <ul class="entries">
+      ${list.all?.map((one) => html`<${Entry} key=${one.id} of=${one} look=${() => setSeen(one)} />`)}
+    </ul>
+    <${Pager} list=${list} />
+    ${seen && html`<${Acknowledge} alert=${seen} close=${close} />`}
+  </section>`;
+}
+
+function Entry({ of, look }) {
+  const who = of.acknowledged;
+  return html`<li class="card entry">
+    <div class="main">
+      <span class="row">
+        <span class=${`chip ${of.level === "alert" ? "bad" : ""}`}>${t(`level-${of.level}`)}</span>
+        <span class="quiet small">
+          ${t("alert-since")} <${Ltr} of=${moment(of.since)} />
+          ${of.ended && html`${" · "}${t("alert-ended")} <${Ltr} of=${moment(of.ended)} />`}
+        </span>
+      </span>
+      <p lang="en" dir="ltr">${of.text}</p>
+      ${!of.ended && html`<p class="small quiet" lang="en" dir="ltr">${of.do}</p>`}
+      ${
+        who &&
+        html`<p class="small">
+          ${t("alert-seen")} <${Name} of=${who.who} />, <${Ltr} of=${moment(who.at)} />
+          ${who.note && html`: <bdi>${who.note}</bdi>`}
+        </p>`
+      }
+    </div>
+    ${
+      !of.ended &&
+      !who &&
+      html`<button class="button" onClick=${look} aria-label=${`${t("alert-see")}: ${of.text}`}>
+        ${t("alert-see")}
+      </button>`
+    }
+  </li>`;
+}
+
+function Acknowledge({ alert, close }) {
+  const [note, setNote] = useState("");
+  const { busy, fault, faults, run } = useAct();
+  const act = async () => {
+    const path = `/api/alerts/${alert.id}/acknowledge/`;
+    if (await run(() => ask("POST", path, { note }))) close();
+  };
+  return html`<${Dialog} title=${t("alert-see")} close=${close}>
+    <p lang="en" dir="ltr">${alert.text}</p>
+    <${Form} act=${act}>
+      <${Field}
+        id="note"
+        label=${t("alert-note")}
+        hint=${t("alert-note-hint")}
+        value=${note}
+        change=${setNote}
+        fault=${faults.note}
+        autocomplete="off"
+      />
+      <${Fault} of=${fault} />
+      <div class="row">
+        <button class="button first" type="submit" disabled=${busy}>${t("alert-see")}</button>
+        <button class="button plain" type="button" onClick=${close}>${t("page-cancel")}</button>
+      </div>
+    <//>
+  <//>`;
+}

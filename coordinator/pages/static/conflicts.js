@@ -1,0 +1,156 @@
+// Conflicts: numbers that two people claim, side by side, and what is decided about them.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Title, useCalm } from "/static/shared/parts.js";
+import { moment, t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { Fault, Field, Form, useAct } from "./forms.js";
+import { Pager, useList } from "./lists.js";
+import { SideBySide } from "./people.js";
+
+export function Conflicts({ now }) {
+  const [open, setOpen] = useState(true);
+  const list = useList(`/api/conflicts/?open=${open}`, useCalm(now.cursor));
+  return html`<section class="stack">
+    <${Title}>${t("nav-conflicts")}<//>
+    <div class="row" role="group" aria-label=${t("conflicts-which")}>
+      ${[true, false].map(
+        (which) => html`<button
+          key=${which}
+          class="button"
+          aria-pressed=${which === open ? "true" : "false"}
+          onClick=${() => setOpen(which)}
+        >${which ? t("conflicts-open") : t("conflicts-decided")}</button>`,
+      )}
+    </div>
+    <${Fault} of=${list.fault} />
+    ${list.all?.length === 0 && html`<p class="quiet">${t("conflicts-none")}</p>`}
+    <ul class="entries">
+      ${list.all?.map(
+        (one) => html`<li key=${one.id} class="card entry">
+          <div class="main">
+            <${Ltr} class="mrn" of=${one.mrn ?? ""} />
+            <span>
+              <${Name} of=${one.patient?.full_name ?? ""} />
+              ${one.other && html` / <${Name} of=${one.other.full_name ?? ""} />`}
+            </span>
+            <span class="quiet small">${t(`conflict-${one.reason}`)}</span>
+          </div>
+          <a
+            class="button"
+            href=${`#/conflicts/${one.id}`}
+            aria-label=${t("conflict-look-at", { mrn: one.mrn ?? "" })}
+          >${t("conflict-look")}</a>
+        </li>`,
+      )}
+    </ul>
+    <${Pager} list=${list} />
+  </section>`;
+}
+
+export function Conflict({ id, now }) {
+  const [conflict, setConflict] = useState(null);
+  const [cards, setCards] = useState([]);
+  const { fault, run } = useAct();
+  const cursor = useCalm(now.cursor);
+  const look = async () => setConflict(await ask("GET", `/api/conflicts/${id}/`));
+  useEffect(() => {
+    run(look);
+  }, [id, cursor]);
+  if (!conflict) return html`<${Fault} of=${fault} />`;
+  const done = (answer) => {
+    setConflict(answer.conflict);
+    setCards(answer.changed.filter((change) => change.reprint));
+  };
+  return html`<section class="stack">
+    <p><a href="#/conflicts">${t("nav-conflicts")}</a></p>
+    <header class="row apart">
+      <${Title}><${Ltr} class="mrn" of=${conflict.mrn ?? ""} /><//>
+      <span class=${`chip ${conflict.open ? "bad" : "good"}`}>
+        ${conflict.open ? t("conflict-is-open") : t("conflict-is-decided")}
+      </span>
+    </header>
+    <p>${t(`conflict-${conflict.reason}`)}</p>
+    ${
+      cards.length > 0 &&
+      html`<ul class="notice warn" role="status">
+        ${cards.map(
+          (card) => html`<li key=${card.patient.id}>
+            ${t("conflict-card", { desk: card.desk, mrn: card.mrn ?? "" })}
+            ${" "}<${Name} of=${card.patient.full_name ?? ""} />
+          </li>`,
+        )}
+      </ul>`
+    }
+    <${SideBySide}
+      people=${[
+        [t("conflict-claims"), conflict.patient],
+        [t("conflict-has"), conflict.other ?? conflict.holder],
+      ]}
+      differs=${conflict.differs}
+    />
+    <${Decide} key=${conflict.resolution ?? ""} conflict=${conflict} done=${done} />
+    <${History} of=${conflict.history} />
+  </section>`;
+}
+
+function Decide({ conflict, done }) {
+  const acts = conflict.open ? ["assign", "award", "merge", "void"] : ["reopen"];
+  const [action, setAction] = useState(acts[0]);
+  const [why, setWhy] = useState("");
+  const { busy, fault, faults, run } = useAct();
+  const act = () =>
+    run(async () => {
+      const body = { action, why, resolution: conflict.resolution };
+      if (action === "merge" && conflict.other) body.into = conflict.other.record_id;
+      done(await ask("POST", `/api/conflicts/${conflict.id}/resolve/`, body));
+    });
+  return html`<${Form} class="card decide" act=${act}>
+    <h2>${conflict.open ? t("conflict-decide") : t("conflict-undo")}</h2>
+    ${
+      conflict.open &&
+      html`<${Field} id="action" label=${t("conflict-what")} value=${action} change=${setAction}>
+        ${acts.map((one) => html`<option key=${one} value=${one}>${t(`act-${one}`)}</option>`)}
+      <//>`
+    }
+    <p class="small quiet">${t(`act-${action}-what`)}</p>
+    <${Field}
+      id="why"
+      label=${t("conflict-why")}
+      hint=${t("conflict-why-hint")}
+      value=${why}
+      change=${setWhy}
+      fault=${faults.why}
+      autocomplete="off"
+    />
+    <${Fault} of=${fault} />
+    <div class="row">
+      <button class="button first" type="submit" disabled=${busy || !why.trim()}>
+        ${conflict.open ? t("conflict-do") : t("conflict-undo")}
+      </button>
+    </div>
+  <//>`;
+}
+
+function History({ of }) {
+  if (of.length === 0) return null;
+  return html`<section class="stack" aria-labelledby="history">
+    <h2 id="history">${t("conflict-history")}</h2>
+    <ol class="entries">
+      ${of.map(
+        (one) => html`<li key=${one.id} class="card entry">
+          <div class="main">
+            <span>
+              ${t(`act-${one.action}`)}
+              ${one.in_force && html`${" "}<span class="chip good">${t("conflict-in-force")}</span>`}
+            </span>
+            <span><bdi>${one.why}</bdi></span>
+            <span class="quiet small">
+              <${Name} of=${one.who} />, <${Ltr} of=${moment(one.at)} />
+            </span>
+          </div>
+        </li>`,
+      )}
+    </ol>
+  </section>`;
+}

@@ -1,0 +1,94 @@
+// People who are probably registered twice: one pair after the other, side by side.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Title, go, useCalm } from "/static/shared/parts.js";
+import { t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { Fault, Field, Form, useAct } from "./forms.js";
+import { Pager, useList } from "./lists.js";
+import { SideBySide } from "./people.js";
+
+export function Duplicates({ now }) {
+  const list = useList("/api/duplicates/?state=open", useCalm(now.cursor));
+  return html`<section class="stack">
+    <${Title}>${t("nav-duplicates")}<//>
+    <p class="quiet">${t("duplicates-why")}</p>
+    <${Fault} of=${list.fault} />
+    ${list.all?.length === 0 && html`<p class="quiet">${t("duplicates-none")}</p>`}
+    <ul class="entries">
+      ${list.all?.map(({ patient, others: [{ patient: other, grade }] }) => {
+        const place = `${patient.id}-${other.id}`;
+        return html`<li key=${place} class="card entry">
+          <div class="main">
+            <span><${Name} of=${patient.full_name ?? ""} /> / <${Name} of=${other.full_name ?? ""} /></span>
+            <span class="quiet small">
+              <${Ltr} of=${`${patient.mrn ?? ""}, ${other.mrn ?? ""}`} />
+            </span>
+            <span class="small">${t(`grade-${grade}`)}</span>
+          </div>
+          <a
+            class="button"
+            href=${`#/duplicates/${place}`}
+            aria-label=${t("conflict-look-at", { mrn: patient.mrn ?? "" })}
+          >${t("conflict-look")}</a>
+        </li>`;
+      })}
+    </ul>
+    <${Pager} list=${list} />
+  </section>`;
+}
+
+export function Duplicate({ id }) {
+  const [later, earlier] = id.split("-");
+  const [compared, setCompared] = useState(null);
+  const [act, setAct] = useState("merge");
+  const [why, setWhy] = useState("");
+  const { busy, fault, faults, run } = useAct();
+  useEffect(() => {
+    run(async () => setCompared(await ask("GET", `/api/patients/${later}/compare/${earlier}/`)));
+  }, [id]);
+  if (!compared) return html`<${Fault} of=${fault} />`;
+  const { one, other, seen } = compared;
+  const decide = () =>
+    run(async () => {
+      const body = { why, seen };
+      if (act === "two-people") body.other = other.record_id;
+      else body.into = other.record_id;
+      await ask("POST", `/api/patients/${one.id}/${act}/`, body);
+      go("#/duplicates");
+    });
+  return html`<section class="stack">
+    <p><a href="#/duplicates">${t("nav-duplicates")}</a></p>
+    <${Title}>${t("duplicate-title")}<//>
+    <${SideBySide}
+      people=${[
+        [t("duplicate-later"), one],
+        [t("duplicate-earlier"), other],
+      ]}
+      differs=${compared.differs ?? []}
+    />
+    <${Form} class="card decide" act=${decide}>
+      <h2>${t("conflict-decide")}</h2>
+      <${Field} id="act" label=${t("conflict-what")} value=${act} change=${setAct}>
+        <option value="merge">${t("duplicate-merge")}</option>
+        <option value="two-people">${t("duplicate-two-people")}</option>
+      <//>
+      <p class="small quiet">${t(`duplicate-${act}-what`)}</p>
+      <${Field}
+        id="why"
+        label=${t("conflict-why")}
+        hint=${t("conflict-why-hint")}
+        value=${why}
+        change=${setWhy}
+        fault=${faults.why}
+        autocomplete="off"
+      />
+      <${Fault} of=${fault} />
+      <div class="row">
+        <button class="button first" type="submit" disabled=${busy || !why.trim()}>
+          ${t("conflict-do")}
+        </button>
+      </div>
+    <//>
+  </section>`;
+}

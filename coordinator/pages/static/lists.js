@@ -1,0 +1,41 @@
+// Lists that come in pages: one page at a time, so that a long list is no long page.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { useAct } from "./forms.js";
+
+const PAGE = 20;
+
+// What `path` lists, read anew when `again` changes; `all` is null until it is there.
+export function useList(path, again, size = PAGE) {
+  const [page, setPage] = useState(1);
+  const [found, setFound] = useState(null);
+  const { fault, run } = useAct();
+  useEffect(() => setPage(1), [path]);
+  useEffect(() => {
+    const mark = path.includes("?") ? "&" : "?";
+    run(async () =>
+      setFound(await ask("GET", `${path}${mark}page=${page}&page_size=${size}`)),
+    );
+  }, [path, page, again]);
+  return { all: found?.results ?? null, count: found?.count ?? 0, page, setPage, size, fault };
+}
+
+export function Pager({ list }) {
+  const last = Math.max(1, Math.ceil(list.count / list.size));
+  if (last === 1) return null;
+  return html`<nav class="row pager" aria-label=${t("list-pages")}>
+    <button
+      class="button"
+      disabled=${list.page === 1}
+      onClick=${() => list.setPage(list.page - 1)}
+    >${t("list-before")}</button>
+    <span>${t("list-page", { page: list.page, last })}</span>
+    <button
+      class="button"
+      disabled=${list.page >= last}
+      onClick=${() => list.setPage(list.page + 1)}
+    >${t("list-after")}</button>
+  </nav>`;
+}

@@ -1,0 +1,102 @@
+"""Conflicts, reports, the ledger and alarms at the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.board import Board
+from tests.browser.screen import NARROW, WIDE
+from tests.browser.test_look import AXE, LONG, LONG_URDU, MEASURE, RULES, RUN_AXE, TOUCH
+from tests.daemons.commands import LiveClinic
+
+pytestmark = pytest.mark.no_cover
+
+Open = Callable[..., Board]
+
+
+@pytest.fixture
+def boards(chromium: Browser, live: LiveClinic) -> Iterator[Open]:
+    """Makes profiles at the dashboard; all of them are checked at the end."""
+    made: list[Board] = []
+
+    def make(**how: Any) -> Board:
+        made.append(Board(chromium, live, **how))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()
+
+
+def test_a_conflict_is_resolved_with_a_reason_and_taken_back(boards: Open, live: LiveClinic):
+    number = live.give_a_number_twice("Amna Holder", "<b>Bina</b> Refused")
+    page = boards().open("conflicts")
+    link = page.locator("nav a", has_text="Conflicts")
+    expect(link.locator(".count")).to_have_text("1")
+    page.locator(".entry a", has_text="Look").first.click()
+    expect(page.locator("h1")).to_contain_text(number)
+    expect(page.locator(".compared")).to_contain_text("<b>Bina</b> Refused")
+    expect(page.locator(".differs")).not_to_have_count(0)
+    page.locator("#why").fill("saw both cards")
+    page.get_by_role("button", name="Decide so").click()
+    expect(page.locator("h1 + .chip")).to_have_text("decided")
+    expect(page.get_by_role("status").filter(has_text="prints a new card")).to_be_visible()
+    expect(link.locator(".count")).to_have_count(0)
+    page.locator("#why").fill("it was the other one")
+    page.get_by_role("button", name="Take the decision back").click()
+    expect(page.locator("h1 + .chip")).to_have_text("to be decided")
+    expect(page.locator("ol .entry")).to_have_count(2)
+
+
+def test_reports_and_the_ledger_are_drawn(boards: Open, live: LiveClinic):
+    live.register()
+    live.in_step()
+    board = boards()
+    page = board.open("reports")
+    expect(page.locator(".plot")).to_have_count(4)
+    expect(page.locator(".bar.online, .bar.offline").first).to_be_visible()
+    page.goto(f"{board.url}/#/ledger")
+    page.locator(".entry a.code").first.click()
+    expect(page.locator(".rows tbody tr").first).to_be_visible()
+    page.goto(f"{board.url}/#/duplicates")
+    expect(page.locator("h1")).to_have_text("Duplicates")
+
+
+def test_an_alarm_is_acknowledged(boards: Open, live: LiveClinic):
+    live.give_a_number_twice("Amna Third", "Bina Fourth")
+    page = boards().open("alerts")
+    entry = page.locator(".entry", has_text="open.")
+    entry.get_by_role("button", name="I look at it").click()
+    page.locator("#note").fill("I ring the desks")
+    page.locator("dialog").get_by_role("button", name="I look at it").click()
+    expect(entry).to_contain_text("I ring the desks")
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "dark"), [("en", WIDE, False), ("ur", NARROW, True)], ids=["en", "ur"]
+)
+def test_nothing_is_cut_off_and_axe_finds_nothing(
+    boards: Open, live: LiveClinic, language: str, size: tuple[int, int], dark: bool
+):
+    live.give_a_number_twice(f"{LONG} {language}", LONG_URDU)
+    ident = live.hub_api().all("/api/conflicts/")[0]["id"]
+    series = live.hub_api().all("/api/ledger/")[0]["name"]
+    board = boards(language=language, size=size, dark=dark)
+    found: dict[str, Any] = {}
+    views = ("conflicts", f"conflicts/{ident}", "duplicates", "reports", "ledger", "alerts")
+    for view in (*views, f"ledger/{series}"):
+        page = board.open(view)
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.fonts.ready")
+        page.evaluate(f"() => {{ {AXE} }}")
+        serious = [
+            (rule, nodes)
+            for rule, impact, nodes in page.evaluate(RUN_AXE, RULES[dark])
+            if impact in ("serious", "critical", "moderate")
+        ]
+        found[view] = [*page.evaluate(MEASURE, TOUCH), *serious]
+    assert {view: faults for view, faults in found.items() if faults} == {}
