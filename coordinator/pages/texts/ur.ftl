@@ -353,7 +353,7 @@ settings-version = ورژن { $version }، وقت کا علاقہ { $zone }
 
 # کیا کیا گیا
 
-audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور ڈیسک اسے ایسا ہی جانتے ہیں۔
+audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور کوئی ڈیسک اسے مختلف نہیں جانتا۔
 audit-broken = ریکارڈ پورا نہیں، یا ڈیسک اسے کچھ اور جانتے ہیں۔ mrnmesh-coordinator audit verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
 audit-who = کس نے
 audit-about = کس بارے میں
