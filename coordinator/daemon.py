@@ -79,6 +79,7 @@ from sync.engine.replica import Replica
 from sync.engine.transaction import Transaction
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
 from sync.http.paper.sheets import SheetViews
 from sync.http.people import People
@@ -220,8 +221,18 @@ class CoordinatorDaemon:
         self._outages = OutageWatch(replica, self._connected)
         self._courier = courier.of_settings(replica, config.alerts, config.folder.name)
         self._collect_alarms(peers)
-        self._dashboard = Dashboard(
-            config, replica, self._peering, self._ranges, self._alarms, self._upkeep, self._access
+        self._dashboard = self._dashboard_with(credentials)
+
+    def _dashboard_with(self, credentials: Credentials) -> Dashboard:
+        return Dashboard(
+            self._config,
+            self._replica,
+            self._peering,
+            self._ranges,
+            self._alarms,
+            self._upkeep,
+            self._access,
+            credentials,
         )
 
     def _collect_alarms(self, peers: PeerWatch) -> None:
@@ -275,7 +286,7 @@ class CoordinatorDaemon:
             operations=self.operations(),
             sync=self._peering.handler,
             entrance=self._entrance,
-            beside_sync=self._renewing.routes(),
+            beside_sync=[*self._renewing.routes(), *self._dashboard.routes()],
             begin=self._begin,
             alarms=self._alarms,
             hints=self._hints,
@@ -286,13 +297,22 @@ class CoordinatorDaemon:
     def operations(self) -> list[Operation]:
         """What a client can ask of the coordinator."""
         config, replica, arbiter = self._config, self._replica, self._arbiter
-        registrations = Registrations(replica, config.required)
+        registrations = Registrations(replica, config.required, config.fields)
         found = [
             *CoordinatorPatientsApi(registrations, replica, arbiter, self._witness).operations(),
             *People(
-                replica, COORDINATOR, Needs.READ, Needs.REGISTER, config.required, signed_in
+                replica,
+                COORDINATOR,
+                Needs.READ,
+                Needs.REGISTER,
+                config.required,
+                signed_in,
+                config.fields,
             ).operations(),
-            *PersonChecks(replica, self._duplicates, Needs.READ, Needs.CONFLICTS).operations(),
+            *PersonChecks(
+                replica, self._duplicates, Needs.READ, Needs.CONFLICTS, fields=config.fields
+            ).operations(),
+            *FieldViews(config.fields, Needs.READ).operations(),
             *self._changes.operations(),
             *RangesApi(replica, arbiter, self._ranges).operations(),
             *TerminalsApi(replica, arbiter).operations(),
@@ -305,7 +325,7 @@ class CoordinatorDaemon:
             *SentTwiceApi(replica).operations(),
             *SheetViews(replica, Needs.READ).operations(),
             *WebhooksApi(self._webhooks).operations(),
-            *ImportApi(replica, arbiter, config.zone).operations(),
+            *ImportApi(replica, arbiter, config.zone, config.fields).operations(),
             *SystemApi(replica, arbiter, self._peering, self._alarms, self._upkeep).operations(),
             *SalvageApi(replica, arbiter).operations(),
             *self._metrics().operations(),

@@ -23,6 +23,8 @@ from node.api.status import StatusApi
 from node.config import NodeSettings
 from node.drafts import Drafts
 from node.drill import Drill
+from node.links import LOOK_S as LINKS_S
+from node.links import LinksReport
 from node.number_alarms import LOOK_S as NUMBERS_S
 from node.number_alarms import NumberWatch
 from node.pages.labels import Labels
@@ -47,12 +49,14 @@ from sync.engine.records.comparing import COMPARE_S, DuplicateList
 from sync.engine.replica import Replica
 from sync.http.changes import Changes
 from sync.http.checks.checking import PersonChecks
+from sync.http.checks.fields import FieldViews
 from sync.http.operations import Needs, Operation
 from sync.http.people import People
 from sync.http.registration import Registrations
 from sync.http.status import session_answers
 from sync.http.system import SystemOperations
 from sync.model.alarms import Alarms
+from sync.model.facts import Author
 from sync.network.beacon import Beacon
 from sync.network.dialling import is_encrypted
 from sync.network.discovery import LOOK_S as FINDING_S
@@ -155,13 +159,14 @@ class NodeDaemon:
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
         self._entrance = Entrance(credentials, plain=lambda: False)
-        self._renewal = self._neighbourhood = None
+        self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
             if is_encrypted(config.coordinator):
                 self._renewal = Renewal(
                     replica, config.signer(), credentials, lambda: around.coordinator
                 )
+                self._links = LinksReport(credentials, lambda: around.coordinator, self._peers)
         self._peering = Peering(
             replica,
             config.signer(),
@@ -176,14 +181,11 @@ class NodeDaemon:
         self._clock = ClockWatch(replica, "mrnmesh-node", self._peering.renew)
         self._allocator = NodeAllocator(config.code, self._peering, witness)
         self._drill = Drill(config.code, self._peering, replica)
-        self._people = People(
-            replica, config.code, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, config.required
-        )
+        here, known = Needs.THIS_COMPUTER, config.fields
+        self._people = People(replica, config.code, here, here, config.required, known=known)
         self._duplicates = DuplicateList(replica, config.code)
-        self._checks = PersonChecks(
-            replica, self._duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, own=config.code
-        )
-        self._registrations = Registrations(replica, config.required)
+        self._checks = PersonChecks(replica, self._duplicates, here, here, config.code, known)
+        self._registrations = Registrations(replica, config.required, known)
         self._changes = Changes(replica, Needs.THIS_COMPUTER)
         self._upkeep = Upkeep(replica, backups.KIND, config, Needs.THIS_COMPUTER)
         self._numbers = NumberWatch(config.code, replica, self._allocator.prospects)
@@ -206,6 +208,9 @@ class NodeDaemon:
             self._alarms.add(source.alarms)
         self._standing = Watch(config, replica, self._allocator, self._peering, self._alarms)
         self._live = Live(self._standing.standing, Needs.THIS_COMPUTER)
+
+    def _peers(self) -> set[Author]:
+        return {author for author, _ in self._peering.live_peers()}
 
     def service(self) -> Service:
         """What `serving` needs of it."""
@@ -251,6 +256,7 @@ class NodeDaemon:
             ).operations(),
             *self._people.operations(),
             *self._checks.operations(),
+            *FieldViews(self._config.fields, Needs.THIS_COMPUTER).operations(),
             *AskingApi(replica, config.code).operations(),
             *self._changes.operations(),
             *StatusApi(
@@ -311,6 +317,8 @@ class NodeDaemon:
         jobs.every(WITNESS_S, "trying the witness again", self._outside.look)
         if self._renewal is not None:
             jobs.every(RENEWAL_S, "renewing the certificate", self._renewal.look)
+        if self._links is not None:
+            jobs.every(LINKS_S, "telling with whom this desk is connected", self._links.look)
         search = SearchFilling(self._replica)
         jobs.every(0, "filling the search index", search.fill_in_time)
         jobs.every(COMPARE_S, "comparing people", self._duplicates.compare_some)

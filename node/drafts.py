@@ -32,8 +32,8 @@ class FormDraft(msgspec.Struct, kw_only=True, frozen=True):
 
     key: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9-]+$")]
     fields: Annotated[
-        dict[Annotated[str, Meta(max_length=20)], Annotated[str, Meta(max_length=500)]],
-        Meta(max_length=16),
+        dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=500)]],
+        Meta(max_length=64),
     ]
     operator: Annotated[str, Meta(max_length=100)] = ""
     sent: bool = False

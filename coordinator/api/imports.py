@@ -19,6 +19,7 @@ from sync.engine.transaction import Transaction
 from sync.http.operations import Needs, Operation, read_body
 from sync.http.registration import new_record_id
 from sync.model.formats import time_of_ms
+from sync.model.person.more import More
 from sync.reading.snapshot import Snapshot
 
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -75,12 +76,14 @@ class ImportApi:
 
     Args:
         zone: the facility's, in which times without a zone are meant.
+        fields: the identifiers and own fields in the settings.
     """
 
-    def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo) -> None:
+    def __init__(self, replica: Replica, arbiter: Arbiter, zone: tzinfo, fields: More = ()) -> None:
         self._replica = replica
         self._arbiter = arbiter
         self._zone = zone
+        self._fields = fields
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -124,6 +127,7 @@ class ImportApi:
                 lenient=sent.lenient,
                 take_odd=sent.take_odd,
                 dry_run=sent.dry_run,
+                fields=self._fields,
             )
 
         taken = await self._replica.write(act)

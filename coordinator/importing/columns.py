@@ -11,24 +11,29 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from coordinator.errors import BadCsv
-from coordinator.importing.rows import PERSON_COLUMNS, TERMINAL_COLUMNS
+from coordinator.importing.rows import MORE_COLUMNS, PERSON_COLUMNS, TERMINAL_COLUMNS
 
 
 class TableKind(NamedTuple):
     """A table to import.
 
     ``required`` are the columns that must be there, ``dates`` those that hold dates, and ``names``
-    maps each known header, in its plain form, to its column.
+    maps each known header, in its plain form, to its column. Beside these there may be columns with
+    any name that begins with one of the ``prefixes``.
     """
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
     dates: tuple[str, ...]
     names: Mapping[str, str]
+    prefixes: tuple[str, ...] = ()
 
     def column(self, header: str) -> str | None:
         """The column that a header means, None for one that is not known."""
-        return self.names.get(plain(header))
+        name = plain(header)
+        if self.prefixes and name.startswith(self.prefixes):
+            return name
+        return self.names.get(name)
 
 
 def _kind(
@@ -61,7 +66,7 @@ PATIENTS: Final = _kind(
         "is_offline_entry": "offline is_offline",
         "created_at": "registered_at registration_date created created_on date_created",
     },
-)
+)._replace(prefixes=tuple(MORE_COLUMNS.values()))
 TERMINALS: Final = _kind(
     TERMINAL_COLUMNS,
     ("code", "offline_range_start", "offline_range_end"),
@@ -86,7 +91,7 @@ def matched(
         BadCsv: two headers mean one column, or a required column is missing.
     """
     columns = [kind.column(text) for text in header]
-    for name in kind.columns:
+    for name in dict.fromkeys([*kind.columns, *filter(None, columns)]):
         same = [
             f"'{text.strip()}'"
             for text, found in zip(header, columns, strict=True)

@@ -17,6 +17,8 @@ from sync.engine.transaction import Transaction
 from sync.model import bodies, facts
 from sync.model.facts import COORDINATOR, RecordId, Registration
 from sync.model.numbers import Mrn
+from sync.model.person import more
+from sync.model.person.more import More
 from sync.reading.answers import record_text
 
 _COMPUTED: Final = ("dob", "dob_estimated")
@@ -31,12 +33,14 @@ def fill(
     operator: str,
     *,
     dry_run: bool,
+    known: More = (),
 ) -> bool:
     """Fill in what a record that was imported lacks; return whether there was anything.
 
     Args:
         person: what the row says now.
         operator: who imports.
+        known: the identifiers and own fields in the settings.
 
     Raises:
         RowDiffers: the row says something else than the one that was imported; nothing was done.
@@ -57,7 +61,8 @@ def fill(
     }
     if not missing or dry_run:
         return bool(missing)
-    request = CorrectionRequest(
-        missing, operator, now.isoformat(timespec="seconds"), now.date(), ()
-    )
+    usual = {name: text for name, text in missing.items() if not more.is_more(name)}
+    given = usual | more.shown_fields(missing)
+    at = now.isoformat(timespec="seconds")
+    request = CorrectionRequest(given, operator, at, now.date(), (), None, known)
     return amend(tx, COORDINATOR, rows[0].id, request)

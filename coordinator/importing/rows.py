@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from coordinator.errors import (
     BadFlag,
@@ -26,6 +26,8 @@ from sync.errors import BadRange, BadTerminalCode, InvalidPatient
 from sync.model import demographics, facts, numbers, typed
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
+from sync.model.person import more
+from sync.model.person.more import More
 
 TERMINAL: Final = "origin_terminal_code"
 PERSON_COLUMNS: Final = (
@@ -37,6 +39,9 @@ PERSON_COLUMNS: Final = (
     "is_offline_entry",
     "created_at",
 )
+MORE_COLUMNS: Final = {more.IDENTIFIERS: "identifier_", more.EXTRA: "extra_"}
+"""What the names of columns begin with that are identifiers or own fields in the settings."""
+
 TERMINAL_COLUMNS: Final = (
     "code",
     "name",
@@ -114,7 +119,7 @@ def identify(row: Row) -> RowKey:
 
 
 def read_person(
-    row: Row, now: datetime, *, lenient: bool, take_odd: bool = False
+    row: Row, now: datetime, *, lenient: bool, take_odd: bool = False, known: More = ()
 ) -> ImportedPerson:
     """What a row of the patients' table says.
 
@@ -122,6 +127,7 @@ def read_person(
         now: trusted now in the facility's zone, which is that of times without a zone.
         lenient: leave out fields that break a rule, except the name.
         take_odd: take a row that looks odd too, and a name without a letter.
+        known: the identifiers and own fields in the settings.
 
     Raises:
         OddRow: it looks odd.
@@ -141,14 +147,15 @@ def read_person(
     today = (now if given["dob"] else registered_at or now).date()
     entered: dict[str, str] = {}
     try:
-        entered = demographics.validate(given, today, _REQUIRED, any_name=True)
+        entered = demographics.validate(given, today, _REQUIRED, any_name=True, known=known)
     except InvalidPatient as error:
         wrong |= error.fields
     if wrong:
         if not lenient or not wrong.keys().isdisjoint(_REQUIRED):
             raise InvalidPatient(wrong)
-        kept = {name: text for name, text in given.items() if name not in wrong}
-        entered = demographics.validate(kept, today, _REQUIRED, any_name=True)
+        entered = demographics.validate(
+            _without(given, wrong), today, _REQUIRED, any_name=True, known=known
+        )
     if not take_odd:
         dob = "" if "dob_estimated" in entered else entered.get("dob", "")
         registered = f"{registered_at:%Y-%m-%d}" if registered_at and row.get("created_at") else ""
@@ -190,13 +197,27 @@ def read_terminal(row: Row) -> OldTerminal:
     return OldTerminal(Author(code), name, range_, used, active)
 
 
-def _given(row: Row) -> dict[str, str]:
+def _without(given: Mapping[str, Any], wrong: Mapping[str, str]) -> dict[str, Any]:
+    """The cells that are not wrong."""
+    kept = {name: value for name, value in given.items() if name not in wrong}
+    for group in more.FIELDS:
+        values = kept[group].items()
+        kept[group] = {name: text for name, text in values if f"{group}.{name}" not in wrong}
+    return kept
+
+
+def _given(row: Row) -> dict[str, Any]:
     """The demographic cells, with usual ways of writing them turned into those of this project."""
-    given = {
+    given: dict[str, Any] = {
         name: cell.strip() if name in demographics.IN_LETTERS else typed.code(cell)
         for name in (*demographics.USUAL, "identity", *demographics.AGES)
         for cell in [row.get(name, "")]
     }
+    for group, prefix in MORE_COLUMNS.items():
+        cells = {
+            name.removeprefix(prefix): cell for name, cell in row.items() if name.startswith(prefix)
+        }
+        given[group] = {name: cell for name, cell in cells.items() if cell.strip()}
     given["identity"] = given["identity"].lower()
     given["sex"] = _SEXES.get(given["sex"].lower(), given["sex"])
     # Databases without a type for days export them as midnight.

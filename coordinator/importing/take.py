@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from coordinator.errors import (
@@ -41,6 +42,7 @@ from sync.errors import MrnmeshError
 from sync.model import bodies, facts, numbers
 from sync.model.facts import COORDINATOR, Allocator, RecordId, Registration, State
 from sync.model.numbers import Mrn, NumberRange
+from sync.model.person.more import More
 from sync.reading.answers import record_text
 from sync.rules.registry import Block
 from sync.storage.numbers import OldClaim
@@ -89,6 +91,7 @@ def take_people(
     lenient: bool = False,
     take_odd: bool = False,
     dry_run: bool = False,
+    fields: More = (),
 ) -> Taken:
     """Register the people of these rows, except those that are there or cannot be taken.
 
@@ -100,8 +103,11 @@ def take_people(
         lenient: leave out fields that break a rule instead of refusing the row.
         take_odd: take rows that look odd too.
         dry_run: only find out what would become of the rows; nothing is written.
+        fields: the identifiers and own fields in the settings.
     """
     found = Taken(0, [], [], [], [], [])
+    read = partial(read_person, lenient=lenient, take_odd=take_odd, known=fields)
+    fill_in = partial(fill, dry_run=dry_run, known=fields)
     named = list(_identified(rows, found.refused))
     known = _Known(tx, [identity.mrn for _, identity in named], f"{now:%Y%m%d}")
     for position, identity in named:
@@ -110,9 +116,9 @@ def take_people(
             continue
         earlier = known.imported(identity.mrn)
         try:
-            person = read_person(rows[position], now, lenient=lenient, take_odd=take_odd)
+            person = read(rows[position], now)
             if earlier is not None:
-                filled = fill(tx, earlier, identity.mrn, person, now, OPERATOR, dry_run=dry_run)
+                filled = fill_in(tx, earlier, identity.mrn, person, now, OPERATOR)
                 found.there.append(position)
                 found.filled.extend([position] * filled)
                 continue

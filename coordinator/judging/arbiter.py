@@ -20,7 +20,7 @@ from sync.engine.transaction import Arrived, Transaction
 from sync.model import bodies, facts, numbers
 from sync.model.facts import COORDINATOR, REGISTRY, Author, Grant, Reason, RecordId, Verdict
 from sync.model.numbers import Mrn
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules import admission
 from sync.rules.admission import Judged
 from sync.storage.people import RegistrationRow
@@ -85,7 +85,7 @@ class Arbiter:
         self.recovery.require_over(tx)
         day = self.recovery.day(tx.now_ms)
         counter = max(tx.store.numbers.day_mark(day), self.recovery.day_floor(tx, day)) + 1
-        form = formats.read(tx.store).get(NumberKind.ONLINE)
+        form = formats.read(tx.store).get(PrintedKind.ONLINE)
         # Whatever the mark says, a number that somebody has is not granted to somebody else, nor is
         # one whose text is somebody's number.
         while tx.store.numbers.is_used(mrn := numbers.online_mrn(day, counter)) or (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, TypedDict
 
 from coordinator.config import CoordinatorSettings
+from coordinator.pages.links import Links
 from coordinator.pages.sightings import Sightings
 from coordinator.range_watch import RangeWatch
 from coordinator.registry import answers, ranges, usage
@@ -73,12 +74,13 @@ class StoredBoard(RegisterCounts):
 
 
 class BoardNow(StoredBoard):
-    """What an administrator sees."""
+    """What an administrator sees; ``links`` are pairs of desks that are connected."""
 
     zone: str
     today: Day
     version: str
     desks: list[DeskNow]
+    links: list[tuple[str, str]]
     alarms: list[AlarmAnswer]
     backup: BackupStatus
 
@@ -103,6 +105,7 @@ class Board:
         peering: Peering,
         watch: RangeWatch,
         sightings: Sightings,
+        links: Links,
         alarms: Alarms,
         upkeep: Upkeep,
     ) -> None:
@@ -111,6 +114,7 @@ class Board:
         self._peering = peering
         self._watch = watch
         self._sightings = sightings
+        self._links = links
         self._alarms = alarms
         self._upkeep = upkeep
         self._kept: Kept | None = None
@@ -144,6 +148,7 @@ class Board:
                 self._desk(kept, terminal, lines.get(terminal.code))
                 for terminal in kept["terminals"]
             ],
+            "links": self._links.among(lines),
             "alarms": alarm_answers(self._alarms.now()),
             "backup": self._upkeep.status()["backup"],
         }

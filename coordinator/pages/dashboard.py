@@ -11,6 +11,7 @@ from aiohttp import web
 from coordinator.api.access import Access
 from coordinator.config import CoordinatorSettings
 from coordinator.pages.board import LOOK_S, Board
+from coordinator.pages.links import Links
 from coordinator.pages.settings import SettingsApi
 from coordinator.pages.sightings import LOOK_S as SIGHTINGS_S
 from coordinator.pages.sightings import Sightings
@@ -23,6 +24,7 @@ from sync.network.peering import Peering
 from sync.pages.codes import qr_squares
 from sync.pages.files import Pages
 from sync.pages.live import Live
+from sync.trust.credentials import Credentials
 from sync.upkeep.service import Upkeep
 
 BOARD: Final = "/live/board/"
@@ -60,12 +62,14 @@ class Dashboard:
         alarms: Alarms,
         upkeep: Upkeep,
         access: Access,
+        credentials: Credentials,
     ) -> None:
         def connected() -> set[str]:
             return {author for author, _ in peering.live_peers()}
 
         self._sightings = Sightings(replica, connected)
-        board = Board(config, replica, peering, watch, self._sightings, alarms, upkeep)
+        self._links = Links(credentials)
+        board = Board(config, replica, peering, watch, self._sightings, self._links, alarms, upkeep)
         may = access.going_on
         self._live = (
             Live(board.brief, Needs.READ, may_go_on=may(Needs.READ)),
@@ -77,6 +81,10 @@ class Dashboard:
     async def start(self) -> None:
         """Take up what is stored."""
         await self._sightings.start()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is answered at the port where desks sync."""
+        return self._links.routes()
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""

@@ -18,7 +18,7 @@ from sync.errors import BadNumberFormat
 from sync.model import bodies, facts
 from sync.model.facts import Author, State
 from sync.model.numbers import Mrn, NumberRange
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.protocol.handshake import PRINTS_FORMS
 from sync.reading.view import View
 from sync.rules.number_texts import NumberTexts
@@ -32,10 +32,10 @@ class Behind(NamedTuple):
     unknown: list[Author]
 
 
-def read(store: Store) -> dict[NumberKind, NumberFormat]:
+def read(store: Store) -> dict[PrintedKind, NumberFormat]:
     """The forms that are switched on."""
-    found: dict[NumberKind, NumberFormat] = {}
-    for kind in NumberKind:
+    found: dict[PrintedKind, NumberFormat] = {}
+    for kind in PrintedKind:
         form = bodies.format_of(facts.pack(store.meta.number_formats.get(kind)), kind)
         if form is not None:
             found[kind] = form
@@ -75,7 +75,7 @@ def require_known(found: Behind, *, updated: bool) -> None:
         raise DesksBehind(desks=", ".join(desks))
 
 
-def switch(tx: Transaction, kind: NumberKind, form: NumberFormat | None) -> None:
+def switch(tx: Transaction, kind: PrintedKind, form: NumberFormat | None) -> None:
     """Print the numbers of new ranges or grants in a form, or as they are (None).
 
     Raises:
@@ -94,7 +94,7 @@ def for_range(tx: Transaction, range_: NumberRange) -> NumberFormat | None:
     Raises:
         BadNumberFormat: see `switch`.
     """
-    form = read(tx.store).get(NumberKind.PLAIN)
+    form = read(tx.store).get(PrintedKind.PLAIN)
     if form is not None:
         _require_fits(form, range_)
         _require_apart(tx, form)
@@ -113,7 +113,7 @@ def require_pool_fits(tx: Transaction) -> None:
     Raises:
         BadNumberFormat: it has.
     """
-    form = read(tx.store).get(NumberKind.PLAIN)
+    form = read(tx.store).get(PrintedKind.PLAIN)
     if form is not None:
         _require_fits(form, pool.read(tx.store).range)
 
@@ -125,7 +125,7 @@ def require_usable(view: View, form: NumberFormat) -> None:
         BadNumberFormat: see `switch`.
     """
     _require_apart(view, form)
-    if form.kind is NumberKind.PLAIN:
+    if form.kind is PrintedKind.PLAIN:
         _require_fits(form, pool.read(view.store).range)
 
 

@@ -10,6 +10,7 @@ from node.api.status import DeskState, NumberSource
 from node.config import NodeSettings
 from sync.engine.issuing import Prospect
 from sync.engine.replica import Replica
+from sync.http.checks.fields import FieldAnswer, answers
 from sync.model.alarms import AlarmLevel, Alarms
 from sync.model.facts import COORDINATOR, REGISTRY
 from sync.model.formats import Day, Time, iso_utc_of_ms
@@ -54,6 +55,7 @@ class DeskStanding(Stored):
     zone: str
     clerks: list[str]
     required: list[str]
+    fields: list[FieldAnswer]
     numbers: NumberSource
     since: Time
     desks: list[str]
@@ -97,6 +99,7 @@ class Watch:
             "zone": self._config.zone.key,
             "clerks": list(self._config.clerks),
             "required": list(self._config.required),
+            "fields": answers(self._config.fields),
             "numbers": self._numbers,
             "since": self._since,
             "desks": sorted(

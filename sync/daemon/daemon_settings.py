@@ -18,6 +18,7 @@ from sync.engine import keys
 from sync.errors import BadConfig
 from sync.http.address import Address
 from sync.model import demographics, telephones, typed
+from sync.model.person.more import More, MoreField, read_extra, read_identifier
 
 G = TypeVar("G")
 V = TypeVar("V")
@@ -83,6 +84,18 @@ def _required(value: list[str]) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _fields(read: Callable[[str], MoreField]) -> Callable[[list[str]], More]:
+    def found(value: list[str]) -> More:
+        fields = tuple(map(read, value))
+        names = [one.name for one in fields]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"'{twice}' stands there twice")
+        return fields
+
+    return found
+
+
 def listen(daemon: Daemon) -> Setting[Address]:
     """Where the HTTP API of a daemon is."""
     meaning = "address of the HTTP API, for programs of this computer"
@@ -132,6 +145,20 @@ REQUIRED: Final[Setting[tuple[str, ...]]] = Setting(
     demographics.REQUIRED,
     "fields without which nobody is registered; an age counts as dob",
 )
+IDENTIFIERS: Final[Setting[More]] = Setting(
+    "identifiers",
+    SettingKind.TEXTS,
+    _fields(read_identifier),
+    (),
+    "identifiers beside the CNIC, as NAME unique|shared [PATTERN [SYSTEM]]",
+)
+EXTRA_FIELDS: Final[Setting[More]] = Setting(
+    "extra_fields",
+    SettingKind.TEXTS,
+    _fields(read_extra),
+    (),
+    "fields of this clinic, as NAME KIND, or NAME choice A|B|C",
+)
 BACKUP: Final[Setting[bool]] = Setting(
     "backup", SettingKind.SWITCH, bool, True, "whether a backup is made every night"
 )
@@ -157,7 +184,7 @@ DISCOVERY: Final[Setting[bool]] = Setting(
     "whether this computer announces itself on the local network and listens for others",
 )
 COMMON: Final = (
-    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED),
+    *(ZONE, REGION, WITNESS, ORIGINS, REQUIRED, IDENTIFIERS, EXTRA_FIELDS),
     *(BACKUP, BACKUP_FOLDER, LOG_FOLDER, DISCOVERY),
 )
 """The settings of both daemons, except where they listen, which has defaults of its own."""
@@ -167,11 +194,12 @@ COMMON: Final = (
 class DaemonSettings:
     """What both daemons are set to; ``zone`` is the facility's time zone.
 
-    ``region`` is the country of telephone numbers without a country code.
-    ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
-    issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
-    registration that must be given; ``backup`` says whether one is made every night, ``discovery``
-    whether others on the local network are looked for by multicast.
+        ``region`` is the country of telephone numbers without a country code.
+        ``folder`` is the data folder; ``witness`` is the file outside it that remembers what was
+        issued; ``origins`` are web origins that may call the API, ``required`` the fields of a
+    registration that must be given, ``fields`` the identifiers and fields of the clinic beside the
+    usual ones; ``backup`` says whether one is made every night, ``discovery`` whether others on the
+    local network are looked for by multicast.
     """
 
     folder: Path
@@ -182,6 +210,7 @@ class DaemonSettings:
     witness: Path
     origins: tuple[str, ...]
     required: tuple[str, ...]
+    fields: More
     backup: bool
     backup_folder: Path
     log_folder: Path
@@ -241,6 +270,7 @@ def read(
         witness,
         found[ORIGINS],
         found[REQUIRED],
+        (*found[IDENTIFIERS], *found[EXTRA_FIELDS]),
         found[BACKUP],
         found.file(BACKUP_FOLDER),
         found.file(LOG_FOLDER),

@@ -15,6 +15,7 @@ from sync.engine.transaction import Transaction
 from sync.errors import MergedIntoAnother, NotCorrectable, NotFound
 from sync.model import bodies, demographics, facts
 from sync.model.facts import Amendment, Author, Registration
+from sync.model.person.more import More
 from sync.reading.answers import record_text
 from sync.rules.corrections import FieldValue
 from sync.rules.number_texts import NumberTexts
@@ -30,6 +31,7 @@ class CorrectionRequest(NamedTuple):
     today: date
     required: Collection[str] = demographics.REQUIRED
     latest: date | None = None
+    known: More = ()
 
 
 def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionRequest) -> bool:
@@ -52,7 +54,8 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
     if not isinstance(body, Registration) or not body.understood:
         raise NotCorrectable(key=ident)
     values = {name: FieldValue(text, (row.fact,)) for name, text in body.demographics.items()}
-    for name in demographics.FIELDS:
+    added = tx.store.amendments.more_fields((row.record, row.fact))
+    for name in (*demographics.FIELDS, *added):
         corrected = tx.store.amendments.value((row.record, row.fact), name)
         if corrected is not None:
             values[name] = corrected
@@ -66,7 +69,12 @@ def amend(tx: Transaction, author: Author, ident: int, correction: CorrectionReq
             values[name] = FieldValue(shown[name] or "", (*rivals, *merges))
     current = {name: value.text for name, value in values.items() if value.text}
     changed = demographics.corrections(
-        correction.given, current, correction.today, correction.required, correction.latest
+        correction.given,
+        current,
+        correction.today,
+        correction.required,
+        correction.latest,
+        correction.known,
     )
     if not changed:
         return False

@@ -94,7 +94,7 @@ class Corrections:
         assert isinstance(body, Registration)
         key = (row.record, row.fact)
         fields = dict(body.demographics)
-        for name in FIELDS:
+        for name in (*FIELDS, *self._amendments.more_fields(key)):
             text = self._amendments.in_force(key, name)
             if text is not None:
                 fields[name] = text
@@ -135,7 +135,8 @@ def taken(
 
 def sources(store: Store, key: Key) -> dict[str, FactId]:
     """Field -> the fact whose value a registration shows, where that is not the registration."""
-    named = ((name, store.amendments.source(key, name)) for name in FIELDS)
+    fields = (*FIELDS, *store.amendments.more_fields(key))
+    named = ((name, store.amendments.source(key, name)) for name in fields)
     found = {name: fact for name, fact in named if fact is not None}
     formers: dict[int, dict[str, FactId]] = {}
     for settled, name in taken(store.merges, store.amendments, key):

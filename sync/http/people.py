@@ -23,6 +23,7 @@ from sync.errors import (
     NotCorrectable,
     NotFound,
 )
+from sync.http.checks.describing import described
 from sync.http.operations import Needs, Operation, Tagged, names, read_query
 from sync.http.paging import Listed, paged, whole
 from sync.http.requests import read_object
@@ -30,7 +31,8 @@ from sync.model import demographics, typed
 from sync.model.demographics import Demographics
 from sync.model.facts import Author
 from sync.model.formats import Uri, time_of_ms
-from sync.model.person import identity
+from sync.model.person import identity, more
+from sync.model.person.more import More
 from sync.model.validation import sort_out, unknown
 from sync.reading.answers import PatientAnswer, PeopleQuery
 from sync.reading.people import PeopleReader
@@ -82,6 +84,7 @@ class People:
         author: under whose name corrections are written.
         reading, writing: who may call the operations of either kind.
         required: fields that a person must have.
+        known: the identifiers and own fields in the settings.
         signed_in: returns who is signed in, None for nobody; that counts as the operator, whatever
             the call says.
     """
@@ -94,12 +97,14 @@ class People:
         writing: Needs,
         required: Collection[str] = demographics.REQUIRED,
         signed_in: Callable[[web.Request], str | None] = lambda _request: None,
+        known: More = (),
     ) -> None:
         self._replica = replica
         self._author = author
         self._reading, self._writing = reading, writing
         self._required = required
         self._signed_in = signed_in
+        self._known = known
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -132,7 +137,7 @@ class People:
                 self.corrected,
                 "Correct a person's fields",
                 needs=self._writing,
-                body=PatientChange,
+                body=described(PatientChange, self._known),
                 errors=(
                     NotFound,
                     InvalidPatient,
@@ -228,7 +233,9 @@ class People:
         wrong |= unknown(given, known, {**person, DUPLICATES: given.get(DUPLICATES)})
         today, latest = self._replica.today(), latest_day(self._replica)
         try:
-            demographics.corrections(given, _stored(person), today, self._required, latest)
+            demographics.corrections(
+                given, _stored(person), today, self._required, latest, self._known
+            )
         except InvalidPatient as error:
             wrong |= error.fields
         if str(given.get("mother") or "").lower() == person["record_id"]:
@@ -237,7 +244,7 @@ class People:
             raise InvalidPatient(wrong)
         now = self._replica.now.isoformat(timespec="seconds")
         operator = operator or values.get("operator")
-        return CorrectionRequest(given, operator, now, today, self._required, latest)
+        return CorrectionRequest(given, operator, now, today, self._required, latest, self._known)
 
     async def history(self, request: web.Request) -> Listed[HistoryEntry]:
         """Return what happened to the record of one person."""
@@ -319,7 +326,8 @@ def _stored(person: PatientAnswer) -> dict[str, str]:
     fields = {name: shown[name] for name in demographics.FIELDS if shown[name]}
     if "dob_estimated" in fields:
         fields["dob_estimated"] = demographics.ESTIMATED
-    return identity.stored(fields, person["full_name"])
+    held = more.of_groups(person["identifiers"], person["extra"])
+    return identity.stored(fields, person["full_name"]) | held
 
 
 def _cleaned(name: str, value: object) -> object:

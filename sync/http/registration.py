@@ -22,6 +22,7 @@ from sync.errors import (
     RegisteredUnread,
     StoreError,
 )
+from sync.http.checks.describing import described
 from sync.http.operations import Made, Needs, Operation
 from sync.http.people import ABOUT, Operator, latest_day, own_fields, person_in
 from sync.http.requests import Key, body_hash, idempotency_key, read_object
@@ -29,6 +30,7 @@ from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, RecordId, as_terminal_code
 from sync.model.person import identity
+from sync.model.person.more import More
 from sync.model.validation import unknown
 from sync.reading.answers import PatientAnswer
 from sync.reading.matching import PossibleDuplicate
@@ -102,11 +104,15 @@ class Registrations:
 
     Args:
         required: fields that a person must have.
+        known: the identifiers and own fields in the settings.
     """
 
-    def __init__(self, replica: Replica, required: Collection[str] = demographics.REQUIRED) -> None:
+    def __init__(
+        self, replica: Replica, required: Collection[str] = demographics.REQUIRED, known: More = ()
+    ) -> None:
         self._replica = replica
         self._required = required
+        self._known = known
         self._indexed = 0
 
     def operation(
@@ -128,7 +134,7 @@ class Registrations:
             register,
             "Register a person",
             needs=needs,
-            body=NewPatient,
+            body=described(NewPatient, self._known),
             status=201,
             errors=(
                 InvalidPatient,
@@ -159,7 +165,11 @@ class Registrations:
         entered = {}
         try:
             entered = demographics.validate(
-                given, self._replica.today(), self._required, latest_day(self._replica)
+                given,
+                self._replica.today(),
+                self._required,
+                latest_day(self._replica),
+                known=self._known,
             )
         except InvalidPatient as error:
             wrong |= error.fields

@@ -44,6 +44,10 @@ def levels(one: Person, other: Person) -> Iterator[tuple[str, str]]:
         yield "phone", _numbers(one.phone, other.phone)
     if one.cnic and other.cnic:
         yield "cnic", _numbers(one.cnic, other.cnic)
+    both = one.identifiers.keys() & other.identifiers.keys()
+    if both:
+        agree = any(one.identifiers[name] == other.identifiers[name] for name in both)
+        yield "identifier", "same" if agree else "other"
 
 
 def births(one: Born, other: Born) -> tuple[str, str]:

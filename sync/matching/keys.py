@@ -41,6 +41,7 @@ def _made(person: Person, *, asked: bool) -> list[str]:
     found: list[tuple[object, ...]] = []
     if person.cnic:
         found += [("c", person.cnic[:9]), ("C", person.cnic[-6:])]
+    found += [("i", *one) for one in sorted(person.identifiers.items())]
     if person.phone:
         found.append(("p", person.phone[-7:]))
     name, father = _rarest(person.name), _rarest(person.father)

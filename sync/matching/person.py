@@ -12,6 +12,7 @@ from sync.matching.sounds import sound
 from sync.matching.words import CACHED, parted, words
 from sync.model import typed
 from sync.model.demographics import ESTIMATED, NAMES
+from sync.model.person import more
 from sync.model.person.identity import is_placeholder
 
 PHONE_DIGITS: Final = 10
@@ -47,15 +48,27 @@ class Person:
         sex: M, F, O or empty.
         phone: digits without what stands before the national number.
         cnic: digits.
+        numbers: all identifiers beside the CNIC, as they are kept.
+        identifiers: those that belong to one person, by name, in the form that is compared.
     """
 
-    __slots__ = ("_address", "_father_name", "_full_name", "born", "cnic", "phone", "sex")
+    __slots__ = (
+        *("_address", "_father_name", "_full_name", "born", "cnic", "identifiers", "numbers"),
+        *("phone", "sex"),
+    )
 
     def __init__(self, fields: Mapping[str, str | None]) -> None:
         self.born = _born(fields.get("dob"), fields.get("dob_estimated") == ESTIMATED)
         self.sex = fields.get("sex") or ""
         self.phone = _phone(fields.get("phone") or "")
         self.cnic = _cnic(fields.get("cnic") or "")
+        held = more.unpacked(fields.get("identifiers"))
+        self.numbers = tuple(held.values())
+        self.identifiers = {
+            name: compared
+            for name, text in held.items()
+            if name.startswith(more.OWN) and (compared := more.compared(text))
+        }
         self._full_name, self._father_name = names_of(fields)
         self._address = fields.get("address") or ""
 

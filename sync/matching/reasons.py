@@ -61,6 +61,11 @@ _WORDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("cnic", "same"): ("same CNIC", "شناختی کارڈ نمبر ایک ہی ہے"),
     ("cnic", "slip"): ("CNIC differs in one digit", "شناختی کارڈ نمبر میں ایک ہندسے کا فرق ہے"),
     ("cnic", "other"): ("CNIC differs", "شناختی کارڈ نمبر مختلف ہے"),
+    ("identifier", "same"): (
+        "same passport or other identifier",
+        "پاسپورٹ یا دوسرا شناختی نمبر ایک ہی ہے",
+    ),
+    ("identifier", "other"): ("another identifier differs", "دوسرا شناختی نمبر مختلف ہے"),
     ("address", "house"): ("same house", "مکان ایک ہی ہے"),
     ("address", "same"): ("same address", "پتہ ایک ہی ہے"),
     ("address", "near"): ("similar address", "پتہ ملتا جلتا ہے"),

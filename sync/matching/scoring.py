@@ -44,14 +44,15 @@ class Score(NamedTuple):
     """How probable it is that two registrations are one person, or two relatives.
 
     ``odds`` is the logarithm of the first against all else: it orders what ``same`` rounds to 1.
-    ``given_name`` tells whether the given names agree in spelling, ``same_cnic`` the same of CNICs.
+    ``given_name`` tells whether the given names agree in spelling, ``same_number`` whether
+    CNICs do, or other identifiers that belong to one person.
     """
 
     same: float
     relative: float
     odds: float
     given_name: bool
-    same_cnic: bool
+    same_number: bool
     findings: tuple[Evidence, ...]
 
 
@@ -90,8 +91,10 @@ class Asked:
         sums = _Sums(same, relative, self._table)
         for field, level in levels(one, other):
             sums.add_level(field, level)
-        same_cnic = bool(one.cnic) and one.cnic == other.cnic
-        if sums.same - sums.stranger < self._enough and not same_cnic:
+        same_number = (bool(one.cnic) and one.cnic == other.cnic) or any(
+            other.identifiers.get(name) == number for name, number in one.identifiers.items()
+        )
+        if sums.same - sums.stranger < self._enough and not same_number:
             return Score(0.0, 0.0, sums.same - sums.stranger, False, False, tuple(sums.findings))
         given = False
         for field, found in costly(one, other, self._share):
@@ -100,19 +103,19 @@ class Asked:
             else:
                 sums.add_names(field, found)
                 given = given or (field == "name" and found.given)
-        return sums.score(given, same_cnic)
+        return sums.score(given, same_number)
 
 
 def grade(score: Score) -> Grade | None:
     """The grade of a score, None below all of them.
 
     What a household shares, a day of birth among it, is never more than *possible*: twins have all
-    of it. For more the given name or the CNIC must agree. Two people with one CNIC are always told
-    of, because somebody must look.
+    of it. For more the given name, the CNIC or another identifier must agree. Two people with one
+    such number are always told of, because somebody must look.
     """
     if score.same < weights.GRADES[-1][1]:
-        return "possible" if score.same_cnic else None
-    if score.given_name or score.same_cnic:
+        return "possible" if score.same_number else None
+    if score.given_name or score.same_number:
         return next(name for name, least in weights.GRADES if score.same >= least)
     another = any(one.field == "name" and one.level == "other" for one in score.findings)
     if another and score.relative > weights.RELATIVE_AT_MOST * score.same:
@@ -144,11 +147,11 @@ class _Sums:
         self.stranger += stranger
         self.findings.append(Evidence(field, level, (same - stranger) / log(2)))
 
-    def score(self, given_name: bool, same_cnic: bool) -> Score:
+    def score(self, given_name: bool, same_number: bool) -> Score:
         """Return the score that follows from all that was added."""
         others = max(self.relative, self.stranger)
         others += log(exp(self.relative - others) + exp(self.stranger - others))
         odds = self.same - others
         same = 1 / (1 + exp(min(-odds, 700)))
         relative = (1 - same) * exp(self.relative - others)
-        return Score(same, relative, odds, given_name, same_cnic, tuple(self.findings))
+        return Score(same, relative, odds, given_name, same_number, tuple(self.findings))

@@ -58,6 +58,8 @@ FIELDS: Final[Mapping[tuple[str, str], Weight]] = {
     ("cnic", "same"): Weight(0.965, 0.01, 1e-7, "chosen: some give a child the parent's"),
     ("cnic", "slip"): Weight(0.03, 0.001, 1e-5, "chosen"),
     ("cnic", "other"): Weight(0.005, 0.989, 1.0, "what remains"),
+    ("identifier", "same"): Weight(0.95, 0.01, 1e-7, "chosen: as a CNIC"),
+    ("identifier", "other"): Weight(0.05, 0.99, 1.0, "chosen: a passport is renewed"),
     ("address", "house"): Weight(0.5, 0.6, 2e-4, "counted"),
     ("address", "same"): Weight(0.12, 0.1, 0.008, "counted"),
     ("address", "near"): Weight(0.18, 0.15, 0.08, "counted"),

@@ -16,7 +16,7 @@ from sync.model import typed
 CACHED: Final = 1 << 15
 """Texts of which the answer is kept in memory, for the same names come again and again."""
 
-WORDS_MAX: Final = 16
+WORDS_MAX: Final = 10
 """Two names are compared word by word with word, so a name of very many words would cost the desks
 of everybody very much. No name that somebody is called by has so many."""
 

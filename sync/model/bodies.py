@@ -106,7 +106,7 @@ from sync.model.facts import (
     unpack_body,
 )
 from sync.model.numbers import Mrn
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 
 Written = (
     Registration
@@ -281,7 +281,7 @@ def _make_grant(fact: _Grant) -> Grant:
     return Grant(*fact[:-1], _or_else(fact.format, NumberFormat | None, None))
 
 
-def format_of(packed: bytes, kind: NumberKind) -> NumberFormat | None:
+def format_of(packed: bytes, kind: PrintedKind) -> NumberFormat | None:
     """The format that a table keeps in the form of `pack`, None if it is none for such numbers."""
     form: NumberFormat | None = _or_else(unpack_body(packed), NumberFormat | None, None)
     return form if form is not None and form.is_for(kind) else None

@@ -19,8 +19,9 @@ from msgspec import Meta
 
 from sync.errors import InvalidPatient
 from sync.model import typed
-from sync.model.person import identity
+from sync.model.person import identity, more
 from sync.model.person.identity import Identity
+from sync.model.person.more import More
 from sync.model.validation import REQUIRED as REQUIRED_FIELD
 from sync.model.validation import sort_out
 
@@ -147,6 +148,22 @@ class Demographics(msgspec.Struct, kw_only=True):
         ]
         | None
     ) = None
+    identifiers: (
+        Annotated[
+            dict[str, str | None],
+            Meta(
+                description="others than the CNIC, by the names in the settings; null empties one"
+            ),
+        ]
+        | None
+    ) = None
+    extra: (
+        Annotated[
+            dict[str, str | int | float | None],
+            Meta(description="the clinic's own fields, by the names in the settings"),
+        ]
+        | None
+    ) = None
     birth_order: (
         Annotated[
             int,
@@ -167,6 +184,7 @@ def validate(
     latest: date | None = None,
     *,
     any_name: bool = False,
+    known: More = (),
 ) -> dict[str, str]:
     """The fields to store, cleaned; empty ones are left out.
 
@@ -177,11 +195,15 @@ def validate(
         latest: the last day that cannot be called a day to come, by whatever clock is known; by
             default it is ``today``.
         any_name: take a name without a letter, as old registers have them.
+        known: the identifiers and own fields in the settings.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
     """
     fields, wrong = _sort_out(given, today, latest or today, any_name=any_name)
+    added, wrong_ones = more.checked(given, known, {}, today)
+    fields |= {name: text for name, text in added.items() if text}
+    wrong |= wrong_ones
     if fields.get("identity") == identity.UNCONFIRMED:
         required = ()
         if "full_name" not in fields and "full_name" not in wrong:
@@ -201,6 +223,7 @@ def corrections(
     today: date,
     required: Collection[str] = REQUIRED,
     latest: date | None = None,
+    known: More = (),
 ) -> dict[str, str]:
     """The fields that ``given`` changes, with their new values; an empty text empties a field.
 
@@ -209,7 +232,7 @@ def corrections(
 
     Args:
         current: field -> its value now, without the empty ones.
-        latest: as for `validate`.
+        latest, known: as for `validate`.
 
     Raises:
         InvalidPatient: field -> what is wrong, all of them at once.
@@ -223,6 +246,9 @@ def corrections(
         for name in FIELDS
         if name in named and name not in wrong and fields.get(name, "") != current.get(name, "")
     }
+    added, wrong_ones = more.checked(given, known, current, today)
+    changed |= {name: text for name, text in added.items() if text != current.get(name, "")}
+    wrong |= wrong_ones
     after = {**current, **changed}
     unconfirmed = bool(after.get("identity"))
     for name in ("full_name",) if unconfirmed else required:
@@ -275,6 +301,8 @@ def _sort_out(
             wrong[min(ages, key=AGES.index)] = f"lies more than {_AGE_YEARS_MAX} years back"
         else:
             values |= {"dob": born.isoformat(), "dob_estimated": True}
+    for group in more.FIELDS:
+        values.pop(group, None)
     values = identity.stored(values, values.get("full_name", current.get("full_name")))
     if not values.pop("dob_estimated", False):
         return values, wrong

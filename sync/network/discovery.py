@@ -28,8 +28,6 @@ BURST_S: Final = 20.0
 """What is announced under one name is looked at four times in a row, and then every 5 seconds."""
 GROUP: Final = "224.0.0.251"
 """The multicast address of mDNS (RFC 6762)."""
-ANSWER_MS: Final = 1000
-"""So long whoever announces a name may take to say where it is."""
 
 log = logging.getLogger("mrnmesh.discovery")
 # What it warns of is a cable that is out or an interface that is gone, which `Discovery` notices.
@@ -107,11 +105,13 @@ class Multicast:
         if busy_s - now_s > BURST_S:
             return
         self._busy_until_s[label] = busy_s
+        # Where it is comes with the name. Nobody is asked for it: whoever announces names and then
+        # does not answer would keep all others waiting.
         info = ServiceInfo(service_type, name)
-        if info.load_from_cache(zeroconf) or info.request(zeroconf, ANSWER_MS):
-            addresses = tuple(info.parsed_addresses(IPVersion.V4Only))
-            if addresses and info.port:
-                self._heard(Heard(label, addresses, info.port))
+        info.load_from_cache(zeroconf)
+        addresses = tuple(info.parsed_addresses(IPVersion.V4Only))
+        if addresses and info.port:
+            self._heard(Heard(label, addresses, info.port))
 
 
 class Discovery:

@@ -80,6 +80,7 @@ class PatientAnswer(TypedDict):
     ``merged_into`` is the record that stands for this one, at the end of all merges. ``identity``
     is ``unconfirmed`` as long as nobody has confirmed who a person is; with ``name_placeholder``
     the name only stands for one. ``mother`` is the record id of a newborn's mother.
+    ``identifiers`` and ``extra`` have all values that anybody gave, whatever the settings here are.
     """
 
     id: int
@@ -103,6 +104,8 @@ class PatientAnswer(TypedDict):
     name_placeholder: bool
     mother: Uuid | None
     birth_order: int | None
+    identifiers: dict[str, str]
+    extra: dict[str, str]
     is_offline_entry: bool
     origin_terminal: int | None
     origin_terminal_code: str | None

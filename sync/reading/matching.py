@@ -51,7 +51,7 @@ _OTHERS: Final = (
 """Through the decision, because it names the records, by which people are found."""
 
 DuplicateReason = Annotated[
-    Literal["cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
+    Literal["identifier", "cnic", "name_and_dob", "name", "dob", "phone", "father_name", "address"],
     Meta(title="DuplicateReason"),
 ]
 
@@ -324,5 +324,6 @@ def in_short(score: Score) -> list[DuplicateReason]:
         "phone": "phone",
         "father": "father_name",
         "address": "address",
+        "identifier": "identifier",
     }
     return [fields[one.field] for one in score.findings if one.bits > 0 and one.field in fields]

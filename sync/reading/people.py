@@ -13,7 +13,7 @@ from sync.model.demographics import FIELDS
 from sync.model.facts import Author, FactId, RecordId
 from sync.model.formats import iso_utc_of_ms, iso_utc_of_text
 from sync.model.numbers import Mrn
-from sync.model.person import identity
+from sync.model.person import identity, more
 from sync.reading.answers import PatientAnswer, PatientLink, record_text
 from sync.rules.admission import MrnStatus
 from sync.rules.history import HistoryEntry, HistoryFact, Judgement, history
@@ -35,7 +35,7 @@ _PATIENT: Final = (
     " (SELECT s.action = 'void' FROM settled s WHERE s.patient = p.id),"
     " (SELECT s.record FROM settled s WHERE s.patient = p.id),"
     " EXISTS (SELECT 1 FROM settled s WHERE s.survivor = p.fact), "
-    + ", ".join(f"p.{n}" for n in FIELDS)
+    + ", ".join(f"p.{n}" for n in (*FIELDS, *more.FIELDS))
 )
 _REPLACES: Final = 14
 """Where `_PATIENT` says that the record stands for another one."""
@@ -205,9 +205,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         *values,
     ) = row
     known = registry.terminals.get(terminal) if terminal else None
-    fields = dict(zip(FIELDS, values, strict=True))
-    age = demographics.age_on(today, fields["dob"]) if fields["dob"] else None
-    years, months, days = age or (None, None, None)
+    fields = dict(zip((*FIELDS, *more.FIELDS), values, strict=True))
+    years, months, days = demographics.age_on(today, fields["dob"] or "") or (None, None, None)
     identified = identity.shown(fields)
     return {
         "id": ident,
@@ -231,6 +230,8 @@ def _patient(row: Any, registry: Registry, today: date, region: str) -> PatientA
         "name_placeholder": identified["name_placeholder"],
         "mother": identified["mother"],
         "birth_order": identified["birth_order"],
+        "identifiers": more.shown(fields["identifiers"]),
+        "extra": more.shown(fields["extra"]),
         "is_offline_entry": bool(offline),
         "origin_terminal": known.serial if known else None,
         "origin_terminal_code": terminal,

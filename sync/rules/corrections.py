@@ -12,6 +12,7 @@ writes, it is that of the latest one.
 
 What one author can make all others work is bounded: fields that this software does not know are
 stored and shown in the history, and not folded, and so are replaced facts beyond `REPLACED_MAX`.
+Of identifiers and own fields, whose names nobody knows beforehand, few are folded of each.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Final, NamedTuple
 from sync.model import clock
 from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, Author, FactId
+from sync.model.person import more
 from sync.rules.admission import Judged
 
 REPLACED_MAX: Final = 16
@@ -63,7 +65,7 @@ class FieldValue(NamedTuple):
 def said(amendment: Amendment) -> Iterator[Said]:
     """What an amendment says of each field that is folded."""
     yield Said(CHANGED_AT, amendment.amended_at, ())
-    for field in FIELDS:
+    for field in (*FIELDS, *more.folded(amendment.fields)):
         text = amendment.fields.get(field)
         if text is not None:
             replaced = dict.fromkeys(amendment.replaces.get(field, ())[-REPLACED_MAX:])

@@ -22,7 +22,7 @@ from sync.model.facts import (
 )
 from sync.model.formats import Time, Uuid, iso_utc_of_text
 from sync.model.numbers import Mrn
-from sync.model.person import identity
+from sync.model.person import identity, more
 from sync.rules.admission import given_number
 
 HistoryKind = Annotated[
@@ -42,6 +42,10 @@ HistoryKind = Annotated[
 ]
 
 
+FieldShown = str | bool | int | dict[str, str | None] | None
+"""What a field says; of identifiers and own fields an object."""
+
+
 class HistoryEntry(TypedDict):
     """One thing that happened to a record.
 
@@ -56,7 +60,7 @@ class HistoryEntry(TypedDict):
     by: str
     operator: str | None
     mrn: str | None
-    fields: dict[str, str | bool | int | None]
+    fields: dict[str, FieldShown]
     applied: bool
     reason: str | None
     former: Uuid | None
@@ -167,10 +171,12 @@ def _text(record: RecordId | None) -> str | None:
     return str(uuid.UUID(bytes=record)) if record is not None and len(record) == 16 else None
 
 
-def _values(fields: Mapping[str, str]) -> dict[str, str | bool | int | None]:
+def _values(fields: Mapping[str, str]) -> dict[str, FieldShown]:
     identified = identity.shown(fields)
-    found: dict[str, str | bool | int | None] = {}
+    found: dict[str, FieldShown] = more.shown_fields(fields)
     for name, text in fields.items():
+        if more.is_more(name):
+            continue
         if name == "dob_estimated":
             found[name] = text == ESTIMATED
         elif name == "name_placeholder":

@@ -19,13 +19,17 @@ from typing import Final, NamedTuple
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import FactId, PairFact
+from sync.model.person import more
 
 WATCHED: Final = tuple(field for field in FIELDS if field != "identity")
-"""A correction of one of these may change whether two records are of one person. That somebody has
-confirmed who a person is changes nothing that was seen; a name that replaces a placeholder does."""
+"""A correction of one of these, or of an identifier, may change whether two records are of one
+person. That somebody has confirmed who a person is changes nothing that was seen; a name that
+replaces a placeholder does."""
 
 NAMED_MAX: Final = 64
 """As many as `sync.model.facts.Sources` holds."""
+
+_NUMBERS: Final = (more.OWN, more.SHARED)
 
 
 class PairKey(NamedTuple):
@@ -79,7 +83,7 @@ def named(shown: Mapping[str, FactId]) -> dict[str, FactId]:
 
     Of more than `NAMED_MAX` the first ones by name count, here and when it is compared.
     """
-    fields = sorted(field for field in shown if field in WATCHED)
+    fields = sorted(field for field in shown if field in WATCHED or field.startswith(_NUMBERS))
     return {field: shown[field] for field in fields[:NAMED_MAX]}
 
 

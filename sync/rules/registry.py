@@ -40,7 +40,7 @@ from sync.model.facts import (
     TerminalFact,
 )
 from sync.model.numbers import NumberRange
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules.times import Times
 
 _STATES: Final = list(State)
@@ -376,7 +376,7 @@ def _fold_range(history: list[Entry]) -> Block:
 def _format(fact: RangeFact) -> NumberFormat | None:
     """How the numbers of a range are printed; as they are where its form is not for all of them."""
     form = fact.format
-    if form is None or not form.is_for(NumberKind.PLAIN):
+    if form is None or not form.is_for(PrintedKind.PLAIN):
         return None
     return form if form.fits(NumberRange(fact.start, fact.end)) else None
 

@@ -237,6 +237,15 @@ class AmendmentTables:
         ).fetchone()
         return row[0] if row else None
 
+    def more_fields(self, registration: Key) -> list[str]:
+        """The identifiers and own fields that corrections of a registration name."""
+        rows = self._execute(
+            "SELECT DISTINCT field FROM corrected"
+            " WHERE record = ? AND registration = ? AND instr(field, ':')",
+            registration,
+        )
+        return [field for (field,) in rows]
+
     def replaces(self, registration: Key, field: str, fact: FactId) -> bool:
         """True when a correction that applies replaces a fact in a field."""
         row = self._execute(f"SELECT {_IS_REPLACED}", (*registration, field, fact)).fetchone()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sync.model.demographics import FIELDS
 from sync.model.facts import Author, Envelope, FactId, Reason, RecordId, Registration
 from sync.model.numbers import Mrn
+from sync.model.person import more
 from sync.rules.admission import Conflict, Judged, MrnStatus, Standing
 from sync.rules.feed import Feed, FeedEntry
 from sync.storage.queries import chunks, write_many
@@ -50,7 +51,7 @@ _PLAIN = "(p.judged_ms IS NULL AND p.well_formed AND NOT p.resolved)"
 PATIENT_COLUMNS = (
     "id, run, clock, record, fact, author, terminal, offline, claimed, mrn, status, well_formed,"
     " understood, admitted, rejected, judged_ms, resolved, registered_at, updated_at, operator,"
-    " key_hash, " + ", ".join(FIELDS)
+    " key_hash, " + ", ".join((*FIELDS, *more.FIELDS))
 )
 _INSERT_PATIENT = (
     f"INSERT INTO patients ({PATIENT_COLUMNS}) VALUES"
@@ -249,9 +250,9 @@ class PeopleTables:
         Returns:
             Whether that changed anything.
         """
-        names = ", ".join(FIELDS)
-        marks = ", ".join("?" * len(FIELDS))
-        given = [values.get(name) or None for name in FIELDS]
+        names = ", ".join((*FIELDS, *more.FIELDS))
+        given = [*(values.get(name) or None for name in FIELDS), *more.packed(values)]
+        marks = ", ".join("?" * len(given))
         changed = self._execute(
             f"UPDATE patients SET ({names}, updated_at) = ({marks}, ?)"
             f" WHERE id = ? AND ({names}, updated_at) IS NOT ({marks}, ?)",
@@ -373,7 +374,7 @@ def patient_values(
     """
     head = (id_, run, clock, envelope.record_id, fact, author, terminal)
     if registration is None:
-        fields: tuple[Any, ...] = (None, None, None, None) + (None,) * len(FIELDS)
+        fields: tuple[Any, ...] = (None,) * (4 + len(FIELDS) + len(more.FIELDS))
         offline = False
     else:
         get = registration.demographics.get
@@ -384,6 +385,7 @@ def patient_values(
             registration.operator,
             registration.key_hash,
             *map(get, FIELDS),
+            *more.packed(registration.demographics),
         )
         offline = registration.offline
     return (

@@ -144,7 +144,8 @@ CREATE TABLE patients (
     registered_at TEXT, updated_at TEXT, operator TEXT, key_hash BLOB,
     full_name TEXT, father_name TEXT, dob TEXT, dob_estimated TEXT, sex TEXT, phone TEXT,
     cnic TEXT, address TEXT,
-    identity TEXT, name_placeholder TEXT, mother TEXT, birth_order TEXT);
+    identity TEXT, name_placeholder TEXT, mother TEXT, birth_order TEXT,
+    identifiers TEXT, extra TEXT);
 CREATE INDEX patients_unconfirmed ON patients (id) WHERE identity IS NOT NULL;
 CREATE INDEX patients_mother ON patients (mother) WHERE mother IS NOT NULL;
 CREATE INDEX patients_record ON patients (record, fact);

@@ -34,7 +34,7 @@ PEOPLE_KEPT: Final = 4096
 
 COMPARED: Final = (
     *("full_name", "father_name", "phone", "cnic", "dob"),
-    *("dob_estimated", "sex", "address", "name_placeholder"),
+    *("dob_estimated", "sex", "address", "name_placeholder", "identifiers"),
 )
 """The columns of ``patients`` by which two people are compared."""
 
@@ -201,6 +201,9 @@ def _words(region: str, mrn: str | None, claimed: str | None, *values: str | Non
             tokens = typed.tokens(typed.key(number))
             digits = typed.digits(number)
             found += [*tokens, "".join(tokens), digits, digits.lstrip("0")]
+    for number in someone.numbers:
+        tokens = typed.tokens(typed.key(number))
+        found += [*tokens, "".join(tokens), typed.digits(number)]
     if phone:
         found += [*telephones.spellings(phone, region), someone.phone]
     if someone.phone:

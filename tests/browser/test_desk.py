@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
 
+from sync.model.person.more import read_extra, read_identifier
 from tests.browser.screen import Screen
 from tests.daemons.commands import LiveClinic
 
@@ -747,3 +749,35 @@ def test_a_screen_reader_is_told_what_there_is(screen: Screen, live: LiveClinic)
     ):
         assert said in tree, tree
     page.get_by_role("button", name="Back").click()
+
+
+def test_the_clinics_own_fields_stand_on_the_form_and_in_the_record(
+    screen: Screen, live: LiveClinic
+):
+    desk = live.desk.daemon
+    before = desk.config
+    known = (read_identifier("passport unique [A-Z]{2}[0-9]{7}"), read_extra("blood choice A+|O+"))
+    live.desk.stop()
+    desk.config = replace(before, fields=known)
+    live.desk.start()
+    try:
+        page = screen.open()
+        name = a_name("Parveen")
+        fill_by_keyboard(screen, name)
+        given(screen)
+        page.get_by_role("link", name="Open the record").click()
+        page.get_by_role("button", name="Correct").click()
+        page.get_by_label("Passport").fill("12")
+        page.get_by_label("Blood").select_option("O+")
+        page.get_by_role("button", name="Save").click()
+        screen.says("This number does not have the right form.")
+        expect(page.get_by_label("Passport")).to_be_focused()
+        page.get_by_label("Passport").fill("ab1234567")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".facts").first).to_contain_text("AB1234567")
+        expect(page.locator(".history")).to_contain_text("O+")
+    finally:
+        live.desk.stop()
+        desk.config = before
+        live.desk.start()
+    assert found(live, "AB1234567")[0]["extra"] == {"blood": "O+"}, "whatever the settings are now"

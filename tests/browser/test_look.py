@@ -7,6 +7,7 @@ is large enough, and axe-core has no serious finding (contrast included).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from importlib import resources
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.board import Board
 from tests.browser.screen import NARROW, WIDE, Screen
 from tests.daemons.commands import LiveClinic
 
@@ -180,3 +182,84 @@ def test_axe_has_no_serious_finding(
                 serious.append((view, rule, nodes))
     screen.close()
     assert serious == [], json.dumps(serious, indent=1, ensure_ascii=False)
+
+
+def acting(name: str) -> Act:
+    """Open the dialog of an act of a terminal."""
+
+    def act(page: Page) -> None:
+        page.locator("main .button", has_text=ACTS[name]).click()
+        page.locator("dialog[open]").wait_for()
+
+    return act
+
+
+ACTS: Final = {"revoke": re.compile("Revoke|منسوخ کریں")}
+
+
+def adding(page: Page) -> None:
+    page.locator("main header .button").click()
+    page.locator("dialog[open]").wait_for()
+
+
+def coded(page: Page) -> None:
+    """A code is made, and shown with its picture."""
+    adding(page)
+    page.locator("#enrol-code").fill("LOOK-PC")
+    page.keyboard.press("Enter")
+    page.locator("dialog .qr").wait_for()
+
+
+def listed(page: Page) -> None:
+    page.locator(".entry").first.wait_for()
+
+
+BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
+    "overview": ("overview", nothing),
+    "terminals": ("terminals", nothing),
+    "code": ("terminals", coded),
+    "terminal": ("terminals/LAB1-PC", nothing),
+    "revoking": ("terminals/LAB1-PC", acting("revoke")),
+    "no terminal": ("terminals/NOBODY", nothing),
+    "pool": ("pool", lambda page: page.locator("#pool-range").wait_for()),
+    "users": ("users", listed),
+    "new user": ("users", adding),
+    "keys": ("keys", listed),
+    "new key": ("keys", adding),
+    "backups": ("backups", lambda page: page.locator("#backup-folder").wait_for()),
+    "webhooks": ("webhooks", nothing),
+    "settings": ("settings", nothing),
+    "guide": ("guide", nothing),
+    "first desk": ("guide/desk", nothing),
+    "import": ("guide/import", nothing),
+    "me": ("me", nothing),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "dark"),
+    [("en", WIDE, False), ("ur", NARROW, True)],
+    ids=["en-wide", "ur-narrow-dark"],
+)
+def test_the_dashboard_looks_as_it_should(
+    chromium: Browser, live: LiveClinic, language: str, size: Any, dark: bool
+):
+    board = Board(chromium, live, language=language, size=size, dark=dark)
+    page = board.open()
+    page.evaluate(f"() => {{ {AXE} }}")
+    found: dict[str, list[Any]] = {}
+    for view, (address, act) in BOARD_VIEWS.items():
+        # A page that is open stays loaded; only its view changes.
+        page.evaluate("location.hash = '#/me'")
+        page.locator("#present").wait_for()
+        page.evaluate("(hash) => { location.hash = hash }", f"#/{address}")
+        page.locator("#present").wait_for(state="detached" if view != "me" else "attached")
+        act(page)
+        page.evaluate("document.fonts.ready")
+        found[view] = page.evaluate(MEASURE, TOUCH)
+        for rule, impact, nodes in page.evaluate(RUN_AXE, RULES[dark]):
+            if impact in ("serious", "critical", "moderate"):
+                found[view].append((rule, nodes))
+    board.close()
+    faults = {view: faults for view, faults in found.items() if faults}
+    assert faults == {}, json.dumps(faults, indent=1, ensure_ascii=False)

@@ -9,21 +9,21 @@ from sync.engine.transaction import Transaction
 from sync.errors import MistypedNumber
 from sync.model.numbers import Mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules.number_texts import NumberTexts
 from tests.simulation.machines import Machine
 from tests.simulation.paper import Papers
 
 FORMS: Final = {
-    NumberKind.PLAIN: [
-        NumberFormat(NumberKind.PLAIN, "C-", 7, "-", Check.LUHN),
-        NumberFormat(NumberKind.PLAIN, "C", 8, "", Check.VERHOEFF),
-        NumberFormat(NumberKind.PLAIN, "", 7, "-", Check.MOD_97_10),
-        NumberFormat(NumberKind.PLAIN, "99", 10, "", Check.MOD_11_10),
+    PrintedKind.PLAIN: [
+        NumberFormat(PrintedKind.PLAIN, "C-", 7, "-", Check.LUHN),
+        NumberFormat(PrintedKind.PLAIN, "C", 8, "", Check.VERHOEFF),
+        NumberFormat(PrintedKind.PLAIN, "", 7, "-", Check.MOD_97_10),
+        NumberFormat(PrintedKind.PLAIN, "99", 10, "", Check.MOD_11_10),
     ],
-    NumberKind.ONLINE: [
-        NumberFormat(NumberKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30),
-        NumberFormat(NumberKind.ONLINE, "K-", 0, "-", Check.DAMM),
+    PrintedKind.ONLINE: [
+        NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30),
+        NumberFormat(PrintedKind.ONLINE, "K-", 0, "-", Check.DAMM),
     ],
 }
 """Two coordinators of one backup may switch on any of them, so all are apart."""
@@ -35,7 +35,7 @@ class Forming(Papers):
     """A clinic whose administrators change what new numbers look like."""
 
     def _on_switch_form(self) -> None:
-        kind = self.random.choice(list(NumberKind))
+        kind = self.random.choice(list(PrintedKind))
         form = self.random.choice([*FORMS[kind], *FORMS[kind], None])
 
         def act(tx: Transaction) -> None:

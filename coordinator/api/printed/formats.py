@@ -20,7 +20,7 @@ from sync.http.operations import Needs, Operation, read_body
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, online_mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import PREFIX_MAX, WIDTH_MAX, NumberFormat, NumberKind
+from sync.model.printed.formats import PREFIX_MAX, WIDTH_MAX, NumberFormat, PrintedKind
 from sync.reading.snapshot import Snapshot
 from sync.reading.view import View
 
@@ -30,7 +30,7 @@ PATH = "/api/number-formats/"
 class FormatChange(msgspec.Struct, kw_only=True, frozen=True):
     """What new numbers of one kind are to look like; ``on`` false prints them as they are."""
 
-    kind: NumberKind
+    kind: PrintedKind
     on: bool = True
     prefix: Annotated[str, Meta(max_length=PREFIX_MAX, pattern=r"^[A-Z0-9.-]*$")] = ""
     width: Annotated[int, Meta(ge=0, le=WIDTH_MAX, description="digits of plain numbers")] = 0
@@ -45,7 +45,7 @@ class FormatChange(msgspec.Struct, kw_only=True, frozen=True):
 class FormatAnswer(TypedDict):
     """A form; in ``description`` ``0`` stands for a digit and ``C`` for a check digit."""
 
-    kind: NumberKind
+    kind: PrintedKind
     description: str
     prefix: str
     width: int
@@ -70,7 +70,7 @@ class FormatPlan(TypedDict):
     that is not known, because they are not connected. ``done`` is false for a dry run.
     """
 
-    kind: NumberKind
+    kind: PrintedKind
     before: FormatAnswer | None
     after: FormatAnswer | None
     example: str | None
@@ -115,8 +115,8 @@ class FormatsApi:
         def look(snapshot: Snapshot) -> FormatsAnswer:
             on = formats.read(snapshot.store)
             return {
-                "plain": _answer(on.get(NumberKind.PLAIN)),
-                "online": _answer(on.get(NumberKind.ONLINE)),
+                "plain": _answer(on.get(PrintedKind.PLAIN)),
+                "online": _answer(on.get(PrintedKind.ONLINE)),
                 "in_use": [_shown(one) for one in sorted(snapshot.numbers.formats)],
             }
 
@@ -169,15 +169,15 @@ class FormatsApi:
             "before": _answer(formats.read(view.store).get(body.kind)),
             "after": _answer(form),
             "example": self._example(view, body.kind, form),
-            "old_numbers": _old_numbers(view, form) if body.kind is NumberKind.PLAIN else 0,
+            "old_numbers": _old_numbers(view, form) if body.kind is PrintedKind.PLAIN else 0,
             "earlier": list(behind.earlier),
             "unknown": list(behind.unknown),
             "done": not body.dry_run,
         }
 
-    def _example(self, view: View, kind: NumberKind, form: NumberFormat | None) -> str | None:
+    def _example(self, view: View, kind: PrintedKind, form: NumberFormat | None) -> str | None:
         """Return what one of the next numbers looks like, None if there is no next one."""
-        if kind is NumberKind.ONLINE:
+        if kind is PrintedKind.ONLINE:
             mrn = online_mrn(self._arbiter.recovery.day(self._replica.now_ms), 1)
         else:
             try:

@@ -9,7 +9,7 @@ from coordinator.cli.calling import add_call, client
 from sync.cli import command
 from sync.model import phrases
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberKind
+from sync.model.printed.formats import PrintedKind
 
 PATH: Final = "/api/number-formats/"
 
@@ -39,7 +39,7 @@ def add(whole: command.Commands) -> None:
         mrnmesh-coordinator formats on online --prefix PAT- --separator - --check verhoeff
         """,
     )
-    on.add_argument("kind", choices=list(NumberKind), help="of ranges, or given online")
+    on.add_argument("kind", choices=list(PrintedKind), help="of ranges, or given online")
     on.add_argument("--prefix", default="", metavar="TEXT", help="capitals, digits, - and .")
     on.add_argument(
         "--width", type=int, default=0, metavar="N", help="digits of a plain number, zeros in front"
@@ -59,7 +59,7 @@ def add(whole: command.Commands) -> None:
         _switch,
         "mrnmesh-coordinator formats off plain",
     )
-    off.add_argument("kind", choices=list(NumberKind), help="of ranges, or given online")
+    off.add_argument("kind", choices=list(PrintedKind), help="of ranges, or given online")
     off.set_defaults(on=False)
     for parser_ in (on, off):
         parser_.add_argument(
@@ -72,7 +72,7 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         command.print_json(shown)
         return 0
-    for kind in NumberKind:
+    for kind in PrintedKind:
         print(f"New {kind} numbers: {_described(shown[kind])}.")
     for form in shown["in_use"]:
         print(f"In use: {_described(form)}.")

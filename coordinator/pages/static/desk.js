@@ -1,7 +1,7 @@
 // One terminal: how it stands, its numbers, and what can be done with it.
 
 import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
-import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
+import { Ltr, Name, Title } from "/static/shared/parts.js";
 import { day, number, t } from "/static/shared/texts.js";
 import { ask } from "./asking.js";
 import { LineOf, RangeBar, StateChip, clockOf, forecast } from "./desk-parts.js";
@@ -15,7 +15,12 @@ export function Desk({ id, now }) {
   // What is open: the name of an act, null for none.
   const [open, setOpen] = useState(null);
   const { fault, run } = useAct();
-  if (!desk) return html`<${Notice} kind="warn">${t("desk-nowhere", { code: id })}<//>`;
+  if (!desk) {
+    return html`<section class="stack">
+      <p><a class="back" href="#/terminals">${t("desk-back")}</a></p>
+      <${Title}>${t("desk-nowhere", { code: id })}<//>
+    </section>`;
+  }
   const path = `/api/terminals/${encodeURIComponent(desk.code)}/`;
   const isOver = ENDING.includes(desk.state);
   const become = (state) => run(() => ask("PATCH", path, { state, reason: "" }));

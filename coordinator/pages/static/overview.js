@@ -3,6 +3,7 @@
 import { html } from "/static/shared/vendor/htm-preact.js";
 import { Name, Title } from "/static/shared/parts.js";
 import { number, t } from "/static/shared/texts.js";
+import { Map } from "./map.js";
 
 export function Overview({ now, me }) {
   if (!now.desks) {
@@ -21,6 +22,7 @@ export function Overview({ now, me }) {
       <${Tile} name="waiting" value=${number(now.pending)} />
     </ul>
     <${Alarms} alarms=${now.alarms} />
+    <${Map} now=${now} />
   </section>`;
 }
 

@@ -58,6 +58,13 @@ alarms-title = { $count ->
    *[other] { $count } things need your attention
  }
 
+# who is connected
+
+map-title = Who is connected with whom
+map-list = As a list
+map-alone = not connected
+map-hub = the coordinator
+
 # terminals
 
 desks-count = { $live } of { $all } connected

@@ -58,6 +58,13 @@ alarms-title = { $count ->
    *[other] { $count } باتیں آپ کی توجہ چاہتی ہیں
  }
 
+# کون جڑا ہوا ہے
+
+map-title = کون کس سے جڑا ہے
+map-list = فہرست کی صورت
+map-alone = جڑا ہوا نہیں
+map-hub = مرکز
+
 # ٹرمینل
 
 desks-count = { $all } میں سے { $live } جڑے ہوئے

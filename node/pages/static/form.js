@@ -46,6 +46,10 @@ const SENTENCES = [
   [/^lies in the future/, "fault-future"],
   [/years back$/, "fault-old"],
   [/^must have 7 to 15 digits/, "fault-phone"],
+  [/^must have the form/, "fault-form"],
+  [/^must be one of/, "fault-choice"],
+  [/^must be an address/, "fault-email"],
+  [/^must be a number/, "fault-number"],
   [/^must be #####-#######-#/, "fault-cnic"],
   [/longer than|at most/, "fault-long"],
 ];
@@ -74,9 +78,10 @@ export function faultsOf(form, required) {
 
 // Put the cursor into the first field with a mistake.
 export function focusFault(faults) {
-  const first = [...NAMES, "written"].find((name) => faults[name]);
-  if (!first) return;
-  const field = document.getElementById(`field-${first}`);
+  const names = [...NAMES, ...Object.keys(faults)];
+  const first = names.find((name) => faults[name]);
+  const field = first && document.getElementById(`field-${first.replace(".", "-")}`);
+  if (!field) return;
   (first === "sex" ? field.querySelector("input") : field).focus();
 }
 

@@ -9,6 +9,7 @@ import { draftsOf, dropDraft, keepDraft } from "./drafts.js";
 import { EMPTY, Fields, bodyOf, faultsOf as seen, focusFault, inWords } from "./form.js";
 import { Ltr, Notice, Title, go } from "./parts.js";
 import { cnic, fieldOf, phone } from "./typed.js";
+import { More, moreBody, moreOf } from "./more.js";
 import { Mark, NO_MARK, markBody, marked, motherOf } from "./unknown.js";
 
 const NO_PAPER = { paper: "", written: "" };
@@ -54,6 +55,7 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
   const busy = useRef(false);
   const kept = useRef("{}");
   const timer = useRef(0);
+  const fields = now?.fields ?? [];
   const required = form.mark ? [] : (now?.required ?? []);
 
   const draft = (sent) => ({ key, operator: clerk, sent, fields: filled(form, others) });
@@ -80,6 +82,7 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
       }
       const body = {
         ...bodyOf(filledForm),
+        ...moreBody(fields, filledForm),
         ...markBody(filledForm, mother),
         ...paperBody(filledForm),
         ...(clerk && { operator: clerk }),
@@ -111,8 +114,8 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
       (drafts) => {
         const found = drafts.find((one) => one.key === key);
         if (!found) return;
-        const { others: not = "", ...fields } = found.fields;
-        const filledForm = { ...EMPTY, ...NO_MARK, ...NO_PAPER, ...fields };
+        const { others: not = "", ...begun } = found.fields;
+        const filledForm = { ...EMPTY, ...NO_MARK, ...NO_PAPER, ...moreOf(fields), ...begun };
         setForm(filledForm);
         setOthers(not.split(" ").filter(Boolean).map(Number));
         if (found.sent) register(filledForm, true);
@@ -176,6 +179,7 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
       <${Fields}
         ...${{ form, change, faults, required, today: now?.today ?? "", frozen: unanswered }}
       />
+      <${More} ...${{ fields, form, change, faults, frozen: unanswered }} />
       ${many > 0 && html`<p class="fault" role="alert">${t("new-mistakes", { count: many })}</p>`}
       ${refusal && html`<${Notice} kind="bad" role="alert">${refusal}<//>`}
       <div class="row">

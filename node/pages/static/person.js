@@ -4,6 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "/static/shar
 import { Refused, call, faultsOf, get } from "/static/shared/calls.js";
 import { day, moment, t } from "/static/shared/texts.js";
 import { Fields, NAMES, bodyOf, focusFault, formOf, inWords } from "./form.js";
+import { More, MoreChanged, MoreFacts, moreBody, moreOf } from "./more.js";
 import { refusalOf } from "./new.js";
 import {
   Ltr,
@@ -199,15 +200,18 @@ function Facts({ of: person }) {
         <dd>${value ?? html`<span class="quiet">${t("person-empty")}</span>`}</dd>
       </div>`;
     })}
+    <${MoreFacts} of=${person} />
   </dl>`;
 }
 
 // Correcting somebody. What is sent is what the clerk has changed, and only if nobody else has
 // changed the person since she saw them.
 function Correction({ person, version, read, done, now, clerk, confirming }) {
-  const [before, setBefore] = useState(() => formOf(person));
+  const fields = now?.fields ?? [];
+  const formNow = (of) => ({ ...formOf(of), ...moreOf(fields, of) });
+  const [before, setBefore] = useState(() => formNow(person));
   const [seen, setSeen] = useState(version);
-  const [form, setForm] = useState(() => formOf(person));
+  const [form, setForm] = useState(() => formNow(person));
   const [faults, setFaults] = useState({});
   const [refusal, setRefusal] = useState("");
   const [news, setNews] = useState([]);
@@ -223,11 +227,14 @@ function Correction({ person, version, read, done, now, clerk, confirming }) {
   // What somebody else has changed is taken over into the fields that she has not touched.
   const takeOver = async () => {
     const { answer, version: newest } = await read();
-    const fresh = formOf(answer);
+    const fresh = formNow(answer);
     setNews(NAMES.filter((name) => fresh[name] !== before[name]).map((name) => [name, answer]));
     setForm((mine) =>
       Object.fromEntries(
-        NAMES.map((name) => [name, mine[name] === before[name] ? fresh[name] : mine[name]]),
+        Object.keys(fresh).map((name) => [
+          name,
+          mine[name] === before[name] ? fresh[name] : mine[name],
+        ]),
       ),
     );
     setBefore(fresh);
@@ -236,7 +243,11 @@ function Correction({ person, version, read, done, now, clerk, confirming }) {
   const sent = async (event) => {
     event.preventDefault();
     if (busy.current) return;
-    const body = { ...bodyOf(form, before), ...(confirming && { identity: "confirmed" }) };
+    const body = {
+      ...bodyOf(form, before),
+      ...moreBody(fields, form, before),
+      ...(confirming && { identity: "confirmed" }),
+    };
     if (Object.keys(body).length === 0) {
       done(t("person-nothing"));
       return;
@@ -266,6 +277,7 @@ function Correction({ person, version, read, done, now, clerk, confirming }) {
     <${Fields}
       ...${{ form, change, faults, required: now?.required ?? [], today: now?.today ?? "" }}
     />
+    <${More} ...${{ fields, form, change, faults }} />
     ${
       refusal &&
       html`<${Notice} kind="warn" role="alert">
@@ -302,6 +314,7 @@ function titleOf(entry) {
   return t(`history-${entry.kind.replaceAll("_", "-")}`);
 }
 
+const MORE = ["identifiers", "extra"];
 const DECISIONS = [
   "resolved",
   "merged",
@@ -322,7 +335,9 @@ function History({ of: entries }) {
         return html`<li key=${at} class=${entry.applied ? "" : "refused"}>
           <p><strong>${titleOf(entry)}</strong></p>
           ${fields.map(
-            ([name, value]) => html`<p key=${name} class="small">
+            ([name, value]) => MORE.includes(name)
+              ? html`<${MoreChanged} key=${name} of=${value} />`
+              : html`<p key=${name} class="small">
               <span class="quiet">${t(`field-${name}`)}:</span> ${shown(name, value) ?? "–"}
             </p>`,
           )}

@@ -168,6 +168,10 @@ fault-future = This day has not come yet.
 fault-old = This is more than 150 years ago.
 fault-phone = A telephone number has 7 to 15 digits, as in 0300 1234567.
 fault-cnic = A CNIC has 13 digits, as in 35202-1234567-1.
+fault-form = This number does not have the right form.
+fault-choice = Choose one of the list.
+fault-email = An address looks like name@example.org.
+fault-number = Write a number, as in 62.5.
 fault-long = This is too long.
 
 # Somebody who is not known yet, and newborns.

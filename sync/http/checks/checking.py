@@ -26,6 +26,8 @@ from sync.http.requests import read_object
 from sync.model import demographics
 from sync.model.demographics import Demographics
 from sync.model.facts import Author, as_terminal_code
+from sync.model.person import more
+from sync.model.person.more import More
 from sync.reading.answers import AskedDay, PeopleQuery
 from sync.reading.matching import Match
 from sync.reading.pages import Page
@@ -87,6 +89,7 @@ class PersonChecks:
         reading: who may ask before a number is given.
         deciding: who may see the list of those who were registered.
         own: the terminal whose people are on that list; None for all.
+        fields: the identifiers and own fields in the settings.
     """
 
     def __init__(
@@ -96,12 +99,14 @@ class PersonChecks:
         reading: Needs,
         deciding: Needs,
         own: Author | None = None,
+        fields: More = (),
     ) -> None:
         self._replica = replica
         self._known = known
         self._reading = reading
         self._deciding = deciding
         self._own = own
+        self._fields = fields
 
     def operations(self) -> list[Operation]:
         """Return the operations of this part."""
@@ -146,11 +151,12 @@ class PersonChecks:
         name = read_query(request, CheckQuery).patient
         given = read_object(request)
         today, latest = self._replica.today(), latest_day(self._replica)
-        fields = demographics.validate(given, today, (), latest)
+        fields = demographics.validate(given, today, (), latest, known=self._fields)
+        identifiers, _ = more.packed(fields)
 
         def look(snapshot: Snapshot) -> list[Match]:
             but = named_person(snapshot, name)["id"] if name is not None else 0
-            return snapshot.matching.matches(fields, but)
+            return snapshot.matching.matches({**fields, "identifiers": identifiers}, but)
 
         return whole(await self._replica.read(look))
 

@@ -40,7 +40,7 @@ COUNTER_DIGITS: Final = range(4, 10)
 _DAY_DIGITS: Final = 8
 
 
-class NumberKind(StrEnum):
+class PrintedKind(StrEnum):
     """Which numbers have a form; legacy ones are printed as they are."""
 
     PLAIN = "plain"
@@ -54,7 +54,7 @@ class NumberFormat(NamedTuple):
     Prefix and separator are of capital letters, digits, ``-`` and ``.``.
     """
 
-    kind: NumberKind
+    kind: PrintedKind
     prefix: Annotated[str, Meta(max_length=PREFIX_MAX, pattern=r"\A[A-Z0-9.-]*\Z")]
     width: Annotated[int, Meta(ge=0, le=WIDTH_MAX)]
     separator: Annotated[str, Meta(max_length=1, pattern=r"\A[.-]?\Z")]
@@ -63,13 +63,13 @@ class NumberFormat(NamedTuple):
     @property
     def description(self) -> str:
         """What its texts look like: ``0`` for each digit, ``C`` for each check digit."""
-        digits = "YYYYMMDD-0000" if self.kind is NumberKind.ONLINE else "0" * self.width
+        digits = "YYYYMMDD-0000" if self.kind is PrintedKind.ONLINE else "0" * self.width
         return f"{self.prefix}{digits}{self.separator}{'C' * self.check.length}"
 
     def text(self, mrn: Mrn) -> str:
         """The text of a number of its kind that is within its width."""
         digits = self._digits(mrn)
-        printed = digits if self.kind is NumberKind.PLAIN else f"{digits[:8]}-{digits[8:]}"
+        printed = digits if self.kind is PrintedKind.PLAIN else f"{digits[:8]}-{digits[8:]}"
         return f"{self.prefix}{printed}{self.separator}{check_digits(self.check, digits)}"
 
     def holds(self, text: str) -> bool:
@@ -81,7 +81,7 @@ class NumberFormat(NamedTuple):
         found = self._pattern.fullmatch(normal(text))
         if found is None or check_digits(self.check, found[1] + (found[2] or "")) != found[3]:
             return None
-        if self.kind is NumberKind.PLAIN:
+        if self.kind is PrintedKind.PLAIN:
             return Mrn(str(int(found[1]))) if 0 < int(found[1]) <= NUMBER_MAX else None
         mrn = online_mrn(found[1], int(found[2]))
         # A counter with zeros too many is none, nor is a day that is in no calendar.
@@ -92,7 +92,7 @@ class NumberFormat(NamedTuple):
         """True when the width is enough for all numbers of a range."""
         return len(str(range_.end)) <= self.width
 
-    def is_for(self, kind: NumberKind) -> bool:
+    def is_for(self, kind: PrintedKind) -> bool:
         """True when it is a form of numbers of this kind that can be told from all without one."""
         try:
             self.require_sound()
@@ -111,7 +111,7 @@ class NumberFormat(NamedTuple):
             BadNumberFormat: says what is wrong with it.
         """
         shapes = self._shapes()
-        if (self.width == 0) != (self.kind is NumberKind.ONLINE):
+        if (self.width == 0) != (self.kind is PrintedKind.ONLINE):
             self._refuse("plain numbers have a width, online numbers have their own")
         if self.separator and self.check is Check.NONE:
             self._refuse("a separator stands before check digits, and there are none")
@@ -137,7 +137,7 @@ class NumberFormat(NamedTuple):
     def _pattern(self) -> re.Pattern[str]:
         digits = (
             rf"([0-9]{{{_DAY_DIGITS}}})-([0-9]{{{COUNTER_DIGITS[0]},{COUNTER_DIGITS[-1]}}})"
-            if self.kind is NumberKind.ONLINE
+            if self.kind is PrintedKind.ONLINE
             else rf"([0-9]{{{self.width}}})()"
         )
         check = f"([{self.check.alphabet}]{{{self.check.length}}})"
@@ -145,7 +145,7 @@ class NumberFormat(NamedTuple):
 
     def _shapes(self) -> list[Shape]:
         digits: list[Shape] = [[DIGITS] * self.width]
-        if self.kind is NumberKind.ONLINE:
+        if self.kind is PrintedKind.ONLINE:
             digits = [[DIGITS] * _DAY_DIGITS + ["-"] + [DIGITS] * n for n in COUNTER_DIGITS]
         check = [self.check.alphabet] * self.check.length
         return [[*self.prefix, *middle, *self.separator, *check] for middle in digits]

@@ -8,16 +8,13 @@ from typing import Final
 
 from sync.model.bodies import format_of
 from sync.model.numbers import Mrn
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 
-_NUMBERS: Final = (
-    ("patients", "mrn"),
-    ("patients", "claimed"),
-    ("grants", "mrn"),
-    ("resolutions", "mrn"),
-    ("resolutions", "holder_mrn"),
-)
-"""Where numbers stand that somebody has, had, or was promised."""
+_NUMBERS: Final = (("grants", "mrn"), ("resolutions", "mrn"), ("resolutions", "holder_mrn"))
+"""Where numbers of an earlier system stand that somebody has, had, or was promised.
+
+What a desk merely claims is not among them: one faulty desk could keep all others from new numbers.
+"""
 
 
 class PrintedTables:
@@ -28,7 +25,7 @@ class PrintedTables:
 
     def formats(self) -> frozenset[NumberFormat]:
         """The forms that grants name, found by one step in the index for each."""
-        found = {format_of(packed, NumberKind.ONLINE) for packed in self._packed()}
+        found = {format_of(packed, PrintedKind.ONLINE) for packed in self._packed()}
         return frozenset(form for form in found if form is not None)
 
     def _packed(self) -> Iterator[bytes]:
@@ -44,7 +41,7 @@ class PrintedTables:
         row = self._execute(
             "SELECT format FROM grants WHERE mrn = ? ORDER BY serial, fact LIMIT 1", (mrn,)
         ).fetchone()
-        return format_of(row[0], NumberKind.ONLINE) if row and row[0] is not None else None
+        return format_of(row[0], PrintedKind.ONLINE) if row and row[0] is not None else None
 
     def alike(self, form: NumberFormat) -> Mrn | None:
         """A number that somebody has, had or was promised, and that could be taken for a form's.

@@ -26,3 +26,10 @@ def test_names_of_columns_and_their_variants(look):
 def test_a_header_that_will_not_do(look, header, why):
     with pytest.raises(BadCsv, match=why):
         look(header + "\n")
+
+
+def test_identifiers_and_own_fields_have_columns_that_say_so(look):
+    table = look("mrn,full_name,Identifier Passport,Extra: Blood Group,passport\n")
+    assert table.columns[2:] == ["identifier_passport", "extra_blood_group", None]
+    with pytest.raises(BadCsv, match="both mean extra_a"):
+        look("mrn,full_name,extra_a,Extra A\n")

@@ -6,6 +6,7 @@ import pytest
 
 from sync.engine.amending import CorrectionRequest, amend
 from sync.model.facts import COORDINATOR
+from sync.model.person.more import read_identifier
 from tests.coordinator.importing.test_take import row
 from tests.projection import difference, folded_from_nothing, projection
 
@@ -52,3 +53,14 @@ def test_a_row_that_says_something_else_fills_nothing_in(clinic, coordinator, ta
     (note,) = take(row("7", **{field: other})).refused
     assert note.code == "content_differs"
     assert shown(clinic, "dob") is None
+
+
+def test_a_second_import_fills_in_an_identifier_once_the_settings_know_it(clinic, take):
+    lost = take(row("7", identifier_passport="ab 123"), lenient=True)
+    assert [note.code for note in lost.left_out] == ["taken_without_field"]
+    known = (read_identifier("passport unique"),)
+    again = take(row("7", identifier_passport="ab123"), fields=known)
+    assert (again.there, again.filled) == ([0], [0])
+    assert shown(clinic, "identifiers") == '{"id:passport": "AB123"}'
+    once_more = take(row("7", identifier_passport="ab123"), fields=known)
+    assert (once_more.there, once_more.filled) == ([0], [])

@@ -9,6 +9,7 @@ from coordinator.importing.rows import NAME_LENGTH_MAX, identify, read_person, r
 from sync.errors import BadMrn, BadRange, BadTerminalCode, InvalidPatient
 from sync.model.facts import Author
 from sync.model.numbers import NumberRange
+from sync.model.person.more import read_extra, read_identifier
 from tests.clinic import ZONE
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=ZONE)
@@ -270,3 +271,17 @@ def test_a_name_is_one_line_of_a_certain_length():
     for name in ("x" * (NAME_LENGTH_MAX + 1), "a\u200bb"):
         with pytest.raises(BadTerminalName):
             terminal(name=name)
+
+
+def test_identifiers_and_own_fields_are_taken_as_the_settings_have_them():
+    known = (read_identifier("passport unique [A-Z]{2}[0-9]{3}"), read_extra("blood choice A|B"))
+    row = ZAINAB | {"identifier_passport": "ab123", "extra_blood": " A ", "extra_ward": ""}
+    taken = read_person(row, NOW, lenient=False, known=known).demographics
+    assert (taken["id:passport"], taken["x:blood"]) == ("AB123", "A")
+    bad = row | {"extra_blood": "C", "extra_ward": "7"}
+    with pytest.raises(InvalidPatient) as caught:
+        read_person(bad, NOW, lenient=False, known=known)
+    assert caught.value.fields.keys() == {"extra.blood", "extra.ward"}
+    person = read_person(bad, NOW, lenient=True, known=known)
+    assert person.left_out.keys() == {"extra.blood", "extra.ward"}
+    assert person.demographics["id:passport"] == "AB123"

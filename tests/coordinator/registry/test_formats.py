@@ -4,19 +4,20 @@ import pytest
 
 from coordinator.errors import DesksBehind
 from coordinator.registry import formats, ranges, terminals
+from sync.engine.issuing import Issued
 from sync.errors import BadNumberFormat
 from sync.model.facts import Author
 from sync.model.numbers import Mrn, NumberRange
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules.number_texts import NumberTexts
 from tests.clinic import pull
 
-CARD = NumberFormat(NumberKind.PLAIN, "C-", 7, "-", Check.LUHN)
-ONLINE = NumberFormat(NumberKind.ONLINE, "PAT-", 0, "-", Check.DAMM)
+CARD = NumberFormat(PrintedKind.PLAIN, "C-", 7, "-", Check.LUHN)
+ONLINE = NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "-", Check.DAMM)
 
 
-def switch(clinic, form, kind=NumberKind.PLAIN):
+def switch(clinic, form, kind=PrintedKind.PLAIN):
     clinic.act(lambda tx: formats.switch(tx, kind, form))
 
 
@@ -73,9 +74,9 @@ def test_online_numbers_get_the_form_of_their_grant(clinic):
         return clinic.act(lambda tx: arbiter.grant(tx, draft.record, None)).mrn
 
     before = granted()
-    switch(clinic, ONLINE, NumberKind.ONLINE)
+    switch(clinic, ONLINE, PrintedKind.ONLINE)
     after = granted()
-    switch(clinic, None, NumberKind.ONLINE)
+    switch(clinic, None, PrintedKind.ONLINE)
     last = granted()
     shown = [text(clinic.coordinator, mrn) for mrn in (before, after, last)]
     assert shown == [before, ONLINE.text(after), last]
@@ -99,7 +100,7 @@ def test_a_form_is_refused_unless_its_numbers_can_be_told(clinic, form, why):
         return switch(clinic, form)
     with pytest.raises(BadNumberFormat, match=why):
         switch(clinic, form)
-    assert clinic.act(lambda tx: formats.read(tx.store)) == {NumberKind.PLAIN: CARD}
+    assert clinic.act(lambda tx: formats.read(tx.store)) == {PrintedKind.PLAIN: CARD}
 
 
 def test_it_is_looked_at_again_at_every_grant(clinic, lab):
@@ -112,9 +113,19 @@ def test_it_is_looked_at_again_at_every_grant(clinic, lab):
         clinic.grant_range("LAB1-PC", "600-609")
 
 
+def test_what_a_desk_only_claims_holds_no_form_back(clinic, lab):
+    claim = Issued(Mrn("C-0000700-0"), True)
+    lab.register(lab.draft(), lambda tx: claim)
+    clinic.heal()
+    assert clinic.coordinator.query("SELECT claimed FROM patients") == [("C-0000700-0",)]
+    switch(clinic, CARD)
+    clinic.grant_range("LAB1-PC", "600-609")
+    assert blocks(clinic)["600-609"] == CARD
+
+
 def test_an_online_number_whose_text_somebody_has_is_left_out(clinic):
     arbiter = clinic.coordinator.arbiter
-    switch(clinic, ONLINE, NumberKind.ONLINE)
+    switch(clinic, ONLINE, PrintedKind.ONLINE)
     taken = Mrn(ONLINE.text(Mrn("PAT-20260105-0001")))
     other = clinic.coordinator.draft()
     clinic.act(lambda tx: arbiter.give(tx, other.record, None, taken))

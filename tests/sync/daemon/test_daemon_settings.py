@@ -23,6 +23,7 @@ def test_a_new_desk_has_the_defaults_as_typed_values(desk):
     made = config.load(desk)
     assert made.origins == ()
     assert made.required == ("full_name", "sex", "phone", "dob")
+    assert made.fields == ()
     assert made.backup is True
     assert made.backup_folder == desk / "backups"
     assert made.log_folder == desk / "logs"
@@ -33,7 +34,10 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
     monkeypatch.setenv("MRNMESH_NODE_ORIGINS", "https://LIMS.example:8443,http://[::1]:3000")
     monkeypatch.setenv("MRNMESH_NODE_REQUIRED", "full_name,sex")
     monkeypatch.setenv("MRNMESH_NODE_BACKUP_FOLDER", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("MRNMESH_NODE_IDENTIFIERS", "passport unique,insurance shared")
+    monkeypatch.setenv("MRNMESH_NODE_EXTRA_FIELDS", "blood_group choice A+|A-")
     made = config.load(desk, {"backup": False, "sync_listen": "[::1]:9002"})
+    assert [one.fact for one in made.fields] == ["id:passport", "no:insurance", "x:blood_group"]
     assert made.url == "http://127.0.0.1:9001"
     assert made.sync_listen == ("::1", 9002)
     assert made.origins == ("https://lims.example:8443", "http://[::1]:3000")
@@ -50,6 +54,9 @@ def test_variables_and_flags_reach_the_config(desk, tmp_path, monkeypatch):
         ("ORIGINS", "*", "is not SCHEME://HOST"),
         ("REQUIRED", "full_name,fone", "'fone' is not a field"),
         ("REQUIRED", "dob_estimated", "'dob_estimated' is not a field"),
+        ("IDENTIFIERS", "passport once", "is not NAME unique"),
+        ("IDENTIFIERS", "visa unique,visa shared", "'visa' stands there twice"),
+        ("EXTRA_FIELDS", "blood liquid", "has none of the kinds"),
         ("LISTEN", "127.0.0.1:8481", "listen has the port 8481 already"),
         ("WITNESS", "w", "must not be in the data folder"),
         ("COORDINATOR", "http://127.0.0.1:1", "is not wss://HOST:PORT/sync"),

@@ -40,6 +40,7 @@ def place(tmp_path):
         witness=Path("witness"),
         origins=(ORIGIN,),
         required=(),
+        fields=(),
         backup=False,
         backup_folder=tmp_path,
         log_folder=tmp_path,

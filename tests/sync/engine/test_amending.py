@@ -2,14 +2,16 @@
 
 import pytest
 
+from sync.engine.amending import CorrectionRequest, amend
 from sync.errors import InvalidPatient, NotCorrectable, NotFound
 from sync.model import bodies, facts
 from sync.model.facts import Amendment
 from sync.model.formats import iso_utc_of_text
+from sync.model.person.more import read_extra, read_identifier
 from sync.protocol.questions import Merge
 from tests.clinic import pull
 from tests.forging import Run
-from tests.sync.patients import correct, reading
+from tests.sync.patients import TODAY, correct, reading
 
 
 def person(desk, patient=1):
@@ -111,3 +113,28 @@ def test_an_amendment_reads_back_as_it_was_written(lab):
     assert isinstance(body, Amendment)
     assert body.fields == {"dob": "1991-02-03", "dob_estimated": "true"}
     assert body.operator is None
+
+
+def test_identifiers_and_own_fields_of_whatever_settings_are_corrected_and_kept(clinic, lab, ward):
+    """The ward has no such settings."""
+    registered = lab.register_offline(**{"id:passport": "AB1", "x:tribe": "Mohmand"})
+    pull(ward, lab)
+    assert correct(ward, 1, address="Quetta")
+    known = (read_identifier("passport unique"), read_extra("email email"))
+    given = {"identifiers": {"passport": "ab2"}, "extra": {"email": "a@example.org", "tribe": None}}
+    request = CorrectionRequest(given, "sadia", "2026-01-05T13:00:00+05:00", TODAY, (), None, known)
+    lab.writer.write(lambda tx: amend(tx, lab.author, registered.patient, request))
+    pull(lab, ward)
+    pull(ward, lab)
+    for desk in (lab, ward):
+        shown = person(desk)
+        assert shown["identifiers"] == {"passport": "AB2"}
+        assert shown["extra"] == {"email": "a@example.org"}
+        assert shown["address"] == "Quetta"
+    with reading(ward) as snapshot:
+        changed = [one for one in snapshot.people.history(1) if one["kind"] == "amended"]
+    (entry,) = (one for one in changed if "extra" in one["fields"])
+    assert entry["fields"] == {
+        "identifiers": {"passport": "AB2"},
+        "extra": {"email": "a@example.org", "tribe": None},
+    }

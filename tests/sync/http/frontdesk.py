@@ -25,10 +25,12 @@ from sync.http.server import serve
 from sync.http.system import SystemOperations
 from sync.model.facts import Author
 from sync.model.numbers import Mrn
+from sync.model.person.more import read_extra, read_identifier
 from tests.clinic import ZONE
 
 AUTHOR = Author("LAB1-PC")
 ORIGIN = "https://lims.example"
+KNOWN = (read_identifier("passport unique [A-Z]{2}[0-9]{7}"), read_extra("blood choice A+|O+"))
 AYESHA: dict[str, Any] = {
     "full_name": "Ayesha Khan",
     "father_name": "Imran Khan",
@@ -45,8 +47,8 @@ class FrontDesk:
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
-        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER)
-        self.registrations = Registrations(replica)
+        self.people = People(replica, AUTHOR, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER, known=KNOWN)
+        self.registrations = Registrations(replica, known=KNOWN)
         self.changes = Changes(replica, Needs.THIS_COMPUTER)
         self.duplicates = DuplicateList(replica)
         self.http: aiohttp.ClientSession
@@ -57,7 +59,11 @@ class FrontDesk:
             self.registrations.operation(self._register, Needs.THIS_COMPUTER),
             *self.people.operations(),
             *PersonChecks(
-                self.replica, self.duplicates, Needs.THIS_COMPUTER, Needs.THIS_COMPUTER
+                self.replica,
+                self.duplicates,
+                Needs.THIS_COMPUTER,
+                Needs.THIS_COMPUTER,
+                fields=KNOWN,
             ).operations(),
             *self.changes.operations(),
         ]

@@ -184,3 +184,30 @@ async def test_a_newborn_is_named_for_its_mother_and_the_unknown_for_nobody(desk
     assert status == 400
     assert answer["mother"] == ["must be the record id of the mother"]
     assert {"full_name", "phone", "dob"} <= answer.keys(), "required as ever"
+
+
+async def test_identifiers_and_own_fields_are_checked_kept_found_and_corrected(desk):
+    given = {"identifiers": {"passport": "ab1234567"}, "extra": {"blood": "A+"}}
+    person = await desk.register(**given)
+    assert (person["identifiers"], person["extra"]) == ({"passport": "AB1234567"}, {"blood": "A+"})
+    bad = AYESHA | {"identifiers": {"passport": "1", "visa": "2"}, "extra": {"blood": "C"}}
+    status, answer = await desk.call("POST", "/api/patients/", json=bad)
+    wrong = {"identifiers.passport", "identifiers.visa", "extra.blood"}
+    assert (status, answer.keys() - {"code", "detail"}) == (400, wrong)
+    assert (await desk.get("/api/patients/?query=AB1234567"))["count"] == 1
+    asked = {"full_name": "Somebody Else", "identifiers": given["identifiers"]}
+    _, alike = await desk.call("POST", "/api/patients/check/", json=asked)
+    assert [one["patient"]["id"] for one in alike["results"]] == [person["id"]]
+    assert "identifier_same" in [why["code"] for why in alike["results"][0]["reasons"]]
+    again = await desk.register(full_name="Nobody Else", dob="1950-01-01", **given)
+    assert "identifier" in again["possible_duplicates"][0]["reasons"]
+    change = {"extra": {"blood": None}, "identifiers": person["identifiers"]}
+    status, now = await desk.call("PATCH", f"/api/patients/{person['id']}/", json=change)
+    assert (status, now["extra"], now["identifiers"]) == (200, {}, person["identifiers"])
+    status, answer = await desk.call(
+        "PATCH", f"/api/patients/{person['id']}/", json={"extra": {"tribe": "x"}}
+    )
+    assert (status, answer["extra.tribe"]) == (400, ["is not known here"])
+    described = await desk.get("/openapi.json")
+    own = described["components"]["schemas"]["NewPatient_extra"]["properties"]
+    assert "O+" in str(own["blood"])

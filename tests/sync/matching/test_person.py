@@ -68,3 +68,9 @@ def test_what_stands_for_a_name_is_none():
     assert of(full_name="Ayesha Khan", name_placeholder="Patient 7").name == ("ayesha", "khan")
     unknown = of(full_name="Unknown s/o Imran Khan")
     assert (unknown.name, unknown.father) == ((), ("imran", "khan"))
+
+
+def test_identifiers_of_one_person_are_compared_and_shared_ones_are_not():
+    held = of(identifiers='{"id:passport": "AB-123", "no:insurance": "F1"}')
+    assert held.identifiers == {"id:passport": "ab123"}
+    assert held.numbers == ("AB-123", "F1")

@@ -44,7 +44,7 @@ from sync.model.facts import (
 )
 from sync.model.numbers import NUMBER_MAX, Mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 
 RECORDED = Path(__file__).parent / "data" / "bodies.gz"
 KINDS = [
@@ -81,7 +81,7 @@ replaced = st.lists(ids, max_size=3)
 
 forms = st.builds(
     NumberFormat,
-    st.sampled_from(NumberKind),
+    st.sampled_from(PrintedKind),
     st.text("ABC019-.", max_size=12),
     st.integers(0, 12),
     st.sampled_from(["", "-", "."]),
@@ -331,10 +331,10 @@ def test_what_an_earlier_version_ignores_makes_nothing_malformed(wrong):
 
 
 def test_a_form_that_a_table_keeps_is_one_for_numbers_of_its_kind():
-    form = NumberFormat(NumberKind.ONLINE, "K-", 0, "-", Check.DAMM)
-    assert bodies.format_of(facts.pack(form), NumberKind.ONLINE) == form
-    assert bodies.format_of(facts.pack(form), NumberKind.PLAIN) is None
-    assert bodies.format_of(facts.pack(["of", "later"]), NumberKind.ONLINE) is None
+    form = NumberFormat(PrintedKind.ONLINE, "K-", 0, "-", Check.DAMM)
+    assert bodies.format_of(facts.pack(form), PrintedKind.ONLINE) == form
+    assert bodies.format_of(facts.pack(form), PrintedKind.PLAIN) is None
+    assert bodies.format_of(facts.pack(["of", "later"]), PrintedKind.ONLINE) is None
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {facts.REGISTRATION}))

@@ -124,9 +124,6 @@ def listener(monkeypatch):
         def load_from_cache(self, _zeroconf: object) -> bool:
             return False
 
-        def request(self, _zeroconf: object, _timeout_ms: float) -> bool:
-            return True
-
         def parsed_addresses(self, _version: object) -> list[str]:
             return ["10.6.6.6"]
 

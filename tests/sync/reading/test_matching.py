@@ -235,3 +235,18 @@ def test_nobody_was_dismissed_for_somebody_who_is_not_registered(sisters, clinic
         2,
         3,
     }
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_one_identifier_is_as_strong_as_a_cnic_and_a_shared_one_says_nothing(lab, indexed):
+    held = {"id:passport": "AB1234567", "no:insurance": "F99"}
+    lab.register_offline(full_name="Nadia Aslam", sex="F", dob="1990-01-05", **held)
+    lab.register_offline(full_name="Omar Aslam", sex="M", **{"no:insurance": "F99"})
+    if indexed:
+        index(lab)
+    asked = {"full_name": "Nadya Aslam", "sex": "F", "identifiers": '{"id:passport": "ab-1234567"}'}
+    (first, *_) = best(lab, **asked)
+    assert first in ((1, "certain"), (1, "probable"))
+    other = {"full_name": "Someone Else", "sex": "M", "identifiers": asked["identifiers"]}
+    assert [patient for patient, _ in best(lab, **other)] == [1], "always told of"
+    assert best(lab, full_name="Zubair Khan", sex="M", identifiers='{"no:insurance": "F99"}') == []

@@ -131,7 +131,7 @@ LETTERS = st.sampled_from(
 def test_a_person_is_found_beside_the_index_exactly_if_the_index_would(typed, name):
     asked = query.read(typed, date(2026, 1, 5))
     values = ("PAT-20260105-0001", None, name, "Imran", "0300-1234567", "12345-1234567-1", None)
-    values += (None, "F", "12 Canal Road, Lahore", None)
+    values += (None, "F", "12 Canal Road, Lahore", None, None)
     words = search.words_of("PK", *values)
     with sqlite3.connect(":memory:") as connection:
         connection.execute(
@@ -210,3 +210,13 @@ def test_the_newborns_of_a_mother_are_found_by_each_of_her_records(clinic, lab):
     assert babies(again["record_id"].upper()) == [1, 2]
     assert babies(mother["record_id"]) == [1]
     assert babies("nobody") == []
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_identifiers_are_found_by_what_is_typed(lab, indexed):
+    registered(lab, full_name="Nadia Aslam", **{"id:passport": "AB-1234567", "no:card": "77-12"})
+    if indexed:
+        index(lab)
+    for typed in ("AB-1234567", "ab1234567", "77-12", "Nadia AB1234567"):
+        assert page(lab, query=typed).total == 1, typed
+    assert page(lab, query="AB1234568").total == 0

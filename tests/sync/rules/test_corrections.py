@@ -6,6 +6,7 @@ import pytest
 
 from sync.model.demographics import FIELDS
 from sync.model.facts import Amendment, FactId, Reason
+from sync.model.person import more
 from sync.rules.admission import Judged
 from sync.rules.corrections import CHANGED_AT, REPLACED_MAX, Said, applies, said
 
@@ -63,3 +64,9 @@ def test_a_fact_that_is_named_twice_is_replaced_once():
 )
 def test_a_correction_counts_unless_verdicts_only_reject_it(judged, counts):
     assert applies(judged) is counts
+
+
+def test_identifiers_and_own_fields_are_folded_few_of_each():
+    names = [*(f"x:a{n:02}" for n in range(40)), "full_name", "unknown"]
+    found = sayings(dict.fromkeys(names, "1"), {})
+    assert len(found) == 2 + more.FOLDED_MAX

@@ -6,14 +6,14 @@ from sync.errors import MistypedNumber
 from sync.model.facts import Allocator, Author, FactId, RangeFact
 from sync.model.numbers import Mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 from sync.rules import registry
 from sync.rules.number_texts import NumberTexts
 from sync.rules.registry import Entry
 
-CARD = NumberFormat(NumberKind.PLAIN, "C-", 7, "-", Check.LUHN)
-BARE = NumberFormat(NumberKind.PLAIN, "B", 6, "", Check.NONE)
-ONLINE = NumberFormat(NumberKind.ONLINE, "PAT-", 0, "-", Check.DAMM)
+CARD = NumberFormat(PrintedKind.PLAIN, "C-", 7, "-", Check.LUHN)
+BARE = NumberFormat(PrintedKind.PLAIN, "B", 6, "", Check.NONE)
+ONLINE = NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "-", Check.DAMM)
 GRANTED = Mrn("PAT-20261103-0001")
 
 
@@ -129,8 +129,8 @@ def test_of_ranges_that_overlap_the_first_one_says_it():
 
 def test_a_text_of_two_numbers_is_nobodys():
     """Two coordinators from one backup have switched on forms that are not apart."""
-    one = NumberFormat(NumberKind.PLAIN, "C", 7, "", Check.NONE)
-    other = NumberFormat(NumberKind.PLAIN, "C7", 6, "", Check.NONE)
+    one = NumberFormat(PrintedKind.PLAIN, "C", 7, "", Check.NONE)
+    other = NumberFormat(PrintedKind.PLAIN, "C7", 6, "", Check.NONE)
     both = texts(entry(7000742, 7000742, one), entry(742, 742, other, 2, 2))
     assert both.text("742") == both.text("7000742") == "C7000742"
     with pytest.raises(MistypedNumber, match="two people"):

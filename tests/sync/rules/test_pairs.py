@@ -111,3 +111,9 @@ def test_the_order_of_arrival_decides_nothing(made, now):
     shown = {"phone": fact(now)} if now else {}
     found = {holds(*order, one=shown) for order in itertools.permutations(decisions)}
     assert len(found) == 1
+
+
+def test_a_correction_of_an_identifier_ends_it_and_one_of_an_own_field_does_not():
+    for field in ("id:passport", "no:insurance"):
+        assert holds(decision(10), other={field: fact(9)}) is None
+    assert holds(decision(10), other={"x:email": fact(9)}) is not None

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from sync.errors import BadNumberFormat
 from sync.model.numbers import NUMBER_MAX, Mrn, NumberRange, is_canonical, look_alike, online_mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 
-CARD = NumberFormat(NumberKind.PLAIN, "C-", 7, "-", Check.LUHN)
-ONLINE = NumberFormat(NumberKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30)
-LONG = NumberFormat(NumberKind.PLAIN, "9", 10, "", Check.DAMM)
+CARD = NumberFormat(PrintedKind.PLAIN, "C-", 7, "-", Check.LUHN)
+ONLINE = NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30)
+LONG = NumberFormat(PrintedKind.PLAIN, "9", 10, "", Check.DAMM)
 
 forms = st.builds(
     NumberFormat,
-    st.sampled_from(NumberKind),
+    st.sampled_from(PrintedKind),
     st.sampled_from(["", "C", "C-", "C1", "9", "97", "PAT-", "A", "AB", "."]),
     st.sampled_from([0, 3, 6, 7, 9, 10, 11]),
     st.sampled_from(["", "-", "."]),
@@ -25,7 +25,7 @@ forms = st.builds(
 
 def numbers_of(form):
     """Numbers that a form can have."""
-    if form.kind is NumberKind.ONLINE:
+    if form.kind is PrintedKind.ONLINE:
         return st.builds(online_mrn, st.just("20261103"), st.integers(1, 10**9 - 1))
     highest = min(NUMBER_MAX, 10**form.width - 1)
     return st.integers(1, highest).map(lambda number: Mrn(str(number)))
@@ -65,10 +65,10 @@ def test_other_texts_are_not_of_the_form(text):
 
 
 def test_what_no_number_is_written_as_is_none():
-    plain = NumberFormat(NumberKind.PLAIN, "C", 10, "", Check.NONE)
+    plain = NumberFormat(PrintedKind.PLAIN, "C", 10, "", Check.NONE)
     assert plain.number("C0000000000") is None
     assert plain.number("C9999999999") is None
-    online = NumberFormat(NumberKind.ONLINE, "K-", 0, "", Check.NONE)
+    online = NumberFormat(PrintedKind.ONLINE, "K-", 0, "", Check.NONE)
     assert online.number("K-20261103-0001") == "PAT-20261103-0001"
     assert online.number("K-20261103-00010") is None, "a zero too many"
     assert online.number("K-20261303-0001") is None, "there is no such month"
@@ -77,15 +77,15 @@ def test_what_no_number_is_written_as_is_none():
 @pytest.mark.parametrize(
     ("form", "why"),
     [
-        (NumberFormat(NumberKind.PLAIN, "", 6, "", Check.LUHN), "cannot be told"),
-        (NumberFormat(NumberKind.PLAIN, "", 9, "", Check.LUHN_30), "cannot be told"),
-        (NumberFormat(NumberKind.PLAIN, "0", 11, "", Check.LUHN), "cannot be told"),
-        (NumberFormat(NumberKind.PLAIN, "", 11, "", Check.LUHN), "cannot be told"),
-        (NumberFormat(NumberKind.ONLINE, "PAT-", 0, "", Check.LUHN), "cannot be told"),
-        (NumberFormat(NumberKind.ONLINE, "C-", 4, "", Check.LUHN), "a width"),
-        (NumberFormat(NumberKind.PLAIN, "C-", 0, "", Check.LUHN), "a width"),
-        (NumberFormat(NumberKind.PLAIN, "C-", 6, "-", Check.NONE), "there are none"),
-        (NumberFormat(NumberKind.ONLINE, "ABCDEFGHIJK-", 0, "-", Check.MOD_97_10), "more than 32"),
+        (NumberFormat(PrintedKind.PLAIN, "", 6, "", Check.LUHN), "cannot be told"),
+        (NumberFormat(PrintedKind.PLAIN, "", 9, "", Check.LUHN_30), "cannot be told"),
+        (NumberFormat(PrintedKind.PLAIN, "0", 11, "", Check.LUHN), "cannot be told"),
+        (NumberFormat(PrintedKind.PLAIN, "", 11, "", Check.LUHN), "cannot be told"),
+        (NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "", Check.LUHN), "cannot be told"),
+        (NumberFormat(PrintedKind.ONLINE, "C-", 4, "", Check.LUHN), "a width"),
+        (NumberFormat(PrintedKind.PLAIN, "C-", 0, "", Check.LUHN), "a width"),
+        (NumberFormat(PrintedKind.PLAIN, "C-", 6, "-", Check.NONE), "there are none"),
+        (NumberFormat(PrintedKind.ONLINE, "ABCDEFGHIJK-", 0, "-", Check.MOD_97_10), "more than 32"),
     ],
 )
 def test_a_form_that_cannot_be_told_is_refused(form, why):
@@ -95,8 +95,8 @@ def test_a_form_that_cannot_be_told_is_refused(form, why):
 
 
 def test_a_form_is_for_numbers_of_its_kind():
-    assert CARD.is_for(NumberKind.PLAIN)
-    assert not CARD.is_for(NumberKind.ONLINE)
+    assert CARD.is_for(PrintedKind.PLAIN)
+    assert not CARD.is_for(PrintedKind.ONLINE)
     assert CARD.fits(NumberRange(710000, 9_999_999))
     assert not CARD.fits(NumberRange(710000, 10_000_000))
 

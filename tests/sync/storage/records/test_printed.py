@@ -5,11 +5,11 @@ import pytest
 from sync.model.facts import FactId, Grant, RecordId
 from sync.model.numbers import Mrn
 from sync.model.printed.checks import Check
-from sync.model.printed.formats import NumberFormat, NumberKind
+from sync.model.printed.formats import NumberFormat, PrintedKind
 
-ONLINE = NumberFormat(NumberKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30)
+ONLINE = NumberFormat(PrintedKind.ONLINE, "PAT-", 0, "-", Check.LUHN_30)
 OTHER = ONLINE._replace(prefix="K-", check=Check.DAMM)
-CARD = NumberFormat(NumberKind.PLAIN, "C-", 7, "-", Check.LUHN)
+CARD = NumberFormat(PrintedKind.PLAIN, "C-", 7, "-", Check.LUHN)
 
 
 def grant(store, number, mrn, form=None, serial=1):
