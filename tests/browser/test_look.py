@@ -232,6 +232,7 @@ BOARD_VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "guide": ("guide", nothing),
     "first desk": ("guide/desk", nothing),
     "import": ("guide/import", nothing),
+    "audit": ("audit", listed),
     "me": ("me", nothing),
 }
 
