@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OWN, OTHER, INACTIVE = "LAB1-PC", "WARD-PC", "OLD-PC"
 IN_PATHS = {
+    "series": "710000-719999",
     **{"id": "999999", "other": "999998", "mrn": "710000", "code": OWN, "name": "Nobody"},
     **{"key": "k", "path": "shared/mark.svg", "language": "en"},
 }

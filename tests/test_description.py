@@ -111,7 +111,7 @@ async def test_what_is_sent_is_checked_by_the_types_that_describe_it(daemons, na
     person = await daemon.register()
     in_paths = {
         **{"code": "DESK-PC", "id": str(person["id"]), "mrn": person["mrn"], "key": "k"},
-        "other": str(person["id"]),
+        **{"other": str(person["id"]), "series": "710000-719999"},
         **{"path": "shared/mark.svg", "language": "en", "name": "Nobody"},
     }
     compared = 0
@@ -254,6 +254,7 @@ async def test_every_time_of_every_answer_is_told_in_one_form(tmp_path):
         ids = {f"patients/{name}": first["record_id"] for name in ("id", "other")}
         ids |= {"patients/mrn": first["mrn"]}
         ids |= {"conflicts/id": ident, "terminals/code": "LAB1-PC"}
+        ids |= {"ledger/series": "710000-719999"}
         described, met = set(), set()
         for daemon in (hub, desk):
             some, others = await _times_of_all_answers(daemon, ids)

@@ -15,6 +15,7 @@ import pytest
 
 from coordinator import quota_watch, repeat_watch, webhooks
 from coordinator.alerts import courier
+from coordinator.audit import heads
 from coordinator.cli import conflicts as conflicts_cli
 from coordinator.cli import main as coordinator_cli
 from coordinator.enrolling import no_enrolment
@@ -34,9 +35,10 @@ from sync.engine import issuing, keys, replica
 from sync.engine.replica import Replica
 from sync.errors import CannotListen, InvalidFields, MrnmeshError
 from sync.model.alarms import Alarm
-from sync.model.facts import COORDINATOR, Allocator, Author, State
+from sync.model.facts import COORDINATOR, Allocator, AuditHead, Author, State
 from sync.model.numbers import NumberRange
 from sync.rules import registry
+from sync.rules.registry import Entry
 from sync.storage.numbers import Stray
 from sync.upkeep import database_alarms, findings
 from sync.upkeep.backup import Source
@@ -46,7 +48,7 @@ from sync.upkeep.nightly import OLD_MS, BackupSettings, NightlyBackups
 from tests.clinic import PERSON, START_MS, ZONE, Clinic
 from tests.daemons.commands import LiveClinic, live
 from tests.stepping import DAY_MS, Computer, opened
-from tests.sync.rules.test_registry import block, terminal
+from tests.sync.rules.test_registry import block, ident, terminal
 from tests.sync.test_errors import EXCEPTIONS, placeholders
 from tests.test_docs import ALARMS, leaves
 from tests.words import private_words
@@ -287,7 +289,7 @@ async def test_alarms(day: Day, tmp_path):
     made += [*await job_alarms(), *quota_alarms(), repeat_watch.alarm_of(1)]
     made += [repeat_watch.alarm_of(2), repeat_watch.waiting_alarm(25), silent("127.0.0.1:8480")]
     made += [*enrolment_alarms(), not_renewed("its time is over"), names_left_out({"hub"})]
-    made += [courier.unsent("mail", "it answers 550: no")]
+    made += [heads.alarm_of(64), courier.unsent("mail", "it answers 550: no")]
     made += [*knocking_alarms(), *number_alarms.no_range("LAB1-PC", [])]
     codes = {alarm.code for alarm in made} | day.alarms
     assert codes == {code for _, code, _ in ALARMS}, "every alarm is looked at"
@@ -386,10 +388,11 @@ def rival_alarms() -> list[Alarm]:
         block(5, "100-199", (4,), mark=110),
         block(6, "100-199", (4,), mark=120),
         block(7, "150-250"),
+        *(Entry(ident(8), 0, AuditHead(64, letter * 32, 0, None)) for letter in (b"a", b"b")),
     ]
     now = SimpleNamespace(registry=registry.fold(entries))
     found = RegistryWatch(now).alarms()
-    assert len(found) == 3
+    assert len(found) == 4
     return found
 
 

@@ -95,17 +95,18 @@ class HeadWatch:
 
     def alarms(self) -> list[Alarm]:
         """What is so as of the last look."""
-        if self._unlike is None:
-            return []
-        return [
-            Alarm(
-                "audit_differs",
-                AlarmLevel.ALERT,
-                f"The record of what was done is not the one that desks know, from entry "
-                f"{self._unlike} on or before it: somebody has changed the database.",
-                "Run `mrnmesh-coordinator audit verify`, and compare with a backup of before.",
-            )
-        ]
+        return [] if self._unlike is None else [alarm_of(self._unlike)]
+
+
+def alarm_of(number: int) -> Alarm:
+    """Desks know another entry of that number than the one here."""
+    return Alarm(
+        "audit_differs",
+        AlarmLevel.ALERT,
+        f"The record of what was done is not the one that desks know, from entry {number} on or "
+        "before it: somebody has changed the database.",
+        "Run `mrnmesh-coordinator audit verify`, and compare with a backup of before.",
+    )
 
 
 def _look(tx: Transaction) -> ChainComparison:

@@ -227,3 +227,23 @@ async def test_an_old_coordinator_keeps_what_a_desk_asks_for(clinic, desk, http)
     again = await register(desk, http, OTHER | {"full_name": "Hira Noor"})
     await until("the coordinator goes on", equal(http, hub, desk))
     assert (await person(hub, http, again["record_id"]))["mrn_status"] == "admitted"
+
+
+@either
+async def test_people_who_are_not_known_yet_pass_through_an_old_version(clinic, desk, http):
+    """An old one passes on what it does not know, and may write a name over a placeholder."""
+    hub = clinic.coordinator
+    found = await hub.call(http, "GET", "/openapi.json")
+    new, old = (hub, desk) if "/api/fields/" in found["paths"] else (desk, hub)
+    made = await register(new, http, {"identity": "unconfirmed", "sex": "F"})
+    path = f"/api/patients/{made['record_id']}/"
+    await until("the old one has her", equal(http, hub, desk))
+    shown = await person(old, http, made["record_id"])
+    assert (shown["full_name"], shown["phone"]) == ("Unknown woman", None)
+    await old.call(http, "PATCH", path, json={"full_name": "Gul Bano"})
+    await until("the new one has the name", equal(http, hub, desk))
+    named = await person(new, http, made["record_id"])
+    assert (named["identity"], named["name_placeholder"]) == ("unconfirmed", False)
+    await new.call(http, "PATCH", path, json={"identity": "confirmed"})
+    await until("both know", equal(http, hub, desk))
+    assert (await person(new, http, made["record_id"]))["identity"] == "confirmed"

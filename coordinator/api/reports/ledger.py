@@ -79,7 +79,7 @@ class LedgerApi:
         return [
             operation("/api/ledger/", self.listed, "Show what became of all numbers", query=Page),
             operation(
-                r"/api/ledger/{name:[0-9-]{1,32}}/",
+                r"/api/ledger/{series:[0-9-]{1,32}}/",
                 self.stretches,
                 "Show what became of the numbers of a range or a day",
                 errors=(NotFound,),
@@ -111,7 +111,7 @@ class LedgerApi:
         Raises:
             NotFound: there is no such range or day.
         """
-        name = request.match_info["name"]
+        name = request.match_info["series"]
 
         def look(snapshot: Snapshot) -> list[StretchAnswer]:
             ledger = self._ledger(snapshot)

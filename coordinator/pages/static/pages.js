@@ -1,6 +1,7 @@
 // The pages of the dashboard. A page is a module; this list gives it an address, a place among the
 // links, and says who sees it.
 
+import { Audit } from "./audit.js";
 import { Backups } from "./backups.js";
 import { Desk } from "./desk.js";
 import { Desks } from "./desks.js";
@@ -22,6 +23,7 @@ export const PAGES = [
   { at: "pool", group: "work", right: "administer", View: Pool },
   { at: "users", group: "rights", right: "administer", View: Users },
   { at: "keys", group: "rights", right: "administer", View: Keys },
+  { at: "audit", group: "rights", right: "administer", View: Audit },
   { at: "backups", group: "upkeep", right: "administer", View: Backups },
   { at: "webhooks", group: "upkeep", right: "administer", View: Webhooks },
   { at: "settings", group: "upkeep", right: "administer", View: Settings },

@@ -117,6 +117,7 @@ nav-group-upkeep = Upkeep
 nav-pool = Numbers
 nav-users = Users
 nav-keys = API keys
+nav-audit = What was done
 nav-backups = Backups
 nav-webhooks = Webhooks
 nav-settings = Settings
@@ -349,3 +350,12 @@ facility-name = Name of the clinic
 facility-hint = As it is to stand above the pages
 settings-file = Addresses, certificates and the time zone stand in the file coordinator.toml, and count after a restart.
 settings-version = Version { $version }, time zone { $zone }
+
+# what was done
+
+audit-whole = The record is whole: { $count } entries, and no desk knows it otherwise.
+audit-broken = The record is not whole, or desks know it otherwise. Run mrnmesh-coordinator audit verify, and tell whoever is responsible for the clinic's data.
+audit-who = By whom
+audit-about = About
+audit-show = Show
+audit-more = Show more

@@ -117,6 +117,7 @@ nav-group-upkeep = دیکھ بھال
 nav-pool = نمبر
 nav-users = صارفین
 nav-keys = API چابیاں
+nav-audit = کیا کیا گیا
 nav-backups = بیک اپ
 nav-webhooks = ویب ہُک
 nav-settings = ترتیبات
@@ -349,3 +350,12 @@ facility-name = کلینک کا نام
 facility-hint = جیسے صفحات کے اوپر آئے
 settings-file = پتے، سرٹیفکیٹ اور وقت کا علاقہ coordinator.toml فائل میں ہیں، اور دوبارہ چلانے پر لاگو ہوتے ہیں۔
 settings-version = ورژن { $version }، وقت کا علاقہ { $zone }
+
+# کیا کیا گیا
+
+audit-whole = ریکارڈ پورا ہے: { $count } اندراج، اور کوئی ڈیسک اسے مختلف نہیں جانتا۔
+audit-broken = ریکارڈ پورا نہیں، یا ڈیسک اسے کچھ اور جانتے ہیں۔ mrnmesh-coordinator audit verify چلائیں، اور کلینک کے ڈیٹا کے ذمہ دار کو بتائیں۔
+audit-who = کس نے
+audit-about = کس بارے میں
+audit-show = دکھائیں
+audit-more = مزید دکھائیں

@@ -114,8 +114,8 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
       (drafts) => {
         const found = drafts.find((one) => one.key === key);
         if (!found) return;
-        const { others: not = "", ...kept } = found.fields;
-        const filledForm = { ...EMPTY, ...NO_MARK, ...NO_PAPER, ...moreOf(fields), ...kept };
+        const { others: not = "", ...begun } = found.fields;
+        const filledForm = { ...EMPTY, ...NO_MARK, ...NO_PAPER, ...moreOf(fields), ...begun };
         setForm(filledForm);
         setOthers(not.split(" ").filter(Boolean).map(Number));
         if (found.sent) register(filledForm, true);

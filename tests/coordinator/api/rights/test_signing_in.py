@@ -6,6 +6,7 @@ import pytest
 from coordinator import password_reset
 from coordinator.users import passwords
 from coordinator.users.attempts import OWN
+from coordinator.users.sessions import IDLE_S
 from tests.daemons import AYESHA
 
 SIGN_IN = "/api/sign-in/"
@@ -35,7 +36,7 @@ async def test_whoever_signs_in_is_known_until_they_sign_out(signed_in):
     who = {
         "name": "Sadia Malik",
         "role": "administrator",
-        "rights": ["administer", "conflicts", "read", "register"],
+        "rights": ["administer", "conflicts", "metrics", "read", "register"],
         "terminal": None,
         "idle_s": 1800,
     }
@@ -43,6 +44,28 @@ async def test_whoever_signs_in_is_known_until_they_sign_out(signed_in):
     assert await signed_in.send("POST", "/api/sign-out/", {}) == (200, {"signed_out": True})
     status, answer = await signed_in.send("GET", "/api/whoami/")
     assert (status, answer["code"]) == (401, "not_authorised")
+
+
+async def test_what_a_page_asks_while_nobody_sits_there_keeps_no_session_alive(hub, browser, sadia):
+    now = 0.0
+    hub.daemon._sessions._steady_s = lambda: now
+    signed_in = await browser()
+    await signed_in.sign_in(sadia["name"], sadia["password"])
+    unattended = {"Unattended": "1"}
+    now = IDLE_S - 1
+    assert (await signed_in.send("GET", "/api/whoami/", headers=unattended))[0] == 200
+    now = IDLE_S
+    status, answer = await signed_in.send("GET", "/api/whoami/")
+    assert (status, answer["code"]) == (401, "session_ended")
+
+
+async def test_a_stream_ends_with_the_session_of_whoever_looks_on(hub, signed_in):
+    async with signed_in._http.get("/live/board/") as answer:
+        await answer.content.readuntil(b"data: ")
+        assert await signed_in.send("POST", "/api/sign-out/", {}) == (200, {"signed_out": True})
+        live = hub.daemon._dashboard._live[1]
+        live._tell()  # as after any change
+        assert (await answer.read()).endswith(b"event: over\ndata: {}\n\n")
 
 
 async def test_what_somebody_writes_who_is_signed_in_bears_their_name(hub, signed_in):

@@ -1,0 +1,75 @@
+// What was done with the coordinator, the newest first, and whether that record is whole.
+
+import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { Ltr, Name, Notice, Title } from "/static/shared/parts.js";
+import { moment, number, t } from "/static/shared/texts.js";
+import { ask } from "./asking.js";
+import { Fault, Field, Form, useAct } from "./forms.js";
+
+const PAGE = 50;
+
+export function Audit() {
+  const [who, setWho] = useState("");
+  const [about, setAbout] = useState("");
+  const [shown, setShown] = useState(PAGE);
+  const [found, setFound] = useState(null);
+  const [check, setCheck] = useState(null);
+  const { busy, fault, run } = useAct();
+  const look = (many) =>
+    run(async () => {
+      const query = new URLSearchParams({ page_size: many });
+      if (who.trim()) query.set("who", who.trim());
+      if (about.trim()) query.set("about", about.trim());
+      setFound(await ask("GET", `/api/audit/?${query}`));
+      setShown(many);
+    });
+  useEffect(() => {
+    look(PAGE);
+    ask("GET", "/api/audit/check/").then(setCheck, () => {});
+  }, []);
+  const wrong = check && (!check.is_whole || check.unlike_desks !== null);
+  return html`<section class="stack">
+    <${Title}>${t("nav-audit")}<//>
+    ${
+      check &&
+      html`<${Notice} kind=${wrong ? "bad" : ""}>
+        ${wrong ? t("audit-broken") : t("audit-whole", { count: number(check.entries) })}
+      <//>`
+    }
+    <${Form} act=${() => look(PAGE)} class="filters">
+      <${Field} id="audit-who" label=${t("audit-who")} value=${who} change=${setWho} dir="auto" />
+      <${Field}
+        id="audit-about"
+        label=${t("audit-about")}
+        value=${about}
+        change=${setAbout}
+        class="ltr-field"
+      />
+      <button class="button first" type="submit" disabled=${busy}>${t("audit-show")}</button>
+    <//>
+    <${Fault} of=${fault} />
+    <ul class="entries">
+      ${(found?.results ?? []).map(
+        (entry) => html`<li key=${entry.number} class="card entry">
+          <div class="main">
+            <strong><${Ltr} class="path" of=${entry.act} /></strong>
+            ${entry.about && html`<${Ltr} class="path small" of=${entry.about} />`}
+            <span class="quiet small">
+              <${Ltr} of=${moment(entry.at)} />${entry.who && html` · <${Name} of=${entry.who} />`}
+              ${entry.address && html` · <${Ltr} of=${entry.address} />`}
+            </span>
+          </div>
+          <span class=${`chip ${entry.outcome === "done" ? "good" : "bad"}`}>
+            <${Ltr} of=${entry.outcome} />
+          </span>
+        </li>`,
+      )}
+    </ul>
+    ${
+      found?.count > shown &&
+      html`<button class="button start" disabled=${busy} onClick=${() => look(shown + PAGE)}>
+        ${t("audit-more")}
+      </button>`
+    }
+  </section>`;
+}
