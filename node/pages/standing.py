@@ -37,6 +37,7 @@ class Stored(TypedDict):
     unconfirmed: int
     cards: int
     cursor: int
+    asked: int
 
 
 class DeskStanding(Stored):
@@ -46,7 +47,7 @@ class DeskStanding(Stored):
     how many the desk can give by itself. ``desks`` are those in reach, ``waiting`` counts people
     whose number is not confirmed yet, ``unconfirmed`` those of whom nobody has confirmed who they
     are, ``cards`` those to print again. ``cursor`` grows with each
-    change of the register.
+    change of the register, ``asked`` with each request of a desk and each answer to one.
     """
 
     terminal: str
@@ -121,4 +122,5 @@ class Watch:
             "unconfirmed": snapshot.counts.unconfirmed(),
             "cards": snapshot.conflicts.count_to_reprint(self._config.code),
             "cursor": snapshot.changes.newest(),
+            "asked": snapshot.store.requests.progress(),
         }

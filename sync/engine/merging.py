@@ -42,8 +42,8 @@ class Merges:
         refusals: Iterable[tuple[NewFact, RequestRefusal]],
     ) -> None:
         """Keep what desks ask for, and what is refused; which of them are open needs both."""
-        for author, fact, _ in requests:
-            self._requests.add(fact.id, author, fact.envelope)
+        for author, fact, body in requests:
+            self._requests.add(fact.id, author, fact.envelope, body.into_record)
         for fact, refusal in refusals:
             self._requests.refuse(fact.id, refusal.request, fact.envelope)
 

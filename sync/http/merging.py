@@ -11,7 +11,7 @@ from sync.engine.replica import Replica
 from sync.errors import NotFound
 from sync.http.operations import Needs, Operation, read_query
 from sync.http.paging import Listed, paged
-from sync.http.people import ABOUT, ONE, named_person
+from sync.http.people import ABOUT, ONE, named_person, person_in
 from sync.model.facts import FactId
 from sync.reading.merging import Comparison, RequestAnswer, compared, request_answer
 from sync.reading.pages import Page
@@ -29,6 +29,7 @@ class RequestQuery(Page, kw_only=True, frozen=True):
     """Which requests."""
 
     open: Annotated[bool, Meta(description="only those that nobody has answered")] = False
+    patient: Annotated[int, Meta(ge=0, description="only those about a person, by local id")] = 0
 
 
 class RequestViews:
@@ -52,18 +53,26 @@ class RequestViews:
                 "List what desks ask an administrator to decide about records, the newest first",
                 needs=self._needs,
                 query=RequestQuery,
+                errors=(NotFound,),
                 about=ABOUT,
             ),
         ]
 
     async def listed(self, request: web.Request) -> Listed[RequestAnswer]:
-        """Return a page of requests, the newest first."""
+        """Return a page of requests, the newest first.
+
+        Raises:
+            NotFound: there is nobody with that id.
+        """
         query = read_query(request, RequestQuery)
 
         def look(snapshot: Snapshot) -> tuple[int, list[RequestAnswer]]:
-            requests = snapshot.store.requests
-            kept = requests.page(query.open, query.page_size, query.offset)
-            return requests.count(query.open), [asked(snapshot, one.id) for one in kept]
+            requests, record = snapshot.store.requests, None
+            if query.patient:
+                person_in(snapshot, query.patient)
+                record = snapshot.store.people.registration(query.patient).record
+            kept = requests.page(query.open, query.page_size, query.offset, record)
+            return requests.count(query.open, record), [asked(snapshot, one.id) for one in kept]
 
         count, found = await self._replica.read(look)
         return paged(request, query, count, found)

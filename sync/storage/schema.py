@@ -176,8 +176,9 @@ CREATE TABLE hidden (
 -- What desks ask for, and what of it is refused. What is carried out stands in the resolutions.
 CREATE TABLE requests (
     fact BLOB PRIMARY KEY, author TEXT NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
-    body BLOB NOT NULL) WITHOUT ROWID;
+    body BLOB NOT NULL, into_record BLOB) WITHOUT ROWID;
 CREATE INDEX requests_about ON requests (record);
+CREATE INDEX requests_into ON requests (into_record) WHERE into_record IS NOT NULL;
 CREATE TABLE refusals (
     request BLOB NOT NULL, fact BLOB NOT NULL, hlc INTEGER NOT NULL, record BLOB NOT NULL,
     body BLOB NOT NULL, PRIMARY KEY (request, fact)) WITHOUT ROWID;

@@ -465,8 +465,9 @@ def test_two_clerks_correct_one_person(screens, live: LiveClinic):
 
 STANDING: dict[str, Any] = {
     **{"terminal": "LAB1-PC", "today": "2026-01-05", "zone": "Asia/Karachi", "required": []},
-    **{"state": "active", "left": 9412, "waiting": 3, "cards": 0, "cursor": 1, "clerks": []},
+    **{"state": "active", "left": 9412, "waiting": 3, "cards": 0, "clerks": []},
     **{"numbers": "offline", "since": "2026-01-05T05:42:00Z", "desks": ["LAB2-PC"], "alarms": []},
+    **{"cursor": 1, "asked": 0},
 }
 
 
@@ -666,6 +667,32 @@ def test_the_description_of_the_api_keeps_its_policy_too(screen: Screen):
     page.get_by_text("/api/patients/check/").first.wait_for()
     font = page.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
     assert "sans-serif" in font, "its style sheet works"
+
+
+def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_of_it(
+    screen: Screen, live: LiveClinic
+):
+    one, other = (live.register(full_name=a_name("Parveen")) for _ in range(2))
+    live.in_step()
+    page = screen.open(f"person/{other['id']}")
+    page.get_by_role("button", name="Same person as").click()
+    expect(page.locator("#same-find")).to_be_focused()
+    screen.type(one["mrn"])
+    page.locator(".same .person").click()
+    expect(page.locator(".pair .differs")).to_have_count(1)
+    expect(page.get_by_role("radio", name=one["mrn"])).to_be_checked()
+    page.locator("#same-reason").focus()
+    screen.press("Enter")
+    expect(page.locator("#about-same-reason")).to_be_visible()
+    screen.type("one CNIC")
+    screen.press("Enter")
+    expect(page.locator(".requests .chip")).to_have_text("waits")
+    live.until(lambda: "one CNIC" in live.hub("people", "requests").out)
+    (asked,) = live.api().call("GET", f"/api/requests/?patient={one['id']}")["results"]
+    refused = live.hub("people", "refuse", asked["id"], "--why", "two sisters", "--yes")
+    assert refused.status == 0, refused.err
+    expect(page.locator(".requests .chip")).to_have_text("refused")
+    expect(page.locator(".requests")).to_contain_text("two sisters")
 
 
 def test_who_was_written_on_a_sheet_is_typed_in_with_the_time_on_the_paper(

@@ -95,6 +95,13 @@ def correcting(page: Page) -> None:
     page.locator("#field-full_name").wait_for()
 
 
+def same(page: Page) -> None:
+    page.locator(".sheet .row .button.plain").first.click()
+    page.locator("#same-find").fill("Muhammad")
+    page.locator(".same .person").first.click()
+    page.locator(".pair").wait_for()
+
+
 def choosing(page: Page) -> None:
     page.locator(".who .button").first.click()
     page.locator("dialog[open]").wait_for()
@@ -115,6 +122,7 @@ VIEWS: Final[dict[str, tuple[str, Act]]] = {
     "person": ("person/{person}", nothing),
     "urdu": ("person/{urdu}", nothing),
     "correcting": ("person/{person}", correcting),
+    "same": ("person/{person}", same),
     "today": ("today", nothing),
     "labels": ("labels", nothing),
     "sheet": ("sheet", nothing),

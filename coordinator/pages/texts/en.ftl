@@ -547,7 +547,7 @@ kind-lost-what = Its desk is gone, and nobody with it has come. Nobody gets it.
 
 # what was done
 
-audit-whole = The record is whole: { $count } entries, and the desks know it as it is here.
+audit-whole = The record is whole: { $count } entries, and no desk knows it otherwise.
 audit-broken = The record is not whole, or desks know it otherwise. Run mrnmesh-coordinator audit verify, and tell whoever is responsible for the clinic's data.
 audit-who = By whom
 audit-about = About

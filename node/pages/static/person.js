@@ -19,6 +19,7 @@ import {
   useKey,
 } from "./parts.js";
 import { notePrinted, print } from "./printing.js";
+import { Requests, Same } from "./same.js";
 import { cnic, phone } from "./typed.js";
 import { Family, Unconfirmed } from "./unknown.js";
 
@@ -27,6 +28,8 @@ const canPrint = (person) => Boolean(person?.mrn) && person.mrn_status !== "reje
 
 // What a correction is for, when it says who somebody is.
 const CONFIRM = "confirm";
+// Not a correction: the administrator is asked whether two records are one person.
+const SAME = "same";
 
 const YOUNG = 10;
 const mayBeMother = (person) =>
@@ -100,7 +103,9 @@ export function Person({ id, now, clerk }) {
       ${person.voided && html`<${Notice} kind="warn">${t("person-voided")}<//>`}
       <p class="saved" role="status">${saved}</p>
       ${
-        correcting
+        correcting === SAME
+          ? html`<${Same} ...${{ person, clerk, close: done }} />`
+          : correcting
           ? html`<${Correction}
               ...${{ person, version, read, done, now, clerk, confirming: correcting === CONFIRM }}
             />`
@@ -142,9 +147,22 @@ export function Person({ id, now, clerk }) {
                   ${t("person-newborn")}
                 </button>`
               }
+              ${
+                !person.merged_into &&
+                html`<button
+                  class="button plain"
+                  onClick=${() => {
+                    setSaved("");
+                    setCorrecting(SAME);
+                  }}
+                >
+                  ${t("person-same")}
+                </button>`
+              }
               <a class="button plain" href="#/">${t("person-back")}</a>
             </div>`
       }
+      <${Requests} ...${{ person, now }} />
     </article>
     <${History} of=${history} />
   </div>`;

@@ -324,3 +324,27 @@ draft-title = Begun and not registered
 draft-on = Go on
 draft-drop = Throw away
 draft-unnamed = without a name
+
+# Two records of one person.
+
+person-same = Same person as …
+same-title = Same person as
+same-why = An administrator decides. Until then both numbers work, and both stay valid afterwards.
+same-find = Number or name of the other record
+same-both = Both records
+same-two-people = An administrator has decided that these are two people. Ask only if you know better.
+same-stays = Which number is to count from now on?
+same-reason = How do you know?
+same-ask = Ask the administrator
+same-asked = The administrator was asked. Below you see what becomes of it.
+requests-title = What was asked
+request-merge = Same person
+request-unmerge = Not the same person after all
+request-void = Registered by mistake
+request-unvoid = No mistake after all
+request-two-people = Two people
+request-maybe-one = Perhaps one person after all
+request-state-waiting = waits
+request-state-done = done
+request-state-refused = refused
+request-answer = { $who } says:

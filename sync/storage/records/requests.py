@@ -54,11 +54,11 @@ class RequestTables:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add(self, fact: FactId, author: Author, envelope: Envelope) -> None:
-        """Keep a request."""
+    def add(self, fact: FactId, author: Author, envelope: Envelope, into: RecordId | None) -> None:
+        """Keep a request; ``into`` is the record of the other one of two."""
         self._execute(
-            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?)",
-            (fact, author, envelope.hlc, envelope.record_id, envelope.body),
+            "INSERT OR IGNORE INTO requests VALUES (?, ?, ?, ?, ?, ?)",
+            (fact, author, envelope.hlc, envelope.record_id, envelope.body, into),
         )
 
     def refuse(self, fact: FactId, request: FactId, envelope: Envelope) -> None:
@@ -76,17 +76,29 @@ class RequestTables:
         """The open requests about a record."""
         return list(self._read(f"q.record = ? AND {_OPEN}", record))
 
-    def count(self, only_open: bool) -> int:
-        """How many there are."""
-        where = _OPEN if only_open else "1"
-        found: int = self._execute(f"SELECT count(*) FROM requests q WHERE {where}").fetchone()[0]
+    def count(self, only_open: bool, record: RecordId | None = None) -> int:
+        """How many there are, about one record if it is named."""
+        where, values = _chosen(only_open, record)
+        sql = f"SELECT count(*) FROM requests q WHERE {where}"
+        found: int = self._execute(sql, values).fetchone()[0]
         return found
 
-    def page(self, only_open: bool, limit: int, offset: int) -> list[KeptRequest]:
-        """Some of them, the newest first."""
-        where = _OPEN if only_open else "1"
+    def page(
+        self, only_open: bool, limit: int, offset: int, record: RecordId | None = None
+    ) -> list[KeptRequest]:
+        """Some of them, the newest first, about one record if it is named."""
+        where, values = _chosen(only_open, record)
         order = "ORDER BY q.hlc DESC, q.fact DESC LIMIT ? OFFSET ?"
-        return list(self._read(f"{where} {order}", limit, offset))
+        return list(self._read(f"{where} {order}", *values, limit, offset))
+
+    def progress(self) -> int:
+        """A number that grows with every request and every answer to one."""
+        found: int = self._execute(
+            "SELECT (SELECT count(*) FROM requests) + (SELECT count(*) FROM refusals)"
+            " + (SELECT count(*) FROM resolutions WHERE asked IS NOT NULL)"
+            " + (SELECT count(*) FROM pairs WHERE asked IS NOT NULL)"
+        ).fetchone()[0]
+        return found
 
     def answered(self, fact: FactId) -> RequestAnswered | None:
         """What became of a request, None while it is open; of several answers the first."""
@@ -108,3 +120,11 @@ class RequestTables:
             body = bodies.read_kept(facts.REQUEST, record, hlc, data)
             if isinstance(body, RecordRequest):
                 yield KeptRequest(fact, author, record, body)
+
+
+def _chosen(only_open: bool, record: RecordId | None) -> tuple[str, tuple[RecordId, ...]]:
+    """Which requests are meant, as a condition and its values."""
+    where = _OPEN if only_open else "1"
+    if record is None:
+        return where, ()
+    return f"{where} AND (q.record = ? OR q.into_record = ?)", (record, record)

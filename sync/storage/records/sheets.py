@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from sync.model import bodies, facts, numbers
 from sync.model.facts import COORDINATOR, NO_RECORD, Author, Envelope, FactId, SheetFact
-from sync.model.numbers import NumberRange
 from sync.rules.registry import Registry
 from sync.storage.people import RegistrationRow
 from sync.storage.queries import chunks
@@ -22,11 +21,6 @@ CREATE TABLE sheet_numbers (
     number INTEGER NOT NULL, author TEXT NOT NULL, sheet BLOB NOT NULL,
     PRIMARY KEY (number, author, sheet)) WITHOUT ROWID;
 """
-_IS_CLAIMED: Final = (
-    "(EXISTS (SELECT 1 FROM patients WHERE mrn = CAST(n.number AS TEXT))"
-    " OR EXISTS (SELECT 1 FROM patients WHERE claimed = CAST(n.number AS TEXT)"
-    " AND claimed IS NOT mrn))"
-)
 
 
 class KeptSheet(NamedTuple):
@@ -35,14 +29,6 @@ class KeptSheet(NamedTuple):
     id: FactId
     author: Author
     fact: SheetFact
-
-
-class NumberOnPaper(NamedTuple):
-    """A number on a sheet of a desk under which nobody is registered."""
-
-    number: int
-    terminal: Author
-    sheet: FactId
 
 
 class SheetTables:
@@ -106,15 +92,6 @@ class SheetTables:
             )
             found.update((int(mrn), patient) for mrn, patient in rows)
         return found
-
-    def unused(self, range_: NumberRange) -> list[NumberOnPaper]:
-        """The numbers of a range that stand on a sheet, and under which nobody is registered."""
-        rows = self._execute(
-            "SELECT n.number, n.author, n.sheet FROM sheet_numbers n"
-            f" WHERE n.number BETWEEN ? AND ? AND NOT {_IS_CLAIMED} ORDER BY n.number, n.author",
-            (range_.start, range_.end),
-        )
-        return [NumberOnPaper(*row) for row in rows]
 
     def carriers(self, number: int, authors: Collection[Author]) -> list[FactId]:
         """The sheets by some authors on which a number stands."""

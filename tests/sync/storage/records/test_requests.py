@@ -36,7 +36,7 @@ def envelope(kind: str, number: int, hlc: int, body) -> Envelope:
 
 def add(requests: RequestTables, number: int) -> KeptRequest:
     body = request(number)
-    requests.add(fact(100 + number), LAB, envelope(facts.REQUEST, number, number, body))
+    requests.add(fact(100 + number), LAB, envelope(facts.REQUEST, number, number, body), None)
     return KeptRequest(fact(100 + number), LAB, record(number), body)
 
 
@@ -72,6 +72,7 @@ def test_requests_are_open_until_they_are_answered(store, requests):
     carry_out(store, 2)
     assert requests.page(True, 9, 0) == [third]
     assert requests.page(False, 9, 0) == [third, second, first]
+    assert requests.progress() == 5
     assert (requests.count(True), requests.count(False)) == (1, 3)
     assert requests.open_of(record(3)) == [third]
     assert requests.open_of(record(1)) == []
@@ -105,3 +106,13 @@ def test_a_refusal_may_come_before_its_request(requests):
     add(requests, 1)
     assert requests.page(True, 9, 0) == []
     assert requests.count(False) == 1
+
+
+def test_requests_about_one_record_are_found_from_both_sides(requests):
+    add(requests, 1)
+    second = add(requests, 2)
+    outer = envelope(facts.REQUEST, 3, 3, request(3))
+    requests.add(fact(103), LAB, outer, record(2))
+    assert [one.id for one in requests.page(True, 9, 0, record(2))] == [fact(103), second.id]
+    assert requests.page(False, 9, 0, record(9)) == []
+    assert (requests.count(True, record(2)), requests.count(False, record(3))) == (2, 1)

@@ -8,12 +8,11 @@ from sync.engine.issuing import Issued
 from sync.engine.records import sheets
 from sync.engine.transaction import Transaction
 from sync.model.facts import Author, FactId
-from sync.model.numbers import Mrn, NumberRange
-from sync.storage.records.sheets import NumberOnPaper, SheetTables
+from sync.model.numbers import Mrn
+from sync.storage.records.sheets import SheetTables
 
 LAB = Author("LAB1-PC")
 FIRST = 710000
-RANGE = NumberRange(710000, 719999)
 AT = "2026-01-05T10:42:00+05:00"
 
 
@@ -36,18 +35,12 @@ def tables(lab) -> SheetTables:
     return lab.writer.store.sheets
 
 
-def test_a_number_is_unused_until_somebody_is_registered_with_it(lab, tables):
-    sheet = take(lab)
+def test_it_is_known_who_was_registered_with_a_number(lab, tables):
+    take(lab)
     patient = type_in(lab, FIRST + 1)
-    assert tables.unused(RANGE) == [
-        NumberOnPaper(FIRST, LAB, sheet),
-        NumberOnPaper(FIRST + 2, LAB, sheet),
-    ]
-    assert tables.unused(NumberRange(FIRST + 1, FIRST + 1)) == []
     assert tables.typed_in([FIRST, FIRST + 1, FIRST + 2]) == {FIRST + 1: patient}
     lab.query("UPDATE patients SET mrn = '1'")  # as a decision does
     assert tables.typed_in([FIRST + 1]) == {FIRST + 1: patient}, "it stays used"
-    assert len(tables.unused(RANGE)) == 2
 
 
 def test_the_newest_sheet_comes_first(lab, tables):
