@@ -39,6 +39,6 @@ export async function ask(method, path, body, options) {
 
 // What went wrong with a call, as a sentence.
 export function inWords(error) {
-  if (!(error instanceof Refused)) return t("board-unreachable");
+  if (!(error instanceof Refused)) return t("page-unreachable");
   return hasText(`refused-${error.code}`) ? t(`refused-${error.code}`) : error.message;
 }

@@ -8,7 +8,8 @@ import { Fault, Field, Form, useAct } from "./forms.js";
 
 // Where backups go; also a step of the guide.
 export function BackupPlace({ done = () => {}, label }) {
-  const [folder, setFolder] = useState("");
+  // What is set now is known before anybody can type: it would be written over.
+  const [folder, setFolder] = useState(null);
   const [saved, setSaved] = useState(false);
   const { busy, fault, faults, run } = useAct();
   useEffect(() => {
@@ -20,6 +21,7 @@ export function BackupPlace({ done = () => {}, label }) {
     setSaved(well);
     if (well) done();
   };
+  if (folder === null) return html`<${Fault} of=${fault} />`;
   return html`<${Form} act=${act} class="narrow">
     <${Field}
       id="backup-folder"

@@ -156,7 +156,7 @@ function Board() {
         ${
           me &&
           silent &&
-          html`<${Notice} kind="bad" role="alert">${t("board-unreachable")}<//>`
+          html`<${Notice} kind="bad" role="alert">${t("page-unreachable")}<//>`
         }
         ${
           me &&

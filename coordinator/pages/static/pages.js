@@ -1,6 +1,7 @@
 // The pages of the dashboard. A page is a module; this list gives it an address, a place among the
 // links, and says who sees it.
 
+import { later } from "/static/shared/later.js";
 import { Audit } from "./audit.js";
 import { Backups } from "./backups.js";
 import { Desk } from "./desk.js";
@@ -8,7 +9,6 @@ import { Desks } from "./desks.js";
 import { Guide } from "./guide.js";
 import { Overview } from "./overview.js";
 import { Pool } from "./pool.js";
-import { later } from "./later.js";
 import { Settings } from "./settings.js";
 import { Me } from "./sign-in.js";
 

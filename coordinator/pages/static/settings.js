@@ -8,7 +8,8 @@ import { Fault, Field, Form, useAct } from "./forms.js";
 
 // The name of the clinic; also a step of the guide.
 export function FacilityForm({ done = () => {}, label }) {
-  const [name, setName] = useState("");
+  // What is set now is known before anybody can type: it would be written over.
+  const [name, setName] = useState(null);
   const [saved, setSaved] = useState(false);
   const { busy, fault, faults, run } = useAct();
   useEffect(() => {
@@ -20,6 +21,7 @@ export function FacilityForm({ done = () => {}, label }) {
     setSaved(well);
     if (well) done();
   };
+  if (name === null) return html`<${Fault} of=${fault} />`;
   return html`<${Form} act=${act} class="narrow">
     <${Field}
       id="facility"

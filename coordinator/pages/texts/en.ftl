@@ -2,7 +2,7 @@
 
 board-title = { $view } · { $facility }
 board-skip = To the content
-board-unreachable = The coordinator does not answer. What you see is as it was last. If it does not come back within a minute, look at its computer.
+page-unreachable = The coordinator does not answer. What you see is as it was last. If it does not come back within a minute, look at its computer.
 
 nav-label = Pages
 nav-menu = Menu

@@ -1,18 +1,20 @@
 // The clerk's page: what is open, who works here, what the desk's program says live.
 
 import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages } from "/static/shared/parts.js";
 import { keepZone, language, speak, t } from "/static/shared/texts.js";
 import { Clerk, clerkOf } from "./clerk.js";
 import { Find } from "./find.js";
-import { Labels } from "./labels.js";
 import { NewPerson } from "./new.js";
 import { Person } from "./person.js";
-import { PaperPerson, Sheets } from "./sheet.js";
 import { Standing } from "./standing.js";
 import { Today } from "./today.js";
 import { UnconfirmedList } from "./unknown.js";
+
+const labels = () => import("./labels.js");
+const paper = () => import("./sheet.js");
 
 // Address of a view -> the id of its title.
 const TITLES = {
@@ -31,9 +33,9 @@ const VIEWS = {
   person: Person,
   today: Today,
   unconfirmed: UnconfirmedList,
-  labels: Labels,
-  sheet: Sheets,
-  paper: PaperPerson,
+  labels: later(labels, "Labels"),
+  sheet: later(paper, "Sheets"),
+  paper: later(paper, "PaperPerson"),
 };
 
 // What the address names: a view, and what it shows.

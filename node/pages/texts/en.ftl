@@ -1,5 +1,6 @@
 # The texts of the clerk's page.
 
+page-unreachable = The program of this desk does not answer. What you have typed stays here. If it does not come back within a minute, restart the computer or call the administrator.
 desk-title = { $view } · { $desk }
 nav-label = Pages
 nav-find = Find

@@ -8,5 +8,4 @@ language-locale = en-GB
 page-language = Language
 page-close = Close
 page-cancel = Cancel
-page-unreachable = The program of this desk does not answer. What you have typed stays here. If it does not come back within a minute, restart the computer or call the administrator.
 page-loading = One moment

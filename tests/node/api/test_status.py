@@ -20,7 +20,9 @@ async def test_the_status_of_a_desk_in_touch(hub, desk):
     assert (status["terminal"], status["state"]) == ("LAB1-PC", "active")
     assert (status["numbers"], status["coordinator_live"]) == ("online", True)
     (session,) = status["sessions"]
-    assert list(session) == ["author", "address", "state", "since", "live"]
+    assert list(session) == [
+        *("author", "address", "state", "since", "live", "version", "ahead_ms"),
+    ]
     assert (session["author"], session["live"]) == ("@coordinator", True)
     assert status["ranges"] == [RANGE]
     assert status["digests"] == (await hub.get(PATH))["digests"], "both have the same"

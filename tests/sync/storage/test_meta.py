@@ -45,6 +45,9 @@ ON_DISK = {
     "range_floor": (10_999_999, "range_floor", 10_999_999),
     "day_floors": ({"20260105": 10_007}, "day_floors", facts.pack({"20260105": 10_007})),
     "quotas_lifted": ({"LAB1-PC": 5}, "quotas_lifted", facts.pack({"LAB1-PC": 5})),
+    "facility": ("Rehman Clinic", "facility", "Rehman Clinic"),
+    "seen": ({"LAB1-PC": 5}, "seen", facts.pack({"LAB1-PC": 5})),
+    "number_formats": ({"plain": ["L"]}, "number_formats", facts.pack({"plain": ["L"]})),
     "pool": ({"on": True}, "pool", facts.pack({"on": True})),
 }
 """Accessor -> (a value, its key, the form in which the table holds it)."""

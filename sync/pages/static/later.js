@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { Notice } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 
-const Missing = () => html`<${Notice} kind="bad" role="alert">${t("board-unreachable")}<//>`;
+const Missing = () => html`<${Notice} kind="bad" role="alert">${t("page-unreachable")}<//>`;
 
 // The view that is called `name` in the module which `load` imports.
 export function later(load, name) {
