@@ -10,7 +10,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # A file of tests stays in one process, because daemons and other costly things are shared in it. The
 # files that take long come early, so that all processes end at about the same time.
-SHARE := -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+SHARE = -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+# One more process than cores, because some tests wait for daemons and browsers.
+PROCESSES = $(shell $(BIN)/python -c 'import os; print(min(8, 1 + (os.cpu_count() or 1)))')
 # What the tests of the pure core's own folders reach is measured, which costs half as much time again;
 # only a whole run says that, so one with ARGS measures nothing.
 CORE := $(addprefix tests/sync/,matching model protocol rules)
@@ -44,8 +46,8 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
 	echo "Checking types ..."
-	$(BIN)/mypy --no-error-summary
-	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
+	$(BIN)/mypy --no-error-summary & here=$$!; \
+		$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows && wait $$here
 	echo "Running the tests ..."
 	$(if $(strip $(ARGS)),$(BIN)/pytest $(SHARE) $(ARGS),\
 		$(BIN)/pytest $(SHARE) --cov --cov-report=json $(CORE); core=$$?; \
