@@ -84,8 +84,8 @@ function Space({ cursor }) {
       })}
     </svg>
     <div class="row apart small" dir="ltr">
-      <${Ltr} of=${number(low)} />
-      <${Ltr} of=${number(high - 1)} />
+      <${Ltr} of=${String(low)} />
+      <${Ltr} of=${String(high - 1)} />
     </div>
     <figcaption class="row small">
       ${["range", "used", "pool", "closed"].map(

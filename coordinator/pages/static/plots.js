@@ -19,11 +19,11 @@ export function daysFrom(first, last) {
   return days;
 }
 
-// A round number at or above a value, as the top of a scale.
+// A round number at or above a value, as the top of a scale. Half of it is a whole number too.
 function above(value) {
   if (value <= 4) return 4;
   const ten = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((step) => step * ten).find((top) => top >= value);
+  return [1, 2, 4, 6, 10].map((step) => step * ten).find((top) => top >= value);
 }
 
 function Scale({ top, days, say }) {
