@@ -46,8 +46,8 @@ test: $(STAMP) ## Check style and types, run the tests, check what they cover
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check || { echo "Some files are not formatted: run 'make fmt'." >&2; exit 1; }
 	echo "Checking types ..."
-	$(BIN)/mypy --no-error-summary & here=$$!; \
-		$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows && wait $$here
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/mypy --no-error-summary --platform win32 --cache-dir .mypy_cache/windows
 	echo "Running the tests ..."
 	$(if $(strip $(ARGS)),$(BIN)/pytest $(SHARE) $(ARGS),\
 		$(BIN)/pytest $(SHARE) --cov --cov-report=json $(CORE); core=$$?; \
