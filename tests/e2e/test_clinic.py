@@ -114,7 +114,8 @@ async def test_the_coordinator_serves_the_clients_of_the_earlier_system(clinic, 
 
     async def is_reported():
         status = await hub.call(http, "GET", "/api/status/")
-        return {alarm["code"] for alarm in status["alarms"]} == {"no_block", "numbers_low"}
+        # Others may be raised besides, of the tests before.
+        return {"no_block", "numbers_low"} <= {alarm["code"] for alarm in status["alarms"]}
 
     await until("the alarms are raised", is_reported)
     await clinic.pool("on")
