@@ -176,6 +176,11 @@ async def test_the_next_online_number_of_today_comes_after_an_imported_one(
     async with http.post(f"{desk.url}/api/patients/", json=body) as answer:
         assert (await answer.json())["mrn"] == f"PAT-{day}-0471"
 
+    async def has_come():
+        return await holder(clinic.coordinator, http, f"PAT-{day}-0471") is not None
+
+    await until("the coordinator has whoever was registered", has_come)
+
 
 async def test_what_cannot_run_says_why_and_takes_nobody(clinic, admin, http):
     before = await count(clinic, http)

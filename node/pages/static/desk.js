@@ -1,6 +1,6 @@
 // The clerk's page: what is open, who works here, what the desk's program says live.
 
-import { html, render, useEffect, useState } from "/static/shared/vendor/htm-preact.js";
+import { html, render, useEffect, useLayoutEffect, useState } from "/static/shared/vendor/htm-preact.js";
 import { later } from "/static/shared/later.js";
 import { follow } from "/static/shared/live.js";
 import { Languages } from "/static/shared/parts.js";
@@ -73,7 +73,7 @@ function Desk() {
       setNow(told);
     });
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const moved = () => setAt(place());
     window.addEventListener("hashchange", moved);
     return () => window.removeEventListener("hashchange", moved);

@@ -37,7 +37,8 @@ export function About({ of: person }) {
 export function useKey(matches, act) {
   const newest = useRef(act);
   newest.current = act;
-  useEffect(() => {
+  // As soon as the view is there: a key that is pressed before it is drawn counts too.
+  useLayoutEffect(() => {
     const keyed = (event) => {
       if (!matches(event)) return;
       event.preventDefault();

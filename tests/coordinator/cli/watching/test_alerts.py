@@ -6,6 +6,7 @@ import pytest
 
 from coordinator.cli import main as cli
 from sync.cli.client import Client
+from tests.daemons.commands import LiveClinic
 
 FULL = {
     **{"id": 7, "code": "disk_full", "level": "alert", "about": "", "text": "The disk is full."},
@@ -40,8 +41,11 @@ def test_a_trial_fails_if_it_did_not_go(monkeypatch, capsys, error, status):
     assert (error or "mail: sent") in capsys.readouterr().out
 
 
-def test_what_a_coordinator_answers(live):
-    assert "Nothing is set up" in live.hub("alerts", "try").out
-    assert json.loads(live.hub("alerts", "list", "--all", "--json").out) == []
-    assert live.hub("alerts", "list").out == "No alarms.\n"
-    assert live.hub("alerts", "acknowledge", "99").status == 1
+def test_what_a_coordinator_answers(tmp_path):
+    # In a clinic of its own: the one of all tests has alarms after a while.
+    clinic = LiveClinic(tmp_path)
+    assert "Nothing is set up" in clinic.hub("alerts", "try").out
+    assert json.loads(clinic.hub("alerts", "list", "--all", "--json").out) == []
+    assert clinic.hub("alerts", "list").out == "No alarms.\n"
+    assert clinic.hub("alerts", "acknowledge", "99").status == 1
+    clinic.close()
