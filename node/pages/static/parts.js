@@ -1,6 +1,6 @@
 // Small pieces that all views of the page are made of.
 
-import { html, useEffect, useRef } from "/static/shared/vendor/htm-preact.js";
+import { html, useLayoutEffect, useRef } from "/static/shared/vendor/htm-preact.js";
 import { Name } from "/static/shared/parts.js";
 import { t } from "/static/shared/texts.js";
 
