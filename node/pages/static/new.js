@@ -55,6 +55,8 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
   const busy = useRef(false);
   const kept = useRef("{}");
   const timer = useRef(0);
+  // The field that gets the cursor next.
+  const asked = useRef("");
   const fields = now?.fields ?? [];
   const required = form.mark ? [] : (now?.required ?? []);
 
@@ -152,12 +154,15 @@ export function NewPerson({ id: key, more: of, paper, now, clerk, typed, setType
     setForm(next);
     setFaults({});
     // What is asked next: of somebody unknown hardly more than the sex can be seen.
-    const asked = { "": "full_name", unknown: "sex", newborn: "mother" }[next.mark];
-    requestAnimationFrame(() => {
-      const field = document.getElementById(`field-${asked}`);
-      (asked === "sex" ? field.querySelector("input") : field).focus();
-    });
+    asked.current = { "": "full_name", unknown: "sex", newborn: "mother" }[next.mark];
   };
+  // With the fields that it is one of, so that the next key is for it.
+  useLayoutEffect(() => {
+    if (!asked.current) return;
+    const field = document.getElementById(`field-${asked.current}`);
+    (asked.current === "sex" ? field.querySelector("input") : field).focus();
+    asked.current = "";
+  }, [form]);
   // Nobody is registered with this form.
   const give = () => {
     clearTimeout(timer.current);
