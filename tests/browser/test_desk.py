@@ -680,7 +680,7 @@ def test_a_clerk_asks_whether_two_records_are_one_person_and_hears_what_became_o
     page.get_by_role("button", name="Same person as").click()
     expect(page.locator("#same-find")).to_be_focused()
     screen.type(one["mrn"])
-    page.locator(".same .person").click()
+    page.locator(".same").get_by_role("button", name=one["full_name"]).click()
     expect(page.locator(".pair .differs")).to_have_count(1)
     expect(page.get_by_role("radio", name=one["mrn"])).to_be_checked()
     page.locator("#same-reason").focus()
