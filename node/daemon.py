@@ -158,7 +158,9 @@ class NodeDaemon:
         peers = PeerWatch()
         credentials = config.credentials(lambda: _standing(replica))
         # Once a desk has been enrolled it speaks with nobody who has not.
-        self._entrance = Entrance(credentials, plain=lambda: False)
+        self._entrance = Entrance(
+            credentials, plain=lambda: False, on_fault=peers.fault, on_cut_off=peers.cut_off
+        )
         self._renewal = self._neighbourhood = self._links = None
         if credentials is not None:
             around = self._neighbourhood = _neighbourhood(config, replica)
@@ -173,6 +175,7 @@ class NodeDaemon:
             config.coordinator_key,
             random.random,
             on_live_copies=peers.live_copies,
+            on_fault=peers.fault,
             on_clock=replica.believed.tell,
             shown_to_peers_ms=lambda: replica.believed.shown_to_peers_ms,
             credentials=credentials,
