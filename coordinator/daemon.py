@@ -41,9 +41,10 @@ from coordinator.arrivals import Arrivals
 from coordinator.audit import heads, witnessing
 from coordinator.audit.recording import Recorder
 from coordinator.audit.witnessing import LOOK_S as AUDIT_S
-from coordinator.config import CoordinatorSettings
+from coordinator.config import NEXT_SIGNING_KEY, CoordinatorSettings
 from coordinator.enrolling import LOOK_S as DOOR_S
 from coordinator.enrolling import EnrolmentDoor
+from coordinator.errors import SigningKeyBegun
 from coordinator.https.certificates import LOOK_S as CERTIFICATES_S
 from coordinator.judging.arbiter import Arbiter, judge_everything
 from coordinator.judging.online import OnlineNumbers
@@ -133,6 +134,8 @@ async def opened(config: CoordinatorSettings) -> AsyncIterator[CoordinatorDaemon
     Raises:
         StoreError, BadConfig: its database or its key cannot be used.
     """
+    if (config.folder / NEXT_SIGNING_KEY).exists():
+        raise SigningKeyBegun(path=config.folder)
     arbiter = Arbiter(Recovery(os.urandom, config.zone))
     signer = config.signer()
     witness = Witness(config.witness, machine_id())

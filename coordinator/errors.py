@@ -254,6 +254,18 @@ class SignInRefused(NotAuthorised):
     code = "sign_in_refused"
 
 
+class FormerKeyUnknown(MrnmeshError):
+    """Nothing in {path} says which signing key the coordinator had. Name it with --former: a desk has it in its node.toml, as `coordinator_key`."""
+
+    code = "former_key_unknown"
+
+
+class SigningKeyBegun(MrnmeshError):
+    """The signing key in {path} was being replaced, and that has not ended. Go on with it first: `mrnmesh-coordinator signing-key replace`, as before."""
+
+    code = "signing_key_begun"
+
+
 class SetupDone(MrnmeshError):
     """There is a user already, so this is the first start no longer. Sign in, or let an administrator add you."""
 

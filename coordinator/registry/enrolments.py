@@ -8,6 +8,7 @@ key is refused. Only the hash of its secret is stored.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from coordinator.errors import (
@@ -24,7 +25,7 @@ from sync.errors import NumberError
 from sync.model import facts
 from sync.model.facts import Allocator, Author, Incarnation
 from sync.reading.view import View
-from sync.rules.registry import Terminal
+from sync.rules.registry import Registry, Terminal
 from sync.storage.store import Store
 from sync.trust import codes
 from sync.trust.authority import Authority
@@ -126,6 +127,12 @@ def end_codes(tx: Transaction, code: str) -> None:
             _changing(tx).meta.drop_enrolment(ident)
 
 
+def end_all_codes(tx: Transaction) -> None:
+    """Let no code that was ever given let anybody in any more."""
+    for ident in all_codes(tx.store):
+        _changing(tx).meta.drop_enrolment(ident)
+
+
 def all_codes(store: Store) -> dict[bytes, Enrolment]:
     """Id of each code that is kept -> what is known of it."""
     return {
@@ -151,12 +158,22 @@ def renew(tx: Transaction, subject: Subject, tls_key: bytes, authority: Authorit
 
 def left(view: View, authority: Authority) -> list[Author]:
     """The terminals whose computers may sync and have no certificate of an authority yet."""
-    known = view.store.meta.certified()
+    return left_of(view.registry, view.store.meta.certified(), authority)
+
+
+def left_of(
+    registry: Registry, certified: Mapping[bytes, bytes], authority: Authority
+) -> list[Author]:
+    """The same, of what was read before.
+
+    Args:
+        certified: see `sync.storage.meta.Meta.certified`.
+    """
     return sorted(
         terminal.code
-        for terminal in view.registry.terminals.values()
+        for terminal in registry.terminals.values()
         if not terminal.has_ended
-        and any(known.get(key) != authority.fingerprint for key in terminal.live_keys)
+        and any(certified.get(key) != authority.fingerprint for key in terminal.live_keys)
     )
 
 

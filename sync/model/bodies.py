@@ -30,6 +30,8 @@ pair          version, [replaces], one, other, other's record, two people, {fiel
 authority     version, certificate, withdrawn, why, who (may be missing)
 sheet         version, [numbers, rising], printed_at, operator | nil
 audit_head    version, number, hash, since, begun | nil
+signing_key   version, key, trusted, [[author, shard, client, length, link]], why, who (may be
+              missing)
 ============  ====================================================================================
 
 A format is an array: kind, prefix, width, separator, check. What else stands there counts as none,
@@ -64,6 +66,7 @@ from sync.model.facts import (
     RESOLUTION,
     SERIALS,
     SHEET,
+    SIGNING_KEY,
     SOURCE_LENGTH_MAX,
     TERMINAL,
     VERDICT,
@@ -97,6 +100,7 @@ from sync.model.facts import (
     Resolution,
     SerialsFact,
     SheetFact,
+    SigningKeyFact,
     TerminalCode,
     TerminalFact,
     Unknown,
@@ -124,6 +128,7 @@ Written = (
     | AuthorityFact
     | SheetFact
     | AuditHead
+    | SigningKeyFact
 )
 
 
@@ -381,4 +386,5 @@ _LAYOUTS: Final = {
     AUTHORITY: _Layout(AuthorityFact, 5, False, _as_it_is),
     SHEET: _Layout(SheetFact, 4, False, _check_sheet),
     AUDIT_HEAD: _Layout(AuditHead, 5, False, _as_it_is),
+    SIGNING_KEY: _Layout(SigningKeyFact, 6, False, _as_it_is),
 }
